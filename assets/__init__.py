@@ -1,0 +1,1 @@
+"""What the platform makes: one module a subject, each with pure parsers and thin assets."""

@@ -1,0 +1,111 @@
+"""The catalogue as tables: sources, indicators, metrics and the data dictionary."""
+
+import polars as pl
+
+from assets.computed import computed
+from assets.documentation import version_of
+from warehouse import catalogue
+from warehouse.store import Warehouse
+
+
+def sources(_: Warehouse) -> pl.DataFrame:
+    """Return the sources of the catalogue, one row each."""
+    return pl.DataFrame(
+        [
+            {
+                "source_id": source.id,
+                "source_title": source.title,
+                "publisher": source.publisher,
+                "landing_page": source.landing_page,
+                "address": source.address,
+                "licence_id": source.licence,
+                "attribution": source.attribution,
+                "kind": source.kind,
+                "cadence": source.cadence,
+            }
+            for source in catalogue.sources().values()
+        ]
+    )
+
+
+def indicators(_: Warehouse) -> pl.DataFrame:
+    """Return the survey indicators, one row for each wording."""
+    return pl.DataFrame(
+        [
+            {
+                "indicator_id": indicator.id,
+                "indicator_name": indicator.name_en,
+                "metric_id": wording.metric_id,
+                "item_wording_id": wording.item_wording_id,
+                "wording": wording.wording,
+                "survey": wording.survey,
+                "nation": wording.nation,
+            }
+            for indicator in catalogue.indicators().values()
+            for wording in indicator.wordings
+        ],
+        infer_schema_length=None,
+    )
+
+
+def metrics(_: Warehouse) -> pl.DataFrame:
+    """Return the metrics of the catalogue, one row each; the version is a hash of the entry."""
+    return pl.DataFrame(
+        [
+            {
+                "metric_id": metric.id,
+                "family": metric.family,
+                "metric_name": metric.name,
+                "metric_name_cy": metric.name_cy,
+                "is_name_cy_reviewed": metric.is_name_cy_reviewed,
+                "definition": metric.definition,
+                "formula": metric.formula,
+                "unit": metric.unit,
+                "direction": metric.direction,
+                "level": metric.level,
+                "nations": ";".join(metric.nations),
+                "comparable_within": metric.comparable_within,
+                "aggregation": metric.aggregation,
+                "edge_cases": metric.edge_cases,
+                "method_source": metric.method_source,
+                "missing_state": metric.missing_state,
+                "missing_reason": metric.missing_reason,
+                "scope": metric.scope,
+                "method_version": version_of(metric.model_dump_json()),
+            }
+            for metric in catalogue.metrics().values()
+        ]
+    )
+
+
+def dictionary(_: Warehouse) -> pl.DataFrame:
+    """Return the data dictionary: one row for each column of each published table."""
+    return pl.DataFrame(
+        [
+            {
+                "table_name": table.name,
+                "column_number": number,
+                "column_name": column.name,
+                "type": column.type,
+                "unit": column.unit or None,
+                "is_nullable": column.nullable,
+                "is_key": column.name in table.key,
+                "description": column.description,
+                "allowed_values": ";".join(column.values) or None,
+                "grain": table.grain,
+            }
+            for table in catalogue.tables().values()
+            if table.schema_name in catalogue.PUBLISHED_SCHEMAS
+            for number, column in enumerate(table.columns, start=1)
+        ],
+        schema_overrides={"column_number": pl.Int32},
+        infer_schema_length=None,
+    )
+
+
+ASSETS = [
+    computed("core.dim_source", sources),
+    computed("core.dim_indicator", indicators),
+    computed("core.dim_metric", metrics),
+    computed("meta.dictionary", dictionary),
+]

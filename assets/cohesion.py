@@ -1,0 +1,339 @@
+"""Survey and other observations by area: StatsWales tables and the Scottish Household Survey.
+
+The parsers tell dimensions, numbers and symbols apart and leave everything as published; which survey
+indicator a published label means is the catalogue's knowledge (`warehouse/catalogue/indicators.yaml`), brought
+to the queries by `indicator_labels`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from assets.intake import SOURCE_ROW, Intake, admit, quarantine
+from assets.readers import Grid, find_header, frame, read_csv, tidy
+from assets.shorthand import MISSING, joined, read_number
+from warehouse.errors import RefusedFile
+
+STATSWALES, SHS_CUBE, SCOTPHO = "statswales", "shs_cube", "scotpho_shs"
+
+VALUES, MEASURE, STARTS, ENDS, NOTES = "Data values", "Data description", "Start date", "End date", "Notes"
+REFERENCE = "_reference"
+SUFFIXES = (REFERENCE, "_hierarchy", "_sort", "_formatted", "_annotated")
+# Codes of Welsh areas in StatsWales: GSS codes, or the older numbers of its own (596 is Wales).
+AREA_CODE = re.compile(r"[A-Z][0-9]{8}|5[1-5][0-9]|596", re.ASCII)
+PERIOD_WORDS = {"year", "period", "date", "quarter", "month", "time"}
+# The descriptions that StatsWales prints in its notes column for each symbol of its list.
+NOTE_DESCRIPTIONS = {
+    "average": "a",
+    "break in time series": "b",
+    "confidential": "c",
+    "estimated": "e",
+    "forecast": "f",
+    "low figure": "k",
+    "low reliability": "u",
+    "missing data": "x",
+    "none recorded in survey": "w",
+    "not applicable": "z",
+    "not statistically significant": "ns",
+    "provisional": "p",
+    "revised": "r",
+    "statistically significant at 0.05 or 5% level": "s",
+    "statistically significant at 0.01 or 1% level": "ss",
+    "statistically significant at 0.001 or 0.1% level": "sss",
+    "total": "t",
+}
+
+CUBE = {
+    "FeatureCode": "area_code",
+    "DateCode": "date_code",
+    "Measurement": "measurement",
+    "Units": "unit",
+    "Value": "value",
+}
+EVERYBODY = "All"
+PROFILE = {
+    "area_code": "area_code",
+    "area_type": "area_type",
+    "area_name": "area_name",
+    "year": "date_code",
+    "period": "period_label",
+    "type_definition": "measurement",
+    "indicator": "statement",
+    "measure": "value",
+    "upper_confidence_interval": "upper_95",
+    "lower_confidence_interval": "lower_95",
+}
+# The marker of R, in which the profiles are made, for a value that is not there.
+NOT_AVAILABLE = "NA"
+
+LABEL_SCHEMA = {
+    "origin": pl.String,
+    "label": pl.String,
+    "topic": pl.String,
+    "labels_n": pl.Int64,
+    "indicator_id": pl.String,
+    "item_wording_id": pl.String,
+    "survey": pl.String,
+    "nation": pl.String,
+    "unit": pl.String,
+    "series_break_from": pl.Date,
+    "series_break_to": pl.Date,
+}
+
+
+def parse_statswales(content: bytes) -> Intake:
+    """Return the observations of a StatsWales table by local authority (CSV, English headings).
+
+    The form `raw_extended` is meant, which has a reference code beside each dimension; the other forms are
+    read too where the area stands as a code. Dates are those of the table or, where it gives none, those of
+    the year reference (`period_of`). All dimensions but area and period are kept as JSON with sorted keys.
+    Raises `RefusedFile` where there are no English headings, no column of area codes, or no period.
+    """
+    from assets.contracts.surveys import StatsWalesObservation
+
+    grid = read_csv(STATSWALES, content)
+    header = find_header(grid, (VALUES, MEASURE), within=1)
+    if header is None:
+        raise RefusedFile(STATSWALES, f"the English headings {VALUES!r} and {MEASURE!r}", ", ".join(grid.rows[0])[:200])
+    headings = {tidy(cell): cell.strip() for cell in grid.rows[header] if cell.strip()}
+    rows, refused = frame(grid, header, {heading: heading for heading in headings.values()})
+    special = {tidy(heading) for heading in (VALUES, MEASURE, STARTS, ENDS, NOTES)}
+    dimensions = [
+        heading for key, heading in headings.items() if key not in special and not key.endswith(SUFFIXES)
+    ]
+    references = {name: headings.get(tidy(name) + REFERENCE, name) for name in dimensions}
+    area = _area_dimension(rows, references)
+    area_name = area if references[area] != area else _label_of(rows, area, dimensions)
+    period = _period_dimension(rows, references, area)
+    others = sorted(name for name in dimensions if name not in {area, area_name, period})
+    starts, ends = headings.get(tidy(STARTS)), headings.get(tidy(ENDS))
+    if period is None and starts is None:
+        raise RefusedFile(STATSWALES, "a dimension of years or the column 'Start date'", ", ".join(dimensions))
+
+    measure_reference = headings.get(tidy(MEASURE) + REFERENCE)
+    notes = headings.get(tidy(NOTES))
+    rows = rows.select(
+        pl.col(SOURCE_ROW),
+        pl.col(headings[tidy(MEASURE)]).alias("measure"),
+        _column(measure_reference).alias("measure_reference"),
+        pl.col(references[area]).alias("area_reference"),
+        _column(area_name).alias("area_name"),
+        _column(period).alias("period_label"),
+        _column(references[period] if period else None).alias("period_reference"),
+        _date(starts).alias("start_date"),
+        _date(ends).alias("end_date"),
+        _as_json(others).alias("other_dimensions"),
+        pl.col(headings[tidy(VALUES)]).alias("value"),
+        _column(notes).alias("notes"),
+    )
+    rows, unknown = read_number(rows, "value", "printed_status")
+    rows, undated = _dated(rows)
+    rows = rows.with_columns(joined(pl.col("printed_status"), _noted(pl.col("notes"))).alias("value_status"))
+    return admit(_with_missing(rows), StatsWalesObservation, pl.concat([refused, unknown, undated]))
+
+
+def parse_shs_cube(content: bytes) -> Intake:
+    """Return the rows of a Scottish Household Survey cube of statistics.gov.scot (CSV, whole cube).
+
+    The dimension that never says "All" is the statement; the others are parts of the population and are kept
+    as JSON with sorted keys. Raises `RefusedFile` where the leading columns are others (the service answers
+    "Response too large" as text), or where not exactly one dimension is the statement.
+    """
+    from assets.contracts.surveys import ShsObservation
+
+    grid = read_csv(SHS_CUBE, content)
+    _require(grid, CUBE)
+    dimensions = [cell.strip() for cell in grid.rows[0] if cell.strip() and tidy(cell) not in map(tidy, CUBE)]
+    rows, refused = frame(grid, 0, CUBE | {name: name for name in dimensions})
+    statements = [name for name in dimensions if not rows[name].str.strip_chars().eq(EVERYBODY).any()]
+    if len(statements) != 1:
+        raise RefusedFile(
+            SHS_CUBE, "one dimension of statements, and all others with rows for All", f"{', '.join(dimensions) or 'none'}"
+        )
+    others = sorted(set(dimensions) - set(statements))
+    rows = rows.with_columns(
+        pl.lit(statements[0]).alias("topic"),
+        pl.col(statements[0]).alias("statement"),
+        _as_json(others).alias("other_dimensions"),
+        *(pl.lit(None, pl.String).alias(name) for name in ("area_name", "area_type", "period_label", "lower_95", "upper_95")),
+    )
+    rows, unknown = read_number(rows, "value", "value_status")
+    return admit(_with_missing(rows), ShsObservation, pl.concat([refused, unknown]))
+
+
+def parse_scotpho(content: bytes) -> Intake:
+    """Return the Scottish Household Survey figures of the ScotPHO profiles (CSV), value and bounds in one row.
+
+    `NA` is a value that is not available. Raises `RefusedFile` where a column is not there.
+    """
+    from assets.contracts.surveys import ShsObservation
+
+    grid = read_csv(SCOTPHO, content)
+    _require(grid, PROFILE)
+    rows, refused = frame(grid, 0, PROFILE)
+    numbers = ("value", "lower_95", "upper_95")
+    rows = rows.with_columns(
+        pl.col(numbers).str.strip_chars().replace(NOT_AVAILABLE, ""),
+        pl.lit(None, pl.String).alias("topic"),
+        pl.col("measurement").alias("unit"),
+        pl.lit("{}").alias("other_dimensions"),
+    )
+    unknown = []
+    for name in numbers:
+        rows, unread = read_number(rows, name, f"{name}_status")
+        unknown.append(unread)
+    rows = rows.rename({"value_status": "printed_status"}).with_columns(pl.col("printed_status").alias("value_status"))
+    return admit(_with_missing(rows), ShsObservation, pl.concat([refused, *unknown]))
+
+
+def period_of(reference: str) -> tuple[date, date] | None:
+    """Return the first and last day of a year as StatsWales and the surveys print it, or None.
+
+    A single year is a calendar year; a pair (`2018-19`, `2018/19`, `2018-2019`, `201819`, `20182019`) is a
+    financial year, 1 April to 31 March, and its second year must follow the first.
+    """
+    match = re.fullmatch(r"((?:19|20)[0-9]{2})(?:[-/]?([0-9]{4}|[0-9]{2}))?", reference.strip(), re.ASCII)
+    if not match:
+        return None
+    first = int(match[1])
+    if match[2] is None:
+        return date(first, 1, 1), date(first, 12, 31)
+    if str(first + 1)[-len(match[2]) :] != match[2]:
+        return None
+    return date(first, 4, 1), date(first + 1, 3, 31)
+
+
+def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return one row for each published label by which the catalogue recognises a survey indicator.
+
+    `indicators` are the entries of `indicators.yaml`. Columns: `origin` (survey_figures, statswales_source,
+    statswales_measure, shs_cube or scotpho_shs), `label`, `topic` (the cube's dimension, or null), `labels_n`
+    (how many labels of one topic are summed into the indicator), indicator_id, item_wording_id, survey,
+    nation, unit, series_break_from, series_break_to (dates or null).
+    """
+    rows: list[dict[str, object]] = []
+    for indicator in indicators:
+        for wording in indicator["wordings"]:
+            shared = {
+                "indicator_id": indicator["id"],
+                "unit": indicator["unit"],
+                **{key: wording[key] for key in ("item_wording_id", "survey", "nation")},
+                **{
+                    key: date.fromisoformat(wording[key]) if wording.get(key) else None
+                    for key in ("series_break_from", "series_break_to")
+                },
+            }
+            for origin, labels in wording["labels"].items():
+                topic, words = (labels["topic"], labels["statements"]) if origin == SHS_CUBE else (None, labels)
+                rows += [
+                    {"origin": origin, "label": word, "topic": topic, "labels_n": len(words), **shared} for word in words
+                ]
+    return pl.DataFrame(rows, schema=LABEL_SCHEMA)
+
+
+def _require(grid: Grid, columns: Mapping[str, str]) -> None:
+    """Raise `RefusedFile` unless the first row holds the columns."""
+    if find_header(grid, list(columns), within=1) is None:
+        raise RefusedFile(grid.source_id, f"the columns {', '.join(columns)}", ", ".join(grid.rows[0])[:200])
+
+
+def _column(name: str | None) -> pl.Expr:
+    return pl.lit(None, pl.String) if name is None else pl.col(name)
+
+
+def _date(name: str | None) -> pl.Expr:
+    """Return a column of dates, printed as 2018-04-01 (with or without a time) or 01/04/2018, as ISO text."""
+    text = _column(name)
+    return pl.coalesce(
+        text.str.extract(r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$"),
+        pl.concat_str(
+            text.str.extract(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", 3),
+            pl.lit("-"),
+            text.str.extract(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", 2),
+            pl.lit("-"),
+            text.str.extract(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", 1),
+        ),
+    )
+
+
+def _area_dimension(rows: pl.DataFrame, references: Mapping[str, str]) -> str:
+    """Return the dimension whose codes are those of areas; raise `RefusedFile` where most rows of none are."""
+    shares = {
+        name: sum(bool(AREA_CODE.fullmatch(code.strip())) for code in rows[column]) / max(rows.height, 1)
+        for name, column in references.items()
+    }
+    area = max(shares, key=lambda name: shares[name], default=None)
+    if area is None or shares[area] < 0.5:
+        raise RefusedFile(
+            STATSWALES,
+            "a dimension of local authorities with GSS codes or StatsWales numbers; ask for the form raw_extended",
+            ", ".join(references) or "no dimension",
+        )
+    return area
+
+
+def _label_of(rows: pl.DataFrame, area: str, dimensions: Iterable[str]) -> str | None:
+    """Return the dimension that only names the areas, where area codes and names are two dimensions."""
+    for name in dimensions:
+        is_one_to_one = rows.select(pl.col(name).n_unique().over(area).max()).item() == 1
+        if name != area and is_one_to_one and re.search(r"\b(area|authority)\b", tidy(name)):
+            return name
+    return None
+
+
+def _period_dimension(rows: pl.DataFrame, references: Mapping[str, str], area: str) -> str | None:
+    """Return the dimension of time: named so, or else with a year for every code."""
+    others = {name: column for name, column in references.items() if name != area}
+    for name in others:
+        if PERIOD_WORDS & set(re.findall(r"[a-z]+", name.lower())):
+            return name
+    for name, column in others.items():
+        if rows.height and all(period_of(code) for code in rows[column].unique()):
+            return name
+    return None
+
+
+def _as_json(names: Iterable[str]) -> pl.Expr:
+    """Return columns as one JSON text, in the order given; no column is {}."""
+    columns = [pl.col(name).str.strip_chars().alias(name) for name in names]
+    return pl.struct(columns).struct.json_encode() if columns else pl.lit("{}")
+
+
+def _noted(notes: pl.Expr) -> pl.Expr:
+    """Return the symbols whose descriptions stand in a notes column, joined by ";"; other words are no symbol."""
+    said = notes.fill_null("").str.to_lowercase().str.split(",").list.eval(pl.element().str.strip_chars())
+    symbols = said.list.eval(
+        pl.element().replace_strict(NOTE_DESCRIPTIONS, default=None, return_dtype=pl.String).drop_nulls()
+    )
+    return symbols.list.join(";").replace("", None)
+
+
+def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (rows with period_start and period_end, quarantine rows whose period cannot be read)."""
+    printed = pl.concat([rows["period_reference"], rows["period_label"]]).drop_nulls().unique()
+    known = {text: period for text in printed if (period := period_of(text))}
+    read = []
+    for position, (given, name) in enumerate((("start_date", "period_start"), ("end_date", "period_end"))):
+        days = {text: period[position].isoformat() for text, period in known.items()}
+        parts = [
+            pl.col(column).replace_strict(days, default=None, return_dtype=pl.String)
+            for column in ("period_reference", "period_label")
+        ]
+        read.append(pl.coalesce(pl.col(given), *parts).alias(name))
+    dated = rows.with_columns(read)
+    has_period = pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null()
+    undated = [(row[SOURCE_ROW], "the period cannot be read", row) for row in dated.filter(~has_period).iter_rows(named=True)]
+    return dated.filter(has_period), quarantine(undated)
+
+
+def _with_missing(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows in which a value that is absent without a symbol has the status x, missing."""
+    return rows.with_columns(
+        pl.when(pl.col("value").is_null())
+        .then(pl.col("value_status").fill_null(MISSING))
+        .otherwise(pl.col("value_status"))
+        .alias("value_status")
+    )

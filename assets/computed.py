@@ -1,0 +1,25 @@
+"""Tables that Python makes of the catalogue, of other tables or of the landing: the factory of their assets."""
+
+import inspect
+from collections.abc import Callable, Iterable
+
+import dagster as dg
+import polars as pl
+
+from assets.documentation import described, version_of
+from warehouse.catalogue import pick, tables
+from warehouse.store import Warehouse
+
+
+def computed(table: str, compute: Callable[[Warehouse], pl.DataFrame], *, deps: Iterable[str] = ()) -> dg.AssetsDefinition:
+    """Return the asset of a table whose rows `compute` returns; `deps` are the tables to be built before."""
+    contract = pick("table", tables, table)
+    keys = [dg.AssetKey(name.split(".")) for name in deps]
+    code = version_of(inspect.getsource(inspect.getmodule(compute) or compute))
+
+    @dg.asset(**described(contract, deps=keys, kinds={"python", "parquet"}, version=code))
+    def make(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+        rows = warehouse.tables.replace(contract, compute(warehouse))
+        return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+
+    return make

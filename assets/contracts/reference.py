@@ -1,0 +1,189 @@
+"""Contracts of the reference records in `warehouse/reference`."""
+
+import dataframely as dy
+import polars as pl
+
+LOCALITY = r"^(E0[6789]|W06|S12|N09)\d{6}$"
+AREA = r"^([EWSN]\d{8}|K02000001)$"
+LEGACY = r"^5\d\d$"
+PARTIAL_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+NATIONS = ["England", "Wales", "Scotland", "Northern Ireland"]
+WEB_ADDRESS = r"^https?://"
+
+
+class Locality(dy.Schema):
+    """A local authority of April 2025."""
+
+    source_row = dy.Int64()
+    locality_code = dy.String(primary_key=True, regex=LOCALITY)
+    locality_name = dy.String()
+    locality_name_cy = dy.String(nullable=True)
+    nation = dy.String(regex=f"^({'|'.join(NATIONS)})$")
+    region_code = dy.String(nullable=True)
+    region_name = dy.String(nullable=True)
+    authority_type = dy.String()
+    statswales_legacy_code = dy.String(nullable=True, regex=LEGACY)
+    hex_q = dy.Int32()
+    hex_r = dy.Int32()
+
+    @dy.rule()
+    def welsh_name_in_wales(cls) -> pl.Expr:
+        """Welsh localities, and only they, have a Welsh name and a StatsWales code."""
+        wales = pl.col("nation") == "Wales"
+        return (wales == pl.col("locality_name_cy").is_not_null()) & (wales == pl.col("statswales_legacy_code").is_not_null())
+
+
+class LocalitySuccession(dy.Schema):
+    """A retired code and the locality that succeeded it."""
+
+    source_row = dy.Int64()
+    former_code = dy.String(primary_key=True, regex=LOCALITY)
+    former_name = dy.String()
+    locality_code = dy.String(regex=LOCALITY)
+    locality_name = dy.String()
+    nation = dy.String(regex=f"^({'|'.join(NATIONS)})$")
+    mode = dy.String(regex="^(recode|merge|split|boundary_change|recode_boundary_change)$")
+    ended_date = dy.Date(nullable=True)
+
+
+class LocalityAlias(dy.Schema):
+    """Another name under which publishers print a locality."""
+
+    source_row = dy.Int64()
+    alias = dy.String(primary_key=True)
+    locality_code = dy.String(regex=LOCALITY)
+    seen_in = dy.String()
+
+
+class Population(dy.Schema):
+    """A mid-year population."""
+
+    source_row = dy.Int64()
+    locality_code = dy.String(primary_key=True, regex=LOCALITY)
+    population_persons = dy.Int64(min=1)
+    period_end = dy.Date(primary_key=True)
+    publication = dy.String()
+
+
+class DeprivationProfile(dy.Schema):
+    """Small areas of a locality by national decile."""
+
+    source_row = dy.Int64()
+    index_id = dy.String(primary_key=True)
+    locality_code = dy.String(primary_key=True, regex=LOCALITY)
+    areas_n = dy.Int64(min=1)
+    decile_1_areas = dy.Int64(min=0)
+    decile_2_areas = dy.Int64(min=0)
+    decile_3_areas = dy.Int64(min=0)
+    decile_4_areas = dy.Int64(min=0)
+    decile_5_areas = dy.Int64(min=0)
+    decile_6_areas = dy.Int64(min=0)
+    decile_7_areas = dy.Int64(min=0)
+    decile_8_areas = dy.Int64(min=0)
+    decile_9_areas = dy.Int64(min=0)
+    decile_10_areas = dy.Int64(min=0)
+    mean_rank_percentile = dy.Float64(min=0, max=1)
+
+    @dy.rule()
+    def deciles_sum_to_areas(cls) -> pl.Expr:
+        """The ten deciles hold all areas."""
+        return pl.sum_horizontal([f"decile_{decile}_areas" for decile in range(1, 11)]) == pl.col("areas_n")
+
+
+class SurveyFigure(dy.Schema):
+    """A published survey percentage, with its 95 % bounds where they are published."""
+
+    source_row = dy.Int64()
+    indicator = dy.String(primary_key=True)
+    survey = dy.String(primary_key=True)
+    area_code = dy.String(primary_key=True, regex=AREA)
+    period = dy.String(primary_key=True, regex=r"^\d{4}([-/]\d{2})?$")
+    value_pct = dy.Float64(min=0, max=100)
+    lower_95_pct = dy.Float64(min=0, max=100, nullable=True)
+    upper_95_pct = dy.Float64(min=0, max=100, nullable=True)
+    source_title = dy.String()
+    source_url = dy.String(regex=WEB_ADDRESS)
+    licence_id = dy.String()
+
+    @dy.rule()
+    def bounds_hold_the_value(cls) -> pl.Expr:
+        """The bounds hold the value where both are published."""
+        return (pl.col("lower_95_pct") <= pl.col("value_pct")) & (pl.col("value_pct") <= pl.col("upper_95_pct"))
+
+
+class PlaceFundAward(dy.Schema):
+    """An award of a place-based fund as announced."""
+
+    source_row = dy.Int64()
+    award_id = dy.String(primary_key=True)
+    fund = dy.String()
+    place_or_project = dy.String()
+    locality_code = dy.String(nullable=True, regex=AREA)
+    amount_gbp = dy.Float64(min=0)
+    announced_date = dy.Date(nullable=True)
+    planned_months = dy.Float64(nullable=True, min=0)
+    is_competitive = dy.Bool(nullable=True)
+    is_joint_bid = dy.Bool(nullable=True)
+    list_coverage = dy.String(regex="^(complete|partial)$")
+    is_amount_ceiling = dy.Bool()
+    note = dy.String(nullable=True)
+    source_title = dy.String()
+    source_url = dy.String(regex=WEB_ADDRESS)
+
+
+class CovidAward(dy.Schema):
+    """A COVID-19 award of spring 2020, located in one locality."""
+
+    source_row = dy.Int64()
+    award_id = dy.String(primary_key=True)
+    funder_name = dy.String()
+    funder_id = dy.String()
+    recipient_name = dy.String()
+    recipient_id = dy.String()
+    locality_code = dy.String(regex=LOCALITY)
+    location_basis = dy.String(
+        regex="^(beneficiary_small_area|beneficiary_local_authority|beneficiary_name|recipient_postcode)$"
+    )
+    amount_gbp = dy.Float64()
+    award_date = dy.Date()
+    planned_months = dy.Float64(nullable=True, min=0)
+
+
+class CovidAwardSummary(dy.Schema):
+    """COVID-19 awards of spring 2020 counted by locality."""
+
+    source_row = dy.Int64()
+    locality_code = dy.String(primary_key=True, regex=LOCALITY)
+    awards_n = dy.Int64(min=1)
+    total_gbp = dy.Float64()
+    median_gbp = dy.Float64()
+    awards_up_to_10000_n = dy.Int64(min=0)
+    funders_n = dy.Int64(min=1)
+    largest_funder_share = dy.Float64(min=0, max=1)
+    awards_with_planned_months_n = dy.Int64(min=0)
+    median_planned_months = dy.Float64(nullable=True, min=0)
+    awards_located_by_beneficiary_n = dy.Int64(min=0)
+
+    @dy.rule()
+    def parts_within_whole(cls) -> pl.Expr:
+        """No part outnumbers the awards."""
+        return (
+            pl.max_horizontal("awards_up_to_10000_n", "awards_with_planned_months_n", "awards_located_by_beneficiary_n")
+            <= pl.col("awards_n")
+        )
+
+
+class Framework(dy.Schema):
+    """A national framework that enables community power, or a bill that would."""
+
+    source_row = dy.Int64()
+    framework_id = dy.String(primary_key=True)
+    nation = dy.String(regex=f"^({'|'.join(NATIONS)})$")
+    framework_name = dy.String()
+    kind = dy.String()
+    in_force_from = dy.Date(nullable=True)
+    in_force_to = dy.Date(nullable=True)
+    status = dy.String(regex="^(in_force|repealed|unknown)$")
+    status_as_of = dy.String(nullable=True, regex=PARTIAL_DATE)
+    source_url = dy.String(nullable=True, regex=WEB_ADDRESS)
+    note = dy.String(nullable=True)

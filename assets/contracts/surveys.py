@@ -1,0 +1,81 @@
+"""Contracts of survey and other observations by area: StatsWales, and the Scottish Household Survey."""
+
+import dataframely as dy
+import polars as pl
+
+
+class StatsWalesObservation(dy.Schema):
+    """A value of a StatsWales table for one measure, area, period and combination of other dimensions."""
+
+    source_row = dy.Int64()
+    measure = dy.String()
+    measure_reference = dy.String(nullable=True)
+    area_reference = dy.String(regex=r"^([A-Z]\d{8}|[0-9A-Z]{3})$")
+    area_name = dy.String(nullable=True)
+    period_label = dy.String(nullable=True)
+    period_start = dy.Date()
+    period_end = dy.Date()
+    other_dimensions = dy.String()
+    value = dy.Float64(nullable=True)
+    value_status = dy.String(nullable=True)
+    notes = dy.String(nullable=True)
+
+    @dy.rule()
+    def value_or_status(cls) -> pl.Expr:
+        """A missing value has a status."""
+        return pl.col("value").is_not_null() | pl.col("value_status").is_not_null()
+
+    @dy.rule()
+    def period_in_order(cls) -> pl.Expr:
+        """A period does not end before it starts."""
+        return pl.col("period_start") <= pl.col("period_end")
+
+    @dy.rule()
+    def stands_once(cls) -> pl.Expr:
+        """One value stands for a measure, area, period and combination of other dimensions."""
+        return pl.len().over("measure", "area_reference", "period_start", "period_end", "other_dimensions") == 1
+
+
+class ShsObservation(dy.Schema):
+    """A published figure of the Scottish Household Survey for one area, year and statement.
+
+    A statistics.gov.scot cube gives the percentage and its bounds in rows of their own (`measurement`), and
+    rows for parts of the population (`other_dimensions`); the ScotPHO profiles give value and bounds in one row.
+    """
+
+    source_row = dy.Int64()
+    area_code = dy.String(regex=r"^[A-Z]\d{8}$")
+    area_name = dy.String(nullable=True)
+    area_type = dy.String(nullable=True)
+    date_code = dy.String(regex=r"^(19|20)\d\d$")
+    period_label = dy.String(nullable=True)
+    topic = dy.String(nullable=True)
+    statement = dy.String()
+    measurement = dy.String()
+    unit = dy.String(nullable=True)
+    value = dy.Float64(nullable=True)
+    lower_95 = dy.Float64(nullable=True)
+    upper_95 = dy.Float64(nullable=True)
+    value_status = dy.String(nullable=True)
+    other_dimensions = dy.String()
+
+    @dy.rule()
+    def value_or_status(cls) -> pl.Expr:
+        """A missing value has a status."""
+        return pl.col("value").is_not_null() | pl.col("value_status").is_not_null()
+
+    @dy.rule()
+    def percentage_within_hundred(cls) -> pl.Expr:
+        """A percentage lies between 0 and 100; a published lower bound may fall below 0 and is left as it is."""
+        is_value = pl.col("measurement").str.to_lowercase().is_in(["percent", "percentage"])
+        return ~is_value | pl.col("value").is_between(0, 100)
+
+    @dy.rule()
+    def bounds_hold_the_value(cls) -> pl.Expr:
+        """The bounds hold the value where they stand in its row."""
+        return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+
+    @dy.rule()
+    def stands_once(cls) -> pl.Expr:
+        """One figure stands for an area, year, statement, measurement and part of the population."""
+        return pl.len().over("area_code", "date_code", "topic", "statement", "measurement", "other_dimensions") == 1

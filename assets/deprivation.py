@@ -1,0 +1,205 @@
+"""Indices of deprivation by small area: parsers of what the three nations publish.
+
+Each nation's index stands in a staging table of its own, as published: ranks, deciles and scores where there
+are any. Nothing here compares or combines them.
+"""
+
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+from assets.headings import printed, table_of
+from assets.intake import SOURCE_ROW, Intake, admit, quarantine
+from assets.readers import Grid, frame, read_csv, read_workbook, tidy
+from warehouse.errors import RefusedFile
+
+WIMD2025, IOD2025, SIMD2020 = "wimd2025", "iod2025", "simd2020"
+
+WIMD_RANKS = {
+    "LSOA code": "lsoa_code",
+    "LSOA name (Eng)": "lsoa_name",
+    "Local Authority name (Eng)": "local_authority_name",
+    "WIMD 2025": "overall_rank",
+    "Income": "income_rank",
+    "Employment": "employment_rank",
+    "Health": "health_rank",
+    "Education": "education_rank",
+    "Access to Services": "access_rank",
+    "Housing": "housing_rank",
+    "Community Safety": "community_safety_rank",
+    "Physical Environment": "physical_environment_rank",
+}
+WIMD_BANDS = {
+    "LSOA code": "lsoa_code",
+    "WIMD 2025 overall rank": "overall_rank_beside_bands",
+    "WIMD 2025 overall decile": "overall_decile",
+    "WIMD 2025 overall quintile": "overall_quintile",
+    "WIMD 2025 overall quartile": "overall_quartile",
+    "WIMD 2025 overall deprivation group": "overall_group",
+}
+
+IOD_DOMAINS = {
+    "Index of Multiple Deprivation (IMD) Score": "overall",
+    "Income Score (rate)": "income",
+    "Employment Score (rate)": "employment",
+    "Education, Skills and Training Score": "education",
+    "Health Deprivation and Disability Score": "health",
+    "Crime Score": "crime",
+    "Barriers to Housing and Services Score": "barriers",
+    "Living Environment Score": "living_environment",
+    "Income Deprivation Affecting Children Index (IDACI) Score (rate)": "idaci",
+    "Income Deprivation Affecting Older People (IDAOPI) Score (rate)": "idaopi",
+    "Children and Young People Sub-domain Score": "children_young_people",
+    "Adult Skills Sub-domain Score": "adult_skills",
+    "Geographical Barriers Sub-domain Score": "geographical_barriers",
+    "Wider Barriers Sub-domain Score": "wider_barriers",
+    "Indoors Sub-domain Score": "indoors",
+    "Outdoors Sub-domain Score": "outdoors",
+}
+IOD_AREAS = {
+    "LSOA code (2021)": "lsoa_code",
+    "LSOA name (2021)": "lsoa_name",
+    "Local Authority District code (2024)": "local_authority_code",
+    "Local Authority District name (2024)": "local_authority_name",
+}
+IOD_PERSONS = {
+    "Total population: mid 2022": "population_persons",
+    "Dependent Children aged 0-15: mid 2022": "population_0_to_15_persons",
+    "Older population aged 60 and over: mid 2022": "population_60_plus_persons",
+    "Working age population 18-66 (for use with Employment Deprivation Domain): mid 2022": (
+        "population_18_to_66_persons"
+    ),
+}
+# The publisher cuts a heading off after 79 characters; a shorter one is not taken for a cut one.
+CUT_HEADING = 60
+
+SIMD_REQUIRED = {
+    "datazone": "data_zone_code",
+    "councilarea": "council_area_name",
+    "rank": "overall_rank",
+    "incomedomainrank": "income_rank",
+    "employmentdomainrank": "employment_rank",
+    "healthdomainrank": "health_rank",
+    "educationdomainrank": "education_rank",
+    "accessdomainrank": "access_rank",
+    "crimedomainrank": "crime_rank",
+    "housingdomainrank": "housing_rank",
+}
+SIMD_OPTIONAL = {
+    "intermediatezone": "intermediate_zone_name",
+    "totalpopulation": "population_persons",
+    "workingagepopulation": "population_working_age_persons",
+    "percentile": "overall_percentile",
+    "vigintile": "overall_vigintile",
+    "decile": "overall_decile",
+    "quintile": "overall_quintile",
+}
+
+
+def parse_wimd2025(content: bytes) -> Intake:
+    """Return the small areas of the Welsh Index of Multiple Deprivation 2025.
+
+    Takes the official ODS (or the same as XLSX), whose decile, quintile, quartile and group are the published
+    ones, and the CSV form of its rank sheet, which has none: they are null then. Sheets are found by their
+    headings. A row whose rank differs between the two sheets is quarantined. Raises `RefusedFile` where no
+    sheet holds the ranks, or a workbook has no sheet of bands.
+    """
+    from assets.contracts.deprivation import Wimd2025SmallArea
+
+    sheets = _grids(WIMD2025, content)
+    rows, refused = frame(*table_of(sheets, list(WIMD_RANKS)), WIMD_RANKS)
+    banded = [name for name in WIMD_BANDS.values() if name != "lsoa_code"]
+    if not _is_workbook(content):
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in banded)
+        return admit(rows, Wimd2025SmallArea, refused)
+    bands, _ = frame(*table_of(sheets, list(WIMD_BANDS)), WIMD_BANDS)
+    code, rank = pl.col("lsoa_code").str.strip_chars(), pl.col("overall_rank").str.strip_chars()
+    bands = bands.with_columns(code).unique("lsoa_code", keep="none").drop(SOURCE_ROW)
+    rows = rows.with_columns(code).join(bands, "lsoa_code", "left", maintain_order="left")
+    differs = (rank != pl.col("overall_rank_beside_bands").str.strip_chars()).fill_null(False)
+    disagreeing = [
+        (row[SOURCE_ROW], "the rank differs between the two sheets", row)
+        for row in rows.filter(differs).iter_rows(named=True)
+    ]
+    return admit(rows.filter(~differs), Wimd2025SmallArea, pl.concat([refused, quarantine(disagreeing)]))
+
+
+def parse_iod2025(content: bytes) -> Intake:
+    """Return the small areas of the English Indices of Deprivation 2025, File 7 (56 columns, CSV).
+
+    One heading of the official file is cut off, so a long heading may match by its beginning; the year in the
+    heading of the local authority columns may be any. Raises `RefusedFile` where a column is not there.
+    """
+    from assets.contracts.deprivation import Iod2025SmallArea
+
+    grid, header = table_of([read_csv(IOD2025, content)], ["LSOA code (2021)"])
+    published = grid.rows[header]
+    columns = {_as_printed(heading, published): name for heading, name in _iod_columns().items()}
+    rows, refused = frame(grid, header, columns)
+    return admit(rows, Iod2025SmallArea, refused)
+
+
+def parse_simd2020(content: bytes) -> Intake:
+    """Return the data zones of the Scottish Index of Multiple Deprivation 2020v2.
+
+    Takes the official workbook (sheet "SIMD 2020v2 ranks", found by its headings) and its CSV form. The
+    prefixes of the headings vary (`SIMD2020v2_`, `SIMD_2020v2_`, `SIMD2020_`) and are not looked at;
+    population, bands and zone name are null in forms that lack them. Raises `RefusedFile` where a rank,
+    the data zone or the council area is not there.
+    """
+    from assets.contracts.deprivation import Simd2020SmallArea
+
+    sheets = _grids(SIMD2020, content)
+    for grid in sheets:
+        for index, row in enumerate(grid.rows[:30]):
+            columns = {_bare(cell): cell for cell in row}
+            if SIMD_REQUIRED.keys() <= columns.keys():
+                wanted = {columns[key]: name for key, name in (SIMD_REQUIRED | SIMD_OPTIONAL).items() if key in columns}
+                rows, refused = frame(*table_of([grid], [row[0]], within=index + 1), wanted)
+                absent = [name for key, name in SIMD_OPTIONAL.items() if key not in columns]
+                rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+                return admit(rows, Simd2020SmallArea, refused)
+    raise RefusedFile(
+        SIMD2020,
+        "the columns Data_Zone, Council_area, SIMD2020v2_Rank and the seven domain ranks",
+        "; ".join(printed(grid) for grid in sheets),
+    )
+
+
+def _is_workbook(content: bytes) -> bool:
+    return content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0"
+
+
+def _grids(source_id: str, content: bytes) -> list[Grid]:
+    """Return the sheets of a workbook, or the one table of a CSV file."""
+    return list(read_workbook(source_id, content).values()) if _is_workbook(content) else [read_csv(source_id, content)]
+
+
+def _iod_columns() -> dict[str, str]:
+    """Return the 56 published headings of File 7, in order, with our names."""
+    columns = dict(IOD_AREAS)
+    for score, name in IOD_DOMAINS.items():
+        domain = re.sub(r" Score( \(rate\))?$", "", score)
+        columns[score] = f"{name}_score"
+        columns[f"{domain} Rank (where 1 is most deprived)"] = f"{name}_rank"
+        columns[f"{domain} Decile (where 1 is most deprived 10% of LSOAs)"] = f"{name}_decile"
+    return columns | IOD_PERSONS
+
+
+def _as_printed(heading: str, published: Iterable[str]) -> str:
+    """Return the published heading that is `heading`, or its beginning, or differs in the year in brackets only."""
+    wanted = tidy(heading)
+    stem = re.sub(r"\(\d{4}\)$", "(", wanted)
+    for cell in published:
+        found = tidy(cell)
+        is_cut = len(found) >= CUT_HEADING and wanted.startswith(found)
+        is_other_year = "district" in wanted and re.sub(r"\(\d{4}\)$", "(", found) == stem
+        if found == wanted or is_cut or is_other_year:
+            return cell
+    return heading
+
+
+def _bare(heading: str) -> str:
+    """Return a SIMD heading in letters and digits only, without the name of the index before it."""
+    return re.sub(r"^simd2020(v2)?", "", re.sub(r"[^a-z0-9]", "", heading.lower()))

@@ -1,0 +1,40 @@
+"""Publishing: the last asset of the graph, which every table and every blocking check stands before."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from assets.documentation import OWNERS
+from warehouse.edition import publish
+from warehouse.store import Warehouse
+
+KEY = dg.AssetKey(["published", "edition"])
+
+
+def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
+    """Return the asset that publishes an edition of the tables named in `deps`."""
+
+    @dg.asset(
+        key=KEY,
+        deps=[dg.AssetKey(name.split(".")) for name in sorted(deps)],
+        group_name="published",
+        kinds={"duckdb", "parquet", "csv"},
+        owners=OWNERS,
+        description=(
+            "A complete, checked and immutable edition: a DuckDB file, Parquet, CSV and a data package. "
+            "Readers move to it in one atomic switch; where nothing changed, none is made."
+        ),
+    )
+    def published(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+        result = publish(warehouse)
+        if not result.is_new:
+            context.log.info(f"Nothing changed since {result.edition_id}: no new edition.")
+        return dg.MaterializeResult(
+            metadata={
+                "edition": result.edition_id,
+                "new": result.is_new,
+                "folder": dg.MetadataValue.path(str(result.path)),
+            }
+        )
+
+    return published

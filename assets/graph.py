@@ -1,0 +1,43 @@
+"""The whole graph: every source, table, check and the edition, gathered from the modules of this package."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from assets import awards, catalogue, checks, cohesion, deprivation, edition, geography, models, population, practices
+from assets import provenance, reference
+from assets.documentation import source_spec
+from warehouse.catalogue import PUBLISHED_SCHEMAS, sources, tables
+from warehouse.errors import CommunityPowerError
+
+SUBJECTS = (reference, geography, population, deprivation, cohesion, awards, practices, catalogue, provenance)
+
+# Written while an edition is made, so that no asset of the table store stands for it.
+WITHOUT_ASSET = {"meta.edition"}
+
+
+def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefinition]:
+    """Return the definitions of the whole graph.
+
+    Raises `CommunityPowerError` unless every catalogued table is made by exactly one asset.
+    """
+    made = [asset for subject in SUBJECTS for asset in subject.ASSETS] + models.models()
+    staged = sorted(name for name in map(_table, made) if name.startswith("staging."))
+    others = sorted(map(_table, made))
+    parts = [name.removeprefix("staging.") for name in staged]
+    rules = [f"{table}.{rule}" for table, rule in checks.rules()]
+    made += [
+        provenance.assembled("meta.quarantine", parts, staged),
+        provenance.assembled("meta.intake", parts, staged),
+        provenance.assembled("meta.check_result", rules, others),
+    ]
+    names = sorted(map(_table, made))
+    if names != sorted(tables().keys() - WITHOUT_ASSET):
+        odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [name for name in names if names.count(name) > 1]
+        raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
+    published = [name for name in names if tables()[name].schema_name in PUBLISHED_SCHEMAS]
+    return [*map(source_spec, sources().values()), *made, *checks.checks(), edition.edition(published)]
+
+
+def _table(asset: dg.AssetsDefinition) -> str:
+    return ".".join(asset.key.path)

@@ -1,0 +1,206 @@
+"""The practice register: YAML records of what was done where, coded in CSV by two readers and reconciled.
+
+A wrong record fails the build with its file and line: a register with a hole in it would be counted as if
+nothing had been done there.
+"""
+
+from typing import Any, Literal
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.computed import computed
+from assets.intake import SOURCE_ROW, Intake, admit
+from assets.staging import staged
+from warehouse.errors import BadRecord
+from warehouse.store import Warehouse
+
+
+class Partner(BaseModel):
+    """An organisation named with a practice."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    sector: str
+
+
+class Quantity(BaseModel):
+    """A number given for a practice."""
+
+    model_config = ConfigDict(extra="forbid")
+    value: float
+    unit: str
+    of: str
+
+
+class Record(BaseModel):
+    """A practice as a person writes it down."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    locality_code: str
+    place: str
+    geo_precision: str
+    title: str
+    summary: str
+    lead_actor: str | None = None
+    lead_side: str
+    reaches_less_heard: bool
+    anchor: str
+    lines: tuple[int, int]
+    partners: list[Partner] = []
+    quantities: list[Quantity] = []
+
+
+class Register(BaseModel):
+    """One file of the register."""
+
+    model_config = ConfigDict(extra="forbid")
+    document: str
+    sha256: str
+    coverage: Literal["case_study", "mentioned"]
+    practices: list[Record]
+
+
+def read_register(content: bytes) -> tuple[Register, list[int]]:
+    """Return a file of the register and the line on which each of its records starts.
+
+    Raises `BadRecord` with the line and the reason where the file is not YAML or a record is not one.
+    """
+    try:
+        tree = yaml.compose(content, Loader=yaml.SafeLoader)
+        item: Any = yaml.safe_load(content)
+        register = Register.model_validate(item)
+    except yaml.MarkedYAMLError as error:
+        raise BadRecord("register", error.problem_mark.line + 1 if error.problem_mark else 1, f"not YAML: {error.problem}") from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        lines = _record_lines(tree)
+        number = next((part for part in problem["loc"] if isinstance(part, int)), None)
+        line = lines[number] if number is not None and number < len(lines) else 1
+        raise BadRecord("register", line, f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
+    lines = _record_lines(tree)
+    for record, line in zip(register.practices, lines, strict=True):
+        if record.lines[0] > record.lines[1]:
+            raise BadRecord("register", line, f"{record.id}: the locator ends before it starts")
+    return register, lines
+
+
+def _record_lines(tree: Any) -> list[int]:
+    """Return the 1-based line of each item under `practices` of a composed YAML document."""
+    for key, value in getattr(tree, "value", []):
+        if getattr(key, "value", None) == "practices":
+            return [node.start_mark.line + 1 for node in value.value]
+    return []
+
+
+def parse_practices(content: bytes) -> Intake:
+    """Return the practices of a register file; `source_row` is the line on which the record starts."""
+    from assets.contracts.practices import Practice
+
+    register, lines = read_register(content)
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "practice_id": record.id,
+            "locality_code": record.locality_code,
+            "place": record.place,
+            "geo_precision": record.geo_precision,
+            "practice_name": record.title,
+            "summary": record.summary,
+            "lead_actor": record.lead_actor,
+            "lead_side": record.lead_side,
+            "is_reaching_less_heard": record.reaches_less_heard,
+            "anchor": record.anchor,
+            "document": register.document,
+            "document_sha256": register.sha256,
+            "line_start": record.lines[0],
+            "line_end": record.lines[1],
+            "is_case_study": register.coverage == "case_study",
+        }
+        for record, line in zip(register.practices, lines, strict=True)
+    ]
+    return admit(pl.DataFrame(rows, infer_schema_length=None), Practice)
+
+
+def parse_partners(content: bytes) -> Intake:
+    """Return the partners of a register file, numbered within each practice."""
+    from assets.contracts.practices import PracticePartner
+
+    register, lines = read_register(content)
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "practice_id": record.id,
+            "partner_number": number,
+            "partner_name": partner.name,
+            "sector": partner.sector,
+        }
+        for record, line in zip(register.practices, lines, strict=True)
+        for number, partner in enumerate(record.partners, start=1)
+    ]
+    schema = {SOURCE_ROW: pl.Int64, "practice_id": pl.String, "partner_number": pl.Int64, "partner_name": pl.String, "sector": pl.String}
+    return admit(pl.DataFrame(rows, schema=schema), PracticePartner)
+
+
+def parse_quantities(content: bytes) -> Intake:
+    """Return the numbers given for the practices of a register file, numbered within each practice."""
+    from assets.contracts.practices import PracticeQuantity
+
+    register, lines = read_register(content)
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "practice_id": record.id,
+            "quantity_number": number,
+            "value": quantity.value,
+            "unit": quantity.unit,
+            "quantity_of": quantity.of,
+        }
+        for record, line in zip(register.practices, lines, strict=True)
+        for number, quantity in enumerate(record.quantities, start=1)
+    ]
+    schema = {SOURCE_ROW: pl.Int64, "practice_id": pl.String, "quantity_number": pl.Int64, "value": pl.Float64, "unit": pl.String, "quantity_of": pl.String}
+    return admit(pl.DataFrame(rows, schema=schema), PracticeQuantity)
+
+
+def agreement(readings: pl.DataFrame) -> pl.DataFrame:
+    """Return how far two readings agree on each axis: axis, units_n, alpha, percent_agreement.
+
+    `readings` has practice_id, reading (first, second), axis, code, one row for each code given. On the axes
+    with several codes a unit's value is the whole set. Alpha is Krippendorff's, nominal (Krippendorff 2004,
+    Content Analysis, chapter 11), null where every unit has the same value, since there is then no
+    disagreement to be expected by chance.
+    """
+    import krippendorff
+
+    sets = (
+        readings.filter(pl.col("reading").is_in(["first", "second"]))
+        .group_by("practice_id", "reading", "axis")
+        .agg(pl.col("code").sort().str.join(";"))
+        .pivot("reading", index=["practice_id", "axis"], values="code")
+        .drop_nulls()
+    )
+    rows = []
+    for (axis,), units in sorted(sets.group_by("axis"), key=lambda group: str(group[0])):
+        first, second = units["first"].to_list(), units["second"].to_list()
+        values = sorted(set(first) | set(second))
+        numbers = [[values.index(value) for value in reading] for reading in (first, second)]
+        alpha = krippendorff.alpha(numbers, level_of_measurement="nominal") if len(values) > 1 else None
+        same = sum(a == b for a, b in zip(first, second, strict=True))
+        rows.append({"axis": axis, "units_n": len(first), "alpha": alpha, "percent_agreement": 100 * same / len(first)})
+    return pl.DataFrame(rows, schema={"axis": pl.String, "units_n": pl.Int64, "alpha": pl.Float64, "percent_agreement": pl.Float64})
+
+
+def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
+    """Return how far the first and the second reading of the register agree; see `agreement`."""
+    return agreement(warehouse.tables.read("core.fct_practice_reading"))
+
+
+ASSETS = [
+    staged("staging.reference__practice", {"practice_register": parse_practices}, strict=True),
+    staged("staging.reference__practice_partner", {"practice_register": parse_partners}, strict=True),
+    staged("staging.reference__practice_quantity", {"practice_register": parse_quantities}, strict=True),
+    computed("metrics.practice_agreement", reading_agreement, deps=["core.fct_practice_reading"]),
+]

@@ -1,0 +1,89 @@
+"""What the build read, what it kept, what it refused and what it checked: the tables of `meta`."""
+
+from datetime import date
+from functools import cache
+from hashlib import sha256
+
+import dagster as dg
+import polars as pl
+
+from assets.computed import computed
+from warehouse.catalogue import sources, tables
+from warehouse.home import PROJECT
+from warehouse.landing import LandedFile
+from warehouse.store import Warehouse
+
+# The reference records were last worked through on this day; a landing after it moves the date on.
+REFERENCE_AS_OF = date(2026, 11, 22)
+CODE = ("warehouse/**/*.py", "warehouse/catalogue/**/*.yaml", "assets/**/*.py", "sql/**/*.sql")
+
+
+def files_read(warehouse: Warehouse) -> list[LandedFile]:
+    """Return the files that a build reads, in order of source and checksum."""
+    found = [file for source in sources().values() if not source.package for file in warehouse.landing.current(source.id)]
+    return sorted(found, key=lambda file: (file.source_id, file.sha256))
+
+
+def landed_files(warehouse: Warehouse) -> pl.DataFrame:
+    """Return every landed and reference file known to the build, and whether it is read."""
+    read = files_read(warehouse)
+    current = {(file.source_id, file.sha256) for file in read}
+    landed = [file for source in sources().values() for file in warehouse.landing.history(source.id)]
+    known = {(file.source_id, file.sha256): file for file in [*landed, *read]}
+    return pl.DataFrame(
+        [
+            {
+                "source_id": file.source_id,
+                "file_sha256": file.sha256,
+                "file_name": file.file_name,
+                "address": file.address,
+                "final_address": file.final_address,
+                "http_status": file.status,
+                "licence_id": file.licence,
+                "file_bytes": file.bytes,
+                "landed_at": file.landed_at.replace(tzinfo=None) if file.landed_at else None,
+                "is_current": key in current,
+            }
+            for key, file in known.items()
+        ],
+        schema_overrides={"http_status": pl.Int32, "landed_at": pl.Datetime("us")},
+        infer_schema_length=None,
+    )
+
+
+@cache
+def code_version() -> str:
+    """Return the hash of everything that decides what a build makes of its input: code, queries and catalogue."""
+    digest = sha256()
+    for path in sorted(path for pattern in CODE for path in PROJECT.glob(pattern)):
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def build(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the one row that names this build: run_id, as_of, input_hash, code_version.
+
+    It is worked out from the input and the code alone, so that two builds of the same are the same bytes
+    (docs/decisions/0002-identity-of-a-build.md).
+    """
+    read = files_read(warehouse)
+    landed = [file.landed_at.date() for file in read if file.landed_at]
+    as_of = warehouse.as_of or max([REFERENCE_AS_OF, *landed])
+    input_hash = sha256("\n".join(f"{file.source_id} {file.sha256}" for file in read).encode()).hexdigest()
+    run_id = sha256(f"{as_of} {input_hash} {code_version()}".encode()).hexdigest()[:16]
+    return pl.DataFrame(
+        {"run_id": [run_id], "as_of": [as_of], "input_hash": [input_hash], "code_version": [code_version()]}
+    )
+
+
+def assembled(table: str, parts: list[str], deps: list[str]) -> dg.AssetsDefinition:
+    """Return the asset of a table whose rows other assets wrote as parts, once those have run."""
+    contract = tables()[table]
+
+    def union(warehouse: Warehouse) -> pl.DataFrame:
+        return warehouse.tables.union(contract, parts)
+
+    return computed(table, union, deps=deps)
+
+
+ASSETS = [computed("meta.landed_file", landed_files), computed("meta.build", build)]

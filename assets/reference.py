@@ -1,0 +1,56 @@
+"""The reference records: CSV files in `warehouse/reference`, edited by people and reviewed like code."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+import dagster as dg
+import polars as pl
+
+from assets.intake import SOURCE_ROW, Intake, admit
+from assets.readers import frame, read_csv
+from assets.staging import staged
+
+if TYPE_CHECKING:
+    import dataframely as dy
+
+
+def csv_parser(subject: str, contract: str) -> Callable[[bytes], Intake]:
+    """Return a parser of reference CSV files whose columns are those of `assets.contracts.<subject>.<contract>`.
+
+    The word `unknown` in a true/false column is null: not known is a state, not a value.
+    """
+
+    def parse(content: bytes) -> Intake:
+        schema = cast("type[dy.Schema]", getattr(import_module(f"assets.contracts.{subject}"), contract))
+        names = [name for name in schema.column_names() if name != SOURCE_ROW]
+        rows, refused = frame(read_csv("reference", content), 0, {name: name for name in names})
+        booleans = [name for name, column in schema.columns().items() if column.dtype == pl.Boolean]
+        return admit(rows.with_columns(pl.col(booleans).replace("unknown", "")), schema, refused)
+
+    return parse
+
+
+def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> dg.AssetsDefinition:
+    """Return the asset `staging.reference__<what>` of one reference file."""
+    subject = "practices" if contract.startswith("Practice") else "reference"
+    return staged(f"staging.reference__{what}", {source: csv_parser(subject, contract)}, strict=strict)
+
+
+# A hole in the list of localities, in their successions or in the register would be taken for a fact, so those
+# files are read strictly; a wrong figure or award among hundreds is quarantined and the rest goes on.
+ASSETS = [
+    reference_table("locality", "reference_localities", "Locality", strict=True),
+    reference_table("locality_succession", "reference_locality_successions", "LocalitySuccession", strict=True),
+    reference_table("locality_alias", "reference_locality_aliases", "LocalityAlias", strict=True),
+    reference_table("population", "reference_population", "Population", strict=True),
+    reference_table("deprivation_profile", "reference_deprivation_profile", "DeprivationProfile"),
+    reference_table("survey_figure", "reference_survey_figures", "SurveyFigure"),
+    reference_table("place_fund_award", "reference_place_fund_awards", "PlaceFundAward"),
+    reference_table("covid_award", "reference_covid_awards", "CovidAward"),
+    reference_table("covid_award_summary", "reference_covid_award_summary", "CovidAwardSummary"),
+    reference_table("framework", "reference_frameworks", "Framework", strict=True),
+    reference_table("practice_reading", "practice_readings", "PracticeReading", strict=True),
+    reference_table("practice_status", "practice_status", "PracticeStatus", strict=True),
+    reference_table("practice_search", "practice_searches", "PracticeSearch", strict=True),
+]

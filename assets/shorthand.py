@@ -1,0 +1,73 @@
+"""Published numbers and the shorthand that statisticians print beside or instead of them.
+
+A shorthand is never read as a number: `[x]` is no value with the status x, `12.3 [u]` is 12.3 with the
+status u, and what is neither a number nor a known symbol refuses its row. What a status means for a metric
+is decided later; this module only tells number and symbol apart.
+"""
+
+import polars as pl
+
+from assets.intake import QUARANTINE_SCHEMA, SOURCE_ROW
+
+# The symbols of the StatsWales list, which the other publishers' lists are part of.
+SYMBOLS = ("a", "b", "c", "e", "f", "k", "ns", "p", "r", "s", "ss", "sss", "t", "u", "w", "x", "z")
+MISSING = "x"
+# The Scottish Household Survey prints an asterisk where the base is too small to publish, which the list calls c.
+ASTERISK = "c"
+
+_NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
+# StatsWales puts an apostrophe before a leading sign, so that spreadsheets do not take the cell for a formula.
+_CELL = rf"^(?:'?(?P<signed>[-+]{_NUMBER})|(?P<plain>{_NUMBER}))?\s*(?P<notes>(?:\[[^\[\]]+\]\s*)*)$"
+
+
+def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (rows, quarantine rows) with `column` as plain number text and its symbols in `status`.
+
+    Thousands commas and the apostrophe before a sign are taken off. `status` holds the symbols, lower case,
+    joined by ";", or null; a row whose cell is neither number nor known symbol is quarantined.
+    """
+    text = pl.col(column).str.strip_chars().replace("", None)
+    bare = text.str.to_lowercase().is_in([*SYMBOLS, "*"])
+    cell = text.str.extract_groups(_CELL)
+    notes = pl.when(bare).then(text).otherwise(cell.struct.field("notes")).str.to_lowercase()
+    split = rows.with_columns(
+        pl.when(bare)
+        .then(None)
+        .otherwise(pl.coalesce(cell.struct.field("signed"), cell.struct.field("plain")))
+        .str.replace_all(",", "")
+        .alias("__number"),
+        notes.str.extract_all(r"[^\[\],;\s]+").list.eval(pl.element().replace("*", ASTERISK)).alias("__symbols"),
+        text.alias("__text"),
+    ).with_columns(
+        (
+            pl.col("__text").is_null()
+            | (
+                pl.col("__symbols").list.eval(pl.element().is_in(SYMBOLS)).list.all()
+                & (pl.col("__number").is_not_null() | (pl.col("__symbols").list.len() > 0))
+            )
+        )
+        .fill_null(False)
+        .alias("__known")
+    )
+    refused = split.filter(~pl.col("__known")).select(
+        pl.col(SOURCE_ROW).cast(pl.Int64),
+        pl.lit(f"{column} is neither a number nor a known symbol").alias("rule"),
+        pl.struct(rows.columns).struct.json_encode().alias("content"),
+    )
+    kept = split.filter(pl.col("__known")).with_columns(
+        pl.col("__number").alias(column),
+        pl.col("__symbols").list.unique(maintain_order=True).list.join(";").replace("", None).alias(status),
+    )
+    return kept.drop("__number", "__symbols", "__text", "__known"), refused.cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
+
+
+def joined(*statuses: pl.Expr) -> pl.Expr:
+    """Return the symbols of several status columns as one, each once, or null where there is none."""
+    lists = [status.fill_null("").str.split(";") for status in statuses]
+    return (
+        pl.concat_list(lists)
+        .list.eval(pl.element().filter(pl.element() != ""))
+        .list.unique(maintain_order=True)
+        .list.join(";")
+        .replace("", None)
+    )

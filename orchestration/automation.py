@@ -1,0 +1,22 @@
+"""Freshness: how old a part of the graph may grow before the UI warns and then fails it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+# The weekly schedule rebuilds everything that depends on publishers; missing it once is a warning, twice a failure.
+WEEKLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=15))
+FRESH_GROUPS = {"marts", "published"}
+
+
+def with_freshness(
+    assets: Sequence[dg.AssetsDefinition | dg.AssetSpec],
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return the assets, those that people read with a freshness policy."""
+    return [
+        asset.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, WEEKLY))
+        if isinstance(asset, dg.AssetsDefinition) and set(asset.group_names_by_key.values()) & FRESH_GROUPS
+        else asset
+        for asset in assets
+    ]

@@ -1,0 +1,32 @@
+"""The Dagster code location: the one place where assets, jobs, schedules, sensors and resources are put together."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets.graph import graph
+from orchestration.automation import with_freshness
+from orchestration.jobs import JOBS
+from orchestration.resources import WarehouseResource
+from orchestration.schedules import SCHEDULES
+from orchestration.sensors import SENSORS
+
+
+def build_defs(**resources: Any) -> dg.Definitions:
+    """Return the definitions of the project; `resources` replace the usual ones by name."""
+    definitions = graph()
+    checks = [item for item in definitions if isinstance(item, dg.AssetChecksDefinition)]
+    assets = [item for item in definitions if not isinstance(item, dg.AssetChecksDefinition)]
+    return dg.Definitions(
+        assets=with_freshness(assets),
+        asset_checks=checks,
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=SENSORS,
+        resources={"warehouse": WarehouseResource()} | resources,
+        # One process a run: a process for each step costs seconds each and wins nothing here.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

@@ -1,0 +1,31 @@
+"""Sensors: what happens between the ticks of the clock that a run should follow."""
+
+import dagster as dg
+
+from assets.provenance import build as identity
+from orchestration.jobs import build
+from warehouse.edition import current
+from warehouse.home import Home
+from warehouse.store import Warehouse
+
+
+@dg.sensor(
+    job=build,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Builds when the reference records, the landed files or the code are not those of the current edition.",
+)
+def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Request one build for each state of the input that has no edition yet.
+
+    The run key is the build's identity, so a build that failed is not tried again until its input changes.
+    """
+    home = Home.resolve().prepare()
+    wanted = identity(Warehouse(home))["run_id"][0]
+    edition = current(home)
+    if edition and edition.run_id == wanted:
+        return dg.SkipReason(f"The current edition {edition.edition_id} is of this input.")
+    return dg.RunRequest(run_key=wanted)
+
+
+SENSORS = [input_changed]

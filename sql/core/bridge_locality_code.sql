@@ -1,0 +1,23 @@
+-- A split code is left out: no single locality succeeded it, so nothing published under it can be placed.
+select
+    locality_code as area_code,
+    locality_code,
+    'current' as mode,
+    locality_name as area_name
+from staging.reference__locality
+union all
+select
+    former_code as area_code,
+    locality_code,
+    mode,
+    former_name as area_name
+from staging.reference__locality_succession
+where mode <> 'split'
+union all
+select
+    statswales_legacy_code as area_code,
+    locality_code,
+    'statswales_legacy' as mode,
+    locality_name as area_name
+from staging.reference__locality
+where statswales_legacy_code is not null

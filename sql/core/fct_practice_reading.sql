@@ -1,0 +1,79 @@
+-- On an axis that allows several codes a reading without any is a judgement too: it is kept as 'none'.
+with several as (
+    select
+        practice_id,
+        reading,
+        'risk' as axis,
+        coalesce(risks, 'none') as codes
+    from staging.reference__practice_reading
+    union all
+    select
+        practice_id,
+        reading,
+        'recommendation' as axis,
+        coalesce(recommendations, 'none') as codes
+    from staging.reference__practice_reading
+    union all
+    select
+        practice_id,
+        reading,
+        'lesson' as axis,
+        coalesce(lessons, 'none') as codes
+    from staging.reference__practice_reading
+    union all
+    select
+        practice_id,
+        reading,
+        'other_type' as axis,
+        coalesce(other_types, 'none') as codes
+    from staging.reference__practice_reading
+)
+
+select
+    practice_id,
+    reading,
+    axis,
+    unnest(string_split(codes, ';')) as code
+from several
+union all
+select
+    practice_id,
+    reading,
+    'primary_type' as axis,
+    primary_type as code
+from staging.reference__practice_reading
+union all
+select
+    practice_id,
+    reading,
+    'side' as axis,
+    side as code
+from staging.reference__practice_reading
+union all
+select
+    practice_id,
+    reading,
+    'origin' as axis,
+    origin as code
+from staging.reference__practice_reading
+union all
+select
+    practice_id,
+    reading,
+    'durability' as axis,
+    durability as code
+from staging.reference__practice_reading
+union all
+select
+    practice_id,
+    reading,
+    'status' as axis,
+    status as code
+from staging.reference__practice_reading
+union all
+select
+    practice_id,
+    reading,
+    'evidence_grade' as axis,
+    evidence_grade as code
+from staging.reference__practice_reading

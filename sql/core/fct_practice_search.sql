@@ -1,0 +1,12 @@
+select
+    search_id,
+    locality_code,
+    searched_on,
+    searched_by,
+    method,
+    document_title,
+    result,
+    source_id,
+    file_sha256,
+    source_row
+from staging.reference__practice_search

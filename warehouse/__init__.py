@@ -1,0 +1,1 @@
+"""Storage, files and the catalogue: importable and usable without Dagster."""

@@ -1,0 +1,116 @@
+"""Where everything that runs writes: `CPOWER_HOME`, its folders, and the lock that one build at a time holds."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from warehouse.errors import HomeUnavailable
+
+PROJECT = Path(__file__).resolve().parents[1]
+MARKER, MARKER_TEXT = ".community-power", "home of Community Power, layout 1\n"
+# A build of the full graph needs some 100 MB of tables and exports; half a gigabyte leaves room to finish.
+MIN_FREE_BYTES = 500_000_000
+
+
+class Home:
+    """The folders under one `CPOWER_HOME`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.dagster = self.root / "dagster"
+        self.landing = self.root / "landing"
+        self.tables = self.root / "tables"
+        self.published = self.root / "published"
+        self.current = self.published / "current"
+
+    @classmethod
+    def resolve(cls) -> "Home":
+        """Return the home that `CPOWER_HOME` names, else `var/` in the project."""
+        return cls(Path(os.environ.get("CPOWER_HOME") or PROJECT / "var"))
+
+    def prepare(self) -> "Home":
+        """Make the folders and return the home.
+
+        Raises `HomeUnavailable` where the folder holds something else, is another user's or cannot be written.
+        """
+        if not self.root.exists():
+            try:
+                self.root.mkdir(parents=True)
+            except OSError as error:
+                raise HomeUnavailable(f"CPOWER_HOME {self.root} cannot be made: {error.strerror}.") from error
+        if not self.root.is_dir():
+            raise HomeUnavailable(f"CPOWER_HOME {self.root} is a file; name a folder.")
+        marker = self.root / MARKER
+        if not marker.exists() and (strange := sorted(path.name for path in self.root.iterdir())[:3]):
+            raise HomeUnavailable(
+                f"CPOWER_HOME {self.root} holds {', '.join(strange)} and is no home of Community Power. "
+                "Name an empty folder, so that nothing of yours is touched."
+            )
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            owner = _user_name(self.root.stat().st_uid)
+            raise HomeUnavailable(f"CPOWER_HOME {self.root} belongs to {owner} and you may not write to it.")
+        if marker.exists() and marker.read_text("utf-8") != MARKER_TEXT:
+            raise HomeUnavailable(f"CPOWER_HOME {self.root} was made by another version: {marker.read_text('utf-8').strip()!r}.")
+        try:
+            marker.write_text(MARKER_TEXT, "utf-8")
+            for folder in (self.dagster, self.landing, self.tables, self.published):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise HomeUnavailable(f"CPOWER_HOME {self.root} cannot be written: {error.strerror}.") from error
+        return self
+
+    @contextlib.contextmanager
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Hold the home for one writer; raise `HomeUnavailable` naming the holder where another has it."""
+        path = self.root / ".lock"
+        with path.open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise HomeUnavailable(f"CPOWER_HOME {self.root} is in use: {_holder(path)}. Wait for it to end.") from None
+            file.truncate(0)
+            record = {
+                "purpose": purpose,
+                "process": os.getpid(),
+                "user": _user_name(os.getuid()),
+                "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                "command": " ".join(sys.argv)[:200],
+            }
+            file.write(json.dumps(record))
+            file.flush()
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+    def require_room(self) -> None:
+        """Raise `HomeUnavailable` where the disk has too little room for a build to finish."""
+        free = shutil.disk_usage(self.root).free
+        if free < MIN_FREE_BYTES:
+            raise HomeUnavailable(
+                f"CPOWER_HOME {self.root} has {free / 1e6:,.0f} MB free; a build needs {MIN_FREE_BYTES / 1e6:,.0f} MB. "
+                "The current edition stays as it is."
+            )
+
+
+def _holder(path: Path) -> str:
+    """Return who holds a lock, as the lock file says."""
+    try:
+        record = json.loads(path.read_text("utf-8"))
+        return f"{record['purpose']} by {record['user']}, process {record['process']}, since {record['since']} ({record['command']})"
+    except (OSError, ValueError, KeyError):
+        return "another process holds it and has not said what it does"
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"

@@ -1,0 +1,23 @@
+"""The warehouse as code meets it: one home with its landed files and its tables."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from warehouse.home import Home
+from warehouse.landing import Landing
+from warehouse.tables import Tables
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A home, what has landed in it (as known by `as_of`, if given) and the tables built from it."""
+
+    home: Home
+    as_of: date | None = None
+    landing: Landing = field(init=False)
+    tables: Tables = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the landing and the table store of the home."""
+        object.__setattr__(self, "landing", Landing(self.home.landing, self.as_of))
+        object.__setattr__(self, "tables", Tables(self.home.tables))

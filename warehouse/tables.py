@@ -1,0 +1,192 @@
+"""The table store: one Parquet file a table, each replaced whole after it keeps its contract.
+
+A select runs in a DuckDB of its own, in memory, over views of the tables that it reads; the result is
+matched by column name to the contract (columns, types, not-null, key) before the old file is replaced.
+No file is shared for writing, so nothing locks. What a table should mean is checked elsewhere, by SQL.
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.catalogue import Column, Table
+from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.files import replacing
+from warehouse.home import PROJECT
+from warehouse.lineage import reads
+
+SQL_ROOT = PROJECT / "sql"
+INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "VARCHAR": pl.String,
+    "BOOLEAN": pl.Boolean,
+    "INTEGER": pl.Int32,
+    "BIGINT": pl.Int64,
+    "DOUBLE": pl.Float64,
+    "DATE": pl.Date,
+    "TIMESTAMP": pl.Datetime("us"),
+    "VARCHAR[]": pl.List(pl.String),
+}
+
+
+@cache
+def macros() -> tuple[str, ...]:
+    """Return the statements that create the macros of `sql/macros`, in order of file name."""
+    return tuple(path.read_text("utf-8") for path in sorted((SQL_ROOT / "macros").glob("*.sql")))
+
+
+def quoted(identifier: str) -> str:
+    """Return an SQL identifier in quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """Return an SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+class Tables:
+    """The tables under one folder, `<schema>/<table>.parquet`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str) -> Path:
+        """Return where the table `schema.table` lies."""
+        schema, table = name.split(".")
+        return self.root / schema / f"{table}.parquet"
+
+    def read(self, name: str) -> pl.DataFrame:
+        """Return a table; raise `CommunityPowerError` where it has not been built."""
+        if not self.path(name).exists():
+            raise CommunityPowerError(f"{name} has not been built under {self.root}; run cpower build.")
+        return pl.read_parquet(self.path(name))
+
+    def replace(self, table: Table, frame: pl.DataFrame) -> int:
+        """Replace a table by a frame that keeps its contract and return the number of rows.
+
+        Raises `ContractBroken` otherwise; the old table stays.
+        """
+        with replacing(self.path(table.name).with_suffix(".frame.parquet")) as temporary:
+            frame.write_parquet(temporary)
+            with _database(()) as database:
+                return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
+
+    def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
+        """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
+        with replacing(self._part(table, part)) as temporary:
+            frame.select(column.name for column in table.columns).write_parquet(temporary)
+
+    def union(self, table: Table, parts: Iterable[str]) -> pl.DataFrame:
+        """Return the rows that the named parts contribute to a table; a part never written has none."""
+        written = [path for part in parts if (path := self._part(table, part)).exists()]
+        return pl.concat([empty(table), *map(pl.read_parquet, written)])
+
+    def _part(self, table: Table, part: str) -> Path:
+        return self.root / table.schema_name / f"{table.short_name}.parts" / f"{part}.parquet"
+
+    def build(self, table: Table, query: str) -> int:
+        """Replace a table by the result of a select over other tables and return the number of rows.
+
+        Raises `ContractBroken` where the result does not keep the contract; the old table stays.
+        """
+        with self.connect(reads(query)) as database:
+            return self._store(database, table, query)
+
+    @contextlib.contextmanager
+    def connect(self, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield an in-memory DuckDB with the macros and a view of each named table."""
+        names = list(names)
+        for name in names:
+            if not self.path(name).exists():
+                raise CommunityPowerError(f"{name} has not been built under {self.root}; build it first.")
+        with _database(macros()) as database:
+            for name in names:
+                schema, short = name.split(".")
+                database.execute(f"create schema if not exists {quoted(schema)}")
+                database.execute(
+                    f"create view {quoted(schema)}.{quoted(short)} as "
+                    f"select * from read_parquet({literal(self.path(name))})"
+                )
+            yield database
+
+    def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str) -> int:
+        try:
+            database.execute(f"create table result as {query}")
+        except duckdb.IOException as error:
+            raise HomeUnavailable(f"{table.name}: {error}") from error
+        except duckdb.Error as error:
+            raise ContractBroken(f"{table.name}: the query fails: {error}") from error
+        _keep_types(table, dict(database.execute("select column_name, data_type from duckdb_columns() where table_name = 'result'").fetchall()))
+        rows = _keep_rows(database, table)
+        columns = ", ".join(f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}" for column in table.columns)
+        order = ", ".join(quoted(name) for name in table.key)
+        with replacing(self.path(table.name)) as temporary:
+            try:
+                database.execute(
+                    f"copy (select {columns} from result order by {order}) to {literal(temporary)} (format parquet)"
+                )
+            except duckdb.IOException as error:
+                raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
+        return rows
+
+
+@contextlib.contextmanager
+def _database(statements: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    database = duckdb.connect(":memory:", config={"TimeZone": "UTC"})
+    try:
+        for statement in statements:
+            database.execute(statement)
+        yield database
+    finally:
+        database.close()
+
+
+def _keep_types(table: Table, found: dict[str, str]) -> None:
+    """Raise `ContractBroken` unless the columns found are those of the contract, of types that fit without loss."""
+    expected = {column.name: column for column in table.columns}
+    missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+    if missing or extra:
+        raise ContractBroken(
+            f"{table.name}: expected the columns of its catalogue entry, "
+            f"got none called {', '.join(missing) or '-'} and unexpected {', '.join(extra) or '-'}."
+        )
+    for name, column in expected.items():
+        if not _fits(found[name], column):
+            raise ContractBroken(f"{table.name}.{name}: expected {column.type}, got {found[name]}. Cast it in the query.")
+
+
+def _fits(found: str, column: Column) -> bool:
+    return (
+        found == column.type
+        or (found in INTEGERS and column.type in ("INTEGER", "BIGINT", "DOUBLE"))
+        or (found.startswith("DECIMAL") and column.type == "DOUBLE")
+        or (found == "FLOAT" and column.type == "DOUBLE")
+    )
+
+
+def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Return the number of rows in `result`; raise `ContractBroken` for a null or a repeated key."""
+    required = [column.name for column in table.columns if not column.nullable]
+    counts = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
+    total, *nulls = database.execute(f"select count(*), {counts} from result").fetchall()[0]
+    for name, missing in zip(required, nulls, strict=True):
+        if missing:
+            raise ContractBroken(f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must.")
+    key = ", ".join(quoted(name) for name in table.key)
+    repeated = database.execute(
+        f"select {key}, count(*) as times from result group by {key} having count(*) > 1 order by {key} limit 1"
+    ).fetchall()
+    if repeated:
+        *values, times = repeated[0]
+        raise ContractBroken(f"{table.name}: the key {dict(zip(table.key, values, strict=True))} stands {times} times.")
+    return int(total)
+
+
+def empty(table: Table) -> pl.DataFrame:
+    """Return a frame with a table's columns and no rows."""
+    return pl.DataFrame(schema={column.name: POLARS_TYPES[column.type] for column in table.columns})
