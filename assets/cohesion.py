@@ -12,9 +12,10 @@ from typing import Any
 
 import polars as pl
 
+from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
-from assets.readers import Grid, find_header, frame, read_csv, tidy
-from assets.shorthand import MISSING, joined, read_number
+from assets.readers import frame, read_csv, tidy
+from assets.shorthand import joined, read_number, with_missing
 from warehouse.errors import RefusedFile
 
 STATSWALES, SHS_CUBE, SCOTPHO = "statswales", "shs_cube", "scotpho_shs"
@@ -53,6 +54,7 @@ CUBE = {
     "Units": "unit",
     "Value": "value",
 }
+CUBE_ABSENT = ("area_name", "area_type", "period_label", "lower_95", "upper_95")
 EVERYBODY = "All"
 PROFILE = {
     "area_code": "area_code",
@@ -94,10 +96,7 @@ def parse_statswales(content: bytes) -> Intake:
     """
     from assets.contracts.surveys import StatsWalesObservation
 
-    grid = read_csv(STATSWALES, content)
-    header = find_header(grid, (VALUES, MEASURE), within=1)
-    if header is None:
-        raise RefusedFile(STATSWALES, f"the English headings {VALUES!r} and {MEASURE!r}", ", ".join(grid.rows[0])[:200])
+    grid, header = table_of([read_csv(STATSWALES, content)], (VALUES, MEASURE), within=1)
     headings = {tidy(cell): cell.strip() for cell in grid.rows[header] if cell.strip()}
     rows, refused = frame(grid, header, {heading: heading for heading in headings.values()})
     special = {tidy(heading) for heading in (VALUES, MEASURE, STARTS, ENDS, NOTES)}
@@ -132,7 +131,7 @@ def parse_statswales(content: bytes) -> Intake:
     rows, unknown = read_number(rows, "value", "printed_status")
     rows, undated = _dated(rows)
     rows = rows.with_columns(joined(pl.col("printed_status"), _noted(pl.col("notes"))).alias("value_status"))
-    return admit(_with_missing(rows), StatsWalesObservation, pl.concat([refused, unknown, undated]))
+    return admit(with_missing(rows, "value"), StatsWalesObservation, pl.concat([refused, unknown, undated]))
 
 
 def parse_shs_cube(content: bytes) -> Intake:
@@ -144,24 +143,22 @@ def parse_shs_cube(content: bytes) -> Intake:
     """
     from assets.contracts.surveys import ShsObservation
 
-    grid = read_csv(SHS_CUBE, content)
-    _require(grid, CUBE)
-    dimensions = [cell.strip() for cell in grid.rows[0] if cell.strip() and tidy(cell) not in map(tidy, CUBE)]
-    rows, refused = frame(grid, 0, CUBE | {name: name for name in dimensions})
+    grid, header = table_of([read_csv(SHS_CUBE, content)], list(CUBE), within=1)
+    dimensions = [cell.strip() for cell in grid.rows[header] if cell.strip() and tidy(cell) not in map(tidy, CUBE)]
+    rows, refused = frame(grid, header, CUBE | {name: name for name in dimensions})
     statements = [name for name in dimensions if not rows[name].str.strip_chars().eq(EVERYBODY).any()]
     if len(statements) != 1:
-        raise RefusedFile(
-            SHS_CUBE, "one dimension of statements, and all others with rows for All", f"{', '.join(dimensions) or 'none'}"
-        )
+        got = ", ".join(statements or dimensions) or "no dimension"
+        raise RefusedFile(SHS_CUBE, "one dimension of statements, and all others with rows for All", got)
     others = sorted(set(dimensions) - set(statements))
     rows = rows.with_columns(
         pl.lit(statements[0]).alias("topic"),
         pl.col(statements[0]).alias("statement"),
         _as_json(others).alias("other_dimensions"),
-        *(pl.lit(None, pl.String).alias(name) for name in ("area_name", "area_type", "period_label", "lower_95", "upper_95")),
+        *(pl.lit(None, pl.String).alias(name) for name in CUBE_ABSENT),
     )
     rows, unknown = read_number(rows, "value", "value_status")
-    return admit(_with_missing(rows), ShsObservation, pl.concat([refused, unknown]))
+    return admit(with_missing(rows, "value"), ShsObservation, pl.concat([refused, unknown]))
 
 
 def parse_scotpho(content: bytes) -> Intake:
@@ -171,9 +168,7 @@ def parse_scotpho(content: bytes) -> Intake:
     """
     from assets.contracts.surveys import ShsObservation
 
-    grid = read_csv(SCOTPHO, content)
-    _require(grid, PROFILE)
-    rows, refused = frame(grid, 0, PROFILE)
+    rows, refused = frame(*table_of([read_csv(SCOTPHO, content)], list(PROFILE), within=1), PROFILE)
     numbers = ("value", "lower_95", "upper_95")
     rows = rows.with_columns(
         pl.col(numbers).str.strip_chars().replace(NOT_AVAILABLE, ""),
@@ -186,7 +181,7 @@ def parse_scotpho(content: bytes) -> Intake:
         rows, unread = read_number(rows, name, f"{name}_status")
         unknown.append(unread)
     rows = rows.rename({"value_status": "printed_status"}).with_columns(pl.col("printed_status").alias("value_status"))
-    return admit(_with_missing(rows), ShsObservation, pl.concat([refused, *unknown]))
+    return admit(with_missing(rows, "value"), ShsObservation, pl.concat([refused, *unknown]))
 
 
 def period_of(reference: str) -> tuple[date, date] | None:
@@ -229,15 +224,9 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
             for origin, labels in wording["labels"].items():
                 topic, words = (labels["topic"], labels["statements"]) if origin == SHS_CUBE else (None, labels)
                 rows += [
-                    {"origin": origin, "label": word, "topic": topic, "labels_n": len(words), **shared} for word in words
+                    {"origin": origin, "label": word, "topic": topic, "labels_n": len(words)} | shared for word in words
                 ]
     return pl.DataFrame(rows, schema=LABEL_SCHEMA)
-
-
-def _require(grid: Grid, columns: Mapping[str, str]) -> None:
-    """Raise `RefusedFile` unless the first row holds the columns."""
-    if find_header(grid, list(columns), within=1) is None:
-        raise RefusedFile(grid.source_id, f"the columns {', '.join(columns)}", ", ".join(grid.rows[0])[:200])
 
 
 def _column(name: str | None) -> pl.Expr:
@@ -285,15 +274,17 @@ def _label_of(rows: pl.DataFrame, area: str, dimensions: Iterable[str]) -> str |
 
 
 def _period_dimension(rows: pl.DataFrame, references: Mapping[str, str], area: str) -> str | None:
-    """Return the dimension of time: named so, or else with a year for every code."""
-    others = {name: column for name, column in references.items() if name != area}
-    for name in others:
-        if PERIOD_WORDS & set(re.findall(r"[a-z]+", name.lower())):
-            return name
-    for name, column in others.items():
-        if rows.height and all(period_of(code) for code in rows[column].unique()):
-            return name
-    return None
+    """Return the dimension of time: named so, with a year for every code, or at best both."""
+    ranked = {
+        name: (
+            bool(PERIOD_WORDS & set(re.findall(r"[a-z]+", name.lower()))),
+            all(period_of(code) for code in rows[column].unique()),
+        )
+        for name, column in references.items()
+        if name != area
+    }
+    found = max(ranked, key=lambda name: (sum(ranked[name]), ranked[name]), default=None)
+    return found if found and any(ranked[found]) else None
 
 
 def _as_json(names: Iterable[str]) -> pl.Expr:
@@ -325,15 +316,6 @@ def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         read.append(pl.coalesce(pl.col(given), *parts).alias(name))
     dated = rows.with_columns(read)
     has_period = pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null()
-    undated = [(row[SOURCE_ROW], "the period cannot be read", row) for row in dated.filter(~has_period).iter_rows(named=True)]
-    return dated.filter(has_period), quarantine(undated)
-
-
-def _with_missing(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows in which a value that is absent without a symbol has the status x, missing."""
-    return rows.with_columns(
-        pl.when(pl.col("value").is_null())
-        .then(pl.col("value_status").fill_null(MISSING))
-        .otherwise(pl.col("value_status"))
-        .alias("value_status")
-    )
+    undated = dated.filter(~has_period).iter_rows(named=True)
+    unread = [(row[SOURCE_ROW], "the period cannot be read", row) for row in undated]
+    return dated.filter(has_period), quarantine(unread)

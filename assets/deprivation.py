@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from assets.headings import printed, table_of
+from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import Grid, frame, read_csv, read_workbook, tidy
 from warehouse.errors import RefusedFile
@@ -156,7 +156,8 @@ def parse_simd2020(content: bytes) -> Intake:
             columns = {_bare(cell): cell for cell in row}
             if SIMD_REQUIRED.keys() <= columns.keys():
                 wanted = {columns[key]: name for key, name in (SIMD_REQUIRED | SIMD_OPTIONAL).items() if key in columns}
-                rows, refused = frame(*table_of([grid], [row[0]], within=index + 1), wanted)
+                require_rows(grid, index)
+                rows, refused = frame(grid, index, wanted)
                 absent = [name for key, name in SIMD_OPTIONAL.items() if key not in columns]
                 rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
                 return admit(rows, Simd2020SmallArea, refused)

@@ -11,6 +11,12 @@ from warehouse.store import Warehouse
 KEY = dg.AssetKey(["published", "edition"])
 
 
+class Publish(dg.Config):
+    """How to publish; `force` makes an edition even where nothing has changed."""
+
+    force: bool = False
+
+
 def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
     """Return the asset that publishes an edition of the tables named in `deps`."""
 
@@ -25,8 +31,10 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
             "Readers move to it in one atomic switch; where nothing changed, none is made."
         ),
     )
-    def published(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-        result = publish(warehouse)
+    def published(
+        context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.MaterializeResult:
+        result = publish(warehouse, force=config.force)
         if not result.is_new:
             context.log.info(f"Nothing changed since {result.edition_id}: no new edition.")
         return dg.MaterializeResult(

@@ -9,19 +9,23 @@ from warehouse.errors import RefusedFile
 def table_of(grids: Iterable[Grid], required: Sequence[str], within: int = 30) -> tuple[Grid, int]:
     """Return (grid, index of its heading row) of the first grid that holds the required headings.
 
-    Raises `RefusedFile` where none does, or where no row stands below the headings: a publication without a
-    row would replace the one before it by nothing.
+    Raises `RefusedFile` where none does, or where no row stands below the headings.
     """
     grids = list(grids)
     for grid in grids:
         header = find_header(grid, required, within)
         if header is not None:
-            if not any(cell.strip() for row in grid.rows[header + 1 :] for cell in row):
-                raise RefusedFile(grid.source_id, "rows below the headings", f"headings only in {grid.where}")
+            require_rows(grid, header)
             return grid, header
     raise RefusedFile(
         grids[0].source_id, f"the columns {', '.join(required)}", "; ".join(printed(grid) for grid in grids)
     )
+
+
+def require_rows(grid: Grid, header: int) -> None:
+    """Raise `RefusedFile` where no row stands below the headings: it would replace what is known by nothing."""
+    if not any(cell.strip() for row in grid.rows[header + 1 :] for cell in row):
+        raise RefusedFile(grid.source_id, "rows below the headings", f"headings only in {grid.where}")
 
 
 def printed(grid: Grid) -> str:

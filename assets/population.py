@@ -2,9 +2,10 @@
 
 import polars as pl
 
+from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
-from assets.readers import find_header, frame, read_csv, tidy
-from assets.shorthand import MISSING, joined, read_number
+from assets.readers import frame, read_csv, tidy
+from assets.shorthand import MISSING, joined, read_number, with_missing
 from warehouse.errors import RefusedFile
 
 NOMIS = "nomis_population"
@@ -37,38 +38,30 @@ def parse_nomis_population(content: bytes) -> Intake:
     """
     from assets.contracts.population import NomisPopulation
 
-    grid = read_csv(NOMIS, content)
-    header = find_header(grid, list(REQUIRED), within=1)
-    if header is None:
-        raise RefusedFile(NOMIS, f"the columns {', '.join(REQUIRED)}", ", ".join(grid.rows[0])[:200])
+    grid, header = table_of([read_csv(NOMIS, content)], list(REQUIRED), within=1)
     headings = {tidy(cell) for cell in grid.rows[header]}
     found = {heading: name for heading, name in OPTIONAL.items() if tidy(heading) in headings}
     rows, refused = frame(grid, header, REQUIRED | found)
     rows = rows.with_columns(
         pl.lit(None, pl.String).alias(name) for heading, name in OPTIONAL.items() if heading not in found
     )
-    if rows.is_empty() and refused.is_empty():
-        raise RefusedFile(NOMIS, "rows of population", "headings only: Nomis knows no such area, date, sex or age")
+    records = rows.height + refused.height
     expected = rows["record_count"].str.strip_chars().cast(pl.Int64, strict=False).max()
-    if isinstance(expected, int) and expected > rows.height + refused.height:
-        raise RefusedFile(NOMIS, f"all {expected:,} records", f"{rows.height + refused.height:,}, one page of the answer")
+    if isinstance(expected, int) and expected > records:
+        raise RefusedFile(NOMIS, f"all {expected:,} records", f"one page of {records:,}")
     status = pl.col("obs_status").str.strip_chars().replace("", None)
-    unread = [
-        _unread(rows.filter(pl.col("measures").str.strip_chars() != PERSONS_MEASURE), "the measure is not persons"),
-        _unread(rows.filter(~status.is_in(list(OBS_STATUS))), "obs_status is not known"),
-    ]
-    rows = rows.filter(~pl.col(SOURCE_ROW).is_in(pl.concat(unread)[SOURCE_ROW].implode()))
-    rows, wrong = read_number(rows, "population_persons", "printed_status")
-    rows = rows.with_columns(
-        joined(pl.col("printed_status"), status.replace_strict(OBS_STATUS, return_dtype=pl.String)).alias("value_status")
-    ).with_columns(
-        pl.when(pl.col("population_persons").is_null())
-        .then(pl.col("value_status").fill_null(MISSING))
-        .otherwise(pl.col("value_status"))
-        .alias("value_status")
+    problem = (
+        pl.when(pl.col("measures").str.strip_chars() != PERSONS_MEASURE)
+        .then(pl.lit("the measure is not persons"))
+        .when(~status.is_in(list(OBS_STATUS)))
+        .then(pl.lit("obs_status is not known"))
     )
-    return admit(rows, NomisPopulation, pl.concat([refused, *unread, wrong]).unique(SOURCE_ROW))
-
-
-def _unread(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
-    return quarantine([(row[SOURCE_ROW], rule, row) for row in rows.iter_rows(named=True)])
+    rows = rows.with_columns(problem.alias("problem"))
+    unread = [
+        (row[SOURCE_ROW], row["problem"], row) for row in rows.drop_nulls("problem").iter_rows(named=True)
+    ]
+    rows, wrong = read_number(rows.filter(pl.col("problem").is_null()), "population_persons", "printed_status")
+    symbol = status.replace_strict(OBS_STATUS, default=None, return_dtype=pl.String)
+    rows = rows.with_columns(joined(pl.col("printed_status"), symbol).alias("value_status"))
+    rows = with_missing(rows, "population_persons")
+    return admit(rows, NomisPopulation, pl.concat([refused, quarantine(unread), wrong]))

@@ -71,3 +71,13 @@ def joined(*statuses: pl.Expr) -> pl.Expr:
         .list.join(";")
         .replace("", None)
     )
+
+
+def with_missing(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return rows in which a value that is absent without a symbol has the `value_status` x, missing."""
+    return rows.with_columns(
+        pl.when(pl.col(column).is_null())
+        .then(pl.col("value_status").fill_null(MISSING))
+        .otherwise(pl.col("value_status"))
+        .alias("value_status")
+    )

@@ -1,5 +1,6 @@
 """The Dagster code location: the one place where assets, jobs, schedules, sensors and resources are put together."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -12,8 +13,8 @@ from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
 
-def build_defs(**resources: Any) -> dg.Definitions:
-    """Return the definitions of the project; `resources` replace the usual ones by name."""
+def build_defs(*, loggers: Mapping[str, dg.LoggerDefinition] | None = None, **resources: Any) -> dg.Definitions:
+    """Return the definitions of the project; `resources` and `loggers` replace the usual ones by name."""
     definitions = graph()
     checks = [item for item in definitions if isinstance(item, dg.AssetChecksDefinition)]
     assets = [item for item in definitions if not isinstance(item, dg.AssetChecksDefinition)]
@@ -26,6 +27,7 @@ def build_defs(**resources: Any) -> dg.Definitions:
         resources={"warehouse": WarehouseResource()} | resources,
         # One process a run: a process for each step costs seconds each and wins nothing here.
         executor=dg.in_process_executor,
+        loggers=loggers,
     )
 
 

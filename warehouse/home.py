@@ -90,6 +90,18 @@ class Home:
             finally:
                 file.truncate(0)
 
+    def holder(self) -> str:
+        """Return who holds the home's lock, or an empty text where nobody does."""
+        path = self.root / ".lock"
+        if not path.exists():
+            return ""
+        with path.open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _holder(path)
+        return ""
+
     def require_room(self) -> None:
         """Raise `HomeUnavailable` where the disk has too little room for a build to finish."""
         free = shutil.disk_usage(self.root).free

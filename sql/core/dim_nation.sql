@@ -1,12 +1,24 @@
 select
-    nation_code,
-    nation,
-    nation_name_cy
-from (
-    values
-        ('E92000001', 'England', 'Lloegr'),
-        ('W92000004', 'Wales', 'Cymru'),
-        ('S92000003', 'Scotland', 'Yr Alban'),
-        ('N92000002', 'Northern Ireland', 'Gogledd Iwerddon'),
-        ('K02000001', 'United Kingdom', 'Y Deyrnas Unedig')
-) as nations (nation_code, nation, nation_name_cy)
+    'E92000001' as nation_code,
+    'England' as nation,
+    'Lloegr' as nation_name_cy
+union all
+select
+    'W92000004' as nation_code,
+    'Wales' as nation,
+    'Cymru' as nation_name_cy
+union all
+select
+    'S92000003' as nation_code,
+    'Scotland' as nation,
+    'Yr Alban' as nation_name_cy
+union all
+select
+    'N92000002' as nation_code,
+    'Northern Ireland' as nation,
+    'Gogledd Iwerddon' as nation_name_cy
+union all
+select
+    'K02000001' as nation_code,
+    'United Kingdom' as nation,
+    'Y Deyrnas Unedig' as nation_name_cy

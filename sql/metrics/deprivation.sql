@@ -1,12 +1,8 @@
 -- Context without polarity: no value here says that a place has more or less community power.
 -- The period of an index is the year of its edition; the years that its indicators speak of are older.
-with build as (
-    select as_of
-    from meta.build
-),
-
+-- A value weighted by people stands only where every area of the locality has been landed with its population.
 -- The last rank is the number of areas ranked, even where only a part of the index has been landed.
-ranked as (
+with ranked as (
     select
         index_id,
         greatest(count(*), max(overall_rank)) as ranks_n
@@ -14,15 +10,15 @@ ranked as (
     group by index_id
 ),
 
+-- Publishers of local summaries turn the rank round, so that the largest is the most deprived.
 small_area as (
     select
         area.index_id,
         area.locality_code,
-        area.small_area_code,
         area.population_persons,
         area.overall_score,
         area.overall_decile,
-        -- Publishers of local summaries turn the rank round, so that the largest is the most deprived.
+        area.source_id,
         ranked.ranks_n + 1 - area.overall_rank as rank_from_least,
         ceil(100 * area.overall_rank / ranked.ranks_n) as rank_percentile,
         sum(area.population_persons) over (
@@ -51,9 +47,9 @@ weighed as (
         population_persons,
         overall_score,
         overall_decile,
+        source_id,
         rank_from_least,
         rank_percentile,
-        locality_persons,
         (persons_by_score - population_persons / 2e0) / nullif(locality_persons, 0) as score_position,
         greatest(
             least(population_persons, locality_persons / 10e0 - (persons_from_most - population_persons)), 0
@@ -61,37 +57,239 @@ weighed as (
     from small_area
 ),
 
+-- Gini by mid-positions: twice the people-weighted mean of score times position, over the mean score, less one.
 peopled as (
     select
         index_id,
         locality_code,
-        count(*) as areas_n,
+        min(source_id) as source_id,
         count(population_persons) as areas_with_persons_n,
+        count(overall_decile) as areas_with_decile_n,
         count(overall_score) as areas_with_score_n,
         sum(population_persons) as persons,
-        sum(case when overall_decile = 1 then population_persons end) as decile_1_persons,
-        count(case when overall_decile = 1 then 1 end) as decile_1_n,
-        sum(population_persons * extent_weight(rank_percentile)) / nullif(sum(population_persons), 0) as extent,
+        sum(case when overall_decile = 1 then population_persons when overall_decile > 1 then 0 end) as decile_1,
+        sum(case when overall_decile <= 2 then population_persons when overall_decile > 2 then 0 end) as quintile_1,
+        sum(case when overall_decile in (3, 4) then population_persons when overall_decile > 0 then 0 end)
+            as quintile_2,
+        sum(case when overall_decile in (5, 6) then population_persons when overall_decile > 0 then 0 end)
+            as quintile_3,
+        sum(case when overall_decile in (7, 8) then population_persons when overall_decile > 0 then 0 end)
+            as quintile_4,
+        sum(case when overall_decile >= 9 then population_persons when overall_decile > 0 then 0 end) as quintile_5,
+        sum(population_persons * extent_weight(rank_percentile)) as extent_persons,
         sum(persons_in_worst_tenth * rank_from_least) / nullif(sum(persons_in_worst_tenth), 0) as local_concentration,
         sum(population_persons * overall_score) / nullif(sum(population_persons), 0) as average_score,
         sum(population_persons * rank_from_least) / nullif(sum(population_persons), 0) as average_rank,
-        -- Gini by mid-positions: twice the people-weighted mean of score times position, over the mean score, less one.
         2 * sum(population_persons * overall_score * score_position)
-        / nullif(sum(population_persons * overall_score), 0) - 1 as gini,
-        min(source_id) as source_id
+        / nullif(sum(population_persons * overall_score), 0) - 1 as gini
     from weighed
     group by index_id, locality_code
 ),
 
-quintile as (
+profile as (
     select
-        weighed.index_id,
-        weighed.locality_code,
-        number.quintile,
-        sum(case when ceil(weighed.overall_decile / 2e0) = number.quintile then weighed.population_persons end)
-            as persons,
-        count(case when ceil(weighed.overall_decile / 2e0) = number.quintile then 1 end) as areas_n
-    from weighed
-    cross join (values (1), (2), (3), (4), (5)) as number (quintile)
-    group by weighed.index_id, weighed.locality_code, number.quintile
+        profile.index_id,
+        profile.locality_code,
+        cast(regexp_extract(profile.index_id, '([0-9]{4})', 1) as integer) as edition_year,
+        profile.areas_n,
+        profile.decile_1_areas,
+        profile.decile_2_areas,
+        profile.mean_rank_percentile,
+        profile.source_id,
+        peopled.source_id as area_source_id,
+        peopled.persons,
+        peopled.decile_1,
+        peopled.quintile_1,
+        peopled.quintile_2,
+        peopled.quintile_3,
+        peopled.quintile_4,
+        peopled.quintile_5,
+        peopled.extent_persons,
+        peopled.local_concentration,
+        peopled.average_score,
+        peopled.average_rank,
+        peopled.gini,
+        case
+            when peopled.areas_with_persons_n is null or peopled.areas_with_persons_n = 0
+                then 'the landed index carries no small-area populations'
+            when peopled.areas_with_persons_n <> profile.areas_n or peopled.areas_with_decile_n <> profile.areas_n
+                then 'not every small area has been landed with its population and decile'
+            when peopled.persons = 0
+                then 'the small areas have no residents'
+        end as persons_gap,
+        case
+            when peopled.areas_with_score_n <> profile.areas_n then 'the index is landed as ranks, without scores'
+        end as score_gap
+    from core.fct_deprivation_profile as profile
+    left join peopled
+        on
+            profile.index_id = peopled.index_id
+            and profile.locality_code = peopled.locality_code
 ),
+
+measure as (
+    select
+        'dep_prop10_areas' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        cast(decile_1_areas as double) / nullif(areas_n, 0) as value,
+        cast(decile_1_areas as double) as n_num,
+        cast(areas_n as double) as n_den,
+        source_id,
+        cast(null as varchar) as gap
+    from profile
+    union all
+    select
+        'dep_prop20_areas' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        cast(decile_1_areas + decile_2_areas as double) / nullif(areas_n, 0) as value,
+        cast(decile_1_areas + decile_2_areas as double) as n_num,
+        cast(areas_n as double) as n_den,
+        source_id,
+        cast(null as varchar) as gap
+    from profile
+    union all
+    select
+        'dep_avg_rank_percentile_areas' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        mean_rank_percentile as value,
+        cast(null as double) as n_num,
+        cast(areas_n as double) as n_den,
+        source_id,
+        cast(null as varchar) as gap
+    from profile
+    union all
+    select
+        'dep_prop10_pop' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        decile_1 / nullif(persons, 0) as value,
+        decile_1 as n_num,
+        persons as n_den,
+        area_source_id as source_id,
+        persons_gap as gap
+    from profile
+    union all
+    select
+        'dep_extent' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        extent_persons / nullif(persons, 0) as value,
+        extent_persons as n_num,
+        persons as n_den,
+        area_source_id as source_id,
+        persons_gap as gap
+    from profile
+    union all
+    select
+        'dep_local_conc' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        local_concentration as value,
+        cast(null as double) as n_num,
+        persons / 10 as n_den,
+        area_source_id as source_id,
+        persons_gap as gap
+    from profile
+    union all
+    select
+        'dep_avg_rank' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        average_rank as value,
+        cast(null as double) as n_num,
+        persons as n_den,
+        area_source_id as source_id,
+        persons_gap as gap
+    from profile
+    union all
+    select
+        'dep_avg_score' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        average_score as value,
+        cast(null as double) as n_num,
+        persons as n_den,
+        area_source_id as source_id,
+        coalesce(persons_gap, score_gap) as gap
+    from profile
+    union all
+    select
+        'dep_gini_within' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        gini as value,
+        cast(null as double) as n_num,
+        persons as n_den,
+        area_source_id as source_id,
+        coalesce(persons_gap, score_gap) as gap
+    from profile
+    union all
+    select
+        'dep_quintile_pop_' || quintile.number as metric_id,
+        profile.index_id,
+        profile.locality_code,
+        profile.edition_year,
+        case quintile.number
+            when '1' then profile.quintile_1
+            when '2' then profile.quintile_2
+            when '3' then profile.quintile_3
+            when '4' then profile.quintile_4
+            when '5' then profile.quintile_5
+        end as value,
+        cast(null as double) as n_num,
+        profile.persons as n_den,
+        profile.area_source_id as source_id,
+        profile.persons_gap as gap
+    from profile
+    cross join (values ('1'), ('2'), ('3'), ('4'), ('5')) as quintile (number)
+    union all
+    select
+        'dep_year_gap' as metric_id,
+        profile.index_id,
+        profile.locality_code,
+        profile.edition_year,
+        cast(extract(year from build.as_of) - profile.edition_year as double) as value,
+        cast(null as double) as n_num,
+        cast(null as double) as n_den,
+        profile.source_id,
+        cast(null as varchar) as gap
+    from profile
+    cross join meta.build as build
+)
+
+select
+    measure.metric_id,
+    measure.locality_code,
+    make_date(measure.edition_year, 1, 1) as period_start,
+    make_date(measure.edition_year, 12, 31) as period_end,
+    case when measure.gap is null then measure.value end as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    case when measure.gap is null and measure.value is not null then 'none:census_count' else 'none:no_value' end
+        as ci_method,
+    case when measure.gap is null then measure.n_num end as n_num,
+    case when measure.gap is null then measure.n_den end as n_den,
+    cast(null as double) as se,
+    case when measure.gap is null and measure.value is not null then 'ok' else 'not_available' end as state,
+    case
+        when measure.gap is not null then measure.gap
+        when measure.value is null then 'the index gives no figure for this area'
+    end as state_reason,
+    cast(null as double) as coverage,
+    case when measure.gap is null then measure.source_id else '' end as source_ids,
+    locality.nation || ' | ' || measure.index_id as comparable_group
+from measure
+inner join core.dim_locality as locality
+    on measure.locality_code = locality.locality_code

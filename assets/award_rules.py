@@ -1,0 +1,45 @@
+"""The catalogue's rules on awards as tables: names of places, kinds of recipient, funders outside the local scope.
+
+The rules themselves are data, in `award_places.yaml` and `award_funders.yaml` of the catalogue; here they become
+tables that SQL can join. What follows from them for an award is worked out in `sql/core`.
+"""
+
+from functools import cache
+from typing import Any
+
+import polars as pl
+import yaml
+
+from warehouse.catalogue import ROOT
+
+
+@cache
+def _rules(file: str) -> dict[str, list[Any]]:
+    rules: dict[str, list[Any]] = yaml.safe_load((ROOT / file).read_text("utf-8"))
+    return rules
+
+
+def recipient_rules() -> pl.DataFrame:
+    """Return the rules by which a recipient's kind is told, in the order in which they are tried.
+
+    Columns `rule_number` (from 1), `matches` (id_prefix, name_contains or fund), `pattern`, `recipient_kind`, `reason`.
+    """
+    rules = [{"rule_number": number} | rule for number, rule in enumerate(_rules("award_funders.yaml")["recipients"], 1)]
+    return pl.DataFrame(rules)
+
+
+def national_infrastructure_funders() -> pl.DataFrame:
+    """Return the funders whose awards are national infrastructure: `funder_name` and `reason`."""
+    return pl.DataFrame(_rules("award_funders.yaml")["national_infrastructure_funders"])
+
+
+def award_place_names() -> pl.DataFrame:
+    """Return the names under which award files print places that are not names or aliases of localities.
+
+    Columns `place_name`, `breadth` (nation, region, upper_tier or local), and for local ones the `area_code`.
+    """
+    named = _rules("award_places.yaml")
+    wider = [(name, breadth, None) for breadth in ("nation", "region", "upper_tier") for name in named[breadth]]
+    local = [(place["name"], "local", place["area_code"]) for place in named["local"]]
+    schema = {"place_name": pl.String, "breadth": pl.String, "area_code": pl.String}
+    return pl.DataFrame([*wider, *local], schema=schema, orient="row")

@@ -1,0 +1,114 @@
+"""Writes the documents that are made from the catalogue and the command line; with --check compares only.
+
+Written by hand are the other documents; what stands here is never edited by hand.
+"""
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from orchestration.cli import main as cpower
+from warehouse import catalogue
+
+DOCS = Path(__file__).parent
+NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
+
+
+def cell(text: str) -> str:
+    """Return text fit for a cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def table(headings: list[str], rows: Iterator[list[str]] | list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in lines) + "\n"
+
+
+def dictionary() -> str:
+    """Return the data dictionary: every table that an edition holds, with every column."""
+    parts = [NOTICE, "# Data dictionary\n", "Every table of an edition: what one row is, its key, and what each column says.\n"]
+    published = [item for item in catalogue.tables().values() if item.schema_name in catalogue.PUBLISHED_SCHEMAS]
+    for schema, items in groupby(published, key=lambda item: item.schema_name):
+        parts.append(f"## Schema `{schema}`\n")
+        for item in items:
+            parts.append(f"### `{item.name}`\n\nOne row per {item.grain}. {item.description}\n")
+            parts.extend(f"- {caveat}\n" for caveat in item.caveats)
+            rows = [
+                [
+                    f"`{column.name}`{' (key)' if column.name in item.key else ''}",
+                    column.type,
+                    column.unit,
+                    "may be null" if column.nullable else "",
+                    column.description + (f" One of: {', '.join(column.values)}." if column.values else ""),
+                ]
+                for column in item.columns
+            ]
+            parts.append(table(["column", "type", "unit", "", "what it says"], rows))
+    return "\n".join(parts)
+
+
+def metrics() -> str:
+    """Return the catalogue of metrics by family."""
+    parts = [NOTICE, "# Metrics\n", "What each metric says, how it is worked out, and within what it may be compared.\n"]
+    ordered = sorted(catalogue.metrics().values(), key=lambda metric: metric.family)
+    for family, items in groupby(ordered, key=lambda metric: metric.family):
+        parts.append(f"## {family}\n")
+        for metric in items:
+            parts.append(
+                f"### `{metric.id}`: {metric.name}\n\n{metric.definition}\n\n"
+                f"- Formula: {metric.formula}\n- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
+                f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}\n"
+                f"- Edge cases: {metric.edge_cases}\n- Source of the method: {metric.method_source}\n"
+            )
+    return "\n".join(parts)
+
+
+def sources() -> str:
+    """Return the sources with licence, address and attribution."""
+    rows = [
+        [
+            f"`{source.id}`",
+            f"[{source.title}]({source.landing_page})",
+            source.publisher,
+            source.licence,
+            source.attribution,
+        ]
+        for source in catalogue.sources().values()
+    ]
+    return "\n".join([NOTICE, "# Sources\n", table(["source", "title", "publisher", "licence", "attribution"], rows)])
+
+
+def commands() -> str:
+    """Return the help of the command line."""
+    context = click.Context(cpower, info_name="cpower", max_content_width=100)
+    parts = [NOTICE, "# The command `cpower`\n", f"```text\n{cpower.get_help(context)}\n```\n"]
+    for name in cpower.list_commands(context):
+        command = cpower.commands[name]
+        inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
+        parts.append(f"## `cpower {name}`\n\n```text\n{command.get_help(inner)}\n```\n")
+    return "\n".join(parts)
+
+
+DOCUMENTS = {"data-dictionary.md": dictionary, "metrics.md": metrics, "sources.md": sources, "cpower.md": commands}
+
+
+def main() -> int:
+    """Write or, with --check, compare each generated document; return the exit code."""
+    stale = []
+    for name, make in DOCUMENTS.items():
+        path, text = DOCS / name, make()
+        if "--check" not in sys.argv:
+            path.write_text(text, "utf-8")
+        elif not path.exists() or path.read_text("utf-8") != text:
+            stale.append(name)
+    if stale:
+        print(f"Not as the catalogue says: {', '.join(stale)}. Run make docs.", file=sys.stderr)
+    return bool(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assets.edition import KEY as EDITION
+from orchestration.instance import instance
+from warehouse.edition import Published
+from warehouse.edition import current as current_edition
+from warehouse.errors import CommunityPowerError
+from warehouse.home import Home
+from warehouse.query import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A build that succeeded: its edition and the figures that a person wants to see first."""
+
+    edition: Published
+    is_new: bool
+    counts: dict[str, int]
+    metric_values_by_state: dict[str, int]
+    checks_passed: int
+    checks_failed: int
+    quarantined_rows: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON-ready values."""
+        return {
+            "edition_id": self.edition.edition_id,
+            "path": str(self.edition.path),
+            "is_new": self.is_new,
+            "counts": self.counts,
+            "metric_values_by_state": self.metric_values_by_state,
+            "checks_passed": self.checks_passed,
+            "checks_failed": self.checks_failed,
+            "quarantined_rows": self.quarantined_rows,
+        }
+
+
+def run_build(home: Home, *, force: bool = False, console: Console | None = None) -> Outcome:
+    """Run the job `build` on a home and return its outcome.
+
+    Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current
+    edition is then the one before. `console` shows progress.
+    """
+    from orchestration.definitions import build_defs
+    from orchestration.resources import WarehouseResource
+
+    before = current_edition(home)
+    with ExitStack() as stack:
+        steps = _Steps(stack.enter_context(_progress(console)) if console else None)
+        definitions = build_defs(
+            loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)}, warehouse=WarehouseResource(home=str(home.root))
+        )
+        job = definitions.resolve_job_def("build")
+        steps.expect(len(job.nodes))
+        result = job.execute_in_process(
+            instance=stack.enter_context(instance(home)),
+            raise_on_error=False,
+            run_config={"ops": {EDITION.to_python_identifier(): {"config": {"force": force}}}},
+        )
+    if not result.success:
+        raise CommunityPowerError(_cause(result.all_events))
+    edition = current_edition(home)
+    if edition is None:
+        raise CommunityPowerError("The build ended without an edition.")
+    return _outcome(edition, is_new=before is None or before.edition_id != edition.edition_id)
+
+
+def _outcome(edition: Published, *, is_new: bool) -> Outcome:
+    """Return the figures of an edition, read from its file as an analyst would."""
+
+    def count(what: str) -> int:
+        return int(run(edition.path, f"select count(*) from {what}")[1][0][0])
+
+    by_state = run(edition.path, "select state, count(*) from metrics.metric_value group by state order by state")[1]
+    return Outcome(
+        edition=edition,
+        is_new=is_new,
+        counts={
+            "localities": count("core.dim_locality"),
+            "survey indicators": count("core.dim_indicator"),
+            "observations": count("core.fct_observation"),
+            "awards": count("core.fct_award"),
+            "practice records": count("core.fct_practice"),
+            "metric values": count("metrics.metric_value"),
+        },
+        metric_values_by_state={str(state): int(number) for state, number in by_state},
+        checks_passed=count("meta.check_result where is_passed"),
+        checks_failed=count("meta.check_result where not is_passed"),
+        quarantined_rows=count("meta.quarantine"),
+    )
+
+
+def _cause(events: Sequence[dg.DagsterEvent]) -> str:
+    """Return why a run failed: the checks that did not hold, or the first error's own words."""
+    failed = [
+        event.asset_check_evaluation_data
+        for event in events
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION and not event.asset_check_evaluation_data.passed
+    ]
+    if failed:
+        told = "".join(
+            f"\n  {'.'.join(check.asset_key.path)}: {check.check_name}, broken rows: {check.metadata['broken rows'].value}"
+            for check in failed
+        )
+        return f"No edition was published, because these checks do not hold:{told}\nThe current edition stays."
+    for event in events:
+        if event.is_failure and (error := getattr(event.event_specific_data, "error", None)):
+            while error.cause:
+                error = error.cause
+            message = error.message.strip().removeprefix(f"{error.cls_name}: ")
+            known = {kind.__module__ + "." + kind.__name__ for kind in _kinds(CommunityPowerError)}
+            told = message.split(": ", 1)[-1] if message.split(": ", 1)[0] in known else message
+            return f"{told}\nNo edition was published; the current one stays."
+    return "The run failed and left no reason; cpower up shows its log."
+
+
+def _kinds(error: type[CommunityPowerError]) -> list[type[CommunityPowerError]]:
+    return [error, *(kind for child in error.__subclasses__() for kind in _kinds(child))]
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
+    )
+
+
+class _Steps(logging.Handler):
+    """Counts the steps of a run as Dagster logs their end."""
+
+    ENDS = {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
+
+    def __init__(self, progress: Progress | None) -> None:
+        super().__init__(logging.DEBUG)
+        self.progress = progress
+        self.task = progress.add_task("building", total=None) if progress else None
+        self.logger = logging.Logger("community_power.build", logging.DEBUG)
+        self.logger.addHandler(self)
+
+    def expect(self, steps: int) -> None:
+        """Say how many steps the run has."""
+        if self.progress and self.task is not None:
+            self.progress.update(self.task, total=steps)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Advance where the record is the end of a step."""
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if self.progress and self.task is not None and event and event.event_type in self.ENDS:
+            self.progress.update(self.task, advance=1, description=event.step_key.replace("__", ".", 1))

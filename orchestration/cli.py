@@ -1,0 +1,225 @@
+"""The command `cpower`: what a person or a script asks of the project, in words. No data is computed here."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from warehouse.errors import CommunityPowerError
+from warehouse.home import Home
+
+F = TypeVar("F", bound=Callable[..., None])
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def explained(command: F) -> F:
+    """Wrap a command so that an error a person can mend ends in its message and exit code, not in a traceback."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except CommunityPowerError as error:
+            err.print(f"[bold red]cpower:[/] {escape(str(error))}")
+            sys.exit(error.exit_code)
+
+    return wrapper  # type: ignore[return-value]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="community-power", prog_name="cpower")
+def main() -> None:
+    """Community power by locality: build, query and explain editions of the warehouse.
+
+    Everything is written under CPOWER_HOME (default: var/ in the project).
+
+    \b
+    Exit codes: 0 done; 1 failed; 2 no such name or wrong usage; 3 a file, record or table was refused;
+    4 CPOWER_HOME cannot be used (in use, another's, or full).
+    """
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Publish an edition even where nothing has changed.")
+@JSON
+@explained
+def build(force: bool, as_json: bool) -> None:
+    """Rebuild everything from what is on disk, check it, publish an edition.
+
+    Reads the reference records and what has been landed; needs no network. Readers keep the current edition
+    until the new one is complete.
+    """
+    from orchestration.build import run_build
+
+    home = Home.resolve().prepare()
+    outcome = run_build(home, force=force, console=err if err.is_terminal and not as_json else None)
+    if as_json:
+        click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2))
+        return
+    _print_outcome(outcome.to_dict())
+
+
+def _print_outcome(outcome: dict[str, Any]) -> None:
+    grid = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for label, value in outcome["counts"].items():
+        grid.add_row(label, f"{value:,}")
+    for state, count in outcome["metric_values_by_state"].items():
+        grid.add_row(f"  {state}", f"{count:,}")
+    grid.add_row("checks", f"{outcome['checks_passed']:,} passed, {outcome['checks_failed']:,} failed")
+    grid.add_row("quarantined rows", f"{outcome['quarantined_rows']:,}")
+    out.print(grid)
+    state = "published" if outcome["is_new"] else "nothing changed, so it stays"
+    out.print(f"\nEdition [bold]{outcome['edition_id']}[/] ({state})\n{escape(outcome['path'])}\n")
+    out.print("Next:")
+    out.print('  cpower query "select locality_name, prac_records_n from marts.locality_profile where is_case_study"')
+    out.print("  cpower up                      opens the Dagster UI on http://127.0.0.1:3000")
+    out.print("  cpower land SOURCE FILE        takes in a publisher's file; cpower status lists the sources")
+
+
+@main.command()
+@click.argument("source")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@JSON
+@explained
+def land(source: str, file: Path, as_json: bool) -> None:
+    """Take in FILE, downloaded by a person, as a file of SOURCE.
+
+    The file is read first: what cannot be that source is refused and nothing of it is kept.
+    """
+    from assets.door import land as take_in
+    from warehouse.store import Warehouse
+
+    home = Home.resolve().prepare()
+    with home.lock(f"land {source}"):
+        arrival = take_in(Warehouse(home).landing, source, file.read_bytes(), file_name=file.name)
+    if as_json:
+        rows = {table: {"kept": kept, "quarantined": refused} for table, (kept, refused) in arrival.rows.items()}
+        record = {"source_id": source, "sha256": arrival.file.sha256, "is_new": arrival.is_new, "tables": rows}
+        click.echo(json.dumps(record, indent=2))
+        return
+    out.print(f"{source}: {'landed' if arrival.is_new else 'landed before, the same bytes'} {arrival.file.sha256[:12]}")
+    for table, (kept, refused) in arrival.rows.items():
+        out.print(f"  {table}: {kept:,} rows{f', {refused:,} to be quarantined' if refused else ''}")
+    if arrival.is_new:
+        out.print("cpower build publishes an edition with it.")
+
+
+@main.command()
+@JSON
+@explained
+def status(as_json: bool) -> None:
+    """Say what has landed, what the current edition is of, and whether it is up to date."""
+    from orchestration.status import status as current_status
+
+    report = current_status(Home.resolve().prepare())
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    edition = report["edition"]
+    out.print(f"home     {escape(report['home'])}{' (in use: ' + escape(report['in_use']) + ')' if report['in_use'] else ''}")
+    out.print(f"edition  {edition or 'none yet; cpower build makes one'}" + _currency(report))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("source", "state", "landed", "title"):
+        table.add_column(heading)
+    for source in report["sources"]:
+        table.add_row(source["source_id"], source["state"], (source["landed_at"] or "")[:16], escape(source["title"]))
+    out.print(table)
+
+
+def _currency(report: dict[str, Any]) -> str:
+    if not report["edition"]:
+        return ""
+    return " (up to date)" if report["is_up_to_date"] else " (the input has changed since: cpower build)"
+
+
+@main.command()
+@click.argument("sql")
+@JSON
+@explained
+def query(sql: str, as_json: bool) -> None:
+    """Run one read-only SQL select on the current edition.
+
+    The query sees core, metrics, marts and meta, and nothing outside the edition's file.
+    """
+    from warehouse.edition import require_current
+    from warehouse.query import run
+
+    columns, rows = run(require_current(Home.resolve().prepare()).path, sql)
+    if as_json:
+        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False, indent=2))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(escape(column))
+    for row in rows:
+        table.add_row(*("" if value is None else escape(str(value)) for value in row))
+    out.print(table)
+    err.print(f"{len(rows):,} rows")
+
+
+@main.command()
+@click.argument("metric")
+@click.argument("locality")
+@JSON
+@explained
+def explain(metric: str, locality: str, as_json: bool) -> None:
+    """Explain the value of METRIC for LOCALITY back to the files that it came from.
+
+    LOCALITY is a GSS code, current or retired, or a name in English or Welsh.
+    """
+    from warehouse.edition import require_current
+    from warehouse.explain import explain as explained_value
+
+    explanation = explained_value(require_current(Home.resolve().prepare()).path, metric, locality)
+    if as_json:
+        click.echo(json.dumps(explanation.to_dict(), default=str, ensure_ascii=False, indent=2))
+    else:
+        out.print(explanation.to_text(), markup=False)
+
+
+@main.command()
+@JSON
+@explained
+def editions(as_json: bool) -> None:
+    """List the editions, newest first."""
+    from warehouse.edition import current
+    from warehouse.edition import editions as published
+
+    home = Home.resolve().prepare()
+    now = current(home)
+    found = [
+        {"edition_id": edition.edition_id, "is_current": bool(now and now.edition_id == edition.edition_id), "path": str(edition.path)}
+        for edition in reversed(published(home))
+    ]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for edition in found:
+        out.print(f"{edition['edition_id']}{'  current' if edition['is_current'] else ''}")
+    if not found:
+        out.print("none yet; cpower build makes one")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond loopback CPOWER_PASSWORD must be set.")
+@click.option("--port", default=3000, show_default=True, help="Port of the UI.")
+@explained
+def up(host: str, port: int) -> None:
+    """Serve the Dagster UI with the daemon, so that schedules and sensors run, until interrupted."""
+    from orchestration.server import serve
+
+    sys.exit(serve(Home.resolve().prepare(), host=host, port=port, password=os.environ.get("CPOWER_PASSWORD")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+-- A code decides before a postcode, a postcode before a name. A code that no look-up holds stays unresolved and its
+-- name is not tried: the name of a ward or a constituency may be that of another locality.
+with named as (
+    select
+        award_key(source_id, file_sha256, source_row) as award_key,
+        location_number,
+        role,
+        coalesce(gss_code(geo_code), gss_code(geo_code_type)) as gss,
+        gss_code(geo_code) is null as is_swapped,
+        postcode_key(postcode) as postcode_key,
+        location_name,
+        name_key(location_name) as whole_name_key,
+        name_key(last_place(location_name)) as last_name_key,
+        upper(country_code) as country_code
+    from staging.threesixtygiving__award_location
+),
+
+area_localities as (
+    select
+        lookup.area_code,
+        bridge.locality_code
+    from staging.ons__area_lookup as lookup
+    inner join core.bridge_locality_code as bridge on lookup.lad_code = bridge.area_code
+    union
+    select
+        small_area_code as area_code,
+        locality_code
+    from core.fct_small_area
+),
+
+areas as (
+    select
+        area_code,
+        min(locality_code) as locality_code
+    from area_localities
+    group by area_code
+    having count(distinct locality_code) = 1
+),
+
+postcodes as (
+    select
+        directory.postcode_key,
+        bridge.locality_code
+    from staging.onspd__postcode as directory
+    inner join core.bridge_locality_code as bridge on directory.lad_code = bridge.area_code
+),
+
+listed as (
+    select
+        name_key(place.place_name) as name_key,
+        min(place.breadth) as breadth,
+        min(bridge.locality_code) as locality_code
+    from staging.reference__award_place_name as place
+    left join core.bridge_locality_code as bridge on place.area_code = bridge.area_code
+    group by name_key(place.place_name)
+),
+
+names as (
+    select
+        name_key,
+        locality_code,
+        'local' as breadth
+    from core.bridge_locality_name
+    union all
+    select
+        listed.name_key,
+        listed.locality_code,
+        listed.breadth
+    from listed
+    left join core.bridge_locality_name as bridge on listed.name_key = bridge.name_key
+    where bridge.name_key is null
+),
+
+resolved as (
+    select
+        named.award_key,
+        named.location_number,
+        named.role,
+        named.gss,
+        named.is_swapped,
+        named.postcode_key,
+        named.location_name,
+        named.country_code,
+        authority.locality_code as authority_locality,
+        areas.locality_code as area_locality,
+        postcodes.locality_code as postcode_locality,
+        coalesce(whole.breadth, ending.breadth) as name_breadth,
+        case when whole.breadth is not null then whole.locality_code else ending.locality_code end as name_locality,
+        gss_breadth(named.gss) as code_breadth
+    from named
+    left join core.bridge_locality_code as authority on named.gss = authority.area_code
+    left join areas on named.gss = areas.area_code
+    left join postcodes on named.postcode_key = postcodes.postcode_key
+    left join names as whole on named.whole_name_key = whole.name_key
+    left join names as ending on named.last_name_key = ending.name_key
+),
+
+ruled as (
+    select
+        award_key,
+        location_number,
+        role,
+        case
+            when coalesce(authority_locality, area_locality) is not null and is_swapped then 'swapped_code'
+            when authority_locality is not null then 'local_authority_code'
+            when area_locality is not null and regexp_matches(gss, '^(E05|W05|S13|N08)') then 'ward'
+            when area_locality is not null then 'small_area'
+            when gss is not null and code_breadth <> 'unknown' then 'wider_code'
+            when gss is not null then 'unresolved_code'
+            when postcode_locality is not null then 'postcode'
+            when country_code not in ('GB', 'UK') then 'abroad'
+            when name_locality is not null then 'name'
+            when name_breadth is not null then 'wider_name'
+            when location_name is not null then 'unresolved_name'
+            when postcode_key is not null then 'unresolved_postcode'
+            else 'country_alone'
+        end as rule,
+        coalesce(gss, location_name, postcode_key, country_code) as place,
+        coalesce(authority_locality, area_locality) as code_locality,
+        postcode_locality,
+        name_locality,
+        code_breadth,
+        name_breadth
+    from resolved
+),
+
+places as (
+    select
+        award_key,
+        location_number,
+        role,
+        case
+            when role = 'beneficiary' then rule
+            when rule in ('swapped_code', 'local_authority_code', 'ward', 'small_area', 'postcode', 'name')
+                then 'recipient_location'
+            else rule
+        end as rule,
+        place,
+        case
+            when rule in ('swapped_code', 'local_authority_code', 'ward', 'small_area') then code_locality
+            when rule = 'postcode' then postcode_locality
+            when rule = 'name' then name_locality
+        end as locality_code,
+        case
+            when rule in ('swapped_code', 'local_authority_code', 'ward', 'small_area', 'postcode', 'name') then 'local'
+            when rule = 'wider_code' then code_breadth
+            when rule = 'wider_name' then name_breadth
+            when rule = 'abroad' then 'nation'
+            else 'unknown'
+        end as breadth
+    from ruled
+),
+
+scopes as (
+    select
+        award_key(source_id, file_sha256, source_row) as award_key,
+        cast(0 as bigint) as location_number,
+        'beneficiary' as role,
+        'location_scope' as rule,
+        location_scope as place,
+        cast(null as varchar) as locality_code,
+        case when upper(location_scope) = 'GLS040' then 'region' else 'nation' end as breadth
+    from staging.threesixtygiving__award
+    where upper(location_scope) in ('GLS010', 'GLS020', 'GLS030', 'GLS040')
+),
+
+recipients as (
+    select
+        award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        cast(0 as bigint) as location_number,
+        'recipient' as role,
+        case when postcodes.locality_code is null then 'unresolved_postcode' else 'recipient_postcode' end as rule,
+        award.recipient_postcode as place,
+        postcodes.locality_code,
+        case when postcodes.locality_code is null then 'unknown' else 'local' end as breadth
+    from staging.threesixtygiving__award as award
+    left join postcodes on postcode_key(award.recipient_postcode) = postcodes.postcode_key
+    where award.recipient_postcode is not null
+),
+
+place_funds as (
+    select
+        award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        cast(1 as bigint) as location_number,
+        'beneficiary' as role,
+        case
+            when bridge.locality_code is not null then 'local_authority_code'
+            when award.locality_code is null then 'unresolved_name'
+            when gss_breadth(award.locality_code) = 'unknown' then 'unresolved_code'
+            else 'wider_code'
+        end as rule,
+        coalesce(award.locality_code, award.place_or_project) as place,
+        bridge.locality_code,
+        case when bridge.locality_code is not null then 'local' else gss_breadth(award.locality_code) end as breadth
+    from staging.reference__place_fund_award as award
+    left join core.bridge_locality_code as bridge on award.locality_code = bridge.area_code
+),
+
+covid as (
+    select
+        award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        cast(1 as bigint) as location_number,
+        case when award.location_basis = 'recipient_postcode' then 'recipient' else 'beneficiary' end as role,
+        case
+            when bridge.locality_code is null then 'unresolved_code'
+            when award.location_basis = 'beneficiary_small_area' then 'small_area'
+            when award.location_basis = 'beneficiary_local_authority' then 'local_authority_code'
+            when award.location_basis = 'beneficiary_name' then 'name'
+            else award.location_basis
+        end as rule,
+        award.locality_code as place,
+        bridge.locality_code,
+        case when bridge.locality_code is null then 'unknown' else 'local' end as breadth
+    from staging.reference__covid_award as award
+    left join core.bridge_locality_code as bridge on award.locality_code = bridge.area_code
+)
+
+select
+    award_key,
+    location_number,
+    role,
+    rule,
+    place,
+    locality_code,
+    breadth
+from places
+union all
+select
+    award_key,
+    location_number,
+    role,
+    rule,
+    place,
+    locality_code,
+    breadth
+from scopes
+union all
+select
+    award_key,
+    location_number,
+    role,
+    rule,
+    place,
+    locality_code,
+    breadth
+from recipients
+union all
+select
+    award_key,
+    location_number,
+    role,
+    rule,
+    place,
+    locality_code,
+    breadth
+from place_funds
+union all
+select
+    award_key,
+    location_number,
+    role,
+    rule,
+    place,
+    locality_code,
+    breadth
+from covid

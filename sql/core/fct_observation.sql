@@ -1,0 +1,338 @@
+-- A percentage of a merged authority is none of the locality that it became part of, so merged codes are left out.
+-- 596 is the number of Wales in StatsWales.
+with area as (
+    select
+        area_code as published_code,
+        locality_code as area_code
+    from core.bridge_locality_code
+    where mode <> 'merge'
+    union
+    select
+        nation_code as published_code,
+        nation_code as area_code
+    from core.dim_nation
+    union
+    select
+        '596' as published_code,
+        'W92000004' as area_code
+),
+
+reference_figure as (
+    select
+        label.indicator_id,
+        label.item_wording_id,
+        '{}' as breakdown,
+        label.survey,
+        area.area_code,
+        survey_period_start(figure.period, figure.survey) as period_start,
+        survey_period_end(figure.period, figure.survey) as period_end,
+        figure.value_pct as value,
+        label.unit,
+        figure.lower_95_pct as lci_95,
+        figure.upper_95_pct as uci_95,
+        cast(null as bigint) as n_respondents,
+        cast(null as varchar) as value_status,
+        label.series_break_from,
+        label.series_break_to,
+        4 as preference,
+        figure.source_id,
+        figure.file_sha256,
+        figure.source_row
+    from staging.reference__survey_figure as figure
+    inner join core.bridge_indicator_label as label
+        on
+            label.origin = 'survey_figures'
+            and figure.indicator = label.label
+            and figure.survey = label.survey
+    inner join area
+        on figure.area_code = area.published_code
+),
+
+-- Percentage and bounds are rows of their own in a cube, columns of one row in the profiles.
+household_row as (
+    select
+        label.indicator_id,
+        label.item_wording_id,
+        label.survey,
+        label.unit,
+        label.labels_n,
+        label.series_break_from,
+        label.series_break_to,
+        area.area_code,
+        observation.date_code,
+        case
+            when lower(observation.measurement) in ('percent', 'percentage') then 'value'
+            when lower(observation.measurement) like '%lower%' then 'lower'
+            when lower(observation.measurement) like '%upper%' then 'upper'
+        end as role,
+        observation.value,
+        observation.lower_95,
+        observation.upper_95,
+        observation.value_status,
+        observation.source_id,
+        observation.file_sha256,
+        observation.source_row
+    from staging.shs__observation as observation
+    inner join core.bridge_indicator_label as label
+        on
+            observation.source_id = label.origin
+            and name_key(observation.statement) = name_key(label.label)
+            and (label.topic is null or name_key(observation.topic) = name_key(label.topic))
+    inner join area
+        on observation.area_code = area.published_code
+    where is_overall(observation.other_dimensions)
+),
+
+-- An indicator of several answers ("very" and "fairly strongly") is their sum, where each is there; bounds do not add up.
+household_figure as (
+    select
+        indicator_id,
+        item_wording_id,
+        '{}' as breakdown,
+        survey,
+        area_code,
+        survey_period_start(date_code, survey) as period_start,
+        survey_period_end(date_code, survey) as period_end,
+        case
+            when count(case when role = 'value' then value end) = labels_n
+                then sum(case when role = 'value' then value end)
+        end as value,
+        unit,
+        case when labels_n = 1 then coalesce(max(lower_95), max(case when role = 'lower' then value end)) end as lci_95,
+        case when labels_n = 1 then coalesce(max(upper_95), max(case when role = 'upper' then value end)) end as uci_95,
+        cast(null as bigint) as n_respondents,
+        max(case when role = 'value' then value_status end) as value_status,
+        series_break_from,
+        series_break_to,
+        case when source_id = 'shs_cube' then 1 else 2 end as preference,
+        source_id,
+        file_sha256,
+        min(case when role = 'value' then source_row end) as source_row
+    from household_row
+    group by
+        indicator_id, item_wording_id, survey, area_code, date_code, unit, labels_n, series_break_from, series_break_to,
+        source_id, file_sha256
+    having count(case when role = 'value' then 1 end) = labels_n
+),
+
+-- A measure that speaks of the opposite must not pass for the indicator whose words it holds.
+statswales_row as (
+    select
+        observation.source_id,
+        observation.file_sha256,
+        observation.source_row,
+        area.area_code,
+        observation.period_start,
+        observation.period_end,
+        observation.measure,
+        ' ' || name_key(observation.measure) || ' ' as measure_key,
+        case
+            when regexp_matches(name_key(observation.measure), '\b(not|dont|disagree|unable|cannot|cant|never|neither)\b')
+                then 'other'
+            when name_key(observation.measure) like '%lower%' then 'lower'
+            when name_key(observation.measure) like '%upper%' then 'upper'
+            when regexp_matches(name_key(observation.measure), '\b(respondents|sample size|unweighted base)\b')
+                then 'respondents'
+            when observation.measure like '%\%%' escape '\' or name_key(observation.measure) like '%percent%' then 'value'
+            else 'other'
+        end as role,
+        observation.other_dimensions,
+        observation.value,
+        observation.value_status
+    from staging.statswales__observation as observation
+    inner join area
+        on observation.area_reference = area.published_code
+),
+
+-- The words of the measure say which indicator it is; where they only say "percentage", the data set does.
+statswales_match as (
+    select
+        statswales_row.source_id,
+        statswales_row.file_sha256,
+        statswales_row.source_row,
+        label.indicator_id,
+        label.item_wording_id,
+        label.survey,
+        label.unit,
+        label.series_break_from,
+        label.series_break_to,
+        row_number() over (
+            partition by statswales_row.source_id, statswales_row.file_sha256, statswales_row.source_row
+            order by case when label.origin = 'statswales_measure' then 0 else 1 end, label.item_wording_id
+        ) as choice
+    from statswales_row
+    inner join core.bridge_indicator_label as label
+        on
+            (
+                label.origin = 'statswales_measure'
+                and statswales_row.measure_key like '% ' || name_key(label.label) || ' %'
+            )
+            or (label.origin = 'statswales_source' and statswales_row.source_id = label.label)
+    where statswales_row.role <> 'other' and is_overall(statswales_row.other_dimensions)
+),
+
+-- Two percentages for one indicator, area and period cannot be told apart: then neither is taken for the indicator.
+statswales_judged as (
+    select
+        statswales_row.source_id,
+        statswales_row.file_sha256,
+        statswales_row.source_row,
+        statswales_row.area_code,
+        statswales_row.period_start,
+        statswales_row.period_end,
+        statswales_row.measure,
+        statswales_row.role,
+        statswales_row.other_dimensions,
+        statswales_row.value,
+        statswales_row.value_status,
+        statswales_match.indicator_id,
+        statswales_match.item_wording_id,
+        statswales_match.survey,
+        statswales_match.unit,
+        statswales_match.series_break_from,
+        statswales_match.series_break_to,
+        sum(case when statswales_match.item_wording_id is not null and statswales_row.role = 'value' then 1 else 0 end)
+            over (
+                partition by
+                    statswales_row.source_id, statswales_row.file_sha256, statswales_match.item_wording_id,
+                    statswales_row.area_code, statswales_row.period_start, statswales_row.period_end
+            ) as values_n,
+        min(statswales_row.measure) over (
+            partition by statswales_row.source_id, statswales_row.file_sha256, statswales_row.measure_key
+        ) as first_measure,
+        max(statswales_row.measure) over (
+            partition by statswales_row.source_id, statswales_row.file_sha256, statswales_row.measure_key
+        ) as last_measure,
+        trim(statswales_row.measure_key) as measure_key
+    from statswales_row
+    left join statswales_match
+        on
+            statswales_row.source_id = statswales_match.source_id
+            and statswales_row.file_sha256 = statswales_match.file_sha256
+            and statswales_row.source_row = statswales_match.source_row
+            and statswales_match.choice = 1
+),
+
+statswales_figure as (
+    select
+        indicator_id,
+        item_wording_id,
+        '{}' as breakdown,
+        survey,
+        area_code,
+        period_start,
+        period_end,
+        max(case when role = 'value' then value end) as value,
+        unit,
+        case when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end) end
+            as lci_95,
+        case when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end) end
+            as uci_95,
+        case
+            when count(case when role = 'respondents' then 1 end) = 1
+                then cast(floor(max(case when role = 'respondents' then value end)) as bigint)
+        end as n_respondents,
+        max(case when role = 'value' then value_status end) as value_status,
+        series_break_from,
+        series_break_to,
+        case when source_id = 'statswales_local_authority' then 3 else 1 end as preference,
+        source_id,
+        file_sha256,
+        min(case when role = 'value' then source_row end) as source_row
+    from statswales_judged
+    where item_wording_id is not null and values_n = 1
+    group by
+        indicator_id, item_wording_id, survey, area_code, period_start, period_end, unit, series_break_from,
+        series_break_to, source_id, file_sha256
+),
+
+-- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
+-- record. Two measures that differ in punctuation only are told apart by a checksum.
+statswales_other as (
+    select
+        'statswales:' || replace(measure_key, ' ', '-')
+        || case when first_measure <> last_measure then '-' || substr(md5(measure), 1, 6) else '' end as indicator_id,
+        source_id || ':' || substr(file_sha256, 1, 12) as item_wording_id,
+        other_dimensions as breakdown,
+        cast(null as varchar) as survey,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        case when role = 'value' then 'percent' end as unit,
+        cast(null as double) as lci_95,
+        cast(null as double) as uci_95,
+        cast(null as bigint) as n_respondents,
+        value_status,
+        cast(null as date) as series_break_from,
+        cast(null as date) as series_break_to,
+        1 as preference,
+        source_id,
+        file_sha256,
+        source_row
+    from statswales_judged
+    where item_wording_id is null or values_n <> 1
+),
+
+candidate as (
+    select
+        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
+        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
+        source_row
+    from reference_figure
+    union all
+    select
+        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
+        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
+        source_row
+    from household_figure
+    union all
+    select
+        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
+        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
+        source_row
+    from statswales_figure
+    union all
+    select
+        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
+        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
+        source_row
+    from statswales_other
+),
+
+chosen as (
+    select
+        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
+        uci_95, n_respondents, value_status, series_break_from, series_break_to, source_id, file_sha256, source_row,
+        row_number() over (
+            partition by indicator_id, item_wording_id, breakdown, area_code, period_start, period_end
+            order by preference, file_sha256, source_row
+        ) as choice
+    from candidate
+)
+
+select
+    indicator_id,
+    item_wording_id,
+    breakdown,
+    area_code,
+    period_start,
+    period_end,
+    value,
+    unit,
+    lci_95,
+    uci_95,
+    n_respondents,
+    value_status,
+    survey,
+    -- Unknown for what is not catalogued; false where the catalogue records no break before the period.
+    case
+        when survey is null then null
+        when series_break_from is null then false
+        else period_start >= series_break_from and (series_break_to is null or period_start <= series_break_to)
+    end as is_after_series_break,
+    source_id,
+    file_sha256,
+    source_row
+from chosen
+where choice = 1

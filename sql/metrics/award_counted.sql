@@ -1,0 +1,38 @@
+-- The awards behind every measure of money. Rows of the study's period that stand in the reference records are in no
+-- window: the summary of that period counts them already.
+select
+    period.window_id,
+    award.award_key,
+    award.fund,
+    award.funder_id,
+    award.recipient_kind,
+    award.amount_gbp,
+    award.award_date,
+    award.planned_months,
+    award.is_amount_ceiling,
+    award.list_coverage,
+    award.is_nation_wide,
+    award.in_scope_local,
+    award.source_id
+from core.fct_award as award
+inner join metrics.award_window as period
+    on
+        (
+            period.window_id = 'covid_2020'
+            and award.award_set = 'threesixtygiving_covid2020'
+            and award.award_date between period.period_start and period.period_end
+        )
+        or (
+            period.window_id = 'on_record'
+            and award.award_set in ('place_funds', 'threesixtygiving')
+        )
+        or (
+            period.window_id = 'rolling_3y'
+            and award.award_set in ('place_funds', 'threesixtygiving')
+            and award.award_date between period.period_start and period.period_end
+        )
+        or (
+            period.window_id = 'place_funds'
+            and award.award_set = 'place_funds'
+        )
+where counts_in_totals(award.amount_gbp, award.is_regrant, award.is_exact_repeat)

@@ -1,0 +1,154 @@
+-- Each figure stays within its nation, survey and wording: the comparable group says all three, and nothing is pooled.
+-- A figure that its publisher withholds stays withheld even if a number stands beside the symbol.
+with figure as (
+    select
+        indicator.metric_id,
+        observation.area_code,
+        observation.period_start,
+        observation.period_end,
+        observation.value,
+        observation.lci_95,
+        observation.uci_95,
+        string_split(lower(observation.value_status), ';') as symbols,
+        observation.is_after_series_break,
+        observation.source_id,
+        indicator.nation || ' | ' || observation.survey || ' | ' || observation.item_wording_id as comparable_group
+    from core.fct_observation as observation
+    inner join core.dim_indicator as indicator
+        on
+            observation.indicator_id = indicator.indicator_id
+            and observation.item_wording_id = indicator.item_wording_id
+    inner join core.dim_metric as metric
+        on
+            indicator.metric_id = metric.metric_id
+            and metric.family = 'COH'
+),
+
+published as (
+    select
+        metric_id,
+        area_code,
+        period_start,
+        period_end,
+        case
+            when list_contains(symbols, 'c') then null
+            when list_contains(symbols, 'z') then null
+            when list_contains(symbols, 'x') then null
+            else value
+        end as value,
+        lci_95,
+        uci_95,
+        symbols,
+        is_after_series_break,
+        source_id,
+        comparable_group
+    from figure
+),
+
+-- Bounds that are both whole points are taken as rounded: the rounding adds to the error.
+measured as (
+    select
+        metric_id,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        case when value is not null and lci_95 is not null and uci_95 is not null then lci_95 end as lci,
+        case when value is not null and lci_95 is not null and uci_95 is not null then uci_95 end as uci,
+        case
+            when value is null or lci_95 is null or uci_95 is null then null
+            when lci_95 = floor(lci_95) and uci_95 = floor(uci_95) then se_from_rounded_ci(lci_95, uci_95)
+            else se_from_ci(lci_95, uci_95)
+        end as se,
+        symbols,
+        is_after_series_break,
+        source_id,
+        comparable_group
+    from published
+),
+
+judged as (
+    select
+        metric_id,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        se,
+        n_eff(value / 100, se / 100) as effective_n,
+        symbols,
+        is_after_series_break,
+        source_id,
+        comparable_group
+    from measured
+),
+
+reasoned as (
+    select
+        metric_id,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        se,
+        effective_n,
+        source_id,
+        comparable_group,
+        case
+            when value is not null then null
+            when list_contains(symbols, 'c') then 'suppressed'
+            when list_contains(symbols, 'z') then 'not_applicable'
+            else 'not_available'
+        end as no_value_state,
+        case
+            when value is not null then null
+            when list_contains(symbols, 'c') then 'the publisher withholds the figure (base too small, or disclosure)'
+            when list_contains(symbols, 'z') then 'the publisher says that the question does not apply here'
+            else 'the publisher prints no figure for this area and period'
+        end as no_value_reason,
+        nullif(
+            concat_ws(
+                '; ',
+                case when list_contains(symbols, 'u') then 'the publisher marks the figure as of low reliability' end,
+                case when effective_n < 50 then 'effective sample below 50' end,
+                case
+                    when value between 10 and 90 and se / value > 0.2 then 'coefficient of variation above 20 %'
+                end
+            ),
+            ''
+        ) as low_reason,
+        case when is_after_series_break then 'after a break in the series: not comparable with earlier periods' end
+            as break_note
+    from judged
+)
+
+select
+    metric_id,
+    area_code as locality_code,
+    period_start,
+    period_end,
+    value,
+    lci,
+    uci,
+    case
+        when value is null then 'none:no_value'
+        when lci is not null then 'published'
+        else 'none:not_published'
+    end as ci_method,
+    cast(null as double) as n_num,
+    effective_n as n_den,
+    se,
+    case
+        when value is null then no_value_state
+        when low_reason is not null then 'ok_low'
+        else 'ok'
+    end as state,
+    nullif(concat_ws('; ', no_value_reason, low_reason, break_note), '') as state_reason,
+    cast(null as double) as coverage,
+    source_id as source_ids,
+    comparable_group
+from reasoned

@@ -1,0 +1,445 @@
+-- Statements about the register of practices, never about what a place does: a locality that nobody searched has no row here.
+-- Records of counties and wider areas are not pushed down to localities.
+with record as (
+    select
+        practice.practice_id,
+        practice.locality_code,
+        practice.primary_type,
+        practice.category,
+        practice.side,
+        practice.origin,
+        practice.durability,
+        practice.lead_side,
+        practice.is_reaching_less_heard,
+        practice.document_sha256,
+        practice.source_id,
+        cast(substr(practice.evidence_grade, 2, 1) as integer) as grade
+    from core.fct_practice as practice
+    inner join core.dim_locality as locality
+        on practice.locality_code = locality.locality_code
+    where practice.geo_precision in ('lad', 'sub_lad')
+),
+
+risk as (
+    select
+        practice_id,
+        count(*) as risks_n,
+        count(case when code = 'inequalities' then 1 end) as inequalities_n,
+        count(case when code = 'fatigue' then 1 end) as fatigue_n,
+        count(case when code = 'finances' then 1 end) as finances_n,
+        count(case when code = 'short_termism' then 1 end) as short_termism_n,
+        count(case when code = 'formalisation' then 1 end) as formalisation_n
+    from core.fct_practice_code
+    where axis = 'risk'
+    group by practice_id
+),
+
+-- Only what a page says of the practice itself is a follow-up: successors are our inference, and unknown is no news.
+followed as (
+    select distinct status.practice_id
+    from core.fct_practice_status as status
+    cross join meta.build as build
+    where
+        status.kind = 'practice'
+        and status.status <> 'unknown'
+        and status.status_date between cast(build.as_of - interval 24 month as date) and build.as_of
+),
+
+counted as (
+    select
+        record.locality_code,
+        count(*) as records_n,
+        count(distinct record.document_sha256) as sources_n,
+        count(distinct record.primary_type) as types_n,
+        count(distinct record.category) as categories_n,
+        count(case when record.side = 'community' then 1 end) + count(case when record.side = 'joint' then 1 end) / 2e0
+            as community_n,
+        count(case when record.durability = 'robust' then 1 end) as robust_n,
+        count(case when record.durability = 'fragile' then 1 end) as fragile_n,
+        count(case when record.origin <> 'unknown' and record.durability <> 'unknown' then 1 end) as judged_n,
+        count(
+            case
+                when
+                    record.origin <> 'unknown'
+                    and record.durability <> 'unknown'
+                    and ((record.origin = 'emergent' and record.durability = 'fragile') or risk.risks_n > 0)
+                    then 1
+            end
+        ) as at_risk_n,
+        count(case when risk.inequalities_n > 0 then 1 end) as inequalities_n,
+        count(case when risk.fatigue_n > 0 then 1 end) as fatigue_n,
+        count(case when risk.finances_n > 0 then 1 end) as finances_n,
+        count(case when risk.short_termism_n > 0 then 1 end) as short_termism_n,
+        count(case when risk.formalisation_n > 0 then 1 end) as formalisation_n,
+        count(case when record.grade >= 2 then 1 end) as e2plus_n,
+        count(case when record.lead_side <> 'unknown' then 1 end) as lead_known_n,
+        count(case when record.lead_side = 'community' then 1 end) as community_led_n,
+        count(case when record.is_reaching_less_heard then 1 end) as inclusion_n,
+        count(followed.practice_id) as followed_n,
+        array_to_string(list_sort(array_agg(distinct record.source_id)), ';') as source_ids
+    from record
+    left join risk
+        on record.practice_id = risk.practice_id
+    left join followed
+        on record.practice_id = followed.practice_id
+    group by record.locality_code
+),
+
+-- A joint practice stands on both sides of its type.
+sided as (
+    select
+        record.locality_code,
+        record.primary_type,
+        side.side
+    from record
+    cross join (values ('institution'), ('community')) as side (side)
+    where record.side in (side.side, 'joint')
+    group by record.locality_code, record.primary_type, side.side
+),
+
+mirrored as (
+    select
+        locality_code,
+        primary_type,
+        count(*) as sides_n
+    from sided
+    group by locality_code, primary_type
+),
+
+breadth as (
+    select
+        locality_code,
+        sum(sides_n) as cells_n,
+        count(case when sides_n = 2 then 1 end) as mirror_n
+    from mirrored
+    group by locality_code
+),
+
+-- Sample coverage needs each record in one class only, so here joint is a side of its own.
+class as (
+    select
+        locality_code,
+        primary_type,
+        side,
+        count(*) as records_n
+    from record
+    group by locality_code, primary_type, side
+),
+
+frequency as (
+    select
+        locality_code,
+        count(case when records_n = 1 then 1 end) as singletons_n,
+        count(case when records_n = 2 then 1 end) as doubletons_n
+    from class
+    group by locality_code
+),
+
+-- Grades are ordinal, so the middle one is taken, the lower of two, and nothing is averaged.
+graded as (
+    select
+        locality_code,
+        grade,
+        row_number() over (partition by locality_code order by grade, practice_id) as position,
+        count(*) over (partition by locality_code) as records_n
+    from record
+),
+
+middle as (
+    select
+        locality_code,
+        cast(grade as double) as median_grade
+    from graded
+    where position = floor((records_n + 1) / 2e0)
+),
+
+partner as (
+    select
+        record.locality_code,
+        count(distinct lower(trim(named.partner_name))) as partners_n
+    from record
+    left join core.bridge_practice_partner as named
+        on record.practice_id = named.practice_id
+    group by record.locality_code
+),
+
+place as (
+    select
+        counted.locality_code,
+        counted.records_n,
+        counted.sources_n,
+        counted.types_n,
+        counted.categories_n,
+        counted.community_n,
+        counted.robust_n,
+        counted.fragile_n,
+        counted.judged_n,
+        counted.at_risk_n,
+        counted.inequalities_n,
+        counted.fatigue_n,
+        counted.finances_n,
+        counted.short_termism_n,
+        counted.formalisation_n,
+        counted.e2plus_n,
+        counted.lead_known_n,
+        counted.community_led_n,
+        counted.inclusion_n,
+        counted.followed_n,
+        breadth.cells_n,
+        breadth.mirror_n,
+        good_turing_coverage(counted.records_n, frequency.singletons_n, frequency.doubletons_n) as coverage_gt,
+        middle.median_grade,
+        partner.partners_n,
+        case when counted.sources_n = 1 then 'one document: a statement about the register' end as source_note,
+        counted.source_ids
+    from counted
+    inner join breadth
+        on counted.locality_code = breadth.locality_code
+    inner join frequency
+        on counted.locality_code = frequency.locality_code
+    inner join middle
+        on counted.locality_code = middle.locality_code
+    inner join partner
+        on counted.locality_code = partner.locality_code
+),
+
+tally as (
+    select
+        place.locality_code,
+        measure.metric_id,
+        case measure.metric_id
+            when 'prac_records_n' then place.records_n
+            when 'prac_sources_n' then place.sources_n
+            when 'prac_cells_n' then place.cells_n
+            when 'prac_types_n' then place.types_n
+            when 'prac_categories_n' then place.categories_n
+            when 'prac_mirror_n' then place.mirror_n
+            when 'prac_partners_n' then place.partners_n
+            when 'prac_evidence_median' then place.median_grade
+            when 'prac_coverage_gt' then place.coverage_gt
+        end as value,
+        place.records_n,
+        place.source_note,
+        place.source_ids
+    from place
+    cross join (
+        values
+        ('prac_records_n'),
+        ('prac_sources_n'),
+        ('prac_cells_n'),
+        ('prac_types_n'),
+        ('prac_categories_n'),
+        ('prac_mirror_n'),
+        ('prac_partners_n'),
+        ('prac_evidence_median'),
+        ('prac_coverage_gt')
+    ) as measure (metric_id)
+),
+
+part as (
+    select
+        place.locality_code,
+        measure.metric_id,
+        case measure.metric_id
+            when 'prac_at_risk_share' then place.at_risk_n
+            when 'prac_risk_inequalities' then place.inequalities_n
+            when 'prac_risk_fatigue' then place.fatigue_n
+            when 'prac_risk_finances' then place.finances_n
+            when 'prac_risk_short_termism' then place.short_termism_n
+            when 'prac_risk_formalisation' then place.formalisation_n
+            when 'prac_e2plus_share' then place.e2plus_n
+            when 'prac_community_led_share' then place.community_led_n
+            when 'prac_inclusion_share' then place.inclusion_n
+        end as part_n,
+        case measure.metric_id
+            when 'prac_at_risk_share' then place.judged_n
+            when 'prac_community_led_share' then place.lead_known_n
+            else place.records_n
+        end as whole_n,
+        place.records_n,
+        place.source_note,
+        place.source_ids
+    from place
+    cross join (
+        values
+        ('prac_at_risk_share'),
+        ('prac_risk_inequalities'),
+        ('prac_risk_fatigue'),
+        ('prac_risk_finances'),
+        ('prac_risk_short_termism'),
+        ('prac_risk_formalisation'),
+        ('prac_e2plus_share'),
+        ('prac_community_led_share'),
+        ('prac_inclusion_share')
+    ) as measure (metric_id)
+),
+
+measured as (
+    select
+        metric_id,
+        locality_code,
+        cast(value as double) as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(null as double) as n_num,
+        cast(records_n as double) as n_den,
+        case when value is null then 'not_applicable' end as gap_state,
+        case when value is null then 'sample coverage takes at least two records' end as gap_reason,
+        source_note as low_reason,
+        cast(null as double) as coverage,
+        source_ids
+    from tally
+    union all
+    select
+        metric_id,
+        locality_code,
+        cast(part_n as double) / nullif(whole_n, 0) as value,
+        wilson_low(part_n, whole_n) as lci,
+        wilson_high(part_n, whole_n) as uci,
+        'wilson' as ci_method,
+        cast(part_n as double) as n_num,
+        cast(whole_n as double) as n_den,
+        case when whole_n = 0 then 'not_available' end as gap_state,
+        case when whole_n = 0 then 'no record carries a code on every axis that this needs' end as gap_reason,
+        nullif(concat_ws('; ', source_note, case when whole_n < 50 then 'fewer than 50 records' end), '') as low_reason,
+        cast(whole_n as double) / records_n as coverage,
+        source_ids
+    from part
+    union all
+    select
+        'prac_side_balance' as metric_id,
+        locality_code,
+        2 * community_n / records_n - 1 as value,
+        2 * wilson_low(community_n, records_n) - 1 as lci,
+        2 * wilson_high(community_n, records_n) - 1 as uci,
+        'wilson' as ci_method,
+        community_n as n_num,
+        cast(records_n as double) as n_den,
+        case when records_n < 5 then 'withheld' end as gap_state,
+        case when records_n < 5 then 'fewer than 5 records' end as gap_reason,
+        nullif(concat_ws('; ', source_note, case when records_n < 50 then 'fewer than 50 records' end), '')
+            as low_reason,
+        cast(null as double) as coverage,
+        source_ids
+    from place
+    union all
+    -- The interval is not of sampling: its ends are what the share would be if every unknown practice were fragile, or robust.
+    select
+        'prac_durable_share' as metric_id,
+        locality_code,
+        cast(robust_n as double) / nullif(robust_n + fragile_n, 0) as value,
+        cast(robust_n as double) / records_n as lci,
+        cast(records_n - fragile_n as double) / records_n as uci,
+        'bounds:unknown_codes' as ci_method,
+        cast(robust_n as double) as n_num,
+        cast(robust_n + fragile_n as double) as n_den,
+        case when robust_n + fragile_n = 0 then 'not_available' end as gap_state,
+        case when robust_n + fragile_n = 0 then 'the durability of every record is unknown' end as gap_reason,
+        source_note as low_reason,
+        cast(robust_n + fragile_n as double) / records_n as coverage,
+        source_ids
+    from place
+    union all
+    select
+        'prac_followup_cover' as metric_id,
+        locality_code,
+        cast(followed_n as double) / records_n as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(followed_n as double) as n_num,
+        cast(records_n as double) as n_den,
+        cast(null as varchar) as gap_state,
+        cast(null as varchar) as gap_reason,
+        source_note as low_reason,
+        cast(null as double) as coverage,
+        source_ids
+    from place
+),
+
+-- The only way to a zero: a search on record that found nothing, in a place that has no record.
+searched as (
+    select
+        search.locality_code,
+        array_to_string(list_sort(array_agg(distinct search.source_id)), ';') as source_ids
+    from core.fct_practice_search as search
+    inner join core.dim_locality as locality
+        on search.locality_code = locality.locality_code
+    left join counted
+        on search.locality_code = counted.locality_code
+    where
+        search.result = 'none_found'
+        and counted.locality_code is null
+    group by search.locality_code
+),
+
+empty_handed as (
+    select
+        metric.metric_id,
+        right(metric.metric_id, 2) = '_n' as is_count,
+        searched.locality_code,
+        searched.source_ids
+    from searched
+    inner join core.dim_metric as metric
+        on metric.family = 'PRA'
+),
+
+resulting as (
+    select
+        metric_id,
+        locality_code,
+        case when gap_state is null then value end as value,
+        case when gap_state is null then lci end as lci,
+        case when gap_state is null then uci end as uci,
+        case when gap_state is null then ci_method else 'none:no_value' end as ci_method,
+        case when gap_state is null then n_num end as n_num,
+        n_den,
+        case
+            when gap_state is not null then gap_state
+            when low_reason is not null then 'ok_low'
+            else 'ok'
+        end as state,
+        case when gap_state is not null then gap_reason else low_reason end as state_reason,
+        coverage,
+        source_ids
+    from measured
+    union all
+    select
+        metric_id,
+        locality_code,
+        case when is_count then 0e0 end as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        case when is_count then 'none:register_count' else 'none:no_value' end as ci_method,
+        cast(null as double) as n_num,
+        cast(null as double) as n_den,
+        case when is_count then 'searched_none_found' else 'not_applicable' end as state,
+        case
+            when is_count then 'a search on record found no practice'
+            else 'a search on record found no practice, and a share of none is not defined'
+        end as state_reason,
+        cast(null as double) as coverage,
+        source_ids
+    from empty_handed
+)
+
+select
+    resulting.metric_id,
+    resulting.locality_code,
+    build.as_of as period_start,
+    build.as_of as period_end,
+    resulting.value,
+    resulting.lci,
+    resulting.uci,
+    resulting.ci_method,
+    resulting.n_num,
+    resulting.n_den,
+    cast(null as double) as se,
+    resulting.state,
+    resulting.state_reason,
+    resulting.coverage,
+    resulting.source_ids,
+    cast(null as varchar) as comparable_group
+from resulting
+cross join meta.build as build
