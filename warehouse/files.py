@@ -14,8 +14,8 @@ TEMPORARY_PREFIX = ".part-"
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it is synced and takes the name, else it is removed.
+def scratch(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that is gone afterwards, come what may.
 
     Raises `HomeUnavailable` where the disk is full.
     """
@@ -25,16 +25,23 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        sync(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        sync(path.parent)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise HomeUnavailable(f"No room left on the disk of {path.parent}; {path.name} stays as it was.") from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and takes the name, else it is removed."""
+    with scratch(path) as temporary:
+        yield temporary
+        sync(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        sync(path.parent)
 
 
 def sync(path: Path) -> None:

@@ -15,7 +15,7 @@ import polars as pl
 
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
-from warehouse.files import replacing
+from warehouse.files import replacing, scratch
 from warehouse.home import PROJECT
 from warehouse.lineage import reads
 
@@ -71,7 +71,7 @@ class Tables:
 
         Raises `ContractBroken` otherwise; the old table stays.
         """
-        with replacing(self.path(table.name).with_suffix(".frame.parquet")) as temporary:
+        with scratch(self.path(table.name)) as temporary:
             frame.write_parquet(temporary)
             with _database(()) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
@@ -137,7 +137,7 @@ class Tables:
 
 @contextlib.contextmanager
 def _database(statements: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    database = duckdb.connect(":memory:", config={"TimeZone": "UTC"})
+    database = duckdb.connect(":memory:")
     try:
         for statement in statements:
             database.execute(statement)

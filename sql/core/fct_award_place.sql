@@ -1,5 +1,6 @@
 -- A code decides before a postcode, a postcode before a name. A code that no look-up holds stays unresolved and its
--- name is not tried: the name of a ward or a constituency may be that of another locality.
+-- name is not tried: the name of a ward or a constituency may be that of another locality. Of a name printed as a path
+-- the last part decides before the whole: "East - Suffolk" is the county of Suffolk, not the district of East Suffolk.
 with named as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
@@ -84,8 +85,8 @@ resolved as (
         authority.locality_code as authority_locality,
         areas.locality_code as area_locality,
         postcodes.locality_code as postcode_locality,
-        coalesce(whole.breadth, ending.breadth) as name_breadth,
-        case when whole.breadth is not null then whole.locality_code else ending.locality_code end as name_locality,
+        coalesce(ending.breadth, whole.breadth) as name_breadth,
+        case when ending.breadth is not null then ending.locality_code else whole.locality_code end as name_locality,
         gss_breadth(named.gss) as code_breadth
     from named
     left join core.bridge_locality_code as authority on named.gss = authority.area_code

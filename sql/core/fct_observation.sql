@@ -116,6 +116,66 @@ household_figure as (
 ),
 
 -- A measure that speaks of the opposite must not pass for the indicator whose words it holds.
+statswales_measure as (
+    select
+        source_id,
+        file_sha256,
+        measure,
+        measure_key,
+        case
+            when regexp_matches(measure_key, '\b(not|dont|disagree|unable|cannot|cant|never|neither)\b') then 'other'
+            when measure_key like '%lower%' then 'lower'
+            when measure_key like '%upper%' then 'upper'
+            when regexp_matches(measure_key, '\b(respondents|sample size|unweighted base)\b') then 'respondents'
+            when measure like '%!%%' escape '!' or measure_key like '%percent%' then 'value'
+            else 'other'
+        end as role,
+        -- Two measures that differ in punctuation only are told apart by a checksum.
+        'statswales:' || replace(measure_key, ' ', '-') || case
+            when
+                min(measure) over (partition by source_id, file_sha256, measure_key)
+                <> max(measure) over (partition by source_id, file_sha256, measure_key)
+                then '-' || substr(md5(measure), 1, 6)
+            else ''
+        end as own_indicator_id
+    from (
+        select distinct
+            source_id,
+            file_sha256,
+            measure,
+            name_key(measure) as measure_key
+        from staging.statswales__observation
+    ) as measures
+),
+
+-- The words of the measure say which indicator it is; where they only say "percentage", the data set does.
+statswales_match as (
+    select
+        statswales_measure.source_id,
+        statswales_measure.file_sha256,
+        statswales_measure.measure,
+        label.indicator_id,
+        label.item_wording_id,
+        label.survey,
+        label.unit,
+        label.series_break_from,
+        label.series_break_to,
+        row_number() over (
+            partition by statswales_measure.source_id, statswales_measure.file_sha256, statswales_measure.measure
+            order by case when label.origin = 'statswales_measure' then 0 else 1 end, label.item_wording_id
+        ) as choice
+    from statswales_measure
+    inner join core.bridge_indicator_label as label
+        on
+            (
+                label.origin = 'statswales_measure'
+                and ' ' || statswales_measure.measure_key || ' ' like '% ' || name_key(label.label) || ' %'
+            )
+            or (label.origin = 'statswales_source' and statswales_measure.source_id = label.label)
+    where statswales_measure.role <> 'other'
+),
+
+-- Two percentages for one indicator, area and period cannot be told apart: then neither is taken for the indicator.
 statswales_row as (
     select
         observation.source_id,
@@ -124,93 +184,38 @@ statswales_row as (
         area.area_code,
         observation.period_start,
         observation.period_end,
-        observation.measure,
-        ' ' || name_key(observation.measure) || ' ' as measure_key,
-        case
-            when regexp_matches(name_key(observation.measure), '\b(not|dont|disagree|unable|cannot|cant|never|neither)\b')
-                then 'other'
-            when name_key(observation.measure) like '%lower%' then 'lower'
-            when name_key(observation.measure) like '%upper%' then 'upper'
-            when regexp_matches(name_key(observation.measure), '\b(respondents|sample size|unweighted base)\b')
-                then 'respondents'
-            when observation.measure like '%\%%' escape '\' or name_key(observation.measure) like '%percent%' then 'value'
-            else 'other'
-        end as role,
+        statswales_measure.role,
+        statswales_measure.own_indicator_id,
         observation.other_dimensions,
         observation.value,
-        observation.value_status
-    from staging.statswales__observation as observation
-    inner join area
-        on observation.area_reference = area.published_code
-),
-
--- The words of the measure say which indicator it is; where they only say "percentage", the data set does.
-statswales_match as (
-    select
-        statswales_row.source_id,
-        statswales_row.file_sha256,
-        statswales_row.source_row,
-        label.indicator_id,
-        label.item_wording_id,
-        label.survey,
-        label.unit,
-        label.series_break_from,
-        label.series_break_to,
-        row_number() over (
-            partition by statswales_row.source_id, statswales_row.file_sha256, statswales_row.source_row
-            order by case when label.origin = 'statswales_measure' then 0 else 1 end, label.item_wording_id
-        ) as choice
-    from statswales_row
-    inner join core.bridge_indicator_label as label
-        on
-            (
-                label.origin = 'statswales_measure'
-                and statswales_row.measure_key like '% ' || name_key(label.label) || ' %'
-            )
-            or (label.origin = 'statswales_source' and statswales_row.source_id = label.label)
-    where statswales_row.role <> 'other' and is_overall(statswales_row.other_dimensions)
-),
-
--- Two percentages for one indicator, area and period cannot be told apart: then neither is taken for the indicator.
-statswales_judged as (
-    select
-        statswales_row.source_id,
-        statswales_row.file_sha256,
-        statswales_row.source_row,
-        statswales_row.area_code,
-        statswales_row.period_start,
-        statswales_row.period_end,
-        statswales_row.measure,
-        statswales_row.role,
-        statswales_row.other_dimensions,
-        statswales_row.value,
-        statswales_row.value_status,
+        observation.value_status,
         statswales_match.indicator_id,
         statswales_match.item_wording_id,
         statswales_match.survey,
         statswales_match.unit,
         statswales_match.series_break_from,
         statswales_match.series_break_to,
-        sum(case when statswales_match.item_wording_id is not null and statswales_row.role = 'value' then 1 else 0 end)
+        sum(case when statswales_match.item_wording_id is not null and statswales_measure.role = 'value' then 1 else 0 end)
             over (
                 partition by
-                    statswales_row.source_id, statswales_row.file_sha256, statswales_match.item_wording_id,
-                    statswales_row.area_code, statswales_row.period_start, statswales_row.period_end
-            ) as values_n,
-        min(statswales_row.measure) over (
-            partition by statswales_row.source_id, statswales_row.file_sha256, statswales_row.measure_key
-        ) as first_measure,
-        max(statswales_row.measure) over (
-            partition by statswales_row.source_id, statswales_row.file_sha256, statswales_row.measure_key
-        ) as last_measure,
-        trim(statswales_row.measure_key) as measure_key
-    from statswales_row
+                    observation.source_id, observation.file_sha256, statswales_match.item_wording_id,
+                    area.area_code, observation.period_start, observation.period_end
+            ) as values_n
+    from staging.statswales__observation as observation
+    inner join area
+        on observation.area_reference = area.published_code
+    inner join statswales_measure
+        on
+            observation.source_id = statswales_measure.source_id
+            and observation.file_sha256 = statswales_measure.file_sha256
+            and observation.measure = statswales_measure.measure
     left join statswales_match
         on
-            statswales_row.source_id = statswales_match.source_id
-            and statswales_row.file_sha256 = statswales_match.file_sha256
-            and statswales_row.source_row = statswales_match.source_row
+            observation.source_id = statswales_match.source_id
+            and observation.file_sha256 = statswales_match.file_sha256
+            and observation.measure = statswales_match.measure
             and statswales_match.choice = 1
+            and is_overall(observation.other_dimensions)
 ),
 
 statswales_figure as (
@@ -239,7 +244,7 @@ statswales_figure as (
         source_id,
         file_sha256,
         min(case when role = 'value' then source_row end) as source_row
-    from statswales_judged
+    from statswales_row
     where item_wording_id is not null and values_n = 1
     group by
         indicator_id, item_wording_id, survey, area_code, period_start, period_end, unit, series_break_from,
@@ -247,11 +252,10 @@ statswales_figure as (
 ),
 
 -- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
--- record. Two measures that differ in punctuation only are told apart by a checksum.
+-- record.
 statswales_other as (
     select
-        'statswales:' || replace(measure_key, ' ', '-')
-        || case when first_measure <> last_measure then '-' || substr(md5(measure), 1, 6) else '' end as indicator_id,
+        own_indicator_id as indicator_id,
         source_id || ':' || substr(file_sha256, 1, 12) as item_wording_id,
         other_dimensions as breakdown,
         cast(null as varchar) as survey,
@@ -270,7 +274,7 @@ statswales_other as (
         source_id,
         file_sha256,
         source_row
-    from statswales_judged
+    from statswales_row
     where item_wording_id is null or values_n <> 1
 ),
 

@@ -82,9 +82,7 @@ scotland as (
         'Scotland' as nation,
         bridge.locality_code,
         area.overall_rank,
-        coalesce(
-            area.overall_decile, cast(floor((area.overall_rank * 10 + 6975) / 6976) as bigint)
-        ) as overall_decile,
+        coalesce(area.overall_decile, cast(ceil(area.overall_rank * 10e0 / 6976) as bigint)) as overall_decile,
         area.overall_decile is not null as is_decile_published,
         cast(null as double) as overall_score,
         6976 as ranks_n,

@@ -1,0 +1,243 @@
+-- Sums of the counted awards by window, scope, location basis and locality, with money that lies nowhere as 'unallocated'
+-- and the kingdom's total taken from the awards themselves, so that the parts can be held against it.
+with scoped as (
+    select
+        counted.window_id,
+        scope.scope,
+        counted.award_key,
+        counted.funder_id,
+        counted.recipient_kind,
+        counted.amount_gbp,
+        counted.award_date,
+        counted.planned_months,
+        counted.is_amount_ceiling,
+        counted.is_nation_wide,
+        counted.source_id
+    from metrics.award_counted as counted
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        counted.window_id <> 'place_funds'
+        and (scope.scope = 'all' or counted.in_scope_local)
+),
+
+placed as (
+    select
+        scoped.window_id,
+        scoped.scope,
+        scoped.award_key,
+        bridge.basis,
+        bridge.locality_code,
+        bridge.weight,
+        case
+            when bridge.locality_code <> 'unallocated' and bridge.rule in ('recipient_location', 'recipient_postcode')
+                then 'recipient'
+            when bridge.locality_code <> 'unallocated' then 'beneficiary'
+            when scoped.is_nation_wide then 'nation_wide'
+            else 'unallocated'
+        end as placed_by
+    from scoped
+    inner join core.bridge_award_locality as bridge
+        on scoped.award_key = bridge.award_key
+),
+
+part as (
+    select
+        window_id,
+        scope,
+        basis,
+        award_key,
+        locality_code,
+        weight,
+        case when placed_by = 'beneficiary' then weight else 0 end as beneficiary_weight,
+        case when placed_by = 'recipient' then weight else 0 end as recipient_weight,
+        case when placed_by = 'nation_wide' then weight else 0 end as nation_wide_weight,
+        case when placed_by = 'unallocated' then weight else 0 end as unallocated_weight
+    from placed
+    union all
+    select
+        window_id,
+        scope,
+        basis,
+        award_key,
+        'K02000001' as locality_code,
+        1e0 as weight,
+        sum(case when placed_by = 'beneficiary' then weight else 0 end) as beneficiary_weight,
+        sum(case when placed_by = 'recipient' then weight else 0 end) as recipient_weight,
+        sum(case when placed_by = 'nation_wide' then weight else 0 end) as nation_wide_weight,
+        sum(case when placed_by = 'unallocated' then weight else 0 end) as unallocated_weight
+    from placed
+    group by window_id, scope, basis, award_key
+),
+
+share as (
+    select
+        part.window_id,
+        part.scope,
+        part.basis,
+        part.locality_code,
+        part.weight,
+        part.weight * award.amount_gbp as gbp,
+        part.beneficiary_weight * award.amount_gbp as beneficiary_gbp,
+        part.recipient_weight * award.amount_gbp as recipient_gbp,
+        part.nation_wide_weight * award.amount_gbp as nation_wide_gbp,
+        part.unallocated_weight * award.amount_gbp as unallocated_gbp,
+        award.amount_gbp,
+        award.funder_id,
+        award.recipient_kind,
+        award.award_date,
+        award.planned_months,
+        award.is_amount_ceiling,
+        award.source_id
+    from part
+    inner join scoped as award
+        on
+            part.window_id = award.window_id
+            and part.scope = award.scope
+            and part.award_key = award.award_key
+),
+
+-- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500.
+summed as (
+    select
+        window_id,
+        scope,
+        basis,
+        locality_code,
+        sum(weight) as awards_n,
+        sum(gbp) as total_gbp,
+        sum(case when award_date is not null then gbp else 0 end) as dated_gbp,
+        sum(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
+        sum(case when amount_gbp < 500 then weight else 0 end) as size_class_1_n,
+        sum(case when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end) as size_class_2_n,
+        sum(case when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end) as size_class_3_n,
+        sum(case when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end) as size_class_4_n,
+        sum(case when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end) as size_class_5_n,
+        sum(case when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end) as size_class_6_n,
+        sum(case when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end) as size_class_7_n,
+        sum(case when amount_gbp >= 1000000 then weight else 0 end) as size_class_8_n,
+        sum(case when amount_gbp <= 10000 then weight else 0 end) as awards_up_to_10000_n,
+        sum(case when planned_months is not null then weight else 0 end) as planned_n,
+        sum(case when planned_months is not null then gbp else 0 end) as planned_gbp,
+        sum(case when planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
+        median(planned_months) as median_planned_months,
+        sum(case when recipient_kind = 'community' then gbp else 0 end) as community_gbp,
+        sum(case when recipient_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
+        sum(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
+        sum(beneficiary_gbp) as beneficiary_gbp,
+        sum(recipient_gbp) as recipient_gbp,
+        sum(nation_wide_gbp) as nation_wide_gbp,
+        sum(unallocated_gbp) as unallocated_gbp,
+        array_to_string(list_sort(array_agg(distinct source_id)), ';') as source_ids
+    from share
+    group by window_id, scope, basis, locality_code
+),
+
+funder as (
+    select
+        window_id,
+        scope,
+        basis,
+        locality_code,
+        funder_id,
+        sum(gbp) as gbp
+    from share
+    where funder_id is not null
+    group by window_id, scope, basis, locality_code, funder_id
+),
+
+concentration as (
+    select
+        window_id,
+        scope,
+        basis,
+        locality_code,
+        count(*) as funders_n,
+        sum(gbp) as named_funder_gbp,
+        hhi(gbp) as funder_hhi
+    from funder
+    group by window_id, scope, basis, locality_code
+)
+
+select
+    summed.window_id,
+    summed.scope,
+    summed.basis,
+    summed.locality_code,
+    'award_rows' as origin,
+    summed.awards_n,
+    summed.total_gbp,
+    summed.dated_gbp,
+    summed.ceiling_gbp,
+    summed.size_class_1_n,
+    summed.size_class_2_n,
+    summed.size_class_3_n,
+    summed.size_class_4_n,
+    summed.size_class_5_n,
+    summed.size_class_6_n,
+    summed.size_class_7_n,
+    summed.size_class_8_n,
+    summed.awards_up_to_10000_n,
+    summed.planned_n,
+    summed.planned_gbp,
+    summed.multi_year_gbp,
+    summed.median_planned_months,
+    summed.community_gbp,
+    summed.public_body_gbp,
+    summed.unknown_kind_gbp,
+    summed.beneficiary_gbp,
+    summed.recipient_gbp,
+    summed.nation_wide_gbp,
+    summed.unallocated_gbp,
+    concentration.funders_n,
+    concentration.named_funder_gbp,
+    concentration.funder_hhi,
+    summed.source_ids
+from summed
+left join concentration
+    on
+        summed.window_id = concentration.window_id
+        and summed.scope = concentration.scope
+        and summed.basis = concentration.basis
+        and summed.locality_code = concentration.locality_code
+union all
+-- The summary cannot tell scopes apart, so both hold all its awards, and it leaves out what was located nowhere.
+select
+    period.window_id,
+    scope.scope,
+    'best' as basis,
+    summary.locality_code,
+    'summary' as origin,
+    cast(summary.awards_n as double) as awards_n,
+    summary.total_gbp,
+    summary.total_gbp as dated_gbp,
+    cast(null as double) as ceiling_gbp,
+    cast(null as double) as size_class_1_n,
+    cast(null as double) as size_class_2_n,
+    cast(null as double) as size_class_3_n,
+    cast(null as double) as size_class_4_n,
+    cast(null as double) as size_class_5_n,
+    cast(null as double) as size_class_6_n,
+    cast(null as double) as size_class_7_n,
+    cast(null as double) as size_class_8_n,
+    cast(summary.awards_up_to_10000_n as double) as awards_up_to_10000_n,
+    cast(summary.awards_with_planned_months_n as double) as planned_n,
+    cast(null as double) as planned_gbp,
+    cast(null as double) as multi_year_gbp,
+    summary.median_planned_months,
+    cast(null as double) as community_gbp,
+    cast(null as double) as public_body_gbp,
+    cast(null as double) as unknown_kind_gbp,
+    cast(null as double) as beneficiary_gbp,
+    cast(null as double) as recipient_gbp,
+    cast(null as double) as nation_wide_gbp,
+    cast(null as double) as unallocated_gbp,
+    summary.funders_n,
+    summary.total_gbp as named_funder_gbp,
+    cast(null as double) as funder_hhi,
+    summary.source_id as source_ids
+from core.fct_award_summary as summary
+cross join metrics.award_window as period
+cross join (values ('local'), ('all')) as scope (scope)
+where
+    period.window_id = 'covid_2020'
+    and period.origin = 'summary'

@@ -1,0 +1,108 @@
+"""The table store keeps contracts: what breaks one leaves the old table as it was."""
+
+import errno
+
+import duckdb
+import polars as pl
+import pytest
+from warehouse.catalogue import Column, Table
+from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.tables import Tables
+
+PLACES = Table(
+    name="core.place",
+    grain="made-up place",
+    description="Made up for these tests.",
+    key=("place_code",),
+    columns=(
+        Column(name="place_code", type="VARCHAR", description="Code."),
+        Column(name="persons", type="BIGINT", description="Persons.", nullable=True),
+        Column(name="share", type="DOUBLE", description="Share.", nullable=True),
+    ),
+)
+GOOD = pl.DataFrame({"share": [0.5, None], "place_code": ["B", "A"], "persons": [3, 4]})
+
+
+@pytest.fixture
+def tables(tmp_path):
+    return Tables(tmp_path)
+
+
+def test_a_frame_is_stored_in_the_order_of_contract_and_key(tables):
+    assert tables.replace(PLACES, GOOD) == 2
+    stored = tables.read("core.place")
+    assert stored.columns == ["place_code", "persons", "share"]
+    assert stored["place_code"].to_list() == ["A", "B"]
+
+
+def test_the_same_rows_give_the_same_bytes(tables):
+    tables.replace(PLACES, GOOD)
+    first = tables.path("core.place").read_bytes()
+    tables.replace(PLACES, GOOD.reverse())
+    assert tables.path("core.place").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("select 'A' as place_code, cast(1 as bigint) as persons", "none called share"),
+        ("select 'A' as place_code, 1 as persons, 0.5 as share, 1 as more", "unexpected more"),
+        ("select 'A' as place_code, 1.5 as persons, 0.5 as share", "expected BIGINT, got DECIMAL"),
+        ("select 1 as place_code, 1 as persons, 0.5 as share", "expected VARCHAR, got INTEGER"),
+        ("select cast(null as varchar) as place_code, 1 as persons, 0.5 as share", "1 of 1 rows have no value"),
+        ("select 'A' as place_code, p as persons, 0.5 as share from range(2) as r(p)", "stands 2 times"),
+        ("select 'A' as place_code, cast('x' as bigint) as persons, 0.5 as share", "the query fails"),
+    ],
+    ids=["missing column", "extra column", "lossy type", "wrong type", "null in a required column", "repeated key", "failed cast"],
+)
+def test_a_broken_contract_leaves_the_old_table(tables, query, reason):
+    tables.replace(PLACES, GOOD)
+    before = tables.path("core.place").read_bytes()
+    with pytest.raises(ContractBroken, match=reason):
+        tables.build(PLACES, query)
+    assert tables.path("core.place").read_bytes() == before
+    assert sorted(path.name for path in tables.path("core.place").parent.iterdir()) == ["place.parquet"]
+
+
+def test_integers_and_decimals_widen_without_loss(tables):
+    query = "select 'A' as place_code, sum(x) as persons, cast(1 as decimal(4, 2)) as share from range(3) as r(x)"
+    assert tables.build(PLACES, query) == 1
+    assert tables.read("core.place").row(0) == ("A", 3, 1.0)
+
+
+def test_a_query_reads_other_tables_through_views(tables):
+    tables.replace(PLACES, GOOD)
+    copy = PLACES.model_copy(update={"name": "core.copy"})
+    assert tables.build(copy, "select place_code, persons, share from core.place where persons > 3") == 1
+
+
+def test_a_query_over_a_table_that_was_never_built_says_so(tables):
+    with pytest.raises(CommunityPowerError, match=r"core\.place has not been built"):
+        tables.build(PLACES, "select place_code, persons, share from core.place")
+
+
+def test_a_query_cannot_write_to_the_tables_that_it_reads(tables):
+    tables.replace(PLACES, GOOD)
+    with tables.connect(["core.place"]) as database, pytest.raises(duckdb.Error):
+        database.execute("insert into core.place values ('C', 1, 1.0)")
+
+
+def test_a_full_disk_leaves_the_old_table_and_no_rubbish(tables, monkeypatch):
+    tables.replace(PLACES, GOOD)
+    before = tables.path("core.place").read_bytes()
+
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    with pytest.raises(HomeUnavailable, match="No room left"):
+        tables.replace(PLACES, GOOD)
+    assert tables.path("core.place").read_bytes() == before
+    assert len(list(tables.path("core.place").parent.iterdir())) == 1
+
+
+def test_parts_written_by_others_make_one_table(tables):
+    tables.replace_part(PLACES, "first", GOOD.head(1))
+    tables.replace_part(PLACES, "second", GOOD.tail(1))
+    union = tables.union(PLACES, ["first", "second", "never written"])
+    assert sorted(union["place_code"].to_list()) == ["A", "B"]

@@ -1,0 +1,92 @@
+"""The forms in which an edition is published, one module each.
+
+An export is a function `write(content, database, folder)`: it writes files under `folder` from the edition's own
+DuckDB file, which stands open read-only as `database` with the tables under their `schema.table` names. So every
+form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.edition`.
+What an export writes depends on the tables and the catalogue alone, never on the clock; only `meta.edition` and
+`edition.json` say when an edition was built.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import duckdb
+
+from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
+from warehouse.tables import quoted
+
+
+@dataclass(frozen=True)
+class Build:
+    """The build that an edition publishes: the row of `meta.build`."""
+
+    run_id: str
+    as_of: date
+    input_hash: str
+    code_version: str
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that a build read: its source, SHA-256 and licence id."""
+
+    source_id: str
+    sha256: str
+    licence_id: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is published: the identity of the edition and its build, its tables and the files behind them.
+
+    `tables` are those of the table store, in order of name; `rows` counts their rows; `versions` maps the software
+    that made the edition to its version, null where it is not installed.
+    """
+
+    edition_id: str
+    built_at: datetime
+    build: Build
+    tables: tuple[Table, ...]
+    rows: dict[str, int]
+    files: tuple[InputFile, ...]
+    versions: dict[str, str | None]
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """The sources that the build read, in order of id: those with a file, and the data packages."""
+        read = {file.source_id for file in self.files}
+        return [source for name, source in sorted(sources().items()) if name in read or source.package]
+
+    @cached_property
+    def licences(self) -> list[Licence]:
+        """The licences of those sources, in order of id."""
+        used = {source.licence for source in self.sources} | {file.licence_id for file in self.files}
+        return [licence for name, licence in sorted(licences().items()) if name in used]
+
+    def files_behind(self, database: duckdb.DuckDBPyConnection, table: Table) -> list[InputFile]:
+        """Return the files whose rows a table holds, in order of source and checksum.
+
+        A table without columns of provenance is worked out from all of them.
+        """
+        columns = {column.name: column.type for column in table.columns}
+        if {"source_id", "file_sha256"} <= columns.keys():
+            named = database.execute(f"select distinct source_id, file_sha256 from {table.name}").fetchall()
+            return [file for file in self.files if (file.source_id, file.sha256) in set(named)]
+        if "source_ids" in columns:
+            listed = "source_ids" if columns["source_ids"] == "VARCHAR[]" else "string_split(source_ids, ';')"
+            found = database.execute(f"select distinct unnest({listed}) as source_id from {table.name}").fetchall()
+            return [file for file in self.files if (file.source_id,) in set(found)]
+        return list(self.files)
+
+
+def described(column: Column) -> str:
+    """Return what a column says, with its unit and the values that may stand in it."""
+    unit = f" Unit: {column.unit}." if column.unit else ""
+    values = f" One of: {', '.join(column.values)}." if column.values else ""
+    return column.description + unit + values
+
+
+def in_order(table: Table) -> str:
+    """Return the `order by` clause that puts a table in order of its key."""
+    return "order by " + ", ".join(quoted(name) for name in table.key)

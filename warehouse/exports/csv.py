@@ -1,0 +1,49 @@
+"""The tables as CSV (RFC 4180): UTF-8 without a byte-order mark, one header row, CRLF, rows in order of the key.
+
+A null is an empty cell; dates are ISO 8601 and instants UTC; booleans are `true` and `false`; numbers are in the
+shortest form that reads back as the same number; lists are joined by ";".
+
+A spreadsheet runs a text cell that begins with one of `= + - @`, their full-width forms, a tab or a line end as a
+formula. Such a cell, unless it is a number, gets an apostrophe in front, here only: the Parquet files and the
+DuckDB file have the text as published. A text that already begins with apostrophes and then such a character
+gets one more, so that taking one apostrophe off always gives the published text back.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalogue import Column
+from warehouse.exports import Content, in_order
+from warehouse.tables import literal, quoted
+
+FOLDER = "csv"
+LIST_SEPARATOR = ";"
+FORMULA = r"^'*[=+\-@\t\r\n＝＋－＠]"
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+
+
+def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `csv/<schema>.<table>.csv` for every table."""
+    (folder / FOLDER).mkdir()
+    for table in content.tables:
+        cells = ", ".join(f"{cell(column)} as {quoted(column.name)}" for column in table.columns)
+        database.execute(
+            f"copy (select {cells} from (from {table.name} {in_order(table)})) "
+            f"to {literal(folder / FOLDER / f'{table.name}.csv')} (format csv, header, new_line '\\r\\n')"
+        )
+
+
+def cell(column: Column) -> str:
+    """Return the SQL expression that gives the cell of a column."""
+    name = quoted(column.name)
+    if column.type == "TIMESTAMP":
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if column.type == "VARCHAR[]":
+        return _harmless(f"array_to_string({name}, {literal(LIST_SEPARATOR)})")
+    return _harmless(name) if column.type == "VARCHAR" else name
+
+
+def _harmless(text: str) -> str:
+    is_formula = f"regexp_matches({text}, {literal(FORMULA)}) and not regexp_full_match({text}, {literal(NUMBER)})"
+    return f"case when {is_formula} then '''' || {text} else {text} end"

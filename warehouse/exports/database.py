@@ -1,0 +1,84 @@
+"""The edition as one DuckDB file, with types, not-null, keys and a comment on every table and column.
+
+It is written in a storage version that DuckDB from 1.2 on can read, whatever version wrote it, and closed without
+a write-ahead log; nobody is meant to write to it again, so it is read-only on the disk too.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalogue import Table, pick, tables
+from warehouse.errors import ContractBroken
+from warehouse.exports import Content, described
+from warehouse.tables import Tables, literal, quoted
+
+DATABASE = "community_power.duckdb"
+STORAGE_VERSION = "v1.2.0"
+EDITION_TABLE = "meta.edition"
+
+
+@contextlib.contextmanager
+def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Write the file of an edition and yield a connection in which it is open read-only, as the default database.
+
+    Raises `ContractBroken` where a table of the store does not fit its catalogue entry, and `duckdb.IOException`
+    where the file cannot be written.
+    """
+    path = folder / DATABASE
+    # The default is a folder in the working directory, which is not ours to write to.
+    spill = folder.with_name(f"{folder.name}-spill")
+    database = duckdb.connect(":memory:", config={"temp_directory": str(spill)})
+    try:
+        database.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
+        database.execute("use edition")
+        for table in content.tables:
+            _create(database, table)
+            _load(database, table, store.path(table.name))
+        _create(database, pick("table", tables, EDITION_TABLE))
+        _identify(database, content)
+        database.execute("checkpoint edition")
+        database.execute("use memory")
+        database.execute("detach edition")
+        path.chmod(0o444)
+        database.execute(f"attach {literal(path)} as edition (read_only)")
+        database.execute("use edition")
+        yield database
+    finally:
+        database.close()
+
+
+def _create(database: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Create a table and comment on it and its columns, as the catalogue describes them."""
+    name = f"{quoted(table.schema_name)}.{quoted(table.short_name)}"
+    columns = [
+        f"{quoted(column.name)} {column.type}{'' if column.nullable else ' not null'}" for column in table.columns
+    ]
+    key = ", ".join(quoted(column) for column in table.key)
+    database.execute(f"create schema if not exists {quoted(table.schema_name)}")
+    database.execute(f"create table {name} ({', '.join(columns)}, primary key ({key}))")
+    database.execute(f"comment on table {name} is {literal(table.summary)}")
+    for column in table.columns:
+        database.execute(f"comment on column {name}.{quoted(column.name)} is {literal(described(column))}")
+
+
+def _load(database: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> None:
+    columns = ", ".join(quoted(column.name) for column in table.columns)
+    try:
+        database.execute(f"insert into {table.name} by name select {columns} from read_parquet({literal(parquet)})")
+    except (duckdb.BinderException, duckdb.ConversionException, duckdb.ConstraintException) as error:
+        raise ContractBroken(f"{table.name} does not fit its catalogue entry; run cpower build. {error}") from error
+
+
+def _identify(database: duckdb.DuckDBPyConnection, content: Content) -> None:
+    """Write the one row of the table that says which edition this is."""
+    row = {
+        "edition_id": content.edition_id,
+        "built_at": content.built_at.replace(tzinfo=None),
+        **vars(content.build),
+        **{f"{name}_version": version for name, version in content.versions.items()},
+    }
+    columns, places = ", ".join(row), ", ".join("?" for _ in row)
+    database.execute(f"insert into {EDITION_TABLE} ({columns}) values ({places})", list(row.values()))
