@@ -24,7 +24,9 @@ def recipient_rules() -> pl.DataFrame:
 
     Columns `rule_number` (from 1), `matches` (id_prefix, name_contains or fund), `pattern`, `recipient_kind`, `reason`.
     """
-    rules = [{"rule_number": number} | rule for number, rule in enumerate(_rules("award_funders.yaml")["recipients"], 1)]
+    rules = [
+        {"rule_number": number} | rule for number, rule in enumerate(_rules("award_funders.yaml")["recipients"], 1)
+    ]
     return pl.DataFrame(rules)
 
 

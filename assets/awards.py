@@ -176,8 +176,8 @@ def _typed(fields: Fields) -> tuple[dict[str, object], list[str]]:
 
 
 def _clean(value: object) -> str | None:
-    """Return a published value as trimmed text, None where it is empty."""
-    return str(value).replace("\u00a0", " ").strip() or None
+    """Return a published value as trimmed text, None where it is empty; a line break is one however it is coded."""
+    return str(value).replace("\r\n", "\n").replace("\u00a0", " ").strip() or None
 
 
 def _digest(value: object) -> str:

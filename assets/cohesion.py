@@ -217,7 +217,7 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
                 "unit": indicator["unit"],
                 **{key: wording[key] for key in ("item_wording_id", "survey", "nation")},
                 **{
-                    key: date.fromisoformat(wording[key]) if wording.get(key) else None
+                    key: date.fromisoformat(str(wording[key])) if wording.get(key) else None
                     for key in ("series_break_from", "series_break_to")
                 },
             }

@@ -135,7 +135,7 @@ def parse_iod2025(content: bytes) -> Intake:
 
     grid, header = table_of([read_csv(IOD2025, content)], ["LSOA code (2021)"])
     published = grid.rows[header]
-    columns = {_as_printed(heading, published): name for heading, name in _iod_columns().items()}
+    columns = {_as_printed(heading, published): name for heading, name in file_7_columns().items()}
     rows, refused = frame(grid, header, columns)
     return admit(rows, Iod2025SmallArea, refused)
 
@@ -177,7 +177,7 @@ def _grids(source_id: str, content: bytes) -> list[Grid]:
     return list(read_workbook(source_id, content).values()) if _is_workbook(content) else [read_csv(source_id, content)]
 
 
-def _iod_columns() -> dict[str, str]:
+def file_7_columns() -> dict[str, str]:
     """Return the 56 published headings of File 7, in order, with our names."""
     columns = dict(IOD_AREAS)
     for score, name in IOD_DOMAINS.items():

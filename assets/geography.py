@@ -96,8 +96,8 @@ def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
     directory does not hold, or that lies in no UK local authority (Channel Islands, Isle of Man, terminated
     without a grid reference), has no row. Raises `RefusedFile` where the package's files are not as known.
     """
-    import brotli  # type: ignore[import-untyped]  # only this function needs the two
-    import msgpack  # type: ignore[import-untyped]
+    import brotli  # only this function needs the two
+    import msgpack
 
     spec = find_spec(POSTCODE_PACKAGE)
     if spec is None or not spec.submodule_search_locations:

@@ -4,11 +4,12 @@ A wrong record fails the build with its file and line: a register with a hole in
 nothing had been done there.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.computed import computed
 from assets.intake import SOURCE_ROW, Intake, admit
@@ -60,39 +61,62 @@ class Register(BaseModel):
     document: str
     sha256: str
     coverage: Literal["case_study", "mentioned"]
-    practices: list[Record]
+    practices: list[Record] = Field(min_length=1)
 
 
 def read_register(content: bytes) -> tuple[Register, list[int]]:
     """Return a file of the register and the line on which each of its records starts.
 
-    Raises `BadRecord` with the line and the reason where the file is not YAML or a record is not one.
+    Raises `BadRecord` with the line and the reason where the file is not YAML or a record is not one. A parser
+    sees bytes only, so the file goes by the name of `register` until `assets.staging` puts its own name there.
     """
     try:
         tree = yaml.compose(content, Loader=yaml.SafeLoader)
         item: Any = yaml.safe_load(content)
-        register = Register.model_validate(item)
     except yaml.MarkedYAMLError as error:
-        raise BadRecord("register", error.problem_mark.line + 1 if error.problem_mark else 1, f"not YAML: {error.problem}") from error
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadRecord("register", line, f"not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError) as error:  # bytes that are no text, a date that the calendar lacks
+        raise BadRecord("register", 1, f"not YAML: {error}") from error
+    if repeated := next(_repeated_keys(tree), None):
+        raise BadRecord("register", repeated[0], f"{repeated[1]} is given twice")
+    lines = _record_lines(tree)
+    try:
+        register = Register.model_validate(item)
     except ValidationError as error:
         problem = error.errors()[0]
-        lines = _record_lines(tree)
         number = next((part for part in problem["loc"] if isinstance(part, int)), None)
         line = lines[number] if number is not None and number < len(lines) else 1
-        raise BadRecord("register", line, f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
-    lines = _record_lines(tree)
+        where = ".".join(map(str, problem["loc"])) or "register"
+        raise BadRecord("register", line, f"{where}: {problem['msg']}") from error
     for record, line in zip(register.practices, lines, strict=True):
         if record.lines[0] > record.lines[1]:
             raise BadRecord("register", line, f"{record.id}: the locator ends before it starts")
     return register, lines
 
 
-def _record_lines(tree: Any) -> list[int]:
+def _record_lines(tree: yaml.Node | None) -> list[int]:
     """Return the 1-based line of each item under `practices` of a composed YAML document."""
-    for key, value in getattr(tree, "value", []):
-        if getattr(key, "value", None) == "practices":
-            return [node.start_mark.line + 1 for node in value.value]
+    if isinstance(tree, yaml.MappingNode):
+        for key, value in tree.value:
+            if key.value == "practices" and isinstance(value, yaml.SequenceNode):
+                return [node.start_mark.line + 1 for node in value.value]
     return []
+
+
+def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Yield (1-based line, key) of each key that a mapping gives again: YAML would keep the last and say nothing."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key.start_mark.line + 1, key.value
+                seen.add(key.value)
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_keys(item)
 
 
 def parse_practices(content: bytes) -> Intake:
@@ -140,7 +164,13 @@ def parse_partners(content: bytes) -> Intake:
         for record, line in zip(register.practices, lines, strict=True)
         for number, partner in enumerate(record.partners, start=1)
     ]
-    schema = {SOURCE_ROW: pl.Int64, "practice_id": pl.String, "partner_number": pl.Int64, "partner_name": pl.String, "sector": pl.String}
+    schema = {
+        SOURCE_ROW: pl.Int64,
+        "practice_id": pl.String,
+        "partner_number": pl.Int64,
+        "partner_name": pl.String,
+        "sector": pl.String,
+    }
     return admit(pl.DataFrame(rows, schema=schema), PracticePartner)
 
 
@@ -161,36 +191,39 @@ def parse_quantities(content: bytes) -> Intake:
         for record, line in zip(register.practices, lines, strict=True)
         for number, quantity in enumerate(record.quantities, start=1)
     ]
-    schema = {SOURCE_ROW: pl.Int64, "practice_id": pl.String, "quantity_number": pl.Int64, "value": pl.Float64, "unit": pl.String, "quantity_of": pl.String}
+    schema = {
+        SOURCE_ROW: pl.Int64,
+        "practice_id": pl.String,
+        "quantity_number": pl.Int64,
+        "value": pl.Float64,
+        "unit": pl.String,
+        "quantity_of": pl.String,
+    }
     return admit(pl.DataFrame(rows, schema=schema), PracticeQuantity)
 
 
 def agreement(readings: pl.DataFrame) -> pl.DataFrame:
-    """Return how far two readings agree on each axis: axis, units_n, alpha, percent_agreement.
+    """Return how far two readings agree on each axis: axis, units_n, alpha, percent_agreement (0-100).
 
-    `readings` has practice_id, reading (first, second), axis, code, one row for each code given. On the axes
-    with several codes a unit's value is the whole set. Alpha is Krippendorff's, nominal (Krippendorff 2004,
-    Content Analysis, chapter 11), null where every unit has the same value, since there is then no
-    disagreement to be expected by chance.
+    `readings` has practice_id, reading (first, second), axis, code, one row for each code given; a practice read
+    once only is left out. On the axes with several codes a unit's value is the whole set. Alpha is
+    Krippendorff's, nominal (Krippendorff 2004, Content Analysis, chapter 11), null where every unit has the
+    same value, since there is then no disagreement to be expected by chance.
     """
     import krippendorff
 
-    sets = (
-        readings.filter(pl.col("reading").is_in(["first", "second"]))
-        .group_by("practice_id", "reading", "axis")
-        .agg(pl.col("code").sort().str.join(";"))
-        .pivot("reading", index=["practice_id", "axis"], values="code")
-        .drop_nulls()
-    )
+    sets = readings.group_by("practice_id", "reading", "axis").agg(pl.col("code").sort().str.join(";"))
+    first, second = (sets.filter(pl.col("reading") == reading) for reading in ("first", "second"))
+    both = first.join(second, on=["practice_id", "axis"]).select("axis", first="code", second="code_right")
     rows = []
-    for (axis,), units in sorted(sets.group_by("axis"), key=lambda group: str(group[0])):
-        first, second = units["first"].to_list(), units["second"].to_list()
-        values = sorted(set(first) | set(second))
-        numbers = [[values.index(value) for value in reading] for reading in (first, second)]
+    for (axis,), units in sorted(both.group_by("axis"), key=lambda group: str(group[0])):
+        values = sorted({*units["first"], *units["second"]})
+        numbers = [[values.index(value) for value in units[reading]] for reading in ("first", "second")]
         alpha = krippendorff.alpha(numbers, level_of_measurement="nominal") if len(values) > 1 else None
-        same = sum(a == b for a, b in zip(first, second, strict=True))
-        rows.append({"axis": axis, "units_n": len(first), "alpha": alpha, "percent_agreement": 100 * same / len(first)})
-    return pl.DataFrame(rows, schema={"axis": pl.String, "units_n": pl.Int64, "alpha": pl.Float64, "percent_agreement": pl.Float64})
+        same = (units["first"] == units["second"]).sum()
+        rows.append((axis, units.height, alpha, 100 * same / units.height))
+    schema = {"axis": pl.String, "units_n": pl.Int64, "alpha": pl.Float64, "percent_agreement": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:

@@ -32,7 +32,11 @@ def staged(table: str, parsers: Mapping[str, Parser], *, strict: bool = False) -
 
     @dg.asset(**described(contract, deps=deps, kinds={"polars", "parquet"}, version=code))
     def stage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-        read = [(file, parse(file.content)) for source, parse in parsers.items() for file in warehouse.landing.current(source)]
+        read = [
+            (file, _parsed(parse, file))
+            for source, parse in parsers.items()
+            for file in warehouse.landing.current(source)
+        ]
         if strict:
             _refuse_quarantine(read)
         frames = [_with_source(intake.kept, file) for file, intake in read]
@@ -43,6 +47,14 @@ def staged(table: str, parsers: Mapping[str, Parser], *, strict: bool = False) -
         )
 
     return stage
+
+
+def _parsed(parse: Parser, file: LandedFile) -> Intake:
+    """Return what a parser reads in a file; a parser sees bytes only, so a bad record gets the file's name here."""
+    try:
+        return parse(file.content)
+    except BadRecord as error:
+        raise BadRecord(file.file_name, error.line, error.reason) from error
 
 
 def _with_source(frame: pl.DataFrame, file: LandedFile) -> pl.DataFrame:

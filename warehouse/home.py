@@ -18,6 +18,9 @@ MARKER, MARKER_TEXT = ".community-power", "home of Community Power, layout 1\n"
 # A build of the full graph needs some 100 MB of tables and exports; half a gigabyte leaves room to finish.
 MIN_FREE_BYTES = 500_000_000
 
+# The two things that one process at a time may do with a home.
+WRITER, SERVER = ".lock", ".serving"
+
 
 class Home:
     """The folders under one `CPOWER_HOME`."""
@@ -67,9 +70,9 @@ class Home:
         return self
 
     @contextlib.contextmanager
-    def lock(self, purpose: str) -> Iterator[None]:
-        """Hold the home for one writer; raise `HomeUnavailable` naming the holder where another has it."""
-        path = self.root / ".lock"
+    def lock(self, purpose: str, name: str = WRITER) -> Iterator[None]:
+        """Hold the home for one writer (or one server); raise `HomeUnavailable` naming the holder where another has it."""
+        path = self.root / name
         with path.open("a+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -92,7 +95,7 @@ class Home:
 
     def holder(self) -> str:
         """Return who holds the home's lock, or an empty text where nobody does."""
-        path = self.root / ".lock"
+        path = self.root / WRITER
         if not path.exists():
             return ""
         with path.open("a+", encoding="utf-8") as file:

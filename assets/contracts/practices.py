@@ -1,6 +1,7 @@
 """Contracts of the practice register (codebook: method.md section 2)."""
 
 import dataframely as dy
+import polars as pl
 
 from assets.contracts.reference import PARTIAL_DATE
 
@@ -78,6 +79,11 @@ class PracticeReading(dy.Schema):
     lessons = dy.String(nullable=True, regex=several(LESSON))
     evidence_grade = dy.String(regex="^E[0-5]$")
     confidence = dy.String(regex="^(low|medium|high)$")
+
+    @dy.rule()
+    def primary_type_is_no_other_type(cls) -> pl.Expr:
+        """The primary type is not named among the others again."""
+        return ~pl.col("other_types").str.split(";").list.contains(pl.col("primary_type")).fill_null(False)
 
 
 class PracticeStatus(dy.Schema):

@@ -35,7 +35,7 @@ recipient_found as (
     group by award_key
 ),
 
--- An award that names a wider area, or an area by a code that we cannot read, is never moved to the recipient's address:
+-- An award that names a wider area, or an area by a code that no look-up holds, never moves to the recipient's place:
 -- a look-up that is missing may make a place disappear, it must not make another appear.
 outcomes as (
     select

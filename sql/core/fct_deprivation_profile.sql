@@ -1,39 +1,31 @@
 -- A landed index replaces the reference figures of that index for all its localities, so that no two cuts mix.
-with landed as (
-    select
-        index_id,
-        locality_code,
-        count(*) as areas_n,
-        sum(case when overall_decile = 1 then 1 else 0 end) as decile_1_areas,
-        sum(case when overall_decile = 2 then 1 else 0 end) as decile_2_areas,
-        sum(case when overall_decile = 3 then 1 else 0 end) as decile_3_areas,
-        sum(case when overall_decile = 4 then 1 else 0 end) as decile_4_areas,
-        sum(case when overall_decile = 5 then 1 else 0 end) as decile_5_areas,
-        sum(case when overall_decile = 6 then 1 else 0 end) as decile_6_areas,
-        sum(case when overall_decile = 7 then 1 else 0 end) as decile_7_areas,
-        sum(case when overall_decile = 8 then 1 else 0 end) as decile_8_areas,
-        sum(case when overall_decile = 9 then 1 else 0 end) as decile_9_areas,
-        sum(case when overall_decile = 10 then 1 else 0 end) as decile_10_areas,
-        avg(rank_percentile) as mean_rank_percentile,
-        'small_areas' as origin,
-        min(source_id) as source_id,
-        min(file_sha256) as file_sha256,
-        cast(null as bigint) as source_row
-    from core.fct_small_area
-    where locality_code is not null
-    group by index_id, locality_code
-),
-
-landed_index as (
+with landed_index as (
     select distinct index_id
     from core.fct_small_area
 )
 
 select
-    index_id, locality_code, areas_n, decile_1_areas, decile_2_areas, decile_3_areas, decile_4_areas, decile_5_areas,
-    decile_6_areas, decile_7_areas, decile_8_areas, decile_9_areas, decile_10_areas, mean_rank_percentile, origin,
-    source_id, file_sha256, source_row
-from landed
+    index_id,
+    locality_code,
+    count(*) as areas_n,
+    sum(case when overall_decile = 1 then 1 else 0 end) as decile_1_areas,
+    sum(case when overall_decile = 2 then 1 else 0 end) as decile_2_areas,
+    sum(case when overall_decile = 3 then 1 else 0 end) as decile_3_areas,
+    sum(case when overall_decile = 4 then 1 else 0 end) as decile_4_areas,
+    sum(case when overall_decile = 5 then 1 else 0 end) as decile_5_areas,
+    sum(case when overall_decile = 6 then 1 else 0 end) as decile_6_areas,
+    sum(case when overall_decile = 7 then 1 else 0 end) as decile_7_areas,
+    sum(case when overall_decile = 8 then 1 else 0 end) as decile_8_areas,
+    sum(case when overall_decile = 9 then 1 else 0 end) as decile_9_areas,
+    sum(case when overall_decile = 10 then 1 else 0 end) as decile_10_areas,
+    avg(rank_percentile) as mean_rank_percentile,
+    'small_areas' as origin,
+    min(source_id) as source_id,
+    min(file_sha256) as file_sha256,
+    cast(null as bigint) as source_row
+from core.fct_small_area
+where locality_code is not null
+group by index_id, locality_code
 union all
 select
     profile.index_id,

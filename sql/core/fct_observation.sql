@@ -17,37 +17,6 @@ with area as (
         'W92000004' as area_code
 ),
 
-reference_figure as (
-    select
-        label.indicator_id,
-        label.item_wording_id,
-        '{}' as breakdown,
-        label.survey,
-        area.area_code,
-        survey_period_start(figure.period, figure.survey) as period_start,
-        survey_period_end(figure.period, figure.survey) as period_end,
-        figure.value_pct as value,
-        label.unit,
-        figure.lower_95_pct as lci_95,
-        figure.upper_95_pct as uci_95,
-        cast(null as bigint) as n_respondents,
-        cast(null as varchar) as value_status,
-        label.series_break_from,
-        label.series_break_to,
-        4 as preference,
-        figure.source_id,
-        figure.file_sha256,
-        figure.source_row
-    from staging.reference__survey_figure as figure
-    inner join core.bridge_indicator_label as label
-        on
-            label.origin = 'survey_figures'
-            and figure.indicator = label.label
-            and figure.survey = label.survey
-    inner join area
-        on figure.area_code = area.published_code
-),
-
 -- Percentage and bounds are rows of their own in a cube, columns of one row in the profiles.
 household_row as (
     select
@@ -81,38 +50,6 @@ household_row as (
     inner join area
         on observation.area_code = area.published_code
     where is_overall(observation.other_dimensions)
-),
-
--- An indicator of several answers ("very" and "fairly strongly") is their sum, where each is there; bounds do not add up.
-household_figure as (
-    select
-        indicator_id,
-        item_wording_id,
-        '{}' as breakdown,
-        survey,
-        area_code,
-        survey_period_start(date_code, survey) as period_start,
-        survey_period_end(date_code, survey) as period_end,
-        case
-            when count(case when role = 'value' then value end) = labels_n
-                then sum(case when role = 'value' then value end)
-        end as value,
-        unit,
-        case when labels_n = 1 then coalesce(max(lower_95), max(case when role = 'lower' then value end)) end as lci_95,
-        case when labels_n = 1 then coalesce(max(upper_95), max(case when role = 'upper' then value end)) end as uci_95,
-        cast(null as bigint) as n_respondents,
-        max(case when role = 'value' then value_status end) as value_status,
-        series_break_from,
-        series_break_to,
-        case when source_id = 'shs_cube' then 1 else 2 end as preference,
-        source_id,
-        file_sha256,
-        min(case when role = 'value' then source_row end) as source_row
-    from household_row
-    group by
-        indicator_id, item_wording_id, survey, area_code, date_code, unit, labels_n, series_break_from, series_break_to,
-        source_id, file_sha256
-    having count(case when role = 'value' then 1 end) = labels_n
 ),
 
 -- A measure that speaks of the opposite must not pass for the indicator whose words it holds.
@@ -195,12 +132,11 @@ statswales_row as (
         statswales_match.unit,
         statswales_match.series_break_from,
         statswales_match.series_break_to,
-        sum(case when statswales_match.item_wording_id is not null and statswales_measure.role = 'value' then 1 else 0 end)
-            over (
-                partition by
-                    observation.source_id, observation.file_sha256, statswales_match.item_wording_id,
-                    area.area_code, observation.period_start, observation.period_end
-            ) as values_n
+        count(case when statswales_measure.role = 'value' then statswales_match.item_wording_id end) over (
+            partition by
+                observation.source_id, observation.file_sha256, statswales_match.item_wording_id,
+                area.area_code, observation.period_start, observation.period_end
+        ) as values_n
     from staging.statswales__observation as observation
     inner join area
         on observation.area_reference = area.published_code
@@ -218,7 +154,67 @@ statswales_row as (
             and is_overall(observation.other_dimensions)
 ),
 
-statswales_figure as (
+candidate as (
+    select
+        label.indicator_id,
+        label.item_wording_id,
+        '{}' as breakdown,
+        label.survey,
+        area.area_code,
+        survey_period_start(figure.period, figure.survey) as period_start,
+        survey_period_end(figure.period, figure.survey) as period_end,
+        figure.value_pct as value,
+        label.unit,
+        figure.lower_95_pct as lci_95,
+        figure.upper_95_pct as uci_95,
+        cast(null as bigint) as n_respondents,
+        cast(null as varchar) as value_status,
+        label.series_break_from,
+        label.series_break_to,
+        4 as preference,
+        figure.source_id,
+        figure.file_sha256,
+        figure.source_row
+    from staging.reference__survey_figure as figure
+    inner join core.bridge_indicator_label as label
+        on
+            label.origin = 'survey_figures'
+            and figure.indicator = label.label
+            and figure.survey = label.survey
+    inner join area
+        on figure.area_code = area.published_code
+    union all
+    -- An indicator of several answers ("very" and "fairly strongly") is their sum, where each is there; bounds do not
+    -- add up.
+    select
+        indicator_id,
+        item_wording_id,
+        '{}' as breakdown,
+        survey,
+        area_code,
+        survey_period_start(date_code, survey) as period_start,
+        survey_period_end(date_code, survey) as period_end,
+        case
+            when count(case when role = 'value' then value end) = labels_n
+                then sum(case when role = 'value' then value end)
+        end as value,
+        unit,
+        case when labels_n = 1 then coalesce(max(lower_95), max(case when role = 'lower' then value end)) end as lci_95,
+        case when labels_n = 1 then coalesce(max(upper_95), max(case when role = 'upper' then value end)) end as uci_95,
+        cast(null as bigint) as n_respondents,
+        max(case when role = 'value' then value_status end) as value_status,
+        series_break_from,
+        series_break_to,
+        case when source_id = 'shs_cube' then 1 else 2 end as preference,
+        source_id,
+        file_sha256,
+        min(case when role = 'value' then source_row end) as source_row
+    from household_row
+    group by
+        indicator_id, item_wording_id, survey, area_code, date_code, unit, labels_n, series_break_from, series_break_to,
+        source_id, file_sha256
+    having count(case when role = 'value' then 1 end) = labels_n
+    union all
     select
         indicator_id,
         item_wording_id,
@@ -249,11 +245,9 @@ statswales_figure as (
     group by
         indicator_id, item_wording_id, survey, area_code, period_start, period_end, unit, series_break_from,
         series_break_to, source_id, file_sha256
-),
-
--- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
--- record.
-statswales_other as (
+    union all
+    -- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
+    -- record.
     select
         own_indicator_id as indicator_id,
         source_id || ':' || substr(file_sha256, 1, 12) as item_wording_id,
@@ -278,36 +272,26 @@ statswales_other as (
     where item_wording_id is null or values_n <> 1
 ),
 
-candidate as (
-    select
-        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
-        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
-        source_row
-    from reference_figure
-    union all
-    select
-        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
-        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
-        source_row
-    from household_figure
-    union all
-    select
-        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
-        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
-        source_row
-    from statswales_figure
-    union all
-    select
-        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
-        uci_95, n_respondents, value_status, series_break_from, series_break_to, preference, source_id, file_sha256,
-        source_row
-    from statswales_other
-),
-
 chosen as (
     select
-        indicator_id, item_wording_id, breakdown, survey, area_code, period_start, period_end, value, unit, lci_95,
-        uci_95, n_respondents, value_status, series_break_from, series_break_to, source_id, file_sha256, source_row,
+        indicator_id,
+        item_wording_id,
+        breakdown,
+        survey,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        unit,
+        lci_95,
+        uci_95,
+        n_respondents,
+        value_status,
+        series_break_from,
+        series_break_to,
+        source_id,
+        file_sha256,
+        source_row,
         row_number() over (
             partition by indicator_id, item_wording_id, breakdown, area_code, period_start, period_end
             order by preference, file_sha256, source_row
@@ -324,8 +308,8 @@ select
     period_end,
     value,
     unit,
-    lci_95,
-    uci_95,
+    case when value is not null then lci_95 end as lci_95,
+    case when value is not null then uci_95 end as uci_95,
     n_respondents,
     value_status,
     survey,

@@ -1,17 +1,17 @@
 -- First day of a survey's period as printed: 2022 is a calendar year, 2018-19 and 2018/19 are 1 April to 31 March.
 -- The Community Life Survey of 2023/24 and 2024/25 was in the field from October to March; its other years were not.
 create macro survey_period_start(label, survey) as
-    case
-        when survey = 'Community Life Survey' and label in ('2023/24', '2024/25')
-            then cast(substr(label, 1, 4) || '-10-01' as date)
-        when survey = 'Community Life Survey' then null
-        when regexp_matches(label, '^(19|20)[0-9]{2}$') then cast(label || '-01-01' as date)
-        when
-            regexp_matches(label, '^(19|20)[0-9]{2}[-/]?[0-9]{2}$')
-            and (try_cast(substr(label, 1, 4) as integer) + 1) % 100 = try_cast(right(label, 2) as integer)
-            then cast(substr(label, 1, 4) || '-04-01' as date)
-        when
-            regexp_matches(label, '^(19|20)[0-9]{2}[-/]?(19|20)[0-9]{2}$')
-            and try_cast(substr(label, 1, 4) as integer) + 1 = try_cast(right(label, 4) as integer)
-            then cast(substr(label, 1, 4) || '-04-01' as date)
-    end;
+case
+    when survey = 'Community Life Survey' and label in ('2023/24', '2024/25')
+        then cast(substr(label, 1, 4) || '-10-01' as date)
+    when survey = 'Community Life Survey' then null
+    when regexp_matches(label, '^(19|20)[0-9]{2}$') then cast(label || '-01-01' as date)
+    when
+        regexp_matches(label, '^(19|20)[0-9]{2}[-/]?[0-9]{2}$')
+        and (try_cast(substr(label, 1, 4) as integer) + 1) % 100 = try_cast(right(label, 2) as integer)
+        then cast(substr(label, 1, 4) || '-04-01' as date)
+    when
+        regexp_matches(label, '^(19|20)[0-9]{2}[-/]?(19|20)[0-9]{2}$')
+        and try_cast(substr(label, 1, 4) as integer) + 1 = try_cast(right(label, 4) as integer)
+        then cast(substr(label, 1, 4) || '-04-01' as date)
+end;

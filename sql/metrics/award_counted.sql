@@ -3,6 +3,7 @@
 select
     period.window_id,
     award.award_key,
+    award.award_set,
     award.fund,
     award.funder_id,
     award.recipient_kind,

@@ -9,6 +9,7 @@ with figure as (
         observation.value,
         observation.lci_95,
         observation.uci_95,
+        cast(observation.n_respondents as double) as respondents_n,
         string_split(lower(observation.value_status), ';') as symbols,
         observation.is_after_series_break,
         observation.source_id,
@@ -22,6 +23,7 @@ with figure as (
         on
             indicator.metric_id = metric.metric_id
             and metric.family = 'COH'
+    where observation.breakdown = '{}'
 ),
 
 published as (
@@ -38,6 +40,7 @@ published as (
         end as value,
         lci_95,
         uci_95,
+        respondents_n,
         symbols,
         is_after_series_break,
         source_id,
@@ -60,6 +63,7 @@ measured as (
             when lci_95 = floor(lci_95) and uci_95 = floor(uci_95) then se_from_rounded_ci(lci_95, uci_95)
             else se_from_ci(lci_95, uci_95)
         end as se,
+        respondents_n,
         symbols,
         is_after_series_break,
         source_id,
@@ -78,6 +82,7 @@ judged as (
         uci,
         se,
         n_eff(value / 100, se / 100) as effective_n,
+        respondents_n,
         symbols,
         is_after_series_break,
         source_id,
@@ -95,7 +100,7 @@ reasoned as (
         lci,
         uci,
         se,
-        effective_n,
+        respondents_n,
         source_id,
         comparable_group,
         case
@@ -114,6 +119,7 @@ reasoned as (
             concat_ws(
                 '; ',
                 case when list_contains(symbols, 'u') then 'the publisher marks the figure as of low reliability' end,
+                case when respondents_n < 50 then 'fewer than 50 respondents' end,
                 case when effective_n < 50 then 'effective sample below 50' end,
                 case
                     when value between 10 and 90 and se / value > 0.2 then 'coefficient of variation above 20 %'
@@ -140,7 +146,7 @@ select
         else 'none:not_published'
     end as ci_method,
     cast(null as double) as n_num,
-    effective_n as n_den,
+    respondents_n as n_den,
     se,
     case
         when value is null then no_value_state
@@ -149,6 +155,6 @@ select
     end as state,
     nullif(concat_ws('; ', no_value_reason, low_reason, break_note), '') as state_reason,
     cast(null as double) as coverage,
-    source_id as source_ids,
+    [source_id] as source_ids,
     comparable_group
 from reasoned

@@ -1,11 +1,11 @@
--- Context without polarity: no value here says that a place has more or less community power.
--- The period of an index is the year of its edition; the years that its indicators speak of are older.
--- A value weighted by people stands only where every area of the locality has been landed with its population.
--- The last rank is the number of areas ranked, even where only a part of the index has been landed.
+-- Context without polarity: no value here says that a place has more or less community power. The period of an index is
+-- the year of its edition; the years that its indicators speak of are older. A value weighted by people stands only
+-- where every area of the locality has been landed with its population. The number of areas ranked is taken from rank
+-- and rank percentile, so that it holds where only a part has been landed.
 with ranked as (
     select
         index_id,
-        greatest(count(*), max(overall_rank)) as ranks_n
+        max(round((overall_rank - 0.5e0) / nullif(rank_percentile, 0))) as ranks_n
     from core.fct_small_area
     group by index_id
 ),
@@ -20,7 +20,7 @@ small_area as (
         area.overall_decile,
         area.source_id,
         ranked.ranks_n + 1 - area.overall_rank as rank_from_least,
-        ceil(100 * area.overall_rank / ranked.ranks_n) as rank_percentile,
+        ceil(100 * area.overall_rank / nullif(ranked.ranks_n, 0)) as percentile,
         sum(area.population_persons) over (
             partition by area.index_id, area.locality_code
         ) as locality_persons,
@@ -49,7 +49,7 @@ weighed as (
         overall_decile,
         source_id,
         rank_from_least,
-        rank_percentile,
+        percentile,
         (persons_by_score - population_persons / 2e0) / nullif(locality_persons, 0) as score_position,
         greatest(
             least(population_persons, locality_persons / 10e0 - (persons_from_most - population_persons)), 0
@@ -76,7 +76,7 @@ peopled as (
         sum(case when overall_decile in (7, 8) then population_persons when overall_decile > 0 then 0 end)
             as quintile_4,
         sum(case when overall_decile >= 9 then population_persons when overall_decile > 0 then 0 end) as quintile_5,
-        sum(population_persons * extent_weight(rank_percentile)) as extent_persons,
+        sum(population_persons * extent_weight(percentile)) as extent_persons,
         sum(persons_in_worst_tenth * rank_from_least) / nullif(sum(persons_in_worst_tenth), 0) as local_concentration,
         sum(population_persons * overall_score) / nullif(sum(population_persons), 0) as average_score,
         sum(population_persons * rank_from_least) / nullif(sum(population_persons), 0) as average_rank,
@@ -288,7 +288,7 @@ select
         when measure.value is null then 'the index gives no figure for this area'
     end as state_reason,
     cast(null as double) as coverage,
-    case when measure.gap is null then measure.source_id else '' end as source_ids,
+    case when measure.gap is null then [measure.source_id] else cast([] as varchar[]) end as source_ids,
     locality.nation || ' | ' || measure.index_id as comparable_group
 from measure
 inner join core.dim_locality as locality

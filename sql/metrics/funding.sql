@@ -62,7 +62,7 @@ wide as (
         scope.scope,
         place.locality_code,
         funding.origin,
-        funding.awards_n,
+        funding.weighted_awards_n,
         funding.total_gbp,
         funding.size_class_1_n,
         funding.size_class_2_n,
@@ -72,7 +72,7 @@ wide as (
         funding.size_class_6_n,
         funding.size_class_7_n,
         funding.size_class_8_n,
-        funding.awards_up_to_10000_n,
+        funding.weighted_awards_up_to_10000_n,
         funding.planned_n,
         funding.planned_gbp,
         funding.multi_year_gbp,
@@ -94,7 +94,7 @@ wide as (
         place.locality_code = 'E09000001' as is_city_of_london,
         place.locality_code in ('unallocated', 'K02000001') as is_beyond,
         case
-            when funding.awards_n is null
+            when funding.weighted_awards_n is null
                 then 'publishing is voluntary: the absence of a published award is not the absence of funding'
         end as absence,
         case
@@ -120,7 +120,7 @@ wide as (
                 then 'more than half of the money is placed by the address of the recipient'
         end as headquarters_note,
         funding.source_ids,
-        joined_sources(funding.source_ids, population.source_id) as source_ids_with_population
+        list_sort(list_distinct(list_concat(funding.source_ids, [population.source_id]))) as source_ids_with_population
     from place
     cross join metrics.award_window as period
     cross join (values ('local'), ('all')) as scope (scope)
@@ -138,7 +138,9 @@ wide as (
         on
             place.locality_code = dated_share.locality_code
             and scope.scope = dated_share.scope
-    where period.window_id <> 'place_funds'
+    where
+        period.window_id <> 'place_funds'
+        and (place.locality_code not in ('unallocated', 'K02000001') or funding.weighted_awards_n is not null)
 ),
 
 measured as (
@@ -151,7 +153,7 @@ measured as (
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         total_gbp as n_num,
-        awards_n as n_den,
+        weighted_awards_n as n_den,
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
@@ -164,11 +166,11 @@ measured as (
         case scope when 'all' then 'fun_n_all' else 'fun_n' end as metric_id,
         window_id,
         locality_code,
-        awards_n as value,
+        weighted_awards_n as value,
         cast(null as double) as lci,
         cast(null as double) as uci,
         'none:register_count' as ci_method,
-        awards_n as n_num,
+        weighted_awards_n as n_num,
         cast(null as double) as n_den,
         cast(null as double) as se,
         coverage,
@@ -207,15 +209,15 @@ measured as (
         case scope when 'all' then 'fun_n_rate_all' else 'fun_n_rate' end as metric_id,
         window_id,
         locality_code,
-        10000 * awards_n / nullif(persons, 0) as value,
-        10000 * case when awards_n < 10 then poisson_low(awards_n) else byar_low(awards_n) end / nullif(persons, 0)
+        10000 * weighted_awards_n / nullif(persons, 0) as value,
+        10000 * case when weighted_awards_n < 10 then poisson_low(weighted_awards_n) else byar_low(weighted_awards_n) end / nullif(persons, 0)
             as lci,
-        10000 * case when awards_n < 10 then poisson_high(awards_n) else byar_high(awards_n) end / nullif(persons, 0)
+        10000 * case when weighted_awards_n < 10 then poisson_high(weighted_awards_n) else byar_high(weighted_awards_n) end / nullif(persons, 0)
             as uci,
-        case when awards_n < 10 then 'exact_poisson' else 'byar' end as ci_method,
-        awards_n as n_num,
+        case when weighted_awards_n < 10 then 'exact_poisson' else 'byar' end as ci_method,
+        weighted_awards_n as n_num,
         persons as n_den,
-        10000 * sqrt(awards_n) / nullif(persons, 0) as se,
+        10000 * sqrt(weighted_awards_n) / nullif(persons, 0) as se,
         coverage,
         case when is_city_of_london then 'not_applicable' end as gap_state,
         case
@@ -230,7 +232,7 @@ measured as (
             dates_note,
             small_note,
             gap_note,
-            case when awards_n < 25 then 'fewer than 25 awards: coefficient of variation above 20 %' end
+            case when weighted_awards_n < 25 then 'fewer than 25 awards: coefficient of variation above 20 %' end
         ) as low_reason,
         source_ids_with_population as source_ids
     from wide
@@ -254,7 +256,7 @@ measured as (
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
-        wide.awards_n as n_den,
+        wide.weighted_awards_n as n_den,
         cast(null as double) as se,
         wide.coverage,
         cast(null as varchar) as gap_state,
@@ -269,12 +271,12 @@ measured as (
         case scope when 'all' then 'fun_small_award_share_all' else 'fun_small_award_share' end as metric_id,
         window_id,
         locality_code,
-        awards_up_to_10000_n / nullif(awards_n, 0) as value,
-        wilson_low(awards_up_to_10000_n, awards_n) as lci,
-        wilson_high(awards_up_to_10000_n, awards_n) as uci,
+        weighted_awards_up_to_10000_n / nullif(weighted_awards_n, 0) as value,
+        wilson_low(weighted_awards_up_to_10000_n, weighted_awards_n) as lci,
+        wilson_high(weighted_awards_up_to_10000_n, weighted_awards_n) as uci,
         'wilson' as ci_method,
-        awards_up_to_10000_n as n_num,
-        awards_n as n_den,
+        weighted_awards_up_to_10000_n as n_num,
+        weighted_awards_n as n_den,
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
@@ -285,7 +287,7 @@ measured as (
             months_note,
             dates_note,
             ceiling_note,
-            case when awards_n < 50 then 'fewer than 50 awards' end
+            case when weighted_awards_n < 50 then 'fewer than 50 awards' end
         ) as low_reason,
         source_ids
     from wide
@@ -300,9 +302,9 @@ measured as (
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         planned_n as n_num,
-        awards_n as n_den,
+        weighted_awards_n as n_den,
         cast(null as double) as se,
-        planned_n / nullif(awards_n, 0) as coverage,
+        planned_n / nullif(weighted_awards_n, 0) as coverage,
         cast(null as varchar) as gap_state,
         case
             when absence is not null then absence
@@ -313,13 +315,17 @@ measured as (
             scope_note,
             months_note,
             dates_note,
-            case when planned_n / nullif(awards_n, 0) < 0.5 then 'planned duration known for less than half of the awards' end
+            case
+                when planned_n / nullif(weighted_awards_n, 0) < 0.5
+                    then 'planned duration known for less than half of the awards'
+            end
         ) as low_reason,
         source_ids
     from wide
     where not is_beyond
     union all
-    -- The interval is not of sampling: its ends are the share if no money of unknown duration, or all of it, were for two years or more.
+    -- The interval is not of sampling: its ends are the share if no money of unknown duration, or all of it, were for
+    -- two years or more.
     select
         case scope when 'all' then 'fun_multi_year_share_all' else 'fun_multi_year_share' end as metric_id,
         window_id,
@@ -344,7 +350,8 @@ measured as (
             dates_note,
             ceiling_note,
             case
-                when planned_gbp / nullif(total_gbp, 0) < 0.5 then 'planned duration known for less than half of the money'
+                when planned_gbp / nullif(total_gbp, 0) < 0.5
+                    then 'planned duration known for less than half of the money'
             end
         ) as low_reason,
         source_ids
@@ -374,7 +381,9 @@ measured as (
             months_note,
             dates_note,
             ceiling_note,
-            case when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money' end
+            case
+                when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money'
+            end
         ) as low_reason,
         source_ids
     from wide
@@ -403,7 +412,9 @@ measured as (
             months_note,
             dates_note,
             ceiling_note,
-            case when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money' end
+            case
+                when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money'
+            end
         ) as low_reason,
         source_ids
     from wide
@@ -433,7 +444,9 @@ measured as (
             months_note,
             dates_note,
             ceiling_note,
-            case when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money' end
+            case
+                when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money'
+            end
         ) as low_reason,
         source_ids
     from wide
@@ -496,8 +509,8 @@ measured as (
             or (basis.name in ('beneficiary', 'recipient') and not wide.is_beyond)
         )
     union all
-    -- Public bodies are outside the local scope, so the balance is of every award. The ends of the interval give the money of
-    -- recipients of unknown kind to one side and to the other.
+    -- Public bodies are outside the local scope, so the balance is of every award but those of place funds. The ends of
+    -- the interval give the money of recipients of unknown kind to one side and to the other.
     select
         'fun_balance_community' as metric_id,
         window_id,
@@ -510,15 +523,12 @@ measured as (
         community_gbp + public_body_gbp as n_den,
         cast(null as double) as se,
         (community_gbp + public_body_gbp) / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) as coverage,
-        case
-            when absence is null and summary_gap is null and community_gbp + public_body_gbp + unknown_kind_gbp = 0
-                then 'not_applicable'
-        end as gap_state,
+        cast(null as varchar) as gap_state,
         case
             when absence is not null then absence
             when summary_gap is not null then summary_gap
             when community_gbp + public_body_gbp + unknown_kind_gbp = 0
-                then 'no award is to a community organisation or a public body'
+                then 'no published award to either side outside the lists of place funds'
             when community_gbp + public_body_gbp = 0 then 'the kind of every recipient is unknown'
         end as gap_reason,
         concat_ws(
@@ -531,6 +541,10 @@ measured as (
                     (community_gbp + public_body_gbp)
                     / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) < 0.5
                     then 'kind of recipient known for less than half of the money'
+            end,
+            case
+                when community_gbp = 0
+                    then 'no published award to the community side, which is not to say that none was made'
             end
         ) as low_reason,
         source_ids
@@ -565,8 +579,6 @@ measured as (
             when measure.metric_id = 'fun_place_per_head' and fund.locality_code = 'E09000001'
                 then 'residents are the wrong denominator for the City of London'
             when fund.complete_n is null then 'no place fund with a complete list covers the nation'
-            when fund.complete_n = 0 and fund.unplaced_complete_n > 0
-                then 'an award of a complete list could not be placed, so none can be said to be elsewhere'
             when measure.metric_id = 'fun_place_per_head' and population.persons is null then 'no population on record'
         end as gap_reason,
         concat_ws(
@@ -575,11 +587,13 @@ measured as (
                 when fund.ceiling_gbp > 0 and measure.metric_id <> 'fun_place_n'
                     then 'includes amounts published as "up to"'
             end,
+            case when fund.unplaced_complete_n > 0 then 'an award of a complete list could not be placed' end,
             case when measure.metric_id = 'fun_place_per_head' then population.small_note end,
             case when measure.metric_id = 'fun_place_per_head' then population.gap_note end
         ) as low_reason,
         case measure.metric_id
-            when 'fun_place_per_head' then joined_sources(fund.source_ids, population.source_id)
+            when 'fun_place_per_head'
+                then list_sort(list_distinct(list_concat(fund.source_ids, [population.source_id])))
             else fund.source_ids
         end as source_ids
     from metrics.place_fund as fund
@@ -589,8 +603,8 @@ measured as (
             fund.locality_code = population.locality_code
             and population.window_id = 'place_funds'
     where
-        measure.metric_id <> 'fun_place_per_head'
-        or fund.locality_code <> 'unallocated'
+        fund.locality_code <> 'unallocated'
+        or (fund.complete_n is not null and measure.metric_id <> 'fun_place_per_head')
     union all
     select
         'fun_place_partial_n' as metric_id,
@@ -612,6 +626,9 @@ measured as (
         'the lists are partial: at least so many' as low_reason,
         source_ids
     from metrics.place_fund
+    where
+        locality_code <> 'unallocated'
+        or partial_n is not null
 )
 
 select
@@ -635,7 +652,7 @@ select
     case when measured.gap_reason is not null then measured.gap_reason else nullif(measured.low_reason, '') end
         as state_reason,
     case when measured.gap_reason is null then measured.coverage end as coverage,
-    case when measured.gap_reason is null then measured.source_ids else '' end as source_ids,
+    case when measured.gap_reason is null then measured.source_ids else cast([] as varchar[]) end as source_ids,
     cast(null as varchar) as comparable_group
 from measured
 inner join metrics.award_window as period

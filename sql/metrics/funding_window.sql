@@ -1,12 +1,13 @@
--- Sums of the counted awards by window, scope, location basis and locality, with money that lies nowhere as 'unallocated'
--- and the kingdom's total taken from the awards themselves, so that the parts can be held against it.
+-- Sums of the counted awards by window, scope, location basis and locality, with money that lies nowhere as
+-- 'unallocated' and the kingdom's total taken from the awards themselves, so that the parts can be held against it.
 with scoped as (
     select
         counted.window_id,
         scope.scope,
         counted.award_key,
         counted.funder_id,
-        counted.recipient_kind,
+        -- Lists of place funds hold public bodies only: they would tip any balance of recipients.
+        case when counted.award_set <> 'place_funds' then counted.recipient_kind end as recipient_kind,
         counted.amount_gbp,
         counted.award_date,
         counted.planned_months,
@@ -103,7 +104,7 @@ summed as (
         scope,
         basis,
         locality_code,
-        sum(weight) as awards_n,
+        sum(weight) as weighted_awards_n,
         sum(gbp) as total_gbp,
         sum(case when award_date is not null then gbp else 0 end) as dated_gbp,
         sum(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
@@ -115,7 +116,7 @@ summed as (
         sum(case when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end) as size_class_6_n,
         sum(case when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end) as size_class_7_n,
         sum(case when amount_gbp >= 1000000 then weight else 0 end) as size_class_8_n,
-        sum(case when amount_gbp <= 10000 then weight else 0 end) as awards_up_to_10000_n,
+        sum(case when amount_gbp <= 10000 then weight else 0 end) as weighted_awards_up_to_10000_n,
         sum(case when planned_months is not null then weight else 0 end) as planned_n,
         sum(case when planned_months is not null then gbp else 0 end) as planned_gbp,
         sum(case when planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
@@ -127,7 +128,7 @@ summed as (
         sum(recipient_gbp) as recipient_gbp,
         sum(nation_wide_gbp) as nation_wide_gbp,
         sum(unallocated_gbp) as unallocated_gbp,
-        array_to_string(list_sort(array_agg(distinct source_id)), ';') as source_ids
+        list_sort(array_agg(distinct source_id)) as source_ids
     from share
     group by window_id, scope, basis, locality_code
 ),
@@ -164,7 +165,7 @@ select
     summed.basis,
     summed.locality_code,
     'award_rows' as origin,
-    summed.awards_n,
+    summed.weighted_awards_n,
     summed.total_gbp,
     summed.dated_gbp,
     summed.ceiling_gbp,
@@ -176,7 +177,7 @@ select
     summed.size_class_6_n,
     summed.size_class_7_n,
     summed.size_class_8_n,
-    summed.awards_up_to_10000_n,
+    summed.weighted_awards_up_to_10000_n,
     summed.planned_n,
     summed.planned_gbp,
     summed.multi_year_gbp,
@@ -207,7 +208,7 @@ select
     'best' as basis,
     summary.locality_code,
     'summary' as origin,
-    cast(summary.awards_n as double) as awards_n,
+    cast(summary.awards_n as double) as weighted_awards_n,
     summary.total_gbp,
     summary.total_gbp as dated_gbp,
     cast(null as double) as ceiling_gbp,
@@ -219,7 +220,7 @@ select
     cast(null as double) as size_class_6_n,
     cast(null as double) as size_class_7_n,
     cast(null as double) as size_class_8_n,
-    cast(summary.awards_up_to_10000_n as double) as awards_up_to_10000_n,
+    cast(summary.awards_up_to_10000_n as double) as weighted_awards_up_to_10000_n,
     cast(summary.awards_with_planned_months_n as double) as planned_n,
     cast(null as double) as planned_gbp,
     cast(null as double) as multi_year_gbp,
@@ -234,7 +235,7 @@ select
     summary.funders_n,
     summary.total_gbp as named_funder_gbp,
     cast(null as double) as funder_hhi,
-    summary.source_id as source_ids
+    [summary.source_id] as source_ids
 from core.fct_award_summary as summary
 cross join metrics.award_window as period
 cross join (values ('local'), ('all')) as scope (scope)

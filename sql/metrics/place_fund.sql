@@ -21,7 +21,7 @@ covering as (
     select
         locality.nation,
         count(distinct placed.fund) as funds_n,
-        array_to_string(list_sort(array_agg(distinct placed.source_id)), ';') as source_ids
+        list_sort(array_agg(distinct placed.source_id)) as source_ids
     from placed
     inner join core.dim_locality as locality
         on placed.locality_code = locality.locality_code
@@ -44,7 +44,7 @@ summed as (
         sum(case when list_coverage = 'complete' then weight * amount_gbp end) as complete_gbp,
         sum(case when list_coverage = 'complete' and is_amount_ceiling then weight * amount_gbp end) as ceiling_gbp,
         sum(case when list_coverage = 'partial' then weight end) as partial_n,
-        array_to_string(list_sort(array_agg(distinct source_id)), ';') as source_ids
+        list_sort(array_agg(distinct source_id)) as source_ids
     from placed
     group by locality_code
 ),

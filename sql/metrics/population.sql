@@ -14,6 +14,6 @@ select
     'ok' as state,
     cast(null as varchar) as state_reason,
     cast(null as double) as coverage,
-    source_id as source_ids,
+    [source_id] as source_ids,
     cast(null as varchar) as comparable_group
 from core.fct_population

@@ -1,5 +1,5 @@
--- Statements about the register of practices, never about what a place does: a locality that nobody searched has no row here.
--- Records of counties and wider areas are not pushed down to localities.
+-- Statements about the register of practices, never about what a place does: a locality that nobody searched has no row
+-- here. Records of counties and wider areas are not pushed down to localities.
 with record as (
     select
         practice.practice_id,
@@ -76,7 +76,7 @@ counted as (
         count(case when record.lead_side = 'community' then 1 end) as community_led_n,
         count(case when record.is_reaching_less_heard then 1 end) as inclusion_n,
         count(followed.practice_id) as followed_n,
-        array_to_string(list_sort(array_agg(distinct record.source_id)), ';') as source_ids
+        list_sort(array_agg(distinct record.source_id)) as source_ids
     from record
     left join risk
         on record.practice_id = risk.practice_id
@@ -324,7 +324,8 @@ measured as (
         source_ids
     from place
     union all
-    -- The interval is not of sampling: its ends are what the share would be if every unknown practice were fragile, or robust.
+    -- The interval is not of sampling: its ends are what the share would be if every unknown practice were fragile, or
+    -- robust.
     select
         'prac_durable_share' as metric_id,
         locality_code,
@@ -362,7 +363,7 @@ measured as (
 searched as (
     select
         search.locality_code,
-        array_to_string(list_sort(array_agg(distinct search.source_id)), ';') as source_ids
+        list_sort(array_agg(distinct search.source_id)) as source_ids
     from core.fct_practice_search as search
     inner join core.dim_locality as locality
         on search.locality_code = locality.locality_code

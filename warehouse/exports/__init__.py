@@ -40,15 +40,14 @@ class InputFile:
 class Content:
     """What is published: the identity of the edition and its build, its tables and the files behind them.
 
-    `tables` are those of the table store, in order of name; `rows` counts their rows; `versions` maps the software
-    that made the edition to its version, null where it is not installed.
+    `tables` are those of the table store, in order of name; `versions` maps the software that made the edition to
+    its version, null where it is not installed.
     """
 
     edition_id: str
     built_at: datetime
     build: Build
     tables: tuple[Table, ...]
-    rows: dict[str, int]
     files: tuple[InputFile, ...]
     versions: dict[str, str | None]
 

@@ -24,8 +24,8 @@ EDITION_TABLE = "meta.edition"
 def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Write the file of an edition and yield a connection in which it is open read-only, as the default database.
 
-    Raises `ContractBroken` where a table of the store does not fit its catalogue entry, and `duckdb.IOException`
-    where the file cannot be written.
+    Raises `ContractBroken` where a table of the store does not fit its catalogue entry or holds a value that the
+    entry does not list, and `duckdb.IOException` where the file cannot be written.
     """
     path = folder / DATABASE
     # The default is a folder in the working directory, which is not ours to write to.
@@ -34,11 +34,14 @@ def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.Du
     try:
         database.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
         database.execute("use edition")
+        database.execute("begin")
         for table in content.tables:
             _create(database, table)
             _load(database, table, store.path(table.name))
+        _keep_values(database, content.tables)
         _create(database, pick("table", tables, EDITION_TABLE))
         _identify(database, content)
+        database.execute("commit")
         database.execute("checkpoint edition")
         database.execute("use memory")
         database.execute("detach edition")
@@ -70,6 +73,26 @@ def _load(database: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> N
         database.execute(f"insert into {table.name} by name select {columns} from read_parquet({literal(parquet)})")
     except (duckdb.BinderException, duckdb.ConversionException, duckdb.ConstraintException) as error:
         raise ContractBroken(f"{table.name} does not fit its catalogue entry; run cpower build. {error}") from error
+
+
+def _keep_values(database: duckdb.DuckDBPyConnection, loaded: tuple[Table, ...]) -> None:
+    """Raise `ContractBroken`, naming all of them, for values outside the lists that the catalogue gives.
+
+    The lists are published as constraints, so an edition must not break them.
+    """
+    broken = []
+    for table in loaded:
+        for column in table.columns:
+            if not column.values:
+                continue
+            name = quoted(column.name)
+            strange = database.execute(
+                f"select distinct {name} from {table.name} where {name} not in (select unnest(?)) order by 1 limit 3",
+                [list(column.values)],
+            ).fetchall()
+            broken += [f"{table.name}.{column.name} holds {value!r}" for (value,) in strange]
+    if broken:
+        raise ContractBroken(f"Values that the catalogue does not list: {'; '.join(broken)}.")
 
 
 def _identify(database: duckdb.DuckDBPyConnection, content: Content) -> None:

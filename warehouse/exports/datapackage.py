@@ -38,12 +38,13 @@ DESCRIPTION = (
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `datapackage.json` over the CSV and Parquet files that stand in the folder."""
+    as_of = content.build.as_of
     package = {
         "$schema": PROFILE,
         "name": "community-power",
         "title": "Community Power",
         "description": DESCRIPTION,
-        "version": f"{content.build.as_of:%Y.%m.%d}+{content.build.run_id[:8]}",
+        "version": f"{as_of.year}.{as_of.month}.{as_of.day}+{content.build.run_id[:8]}",
         "licenses": [
             {"name": licence.id, "title": licence.title, "path": licence.url} for licence in content.licences
         ],
@@ -122,6 +123,9 @@ def _field(column: Column, with_empty_text: set[str]) -> dict[str, Any]:
     }
     if column.type == "VARCHAR[]":
         field["description"] += f' Several are joined by "{csv.LIST_SEPARATOR}".'
+    constraints: dict[str, Any] = {}
     if not column.nullable and column.name not in with_empty_text:
-        field["constraints"] = {"required": True}
-    return field
+        constraints["required"] = True
+    if column.values:
+        constraints["enum"] = list(column.values)
+    return field | ({"constraints": constraints} if constraints else {})

@@ -1,0 +1,22 @@
+-- Every survey figure on record is recognised as an indicator of the catalogue and has reached the table.
+select
+    figure.indicator,
+    figure.survey,
+    figure.area_code,
+    figure.period
+from staging.reference__survey_figure as figure
+left join core.bridge_locality_code as bridge
+    on figure.area_code = bridge.area_code
+left join core.bridge_indicator_label as label
+    on
+        label.origin = 'survey_figures'
+        and figure.indicator = label.label
+        and figure.survey = label.survey
+left join core.fct_observation as observation
+    on
+        label.indicator_id = observation.indicator_id
+        and label.item_wording_id = observation.item_wording_id
+        and observation.breakdown = '{}'
+        and survey_period_start(figure.period, figure.survey) = observation.period_start
+        and coalesce(bridge.locality_code, figure.area_code) = observation.area_code
+where observation.indicator_id is null

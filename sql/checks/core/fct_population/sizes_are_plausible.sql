@@ -1,0 +1,7 @@
+-- A locality has more than a thousand and fewer than two million residents; the units of a source have not slipped.
+select
+    locality_code,
+    period_end,
+    population_persons
+from core.fct_population
+where population_persons not between 1000 and 2000000

@@ -1,0 +1,29 @@
+-- All ten deciles are there, and no area of a more deprived decile ranks behind an area of a less deprived one.
+with decile as (
+    select
+        index_id,
+        overall_decile,
+        min(overall_rank) as first_rank,
+        max(overall_rank) as last_rank
+    from core.fct_small_area
+    group by index_id, overall_decile
+),
+
+neighbour as (
+    select
+        index_id,
+        overall_decile,
+        first_rank,
+        lag(last_rank) over (partition by index_id order by overall_decile) as last_rank_before,
+        count(*) over (partition by index_id) as deciles_n
+    from decile
+)
+
+select
+    index_id,
+    overall_decile,
+    first_rank,
+    last_rank_before,
+    deciles_n
+from neighbour
+where first_rank <= last_rank_before or deciles_n <> 10

@@ -1,0 +1,12 @@
+-- H5: every small area lies in a locality of its own nation.
+select
+    area.index_id,
+    area.small_area_code,
+    area.nation,
+    area.locality_code
+from core.fct_small_area as area
+left join core.dim_locality as locality
+    on
+        area.locality_code = locality.locality_code
+        and area.nation = locality.nation
+where area.locality_code is not null and locality.locality_code is null

@@ -1,0 +1,107 @@
+-- Money beside deprivation, side by side and never one score: compare within a nation only, and read the states.
+with funding as (
+    select
+        value.locality_code,
+        value.metric_id,
+        period.window_id,
+        value.period_start,
+        value.period_end,
+        value.value,
+        value.state,
+        value.state_reason
+    from metrics.metric_value as value
+    inner join metrics.award_window as period
+        on
+            value.period_start = period.period_start
+            and value.period_end = period.period_end
+            and (value.metric_id = 'fun_place_per_head') = (period.window_id = 'place_funds')
+    where value.metric_id in ('fun_per_head', 'fun_per_head_all', 'fun_place_per_head')
+),
+
+dated_need as (
+    select
+        locality_code,
+        metric_id,
+        period_end,
+        value,
+        state,
+        state_reason,
+        comparable_group,
+        row_number() over (
+            partition by metric_id, locality_code
+            order by period_end desc
+        ) as recency
+    from metrics.metric_value
+    where metric_id in ('dep_prop10_areas', 'dep_avg_rank_percentile_areas')
+),
+
+need as (
+    select
+        tenth.locality_code,
+        tenth.period_end,
+        tenth.value as dep_prop10_areas,
+        average.value as dep_avg_rank_percentile_areas,
+        tenth.state,
+        tenth.state_reason,
+        tenth.comparable_group
+    from dated_need as tenth
+    inner join dated_need as average
+        on
+            tenth.locality_code = average.locality_code
+            and tenth.period_end = average.period_end
+            and average.metric_id = 'dep_avg_rank_percentile_areas'
+            and average.recency = 1
+    where
+        tenth.metric_id = 'dep_prop10_areas'
+        and tenth.recency = 1
+),
+
+paired as (
+    select
+        funding.locality_code,
+        funding.metric_id,
+        funding.window_id,
+        funding.period_start,
+        funding.period_end,
+        funding.value,
+        funding.state,
+        funding.state_reason,
+        need.dep_prop10_areas,
+        need.dep_avg_rank_percentile_areas,
+        need.state as need_state,
+        need.state_reason as need_state_reason,
+        need.comparable_group as need_group,
+        case
+            when need.dep_prop10_areas is not null
+                then abs(extract(year from funding.period_end) - extract(year from need.period_end))
+        end as need_gap_years
+    from funding
+    inner join need
+        on funding.locality_code = need.locality_code
+)
+
+select
+    locality.locality_code,
+    paired.metric_id as funding_metric_id,
+    paired.window_id,
+    locality.locality_name,
+    locality.nation,
+    paired.period_start,
+    paired.period_end,
+    paired.value as funding_gbp_per_head,
+    paired.state as funding_state,
+    paired.state_reason as funding_state_reason,
+    paired.dep_prop10_areas,
+    paired.dep_avg_rank_percentile_areas,
+    paired.need_group,
+    cast(paired.need_gap_years as integer) as need_gap_years,
+    case when paired.need_state = 'ok' and paired.need_gap_years > 5 then 'ok_low' else paired.need_state end
+        as need_state,
+    case
+        when paired.need_state = 'ok' and paired.need_gap_years > 5
+            then 'the index is of more than five years from the end of the period'
+        else paired.need_state_reason
+    end as need_state_reason
+from paired
+inner join core.dim_locality as locality
+    on paired.locality_code = locality.locality_code

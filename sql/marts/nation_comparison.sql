@@ -1,0 +1,103 @@
+-- How much is known in each nation, not which nation does better: no row sets one nation against another. A median
+-- stands only where all values of the nation are of one comparable group, and pass as reliable in at least eight places.
+with placed as (
+    select
+        locality.nation,
+        value.metric_id,
+        value.period_start,
+        value.period_end,
+        value.value,
+        value.state,
+        value.comparable_group
+    from metrics.metric_value as value
+    inner join core.dim_locality as locality
+        on value.locality_code = locality.locality_code
+),
+
+counted as (
+    select
+        nation,
+        metric_id,
+        period_start,
+        period_end,
+        count(*) as rows_n,
+        count(case when state = 'ok' then 1 end) as ok_n,
+        count(case when state = 'ok_low' then 1 end) as ok_low_n,
+        count(case when state = 'suppressed' then 1 end) as suppressed_n,
+        count(case when state = 'not_available' then 1 end) as not_available_n,
+        count(case when state = 'not_applicable' then 1 end) as not_applicable_n,
+        count(case when state = 'not_searched' then 1 end) as not_searched_n,
+        count(case when state = 'searched_none_found' then 1 end) as searched_none_found_n,
+        count(case when state = 'withheld' then 1 end) as withheld_n,
+        count(value) as values_n,
+        count(case when value is not null then comparable_group end) as grouped_n,
+        count(distinct case when value is not null then comparable_group end) as groups_n,
+        min(case when value is not null then comparable_group end) as comparable_group,
+        median(case when state = 'ok' then value end) as median_value
+    from placed
+    group by nation, metric_id, period_start, period_end
+),
+
+sized as (
+    select
+        nation,
+        count(*) as localities_n
+    from core.dim_locality
+    group by nation
+),
+
+judged as (
+    select
+        counted.nation,
+        counted.metric_id,
+        counted.period_start,
+        counted.period_end,
+        sized.localities_n,
+        counted.ok_n,
+        counted.ok_low_n,
+        counted.suppressed_n,
+        counted.not_available_n,
+        counted.not_applicable_n,
+        counted.not_searched_n,
+        counted.searched_none_found_n,
+        counted.withheld_n,
+        sized.localities_n - counted.rows_n as no_row_n,
+        counted.median_value,
+        case
+            when counted.values_n = 0 then 'no locality has a value'
+            when counted.grouped_n < counted.values_n then 'the metric is not for comparing places'
+            when counted.groups_n > 1 then 'the values are of several comparable groups'
+            when counted.ok_n < 8 then 'fewer than 8 localities have a reliable value'
+        end as median_gap,
+        case
+            when counted.values_n = 0 then 'not_available'
+            when counted.grouped_n < counted.values_n or counted.groups_n > 1 then 'not_applicable'
+            when counted.ok_n < 8 then 'withheld'
+            else 'ok'
+        end as median_state,
+        case when counted.groups_n = 1 then counted.comparable_group end as comparable_group
+    from counted
+    inner join sized
+        on counted.nation = sized.nation
+)
+
+select
+    nation,
+    metric_id,
+    period_start,
+    period_end,
+    localities_n,
+    ok_n,
+    ok_low_n,
+    suppressed_n,
+    not_available_n,
+    not_applicable_n,
+    not_searched_n,
+    searched_none_found_n,
+    withheld_n,
+    no_row_n,
+    comparable_group,
+    case when median_gap is null then median_value end as median_value,
+    median_state,
+    median_gap as median_state_reason
+from judged

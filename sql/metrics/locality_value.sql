@@ -1,0 +1,112 @@
+-- What the families know, and a row that says why for every locality that they do not speak of.
+with known as (
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.population
+    union all
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.deprivation
+    union all
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.cohesion
+    union all
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.funding
+    union all
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.practice
+    union all
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.balance
+),
+
+expected as (
+    select
+        metric.metric_id,
+        locality.locality_code,
+        case
+            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_state
+            else 'not_applicable'
+        end as state,
+        case
+            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_reason
+            else 'not defined for ' || locality.nation
+        end as state_reason
+    from core.dim_metric as metric
+    cross join core.dim_locality as locality
+    where
+        metric.scope = 'locality'
+        and metric.family <> 'QLT'
+    union all
+    select
+        metric_id,
+        'K02000001' as locality_code,
+        missing_state as state,
+        missing_reason as state_reason
+    from core.dim_metric
+    where
+        scope = 'corpus'
+        and family <> 'QLT'
+),
+
+spoken_of as (
+    select distinct
+        metric_id,
+        locality_code
+    from known
+)
+
+select
+    metric_id,
+    locality_code,
+    period_start,
+    period_end,
+    value,
+    lci,
+    uci,
+    ci_method,
+    n_num,
+    n_den,
+    se,
+    state,
+    state_reason,
+    coverage,
+    source_ids,
+    comparable_group
+from known
+union all
+select
+    expected.metric_id,
+    expected.locality_code,
+    build.as_of as period_start,
+    build.as_of as period_end,
+    cast(null as double) as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    'none:no_value' as ci_method,
+    cast(null as double) as n_num,
+    cast(null as double) as n_den,
+    cast(null as double) as se,
+    expected.state,
+    expected.state_reason,
+    cast(null as double) as coverage,
+    cast([] as varchar[]) as source_ids,
+    cast(null as varchar) as comparable_group
+from expected
+cross join meta.build as build
+left join spoken_of
+    on
+        expected.metric_id = spoken_of.metric_id
+        and expected.locality_code = spoken_of.locality_code
+where spoken_of.metric_id is null

@@ -1,0 +1,84 @@
+-- The row contract of method.md section 3. A metric that the catalogue does not hold would have no unit, and breaks it.
+with found as (
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.locality_value
+    union all
+    select
+        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
+        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+    from metrics.quality
+),
+
+-- Reliability is judged on shares: in the middle by the coefficient of variation, near 0 and 1 by the effective sample.
+judged as (
+    select
+        found.metric_id,
+        found.locality_code,
+        found.period_start,
+        found.period_end,
+        found.value,
+        found.lci,
+        found.uci,
+        found.ci_method,
+        found.n_num,
+        found.n_den,
+        found.se,
+        found.state,
+        found.state_reason,
+        found.coverage,
+        found.source_ids,
+        found.comparable_group,
+        metric.unit,
+        metric.comparable_within,
+        metric.method_version,
+        case metric.unit when 'pct' then found.value / 100 when 'share' then found.value end as share,
+        case metric.unit when 'pct' then found.se / 100 when 'share' then found.se end as share_se
+    from found
+    left join core.dim_metric as metric
+        on found.metric_id = metric.metric_id
+)
+
+select
+    judged.metric_id,
+    judged.locality_code,
+    '2025-04' as locality_vintage,
+    iso_interval(judged.period_start, judged.period_end) as period,
+    judged.period_start,
+    judged.period_end,
+    build.as_of,
+    date_diff('day', judged.period_end, build.as_of) as staleness_days,
+    judged.value,
+    judged.unit,
+    judged.lci,
+    judged.uci,
+    case when judged.lci is not null and judged.ci_method not like 'bounds:%' then 0.95e0 end as ci_level,
+    judged.ci_method,
+    judged.n_num,
+    judged.n_den,
+    judged.se,
+    judged.state,
+    judged.state_reason,
+    reliability(
+        judged.value,
+        case when judged.share < 0.1 or judged.share > 0.9 then null else judged.se end,
+        case when judged.ci_method = 'wilson' then judged.n_den else n_eff(judged.share, judged.share_se) end
+    ) as reliability,
+    coalesce(
+        judged.comparable_group,
+        case judged.comparable_within
+            when 'group' then locality.comparable_group
+            when 'nation' then locality.nation
+            when 'uk' then case when locality.locality_code is not null then 'UK' end
+        end
+    ) as comparable_group,
+    judged.coverage,
+    judged.source_ids,
+    build.input_hash,
+    judged.method_version,
+    build.run_id
+from judged
+cross join meta.build as build
+left join core.dim_locality as locality
+    on judged.locality_code = locality.locality_code

@@ -1,0 +1,23 @@
+"""What the tests share: the real files beside the project, and one built edition of each kind."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real files; a test that needs it is skipped, and says so, where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("needs the real files in ../shared/data, which are not part of the project")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def no_home_of_the_user(monkeypatch, tmp_path):
+    """Keep every test out of the home of whoever runs it."""
+    if "CPOWER_HOME" not in os.environ:
+        monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))

@@ -1,0 +1,626 @@
+"""The queries that place awards, run on made-up awards of every kind and on the real files."""
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.award_rules import award_place_names, national_infrastructure_funders, recipient_rules
+from assets.awards import parse_award_locations, parse_awards
+from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
+from assets.reference import csv_parser
+from warehouse.catalogue import ROOT, tables
+from warehouse.lineage import reads
+from warehouse.tables import SQL_ROOT, Tables
+
+REFERENCE = ROOT.parent / "reference"
+FILES = Path(__file__).resolve().parents[3] / "shared" / "data"
+needs_files = pytest.mark.skipif(not FILES.is_dir(), reason="the real files under ../shared/data are not here")
+RECORDS = {
+    "locality": ("localities.csv", "Locality"),
+    "locality_succession": ("locality_successions.csv", "LocalitySuccession"),
+    "locality_alias": ("locality_aliases.csv", "LocalityAlias"),
+    "place_fund_award": ("place_fund_awards.csv", "PlaceFundAward"),
+    "covid_award": ("covid_awards_2020.csv", "CovidAward"),
+    "covid_award_summary": ("covid_awards_2020_by_locality.csv", "CovidAwardSummary"),
+}
+AWARD_TABLES = ("core.fct_award_place", "core.fct_award", "core.bridge_award_locality", "core.fct_award_summary")
+CARDIFF, NEWPORT, SHEFFIELD, LEEDS, MEDWAY = "W06000015", "W06000022", "E08000039", "E08000035", "E06000035"
+
+# Made up for these tests; the codes are real, and the look-up says where the small areas and the ward lie.
+LOOK_UP = b"LSOA21CD,WD24CD,LAD24CD\nE01012049,E05009861,E06000002\nE01033264,E05001363,E08000019\n"
+DATA_ZONE = ("S01012682", "S12000029")
+NOWHERE = "unallocated"
+SHARES = "core.bridge_award_locality as b inner join core.fct_award as a on a.award_key = b.award_key"
+PLACES = "core.fct_award_place as p inner join core.fct_award as a on a.award_key = p.award_key"
+FUNDER = [{"id": "GB-CHC-1", "name": "Made-up funder"}]
+
+
+def group(**fields):
+    return [{"id": "GB-COH-1", "name": "Made-up group", "postalCode": "cf101ep"} | fields]
+
+
+def code(geo, kind="UA"):
+    return {"geoCode": geo, "geoCodeType": kind, "countryCode": "GB"}
+
+
+CASES = {
+    "authority": {"beneficiaryLocation": [code(NEWPORT)]},
+    "swapped": {"beneficiaryLocation": [{"geoCode": "Unitary Authorities", "geoCodeType": NEWPORT}]},
+    "retired": {"beneficiaryLocation": [code("E08000019", "MD")]},
+    "small area": {"beneficiaryLocation": [code("E01012049", "LSOA")]},
+    "small area of a retired code": {"beneficiaryLocation": [code("E01033264", "LSOA")]},
+    "data zone": {"beneficiaryLocation": [code(DATA_ZONE[0], "DZ")]},
+    "ward": {"beneficiaryLocation": [code("E05009861", "WD")]},
+    "delivery postcode": {"beneficiaryLocation": [{"postalCode": "S1 1AA"}]},
+    "name": {"beneficiaryLocation": [{"name": "  YNYS MON "}]},
+    "path": {"beneficiaryLocation": [{"name": "England/Yorkshire and the Humber/West Yorkshire/Leeds"}]},
+    "former name": {"beneficiaryLocation": [{"name": "England/South West/Somerset/West Somerset"}]},
+    "two": {"beneficiaryLocation": [code(CARDIFF), code(NEWPORT), {"name": "Cardiff"}]},
+    "locality and county": {"beneficiaryLocation": [code(MEDWAY), code("E10000016", "CTY")]},
+    "locality and nation": {"beneficiaryLocation": [{"name": "England"}, code(LEEDS, "MD")]},
+    "locality and unknown": {
+        "beneficiaryLocation": [code(LEEDS, "MD"), code("E05999999", "WD"), {"countryCode": "GB"}]
+    },
+    "nation code": {"beneficiaryLocation": [code("W92000004", "CTRY")]},
+    "region code": {"beneficiaryLocation": [code("E12000007", "RGN")]},
+    "nation name": {"beneficiaryLocation": [{"name": "UK Whole"}]},
+    "region path": {"beneficiaryLocation": [{"name": "England/London/More than one London Borough"}]},
+    "abroad": {"beneficiaryLocation": [{"name": "Boston", "countryCode": "US"}]},
+    "scope": {"beneficiaryLocation": [code(NEWPORT)], "locationScope": "GLS030"},
+    "local scope": {"locationScope": "GLS060"},
+    "county": {"beneficiaryLocation": [code("E10000003", "CTY")]},
+    "county path": {"beneficiaryLocation": [{"name": "East - Suffolk"}]},
+    "unknown code": {"beneficiaryLocation": [code("E05999999", "WD") | {"name": "Lincoln"}]},
+    "unknown name": {"beneficiaryLocation": [{"name": "Splott"}]},
+    "country alone": {"beneficiaryLocation": [{"countryCode": "GB"}]},
+    "no place": {},
+    "no place and no postcode": {"recipientOrganization": [{"id": "GB-COH-1", "name": "Made-up group"}]},
+    "no such postcode": {"recipientOrganization": group(postalCode="ZZ99 9ZZ")},
+    "recipient code": {"recipientOrganization": group(location=[code(MEDWAY)])},
+    "individual": {"recipientOrganization": [], "recipientIndividual": {"id": "i", "name": "Individual"}},
+    "individual with place": {
+        "recipientOrganization": [],
+        "recipientIndividual": {"id": "i", "name": "Individual"},
+        "beneficiaryLocation": [code(NEWPORT)],
+    },
+    "zero": {"amountAwarded": 0},
+    "cancelled": {"amountAwarded": -500},
+    "dollars": {"currency": "USD"},
+    "regrant": {"regrantType": "FRG010"},
+    "council": {"recipientOrganization": group(id="GB-PLA-CRF", name="Cardiff")},
+    "council by name": {"recipientOrganization": group(id="360G-x", name="The City of Cardiff County Council")},
+    "charity": {"recipientOrganization": group(id="GB-CHC-9", name="Friends of a County Council Archive")},
+    "cic": {"recipientOrganization": group(name="Made-up Works C.I.C.")},
+    "plc": {"recipientOrganization": group(name="Made-up plc")},
+    "circus": {"recipientOrganization": group(name="Cicada Circus")},
+    "transport": {"fundingOrganization": [{"id": "GB-GOR-D9", "name": "Department for Transport"}]},
+}
+
+
+def award_file():
+    plain = {
+        "title": "Made-up award",
+        "currency": "GBP",
+        "amountAwarded": 1000,
+        "awardDate": "2020-03-17",
+        "fundingOrganization": FUNDER,
+        "recipientOrganization": group(),
+    }
+    repeats = [
+        {"id": "same"},
+        {"id": "same"},
+        {"id": "same", "amountAwarded": 7},
+        {"id": "again", "description": "x"},
+        {"id": "again"},
+    ]
+    return json.dumps(
+        {"grants": [plain | {"id": name} | case for name, case in CASES.items()] + [plain | row for row in repeats]}
+    ).encode()
+
+
+def query(name):
+    return (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+
+
+def put(store, name, frame, source="made_up", sha256="0" * 64):
+    names = [column.name for column in tables()[name].columns]
+    origin = [
+        pl.lit(text).alias(column)
+        for column, text in (("source_id", source), ("file_sha256", sha256))
+        if column in names
+    ]
+    store.replace(tables()[name], frame.with_columns(origin))
+
+
+def put_helper(store, name, frame):
+    """Store a table of which these queries read only some columns."""
+    store.path(name).parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(store.path(name))
+
+
+def prepared(folder, look_ups, data_zones):
+    """Return a store with everything that the award queries read but the awards of publishers."""
+    store = Tables(folder)
+    for short, (file, contract) in RECORDS.items():
+        put(
+            store,
+            f"staging.reference__{short}",
+            csv_parser("reference", contract)((REFERENCE / file).read_bytes()).kept,
+            f"reference_{short}",
+        )
+    for name in ("core.bridge_locality_code", "core.bridge_locality_name"):
+        store.build(tables()[name], query(name))
+    put_helper(store, "core.dim_locality", store.read("staging.reference__locality").select("locality_code"))
+    population = pl.read_csv(REFERENCE / "population.csv").select("locality_code", "population_persons")
+    put_helper(store, "core.fct_population", population.with_columns(is_latest=pl.lit(value=True)))
+    put_helper(
+        store,
+        "core.fct_small_area",
+        pl.DataFrame(data_zones, schema=["small_area_code", "locality_code"], orient="row"),
+    )
+    put(store, "staging.reference__recipient_rule", recipient_rules())
+    put(store, "staging.reference__national_infrastructure_funder", national_infrastructure_funders())
+    put(store, "staging.reference__award_place_name", award_place_names())
+    read = [
+        parse_area_lookup(content).kept.with_columns(file_sha256=pl.lit(hashlib.sha256(content).hexdigest()))
+        for content in look_ups
+    ]
+    store.replace(
+        tables()["staging.ons__area_lookup"], pl.concat(read).with_columns(source_id=pl.lit("ons_area_lookup"))
+    )
+    return store
+
+
+def place(store, *files):
+    """Stage award files, given as (source, content), and build the award tables."""
+    staged = {}
+    for name, parse in (
+        ("staging.threesixtygiving__award", parse_awards),
+        ("staging.threesixtygiving__award_location", parse_award_locations),
+    ):
+        staged[name] = pl.concat(
+            parse(content).kept.with_columns(
+                source_id=pl.lit(source), file_sha256=pl.lit(hashlib.sha256(content).hexdigest())
+            )
+            for source, content in files
+        )
+        store.replace(tables()[name], staged[name])
+    put(store, "staging.onspd__postcode", read_postcode_directory(postcodes_named(*staged.values())))
+    return build(store)
+
+
+def build(store):
+    for name in AWARD_TABLES:
+        store.build(tables()[name], query(name))
+    return store
+
+
+def copied(store, folder):
+    shutil.copytree(store.root, folder, dirs_exist_ok=True)
+    return Tables(folder)
+
+
+def ask(store, text):
+    with store.connect(AWARD_TABLES) as database:
+        return database.sql(text).fetchall()
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory):
+    return place(
+        prepared(tmp_path_factory.mktemp("tables"), [LOOK_UP], [DATA_ZONE]), ("threesixtygiving", award_file())
+    )
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    folder = FILES / "geography"
+    # The files to hand have their columns renamed; the official headings are put back.
+    look_ups = [
+        re.sub("^.*", heading, (folder / name).read_text("utf-8"), count=1).encode()
+        for name, heading in (
+            ("lsoa21_to_ward24_to_lad24_england_wales.csv", "LSOA21NM,LSOA21CD,WD24NM,WD24CD,LAD24NM,LAD24CD"),
+            ("lsoa11_to_lad21_england_wales.csv", "LSOA11NM,LSOA11CD,LAD21NM,LAD21CD"),
+        )
+    ]
+    current = {
+        row["former_code"]: row["locality_code"]
+        for row in pl.read_csv(REFERENCE / "locality_successions.csv").iter_rows(named=True)
+    }
+    zones = pl.read_csv(folder / "dz11_to_iz11_to_ca20_scotland.csv").select("dz11_code", "ltla20_code").rows()
+    store = prepared(tmp_path_factory.mktemp("real"), look_ups, [(zone, current.get(lad, lad)) for zone, lad in zones])
+    funding = FILES / "funding"
+    return place(
+        store,
+        ("threesixtygiving_covid2020", (funding / "covid2020/grants_data.json").read_bytes()),
+        ("threesixtygiving", (funding / "arts_council_wales/Arts-Council-of-Wales.csv").read_bytes()),
+        ("threesixtygiving", (funding / "trafford/trafford_grants_current.csv").read_bytes()),
+    )
+
+
+def shares(store, award_id, basis="best"):
+    return ask(
+        store,
+        f"""select b.locality_code, b.rule, round(b.weight, 9), round(b.weight_equal, 9) from {SHARES}
+        where a.award_id = '{award_id}' and b.basis = '{basis}' order by 1""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "locality", "rule"),
+    [
+        ("authority", NEWPORT, "local_authority_code"),
+        ("swapped", NEWPORT, "swapped_code"),
+        ("retired", SHEFFIELD, "local_authority_code"),
+        ("small area", "E06000002", "small_area"),
+        ("small area of a retired code", SHEFFIELD, "small_area"),
+        ("data zone", "S12000029", "small_area"),
+        ("ward", "E06000002", "ward"),
+        ("delivery postcode", SHEFFIELD, "postcode"),
+        ("name", "W06000001", "name"),
+        ("path", LEEDS, "name"),
+        ("former name", "E06000066", "name"),
+        ("locality and nation", LEEDS, "local_authority_code"),
+        ("nation code", NOWHERE, "nation_wide"),
+        ("region code", NOWHERE, "nation_wide"),
+        ("nation name", NOWHERE, "nation_wide"),
+        ("region path", NOWHERE, "nation_wide"),
+        ("abroad", NOWHERE, "nation_wide"),
+        ("scope", NOWHERE, "nation_wide"),
+        ("county", NOWHERE, "upper_tier"),
+        ("county path", NOWHERE, "upper_tier"),
+        ("unknown code", NOWHERE, "unresolved_code"),
+        ("unknown name", CARDIFF, "recipient_postcode"),
+        ("country alone", CARDIFF, "recipient_postcode"),
+        ("local scope", CARDIFF, "recipient_postcode"),
+        ("no place", CARDIFF, "recipient_postcode"),
+        ("no place and no postcode", NOWHERE, "not_published"),
+        ("no such postcode", NOWHERE, "unresolved_postcode"),
+        ("recipient code", MEDWAY, "recipient_location"),
+        ("individual", NOWHERE, "individual"),
+        ("individual with place", NEWPORT, "local_authority_code"),
+    ],
+)
+def test_an_award_is_placed_by_one_rule(made_up, case, locality, rule):
+    assert shares(made_up, case) == [(locality, rule, 1.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "nation code",
+        "region path",
+        "abroad",
+        "scope",
+        "county",
+        "unknown code",
+        "unknown name",
+        "no place",
+        "authority",
+    ],
+)
+def test_the_recipient_basis_stands_beside_whatever_the_award_is_for(made_up, case):
+    assert shares(made_up, case, "recipient") == [(CARDIFF, "recipient_postcode", 1.0, 1.0)]
+
+
+def test_the_beneficiary_basis_never_falls_back(made_up):
+    assert shares(made_up, "no place", "beneficiary") == [(NOWHERE, "not_published", 1.0, 1.0)]
+    assert shares(made_up, "unknown name", "beneficiary") == [(NOWHERE, "unresolved_name", 1.0, 1.0)]
+
+
+def test_two_localities_share_by_population_and_equally_beside_it(made_up):
+    persons = {
+        row[0]: row[1]
+        for row in pl.read_csv(REFERENCE / "population.csv").select("locality_code", "population_persons").iter_rows()
+    }
+    share = round(persons[CARDIFF] / (persons[CARDIFF] + persons[NEWPORT]), 9)
+    assert shares(made_up, "two") == [
+        (CARDIFF, "local_authority_code", share, 0.5),
+        (NEWPORT, "local_authority_code", round(1 - share, 9), 0.5),
+    ]
+
+
+def test_a_part_that_cannot_be_placed_keeps_its_share(made_up):
+    assert shares(made_up, "locality and county") == [
+        (MEDWAY, "local_authority_code", 0.5, 0.5),
+        (NOWHERE, "part_unresolved", 0.5, 0.5),
+    ]
+    assert shares(made_up, "locality and unknown") == [
+        (LEEDS, "local_authority_code", 0.5, 0.5),
+        (NOWHERE, "part_unresolved", 0.5, 0.5),
+    ]
+
+
+def test_a_look_up_that_is_missing_makes_places_disappear_and_none_appear(tmp_path, made_up):
+    without = copied(made_up, tmp_path)
+    without.replace(tables()["staging.ons__area_lookup"], made_up.read("staging.ons__area_lookup").clear())
+    build(without)
+    text = f"""select a.award_id, b.locality_code from {SHARES}
+    where b.basis = 'best' and b.locality_code <> 'unallocated' and a.award_set = 'threesixtygiving'"""
+    with_all, with_less = set(ask(made_up, text)), set(ask(without, text))
+    assert {name for name, _ in with_all - with_less} == {"small area", "small area of a retired code", "ward"}
+    assert with_less < with_all
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "is_local"),
+    [
+        ("no place", "unknown", True),
+        ("council", "public_body", False),
+        ("council by name", "public_body", False),
+        ("charity", "community", True),
+        ("cic", "community", True),
+        ("plc", "business", True),
+        ("circus", "unknown", True),
+        ("individual", "individual", True),
+        ("transport", "unknown", False),
+        ("regrant", "unknown", False),
+        ("zero", "unknown", False),
+        ("cancelled", "unknown", False),
+        ("dollars", "unknown", False),
+        ("nation name", "unknown", False),
+        ("county", "unknown", True),
+    ],
+)
+def test_kind_of_recipient_and_local_scope(made_up, case, kind, is_local):
+    found = ask(made_up, f"select recipient_kind, in_scope_local from core.fct_award where award_id = '{case}'")
+    assert found == [(kind, is_local)]
+
+
+def test_amounts_are_kept_and_classed(made_up):
+    rows = ask(
+        made_up,
+        """select award_id, amount, amount_gbp, amount_class from core.fct_award
+        where award_id in ('zero', 'cancelled', 'dollars') order by 1""",
+    )
+    assert rows == [("cancelled", -500, -500, "negative"), ("dollars", 1000, None, "positive"), ("zero", 0, 0, "zero")]
+
+
+def test_repeats_and_shared_identifiers_are_marked_and_kept(made_up):
+    rows = ask(
+        made_up,
+        """select award_id, amount, is_exact_repeat, has_conflicting_id from core.fct_award
+        where award_id in ('same', 'again') order by source_row""",
+    )
+    assert rows == [
+        ("same", 1000, False, True),
+        ("same", 1000, True, True),
+        ("same", 7, False, True),
+        ("again", 1000, False, False),
+        ("again", 1000, False, False),
+    ]
+
+
+def test_funds_paid_to_authorities_are_no_local_awards_and_a_region_is_nowhere(made_up):
+    rows = ask(
+        made_up,
+        """select distinct recipient_kind, in_scope_local from core.fct_award
+        where fund in ('Future High Streets Fund', 'Towns Fund (Town Deals)')""",
+    )
+    assert rows == [("public_body", False)]
+    rules = ask(
+        made_up,
+        f"""select b.rule, count(*) from {SHARES}
+        where a.award_set = 'place_funds' and b.basis = 'best' and b.locality_code = 'unallocated'
+        group by b.rule order by b.rule""",
+    )
+    assert rules == [("nation_wide", 2), ("not_published", 1), ("upper_tier", 11)]
+
+
+def test_covid_records_keep_the_basis_on_which_they_were_located(made_up):
+    rows = ask(
+        made_up,
+        f"""select p.role, p.rule, count(*) from {PLACES}
+        where a.award_set = 'covid_2020_reference' group by p.role, p.rule order by 1, 2""",
+    )
+    assert rows == [
+        ("beneficiary", "local_authority_code", 4),
+        ("beneficiary", "name", 1),
+        ("beneficiary", "small_area", 21),
+        ("recipient", "recipient_postcode", 22),
+    ]
+    assert ask(made_up, "select count(*), sum(awards_n) from core.fct_award_summary") == [(197, 1827)]
+
+
+CHECKS = sorted(
+    path for table in AWARD_TABLES for path in (SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")
+)
+BREAKS = {
+    "weights_sum_to_one": ("core.bridge_award_locality", pl.col("weight") * 0.99),
+    "every_award_has_every_basis": ("core.bridge_award_locality", pl.lit("best").alias("basis")),
+    "localities_are_known": ("core.bridge_award_locality", pl.lit("E08000019").alias("locality_code")),
+    "parts_sum_to_whole": ("core.bridge_award_locality", pl.col("weight_equal") * 1.01),
+    "nation_wide_awards_are_nowhere": ("core.bridge_award_locality", pl.lit(CARDIFF).alias("locality_code")),
+    "rows_in_equal_rows_out": (None, None),
+    "local_places_have_a_locality": ("core.fct_award_place", pl.lit("local").alias("breadth")),
+}
+
+
+def broken(store, path):
+    text = path.read_text("utf-8")
+    with store.connect(reads(text)) as database:
+        return database.sql(text).fetchall()
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_check_passes_on_the_awards_and_finds_a_fault(made_up, path, tmp_path):
+    assert broken(made_up, path) == []
+    name, change = BREAKS[path.stem]
+    copy = copied(made_up, tmp_path)
+    altered = name or f"core.{path.parent.name}"
+    frame = made_up.read(altered)
+    (frame.with_columns(change) if name else frame.head(-1)).write_parquet(copy.path(altered))
+    assert broken(copy, path)
+
+
+# Real files.
+
+
+@needs_files
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_check_passes_on_the_real_files(real, path):
+    assert broken(real, path) == []
+
+
+@needs_files
+def test_the_arts_council_of_wales_is_whole_and_lies_where_its_recipients_are(real):
+    where = "a.award_set = 'threesixtygiving' and a.funder_name = 'Arts Council of Wales'"
+    whole = ask(real, f"select count(*), round(sum(amount_gbp), 2) from core.fct_award as a where {where}")
+    assert whole == [(4020, 242_022_953.49)]
+    assert ask(
+        real, f"select count(*), round(sum(amount_gbp), 2) from core.fct_award as a where {where} and is_exact_repeat"
+    ) == [(7, 477_942.75)]
+    assert ask(
+        real, f"select count(*), count(distinct award_id) from core.fct_award as a where {where} and has_conflicting_id"
+    ) == [(450, 206)]
+    nations = ask(
+        real,
+        f"""select substr(b.locality_code, 1, 1), cast(round(sum(a.amount_gbp * b.weight)) as bigint)
+        from {SHARES}
+        where b.basis = 'best' and {where} group by 1 order by 1""",
+    )
+    assert nations == [("E", 2_335_617), ("S", 52_400), ("W", 232_996_577), ("u", 6_638_359)]
+    cardiff = ask(
+        real,
+        f"""select count(*), cast(round(sum(a.amount_gbp)) as bigint) from {SHARES}
+        where b.basis = 'best' and b.locality_code = '{CARDIFF}' and {where}""",
+    )
+    assert cardiff == [(1139, 118_425_534)]
+
+
+@needs_files
+def test_trafford_lies_in_trafford(real):
+    rows = ask(
+        real,
+        f"""select b.locality_code, count(*), round(sum(a.amount_gbp * b.weight), 2) from {SHARES}
+        where b.basis = 'best' and a.award_id like '360G-traffordmbc%' group by 1""",
+    )
+    assert rows == [("E08000009", 555, 1_291_436.54)]
+
+
+@needs_files
+def test_the_covid_tracker_is_placed_as_the_method_says(real):
+    rules = ask(
+        real,
+        f"""select b.rule, count(*) from {SHARES}
+        where b.basis = 'best' and a.award_set = 'threesixtygiving_covid2020' group by b.rule""",
+    )
+    assert dict(rules) == {
+        "small_area": 856,
+        "local_authority_code": 276,
+        "name": 214,
+        "swapped_code": 43,
+        "ward": 4,
+        "recipient_postcode": 65,
+        "nation_wide": 447,
+        "upper_tier": 29,
+        "unresolved_code": 1,
+        "unresolved_postcode": 2,
+        "not_published": 41,
+    }
+
+
+def simple_cascade(real):
+    """Return {row: (rule, locality)} of the tracker's awards by the rules behind the record of counts by locality.
+
+    Those rules knew of nations only by their names alone, and moved every other award without a resolved place
+    to the recipient's postcode.
+    """
+    succession = dict(
+        pl.read_csv(REFERENCE / "locality_successions.csv").select("former_code", "locality_code").iter_rows()
+    )
+    known = set(pl.read_csv(REFERENCE / "localities.csv")["locality_code"]) | set(succession)
+    area = dict(real.read("staging.ons__area_lookup").select("area_code", "lad_code").iter_rows())
+    # The one ward of Scotland in the file; no look-up of Scottish wards is to hand.
+    area["S13002825"] = "S12000040"
+    postcode = dict(real.read("staging.onspd__postcode").select("postcode_key", "lad_code").iter_rows())
+    names = {}
+    for file, name, locality in (
+        ("localities", "locality_name", "locality_code"),
+        ("locality_successions", "former_name", "locality_code"),
+    ):
+        for printed, found in pl.read_csv(REFERENCE / f"{file}.csv").select(name, locality).iter_rows():
+            names.setdefault(printed.lower(), set()).add(found)
+    nations = {"uk", "england", "scotland", "wales", "northern ireland", "national"}
+    found = {}
+    for row, grant in enumerate(
+        json.loads((FILES / "funding/covid2020/grants_data.json").read_bytes())["grants"], start=1
+    ):
+        [place] = grant.get("beneficiaryLocation") or [{}]
+        geo, kind, name = place.get("geoCode", ""), place.get("geoCodeType", ""), place.get("name", "").strip().lower()
+        key = postcode_key(grant["recipientOrganization"][0].get("postalCode", ""))
+        if geo in known:
+            found[row] = ("local_authority_code", geo)
+        elif kind in known:
+            found[row] = ("swapped_code", kind)
+        elif geo in area:
+            found[row] = ("ward" if geo[:3] in ("E05", "S13") else "small_area", area[geo])
+        elif len(names.get(name, ())) == 1:
+            found[row] = ("name", next(iter(names[name])))
+        elif name in nations:
+            found[row] = ("nation", None)
+        else:
+            found[row] = ("recipient_postcode", postcode[key]) if key in postcode else ("none", None)
+    return {row: (rule, succession.get(locality, locality)) for row, (rule, locality) in found.items()}
+
+
+@needs_files
+def test_every_difference_from_the_record_of_covid_awards_is_explained(real):
+    """The table in docs/method/award-location.md, and that the record's 197 localities follow from the simple rules."""
+    simple = simple_cascade(real)
+    ours = {
+        row: (rule, None if locality == NOWHERE else locality, amount)
+        for row, rule, locality, amount in ask(
+            real,
+            f"""select a.source_row, b.rule, b.locality_code, a.amount_gbp from {SHARES}
+            where b.basis = 'best' and a.award_set = 'threesixtygiving_covid2020'""",
+        )
+    }
+    counted = {}
+    for row, (_, locality) in simple.items():
+        if locality and ours[row][2] is not None:
+            counted[locality] = counted.get(locality, 0) + 1
+    record = dict(
+        pl.read_csv(REFERENCE / "covid_awards_2020_by_locality.csv").select("locality_code", "awards_n").iter_rows()
+    )
+    assert counted == record
+    table = {}
+    for row, (rule, locality) in simple.items():
+        kept = (
+            "same place"
+            if locality == ours[row][1] and locality
+            else "no place"
+            if ours[row][1] is None
+            else "another place"
+        )
+        table[rule, ours[row][0], kept] = table.get((rule, ours[row][0], kept), 0) + 1
+    assert table == {
+        ("small_area", "small_area", "same place"): 853,
+        ("local_authority_code", "local_authority_code", "same place"): 276,
+        ("swapped_code", "swapped_code", "same place"): 43,
+        ("ward", "ward", "same place"): 4,
+        ("ward", "unresolved_code", "no place"): 1,
+        ("name", "name", "same place"): 75,
+        ("recipient_postcode", "recipient_postcode", "same place"): 65,
+        ("recipient_postcode", "name", "same place"): 120,
+        ("recipient_postcode", "name", "another place"): 17,
+        ("recipient_postcode", "nation_wide", "no place"): 344,
+        ("recipient_postcode", "upper_tier", "no place"): 29,
+        ("nation", "nation_wide", "no place"): 95,
+        ("none", "name", "another place"): 2,
+        ("none", "small_area", "another place"): 3,
+        ("none", "nation_wide", "no place"): 8,
+        ("none", "not_published", "no place"): 41,
+        ("none", "unresolved_postcode", "no place"): 2,
+    }
+    recorded = pl.read_csv(REFERENCE / "covid_awards_2020.csv")
+    by_id = dict(
+        ask(real, "select award_id, source_row from core.fct_award where award_set = 'threesixtygiving_covid2020'")
+    )
+    for award_id, locality, basis in recorded.select("award_id", "locality_code", "location_basis").iter_rows():
+        assert simple[by_id[award_id]][1] == locality, (award_id, basis)

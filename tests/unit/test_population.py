@@ -1,0 +1,253 @@
+"""Population: Nomis answers are read as they are, and merged localities are summed only where every part is there."""
+
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+from assets.population import parse_nomis_population
+from assets.reference import csv_parser
+from hypothesis import given
+from hypothesis import strategies as st
+from warehouse.catalogue import tables
+from warehouse.errors import RefusedFile
+from warehouse.lineage import reads
+from warehouse.tables import SQL_ROOT, Tables, empty
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "population"
+REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
+needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
+
+HEADINGS = [
+    "DATE", "GEOGRAPHY_NAME", "GEOGRAPHY_CODE", "GENDER", "GENDER_NAME", "C_AGE", "C_AGE_NAME", "MEASURES",
+    "OBS_VALUE", "OBS_STATUS", "RECORD_COUNT",
+]  # fmt: skip
+
+
+def answer(*rows, headings=HEADINGS):
+    """Return a Nomis answer in the documented shape."""
+    text = io.StringIO()
+    csv.writer(text).writerows([headings, *rows])
+    return text.getvalue().encode()
+
+
+def row(code, value, *, date="2024", gender="0", age="200", measure="20100", status="A", count="1"):
+    return [date, f"Name of {code}", code, gender, "Total", age, "All Ages", measure, value, status, count]
+
+
+@needs_real_files
+def test_the_real_trafford_figures_in_the_documented_shape():
+    """The real file is a wide table; its figures are put into the rows that Nomis documents."""
+    wide = pl.read_csv(DATA / "trafford_nomis_mye2024_la.csv")
+    sexes = {"Persons": "0", "Males": "1", "Females": "2"}
+    ages = {"all_ages": "200"} | {str(age): str(101 + age) for age in range(90)} | {"90+": "191"}
+    rows = [
+        row(line["area_code"], str(line[name]), gender=sexes[line["sex"]], age=code, count=str(3 * len(ages)))
+        for line in wide.iter_rows(named=True)
+        for name, code in ages.items()
+    ]
+    intake = parse_nomis_population(answer(*rows))
+    assert (intake.kept.height, intake.quarantined.height) == (276, 0)
+    total = intake.kept.filter((pl.col("gender_code") == 0) & (pl.col("age_code") == 200))["population_persons"].item()
+    single = intake.kept.filter((pl.col("gender_code") == 0) & (pl.col("age_code") != 200))["population_persons"].sum()
+    assert total == single == 241_025
+
+
+def test_a_blank_value_is_null_with_a_status():
+    intake = parse_nomis_population(
+        answer(
+            row("E06000001", "95366"),
+            row("E06000002", "", status="Q"),
+            row("E06000003", ""),
+            row("E06000004", "1,234", status="P"),
+            row("E06000005", "c"),
+        )
+    )
+    assert intake.quarantined.is_empty()
+    assert intake.kept.select("population_persons", "value_status").rows() == [
+        (95366, None),
+        (None, "c"),
+        (None, "x"),
+        (1234, "p"),
+        (None, "c"),
+    ]
+
+
+def test_a_row_that_is_no_estimate_of_persons_is_quarantined():
+    intake = parse_nomis_population(
+        answer(
+            row("E06000001", "95366"),
+            row("E06000002", "49.1", measure="20301"),
+            row("E06000003", "95366", status="!"),
+            row("E06000004", "about 5"),
+            row("E06000005", "12.5"),
+            row("E06000006", "-1"),
+            row("Hartlepool", "95366"),
+            row("E06000008", "1", date="latest"),
+            row("E06000009", "1"),
+            row("E06000009", "2"),
+            ["2024", "too few"],
+        )
+    )
+    assert intake.kept["area_code"].to_list() == ["E06000001"]
+    assert intake.quarantined["source_row"].to_list() == list(range(3, 13))
+    assert intake.rows_in == 11
+
+
+def test_columns_that_were_not_asked_for_are_null():
+    intake = parse_nomis_population(
+        answer(["2024", "E06000001", "0", "200", "95366"], headings=["DATE", "GEOGRAPHY_CODE", "GENDER", "C_AGE", "OBS_VALUE"])
+    )
+    assert intake.kept.select("area_name", "age_name", "value_status").row(0) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (answer(), "headings only"),
+        (answer(row("E06000001", "1", count="30000")), "one page of 1"),
+        (b"<html><body>Nomis is busy</body></html>", "HTML"),
+        (b"", "empty"),
+        (answer(row("E06000001", "1")).replace(b"OBS_VALUE", b"VALUE"), "OBS_VALUE"),
+        (answer(row("E06000001", "1")).replace(b"GENDER,", b"SEX,"), "GENDER"),
+    ],
+    ids=["headings only", "one page", "html", "empty", "renamed", "wrong dimension"],
+)
+def test_what_is_no_whole_answer_is_refused(content, reason):
+    with pytest.raises(RefusedFile, match=reason):
+        parse_nomis_population(content)
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(max_size=6), st.sampled_from(["A", "", "Q", "P", "?"]), st.sampled_from(["20100", "20301"])),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_row_is_kept_or_quarantined(cells):
+    rows = [
+        row(f"E0600{number:04}", value.replace("\0", ""), status=status, measure=measure)
+        for number, (value, status, measure) in enumerate(cells)
+    ]
+    intake = parse_nomis_population(answer(*rows))
+    assert intake.rows_in == len(rows)
+    for persons, status in intake.kept.select("population_persons", "value_status").rows():
+        assert persons is not None or status is not None
+
+
+def stage(store, name, frame, source_id):
+    store.replace(
+        tables()[name], frame.with_columns(pl.lit(source_id).alias("source_id"), pl.lit("0" * 64).alias("file_sha256"))
+    )
+
+
+def build(store, *names):
+    """Build tables by their queries; a table that a query reads and that is not there is empty."""
+    for name in names:
+        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+        for read in reads(query):
+            if not store.path(read).exists():
+                store.replace(tables()[read], empty(tables()[read]))
+        store.build(tables()[name], query)
+
+
+def broken(store, table):
+    """Return the rules of a table that are broken, with the number of rows that break them."""
+    found = {}
+    for path in sorted((SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")):
+        query = path.read_text("utf-8")
+        with store.connect(reads(query)) as database:
+            rows = database.execute(query).fetchall()
+        if rows:
+            found[path.stem] = len(rows)
+    return found
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Tables(tmp_path)
+    for name, file, contract in (
+        ("locality", "localities", "Locality"),
+        ("locality_succession", "locality_successions", "LocalitySuccession"),
+        ("population", "population", "Population"),
+    ):
+        intake = csv_parser("reference", contract)((REFERENCE / f"{file}.csv").read_bytes())
+        stage(store, f"staging.reference__{name}", intake.kept, f"reference_{file}")
+    build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
+    return store
+
+
+def landed(store, *rows):
+    """Return the population table with rows of a made-up Nomis answer landed."""
+    content = answer(*(line[:-1] + [str(len(rows))] for line in rows)) if rows else None
+    frame = parse_nomis_population(content).kept if content else empty(tables()["staging.nomis__population"])
+    stage(store, "staging.nomis__population", frame, "nomis_population")
+    build(store, "core.fct_population")
+    return store.read("core.fct_population")
+
+
+def test_the_figures_on_record_give_every_locality_a_population(store):
+    population = landed(store)
+    assert population.height == 361
+    assert population["is_latest"].all()
+    assert broken(store, "core.fct_population") == {}
+
+
+def test_a_landed_figure_goes_before_the_figure_on_record_of_the_same_day(store):
+    population = landed(store, row("E06000001", "95000", date="2023"), row("E06000002", "160000"))
+    hartlepool = population.filter(pl.col("locality_code") == "E06000001").row(0, named=True)
+    assert (hartlepool["population_persons"], hartlepool["source_id"]) == (95_000, "nomis_population")
+    middlesbrough = population.filter(pl.col("locality_code") == "E06000002").sort("period_end")
+    assert middlesbrough["is_latest"].to_list() == [False, True]
+    assert broken(store, "core.fct_population") == {}
+
+
+def test_other_ages_and_sexes_and_missing_values_are_no_population(store):
+    population = landed(
+        store,
+        row("E06000001", "50000", gender="1"),
+        row("E06000002", "1000", age="101"),
+        row("E06000003", "", status="Q"),
+    )
+    assert population.height == 361
+
+
+def test_former_codes_of_barnsley_and_sheffield_are_made_current(store):
+    population = landed(store, row("E08000016", "250000"), row("E08000019", "570000"), row("E08000039", "571000"))
+    latest = dict(population.filter(pl.col("is_latest")).select("locality_code", "population_persons").iter_rows())
+    assert (latest["E08000038"], latest["E08000039"]) == (250_000, 571_000)
+
+
+CUMBERLAND = ["E07000026", "E07000028", "E07000029"]
+SOMERSET = ["E07000187", "E07000188", "E07000189", "E07000246"]
+BEFORE_SOMERSET = ["E07000190", "E07000191"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "locality", "persons"),
+    [
+        (CUMBERLAND, "E06000063", 300_000),
+        (CUMBERLAND[:2], "E06000063", None),
+        ([*CUMBERLAND, "E06000063"], "E06000063", 100_000),
+        (SOMERSET, "E06000066", 400_000),
+        ([*SOMERSET, *BEFORE_SOMERSET], "E06000066", 400_000),
+        ([*SOMERSET[:3], *BEFORE_SOMERSET], "E06000066", None),
+    ],
+    ids=["all parts", "a part missing", "the whole is there", "last parts", "parts of a part", "earlier parts"],
+)
+def test_merged_authorities_are_summed_only_where_each_is_there(store, codes, locality, persons):
+    population = landed(store, *(row(code, "100000") for code in codes))
+    found = population.filter((pl.col("locality_code") == locality) & (pl.col("period_end").dt.year() == 2024))
+    assert found["population_persons"].to_list() == ([] if persons is None else [persons])
+
+
+def test_localities_that_do_not_sum_to_their_nation_break_a_rule(store):
+    scotland = pl.read_csv(REFERENCE / "population.csv").filter(pl.col("locality_code").str.starts_with("S12"))
+    rows = [row(code, str(persons)) for code, persons in scotland.select("locality_code", "population_persons").rows()]
+    total = scotland["population_persons"].sum()
+    landed(store, *rows, row("S92000003", str(total)))
+    assert broken(store, "core.fct_population") == {}
+    landed(store, *rows, row("S92000003", str(total + 6_000)))
+    assert broken(store, "core.fct_population") == {"localities_sum_to_nation": 1}

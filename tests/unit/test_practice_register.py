@@ -1,0 +1,442 @@
+"""The practice register: its records, the readings of them, what is said of them later (method.md 2, 6 and 8)."""
+
+import csv
+import re
+from collections import Counter
+from hashlib import sha256
+from types import SimpleNamespace
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.practices import agreement, parse_partners, parse_practices, parse_quantities, read_register
+from assets.reference import csv_parser
+from assets.staging import staged
+from warehouse.errors import BadRecord
+from warehouse.home import PROJECT
+from warehouse.landing import REFERENCE
+
+SHARED = PROJECT.parent / "shared"
+REPORT = SHARED / "seeds" / "002_3c0902d1bd6cb8ce.txt"
+FOLLOW_UP = SHARED / "facts" / "practice_followup.csv"
+needs_report = pytest.mark.skipif(not REPORT.exists(), reason="the report stands beside the project and is not here")
+needs_follow_up = pytest.mark.skipif(not FOLLOW_UP.exists(), reason="the follow-up stands beside the project")
+
+REGISTER_FILES = sorted((REFERENCE / "practices").glob("*.yaml"))
+READING_FILES = sorted((REFERENCE / "practice_readings").glob("*.csv"))
+ADJUDICATION = PROJECT / "docs" / "method" / "adjudication.csv"
+NOTES = PROJECT / "docs" / "method" / "codebook-notes.md"
+CASE_STUDIES = {
+    "Kingston upon Thames": "E09000021",
+    "Gwynedd": "W06000002",
+    "Sheffield": "E08000039",
+    "Monmouthshire": "W06000021",
+    "North Ayrshire": "S12000021",
+    "Wolverhampton": "E08000031",
+    "Aberdeenshire": "S12000034",
+}
+MENTIONED = {
+    "Pembrokeshire": "W06000009",
+    "Plymouth": "E06000026",
+    "Wigan": "E08000010",
+    "East Ayrshire": "S12000008",
+    "Rhondda Cynon Taf": "W06000016",
+    "Cambridgeshire": "E10000003",
+}
+
+
+@pytest.fixture(scope="module")
+def register():
+    return pl.concat([parse_practices(path.read_bytes()).kept for path in REGISTER_FILES])
+
+
+@pytest.fixture(scope="module")
+def readings():
+    parse = csv_parser("practices", "PracticeReading")
+    return pl.concat([parse(path.read_bytes()).kept for path in READING_FILES])
+
+
+@pytest.fixture(scope="module")
+def codes(readings):
+    """The readings with one row a code, made by the statement that makes core.fct_practice_reading."""
+    with duckdb.connect() as database:
+        database.execute("create schema staging")
+        database.register("coded", readings)
+        database.execute("create view staging.reference__practice_reading as select * from coded")
+        return database.execute((PROJECT / "sql" / "core" / "fct_practice_reading.sql").read_text("utf-8")).pl()
+
+
+@pytest.fixture(scope="module")
+def coded(codes):
+    """(practice, axis) -> reading -> set of codes."""
+    found: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for practice, reading, axis, code in codes.iter_rows():
+        found.setdefault((practice, axis), {}).setdefault(reading, set()).add(code)
+    return found
+
+
+@pytest.fixture(scope="module")
+def adjudication():
+    with ADJUDICATION.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def words(text):
+    return re.findall(r"[a-z0-9£]+", text.lower().replace("’", "").replace("'", ""))
+
+
+def runs(text, length=6):
+    found = words(text)
+    return {tuple(found[start : start + length]) for start in range(len(found) - length + 1)}
+
+
+# The records
+
+
+@pytest.mark.parametrize("path", REGISTER_FILES, ids=lambda path: path.stem)
+def test_every_record_keeps_its_contract(path):
+    content = path.read_bytes()
+    records, _ = read_register(content)
+    practices, partners, quantities = parse_practices(content), parse_partners(content), parse_quantities(content)
+    assert practices.kept.height == len(records.practices)
+    assert partners.kept.height == sum(len(record.partners) for record in records.practices)
+    assert quantities.kept.height == sum(len(record.quantities) for record in records.practices)
+    assert [intake.quarantined.height for intake in (practices, partners, quantities)] == [0, 0, 0]
+
+
+def test_source_row_is_the_line_on_which_a_record_starts():
+    for path in REGISTER_FILES:
+        lines = path.read_text("utf-8").split("\n")
+        for practice, row in parse_practices(path.read_bytes()).kept.select("practice_id", "source_row").iter_rows():
+            assert lines[row - 1] == f"  - id: {practice}"
+
+
+def test_the_register_holds_about_as_many_practices_as_the_report_tells_of(register):
+    assert 45 <= register.height <= 70
+
+
+def test_a_practice_has_one_record_in_all_files(register):
+    assert register["practice_id"].is_unique().all()
+
+
+def test_the_seven_case_studies_and_the_six_places_mentioned_are_there(register):
+    found = register.select("place", "locality_code", "is_case_study").unique()
+    assert {(place, code) for place, code, is_case in found.iter_rows() if is_case} == set(CASE_STUDIES.items())
+    assert {(place, code) for place, code, is_case in found.iter_rows() if not is_case} == set(MENTIONED.items())
+
+
+def test_the_county_is_not_pushed_down_to_its_districts(register):
+    county = register.filter(pl.col("locality_code").str.starts_with("E10"))
+    assert county["locality_code"].to_list() == ["E10000003"]
+    assert register.filter(pl.col("geo_precision") == "upper_tier").equals(county)
+
+
+@pytest.mark.parametrize(
+    ("practice", "value", "unit"),
+    [
+        ("gwynedd-volunteer-bank", 600, "registrations"),
+        ("north-ayrshire-community-hubs", 6, "hubs"),
+        ("aberdeenshire-business-webinars", 550, "businesses"),
+        ("sheffield-fargate-high-street", 15_800_000, "gbp"),
+        ("gwynedd-resilience-funding", 24_000_000, "gbp"),
+    ],
+)
+def test_the_numbers_of_the_report_stand_with_their_practice(practice, value, unit):
+    quantities = pl.concat([parse_quantities(path.read_bytes()).kept for path in REGISTER_FILES])
+    assert (practice, value, unit) in quantities.select("practice_id", "value", "unit").rows()
+
+
+def test_numbers_that_the_report_gives_for_no_place_are_not_in_the_register():
+    # 800 volunteers and 2,500 households are told of an organisation that the report does not place.
+    values = {value for path in REGISTER_FILES for value in parse_quantities(path.read_bytes()).kept["value"]}
+    assert not values & {800, 2500}
+
+
+# H11: locators resolve, and the project holds no quotation
+
+
+@needs_report
+def test_h11_the_document_is_the_one_that_was_read(register):
+    assert register["document"].unique().to_list() == [REPORT.name]
+    assert register["document_sha256"].unique().to_list() == [sha256(REPORT.read_bytes()).hexdigest()]
+
+
+@needs_report
+def test_h11_each_span_lies_in_the_document_and_holds_its_anchor(register):
+    lines = REPORT.read_text("utf-8").split("\n")
+    broken = []
+    for practice, anchor, start, end in register.select("practice_id", "anchor", "line_start", "line_end").iter_rows():
+        span = " ".join(" ".join(lines[start - 1 : end]).split())
+        if not 1 <= start <= end <= len(lines) or anchor not in span:
+            broken.append(practice)
+    assert broken == []
+
+
+@needs_report
+@pytest.mark.parametrize("what", ["practice_name", "summary"])
+def test_h11_no_run_of_six_words_is_the_reports(register, what):
+    theirs = runs(REPORT.read_text("utf-8"))
+    assert {practice: runs(text) & theirs for practice, text in register.select("practice_id", what).iter_rows()} == {
+        practice: set() for practice in register["practice_id"]
+    }
+
+
+@needs_report
+def test_h11_the_reasons_of_the_adjudication_quote_nothing(adjudication):
+    theirs = runs(REPORT.read_text("utf-8"))
+    assert [row["practice_id"] for row in adjudication if runs(row["reason"]) & theirs] == []
+
+
+# Records that are wrong
+
+RECORD = """\
+document: report.txt
+sha256: {sha256}
+coverage: mentioned
+practices:
+  - id: made-up-bench
+    locality_code: E06000001
+    place: Made-up place
+    geo_precision: lad
+    title: A bench
+    summary: Made up for this test.
+    lead_side: community
+    reaches_less_heard: false
+    anchor: Bench
+    lines: [1, 2]
+  - id: made-up-kettle
+    locality_code: E06000001
+    place: Made-up place
+    geo_precision: lad
+    title: A kettle
+    summary: Made up for this test.
+    lead_side: community
+    reaches_less_heard: false
+    anchor: Kettle
+    lines: [3, 4]
+""".replace("{sha256}", "0a" * 32)
+
+WRONG = {
+    "a span that is no number": ("lines: [3, 4]", "lines: [three, 4]", 15, "practices.1.lines.0"),
+    "a number that is no number": (
+        "lines: [3, 4]",
+        "lines: [3, 4]\n    quantities: [{value: many, unit: cups, of: tea}]",
+        15,
+        "practices.1.quantities.0.value",
+    ),
+    "a locator that ends before it starts": ("lines: [3, 4]", "lines: [4, 3]", 15, "made-up-kettle: the locator ends"),
+    "an unknown key": ("anchor: Kettle", "anchor: Kettle\n    colour: blue", 15, "practices.1.colour: Extra inputs"),
+    "a missing key": ("    anchor: Kettle\n", "", 15, "practices.1.anchor: Field required"),
+    "a key given twice": ("anchor: Kettle", "anchor: Kettle\n    anchor: Spout", 24, "anchor is given twice"),
+    "a second list of practices": ("lines: [3, 4]\n", "lines: [3, 4]\npractices: []\n", 25, "practices is given"),
+    "a coverage that is not known": ("coverage: mentioned", "coverage: partial", 1, "coverage: Input should be"),
+    "YAML that does not close": ("lines: [3, 4]", "lines: [3, 4", 25, "not YAML"),
+    "a date that the calendar lacks": ("title: A kettle", "title: 2021-13-01", 1, "not YAML"),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "line", "reason"), WRONG.values(), ids=WRONG)
+def test_a_wrong_record_is_refused_with_its_line_and_the_reason(right, wrong, line, reason):
+    assert RECORD.count(right) == 1
+    with pytest.raises(BadRecord) as refusal:
+        parse_practices(RECORD.replace(right, wrong).encode())
+    assert refusal.value.line == line
+    assert reason in refusal.value.reason
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"just words", b"- a\n- list\n", b"practices: 5\n", b"\xff\xfe\xfa", b"practices: []\n"]
+)
+def test_a_file_that_is_no_register_is_refused(content):
+    with pytest.raises(BadRecord):
+        parse_practices(content)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "what"),
+    [
+        ("lines: [3, 4]", "lines: [3, 4", "not YAML"),
+        ("geo_precision: lad\n    title: A kettle", "geo_precision: ward\n    title: A kettle", "geo_precision"),
+        ("made-up-kettle", "made-up-bench", "primary_key"),
+    ],
+)
+def test_a_build_names_the_file_of_a_wrong_record(tmp_path, right, wrong, what):
+    path = tmp_path / "made-up.yaml"
+    path.write_text(RECORD.replace(right, wrong), "utf-8")
+    file = SimpleNamespace(file_name="practices/made-up.yaml", content=path.read_bytes())
+    build = SimpleNamespace(landing=SimpleNamespace(current=lambda source: [file]))
+    asset = staged("staging.reference__practice", {"practice_register": parse_practices}, strict=True)
+    with pytest.raises(BadRecord, match=rf"^practices/made-up\.yaml:\d+: .*{what}"):
+        asset(warehouse=build)
+
+
+# The readings
+
+
+def test_every_practice_has_a_first_a_second_and_an_agreed_reading(register, readings):
+    found = readings.group_by("practice_id").agg(pl.col("reading").sort())
+    assert set(found["practice_id"]) == set(register["practice_id"])
+    assert all(row == ["agreed", "first", "second"] for row in found["reading"].to_list())
+
+
+@pytest.mark.parametrize("path", READING_FILES, ids=lambda path: path.stem)
+def test_a_file_of_readings_keeps_the_contract_and_holds_its_own_reading(path):
+    intake = csv_parser("practices", "PracticeReading")(path.read_bytes())
+    assert intake.quarantined.height == 0
+    assert intake.kept["reading"].unique().to_list() == [path.stem]
+
+
+def test_a_code_that_the_codebook_lacks_is_quarantined():
+    head, first = READING_FILES[0].read_text("utf-8").split("\n")[:2]
+    cells = first.split(",")
+    cells[head.split(",").index("primary_type")] = "A9"
+    intake = csv_parser("practices", "PracticeReading")("\n".join([head, ",".join(cells)]).encode())
+    assert intake.kept.height == 0
+    assert "primary_type" in intake.quarantined["rule"][0]
+
+
+def test_the_primary_type_is_not_among_the_other_types_of_the_agreed_reading(readings):
+    agreed = readings.filter(pl.col("reading") == "agreed").select("primary_type", "other_types").rows()
+    assert not [row for row in agreed if row[0] in (row[1] or "").split(";")]
+
+
+def test_the_agreed_reading_departs_from_the_two_only_where_a_reason_is_given(coded, adjudication):
+    explained = {(row["practice_id"], row["axis"]) for row in adjudication}
+    differing = {unit for unit, sets in coded.items() if sets["first"] != sets["second"]}
+    changed = {unit for unit, sets in coded.items() if sets["agreed"] not in (sets["first"], sets["second"])}
+    assert differing <= explained
+    assert changed <= explained
+    assert explained == differing | changed
+
+
+def test_the_adjudication_tells_the_codes_of_all_three_readings(coded, adjudication):
+    for row in adjudication:
+        sets = coded[row["practice_id"], row["axis"]]
+        assert {reading: set(row[reading].split(";")) for reading in sets} == sets
+        assert row["reason"]
+
+
+def test_the_agreed_reading_is_never_surer_than_either_of_the_two(readings):
+    order = ["low", "medium", "high"]
+    said = readings.select("practice_id", "reading", "confidence").iter_rows()
+    sure = {(practice, reading): order.index(word) for practice, reading, word in said}
+    for practice in readings["practice_id"].unique():
+        assert sure[practice, "agreed"] == min(sure[practice, "first"], sure[practice, "second"])
+
+
+# Agreement between the two
+
+
+def made_up(first, second, axis="side"):
+    """Readings of made-up practices, shaped as core.fct_practice_reading; a unit may have several codes."""
+    rows = [
+        (f"p{number}", reading, axis, code)
+        for reading, units in (("first", first), ("second", second))
+        for number, unit in enumerate(units)
+        for code in unit.split(";")
+    ]
+    return pl.DataFrame(rows, schema=["practice_id", "reading", "axis", "code"], orient="row")
+
+
+def test_alpha_is_that_worked_out_by_hand():
+    # Four units, eight codes: five a, three b. Observed disagreement 2/8; expected 2 * 5 * 3 / (8 * 7) = 15/28.
+    table = agreement(made_up(["a", "a", "b", "a"], ["a", "a", "b", "b"]))
+    assert table.columns == ["axis", "units_n", "alpha", "percent_agreement"]
+    assert table.row(0) == ("side", 4, pytest.approx(1 - (2 / 8) / (15 / 28)), 75.0)
+
+
+def test_readings_that_agree_throughout_have_alpha_one():
+    assert agreement(made_up(["a", "b", "c"], ["a", "b", "c"])).row(0) == ("side", 3, pytest.approx(1.0), 100.0)
+
+
+def test_readings_that_never_agree_fall_below_chance():
+    assert agreement(made_up(["a", "b"], ["b", "a"]))["alpha"][0] < 0
+
+
+def test_an_axis_with_one_value_has_no_alpha():
+    assert agreement(made_up(["a", "a"], ["a", "a"])).row(0) == ("side", 2, None, 100.0)
+
+
+def test_sets_of_codes_agree_whatever_their_order_and_differ_by_one_code():
+    assert agreement(made_up(["a;b", "c"], ["b;a", "c"]))["percent_agreement"].to_list() == [100.0]
+    assert agreement(made_up(["a;b", "c"], ["a", "c"]))["percent_agreement"].to_list() == [50.0]
+
+
+def test_alpha_does_not_ask_who_read_first(codes):
+    swapped = codes.with_columns(pl.col("reading").replace({"first": "second", "second": "first"}))
+    for one, other in zip(agreement(codes).iter_rows(), agreement(swapped).iter_rows(), strict=True):
+        assert one == pytest.approx(other)
+
+
+def test_a_practice_read_once_and_the_agreed_reading_do_not_count():
+    both = made_up(["a", "b"], ["a", "b"])
+    once = pl.DataFrame([("p9", "first", "side", "b"), ("p0", "agreed", "side", "b")], schema=both.schema, orient="row")
+    assert agreement(pl.concat([both, once])).equals(agreement(both))
+
+
+def test_agreement_of_nothing_is_an_empty_table():
+    assert agreement(made_up(["a"], ["a"]).clear()).rows() == []
+
+
+def test_the_notes_on_the_codebook_print_the_agreement_as_it_is(codes):
+    row = re.compile(r"^\| `(\w+)` \| (\d+) \| (-?[\d.]+) \| ([\d.]+) \|", re.MULTILINE)
+    printed = row.findall(NOTES.read_text("utf-8"))
+    computed = agreement(codes).rows()
+    assert sorted(printed) == sorted(
+        (axis, str(round(units * (100 - same) / 100)), f"{alpha:.3f}", f"{same:.1f}")
+        for axis, units, alpha, same in computed
+    )
+
+
+# What is said of the practices later
+
+
+@pytest.fixture(scope="module")
+def follow_up():
+    with (REFERENCE / "practice_status.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_follow_up_keeps_its_contract():
+    intake = csv_parser("practices", "PracticeStatus")((REFERENCE / "practice_status.csv").read_bytes())
+    assert (intake.kept.height, intake.quarantined.height) == (60, 0)
+
+
+def test_the_follow_up_speaks_of_practices_of_the_register_in_their_place(register, follow_up):
+    places = dict(register.select("practice_id", "locality_code").iter_rows())
+    matched = [row for row in follow_up if row["practice_id"]]
+    assert [row for row in matched if places.get(row["practice_id"]) != row["locality_code"]] == []
+    assert len(follow_up) - len(matched) == 6
+
+
+def test_an_address_of_the_follow_up_is_one_or_is_empty(follow_up):
+    assert {row["source_url"] for row in follow_up if not row["source_url"].startswith("http")} == {""}
+
+
+@needs_follow_up
+def test_the_follow_up_is_carried_over_in_full(follow_up):
+    with FOLLOW_UP.open(encoding="utf-8", newline="") as file:
+        published = list(csv.DictReader(file))
+    count = ("locality_code", "kind", "status")
+    assert Counter(tuple(row[name] for name in count) for row in follow_up) == Counter(
+        tuple(row[name] for name in count) for row in published
+    )
+
+
+@needs_follow_up
+def test_each_row_of_the_follow_up_says_what_was_found(follow_up):
+    with FOLLOW_UP.open(encoding="utf-8", newline="") as file:
+        published = list(csv.DictReader(file))
+    precision = {0: "unknown", 4: "year", 7: "month", 10: "day"}
+    for ours, theirs in zip(follow_up, published, strict=True):
+        date, _, mark = theirs["status_as_of"].replace("unknown", "").partition(" ")
+        title, address = theirs["source_title"], theirs["source_url"]
+        assert ours["subject"] == theirs["practice"]
+        assert ours["finding"] == theirs["finding"]
+        assert ours["confidence"] == theirs["confidence"]
+        assert ours["source_title"] == ("" if title == "none found" else title)
+        assert ours["source_url"] == (address if address.startswith("http") else "")
+        assert ours["status_as_of"] == date
+        assert ours["status_as_of_precision"] == precision[len(date)]
+        assert ours["is_date_inferred"] == ("true" if mark == "(inferred)" else "false")

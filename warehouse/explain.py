@@ -1,0 +1,376 @@
+"""Why a number is what it is: from a value to the rows behind it, the files they were read from, and their sources.
+
+Everything is read from one edition. Only which tables and columns a metric is made of comes from the catalogue, and
+so do all identifiers in the queries here; names and codes that a person gives are parameters.
+"""
+
+import contextlib
+import textwrap
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import catalogue, query
+from warehouse.catalogue import MetricInput, Table, pick
+from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.tables import Tables, quoted
+
+SHOWN_ROWS = 20
+WIDTH = 110
+AWARD_BASIS = "best"
+PROVENANCE = ("source_id", "file_sha256", "source_row")
+
+
+@dataclass(frozen=True)
+class MetricFacts:
+    """What a metric says and how it is worked out, as the edition's `core.dim_metric` has it."""
+
+    metric_id: str
+    metric_name: str
+    definition: str
+    formula: str
+    unit: str
+    method_source: str
+    method_version: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A locality, a nation or the United Kingdom, under its code of April 2025; `asked` is how the user named it."""
+
+    code: str
+    name: str
+    nation: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of the metric for the place, as `metrics.metric_value` has it."""
+
+    period: str
+    value: float | None
+    unit: str
+    lci: float | None
+    uci: float | None
+    ci_level: float | None
+    ci_method: str
+    state: str
+    state_reason: str | None
+    reliability: str | None
+    coverage: float | None
+    staleness_days: int | None
+    source_ids: list[str]
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """The rows of one table behind the values: those shown, at most `SHOWN_ROWS`, and how many there are.
+
+    `absent` says why there are none to show where the edition cannot hold them.
+    """
+
+    table: str
+    condition: str
+    total: int
+    rows: list[dict[str, Any]]
+    absent: str | None = None
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that rows were read from, as `meta.landed_file` has it."""
+
+    source_id: str
+    file_sha256: str
+    file_name: str
+    address: str
+    licence_id: str
+    landed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """A source of the rows or values, as `core.dim_source` has it."""
+
+    source_id: str
+    source_title: str
+    publisher: str
+    landing_page: str
+    licence_id: str
+    attribution: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything behind the values of one metric for one place in one edition."""
+
+    edition_id: str
+    metric: MetricFacts
+    place: Place
+    values: list[Value]
+    inputs: list[InputRows]
+    files: list[File]
+    sources: list[SourceFacts]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the explanation as plain values that JSON can hold; dates and instants are ISO 8601."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    def to_text(self) -> str:
+        """Return the explanation as text for a terminal."""
+        metric, place = self.metric, self.place
+        asked = f", asked for as {place.asked!r}" if place.asked not in (place.code, place.name) else ""
+        lines = [
+            f"{metric.metric_name} ({metric.metric_id})",
+            f"{place.name} ({place.code}, {place.nation}){asked}",
+            f"Edition {self.edition_id}",
+            "",
+            *_wrapped("What it says", metric.definition),
+            *_wrapped("How it is worked out", metric.formula),
+            *_wrapped("Unit", metric.unit),
+            *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
+            "",
+            "Values" if self.values else "The edition holds no value of this metric for this place.",
+            *[line for value in self.values for line in _value_lines(value)],
+        ]
+        for part in self.inputs:
+            lines += ["", f"Rows of {part.table} where {part.condition}: {part.total:,}"]
+            lines += [f"  {part.absent}"] if part.absent else []
+            lines += [line for number, row in enumerate(part.rows, start=1) for line in _row_lines(number, row)]
+            if part.total > len(part.rows):
+                lines.append(f"  ... and {part.total - len(part.rows):,} more")
+        if not self.inputs:
+            lines += ["", "The catalogue names no rows behind this metric."]
+        lines += ["", "Files" if self.files else "No file stands behind these rows."]
+        for file in self.files:
+            landed = f"landed {file.landed_at:%Y-%m-%d %H:%M} UTC" if file.landed_at else "ships with the project"
+            lines += [
+                f"  {file.file_name} ({file.source_id}; {landed}; licence {file.licence_id})",
+                f"    sha256 {file.file_sha256}",
+                f"    from   {file.address}",
+            ]
+        lines += ["", "Sources" if self.sources else "No source is named."]
+        for source in self.sources:
+            lines.append(f"  {source.source_id}: {source.source_title}, {source.publisher}")
+            lines += [f"    {source.landing_page}", *_wrapped("  Attribution", source.attribution)]
+        return "\n".join(lines) + "\n"
+
+
+def explain(edition: Path, metric_id: str, locality: str) -> Explanation:
+    """Return what is behind a metric for a locality, from the edition in a folder.
+
+    The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code
+    or a name in English or Welsh; a nation by its code or name. Raises `UnknownName`, with the nearest names, for
+    either, and `CommunityPowerError` where there is no edition.
+    """
+    with contextlib.closing(query.connect(edition)) as database:
+        metric = _metric(database, metric_id)
+        place = _place(database, locality)
+        values = _values(database, metric_id, place.code)
+        entry = catalogue.metrics().get(metric_id)
+        inputs, behind = [], set()
+        for part in entry.inputs if entry else ():
+            rows, files = _input_rows(database, part, place.code)
+            inputs.append(rows)
+            behind |= files
+        named = {source_id for source_id, _ in behind} | {name for value in values for name in value.source_ids}
+        return Explanation(
+            edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
+            metric=metric,
+            place=place,
+            values=values,
+            inputs=inputs,
+            files=_files(database, behind),
+            sources=_sources(database, named),
+        )
+
+
+def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
+    found = _records(
+        database,
+        "select metric_id, metric_name, definition, formula, unit, method_source, method_version "
+        "from core.dim_metric where metric_id = ?",
+        [metric_id],
+    )
+    if not found:
+        known = database.execute("select metric_id from core.dim_metric").fetchall()
+        raise UnknownName("metric", metric_id, [name for (name,) in known])
+    return MetricFacts(**found[0])
+
+
+def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
+    """Return the place that a code or name means."""
+    text = asked.strip()
+    # A name is compared in the form that the names in the edition were put into, by the same macro.
+    with Tables(Path()).connect(()) as macros:
+        key = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
+    code = text.upper()
+    found = database.execute(
+        """
+        with meant as (
+            select locality_code from core.bridge_locality_code where area_code = $code
+            union
+            select locality_code from core.bridge_locality_name where name_key = $key
+        )
+        select locality_code, locality_name, nation
+        from core.dim_locality
+        where locality_code in (select locality_code from meant)
+        union all
+        select nation_code, nation, nation
+        from core.dim_nation
+        where nation_code = $code or lower(nation) = lower($text) or lower(nation_name_cy) = lower($text)
+        """,
+        {"code": code, "key": key, "text": text},
+    ).fetchall()
+    if len(found) != 1:
+        known = database.execute(
+            """
+            select locality_name from core.dim_locality
+            union
+            select locality_name_cy from core.dim_locality where locality_name_cy is not null
+            union
+            select area_code from core.bridge_locality_code
+            union
+            select nation from core.dim_nation
+            """
+        ).fetchall()
+        raise UnknownName("locality", asked, [name for (name,) in known])
+    return Place(*found[0], asked=asked)
+
+
+def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str) -> list[Value]:
+    records = _records(
+        database,
+        "select period, value, unit, lci, uci, ci_level, ci_method, state, state_reason, reliability, coverage, "
+        "staleness_days, source_ids from metrics.metric_value where metric_id = ? and locality_code = ? "
+        "order by period_end desc, period desc",
+        [metric_id, code],
+    )
+    return [Value(**(record | {"source_ids": list(record["source_ids"] or [])})) for record in records]
+
+
+def _input_rows(
+    database: duckdb.DuckDBPyConnection, part: MetricInput, code: str
+) -> tuple[InputRows, set[tuple[str, str]]]:
+    """Return the rows of one input that speak of a place, and the (source id, SHA-256) of the files behind them."""
+    table = pick("table", catalogue.tables, part.table)
+    if part.table not in query.table_names(database):
+        return InputRows(part.table, "any", 0, [], f"This edition has no table {part.table}."), set()
+    names = {column.name for column in table.columns}
+    for name in part.where:
+        if name not in names:
+            raise CommunityPowerError(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
+    area, shown_area = _area_test(table, part.area_column)
+    tests = [area, *(f"{quoted(name)} = ?" for name in part.where)]
+    parameters = [code, *part.where.values()]
+    condition = " and ".join(
+        [f"{shown_area} = {code}", *(f"{name} = {str(value).lower() if isinstance(value, bool) else value}" for name, value in part.where.items())]
+    )
+    source = f"from {part.table} where {' and '.join(tests)}"
+    columns = ", ".join(quoted(column.name) for column in table.columns)
+    order = ", ".join(quoted(name) for name in table.key)
+    total = database.execute(f"select count(*) {source}", parameters).fetchall()[0][0]
+    rows = _records(database, f"select {columns} {source} order by {order} limit {SHOWN_ROWS}", parameters)
+    files: set[tuple[str, str]] = set()
+    if names.issuperset(PROVENANCE[:2]):
+        files.update(database.execute(f"select distinct source_id, file_sha256 {source}", parameters).fetchall())
+    return InputRows(part.table, condition, total, rows), files
+
+
+def _area_test(table: Table, area_column: str) -> tuple[str, str]:
+    """Return the test that a row speaks of a place, with one parameter, and the column that it names.
+
+    A table of awards has no area: its places are those of `core.bridge_award_locality` on the best basis.
+    """
+    names = {column.name for column in table.columns}
+    if area_column in names:
+        return f"{quoted(area_column)} = ?", area_column
+    if "award_key" in names:
+        return (
+            "award_key in (select award_key from core.bridge_award_locality "
+            f"where basis = '{AWARD_BASIS}' and locality_code = ?)",
+            f"locality_code of core.bridge_award_locality (basis {AWARD_BASIS})",
+        )
+    raise CommunityPowerError(f"{table.name} has no column {area_column!r}, by which the catalogue places its rows.")
+
+
+def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]]) -> list[File]:
+    records = _records(
+        database,
+        "select source_id, file_sha256, file_name, address, licence_id, landed_at from meta.landed_file "
+        "order by source_id, file_name, file_sha256",
+        [],
+    )
+    return [File(**record) for record in records if (record["source_id"], record["file_sha256"]) in behind]
+
+
+def _sources(database: duckdb.DuckDBPyConnection, named: set[str]) -> list[SourceFacts]:
+    records = _records(
+        database,
+        "select source_id, source_title, publisher, landing_page, licence_id, attribution from core.dim_source "
+        "order by source_id",
+        [],
+    )
+    return [SourceFacts(**record) for record in records if record["source_id"] in named]
+
+
+def _records(database: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
+    """Return the rows of a query, each by column name."""
+    result = database.execute(sql, parameters)
+    columns = [column[0] for column in result.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    """Return a text under its label, in lines that fit a terminal."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"  {label}: ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _value_lines(value: Value) -> list[str]:
+    """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
+    number = "no value" if value.value is None else f"{_number(value.value)} {value.unit}"
+    if value.lci is None or value.uci is None:
+        interval = f"no interval ({value.ci_method})"
+    else:
+        level = f"{value.ci_level:.0%} " if value.ci_level else ""
+        interval = f"{level}interval {_number(value.lci)} to {_number(value.uci)} ({value.ci_method})"
+    notes = [f"state {value.state}" + (f": {value.state_reason}" if value.state_reason else "")]
+    notes += [f"reliability {value.reliability}"] if value.reliability else []
+    notes += [f"coverage {value.coverage:.0%}"] if value.coverage is not None else []
+    notes += [f"{value.staleness_days:,} days old"] if value.staleness_days is not None else []
+    return [f"  {value.period}: {number}; {interval}", f"    {'; '.join(notes)}"]
+
+
+def _row_lines(number: int, row: dict[str, Any]) -> list[str]:
+    """Return a row with its known cells, and where it stands in its file."""
+    cells = "; ".join(
+        f"{name} {_number(cell) if isinstance(cell, float) else cell}"
+        for name, cell in row.items()
+        if cell is not None and name not in PROVENANCE
+    )
+    lines = textwrap.wrap(
+        cells, WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     ", break_long_words=False, break_on_hyphens=False
+    )
+    if row.get("file_sha256"):
+        lines.append(f"     row {row.get('source_row', '?')} of {row['source_id']} {row['file_sha256'][:12]}")
+    return lines
+
+
+def _number(value: float) -> str:
+    """Return a number as people write it: thousands parted, no more decimals than it has, at most six."""
+    return f"{value:,.6f}".rstrip("0").rstrip(".")

@@ -1,0 +1,92 @@
+"""What the edition says of itself: `edition.json`, `README.txt` and `SHA256SUMS`."""
+
+import json
+from pathlib import Path
+
+import duckdb
+
+from warehouse.exports import Content
+from warehouse.files import sha256
+
+FILE = "edition.json"
+CHECKSUMS = "SHA256SUMS"
+README = """\
+Community Power, edition {edition_id}
+
+Public indicators and curated practice records on community power, by local authority of the United Kingdom,
+as known on {as_of}.
+
+community_power.duckdb  every table with keys and comments; DuckDB 1.2 or newer opens it, read-only
+parquet/                the same tables, one file each
+csv/                    the same tables, one file each; see datapackage.json for types and descriptions
+datapackage.json        Data Package with columns, keys, licences and sources
+edition.json            what this edition was built from, with which software, and the words to print beside it
+SHA256SUMS              checksums of every other file: sha256sum -c SHA256SUMS
+
+What there is to read:   select table_name, comment from duckdb_tables();
+What a column says:      select column_name, comment from duckdb_columns() where table_name = 'dim_locality';
+Which edition this is:   from meta.edition;
+
+An unknown value is null and its state says why; it is never zero. In the CSV files a text that a spreadsheet would
+run as a formula has an apostrophe in front; the other files have it as published.
+
+Attribution
+{attributions}
+"""
+
+
+def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `edition.json` and `README.txt`."""
+    passed, failed = database.execute(
+        "select count(*) filter (is_passed), count(*) filter (not is_passed) from meta.check_result"
+    ).fetchall()[0]
+    edition = {
+        "edition_id": content.edition_id,
+        "built_at": content.built_at.isoformat(timespec="seconds"),
+        "run_id": content.build.run_id,
+        "as_of": content.build.as_of.isoformat(),
+        "input_hash": content.build.input_hash,
+        "code_version": content.build.code_version,
+        "versions": content.versions,
+        "tables": {
+            table.name: database.execute(f"select count(*) from {table.name}").fetchall()[0][0]
+            for table in content.tables
+        },
+        "checks": {"passed": passed, "failed": failed},
+        "licences": [{"id": licence.id, "title": licence.title, "url": licence.url} for licence in content.licences],
+        "attributions": [
+            {
+                "source_id": source.id,
+                "title": source.title,
+                "publisher": source.publisher,
+                "licence": source.licence,
+                "attribution": source.attribution,
+            }
+            for source in content.sources
+        ],
+    }
+    (folder / FILE).write_text(json.dumps(edition, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    readme = README.format(
+        edition_id=content.edition_id,
+        as_of=content.build.as_of,
+        attributions="\n".join(f"- {source.title}: {source.attribution}" for source in content.sources),
+    )
+    (folder / "README.txt").write_text(readme, "utf-8")
+
+
+def listed(folder: Path) -> list[str]:
+    """Return the files under a folder but `SHA256SUMS`, as sorted relative paths."""
+    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if path != CHECKSUMS)
+
+
+def write_checksums(folder: Path) -> None:
+    """Write `SHA256SUMS` over every other file, as `sha256sum -c` reads it."""
+    lines = [f"{sha256(folder / path)}  {path}\n" for path in listed(folder)]
+    (folder / CHECKSUMS).write_text("".join(lines), "utf-8")
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the checksums of `SHA256SUMS` by relative path."""
+    lines = (folder / CHECKSUMS).read_text("utf-8").splitlines()
+    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}

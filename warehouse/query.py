@@ -1,0 +1,84 @@
+"""Reading an edition: a connection that can read it and nothing else, and one select at a time.
+
+The connection is read-only, sees no other file and no network, loads no extension, takes no more memory than
+`MEMORY_LIMIT`, and its configuration is locked.
+"""
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.exports.database import DATABASE
+
+MEMORY_LIMIT = "2GB"
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "memory_limit": MEMORY_LIMIT,
+    # By default what does not fit in memory goes to a folder beside the file, which is not to be written to.
+    "temp_directory": "",
+}
+LOCKS = ("set TimeZone = 'UTC'", "set python_enable_replacements = false", "set lock_configuration = true")
+READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+# DuckDB rewrites pragmas to selects, so the kind of a statement does not tell them.
+READING_WORDS = ("select", "from", "with", "values", "table", "describe", "desc", "show", "summarize", "explain", "pivot")
+BEFORE_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+UNKNOWN_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
+
+
+def connect(edition: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection to the edition in a folder that can only read it.
+
+    The folder may be the link to the current edition: the connection stays with the edition that it named then.
+    Raises `CommunityPowerError` where there is no edition, or where a write-ahead log lies beside it.
+    """
+    path = edition.resolve() / DATABASE
+    if not path.exists():
+        raise CommunityPowerError(f"There is no edition at {edition}; run cpower build.")
+    log = path.with_name(f"{DATABASE}.wal")
+    if log.exists():
+        raise CommunityPowerError(f"{log} was left by someone who wrote to the edition; remove it, it is no part of it.")
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
+    except duckdb.Error as error:
+        raise CommunityPowerError(f"{path} cannot be opened: {error}") from error
+    for lock in LOCKS:
+        connection.execute(lock)
+    return connection
+
+
+def run(edition: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the columns and rows of one select over the edition in a folder.
+
+    Raises `CommunityPowerError` for anything but one statement that reads, and for a query that fails, with what
+    is near: `UnknownName` for a table that the edition does not hold.
+    """
+    with contextlib.closing(connect(edition)) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            first = BEFORE_FIRST_WORD.sub("", sql, count=1).split(maxsplit=1)
+            if (
+                len(statements) != 1
+                or statements[0].type not in READING
+                or re.split(r"\W", first[0], maxsplit=1)[0].lower() not in READING_WORDS
+            ):
+                raise CommunityPowerError("An edition is read-only and takes one statement at a time: write one select.")
+            result = connection.execute(statements[0])
+            return [column[0] for column in result.description or []], result.fetchall()
+        except duckdb.CatalogException as error:
+            if match := UNKNOWN_TABLE.search(str(error)):
+                raise UnknownName("table", match["name"], table_names(connection)) from error
+            raise CommunityPowerError(str(error)) from error
+        except duckdb.Error as error:
+            raise CommunityPowerError(str(error)) from error
+
+
+def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the tables of an edition as sorted `schema.table` names."""
+    found = connection.execute("select schema_name || '.' || table_name as name from duckdb_tables() order by name")
+    return [name for (name,) in found.fetchall()]
