@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import yaml
 
+from assets.computed import computed
 from warehouse.catalogue import ROOT
 
 
@@ -45,3 +46,10 @@ def award_place_names() -> pl.DataFrame:
     local = [(place["name"], "local", place["area_code"]) for place in named["local"]]
     schema = {"place_name": pl.String, "breadth": pl.String, "area_code": pl.String}
     return pl.DataFrame([*wider, *local], schema=schema, orient="row")
+
+
+ASSETS = [
+    computed("staging.reference__recipient_rule", lambda _: recipient_rules()),
+    computed("staging.reference__national_infrastructure_funder", lambda _: national_infrastructure_funders()),
+    computed("staging.reference__award_place_name", lambda _: award_place_names()),
+]

@@ -19,6 +19,7 @@ import yaml
 
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import Grid, decode, frame, read_csv, read_workbook, tidy
+from assets.staging import Parser, staged
 from warehouse.catalogue import ROOT
 from warehouse.errors import RefusedFile
 
@@ -350,3 +351,16 @@ def _rolled_up(heading: str) -> tuple[str, tuple[int, ...]]:
             parts.append(part)
             numbers.append(0)
     return ":".join(parts), tuple(numbers)
+
+
+PARSERS: dict[str, dict[str, Parser]] = {
+    "staging.threesixtygiving__award": {
+        "threesixtygiving": parse_awards,
+        "threesixtygiving_covid2020": parse_awards,
+    },
+    "staging.threesixtygiving__award_location": {
+        "threesixtygiving": parse_award_locations,
+        "threesixtygiving_covid2020": parse_award_locations,
+    },
+}
+ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]

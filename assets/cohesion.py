@@ -100,9 +100,7 @@ def parse_statswales(content: bytes) -> Intake:
     headings = {tidy(cell): cell.strip() for cell in grid.rows[header] if cell.strip()}
     rows, refused = frame(grid, header, {heading: heading for heading in headings.values()})
     special = {tidy(heading) for heading in (VALUES, MEASURE, STARTS, ENDS, NOTES)}
-    dimensions = [
-        heading for key, heading in headings.items() if key not in special and not key.endswith(SUFFIXES)
-    ]
+    dimensions = [heading for key, heading in headings.items() if key not in special and not key.endswith(SUFFIXES)]
     references = {name: headings.get(tidy(name) + REFERENCE, name) for name in dimensions}
     area = _area_dimension(rows, references)
     area_name = area if references[area] != area else _label_of(rows, area, dimensions)
@@ -235,17 +233,8 @@ def _column(name: str | None) -> pl.Expr:
 
 def _date(name: str | None) -> pl.Expr:
     """Return a column of dates, printed as 2018-04-01 (with or without a time) or 01/04/2018, as ISO text."""
-    text = _column(name)
-    return pl.coalesce(
-        text.str.extract(r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$"),
-        pl.concat_str(
-            text.str.extract(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", 3),
-            pl.lit("-"),
-            text.str.extract(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", 2),
-            pl.lit("-"),
-            text.str.extract(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", 1),
-        ),
-    )
+    iso = _column(name).str.replace(r"^\s*([0-9]{2})/([0-9]{2})/([0-9]{4})", "${3}-${2}-${1}")
+    return iso.str.extract(r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$")
 
 
 def _area_dimension(rows: pl.DataFrame, references: Mapping[str, str]) -> str:

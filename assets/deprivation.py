@@ -17,8 +17,8 @@ from warehouse.errors import RefusedFile
 WIMD2025, IOD2025, SIMD2020 = "wimd2025", "iod2025", "simd2020"
 
 WIMD_RANKS = {
-    "LSOA code": "lsoa_code",
-    "LSOA name (Eng)": "lsoa_name",
+    "LSOA code": "small_area_code",
+    "LSOA name (Eng)": "small_area_name",
     "Local Authority name (Eng)": "local_authority_name",
     "WIMD 2025": "overall_rank",
     "Income": "income_rank",
@@ -31,7 +31,7 @@ WIMD_RANKS = {
     "Physical Environment": "physical_environment_rank",
 }
 WIMD_BANDS = {
-    "LSOA code": "lsoa_code",
+    "LSOA code": "small_area_code",
     "WIMD 2025 overall rank": "overall_rank_beside_bands",
     "WIMD 2025 overall decile": "overall_decile",
     "WIMD 2025 overall quintile": "overall_quintile",
@@ -58,8 +58,8 @@ IOD_DOMAINS = {
     "Outdoors Sub-domain Score": "outdoors",
 }
 IOD_AREAS = {
-    "LSOA code (2021)": "lsoa_code",
-    "LSOA name (2021)": "lsoa_name",
+    "LSOA code (2021)": "small_area_code",
+    "LSOA name (2021)": "small_area_name",
     "Local Authority District code (2024)": "local_authority_code",
     "Local Authority District name (2024)": "local_authority_name",
 }
@@ -75,7 +75,7 @@ IOD_PERSONS = {
 CUT_HEADING = 60
 
 SIMD_REQUIRED = {
-    "datazone": "data_zone_code",
+    "datazone": "small_area_code",
     "councilarea": "council_area_name",
     "rank": "overall_rank",
     "incomedomainrank": "income_rank",
@@ -109,14 +109,14 @@ def parse_wimd2025(content: bytes) -> Intake:
 
     sheets = _grids(WIMD2025, content)
     rows, refused = frame(*table_of(sheets, list(WIMD_RANKS)), WIMD_RANKS)
-    banded = [name for name in WIMD_BANDS.values() if name != "lsoa_code"]
+    banded = [name for name in WIMD_BANDS.values() if name != "small_area_code"]
     if not _is_workbook(content):
         rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in banded)
         return admit(rows, Wimd2025SmallArea, refused)
     bands, _ = frame(*table_of(sheets, list(WIMD_BANDS)), WIMD_BANDS)
-    code, rank = pl.col("lsoa_code").str.strip_chars(), pl.col("overall_rank").str.strip_chars()
-    bands = bands.with_columns(code).unique("lsoa_code", keep="none").drop(SOURCE_ROW)
-    rows = rows.with_columns(code).join(bands, "lsoa_code", "left", maintain_order="left")
+    code, rank = pl.col("small_area_code").str.strip_chars(), pl.col("overall_rank").str.strip_chars()
+    bands = bands.with_columns(code).unique("small_area_code", keep="none").drop(SOURCE_ROW)
+    rows = rows.with_columns(code).join(bands, "small_area_code", "left", maintain_order="left")
     differs = (rank != pl.col("overall_rank_beside_bands").str.strip_chars()).fill_null(False)
     disagreeing = [
         (row[SOURCE_ROW], "the rank differs between the two sheets", row)

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.computed import computed
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import read_csv
+from assets.staging import Parser, staged
 from warehouse.errors import RefusedFile
+from warehouse.store import Warehouse
 
 AREA_LOOKUP = "ons_area_lookup"
 POSTCODES = "onspd_package"
@@ -126,3 +129,22 @@ def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
             .select(POSTCODE_SCHEMA.keys())
         )
     return pl.concat(found).sort("postcode_key")
+
+
+def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the entries of the postcode directory for the postcodes that staged awards name."""
+    awards = warehouse.tables.read("staging.threesixtygiving__award")
+    locations = warehouse.tables.read("staging.threesixtygiving__award_location")
+    return read_postcode_directory(postcodes_named(awards, locations))
+
+
+PARSERS: dict[str, dict[str, Parser]] = {"staging.ons__area_lookup": {"ons_area_lookup": parse_area_lookup}}
+ASSETS = [
+    *(staged(table, parsers) for table, parsers in PARSERS.items()),
+    computed(
+        "staging.onspd__postcode",
+        directory_of_named_postcodes,
+        deps=["staging.threesixtygiving__award", "staging.threesixtygiving__award_location"],
+        sources=[POSTCODES],
+    ),
+]

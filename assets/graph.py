@@ -4,13 +4,26 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from assets import awards, catalogue, checks, cohesion, deprivation, edition, geography, models, population, practices
-from assets import provenance, reference
+from assets import (
+    award_rules,
+    awards,
+    catalogue,
+    checks,
+    cohesion,
+    deprivation,
+    edition,
+    geography,
+    models,
+    population,
+    practices,
+    provenance,
+    reference,
+)
 from assets.documentation import source_spec
 from warehouse.catalogue import PUBLISHED_SCHEMAS, sources, tables
 from warehouse.errors import CommunityPowerError
 
-SUBJECTS = (reference, geography, population, deprivation, cohesion, awards, practices, catalogue, provenance)
+SUBJECTS = (reference, geography, population, deprivation, cohesion, awards, award_rules, practices, catalogue, provenance)
 
 # Written while an edition is made, so that no asset of the table store stands for it.
 WITHOUT_ASSET = {"meta.edition"}

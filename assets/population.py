@@ -57,9 +57,7 @@ def parse_nomis_population(content: bytes) -> Intake:
         .then(pl.lit("obs_status is not known"))
     )
     rows = rows.with_columns(problem.alias("problem"))
-    unread = [
-        (row[SOURCE_ROW], row["problem"], row) for row in rows.drop_nulls("problem").iter_rows(named=True)
-    ]
+    unread = [(row[SOURCE_ROW], row["problem"], row) for row in rows.drop_nulls("problem").iter_rows(named=True)]
     rows, wrong = read_number(rows.filter(pl.col("problem").is_null()), "population_persons", "printed_status")
     symbol = status.replace_strict(OBS_STATUS, default=None, return_dtype=pl.String)
     rows = rows.with_columns(joined(pl.col("printed_status"), symbol).alias("value_status"))

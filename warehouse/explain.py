@@ -268,9 +268,7 @@ def _input_rows(
     area, shown_area = _area_test(table, part.area_column)
     tests = [area, *(f"{quoted(name)} = ?" for name in part.where)]
     parameters = [code, *part.where.values()]
-    condition = " and ".join(
-        [f"{shown_area} = {code}", *(f"{name} = {str(value).lower() if isinstance(value, bool) else value}" for name, value in part.where.items())]
-    )
+    condition = " and ".join(f"{name} = {_cell(value)}" for name, value in ({shown_area: code} | part.where).items())
     source = f"from {part.table} where {' and '.join(tests)}"
     columns = ", ".join(quoted(column.name) for column in table.columns)
     order = ", ".join(quoted(name) for name in table.key)
@@ -336,9 +334,12 @@ def _plain(value: Any) -> Any:
 
 def _wrapped(label: str, text: str) -> list[str]:
     """Return a text under its label, in lines that fit a terminal."""
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=f"  {label}: ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
+    return _filled(f"{label}: {text}", first="  ", other="    ")
+
+
+def _filled(text: str, *, first: str, other: str) -> list[str]:
+    wrapper = textwrap.TextWrapper(WIDTH, first, other, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(text)
 
 
 def _value_lines(value: Value) -> list[str]:
@@ -358,17 +359,17 @@ def _value_lines(value: Value) -> list[str]:
 
 def _row_lines(number: int, row: dict[str, Any]) -> list[str]:
     """Return a row with its known cells, and where it stands in its file."""
-    cells = "; ".join(
-        f"{name} {_number(cell) if isinstance(cell, float) else cell}"
-        for name, cell in row.items()
-        if cell is not None and name not in PROVENANCE
-    )
-    lines = textwrap.wrap(
-        cells, WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     ", break_long_words=False, break_on_hyphens=False
-    )
+    cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in PROVENANCE]
+    lines = _filled("; ".join(cells), first=f"  {number}. ", other="     ")
     if row.get("file_sha256"):
         lines.append(f"     row {row.get('source_row', '?')} of {row['source_id']} {row['file_sha256'][:12]}")
     return lines
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return _number(cell) if isinstance(cell, float) else str(cell)
 
 
 def _number(value: float) -> str:

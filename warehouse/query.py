@@ -25,9 +25,11 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 LOCKS = ("set TimeZone = 'UTC'", "set python_enable_replacements = false", "set lock_configuration = true")
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-# DuckDB rewrites pragmas to selects, so the kind of a statement does not tell them.
-READING_WORDS = ("select", "from", "with", "values", "table", "describe", "desc", "show", "summarize", "explain", "pivot")
-BEFORE_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+# DuckDB rewrites pragmas to selects, so the kind of a statement does not tell them; its first word does.
+FIRST_WORD = re.compile(
+    r"(?>\s+|\(|--[^\n]*|/\*.*?\*/)*+(?:select|from|with|values|table|describe|show|summarize|explain|pivot)\b",
+    re.DOTALL | re.IGNORECASE,
+)
 UNKNOWN_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
 
 
@@ -42,7 +44,7 @@ def connect(edition: Path) -> duckdb.DuckDBPyConnection:
         raise CommunityPowerError(f"There is no edition at {edition}; run cpower build.")
     log = path.with_name(f"{DATABASE}.wal")
     if log.exists():
-        raise CommunityPowerError(f"{log} was left by someone who wrote to the edition; remove it, it is no part of it.")
+        raise CommunityPowerError(f"{log} is no part of the edition: someone has written to it. Remove that file.")
     try:
         connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
     except duckdb.Error as error:
@@ -61,13 +63,8 @@ def run(edition: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     with contextlib.closing(connect(edition)) as connection:
         try:
             statements = connection.extract_statements(sql)
-            first = BEFORE_FIRST_WORD.sub("", sql, count=1).split(maxsplit=1)
-            if (
-                len(statements) != 1
-                or statements[0].type not in READING
-                or re.split(r"\W", first[0], maxsplit=1)[0].lower() not in READING_WORDS
-            ):
-                raise CommunityPowerError("An edition is read-only and takes one statement at a time: write one select.")
+            if len(statements) != 1 or statements[0].type not in READING or not FIRST_WORD.match(sql):
+                raise CommunityPowerError("An edition is read-only: write one select, and one at a time.")
             result = connection.execute(statements[0])
             return [column[0] for column in result.description or []], result.fetchall()
         except duckdb.CatalogException as error:

@@ -34,8 +34,8 @@ class Wimd2025SmallArea(dy.Schema):
     """A Welsh LSOA of 2021 in the Welsh Index of Multiple Deprivation 2025; rank 1 is the most deprived."""
 
     source_row = dy.Int64()
-    lsoa_code = dy.String(primary_key=True, regex=r"^W01\d{6}$")
-    lsoa_name = dy.String()
+    small_area_code = dy.String(primary_key=True, regex=r"^W01\d{6}$")
+    small_area_name = dy.String()
     local_authority_name = dy.String()
     overall_rank = _wimd_rank()
     income_rank = _wimd_rank()
@@ -60,8 +60,8 @@ class Iod2025SmallArea(dy.Schema):
     """
 
     source_row = dy.Int64()
-    lsoa_code = dy.String(primary_key=True, regex=r"^E01\d{6}$")
-    lsoa_name = dy.String()
+    small_area_code = dy.String(primary_key=True, regex=r"^E01\d{6}$")
+    small_area_name = dy.String()
     local_authority_code = dy.String(regex=r"^E0[6789]\d{6}$")
     local_authority_name = dy.String()
     overall_score = _score()
@@ -120,12 +120,9 @@ class Iod2025SmallArea(dy.Schema):
     @dy.rule()
     def parts_within_population(cls) -> pl.Expr:
         """No age group outnumbers the population."""
-        return (
-            pl.max_horizontal(
-                "population_0_to_15_persons", "population_60_plus_persons", "population_18_to_66_persons"
-            )
-            <= pl.col("population_persons")
-        )
+        return pl.max_horizontal(
+            "population_0_to_15_persons", "population_60_plus_persons", "population_18_to_66_persons"
+        ) <= pl.col("population_persons")
 
 
 class Simd2020SmallArea(dy.Schema):
@@ -135,7 +132,7 @@ class Simd2020SmallArea(dy.Schema):
     """
 
     source_row = dy.Int64()
-    data_zone_code = dy.String(primary_key=True, regex=r"^S01\d{6}$")
+    small_area_code = dy.String(primary_key=True, regex=r"^S01\d{6}$")
     intermediate_zone_name = dy.String(nullable=True)
     council_area_name = dy.String()
     population_persons = _persons()

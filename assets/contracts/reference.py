@@ -117,7 +117,7 @@ class PlaceFundAward(dy.Schema):
     source_row = dy.Int64()
     award_id = dy.String(primary_key=True)
     fund = dy.String()
-    place_or_project = dy.String()
+    place_or_project = dy.String(nullable=True)
     locality_code = dy.String(nullable=True, regex=AREA)
     amount_gbp = dy.Float64(min=0)
     announced_date = dy.Date(nullable=True)

@@ -1,8 +1,8 @@
 -- How wide an area is that is no locality, small area or ward, told from its GSS code.
 create macro gss_breadth(gss) as
-    case
-        when regexp_matches(gss, '^(E92|W92|S92|N92|K)') then 'nation'
-        when regexp_matches(gss, '^(E12|E13|E15)') then 'region'
-        when regexp_matches(gss, '^(E10|E11|E47)') then 'upper_tier'
-        else 'unknown'
-    end;
+case
+    when regexp_matches(gss, '^(E92|W92|S92|N92|K)') then 'nation'
+    when regexp_matches(gss, '^(E12|E13|E15)') then 'region'
+    when regexp_matches(gss, '^(E10|E11|E47)') then 'upper_tier'
+    else 'unknown'
+end;

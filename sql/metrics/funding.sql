@@ -210,10 +210,14 @@ measured as (
         window_id,
         locality_code,
         10000 * weighted_awards_n / nullif(persons, 0) as value,
-        10000 * case when weighted_awards_n < 10 then poisson_low(weighted_awards_n) else byar_low(weighted_awards_n) end / nullif(persons, 0)
-            as lci,
-        10000 * case when weighted_awards_n < 10 then poisson_high(weighted_awards_n) else byar_high(weighted_awards_n) end / nullif(persons, 0)
-            as uci,
+        10000 * case
+            when weighted_awards_n < 10 then poisson_low(weighted_awards_n)
+            else byar_low(weighted_awards_n)
+        end / nullif(persons, 0) as lci,
+        10000 * case
+            when weighted_awards_n < 10 then poisson_high(weighted_awards_n)
+            else byar_high(weighted_awards_n)
+        end / nullif(persons, 0) as uci,
         case when weighted_awards_n < 10 then 'exact_poisson' else 'byar' end as ci_method,
         weighted_awards_n as n_num,
         persons as n_den,
@@ -535,7 +539,6 @@ measured as (
             '; ',
             months_note,
             dates_note,
-            ceiling_note,
             case
                 when
                     (community_gbp + public_body_gbp)

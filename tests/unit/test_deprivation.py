@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+
 from assets.deprivation import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
 from assets.reference import csv_parser
 from warehouse.catalogue import tables
@@ -102,7 +103,7 @@ def test_every_english_small_area_is_kept(england):
     assert england.kept["population_persons"].count() == 5
     assert england.kept["overall_score"].null_count() == 0
     first = england.kept.row(0, named=True)
-    assert (first["lsoa_code"], first["overall_score"], first["health_score"]) == ("E01000001", 8.742, -1.771)
+    assert (first["small_area_code"], first["overall_score"], first["health_score"]) == ("E01000001", 8.742, -1.771)
     assert (first["idaci_decile"], first["children_young_people_decile"], first["population_persons"]) == (10, 10, 1795)
 
 
@@ -131,7 +132,7 @@ def test_every_welsh_small_area_is_kept_with_its_published_bands(wales):
     worst = wales.kept.filter(pl.col("overall_decile") == 1)["local_authority_name"].value_counts()
     counts = dict(worst.iter_rows())
     assert (counts["Blaenau Gwent"], counts["Newport"], counts.get("Monmouthshire", 0)) == (9, 18, 0)
-    assert wales.kept.filter(pl.col("overall_rank") == 1)["lsoa_name"].to_list() == ["Rhyl West 2"]
+    assert wales.kept.filter(pl.col("overall_rank") == 1)["small_area_name"].to_list() == ["Rhyl West 2"]
 
 
 @needs_real_files
@@ -139,7 +140,7 @@ def test_the_csv_form_has_the_same_ranks_and_no_bands(wales):
     plain = parse_wimd2025((DATA / "wimd" / "wimd2025_raw_ranks_by_small_area.csv").read_bytes())
     assert plain.quarantined.is_empty()
     ranks = [name for name in plain.kept.columns if name.endswith("_rank")]
-    assert plain.kept.sort("lsoa_code").select(ranks).equals(wales.kept.sort("lsoa_code").select(ranks))
+    assert plain.kept.sort("small_area_code").select(ranks).equals(wales.kept.sort("small_area_code").select(ranks))
     assert plain.kept["overall_decile"].null_count() == 1917
 
 
@@ -148,14 +149,18 @@ def test_every_scottish_data_zone_is_kept_and_ties_are_half_ranks(scotland):
     assert scotland.kept.height == 6976
     assert scotland.quarantined.is_empty()
     assert set(scotland.kept["overall_rank"]) == set(range(1, 6977))
-    ties = {name: (scotland.kept[f"{name}_rank"] % 1 == 0.5).sum() for name in ("income", "employment", "housing", "crime")}
+    ties = {
+        name: (scotland.kept[f"{name}_rank"] % 1 == 0.5).sum() for name in ("income", "employment", "housing", "crime")
+    }
     assert ties == {"income": 700, "employment": 568, "housing": 472, "crime": 156}
     assert scotland.kept["population_persons"].null_count() == 6976
     assert scotland.kept["council_area_name"].n_unique() == 32
 
 
 def test_the_csv_form_of_the_scottish_ranks_carries_bands_and_population_where_it_has_them():
-    made_up = f"{SIMD_HEADINGS}\nS01006506,Culter,Aberdeen City,904,4691,68,14,7,4,3936,3220,5175,5887,4724,4664,3248.5\n"
+    made_up = (
+        f"{SIMD_HEADINGS}\nS01006506,Culter,Aberdeen City,904,4691,68,14,7,4,3936,3220,5175,5887,4724,4664,3248.5\n"
+    )
     intake = parse_simd2020(made_up.encode())
     row = intake.kept.row(0, named=True)
     assert (row["population_persons"], row["overall_decile"], row["housing_rank"]) == (904, 7, 3248.5)
@@ -180,7 +185,7 @@ def test_a_rank_that_differs_between_the_two_sheets_is_quarantined():
         bands=[["A note"], bands, ["W01000003", 570, 3, 2, 2, 3], ["W01000004", 571, 3, 2, 2, 3]],
     )
     intake = parse_wimd2025(made_up)
-    assert intake.kept["lsoa_code"].to_list() == ["W01000003"]
+    assert intake.kept["small_area_code"].to_list() == ["W01000003"]
     assert intake.quarantined["rule"].to_list() == ["the rank differs between the two sheets"]
 
 
@@ -200,7 +205,15 @@ def test_the_cut_heading_and_a_later_year_of_the_authority_columns_are_recognise
 @pytest.mark.parametrize("parse", [parse_wimd2025, parse_iod2025, parse_simd2020])
 @pytest.mark.parametrize(
     "content",
-    [HTML, b"", b" \n", b",,\n", b"PK\x03\x04 no zip", "Name\u00e9".encode("utf-16"), b"LSOA code,other\nW01000003,1\n"],
+    [
+        HTML,
+        b"",
+        b" \n",
+        b",,\n",
+        b"PK\x03\x04 no zip",
+        "Name\u00e9".encode("utf-16"),
+        b"LSOA code,other\nW01000003,1\n",
+    ],
     ids=["html", "empty", "blank", "commas", "damaged zip", "utf-16", "other columns"],
 )
 def test_what_is_not_the_file_is_refused(parse, content):
@@ -381,12 +394,22 @@ def test_without_a_landed_index_the_reference_profile_stands(tmp_path):
 def test_an_unknown_authority_is_left_null_and_breaks_a_rule(tmp_path):
     store = Tables(tmp_path)
     localities(store)
-    names = {"lsoa_code": "W01000003", "lsoa_name": "A", "local_authority_name": "The Vale of  Glamorgan"}
-    other = {"lsoa_code": "W01000004", "lsoa_name": "B", "local_authority_name": "Atlantis", "overall_rank": 192}
+    names = {"small_area_code": "W01000003", "small_area_name": "A", "local_authority_name": "The Vale of  Glamorgan"}
+    other = {"small_area_code": "W01000004", "small_area_name": "B", "local_authority_name": "Atlantis", "overall_rank": 192}
     bands = {"overall_decile": None, "overall_quintile": None, "overall_quartile": None, "overall_group": None}
     stage(store, "staging.iod2025__small_area", small_areas("Iod2025SmallArea", []), "none")
-    stage(store, "staging.wimd2025__small_area", small_areas("Wimd2025SmallArea", [names | bands, other | bands]), "made_up")
-    zone = {"data_zone_code": "S01006506", "council_area_name": "Argyll & Bute", "overall_rank": 698, "overall_decile": None}
+    stage(
+        store,
+        "staging.wimd2025__small_area",
+        small_areas("Wimd2025SmallArea", [names | bands, other | bands]),
+        "made_up",
+    )
+    zone = {
+        "small_area_code": "S01006506",
+        "council_area_name": "Argyll & Bute",
+        "overall_rank": 698,
+        "overall_decile": None,
+    }
     stage(store, "staging.simd2020__small_area", small_areas("Simd2020SmallArea", [zone]), "made_up")
     build(store, "core.fct_small_area")
     rows = store.read("core.fct_small_area").sort("small_area_code")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from assets.population import parse_nomis_population
-from assets.reference import csv_parser
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assets.population import parse_nomis_population
+from assets.reference import csv_parser
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
 from warehouse.lineage import reads
@@ -97,7 +98,10 @@ def test_a_row_that_is_no_estimate_of_persons_is_quarantined():
 
 def test_columns_that_were_not_asked_for_are_null():
     intake = parse_nomis_population(
-        answer(["2024", "E06000001", "0", "200", "95366"], headings=["DATE", "GEOGRAPHY_CODE", "GENDER", "C_AGE", "OBS_VALUE"])
+        answer(
+            ["2024", "E06000001", "0", "200", "95366"],
+            headings=["DATE", "GEOGRAPHY_CODE", "GENDER", "C_AGE", "OBS_VALUE"],
+        )
     )
     assert intake.kept.select("area_name", "age_name", "value_status").row(0) == (None, None, None)
 
@@ -181,7 +185,7 @@ def store(tmp_path):
 
 def landed(store, *rows):
     """Return the population table with rows of a made-up Nomis answer landed."""
-    content = answer(*(line[:-1] + [str(len(rows))] for line in rows)) if rows else None
+    content = answer(*([*line[:-1], str(len(rows))] for line in rows)) if rows else None
     frame = parse_nomis_population(content).kept if content else empty(tables()["staging.nomis__population"])
     stage(store, "staging.nomis__population", frame, "nomis_population")
     build(store, "core.fct_population")

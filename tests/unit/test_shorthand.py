@@ -4,9 +4,10 @@ import re
 
 import polars as pl
 import pytest
-from assets.shorthand import SYMBOLS, joined, read_number, with_missing
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from assets.shorthand import SYMBOLS, joined, read_number, with_missing
 
 
 def read(*cells):
@@ -46,7 +47,26 @@ def test_numbers_and_symbols_are_told_apart(cell, number, status):
 
 
 @pytest.mark.parametrize(
-    "cell", ["[q]", "[5]", "5 [q]", "5 u", "1,46", "12 345", "5.", "nan", "inf", "-inf", "0x10", "1_000", "'5", "-", "..", "٣", "12 []"]
+    "cell",
+    [
+        "[q]",
+        "[5]",
+        "5 [q]",
+        "5 u",
+        "1,46",
+        "12 345",
+        "5.",
+        "nan",
+        "inf",
+        "-inf",
+        "0x10",
+        "1_000",
+        "'5",
+        "-",
+        "..",
+        "٣",
+        "12 []",
+    ],
 )
 def test_what_is_neither_is_refused_with_its_row(cell):
     rows, refused = read("1", cell)

@@ -124,12 +124,39 @@ class MetricInput(Entry):
     where: dict[str, str | bool] = {}
 
 
+class Labels(Entry):
+    """The words by which an indicator is recognised in each publication."""
+
+    survey_figures: tuple[str, ...] = ()
+    statswales_source: tuple[str, ...] = ()
+    statswales_measure: tuple[str, ...] = ()
+    shs_cube: tuple[dict[str, Any], ...] = ()
+    scotpho_shs: tuple[str, ...] = ()
+
+
+class Wording(Entry):
+    """How one survey asks an indicator, in our own words, and which metric it feeds."""
+
+    item_wording_id: str
+    survey: str
+    nation: str
+    wording: str
+    metric_id: str | None = None
+    series_break_from: str | None = None
+    series_break_to: str | None = None
+    series_break_note: str = ""
+    labels: Labels
+
+
 class Indicator(Entry):
     """A survey indicator, with the wordings under which each survey asks it; wordings are never pooled."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
-
     id: str
+    name_en: str
+    unit: str
+    direction: Literal["up", "down", "none"]
+    comparable_note: str
+    wordings: tuple[Wording, ...]
 
 
 T = TypeVar("T")

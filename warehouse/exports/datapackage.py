@@ -1,8 +1,9 @@
 """The edition as a Data Package, version 2 (https://datapackage.org): `datapackage.json`.
 
 It describes the CSV and Parquet files with types, keys, constraints, licences, sources and checksums, and is the
-same for the same build. A Parquet resource has no `bytes`: Frictionless 5 compares them with what it counts in
-text, which Parquet has none of, and calls every such file invalid.
+same for the same build. Parquet files have their types themselves, and Frictionless 5, which reads them by way of
+pandas, mistakes some: so a Parquet resource has no `bytes` (any number of them is called wrong), and its lists and its
+integers that may be null are of the type `any` (they arrive as arrays and floating-point numbers).
 """
 
 import json
@@ -26,7 +27,7 @@ FIELD_TYPES = {
     "DOUBLE": "number",
     "DATE": "date",
     "TIMESTAMP": "datetime",
-    "VARCHAR[]": "string",
+    "VARCHAR[]": "list",
 }
 DESCRIPTION = (
     "Public indicators and curated practice records on community power, by local authority of the United Kingdom. "
@@ -45,9 +46,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "title": "Community Power",
         "description": DESCRIPTION,
         "version": f"{as_of.year}.{as_of.month}.{as_of.day}+{content.build.run_id[:8]}",
-        "licenses": [
-            {"name": licence.id, "title": licence.title, "path": licence.url} for licence in content.licences
-        ],
+        "licenses": [{"name": licence.id, "title": licence.title, "path": licence.url} for licence in content.licences],
         "sources": [_source(source) for source in content.sources],
         "resources": [
             resource
@@ -70,6 +69,7 @@ def _source(source: Source) -> dict[str, str]:
 
 def _csv(database: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> dict[str, Any]:
     path = f"{csv.FOLDER}/{table.name}.csv"
+    empty_texts = _with_empty_text(database, table)
     return {
         "name": table.name,
         "type": "table",
@@ -81,7 +81,11 @@ def _csv(database: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> dic
         "dialect": {"header": True, "delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
         "bytes": (folder / path).stat().st_size,
         "hash": f"sha256:{sha256(folder / path)}",
-        "schema": _schema(table, _with_empty_text(database, table)),
+        "schema": _schema(
+            [_csv_field(column, is_full=column.name not in empty_texts) for column in table.columns],
+            () if empty_texts & set(table.key) else table.key,
+            missing_values=[""],
+        ),
     }
 
 
@@ -95,6 +99,7 @@ def _parquet(table: Table, folder: Path) -> dict[str, Any]:
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "hash": f"sha256:{sha256(folder / path)}",
+        "schema": _schema([_parquet_field(column) for column in table.columns], table.key, missing_values=[]),
     }
 
 
@@ -108,24 +113,27 @@ def _with_empty_text(database: duckdb.DuckDBPyConnection, table: Table) -> set[s
     return {name for name, is_empty in zip(texts, found, strict=True) if is_empty}
 
 
-def _schema(table: Table, with_empty_text: set[str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"fields": [_field(column, with_empty_text) for column in table.columns]}
-    if not with_empty_text & set(table.key):
-        schema["primaryKey"] = list(table.key)
-    return schema | {"missingValues": [""]}
+def _schema(fields: list[dict[str, Any]], key: tuple[str, ...], *, missing_values: list[str]) -> dict[str, Any]:
+    return {"fields": fields, **({"primaryKey": list(key)} if key else {}), "missingValues": missing_values}
 
 
-def _field(column: Column, with_empty_text: set[str]) -> dict[str, Any]:
-    field: dict[str, Any] = {
-        "name": column.name,
-        "type": FIELD_TYPES[column.type],
-        "description": described(column),
-    }
+def _csv_field(column: Column, *, is_full: bool) -> dict[str, Any]:
+    """Return the field of a column in CSV; `is_full` tells that no cell of a column without nulls is empty."""
+    field = _field(column, is_required=is_full and not column.nullable)
     if column.type == "VARCHAR[]":
-        field["description"] += f' Several are joined by "{csv.LIST_SEPARATOR}".'
-    constraints: dict[str, Any] = {}
-    if not column.nullable and column.name not in with_empty_text:
-        constraints["required"] = True
+        field |= {"delimiter": csv.LIST_SEPARATOR, "itemType": "string"}
+    return field
+
+
+def _parquet_field(column: Column) -> dict[str, Any]:
+    field = _field(column, is_required=not column.nullable)
+    is_mistaken = column.type == "VARCHAR[]" or (column.nullable and FIELD_TYPES[column.type] == "integer")
+    return field | ({"type": "any"} if is_mistaken else {})
+
+
+def _field(column: Column, *, is_required: bool) -> dict[str, Any]:
+    field = {"name": column.name, "type": FIELD_TYPES[column.type], "description": described(column)}
+    constraints: dict[str, Any] = {"required": True} if is_required else {}
     if column.values:
         constraints["enum"] = list(column.values)
     return field | ({"constraints": constraints} if constraints else {})

@@ -4,6 +4,7 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,11 +16,12 @@ from datetime import UTC, datetime
 import duckdb
 import polars as pl
 import pytest
+
 from warehouse import catalogue
 from warehouse import edition as editions
 from warehouse.edition import EXPORTS, Edition, current, publish, published_tables, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
-from warehouse.home import Home
+from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
 
 TABLES = [table.name for table in published_tables()]
@@ -62,7 +64,7 @@ def test_checksums_are_those_that_sha256sum_reads(edition):
 def test_the_link_is_relative_and_names_the_edition(warehouse):
     published = publish(warehouse)
     assert published.is_new
-    assert os.readlink(warehouse.home.current) == published.edition.id
+    assert str(warehouse.home.current.readlink()) == published.edition.id
     assert current(warehouse.home) == published.edition
     assert verify(published.edition.path) == []
 
@@ -122,9 +124,8 @@ def test_the_same_tables_give_the_same_bytes(warehouse):
 
 def test_a_large_table_is_the_same_bytes_too(warehouse):
     table = catalogue.tables()["meta.quarantine"]
-    row = {column.name: "x" for column in table.columns if column.type == "VARCHAR"}
-    frame = pl.DataFrame({"source_row": range(400_000, 0, -1)}).with_columns(pl.lit(cell).alias(name) for name, cell in row.items())
-    warehouse.tables.replace(table, frame)
+    texts = [pl.lit("x").alias(column.name) for column in table.columns if column.type == "VARCHAR"]
+    warehouse.tables.replace(table, pl.DataFrame({"source_row": range(400_000, 0, -1)}).with_columns(texts))
     first, second = publish(warehouse).edition, publish(warehouse, force=True).edition
     for file in ("parquet/meta.quarantine.parquet", "csv/meta.quarantine.csv"):
         assert (first.path / file).read_bytes() == (second.path / file).read_bytes()
@@ -175,16 +176,14 @@ def failing(error):
     return write
 
 
-@pytest.mark.parametrize("place", range(len(EXPORTS) + 1))
 @pytest.mark.parametrize(
-    ("error", "raised"),
+    ("place", "error", "raised"),
     [
-        (RuntimeError("a fault"), RuntimeError),
-        (KeyboardInterrupt(), KeyboardInterrupt),
-        (OSError(errno.ENOSPC, "No space left on device"), HomeUnavailable),
-        (duckdb.IOException("Could not write file: No space left on device"), HomeUnavailable),
+        *[(place, RuntimeError("a fault"), RuntimeError) for place in range(len(EXPORTS) + 1)],
+        (1, KeyboardInterrupt(), KeyboardInterrupt),
+        (1, OSError(errno.ENOSPC, "No space left on device"), HomeUnavailable),
+        (1, duckdb.IOException("Could not write file: No space left on device"), HomeUnavailable),
     ],
-    ids=["fault", "interruption", "full disk", "full disk in DuckDB"],
 )
 def test_a_publish_that_fails_leaves_the_edition_before_it(warehouse, rebuild, monkeypatch, place, error, raised):
     before = publish(warehouse).edition
@@ -239,7 +238,7 @@ edition.publish(Warehouse(Home(Path(sys.argv[1]))))
 def test_what_a_killed_publish_leaves_is_hidden_and_swept(warehouse, rebuild, place):
     before = publish(warehouse).edition
     rebuild("ffff0000ffff0000")
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(warehouse.home.root), str(place)], cwd=editions.__file__.rsplit("/", 2)[0])
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(warehouse.home.root), str(place)], cwd=PROJECT)
     assert ended.returncode == -signal.SIGKILL
     assert any(name.startswith(".part-") for name in names(warehouse.home))
     assert editions.editions(warehouse.home) == [before]
@@ -274,7 +273,9 @@ def test_a_link_to_nothing_is_said_and_mended(warehouse):
     shutil.rmtree(gone.path)
     with pytest.raises(CommunityPowerError, match="run cpower build"):
         current(warehouse.home)
-    assert current(warehouse.home) == publish(warehouse).edition if publish(warehouse).is_new else True
+    published = publish(warehouse)
+    assert published.is_new
+    assert current(warehouse.home) == published.edition
 
 
 def test_readers_meet_a_whole_edition_at_any_moment(warehouse):
@@ -312,7 +313,8 @@ def tiny_disk(tmp_path):
     """A disk with room for the table store and not for an edition."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("needs to mount a small disk")
     yield disk
     subprocess.run(["umount", "--lazy", disk], check=True)
@@ -384,7 +386,7 @@ def test_verify_says_what_is_wrong(warehouse, damage, said):
     damage(path)
     problems = verify(path)
     assert problems
-    assert pytest.importorskip("re").search(said, problems[0])
+    assert re.search(said, problems[0])
 
 
 def test_csv_is_rfc_4180_in_utf_8_without_a_mark(edition):
@@ -393,7 +395,8 @@ def test_csv_is_rfc_4180_in_utf_8_without_a_mark(edition):
     assert content.count(b"\r\n") == 4
     assert content.count(b"\n") == 4
     assert "Ynys Môn" in content.decode("utf-8")
-    assert [row["locality_code"] for row in read_csv(edition, "core.dim_locality")] == ["E08000039", "W06000001", "W06000002"]
+    codes = [row["locality_code"] for row in read_csv(edition, "core.dim_locality")]
+    assert codes == ["E08000039", "W06000001", "W06000002"]
 
 
 def test_csv_cells_are_in_the_forms_that_were_promised(edition):
@@ -402,16 +405,16 @@ def test_csv_cells_are_in_the_forms_that_were_promised(edition):
     assert {row["is_current"] for row in landed} == {"true"}
     assert [float(row["amount"]) for row in read_csv(edition, "core.fct_award")] == [0.1, 1 / 3, 1e22]
     values = read_csv(edition, "metrics.metric_value")
-    assert [row["source_ids"] for row in values] == ["reference_population;reference_covid_awards", "reference_population"]
+    assert values[0]["source_ids"] == "reference_population;reference_covid_awards"
     assert values[0]["value"] == ""
     assert values[0]["as_of"] == "2026-01-02"
 
 
 def test_formulas_are_harmless_in_csv_and_untouched_elsewhere(edition):
     cells = {int(row["source_row"]): row["content"] for row in read_csv(edition, "meta.quarantine")}
-    assert [cells[number] for number in range(13)] == [
-        "'=cmd()", "'+44 20", "-1.5e-3", "'-", "'@x", "'\tx", "'\rx", "'＝x", "''=x", "it's", 'a "b",\nc', "Ynys Môn", "",
-    ]  # fmt: skip
+    formulas = ["'=cmd()", "'+44 20", "'-", "'@x", "'\tx", "'\rx", "'＝x", "''=x"]
+    others = ["-1.5e-3", "it's", 'a "b",\nc', "Ynys Môn", ""]
+    assert [cells[number] for number in range(13)] == formulas + others
     parquet = pl.read_parquet(edition.path / "parquet" / "meta.quarantine.parquet")
     assert "=cmd()" in parquet["content"].to_list()
 
@@ -456,8 +459,4 @@ def test_the_data_package_is_valid_and_describes_every_file(edition):
         "enum": ["England", "Wales", "Scotland", "Northern Ireland"],
     }
     # An empty text cannot be told from a null in CSV, so a column that holds one is not promised to be full.
-    assert "primaryKey" not in said_of(said, "meta.quarantine")["schema"]
-
-
-def said_of(package, name):
-    return next(resource for resource in package["resources"] if resource["name"] == name)
+    assert not package.get_resource("meta.quarantine").schema.primary_key
