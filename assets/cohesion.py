@@ -12,11 +12,15 @@ from typing import Any
 
 import polars as pl
 
+from assets.computed import computed
 from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import joined, read_number, with_missing
+from assets.staging import Parser, staged
+from warehouse import catalogue
 from warehouse.errors import RefusedFile
+from warehouse.store import Warehouse
 
 STATSWALES, SHS_CUBE, SCOTPHO = "statswales", "shs_cube", "scotpho_shs"
 
@@ -308,3 +312,20 @@ def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     undated = dated.filter(~has_period).iter_rows(named=True)
     unread = [(row[SOURCE_ROW], "the period cannot be read", row) for row in undated]
     return dated.filter(has_period), quarantine(unread)
+
+
+def catalogued_labels(_: Warehouse) -> pl.DataFrame:
+    """Return the labels of the catalogue's indicators; see `indicator_labels`."""
+    return indicator_labels(indicator.model_dump(exclude_unset=True) for indicator in catalogue.indicators().values())
+
+
+PARSERS: dict[str, dict[str, Parser]] = {
+    "staging.statswales__observation": {
+        source: parse_statswales for source in catalogue.sources() if source.startswith(f"{STATSWALES}_")
+    },
+    "staging.shs__observation": {SHS_CUBE: parse_shs_cube, SCOTPHO: parse_scotpho},
+}
+ASSETS = [
+    *(staged(table, parsers) for table, parsers in PARSERS.items()),
+    computed("core.bridge_indicator_label", catalogued_labels),
+]

@@ -12,6 +12,7 @@ import polars as pl
 from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import Grid, frame, read_csv, read_workbook, tidy
+from assets.staging import Parser, staged
 from warehouse.errors import RefusedFile
 
 WIMD2025, IOD2025, SIMD2020 = "wimd2025", "iod2025", "simd2020"
@@ -204,3 +205,11 @@ def _as_printed(heading: str, published: Iterable[str]) -> str:
 def _bare(heading: str) -> str:
     """Return a SIMD heading in letters and digits only, without the name of the index before it."""
     return re.sub(r"^simd2020(v2)?", "", re.sub(r"[^a-z0-9]", "", heading.lower()))
+
+
+PARSERS: dict[str, dict[str, Parser]] = {
+    "staging.wimd2025__small_area": {WIMD2025: parse_wimd2025},
+    "staging.iod2025__small_area": {IOD2025: parse_iod2025},
+    "staging.simd2020__small_area": {SIMD2020: parse_simd2020},
+}
+ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]

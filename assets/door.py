@@ -51,7 +51,10 @@ def land(landing: Landing, source_id: str, content: bytes, *, file_name: str) ->
         )
     if len(content) > MAX_BYTES:
         raise RefusedFile(source_id, f"at most {MAX_BYTES:,} bytes", f"{len(content):,}")
-    read = {table: parse(content) for table, parse in parsers.items()}
+    try:
+        read = {table: parse(content) for table, parse in parsers.items()}
+    except RefusedFile as error:
+        raise RefusedFile(source_id, error.expected, error.got) from error
     if not any(intake.kept.height for intake in read.values()):
         reasons = [rule for intake in read.values() for rule in intake.quarantined["rule"].head(1)]
         raise RefusedFile(source_id, "rows that keep the contract", f"none ({reasons[0] if reasons else 'no row at all'})")

@@ -6,6 +6,7 @@ from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import MISSING, joined, read_number, with_missing
+from assets.staging import Parser, staged
 from warehouse.errors import RefusedFile
 
 NOMIS = "nomis_population"
@@ -63,3 +64,7 @@ def parse_nomis_population(content: bytes) -> Intake:
     rows = rows.with_columns(joined(pl.col("printed_status"), symbol).alias("value_status"))
     rows = with_missing(rows, "population_persons")
     return admit(rows, NomisPopulation, pl.concat([refused, quarantine(unread), wrong]))
+
+
+PARSERS: dict[str, dict[str, Parser]] = {"staging.nomis__population": {NOMIS: parse_nomis_population}}
+ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]

@@ -72,6 +72,9 @@ def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Gri
 def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
     """Return the sheets of an XLSX, ODS or XLS workbook as text, by sheet name.
 
+    Rows are numbered from the first row of a sheet that holds anything, since the reader leaves out what is
+    blank before it.
+
     Raises `RefusedFile` where the bytes are no workbook or unpack beyond reason.
     """
     import fastexcel  # slow to import, and only workbooks need it

@@ -39,7 +39,7 @@ class MetricFacts:
 
 @dataclass(frozen=True)
 class Place:
-    """A locality, a nation or the United Kingdom, under its code of April 2025; `asked` is how the user named it."""
+    """A locality, a nation, the United Kingdom or `unallocated`; `asked` is how the user named it."""
 
     code: str
     name: str
@@ -165,7 +165,7 @@ def explain(edition: Path, metric_id: str, locality: str) -> Explanation:
     """Return what is behind a metric for a locality, from the edition in a folder.
 
     The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code
-    or a name in English or Welsh; a nation by its code or name. Raises `UnknownName`, with the nearest names, for
+    or a name in English or Welsh; a nation by its code or name; money that lies nowhere is `unallocated`. Raises `UnknownName`, with the nearest names, for
     either, and `CommunityPowerError` where there is no edition.
     """
     with contextlib.closing(query.connect(edition)) as database:
@@ -209,7 +209,6 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
     # A name is compared in the form that the names in the edition were put into, by the same macro.
     with Tables(Path()).connect(()) as macros:
         key = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
-    code = text.upper()
     found = database.execute(
         """
         with meant as (
@@ -224,8 +223,11 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
         select nation_code, nation, nation
         from core.dim_nation
         where nation_code = $code or lower(nation) = lower($text) or lower(nation_name_cy) = lower($text)
+        union all
+        select 'unallocated', 'Unallocated', 'United Kingdom'
+        where lower($text) = 'unallocated'
         """,
-        {"code": code, "key": key, "text": text},
+        {"code": text.upper(), "key": key, "text": text},
     ).fetchall()
     if len(found) != 1:
         known = database.execute(
@@ -240,7 +242,8 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
             """
         ).fetchall()
         raise UnknownName("locality", asked, [name for (name,) in known])
-    return Place(*found[0], asked=asked)
+    code, name, nation = found[0]
+    return Place(code, name, nation, asked)
 
 
 def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str) -> list[Value]:

@@ -102,7 +102,7 @@ class SurveyFigure(dy.Schema):
     lower_95_pct = dy.Float64(min=0, max=100, nullable=True)
     upper_95_pct = dy.Float64(min=0, max=100, nullable=True)
     source_title = dy.String()
-    source_url = dy.String(regex=WEB_ADDRESS)
+    source_url = dy.String(nullable=True, regex=WEB_ADDRESS)
     licence_id = dy.String()
 
     @dy.rule()

@@ -395,7 +395,12 @@ def test_an_unknown_authority_is_left_null_and_breaks_a_rule(tmp_path):
     store = Tables(tmp_path)
     localities(store)
     names = {"small_area_code": "W01000003", "small_area_name": "A", "local_authority_name": "The Vale of  Glamorgan"}
-    other = {"small_area_code": "W01000004", "small_area_name": "B", "local_authority_name": "Atlantis", "overall_rank": 192}
+    other = {
+        "small_area_code": "W01000004",
+        "small_area_name": "B",
+        "local_authority_name": "Atlantis",
+        "overall_rank": 192,
+    }
     bands = {"overall_decile": None, "overall_quintile": None, "overall_quartile": None, "overall_group": None}
     stage(store, "staging.iod2025__small_area", small_areas("Iod2025SmallArea", []), "none")
     stage(

@@ -124,13 +124,20 @@ class MetricInput(Entry):
     where: dict[str, str | bool] = {}
 
 
+class CubeLabels(Entry):
+    """A dimension of a statistics.gov.scot cube and those of its values that are summed into an indicator."""
+
+    topic: str
+    statements: tuple[str, ...]
+
+
 class Labels(Entry):
     """The words by which an indicator is recognised in each publication."""
 
     survey_figures: tuple[str, ...] = ()
     statswales_source: tuple[str, ...] = ()
     statswales_measure: tuple[str, ...] = ()
-    shs_cube: tuple[dict[str, Any], ...] = ()
+    shs_cube: CubeLabels | None = None
     scotpho_shs: tuple[str, ...] = ()
 
 

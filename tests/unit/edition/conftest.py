@@ -68,10 +68,7 @@ ROWS = {
         {"source_id": "reference_covid_awards", "source_title": "Made-up awards", "publisher": "Nobody either"},
         {"source_id": "reference_frameworks", "source_title": "Not behind anything"},
     ],
-    "core.dim_metric": [
-        {"metric_id": "pop_total", "metric_name": "Population", "unit": "persons"},
-        {"metric_id": "fun_received_gbp", "metric_name": "Awards received", "unit": "GBP"},
-    ],
+    "core.dim_metric": [{"metric_id": name, "metric_name": f"Made up {name}"} for name in catalogue.metrics()],
     "core.fct_population": [
         {**FILE, "locality_code": place["locality_code"], "period_end": date(year, 6, 30), "source_row": year}
         for place in PLACES

@@ -1,0 +1,11 @@
+-- H1: Money and need each carry a value exactly where their state says so.
+select
+    locality_code,
+    funding_metric_id,
+    window_id,
+    funding_state,
+    need_state
+from marts.funding_and_need
+where
+    (funding_state in ('ok', 'ok_low')) <> (funding_gbp_per_head is not null)
+    or (need_state in ('ok', 'ok_low')) <> (dep_prop10_areas is not null)

@@ -1,0 +1,6 @@
+-- H5: Every locality has its row.
+select locality.locality_code
+from core.dim_locality as locality
+left join marts.locality_profile as profile
+    on locality.locality_code = profile.locality_code
+where profile.locality_code is null

@@ -1,0 +1,24 @@
+-- H12: The sixteen cells of a locality add up to its practice records.
+with matrix as (
+    select
+        locality_code,
+        count(*) as cells_n,
+        sum(records_n) as records
+    from marts.practice_matrix
+    group by locality_code
+)
+
+select
+    matrix.locality_code,
+    matrix.cells_n,
+    matrix.records,
+    value.value
+from matrix
+left join metrics.metric_value as value
+    on
+        matrix.locality_code = value.locality_code
+        and value.metric_id = 'prac_records_n'
+where
+    matrix.cells_n <> 16
+    or (value.value is not null and (matrix.records is null or abs(matrix.records - value.value) > 0.000001))
+    or (value.value is null and matrix.records > 0)

@@ -1,0 +1,39 @@
+-- H18: Nothing is invented: every value, but those of the product's own quality and counts of legs, names a known
+-- source.
+with named as (
+    select
+        value.metric_id,
+        value.locality_code,
+        value.period,
+        metric.family,
+        value.source_ids,
+        unnest(value.source_ids) as source_id
+    from metrics.metric_value as value
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
+    where value.value is not null
+)
+
+select
+    named.metric_id,
+    named.locality_code,
+    named.period,
+    named.source_id
+from named
+left join core.dim_source as source
+    on named.source_id = source.source_id
+where source.source_id is null
+union all
+select
+    value.metric_id,
+    value.locality_code,
+    value.period,
+    cast(null as varchar) as source_id
+from metrics.metric_value as value
+inner join core.dim_metric as metric
+    on value.metric_id = metric.metric_id
+where
+    value.value is not null
+    and metric.family <> 'QLT'
+    and value.metric_id <> 'bal_legs_ok'
+    and array_length(value.source_ids) = 0

@@ -1,0 +1,13 @@
+-- H5: Every metric of localities speaks of every locality, if only to say why it has no value.
+select
+    metric.metric_id,
+    locality.locality_code
+from core.dim_metric as metric
+cross join core.dim_locality as locality
+left join metrics.metric_value as value
+    on
+        metric.metric_id = value.metric_id
+        and locality.locality_code = value.locality_code
+where
+    metric.scope = 'locality'
+    and value.metric_id is null

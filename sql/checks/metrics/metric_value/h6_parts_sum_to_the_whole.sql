@@ -1,0 +1,41 @@
+-- H6: Localities and unallocated together are the total of the United Kingdom: pounds to one pound, awards to rounding.
+with part as (
+    select
+        metric_id,
+        period_start,
+        period_end,
+        sum(value) as parts
+    from metrics.metric_value
+    where
+        metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
+        and locality_code <> 'K02000001'
+    group by metric_id, period_start, period_end
+),
+
+whole as (
+    select
+        metric_id,
+        period_start,
+        period_end,
+        value
+    from metrics.metric_value
+    where
+        metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
+        and locality_code = 'K02000001'
+)
+
+select
+    whole.metric_id,
+    whole.period_start,
+    whole.period_end,
+    whole.value,
+    part.parts
+from whole
+left join part
+    on
+        whole.metric_id = part.metric_id
+        and whole.period_start = part.period_start
+        and whole.period_end = part.period_end
+where
+    part.parts is null
+    or abs(whole.value - part.parts) > case when whole.metric_id like 'fun_total%' then 1 else 0.000001 end

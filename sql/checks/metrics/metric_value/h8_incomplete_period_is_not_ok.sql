@@ -1,0 +1,15 @@
+-- H8: A value of money for a period in which months pass without an award on record is not in the state ok.
+select
+    value.metric_id,
+    value.locality_code,
+    value.period
+from metrics.metric_value as value
+inner join metrics.award_window as period
+    on
+        value.period_start = period.period_start
+        and value.period_end = period.period_end
+where
+    value.metric_id like 'fun%'
+    and period.window_id = 'rolling_3y'
+    and period.months_observed < period.months_expected
+    and value.state = 'ok'

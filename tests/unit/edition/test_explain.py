@@ -1,0 +1,157 @@
+"""From a number to its rows, files and sources, from the edition alone."""
+
+import json
+import shutil
+
+import pytest
+
+from warehouse import catalogue
+from warehouse.catalogue import MetricInput
+from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.explain import SHOWN_ROWS, explain
+
+
+def test_a_value_leads_to_rows_files_and_sources(edition):
+    found = explain(edition.path, "pop_total", "Sheffield")
+    assert found.edition_id == edition.id
+    assert (found.place.code, found.place.nation) == ("E08000039", "England")
+    newest, older = found.values
+    assert (newest.value, newest.lci, newest.uci, newest.ci_method) == (1234.5, 1000.25, 1500.0, "published")
+    assert (newest.coverage, newest.staleness_days, newest.reliability) == (1.0, 551, "precise")
+    assert (older.value, older.state, older.state_reason) == (None, "suppressed", "withheld by the publisher")
+    (rows,) = found.inputs
+    assert (rows.table, rows.total, len(rows.rows)) == ("core.fct_population", 25, SHOWN_ROWS)
+    assert rows.condition == "locality_code = E08000039"
+    assert {row["locality_code"] for row in rows.rows} == {"E08000039"}
+    assert {(row["file_sha256"], row["source_row"] >= 2000) for row in rows.rows} == {("a" * 64, True)}
+    (file,) = found.files
+    assert (file.file_name, file.file_sha256, file.licence_id) == ("population.csv", "a" * 64, "OGL-UK-3.0")
+    # The older value names a second source, of which no row stands behind it.
+    assert [source.source_id for source in found.sources] == ["reference_covid_awards", "reference_population"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("E08000039", "E08000039"),
+        ("e08000039", "E08000039"),
+        ("E08000019", "E08000039"),
+        (" Sheffield City ", "E08000039"),
+        ("isle of anglesey", "W06000001"),
+        ("Ynys Môn", "W06000001"),
+        ("Ynys Mon", "W06000001"),
+        ("512", "W06000001"),
+        ("Wales", "W92000004"),
+        ("Cymru", "W92000004"),
+        ("W92000004", "W92000004"),
+        ("unallocated", "unallocated"),
+    ],
+)
+def test_a_place_is_known_by_code_and_name(edition, asked, code):
+    assert explain(edition.path, "pop_total", asked).place.code == code
+
+
+@pytest.mark.parametrize("asked", ["Shefield", "sheffeld", "'; drop table core.dim_locality; --", ""])
+def test_an_unknown_place_is_answered_with_what_is_near(edition, asked):
+    with pytest.raises(UnknownName, match="Sheffield" if asked.lower().startswith("shef") else "No locality"):
+        explain(edition.path, "pop_total", asked)
+
+
+def test_an_unknown_metric_is_answered_with_what_is_near(edition):
+    with pytest.raises(UnknownName, match="pop_total"):
+        explain(edition.path, "pop_totl", "Sheffield")
+
+
+def metric_of(monkeypatch, *inputs):
+    """Give the catalogue one metric that is made of these inputs."""
+    metric = catalogue.metrics()["pop_total"].model_copy(update={"inputs": inputs})
+    monkeypatch.setattr(catalogue, "metrics", lambda: {"pop_total": metric})
+
+
+def test_awards_are_placed_by_the_bridge_on_the_best_basis(edition, monkeypatch):
+    metric_of(monkeypatch, MetricInput(table="core.fct_award"))
+    found = explain(edition.path, "pop_total", "Sheffield")
+    assert [row["award_key"] for row in found.inputs[0].rows] == ["k1"]
+    assert [file.file_sha256 for file in found.files] == ["b" * 64]
+    assert "basis best" in found.inputs[0].condition
+
+
+def test_fixed_values_pick_the_rows(edition, monkeypatch):
+    metric_of(
+        monkeypatch,
+        MetricInput(table="core.fct_award", where={"award_key": "k1", "is_regrant": True}),
+        MetricInput(table="core.fct_award", where={"award_key": "k2"}),
+    )
+    first, second = explain(edition.path, "pop_total", "Sheffield").inputs
+    assert (first.total, second.total) == (1, 0)
+    assert first.condition.endswith("award_key = k1 and is_regrant = true")
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        (MetricInput(table="core.fct_populaton"), r"core\.fct_population"),
+        (MetricInput(table="core.fct_population", area_column="place"), "no column 'place'"),
+        (MetricInput(table="core.fct_population", where={"1=1 or x": "y"}), "no column '1=1 or x'"),
+    ],
+    ids=["table", "area column", "where"],
+)
+def test_a_catalogue_that_names_what_is_not_there_is_refused(edition, monkeypatch, part, reason):
+    metric_of(monkeypatch, part)
+    with pytest.raises(CommunityPowerError, match=reason):
+        explain(edition.path, "pop_total", "Sheffield")
+
+
+def test_a_table_that_the_edition_does_not_hold_is_said(warehouse, monkeypatch):
+    from warehouse.edition import publish
+
+    metric_of(monkeypatch, MetricInput(table="core.fct_practice"))
+    found = explain(publish(warehouse).edition.path, "pop_total", "Sheffield")
+    assert "This edition has no table core.fct_practice." in found.to_text()
+
+
+@pytest.mark.parametrize("metric_id", sorted(catalogue.metrics()))
+def test_the_rows_behind_every_metric_can_be_found(edition, metric_id):
+    found = explain(edition.path, metric_id, "Gwynedd")
+    assert len(found.inputs) == len(catalogue.metrics()[metric_id].inputs)
+    assert not [part for part in found.inputs if part.absent]
+
+
+def test_the_text_says_it_all(edition):
+    text = explain(edition.path, "pop_total", "E08000019").to_text()
+    for said in [
+        "Made up pop_total (pop_total)",
+        "Sheffield (E08000039, England), asked for as 'E08000019'",
+        f"Edition {edition.id}",
+        "2024-06-30/2024-06-30: 1,234.5 persons; 95% interval 1,000.25 to 1,500 (published)",
+        "state ok; reliability precise; coverage 100%; 551 days old",
+        "2023-06-30/2023-06-30: no value; no interval (none:no_value)",
+        "state suppressed: withheld by the publisher; 917 days old",
+        "Rows of core.fct_population where locality_code = E08000039: 25",
+        "... and 5 more",
+        "row 2000 of reference_population aaaaaaaaaaaa",
+        "population.csv (reference_population; ships with the project; licence OGL-UK-3.0)",
+        f"sha256 {'a' * 64}",
+        "reference_population: Made-up estimates, Nobody",
+    ]:
+        assert said in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_what_is_not_known_is_said(edition):
+    text = explain(edition.path, "pop_total", "Wales").to_text()
+    assert "The edition holds no value of this metric for this place." in text
+    assert "Rows of core.fct_population where locality_code = W92000004: 0" in text
+    assert "No file stands behind these rows." in text
+
+
+def test_the_plain_form_is_json(edition):
+    plain = explain(edition.path, "pop_total", "Sheffield").to_dict()
+    again = json.loads(json.dumps(plain))
+    assert again["values"][0]["value"] == 1234.5
+    assert again["inputs"][0]["rows"][0]["period_end"] == "2000-06-30"
+
+
+def test_nothing_but_the_edition_is_needed(edition, tmp_path):
+    shutil.copytree(edition.path, tmp_path / "elsewhere")
+    assert explain(tmp_path / "elsewhere", "pop_total", "Sheffield") == explain(edition.path, "pop_total", "Sheffield")
