@@ -34,14 +34,15 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
     def published(
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult:
-        result = publish(warehouse, force=config.force)
-        if not result.is_new:
-            context.log.info(f"Nothing changed since {result.edition_id}: no new edition.")
+        published_now = publish(warehouse, force=config.force)
+        edition_id = published_now.edition.id
+        if not published_now.is_new:
+            context.log.info(f"Nothing changed since {edition_id}: no new edition.")
         return dg.MaterializeResult(
             metadata={
-                "edition": result.edition_id,
-                "new": result.is_new,
-                "folder": dg.MetadataValue.path(str(result.path)),
+                "edition": edition_id,
+                "new": published_now.is_new,
+                "folder": dg.MetadataValue.path(str(published_now.edition.path)),
             }
         )
 

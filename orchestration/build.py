@@ -12,8 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.edition import KEY as EDITION
 from orchestration.instance import instance
-from warehouse.edition import Published
-from warehouse.edition import current as current_edition
+from warehouse.edition import Edition, current, find_current
 from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 from warehouse.query import run
@@ -23,7 +22,7 @@ from warehouse.query import run
 class Outcome:
     """A build that succeeded: its edition and the figures that a person wants to see first."""
 
-    edition: Published
+    edition: Edition
     is_new: bool
     counts: dict[str, int]
     metric_values_by_state: dict[str, int]
@@ -34,7 +33,7 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON-ready values."""
         return {
-            "edition_id": self.edition.edition_id,
+            "edition_id": self.edition.id,
             "path": str(self.edition.path),
             "is_new": self.is_new,
             "counts": self.counts,
@@ -54,7 +53,7 @@ def run_build(home: Home, *, force: bool = False, console: Console | None = None
     from orchestration.definitions import build_defs
     from orchestration.resources import WarehouseResource
 
-    before = current_edition(home)
+    before = find_current(home)
     with ExitStack() as stack:
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
@@ -69,13 +68,11 @@ def run_build(home: Home, *, force: bool = False, console: Console | None = None
         )
     if not result.success:
         raise CommunityPowerError(_cause(result.all_events))
-    edition = current_edition(home)
-    if edition is None:
-        raise CommunityPowerError("The build ended without an edition.")
-    return _outcome(edition, is_new=before is None or before.edition_id != edition.edition_id)
+    edition = current(home)
+    return _outcome(edition, is_new=before is None or before.id != edition.id)
 
 
-def _outcome(edition: Published, *, is_new: bool) -> Outcome:
+def _outcome(edition: Edition, *, is_new: bool) -> Outcome:
     """Return the figures of an edition, read from its file as an analyst would."""
 
     def count(what: str) -> int:

@@ -151,10 +151,10 @@ def query(sql: str, as_json: bool) -> None:
 
     The query sees core, metrics, marts and meta, and nothing outside the edition's file.
     """
-    from warehouse.edition import require_current
+    from warehouse.edition import current
     from warehouse.query import run
 
-    columns, rows = run(require_current(Home.resolve().prepare()).path, sql)
+    columns, rows = run(current(Home.resolve().prepare()).path, sql)
     if as_json:
         click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False, indent=2))
         return
@@ -177,10 +177,10 @@ def explain(metric: str, locality: str, as_json: bool) -> None:
 
     LOCALITY is a GSS code, current or retired, or a name in English or Welsh.
     """
-    from warehouse.edition import require_current
+    from warehouse.edition import current
     from warehouse.explain import explain as explained_value
 
-    explanation = explained_value(require_current(Home.resolve().prepare()).path, metric, locality)
+    explanation = explained_value(current(Home.resolve().prepare()).path, metric, locality)
     if as_json:
         click.echo(json.dumps(explanation.to_dict(), default=str, ensure_ascii=False, indent=2))
     else:
@@ -192,13 +192,13 @@ def explain(metric: str, locality: str, as_json: bool) -> None:
 @explained
 def editions(as_json: bool) -> None:
     """List the editions, newest first."""
-    from warehouse.edition import current
     from warehouse.edition import editions as published
+    from warehouse.edition import find_current
 
     home = Home.resolve().prepare()
-    now = current(home)
+    now = find_current(home)
     found = [
-        {"edition_id": edition.edition_id, "is_current": bool(now and now.edition_id == edition.edition_id), "path": str(edition.path)}
+        {"edition_id": edition.id, "is_current": bool(now and now.id == edition.id), "path": str(edition.path)}
         for edition in reversed(published(home))
     ]
     if as_json:

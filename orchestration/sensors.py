@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.provenance import build as identity
 from orchestration.jobs import build
-from warehouse.edition import current
+from warehouse.edition import find_current
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
@@ -22,9 +22,9 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
     """
     home = Home.resolve().prepare()
     wanted = identity(Warehouse(home))["run_id"][0]
-    edition = current(home)
+    edition = find_current(home)
     if edition and edition.run_id == wanted:
-        return dg.SkipReason(f"The current edition {edition.edition_id} is of this input.")
+        return dg.SkipReason(f"The current edition {edition.id} is of this input.")
     return dg.RunRequest(run_key=wanted)
 
 

@@ -218,7 +218,8 @@ def serve(
     being served already, and `ServiceEnded` where the web server or the daemon ends unasked.
     """
     # Runs and code servers get this process's environment; the password is no business of theirs.
-    password = password or os.environ.pop(PASSWORD, "") or None
+    from_environment = os.environ.pop(PASSWORD, "")
+    password = password or from_environment or None
     family, address = _address(host, port)
     beyond = not ipaddress.ip_address(address[0]).is_loopback
     if beyond and len(password or "") < MIN_PASSWORD:

@@ -5,7 +5,7 @@ from typing import Any
 from assets.door import landable
 from assets.provenance import build as identity
 from warehouse.catalogue import sources
-from warehouse.edition import current
+from warehouse.edition import find_current
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
@@ -16,7 +16,7 @@ def status(home: Home) -> dict[str, Any]:
     The state of a source is `reference` (ships with the project), `landed` or `not landed`.
     """
     warehouse = Warehouse(home)
-    edition = current(home)
+    edition = find_current(home)
     can_land = set(landable())
     found = []
     for source in sources().values():
@@ -33,7 +33,7 @@ def status(home: Home) -> dict[str, Any]:
     return {
         "home": str(home.root),
         "in_use": home.holder(),
-        "edition": edition.edition_id if edition else None,
+        "edition": edition.id if edition else None,
         "is_up_to_date": bool(edition and edition.run_id == identity(warehouse)["run_id"][0]),
         "sources": found,
     }

@@ -21,3 +21,12 @@ def no_home_of_the_user(monkeypatch, tmp_path):
     """Keep every test out of the home of whoever runs it."""
     if "CPOWER_HOME" not in os.environ:
         monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The real server with its daemon, started once for all tests that need it, since a start takes seconds."""
+    from tests.servers import served
+
+    with served(tmp_path_factory.mktemp("served")) as running:
+        yield running

@@ -96,8 +96,15 @@ def editions(home: Home) -> list[Edition]:
     return found
 
 
+def find_current(home: Home) -> Edition | None:
+    """Return the edition that is current, or None where none has been published or it cannot be read."""
+    with contextlib.suppress(CommunityPowerError):
+        return current(home)
+    return None
+
+
 def current(home: Home) -> Edition:
-    """Return the edition that is current; raise `CommunityPowerError` where there is none."""
+    """Return the edition that is current; raise `CommunityPowerError` where there is none or it is damaged."""
     if not home.current.exists():
         raise CommunityPowerError(f"No edition has been published under {home.published}; run cpower build.")
     return Edition.read(home.current.resolve())

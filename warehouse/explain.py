@@ -164,9 +164,9 @@ class Explanation:
 def explain(edition: Path, metric_id: str, locality: str) -> Explanation:
     """Return what is behind a metric for a locality, from the edition in a folder.
 
-    The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code
-    or a name in English or Welsh; a nation by its code or name; money that lies nowhere is `unallocated`. Raises `UnknownName`, with the nearest names, for
-    either, and `CommunityPowerError` where there is no edition.
+    The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code or a
+    name in English or Welsh; a nation by its code or name; money that lies nowhere is `unallocated`. Raises
+    `UnknownName`, with the nearest names, for either, and `CommunityPowerError` where there is no edition.
     """
     with contextlib.closing(query.connect(edition)) as database:
         metric = _metric(database, metric_id)

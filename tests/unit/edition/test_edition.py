@@ -19,7 +19,7 @@ import pytest
 
 from warehouse import catalogue
 from warehouse import edition as editions
-from warehouse.edition import EXPORTS, Edition, current, publish, published_tables, verify
+from warehouse.edition import EXPORTS, Edition, current, find_current, publish, published_tables, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
@@ -153,6 +153,16 @@ def test_a_damaged_edition_is_published_anew(warehouse):
     assert current(warehouse.home).id == published.edition.id > damaged.id
 
 
+def test_an_edition_that_says_nothing_of_itself_is_published_anew(warehouse):
+    damaged = publish(warehouse).edition
+    (damaged.path / "edition.json").unlink()
+    with pytest.raises(CommunityPowerError, match="damaged"):
+        current(warehouse.home)
+    assert find_current(warehouse.home) is None
+    assert publish(warehouse).is_new
+    assert [edition.id for edition in editions.editions(warehouse.home)] == [current(warehouse.home).id]
+
+
 def test_ids_go_on_where_the_clock_goes_back(warehouse, monkeypatch):
     class Clock(datetime):
         times = iter([datetime(2026, 11, 22, 7, 30, tzinfo=UTC), datetime(2026, 11, 22, 6, 30, tzinfo=UTC)])
@@ -273,6 +283,7 @@ def test_a_link_to_nothing_is_said_and_mended(warehouse):
     shutil.rmtree(gone.path)
     with pytest.raises(CommunityPowerError, match="run cpower build"):
         current(warehouse.home)
+    assert find_current(warehouse.home) is None
     published = publish(warehouse)
     assert published.is_new
     assert current(warehouse.home) == published.edition

@@ -1,0 +1,196 @@
+"""The server that `cpower up` starts: the UI, the daemon, and what may not pass the guard."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from urllib.parse import quote, urlsplit
+
+import pytest
+from starlette.requests import HTTPConnection
+
+from orchestration.server import CannotServe, Guard, serve
+from tests.servers import PASSWORD, REPOSITORY, SERVED, basic, serving, until
+from warehouse.edition import current
+from warehouse.errors import HomeUnavailable
+from warehouse.home import Home
+
+TICKS = "ticks(limit: 20) { status runIds }"
+SCHEDULE = f"""query($of: ScheduleSelector!) {{
+  scheduleOrError(scheduleSelector: $of) {{ ... on Schedule {{ id state: scheduleState {{ id {TICKS} }} }} }}
+}}"""
+SENSOR = f"""query($of: SensorSelector!) {{
+  sensorOrError(sensorSelector: $of) {{ ... on Sensor {{ id state: sensorState {{ id {TICKS} }} }} }}
+}}"""
+STOP = "mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
+MUTATION = 'mutation { setConcurrencyLimit(concurrencyKey: "x", limit: 1) { __typename } }'
+OPENER = """
+import sys
+from pathlib import Path
+from orchestration.instance import instance
+from warehouse.home import Home
+with instance(Home(Path(sys.argv[1]))) as opened:
+    print(opened.get_runs(), opened.telemetry_enabled)
+"""
+OTHER = "https://elsewhere.example"
+
+
+def schedule(server, name):
+    return server.graphql(SCHEDULE, of=REPOSITORY | {"scheduleName": name})["scheduleOrError"]
+
+
+def sensor(server, name):
+    return server.graphql(SENSOR, of=REPOSITORY | {"sensorName": name})["sensorOrError"]
+
+
+def ticks_with_runs(instigator):
+    return [tick for tick in instigator["state"]["ticks"] if tick["status"] == "SUCCESS" and tick["runIds"]]
+
+
+def websocket(server, **headers):
+    """Return the status of the answer to a websocket handshake."""
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as connection:
+        handshake = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": "bWFkZSB1cCBmb3IgYSB0ZXN0",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Protocol": "graphql-ws",
+        }
+        connection.request("GET", "/graphql", headers=handshake | headers)
+        return connection.getresponse().status
+
+
+def test_runs_that_a_power_cut_left_are_ended_and_the_queue_goes_on(server):
+    assert server.status(server.left_over["started"]) == "FAILURE"
+    assert server.status(server.left_over["canceling"]) == "CANCELED"
+    assert server.finished(server.left_over["queued"]) == "SUCCESS"
+    assert server.left_over["started"] in server.log.read_text("utf-8")
+
+
+def test_an_empty_home_is_built_by_the_sensor_without_being_asked(server):
+    tick = until(lambda: ticks_with_runs(sensor(server, "input_changed")), 60)[-1]
+    assert server.finished(tick["runIds"][0]) == "SUCCESS"
+    assert current(server.home)
+
+
+def test_a_schedule_ticks_and_its_run_succeeds(server):
+    tick = until(lambda: ticks_with_runs(schedule(server, "every_minute")), 90)[-1]
+    stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
+    assert stopped["__typename"] == "ScheduleStateResult"
+    assert server.finished(tick["runIds"][0]) == "SUCCESS"
+
+
+def test_the_build_is_launched_from_the_ui(server):
+    assert server.finished(server.launch("build")) == "SUCCESS"
+
+
+def test_no_password_no_answer(server):
+    assert server.request("/server_info")[0] == 200
+    for wrong in ("", "Basic", "Basic !", basic("guess"), basic(""), f"Bearer {PASSWORD}"):
+        assert server.request("/server_info", Authorization=wrong)[0] == 401
+        assert server.request("/graphql", b"{}", Authorization=wrong)[0] == 401
+    assert websocket(server, Origin=server.url) == 401
+
+
+def test_a_host_that_is_not_ours_is_refused(server):
+    port = urlsplit(server.url).port
+    assert server.request("/server_info", Host=f"localhost:{port}")[0] == 200
+    for host in (f"evil.example:{port}", "localhost.evil.example", "[::1", ""):
+        assert server.request("/server_info", Host=host or " ")[0] == 400
+
+
+def test_get_reads_and_never_changes(server):
+    assert server.request("/graphql?query=" + quote("{ version }"))[0] == 200
+    for document in (MUTATION, f"query A {{ version }} {MUTATION.replace('mutation', 'mutation B', 1)}"):
+        status, _ = server.request("/graphql?operationName=B&query=" + quote(document))
+        assert status == 405
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": OTHER},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_other_pages_cannot_act(server, headers):
+    path = "/graphql?query=" + quote("{ version }")
+    for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
+        assert server.request(path, b'{"query": "{ version }"}', Content_Type=kind, **headers)[0] == 403
+    assert server.request(path, **headers)[0] == 403
+    shown = {name.replace("_", "-"): value for name, value in headers.items()}
+    assert websocket(server, Authorization=basic(PASSWORD), **shown) == 403
+
+
+def test_the_ui_itself_and_links_to_it_pass(server):
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    assert server.request("/assets", Sec_Fetch_Dest="document", **link)[0] == 200
+    assert server.request("/assets", Sec_Fetch_Dest="iframe", **link)[0] == 403
+    assert server.request("/graphql", b'{"query": "{ version }"}', Content_Type="application/json")[0] == 200
+    assert websocket(server, Authorization=basic(PASSWORD), Origin=server.url) == 101
+
+
+def test_without_a_password_an_address_that_is_not_ours_is_refused_too():
+    guard = Guard(None, frozenset({"localhost"}), None)
+
+    def status(host):
+        request = HTTPConnection({"type": "http", "headers": [(b"host", host.encode())]})
+        refusal = guard.refusal(request, "GET")
+        return refusal and refusal.status_code
+
+    assert status("localhost:3000") is None
+    assert status("LOCALHOST") is None
+    assert status("192.0.2.7:3000") == 400
+
+
+def test_the_password_is_written_nowhere(server):
+    files = [path for path in server.home.root.rglob("*") if path.is_file()]
+    assert files
+    for path in [server.log, *files]:
+        assert PASSWORD.encode() not in path.read_bytes(), path
+
+
+def test_beyond_loopback_a_password_is_required(tmp_path, monkeypatch):
+    monkeypatch.delenv("CPOWER_PASSWORD", raising=False)
+    for password in (None, "", "short"):
+        with pytest.raises(CannotServe, match="CPOWER_PASSWORD"):
+            serve(Home(tmp_path / "home"), "0.0.0.0", 0, password)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_port_in_use_is_named(server, tmp_path):
+    port = urlsplit(server.url).port
+    with pytest.raises(CannotServe, match=rf"port {port}: address already in use"):
+        serve(Home(tmp_path / "home"), port=port)
+
+
+def test_a_host_that_is_no_address_here_is_named(tmp_path):
+    with pytest.raises(CannotServe, match=r"'nowhere\.invalid' is no address"):
+        serve(Home(tmp_path / "home"), "nowhere.invalid")
+
+
+def test_a_home_has_one_server(server):
+    with pytest.raises(HomeUnavailable, match=rf"the server on 127.0.0.1.*process {server.process.pid}"):
+        serve(server.home, port=0)
+
+
+def test_when_the_daemon_ends_the_web_server_ends_and_says_so(tmp_path):
+    log = tmp_path / "server.log"
+    with serving(Home(tmp_path / "home"), SERVED / "nothing.yaml", log) as (process, _):
+        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
+        os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
+        assert process.wait(timeout=30) == 5
+    assert "The daemon ended by itself with exit code -9" in log.read_text("utf-8")
+
+
+def test_a_fresh_instance_may_be_opened_by_several_at_once(tmp_path):
+    command = [sys.executable, "-c", OPENER, str(tmp_path / "home")]
+    openers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for opener in openers:
+        assert opener.communicate(timeout=120) == ("[] False\n", "")

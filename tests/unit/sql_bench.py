@@ -1,0 +1,217 @@
+"""A bench for queries: made-up rows go in under the names of tables, the project's own SQL runs on them in memory.
+
+Every row in the tests that use it is made up, unless a test says that it reads real figures.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse import catalogue
+from warehouse.lineage import reads
+from warehouse.tables import POLARS_TYPES, SQL_ROOT, macros
+
+Row = Mapping[str, Any]
+AS_OF = date(2026, 11, 22)
+DEFAULTS: dict[str, Any] = {
+    "VARCHAR": "made up",
+    "BOOLEAN": False,
+    "INTEGER": 0,
+    "BIGINT": 0,
+    "DOUBLE": 0.0,
+    "DATE": AS_OF,
+    "VARCHAR[]": ["made up"],
+}
+# Codes of no real place, but for the City of London, of which a rule of its own speaks.
+NATIONS = {
+    "E06999901": "England",
+    "E06999902": "England",
+    "E09000001": "England",
+    "W06999901": "Wales",
+    "W06999902": "Wales",
+    "S12999901": "Scotland",
+    "N09999901": "Northern Ireland",
+}
+NATION_CODES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "K02000001": "United Kingdom"}
+
+
+@cache
+def query(name: str) -> str:
+    """Return the query that makes a table."""
+    schema, table = name.split(".")
+    return (SQL_ROOT / schema / f"{table}.sql").read_text("utf-8")
+
+
+@cache
+def inputs(text: str) -> list[str]:
+    """Return the tables that a query reads."""
+    return reads(text)
+
+
+def known() -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that every bench holds unless a test says otherwise."""
+    return {
+        "meta.build": [{"run_id": "made-up-run", "as_of": AS_OF, "input_hash": "made-up-hash"}],
+        "core.dim_locality": [
+            {
+                "locality_code": code,
+                "locality_name": f"Place {code}",
+                "locality_name_cy": f"Lle {code}" if nation == "Wales" else None,
+                "nation": nation,
+                "authority_type": "unitary authority",
+                "comparable_group": f"{nation} | unitary authority",
+            }
+            for code, nation in NATIONS.items()
+        ],
+        "core.dim_nation": [{"nation_code": code, "nation": nation} for code, nation in NATION_CODES.items()],
+        "core.dim_source": [{"source_id": "made up", "kind": "statistics"}],
+        "core.dim_metric": [
+            {
+                "metric_id": metric.id,
+                "family": metric.family,
+                "metric_name": metric.name,
+                "metric_name_cy": metric.name_cy,
+                "is_name_cy_reviewed": metric.is_name_cy_reviewed,
+                "unit": metric.unit,
+                "nations": ";".join(metric.nations),
+                "comparable_within": metric.comparable_within,
+                "missing_state": metric.missing_state,
+                "missing_reason": metric.missing_reason,
+                "scope": metric.scope,
+                "method_version": "1",
+            }
+            for metric in catalogue.metrics().values()
+        ],
+    }
+
+
+class Bench:
+    """An in-memory DuckDB with the macros; tables are put as rows or made by the project's queries."""
+
+    def __init__(self) -> None:
+        self.database = duckdb.connect(":memory:")
+        for statement in macros():
+            self.database.execute(statement)
+        self.held: set[str] = set()
+        for name, rows in known().items():
+            self.put(name, rows)
+
+    def put(self, name: str, rows: Iterable[Row]) -> None:
+        """Put rows under the name of a table; what a row leaves out is null, or some value where it must have one."""
+        columns = catalogue.tables()[name].columns
+        names = {column.name for column in columns}
+        filled = []
+        for row in rows:
+            if odd := row.keys() - names:
+                raise KeyError(f"{name} has no column {', '.join(sorted(odd))}")
+            filled.append(
+                [row.get(column.name, None if column.nullable else DEFAULTS[column.type]) for column in columns]
+            )
+        schema = {column.name: POLARS_TYPES[column.type] for column in columns}
+        self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
+
+    def put_frame(self, name: str, frame: pl.DataFrame) -> None:
+        """Put a frame that has all columns of the table."""
+        self._hold(name, frame.select([column.name for column in catalogue.tables()[name].columns]))
+
+    def make(self, name: str) -> list[dict[str, Any]]:
+        """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
+        self._ready(inputs(query(name)))
+        self._schema(name)
+        self.database.execute(f"create or replace table {name} as {query(name)}")
+        self.held.add(name)
+        return self.rows(name)
+
+    def remake(self, *names: str) -> None:
+        """Forget tables that a query makes, so that the next that reads them makes them anew."""
+        self.held.difference_update(names)
+
+    def broken(self, check: Path) -> list[dict[str, Any]]:
+        """Return the rows that break a rule."""
+        text = check.read_text("utf-8")
+        self._ready(inputs(text))
+        return pl.DataFrame(self.database.sql(text).pl()).to_dicts()
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of a table."""
+        return self.database.sql(f"from {name}").pl().to_dicts()
+
+    def one(self, expression: str, rows: str = "(values (1)) as nothing (x)") -> Any:
+        """Return the value of an expression over rows given in SQL."""
+        return self.database.sql(f"select {expression} from {rows}").fetchall()[0][0]
+
+    def _ready(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name in self.held:
+                continue
+            if name.split(".")[0] in ("metrics", "marts"):
+                self.make(name)
+            else:
+                self.put(name, [])
+
+    def _hold(self, name: str, frame: pl.DataFrame) -> None:
+        self._schema(name)
+        self.database.register("incoming", frame)
+        self.database.execute(f"create or replace table {name} as select * from incoming")
+        self.database.unregister("incoming")
+        self.held.add(name)
+
+    def _schema(self, name: str) -> None:
+        self.database.execute(f"create schema if not exists {name.split('.')[0]}")
+
+
+def values(rows: Iterable[Row], metric_id: str) -> dict[str, Any]:
+    """Return the value of a metric by area; the rows may hold one period of it only."""
+    return {area: row["value"] for area, row in of(rows, metric_id).items()}
+
+
+def of(rows: Iterable[Row], metric_id: str, **where: Any) -> dict[str, Row]:
+    """Return the row of a metric by area, of those rows that hold what `where` says."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        if row["metric_id"] == metric_id and all(row[name] == value for name, value in where.items()):
+            assert row["locality_code"] not in found, f"{metric_id} stands twice at {row['locality_code']}"
+            found[row["locality_code"]] = row
+    return found
+
+
+def awards(
+    *rows: Row, places: Mapping[str, Mapping[str, float]] | None = None, rule: str = "local_authority_code"
+) -> dict[str, list[dict[str, Any]]]:
+    """Return rows of core.fct_award and core.bridge_award_locality; `place` in a row is where its money is.
+
+    `places` gives shares by locality for awards, by key, that several places share.
+    """
+    facts, bridge = [], []
+    for number, row in enumerate(rows, start=1):
+        fact = {
+            "award_key": f"award-{number}",
+            "award_set": "threesixtygiving",
+            "funder_id": "GB-CHC-1",
+            "recipient_kind": "community",
+            "currency": "GBP",
+            "amount_class": "positive",
+            "award_date": date(2025, 6, 1),
+            "in_scope_local": True,
+        } | {name: value for name, value in row.items() if name not in ("place", "rule")}
+        fact |= {"amount": fact["amount_gbp"]}
+        facts.append(fact)
+        shares = (places or {}).get(fact["award_key"], {row.get("place", "unallocated"): 1.0})
+        for code, weight in shares.items():
+            bridge += [
+                {
+                    "award_key": fact["award_key"],
+                    "basis": basis,
+                    "locality_code": code,
+                    "rule": row.get("rule", rule) if code != "unallocated" else "not_published",
+                    "weight": weight,
+                    "weight_equal": weight,
+                }
+                for basis in ("best", "beneficiary", "recipient")
+            ]
+    return {"core.fct_award": facts, "core.bridge_award_locality": bridge}

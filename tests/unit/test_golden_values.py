@@ -1,0 +1,231 @@
+"""The golden values of method.md section 6, through the macros and queries themselves, and anchors in real figures."""
+
+import csv
+from datetime import date
+from pathlib import Path
+from statistics import mean
+
+import polars as pl
+import pytest
+
+from tests.unit.sql_bench import Bench, awards, of, values
+
+PLACE = "E06999901"
+REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
+
+
+@pytest.fixture(scope="module")
+def macro():
+    return Bench().one
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [(52, 100, 0.4232, 0.6154), (0, 20, 0, 0.1611), (2, 3, 0.2077, 0.9385), (6, 10, 0.3127, 0.8318)],
+)
+def test_wilson(macro, successes, trials, low, high):
+    assert macro(f"wilson_low({successes}, {trials})") == pytest.approx(low, abs=5e-5)
+    assert macro(f"wilson_high({successes}, {trials})") == pytest.approx(high, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "low", "high"),
+    [("poisson", 0, 0, 7.378), ("poisson", 4, 2.18, 20.483), ("byar", 40, 57.147, 108.94)],
+)
+def test_rate_per_100_000_of_50_000(macro, name, count, low, high):
+    assert 1e5 / 50_000 * macro(f"{name}_low({count})") == pytest.approx(low, abs=5e-3)
+    assert 1e5 / 50_000 * macro(f"{name}_high({count})") == pytest.approx(high, abs=5e-3)
+
+
+@pytest.mark.parametrize(("count", "rate", "low", "high"), [(4, 0.8, 0.218, 2.0483), (40, 8.0, 5.7147, 10.894)])
+def test_award_rate_per_10_000_of_50_000(bench, count, rate, low, high):
+    for name, rows in awards(*({"amount_gbp": 100.0, "place": PLACE} for _ in range(count))).items():
+        bench.put(name, rows)
+    bench.put("core.fct_population", [{"locality_code": PLACE, "period_end": date(2025, 6, 30), "population_persons": 50_000}])
+    row = of(bench.make("metrics.funding"), "fun_n_rate", period_end=date(2025, 6, 1))[PLACE]
+    assert (row["value"], row["lci"], row["uci"]) == pytest.approx((rate, low, high), abs=5e-4)
+
+
+def test_standard_error_and_effective_sample(macro):
+    assert macro("se_from_ci(47, 57)") == pytest.approx(2.5511, abs=5e-5)
+    assert macro("n_eff(0.52, 0.0255)") == pytest.approx(383.9, abs=0.05)
+    assert macro("se_from_rounded_ci(60, 60)") == pytest.approx(0.104, abs=5e-4)
+
+
+@pytest.mark.parametrize(("percentile", "weight"), [(10, 1), (11, 0.95), (20, 0.5237), (30, 0.05), (31, 0)])
+def test_extent_weight(macro, percentile, weight):
+    assert macro(f"extent_weight({percentile})") == pytest.approx(weight, abs=5e-5)
+
+
+def deprived(bench, areas, scores=None):
+    """Put one locality of small areas given as (rank of 100, residents) and return its metrics."""
+    bench.put(
+        "core.fct_small_area",
+        [
+            {
+                "index_id": "IoD2025",
+                "small_area_code": f"area {number}",
+                "locality_code": PLACE,
+                "overall_rank": rank,
+                "rank_percentile": (rank - 0.5) / 100,
+                "overall_decile": -(-rank // 10),
+                "overall_score": float(scores[number]) if scores else None,
+                "population_persons": residents,
+            }
+            for number, (rank, residents) in enumerate(areas)
+        ],
+    )
+    bench.put("core.fct_deprivation_profile", [{"index_id": "IoD2025", "locality_code": PLACE, "areas_n": len(areas)}])
+    return bench.make("metrics.deprivation")
+
+
+def test_extent(bench):
+    rows = deprived(bench, [(5, 1500), (11, 1500), (30, 2000), (60, 5000)])
+    assert values(rows, "dep_extent")[PLACE] == pytest.approx(0.3025)
+
+
+def test_weighted_mean_and_gini(bench):
+    rows = deprived(bench, [(10, 1000), (20, 2000), (30, 7000)], scores=[40, 20, 10])
+    assert values(rows, "dep_avg_score")[PLACE] == pytest.approx(15.0)
+    assert values(rows, "dep_gini_within")[PLACE] == pytest.approx(0.26)
+
+
+def funded(bench, amounts):
+    """Put one award a funder and return the metrics of money on record."""
+    given = ({"amount_gbp": float(amount), "place": PLACE, "funder_id": f"funder {amount}"} for amount in amounts)
+    for name, rows in awards(*given).items():
+        bench.put(name, rows)
+    return [row for row in bench.make("metrics.funding") if row["period_end"] == date(2025, 6, 1)]
+
+
+def test_concentration_on_three_funders(bench):
+    rows = funded(bench, [60, 30, 10])
+    assert values(rows, "fun_hhi_funder")[PLACE] == pytest.approx(0.46)
+    assert values(rows, "fun_effective_funders")[PLACE] == pytest.approx(2.174, abs=5e-4)
+    assert values(rows, "fun_hhi_funder_norm")[PLACE] == pytest.approx(0.19)
+
+
+def test_concentration_on_one_funder(bench):
+    rows = funded(bench, [5])
+    assert values(rows, "fun_hhi_funder")[PLACE] == 1
+    assert of(rows, "fun_hhi_funder_norm")[PLACE]["state"] == "not_applicable"
+
+
+def practised(bench, cells):
+    """Put as many records as each (type, side) has and return the metrics of practice."""
+    bench.put(
+        "core.fct_practice",
+        [
+            {
+                "practice_id": f"{kind} {side} {number}",
+                "locality_code": PLACE,
+                "geo_precision": "lad",
+                "primary_type": kind,
+                "side": side,
+                "evidence_grade": "E1",
+            }
+            for (kind, side), count in cells.items()
+            for number in range(count)
+        ],
+    )
+    return bench.make("metrics.practice")
+
+
+def test_hill_number_of_order_nought_and_sample_coverage(bench):
+    cells = {("A1", "institution"): 4, ("A2", "community"): 2, ("C1", "community"): 1, ("I3", "institution"): 1}
+    rows = practised(bench, cells)
+    assert values(rows, "prac_cells_n")[PLACE] == 4
+    assert values(rows, "prac_coverage_gt")[PLACE] == pytest.approx(0.7812, abs=5e-5)
+
+
+def test_sample_coverage_of_five_singletons(bench):
+    rows = practised(bench, {(kind, "community"): 1 for kind in ("A1", "A2", "A3", "I1", "I2")})
+    assert values(rows, "prac_coverage_gt")[PLACE] == pytest.approx(0.1111, abs=5e-5)
+
+
+def test_balance_of_sides(bench):
+    rows = practised(bench, {("A1", "institution"): 7, ("A1", "community"): 3})
+    assert values(rows, "prac_side_balance")[PLACE] == pytest.approx(-0.4)
+    assert values(bench.make("metrics.balance"), "bal_practice")[PLACE] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("area", "period", "percentage"),
+    [("W92000004", "2018-19", 52.0), ("W92000004", "2021-22", 64.0), ("W06000010", "2018-19", 51.5)],
+)
+def test_real_figures_of_wales_come_through_unchanged(bench, area, period, percentage):
+    with (REFERENCE / "survey_figures.csv").open(encoding="utf-8") as file:
+        published = [row for row in csv.DictReader(file) if row["indicator"] == "community_cohesion_all3"]
+    bench.put(
+        "core.dim_indicator",
+        [
+            {
+                "indicator_id": "community_cohesion_all3",
+                "item_wording_id": "nsw_cohesion_all3",
+                "metric_id": "coh_all3_pct",
+                "nation": "Wales",
+            }
+        ],
+    )
+    bench.put(
+        "core.fct_observation",
+        [
+            {
+                "indicator_id": "community_cohesion_all3",
+                "item_wording_id": "nsw_cohesion_all3",
+                "breakdown": "{}",
+                "survey": row["survey"],
+                "area_code": row["area_code"],
+                "period_start": date(int(row["period"][:4]), 4, 1),
+                "period_end": date(int(row["period"][:4]) + 1, 3, 31),
+                "value": float(row["value_pct"]),
+            }
+            for row in published
+        ],
+    )
+    row = of(bench.make("metrics.cohesion"), "coh_all3_pct", period_start=date(int(period[:4]), 4, 1))[area]
+    assert (row["value"], row["se"], row["ci_method"]) == (percentage, None, "none:not_published")
+
+
+def test_real_extent_of_2019_is_near_the_published_one(bench, shared):
+    """Residents are of mid-2019 and not the index's own denominators, so the figures differ by a little."""
+    data = shared / "data"
+    area = pl.read_csv(data / "deprivation" / "iod2019_england_lsoa11.csv", columns=["lsoa11_code", "IMD_decile", "IMD_rank"])
+    place = pl.read_csv(data / "geography" / "lsoa11_to_lad21_england_wales.csv")
+    people = pl.read_csv(data / "population" / "mysociety_2019_lsoa_population_raw_bom_thousands.csv", schema_overrides={"pop": pl.String})
+    published = pl.read_csv(data / "deprivation" / "iod2019_england_ltla19_summaries.csv")
+    frame = (
+        area.join(place, on="lsoa11_code")
+        .join(people, left_on="lsoa11_code", right_on="lsoa")
+        .select(
+            pl.lit("IoD2019").alias("index_id"),
+            pl.col("lsoa11_code").alias("small_area_code"),
+            pl.col("ltla21_code").alias("locality_code"),
+            pl.col("IMD_rank").alias("overall_rank"),
+            ((pl.col("IMD_rank") - 0.5) / 32844).alias("rank_percentile"),
+            pl.col("IMD_decile").alias("overall_decile"),
+            pl.col("pop").str.replace_all(",", "").cast(pl.Int64).alias("population_persons"),
+        )
+    )
+    counted = frame.group_by("locality_code").len().rename({"len": "areas_n"})
+    bench.put("core.dim_locality", [{"locality_code": code, "nation": "England"} for code in counted["locality_code"]])
+    bench.put("core.fct_small_area", frame.to_dicts())
+    bench.put("core.fct_deprivation_profile", [{"index_id": "IoD2019", **row} for row in counted.to_dicts()])
+    found = values(bench.make("metrics.deprivation"), "dep_extent")
+    differences = {
+        row["ltla19_code"]: abs(found[row["ltla19_code"]] - row["Extent"])
+        for row in published.to_dicts()
+        if row["ltla19_code"] in found
+    }
+    print(len(differences), mean(differences.values()), max(differences.values()), max(differences,key=differences.get))
+    assert len(differences) > 300
+    assert mean(differences.values()) < 0.003
+    assert max(differences.values()) < 0.018
+    assert found["E08000019"] == pytest.approx(0.3401, abs=0.01)
+    assert found["E08000031"] == pytest.approx(0.4828, abs=0.01)
+    assert found["E09000021"] == pytest.approx(0.0122, abs=0.01)
