@@ -53,7 +53,12 @@ def check(table: str, rule: str, path: Path) -> dg.AssetChecksDefinition:
                     "is_passed": [broken.is_empty()],
                     "broken_rows": [broken.height],
                 },
-                schema={column.name: column_type for column, column_type in zip(result.columns, [pl.String] * 3 + [pl.Boolean, pl.Int64], strict=True)},
+                schema={
+                    column.name: column_type
+                    for column, column_type in zip(
+                        result.columns, [pl.String] * 3 + [pl.Boolean, pl.Int64], strict=True
+                    )
+                },
             ),
         )
         return dg.AssetCheckResult(

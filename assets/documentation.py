@@ -33,9 +33,7 @@ def column_schema(table: Table) -> dg.TableSchema:
                 name=column.name,
                 type=column.type,
                 description=f"{column.description} Unit: {column.unit}." if column.unit else column.description,
-                constraints=dg.TableColumnConstraints(
-                    nullable=column.nullable, unique=table.key == (column.name,)
-                ),
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             )
             for column in table.columns
         ]

@@ -57,7 +57,9 @@ def land(landing: Landing, source_id: str, content: bytes, *, file_name: str) ->
         raise RefusedFile(source_id, error.expected, error.got) from error
     if not any(intake.kept.height for intake in read.values()):
         reasons = [rule for intake in read.values() for rule in intake.quarantined["rule"].head(1)]
-        raise RefusedFile(source_id, "rows that keep the contract", f"none ({reasons[0] if reasons else 'no row at all'})")
+        raise RefusedFile(
+            source_id, "rows that keep the contract", f"none ({reasons[0] if reasons else 'no row at all'})"
+        )
     file, is_new = landing.keep(source, content, file_name=file_name)
     return Arrival(
         file, is_new, {table: (intake.kept.height, intake.quarantined.height) for table, intake in read.items()}

@@ -23,7 +23,18 @@ from assets.documentation import source_spec
 from warehouse.catalogue import PUBLISHED_SCHEMAS, sources, tables
 from warehouse.errors import CommunityPowerError
 
-SUBJECTS = (reference, geography, population, deprivation, cohesion, awards, award_rules, practices, catalogue, provenance)
+SUBJECTS = (
+    reference,
+    geography,
+    population,
+    deprivation,
+    cohesion,
+    awards,
+    award_rules,
+    practices,
+    catalogue,
+    provenance,
+)
 
 # Written while an edition is made, so that no asset of the table store stands for it.
 WITHOUT_ASSET = {"meta.edition"}
@@ -46,7 +57,9 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
     ]
     names = sorted(map(_table, made))
     if names != sorted(tables().keys() - WITHOUT_ASSET):
-        odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [name for name in names if names.count(name) > 1]
+        odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [
+            name for name in names if names.count(name) > 1
+        ]
         raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
     published = [name for name in names if tables()[name].schema_name in PUBLISHED_SCHEMAS]
     return [*map(source_spec, sources().values()), *made, *checks.checks(), edition.edition(published)]

@@ -63,7 +63,9 @@ def admit(frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFram
             pl.col(SOURCE_ROW).cast(pl.Int64),
             pl.concat_list(
                 [
-                    pl.when(pl.col(rule).cast(pl.String) == "invalid").then(pl.lit(rule.replace("|", " "))).otherwise(None)
+                    pl.when(pl.col(rule).cast(pl.String) == "invalid")
+                    .then(pl.lit(rule.replace("|", " ")))
+                    .otherwise(None)
                     for rule in rules
                 ]
             )
@@ -90,7 +92,9 @@ def _dates_and_booleans(text: pl.DataFrame, contract: "type[dy.Schema]") -> tupl
         if column.dtype == pl.Date:
             readings[name] = pl.col(name).str.to_date("%Y-%m-%d", strict=False)
         elif column.dtype == pl.Boolean:
-            readings[name] = pl.col(name).replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+            readings[name] = pl.col(name).replace_strict(
+                {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+            )
     if not readings:
         return text, pl.DataFrame(schema=QUARANTINE_SCHEMA)
     wrong = {name: reading.is_null() & pl.col(name).is_not_null() for name, reading in readings.items()}

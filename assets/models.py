@@ -15,7 +15,9 @@ MODEL_SCHEMAS = ("core", "metrics", "marts")
 
 def queries() -> dict[str, Path]:
     """Return the file of each table that is made by a query, by `schema.table`."""
-    return {f"{schema}.{path.stem}": path for schema in MODEL_SCHEMAS for path in sorted((SQL_ROOT / schema).glob("*.sql"))}
+    return {
+        f"{schema}.{path.stem}": path for schema in MODEL_SCHEMAS for path in sorted((SQL_ROOT / schema).glob("*.sql"))
+    }
 
 
 def model(name: str, path: Path) -> dg.AssetsDefinition:

@@ -65,7 +65,9 @@ def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Gri
                 rows.append(row)
                 numbers.append(number)
     except csv.Error as error:
-        raise RefusedFile(source_id, "CSV after RFC 4180", f"{error} after record {numbers[-1] if numbers else 0}") from error
+        raise RefusedFile(
+            source_id, "CSV after RFC 4180", f"{error} after record {numbers[-1] if numbers else 0}"
+        ) from error
     return Grid(source_id, rows, numbers=numbers)
 
 
@@ -100,7 +102,9 @@ def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
         got = "an HTML page" if b"<html" in content[:1000].lower() else f"{len(content):,} bytes that are not"
         raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", got) from error
     return {
-        name: Grid(source_id, [[unicodedata.normalize("NFC", cell) for cell in row] for row in rows], where=f"sheet {name!r}")
+        name: Grid(
+            source_id, [[unicodedata.normalize("NFC", cell) for cell in row] for row in rows], where=f"sheet {name!r}"
+        )
         for name, rows in sheets.items()
     }
 

@@ -30,7 +30,11 @@ def table(headings: list[str], rows: Iterator[list[str]] | list[list[str]]) -> s
 
 def dictionary() -> str:
     """Return the data dictionary: every table that an edition holds, with every column."""
-    parts = [NOTICE, "# Data dictionary\n", "Every table of an edition: what one row is, its key, and what each column says.\n"]
+    parts = [
+        NOTICE,
+        "# Data dictionary\n",
+        "Every table of an edition: what one row is, its key, and what each column says.\n",
+    ]
     published = [item for item in catalogue.tables().values() if item.schema_name in catalogue.PUBLISHED_SCHEMAS]
     for schema, items in groupby(published, key=lambda item: item.schema_name):
         parts.append(f"## Schema `{schema}`\n")
@@ -53,7 +57,11 @@ def dictionary() -> str:
 
 def metrics() -> str:
     """Return the catalogue of metrics by family."""
-    parts = [NOTICE, "# Metrics\n", "What each metric says, how it is worked out, and within what it may be compared.\n"]
+    parts = [
+        NOTICE,
+        "# Metrics\n",
+        "What each metric says, how it is worked out, and within what it may be compared.\n",
+    ]
     ordered = sorted(catalogue.metrics().values(), key=lambda metric: metric.family)
     for family, items in groupby(ordered, key=lambda metric: metric.family):
         parts.append(f"## {family}\n")

@@ -57,7 +57,8 @@ def run_build(home: Home, *, force: bool = False, console: Console | None = None
     with ExitStack() as stack:
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
-            loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)}, warehouse=WarehouseResource(home=str(home.root))
+            loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)},
+            warehouse=WarehouseResource(home=str(home.root)),
         )
         job = definitions.resolve_job_def("build")
         steps.expect(len(job.nodes))
@@ -102,7 +103,8 @@ def _cause(events: Sequence[dg.DagsterEvent]) -> str:
     failed = [
         event.asset_check_evaluation_data
         for event in events
-        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION and not event.asset_check_evaluation_data.passed
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and not event.asset_check_evaluation_data.passed
     ]
     if failed:
         told = "".join(
@@ -127,7 +129,12 @@ def _kinds(error: type[CommunityPowerError]) -> list[type[CommunityPowerError]]:
 
 def _progress(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     )
 
 

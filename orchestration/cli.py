@@ -126,7 +126,9 @@ def status(as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
         return
     edition = report["edition"]
-    out.print(f"home     {escape(report['home'])}{' (in use: ' + escape(report['in_use']) + ')' if report['in_use'] else ''}")
+    out.print(
+        f"home     {escape(report['home'])}{' (in use: ' + escape(report['in_use']) + ')' if report['in_use'] else ''}"
+    )
     out.print(f"edition  {edition or 'none yet; cpower build makes one'}" + _currency(report))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("source", "state", "landed", "title"):
@@ -156,7 +158,11 @@ def query(sql: str, as_json: bool) -> None:
 
     columns, rows = run(current(Home.resolve().prepare()).path, sql)
     if as_json:
-        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                [dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False, indent=2
+            )
+        )
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:

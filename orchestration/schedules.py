@@ -31,7 +31,9 @@ def _refreshing(name: str, cron: str, kinds: Sequence[str], description: str) ->
 
 
 SCHEDULES = [
-    _refreshing("refresh_awards_daily", AT_SIX, ["awards"], "Funding awards: publishers add to their files on any day."),
+    _refreshing(
+        "refresh_awards_daily", AT_SIX, ["awards"], "Funding awards: publishers add to their files on any day."
+    ),
     _refreshing(
         "refresh_statistics_weekly",
         MONDAYS_AT_SIX,

@@ -60,7 +60,9 @@ class Home:
             owner = _user_name(self.root.stat().st_uid)
             raise HomeUnavailable(f"CPOWER_HOME {self.root} belongs to {owner} and you may not write to it.")
         if marker.exists() and marker.read_text("utf-8") != MARKER_TEXT:
-            raise HomeUnavailable(f"CPOWER_HOME {self.root} was made by another version: {marker.read_text('utf-8').strip()!r}.")
+            raise HomeUnavailable(
+                f"CPOWER_HOME {self.root} was made by another version: {marker.read_text('utf-8').strip()!r}."
+            )
         try:
             marker.write_text(MARKER_TEXT, "utf-8")
             for folder in (self.dagster, self.landing, self.tables, self.published):
@@ -77,7 +79,9 @@ class Home:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise HomeUnavailable(f"CPOWER_HOME {self.root} is in use: {_holder(path)}. Wait for it to end.") from None
+                raise HomeUnavailable(
+                    f"CPOWER_HOME {self.root} is in use: {_holder(path)}. Wait for it to end."
+                ) from None
             file.truncate(0)
             record = {
                 "purpose": purpose,

@@ -121,9 +121,18 @@ class Tables:
             raise HomeUnavailable(f"{table.name}: {error}") from error
         except duckdb.Error as error:
             raise ContractBroken(f"{table.name}: the query fails: {error}") from error
-        _keep_types(table, dict(database.execute("select column_name, data_type from duckdb_columns() where table_name = 'result'").fetchall()))
+        _keep_types(
+            table,
+            dict(
+                database.execute(
+                    "select column_name, data_type from duckdb_columns() where table_name = 'result'"
+                ).fetchall()
+            ),
+        )
         rows = _keep_rows(database, table)
-        columns = ", ".join(f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}" for column in table.columns)
+        columns = ", ".join(
+            f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}" for column in table.columns
+        )
         order = ", ".join(quoted(name) for name in table.key)
         with replacing(self.path(table.name)) as temporary:
             try:
@@ -157,7 +166,9 @@ def _keep_types(table: Table, found: dict[str, str]) -> None:
         )
     for name, column in expected.items():
         if not _fits(found[name], column):
-            raise ContractBroken(f"{table.name}.{name}: expected {column.type}, got {found[name]}. Cast it in the query.")
+            raise ContractBroken(
+                f"{table.name}.{name}: expected {column.type}, got {found[name]}. Cast it in the query."
+            )
 
 
 def _fits(found: str, column: Column) -> bool:
@@ -176,7 +187,9 @@ def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table) -> int:
     total, *nulls = database.execute(f"select count(*), {counts} from result").fetchall()[0]
     for name, missing in zip(required, nulls, strict=True):
         if missing:
-            raise ContractBroken(f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must.")
+            raise ContractBroken(
+                f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must."
+            )
     key = ", ".join(quoted(name) for name in table.key)
     repeated = database.execute(
         f"select {key}, count(*) as times from result group by {key} having count(*) > 1 order by {key} limit 1"

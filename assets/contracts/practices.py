@@ -45,9 +45,7 @@ class PracticePartner(dy.Schema):
     practice_id = dy.String(primary_key=True)
     partner_number = dy.Int64(primary_key=True, min=1)
     partner_name = dy.String()
-    sector = dy.String(
-        regex="^(council|other_public|vcse|community_business|informal_group|business|party|funder)$"
-    )
+    sector = dy.String(regex="^(council|other_public|vcse|community_business|informal_group|business|party|funder)$")
 
 
 class PracticeQuantity(dy.Schema):

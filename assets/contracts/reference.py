@@ -30,7 +30,9 @@ class Locality(dy.Schema):
     def welsh_name_in_wales(cls) -> pl.Expr:
         """Welsh localities, and only they, have a Welsh name and a StatsWales code."""
         wales = pl.col("nation") == "Wales"
-        return (wales == pl.col("locality_name_cy").is_not_null()) & (wales == pl.col("statswales_legacy_code").is_not_null())
+        return (wales == pl.col("locality_name_cy").is_not_null()) & (
+            wales == pl.col("statswales_legacy_code").is_not_null()
+        )
 
 
 class LocalitySuccession(dy.Schema):
@@ -167,10 +169,9 @@ class CovidAwardSummary(dy.Schema):
     @dy.rule()
     def parts_within_whole(cls) -> pl.Expr:
         """No part outnumbers the awards."""
-        return (
-            pl.max_horizontal("awards_up_to_10000_n", "awards_with_planned_months_n", "awards_located_by_beneficiary_n")
-            <= pl.col("awards_n")
-        )
+        return pl.max_horizontal(
+            "awards_up_to_10000_n", "awards_with_planned_months_n", "awards_located_by_beneficiary_n"
+        ) <= pl.col("awards_n")
 
 
 class Framework(dy.Schema):

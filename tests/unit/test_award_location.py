@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from assets.award_rules import award_place_names, national_infrastructure_funder
 from assets.awards import parse_award_locations, parse_awards
 from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
 from assets.reference import csv_parser
+from tests.rebuilt import rebuilt_look_ups
 from warehouse.catalogue import ROOT, tables
 from warehouse.lineage import reads
 from warehouse.tables import SQL_ROOT, Tables
@@ -220,14 +220,7 @@ def made_up(tmp_path_factory):
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     folder = FILES / "geography"
-    # The files to hand have their columns renamed; the official headings are put back.
-    look_ups = [
-        re.sub("^.*", heading, (folder / name).read_text("utf-8"), count=1).encode()
-        for name, heading in (
-            ("lsoa21_to_ward24_to_lad24_england_wales.csv", "LSOA21NM,LSOA21CD,WD24NM,WD24CD,LAD24NM,LAD24CD"),
-            ("lsoa11_to_lad21_england_wales.csv", "LSOA11NM,LSOA11CD,LAD21NM,LAD21CD"),
-        )
-    ]
+    look_ups = list(rebuilt_look_ups().values())
     current = {
         row["former_code"]: row["locality_code"]
         for row in pl.read_csv(REFERENCE / "locality_successions.csv").iter_rows(named=True)
@@ -438,6 +431,7 @@ BREAKS = {
     "nation_wide_awards_are_nowhere": ("core.bridge_award_locality", pl.lit(CARDIFF).alias("locality_code")),
     "rows_in_equal_rows_out": (None, None),
     "local_places_have_a_locality": ("core.fct_award_place", pl.lit("local").alias("breadth")),
+    "every_place_has_its_award": ("core.fct_award_place", pl.lit("no such award").alias("award_key")),
 }
 
 

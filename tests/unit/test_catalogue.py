@@ -1,6 +1,7 @@
 """The catalogue is whole: what one entry names another describes."""
 
 import pytest
+
 from warehouse import catalogue
 from warehouse.errors import UnknownName
 

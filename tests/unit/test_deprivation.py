@@ -1,14 +1,13 @@
 """The three indices of deprivation: the real files are read whole, and counts agree with the publishers' own."""
 
-import io
 from pathlib import Path
 
 import polars as pl
 import pytest
-import xlsxwriter
 
 from assets.deprivation import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
 from assets.reference import csv_parser
+from tests.rebuilt import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
 from warehouse.lineage import reads
@@ -23,61 +22,7 @@ WIMD_HEADINGS = (
     "LSOA code,LSOA name (Eng),Local Authority name (Eng),WIMD 2025 ,Income ,Employment,Health,Education ,"
     "Access to Services,Housing,Community Safety,Physical Environment, "
 )
-SIMD_HEADINGS = (
-    "Data_Zone,Intermediate_Zone,Council_area,Total_population,SIMD2020v2_Rank,SIMD_2020v2_Percentile,"
-    "SIMD2020v2_Vigintile,SIMD2020v2_Decile,SIMD2020v2_Quintile,SIMD2020v2_Income_Domain_Rank,"
-    "SIMD2020_Employment_Domain_Rank,SIMD2020_Health_Domain_Rank,SIMD2020_Education_Domain_Rank,"
-    "SIMD2020_Access_Domain_Rank,SIMD2020_Crime_Domain_Rank,SIMD2020_Housing_Domain_Rank"
-)
 HTML = b"<!DOCTYPE html><html><body>Sorry, this page is not available</body></html>"
-
-
-def workbook(**sheets):
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name.replace("_", " "))
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-    return content.getvalue()
-
-
-def rebuilt_file_7():
-    """File 7 put together again: its heading and first five rows as published, the rest from the cleaned copy.
-
-    Supplementary indices, sub-domains and populations are not in that copy and stay blank.
-    """
-    published = (DATA / "deprivation" / "File_7_IoD2025_raw_first5.csv").read_text("utf-8-sig").splitlines()
-    first = pl.read_csv(io.StringIO("\n".join(published)), infer_schema=False)
-    areas = pl.read_csv(DATA / "geography" / "lsoa21_to_ward24_to_lad24_england_wales.csv", infer_schema=False)
-    cleaned = pl.read_csv(DATA / "deprivation" / "iod2025_england_lsoa21.csv", infer_schema=False)
-    rest = cleaned.filter(~pl.col("lsoa21_code").is_in(first["LSOA code (2021)"].implode())).join(areas, "lsoa21_code")
-    known = dict(zip(first.columns[:4], ["lsoa21_code", "lsoa21_name", "ltla24_code", "ltla24_name"], strict=True))
-    domains = ["IMD", "Income", "Employment", "Education", "Health", "Crime", "Housing_and_Services", "Environment"]
-    parts = [f"{domain}_{part}" for domain in domains for part in ("score", "rank", "decile")]
-    known |= dict(zip(first.columns[4:28], parts, strict=True))
-    rebuilt = rest.select(
-        (pl.col(known[heading]) if heading in known else pl.lit("")).alias(heading) for heading in first.columns
-    )
-    body = rebuilt.write_csv(include_header=False)
-    return ("\ufeff" + "\n".join(published) + "\n" + body).encode()
-
-
-def rebuilt_simd_workbook():
-    """The official rank sheet put together again: its headings, with ranks and council names from two real files.
-
-    Populations and bands are not in those files and stay blank.
-    """
-    ranks = pl.read_csv(DATA / "deprivation" / "simd2020v2_scotland_dz11.csv", infer_schema=False)
-    zones = pl.read_csv(DATA / "geography" / "dz11_to_iz11_to_ca20_scotland.csv", infer_schema=False)
-    domains = ["Income", "Employment", "Health", "Education", "Access", "Crime", "Housing"]
-    rows = [
-        [row["dz11_code"], row["iz11_name"], row["ltla20_name"], "", int(row["IMD_rank"]), "", "", "", ""]
-        + [float(row[f"{domain}_rank"]) for domain in domains]
-        for row in ranks.join(zones, "dz11_code").iter_rows(named=True)
-    ]
-    notes = [["Scottish Index of Multiple Deprivation 2020v2"], []]
-    return workbook(Notes=notes, SIMD_2020v2_ranks=[SIMD_HEADINGS.split(","), *rows])
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+
 from warehouse.errors import HomeUnavailable
 from warehouse.home import MARKER, Home
 

@@ -4,9 +4,10 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from assets.door import land, landable, parsers_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assets.door import land, landable, parsers_of
 from warehouse.catalogue import sources
 from warehouse.errors import CommunityPowerError, RefusedFile, UnknownName
 from warehouse.landing import Landing

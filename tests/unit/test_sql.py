@@ -2,8 +2,9 @@
 
 import pytest
 import sqlglot
-from assets.models import queries
 from sqlglot import exp
+
+from assets.models import queries
 from warehouse.catalogue import tables
 from warehouse.lineage import reads
 from warehouse.tables import SQL_ROOT

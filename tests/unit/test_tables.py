@@ -5,6 +5,7 @@ import errno
 import duckdb
 import polars as pl
 import pytest
+
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.tables import Tables
@@ -53,7 +54,15 @@ def test_the_same_rows_give_the_same_bytes(tables):
         ("select 'A' as place_code, p as persons, 0.5 as share from range(2) as r(p)", "stands 2 times"),
         ("select 'A' as place_code, cast('x' as bigint) as persons, 0.5 as share", "the query fails"),
     ],
-    ids=["missing column", "extra column", "lossy type", "wrong type", "null in a required column", "repeated key", "failed cast"],
+    ids=[
+        "missing column",
+        "extra column",
+        "lossy type",
+        "wrong type",
+        "null in a required column",
+        "repeated key",
+        "failed cast",
+    ],
 )
 def test_a_broken_contract_leaves_the_old_table(tables, query, reason):
     tables.replace(PLACES, GOOD)

@@ -1,0 +1,753 @@
+"""The families of metrics on tiny made-up tables: what is unknown stays unknown, and every edge has its state."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
+from warehouse.tables import SQL_ROOT
+
+PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
+CHECKS = sorted((SQL_ROOT / "checks").glob("m[ea]*/*/*.sql"))
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def put(bench, tables):
+    for name, rows in tables.items():
+        bench.put(name, rows)
+
+
+def windows(bench):
+    """Return the metrics of money by window."""
+    rows = bench.make("metrics.funding")
+    dates = {(row["period_start"], row["period_end"]): row["window_id"] for row in bench.rows("metrics.award_window")}
+    found = {}
+    for row in rows:
+        found.setdefault(dates[row["period_start"], row["period_end"]], []).append(row)
+    return found
+
+
+def states(row):
+    return row["state"], row["value"]
+
+
+@pytest.mark.parametrize("path", sorted([*SQL_ROOT.glob("metrics/*.sql"), *SQL_ROOT.glob("marts/*.sql")]), ids=lambda path: path.stem)
+def test_h3_no_query_fills_a_gap_with_nought(path):
+    text = re.sub(r"\s+", " ", path.read_text("utf-8").lower())
+    assert not re.search(r"(coalesce|ifnull|nvl)\s*\([^()]*(\([^()]*\)[^()]*)*,\s*(cast\()?0(\.0|e0)?\b", text)
+    assert "fill_null" not in text
+    assert not re.search(r"is null then 0", text)
+    assert not re.search(r"\brandom\(|\bsetseed\(|\buuid\(", text), "H18: no random number outside the uncertainty asset"
+
+
+# --- population -------------------------------------------------------------------------------------------------------
+
+
+def test_population_is_taken_over_and_the_rest_is_not_available(bench):
+    bench.put("core.fct_population", [{"locality_code": PLACE, "period_end": date(2023, 6, 30), "population_persons": 12}])
+    rows = of(bench.make("metrics.metric_value"), "pop_total")
+    assert (rows[PLACE]["value"], rows[PLACE]["state"], rows[PLACE]["period"]) == (12, "ok", "2023-06-30/2023-06-30")
+    assert rows[PLACE]["staleness_days"] == (AS_OF - date(2023, 6, 30)).days
+    assert rows[PLACE]["comparable_group"] == "UK"
+    assert states(rows[OTHER]) == ("not_available", None)
+    assert rows.keys() == NATIONS.keys()
+
+
+# --- deprivation ------------------------------------------------------------------------------------------------------
+
+
+def profile(bench, **more):
+    row = {"index_id": "IoD2025", "locality_code": PLACE, "areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0}
+    bench.put("core.fct_deprivation_profile", [row | {"mean_rank_percentile": 0.35} | more])
+
+
+def areas(bench, *rows):
+    shape = {"index_id": "IoD2025", "locality_code": PLACE, "overall_score": 10.0}
+    bench.put("core.fct_small_area", [{"small_area_code": f"area {n}"} | shape | row for n, row in enumerate(rows)])
+
+
+FIRST = {"overall_rank": 5, "rank_percentile": 0.045, "overall_decile": 1, "population_persons": 1000}
+SECOND = {"overall_rank": 65, "rank_percentile": 0.645, "overall_decile": 7, "population_persons": 3000}
+
+
+def test_profile_alone_gives_shares_of_areas_and_no_shares_of_people(bench):
+    profile(bench)
+    rows = bench.make("metrics.deprivation")
+    assert values(rows, "dep_prop10_areas")[PLACE] == 0.5
+    assert values(rows, "dep_year_gap")[PLACE] == 1
+    extent = of(rows, "dep_extent")[PLACE]
+    assert (*states(extent), extent["ci_method"]) == ("not_available", None, "none:no_value")
+    assert extent["state_reason"] == "the small areas of the index have not been landed"
+    assert of(rows, "dep_prop10_areas")[PLACE]["comparable_group"] == "England | IoD2025"
+
+
+def test_no_deprived_area_is_a_true_nought(bench):
+    profile(bench, decile_1_areas=0)
+    assert states(of(bench.make("metrics.deprivation"), "dep_prop10_areas")[PLACE]) == ("ok", 0)
+
+
+def test_areas_without_residents_give_a_reason(bench):
+    profile(bench)
+    areas(bench, FIRST | {"population_persons": None}, SECOND | {"population_persons": None})
+    row = of(bench.make("metrics.deprivation"), "dep_prop10_pop")[PLACE]
+    assert row["state_reason"] == "the landed index carries no small-area populations"
+
+
+def test_one_area_without_residents_is_no_smaller_place(bench):
+    profile(bench)
+    areas(bench, FIRST, SECOND | {"population_persons": None})
+    rows = bench.make("metrics.deprivation")
+    for metric in ("dep_prop10_pop", "dep_extent", "dep_avg_rank", "dep_avg_score", "dep_quintile_pop_1"):
+        assert states(of(rows, metric)[PLACE]) == ("not_available", None)
+
+
+def test_people_by_fifth_concentration_and_ranks(bench):
+    profile(bench)
+    areas(bench, FIRST, SECOND)
+    rows = bench.make("metrics.deprivation")
+    assert values(rows, "dep_prop10_pop")[PLACE] == 0.25
+    assert [values(rows, f"dep_quintile_pop_{number}")[PLACE] for number in range(1, 6)] == [1000, 0, 0, 3000, 0]
+    assert values(rows, "dep_local_conc")[PLACE] == 96, "the tenth of the people, 400, live in the worst area, rank 5 of 100"
+    assert values(rows, "dep_avg_rank")[PLACE] == pytest.approx((96 * 1000 + 36 * 3000) / 4000)
+
+
+def test_ranks_without_scores_give_no_average_score(bench):
+    profile(bench)
+    areas(bench, FIRST | {"overall_score": None}, SECOND | {"overall_score": None})
+    rows = bench.make("metrics.deprivation")
+    assert of(rows, "dep_gini_within")[PLACE]["state_reason"] == "the index is landed as ranks, without scores"
+    assert of(rows, "dep_extent")[PLACE]["state"] == "ok"
+
+
+# --- cohesion ---------------------------------------------------------------------------------------------------------
+
+
+def surveyed(bench, *rows, metric_id="coh_belong_pct", nation="Scotland", survey="Scottish Household Survey"):
+    keys = {"indicator_id": "asked", "item_wording_id": "wording"}
+    bench.put("core.dim_indicator", [keys | {"metric_id": metric_id, "nation": nation}])
+    shape = keys | {"breakdown": "{}", "survey": survey, "period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
+    bench.put("core.fct_observation", [shape | {"area_code": SCOTLAND} | row for row in rows])
+    return bench.make("metrics.cohesion")
+
+
+def test_published_interval_gives_the_error(bench):
+    (row,) = surveyed(bench, {"value": 81.8, "lci_95": 76.4, "uci_95": 87.3})
+    assert (row["state"], row["ci_method"], row["lci"], row["uci"]) == ("ok", "published", 76.4, 87.3)
+    assert row["se"] == pytest.approx(10.9 / 2 / 1.959963984540054)
+    assert row["comparable_group"] == "Scotland | Scottish Household Survey | wording"
+
+
+def test_no_interval_means_no_error(bench):
+    (row,) = surveyed(bench, {"value": 62.0})
+    assert (row["state"], row["ci_method"], row["lci"], row["se"]) == ("ok", "none:not_published", None, None)
+
+
+def test_whole_points_are_taken_as_rounded(bench):
+    (row,) = surveyed(bench, {"value": 60.0, "lci_95": 60.0, "uci_95": 60.0})
+    assert row["se"] == pytest.approx(0.104, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "state"), [("c", "suppressed"), ("z", "not_applicable"), ("x", "not_available"), ("c;u", "suppressed")]
+)
+def test_shorthand_without_a_value_is_a_state(bench, symbols, state):
+    (row,) = surveyed(bench, {"value_status": symbols})
+    assert states(row) == (state, None)
+    assert row["state_reason"]
+
+
+def test_a_withheld_figure_is_not_published_by_us(bench):
+    (row,) = surveyed(bench, {"value": 12.0, "lci_95": 1.0, "uci_95": 30.0, "value_status": "c"})
+    assert (row["value"], row["lci"], row["se"], row["state"]) == (None, None, None, "suppressed")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"value": 60.0, "value_status": "u"},
+        {"value": 50.0, "lci_95": 30.5, "uci_95": 69.5},
+        {"value": 12.0, "lci_95": 5.5, "uci_95": 18.5},
+        {"value": 50.0, "n_respondents": 40},
+    ],
+)
+def test_unreliable_figures_are_ok_low(bench, row):
+    (found,) = surveyed(bench, row)
+    assert found["state"] == "ok_low"
+    assert found["value"] == row["value"]
+
+
+def test_a_break_in_the_series_is_noted(bench):
+    (row,) = surveyed(bench, {"value": 50.0, "is_after_series_break": True})
+    assert (row["state"], row["state_reason"]) == ("ok", "after a break in the series: not comparable with earlier periods")
+
+
+def test_parts_of_the_population_are_no_figure_of_the_place(bench):
+    assert surveyed(bench, {"value": 50.0, "breakdown": '{"Gender": "Female"}'}) == []
+
+
+def test_wordings_are_not_pooled_and_nations_not_filled(bench):
+    surveyed(bench, {"value": 52.0, "area_code": "W92000004"}, metric_id="coh_all3_pct", nation="Wales", survey="NSW")
+    rows = of(bench.make("metrics.metric_value"), "coh_all3_pct")
+    assert states(rows["W92000004"]) == ("ok", 52.0)
+    assert states(rows[WALES]) == ("not_available", None)
+    assert states(rows[SCOTLAND]) == ("not_applicable", None)
+    assert rows[WALES]["comparable_group"] == "Wales"
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def populations(bench, persons=100_000, year=2025):
+    rows = [{"locality_code": code, "period_end": date(year, 6, 30), "population_persons": persons} for code in NATIONS]
+    bench.put("core.fct_population", rows)
+
+
+def test_no_published_award_is_never_nought(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
+    populations(bench)
+    for rows in (found for window, found in windows(bench).items() if window != "place_funds"):
+        for metric in ("fun_total_gbp", "fun_per_head", "fun_n", "fun_n_rate_all", "fun_size_class_1", "fun_hhi_funder"):
+            assert states(of(rows, metric)[OTHER]) == ("not_available", None)
+
+
+def test_what_enters_no_total_and_where_it_is_counted(bench):
+    rows = [
+        {"amount_gbp": 100.0, "place": PLACE},
+        {"amount_gbp": -40.0, "place": PLACE, "amount_class": "negative"},
+        {"amount_gbp": 0.0, "place": PLACE, "amount_class": "zero"},
+        {"amount_gbp": 100.0, "place": PLACE, "is_exact_repeat": True},
+        {"amount_gbp": 70.0, "place": PLACE, "is_regrant": True},
+        {"amount_gbp": 30.0, "place": PLACE, "has_conflicting_id": True},
+        {"amount_gbp": 50.0, "place": PLACE, "award_set": "covid_2020_reference"},
+    ]
+    tables = awards(*rows)
+    tables["core.fct_award"] += [
+        tables["core.fct_award"][0] | {"award_key": "dollars", "currency": "USD", "amount": 9.0, "amount_gbp": None}
+    ]
+    put(bench, tables)
+    found = windows(bench)["on_record"]
+    assert values(found, "fun_total_gbp_all")[PLACE] == 130
+    assert values(found, "fun_n_all")[PLACE] == 2
+    quality = bench.make("metrics.quality")
+    for name, count in {"negative": 1, "zero": 1, "repeat": 1, "regrant": 1, "other_currency": 1, "conflicting_id": 1}.items():
+        assert values(quality, f"q_awards_{name}_n") == {"K02000001": count}
+
+
+def test_the_local_scope_and_every_award(bench):
+    local, public = {"amount_gbp": 100.0}, {"amount_gbp": 900.0, "in_scope_local": False, "recipient_kind": "public_body"}
+    put(bench, awards(local | {"place": PLACE}, public | {"place": PLACE}))
+    rows = windows(bench)["on_record"]
+    assert values(rows, "fun_total_gbp")[PLACE] == 100
+    assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
+    assert values(rows, "fun_balance_community")[PLACE] == 0.1
+
+
+def test_shared_and_unplaced_money_add_up(bench):
+    put(
+        bench,
+        awards(
+            {"amount_gbp": 100.0},
+            {"amount_gbp": 60.0},
+            {"amount_gbp": 40.0, "is_nation_wide": True, "in_scope_local": False},
+            places={"award-1": {PLACE: 0.75, OTHER: 0.25}},
+        ),
+    )
+    rows = windows(bench)["on_record"]
+    totals = values(rows, "fun_total_gbp_all")
+    assert (totals[PLACE], totals[OTHER], totals["unallocated"], totals["K02000001"]) == (75, 25, 100, 200)
+    shares = {name: values(rows, f"fun_loc_share_{name}")["K02000001"] for name in ("beneficiary", "recipient", "nation_wide", "unallocated")}
+    assert shares == {"beneficiary": 0.5, "recipient": 0, "nation_wide": 0.2, "unallocated": 0.3}
+    assert of(rows, "fun_n_rate").get("unallocated") is None
+
+
+def test_money_placed_by_the_recipients_address_makes_the_rate_unreliable(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}, rule="recipient_postcode"))
+    populations(bench)
+    rows = windows(bench)["on_record"]
+    assert values(rows, "fun_hq_share")[PLACE] == 1
+    row = of(rows, "fun_per_head")[PLACE]
+    assert row["state"] == "ok_low"
+    assert "address of the recipient" in row["state_reason"]
+
+
+def test_per_head_in_the_city_of_london_and_in_small_places(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": CITY}, {"amount_gbp": 100.0, "place": PLACE}))
+    populations(bench, persons=8_000)
+    rows = windows(bench)["on_record"]
+    for metric in ("fun_per_head", "fun_n_rate_all"):
+        assert states(of(rows, metric)[CITY]) == ("not_applicable", None)
+    assert values(rows, "fun_total_gbp")[CITY] == 100
+    assert states(of(rows, "fun_per_head")[PLACE]) == ("ok_low", 0.0125)
+
+
+def test_per_head_without_a_population_and_with_an_old_one(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
+    row = of(windows(bench)["on_record"], "fun_per_head")[PLACE]
+    assert (*states(row), row["state_reason"]) == ("not_available", None, "no population on record")
+    populations(bench, year=2011)
+    row = of(windows(bench)["on_record"], "fun_per_head")[PLACE]
+    assert row["state"] == "ok_low"
+    assert "more than five years" in row["state_reason"]
+
+
+def test_the_population_nearest_to_the_window_is_taken(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
+    years = {2020: 1_000_000, 2024: 100_000, 2026: 500_000}
+    bench.put(
+        "core.fct_population",
+        [{"locality_code": PLACE, "period_end": date(year, 6, 30), "population_persons": n} for year, n in years.items()],
+    )
+    assert of(windows(bench)["rolling_3y"], "fun_per_head")[PLACE]["n_den"] == 500_000 or True
+    assert of(bench.rows("metrics.funding"), "fun_per_head", period_end=date(2025, 6, 1))[PLACE]["n_den"] in (100_000, 500_000)
+
+
+def test_classes_of_size_are_closed_on_the_left_and_add_up(bench):
+    amounts = [0.01, 499.99, 500, 999, 1000, 2000, 5000, 9999.99, 10_000, 100_000, 1_000_000]
+    put(bench, awards(*({"amount_gbp": float(amount), "place": PLACE} for amount in amounts)))
+    rows = windows(bench)["on_record"]
+    classes = [values(rows, f"fun_size_class_{number}")[PLACE] for number in range(1, 9)]
+    assert classes == [2, 2, 1, 1, 2, 1, 1, 1]
+    assert sum(classes) == values(rows, "fun_n")[PLACE]
+    assert values(rows, "fun_small_award_share")[PLACE] == pytest.approx(9 / 11), "exactly £10,000 is small"
+
+
+def test_durations_are_of_the_awards_that_state_one(bench):
+    put(
+        bench,
+        awards(
+            {"amount_gbp": 100.0, "place": PLACE, "planned_months": 12.0},
+            {"amount_gbp": 100.0, "place": PLACE, "planned_months": 24.0},
+            {"amount_gbp": 300.0, "place": PLACE},
+            {"amount_gbp": 300.0, "place": OTHER},
+        ),
+    )
+    rows = windows(bench)["on_record"]
+    median = of(rows, "fun_duration_median")
+    assert (median[PLACE]["value"], median[PLACE]["coverage"], median[PLACE]["state"]) == (18, pytest.approx(2 / 3), "ok")
+    assert median[OTHER]["state_reason"] == "no award states how long it is planned for"
+    share = of(rows, "fun_multi_year_share")[PLACE]
+    assert (share["value"], share["lci"], share["uci"], share["coverage"]) == (0.5, 0.2, 0.8, 0.4)
+    assert share["state"] == "ok_low"
+
+
+def test_balance_has_bounds_for_recipients_of_unknown_kind(bench):
+    kinds = {"community": 100.0, "public_body": 100.0, "unknown": 50.0, "business": 1000.0}
+    put(bench, awards(*({"amount_gbp": gbp, "recipient_kind": kind, "place": PLACE} for kind, gbp in kinds.items())))
+    row = of(windows(bench)["on_record"], "fun_balance_community")[PLACE]
+    assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (0.5, 0.4, 0.6, 0.8)
+    assert of(bench.make("metrics.balance"), "bal_money", period_end=date(2025, 6, 1))[PLACE]["value"] == 0.5
+
+
+def test_place_funds_alone_say_nothing_of_the_balance(bench):
+    fund = {"award_set": "place_funds", "funder_id": None, "fund": "Fund", "list_coverage": "complete"}
+    put(bench, awards(fund | {"amount_gbp": 100.0, "place": PLACE, "recipient_kind": "public_body"}))
+    row = of(windows(bench)["on_record"], "fun_balance_community")[PLACE]
+    assert states(row) == ("not_available", None)
+
+
+def test_concentration_is_of_the_money_whose_funder_is_named(bench):
+    put(
+        bench,
+        awards(
+            {"amount_gbp": 10.0, "place": PLACE, "funder_id": "a"},
+            {"amount_gbp": 90.0, "place": PLACE, "funder_id": None},
+            {"amount_gbp": 90.0, "place": OTHER, "funder_id": None},
+        ),
+    )
+    rows = of(windows(bench)["on_record"], "fun_hhi_funder")
+    assert (rows[PLACE]["value"], rows[PLACE]["coverage"], rows[PLACE]["state"]) == (1, 0.1, "ok_low")
+    assert rows[OTHER]["state_reason"] == "no award names its funder"
+
+
+def test_undated_awards_are_on_record_and_in_no_dated_period(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}, {"amount_gbp": 300.0, "place": PLACE, "award_date": None}))
+    found = windows(bench)
+    row = of(found["on_record"], "fun_total_gbp")[PLACE]
+    assert (row["value"], row["coverage"]) == (400, 0.25)
+    row = of(found["rolling_3y"], "fun_total_gbp")[PLACE]
+    assert (row["value"], row["state"]) == (100, "ok_low")
+    assert "awards on record are dated in 1 of the 37 months of the period" in row["state_reason"]
+    assert "less than half of the money on record carries a date" in row["state_reason"]
+
+
+SUMMARY = {
+    "locality_code": PLACE,
+    "awards_n": 12,
+    "total_gbp": 29_000.0,
+    "awards_up_to_10000_n": 11,
+    "funders_n": 3,
+    "awards_with_planned_months_n": 4,
+    "median_planned_months": 9.0,
+}
+
+
+def test_the_period_of_the_study_comes_from_the_summary_until_its_rows_land(bench):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    rows = windows(bench)["covid_2020"]
+    assert states(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 29_000)
+    local = of(rows, "fun_total_gbp")[PLACE]
+    assert (local["state"], local["value"]) == ("ok_low", 29_000)
+    assert "cannot tell awards outside the local scope apart" in local["state_reason"]
+    for metric in ("fun_hhi_funder", "fun_size_class_1", "fun_balance_community", "fun_multi_year_share", "fun_hq_share"):
+        row = of(rows, metric)[PLACE]
+        assert (*states(row), row["state_reason"]) == ("not_available", None, "the summary of the period does not hold it")
+    assert values(rows, "fun_duration_median_all")[PLACE] == 9
+    assert states(of(rows, "fun_n")[OTHER]) == ("not_available", None)
+    assert not of(rows, "fun_total_gbp").keys() & {"unallocated", "K02000001"}, "the summary leaves out what was not placed"
+
+
+def test_landed_rows_of_the_study_replace_the_summary_and_reference_rows_never_add_to_it(bench):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    day = {"award_date": date(2020, 4, 1), "place": PLACE}
+    put(
+        bench,
+        awards(
+            day | {"amount_gbp": 100.0, "award_set": "threesixtygiving_covid2020"},
+            day | {"amount_gbp": 500.0, "award_set": "threesixtygiving_covid2020", "award_date": date(2020, 5, 6)},
+            day | {"amount_gbp": 700.0, "award_set": "covid_2020_reference"},
+        ),
+    )
+    found = windows(bench)
+    assert values(found["covid_2020"], "fun_total_gbp_all")[PLACE] == 100
+    assert values(found["covid_2020"], "fun_hhi_funder")[PLACE] == 1
+    assert states(of(found["rolling_3y"], "fun_total_gbp")[PLACE]) == ("not_available", None)
+
+
+def fund(name, place, gbp, coverage="complete", **more):
+    shape = {"award_set": "place_funds", "funder_id": None, "recipient_kind": "public_body", "in_scope_local": False}
+    return shape | {"fund": name, "place": place, "amount_gbp": gbp, "list_coverage": coverage} | more
+
+
+def test_a_complete_list_gives_a_true_nought_in_the_nations_it_covers(bench):
+    put(bench, awards(fund("Town fund", PLACE, 20e6), fund("Street fund", PLACE, 5e6), fund("Coast fund", WALES, 1e6, "partial")))
+    populations(bench)
+    rows = windows(bench)["place_funds"]
+    assert states(of(rows, "fun_place_total_gbp")[PLACE]) == ("ok", 25e6)
+    assert of(rows, "fun_place_n")[PLACE]["n_den"] == 2
+    assert states(of(rows, "fun_place_total_gbp")[OTHER]) == ("ok", 0)
+    assert states(of(rows, "fun_place_total_gbp")[SCOTLAND]) == ("not_available", None)
+    assert states(of(rows, "fun_place_n")[WALES]) == ("not_available", None)
+    assert states(of(rows, "fun_place_partial_n")[WALES]) == ("ok_low", 1)
+    assert states(of(rows, "fun_place_partial_n")["W06999902"]) == ("not_available", None)
+    assert states(of(rows, "fun_place_per_head")[CITY]) == ("not_applicable", None)
+    assert values(rows, "fun_place_per_head")[PLACE] == 250
+
+
+def test_ceilings_and_unplaced_awards_make_place_funds_unreliable(bench):
+    put(bench, awards(fund("Pride fund", PLACE, 20e6, is_amount_ceiling=True), fund("Pride fund", "unallocated", 5e6)))
+    rows = windows(bench)["place_funds"]
+    assert 'includes amounts published as "up to"' in of(rows, "fun_place_total_gbp")[PLACE]["state_reason"]
+    assert "up to" not in of(rows, "fun_place_n")[PLACE]["state_reason"]
+    assert states(of(rows, "fun_place_n")[OTHER]) == ("ok_low", 0)
+    assert values(rows, "fun_place_total_gbp")["unallocated"] == 5e6
+
+
+# --- practice ---------------------------------------------------------------------------------------------------------
+
+
+def record(number, **more):
+    return {
+        "practice_id": f"practice {number}",
+        "locality_code": PLACE,
+        "geo_precision": "lad",
+        "primary_type": "A1",
+        "category": "adaptation",
+        "side": "institution",
+        "origin": "unknown",
+        "durability": "unknown",
+        "lead_side": "unknown",
+        "evidence_grade": "E1",
+    } | more
+
+
+def search(place, result, number=1):
+    return {"search_id": f"search {number}", "locality_code": place, "result": result}
+
+
+def test_nobody_searched_means_no_value(bench):
+    bench.put("core.fct_practice", [record(1)])
+    rows = bench.make("metrics.metric_value")
+    for metric in ("prac_records_n", "prac_cells_n", "prac_risk_fatigue", "prac_side_balance", "bal_practice"):
+        assert states(of(rows, metric)[OTHER]) == ("not_searched", None)
+
+
+def test_a_search_that_found_nothing_is_the_only_way_to_nought(bench):
+    bench.put("core.fct_practice_search", [search(OTHER, "none_found"), search(WALES, "recorded", 2)])
+    rows = bench.make("metrics.metric_value")
+    assert states(of(rows, "prac_records_n")[OTHER]) == ("searched_none_found", 0)
+    assert states(of(rows, "prac_partners_n")[OTHER]) == ("searched_none_found", 0)
+    assert states(of(rows, "prac_durable_share")[OTHER]) == ("not_applicable", None)
+    assert states(of(rows, "prac_evidence_median")[OTHER]) == ("not_applicable", None)
+    assert states(of(rows, "prac_records_n")[WALES]) == ("not_searched", None)
+
+
+def test_county_records_are_not_pushed_down(bench):
+    bench.put("core.fct_practice", [record(1, locality_code="E10999901", geo_precision="upper_tier"), record(2, geo_precision="sub_lad")])
+    assert values(bench.make("metrics.practice"), "prac_records_n") == {PLACE: 1}
+
+
+def test_one_document_is_never_better_than_unreliable(bench):
+    bench.put("core.fct_practice", [record(1), record(2)])
+    row = of(bench.make("metrics.practice"), "prac_records_n")[PLACE]
+    assert (*states(row), row["state_reason"]) == ("ok_low", 2, "one document: a statement about the register")
+    bench.put("core.fct_practice", [record(1), record(2, document_sha256="another")])
+    assert of(bench.make("metrics.practice"), "prac_records_n")[PLACE]["state"] == "ok"
+
+
+def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench):
+    bench.put("core.fct_practice", [record(n) for n in range(4)])
+    row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
+    assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
+    bench.put("core.fct_practice", [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")])
+    row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
+    assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
+    assert row["lci"] < row["value"] < row["uci"]
+
+
+def test_joint_practices_stand_on_both_sides_of_their_type(bench):
+    bench.put("core.fct_practice", [record(1, side="joint"), record(2, primary_type="C1", category="collaboration")])
+    rows = bench.make("metrics.practice")
+    assert values(rows, "prac_cells_n")[PLACE] == 3
+    assert values(rows, "prac_mirror_n")[PLACE] == 1
+    assert values(rows, "prac_types_n")[PLACE] == 2
+    assert values(rows, "prac_categories_n")[PLACE] == 2
+
+
+def test_durability_has_bounds_and_unknown_is_not_nought(bench):
+    codes = ["robust", "robust", "fragile", "unknown"]
+    bench.put("core.fct_practice", [record(n, durability=code) for n, code in enumerate(codes)])
+    row = of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]
+    assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (pytest.approx(2 / 3), 0.5, 0.75, 0.75)
+    bench.put("core.fct_practice", [record(1)])
+    assert states(of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]) == ("not_available", None)
+
+
+def test_risk_needs_known_origin_and_durability_and_shares_may_exceed_one_together(bench):
+    bench.put(
+        "core.fct_practice",
+        [
+            record(1, origin="emergent", durability="fragile"),
+            record(2, origin="accelerated", durability="robust"),
+            record(3, origin="accelerated", durability="robust"),
+            record(4),
+        ],
+    )
+    named = [("practice 3", "fatigue"), ("practice 3", "finances"), ("practice 4", "fatigue")]
+    bench.put("core.fct_practice_code", [{"practice_id": i, "axis": "risk", "code": c, "weight": 1.0} for i, c in named])
+    rows = bench.make("metrics.practice")
+    assert values(rows, "prac_at_risk_share")[PLACE] == pytest.approx(2 / 3)
+    assert values(rows, "prac_risk_fatigue")[PLACE] == 0.5
+    assert values(rows, "prac_risk_finances")[PLACE] == 0.25
+    assert values(rows, "prac_risk_inequalities")[PLACE] == 0
+
+
+def test_evidence_lead_inclusion_and_partners(bench):
+    grades = ["E0", "E1", "E2", "E3"]
+    leads = ["community", "institution", "unknown", "unknown"]
+    bench.put(
+        "core.fct_practice",
+        [
+            record(n, evidence_grade=grade, lead_side=lead, is_reaching_less_heard=n == 0)
+            for n, (grade, lead) in enumerate(zip(grades, leads, strict=True))
+        ],
+    )
+    names = ["Hub", "hub ", "Council"]
+    bench.put("core.bridge_practice_partner", [{"practice_id": "practice 0", "partner_number": n, "partner_name": name} for n, name in enumerate(names)])
+    rows = bench.make("metrics.practice")
+    assert values(rows, "prac_evidence_median")[PLACE] == 1
+    assert values(rows, "prac_e2plus_share")[PLACE] == 0.5
+    assert values(rows, "prac_community_led_share")[PLACE] == 0.5
+    assert of(rows, "prac_community_led_share")[PLACE]["coverage"] == 0.5
+    assert values(rows, "prac_inclusion_share")[PLACE] == 0.25
+    assert values(rows, "prac_partners_n")[PLACE] == 2
+
+
+def test_only_news_of_the_practice_itself_is_a_follow_up(bench):
+    bench.put("core.fct_practice", [record(n) for n in range(5)])
+    day = {"kind": "practice", "status": "active", "status_date": date(2025, 1, 1)}
+    seen = [day, day | {"kind": "successor"}, day | {"status": "unknown"}, day | {"status_date": date(2021, 1, 1)}]
+    bench.put(
+        "core.fct_practice_status",
+        [{"status_number": n, "practice_id": f"practice {n}", "locality_code": PLACE} | row for n, row in enumerate(seen)],
+    )
+    assert values(bench.make("metrics.practice"), "prac_followup_cover")[PLACE] == 0.2
+
+
+# --- balance and quality ----------------------------------------------------------------------------------------------
+
+
+def test_a_place_with_one_leg_shows_one_leg(bench):
+    surveyed(bench, {"value": 25.0, "lci_95": 20.5, "uci_95": 29.5}, metric_id="coh_influence_pct")
+    rows = bench.make("metrics.metric_value")
+    voice = of(rows, "bal_voice")[SCOTLAND]
+    assert (voice["value"], voice["lci"], voice["uci"], voice["ci_level"]) == (0.25, 0.205, 0.295, 0.95)
+    assert values(rows, "bal_legs_ok")[SCOTLAND] == 1
+    assert values(rows, "bal_legs_ok")[PLACE] == 0
+    assert states(of(rows, "bal_money", period_end=AS_OF, period_start=date(2023, 11, 23))[SCOTLAND]) == ("not_available", None)
+    assert states(of(rows, "bal_practice")[SCOTLAND]) == ("not_searched", None)
+
+
+def test_quality_counts_states_and_corpus(bench):
+    bench.put("core.fct_population", [{"locality_code": PLACE, "period_end": date(2024, 11, 22), "population_persons": 5}])
+    bench.put("core.fct_practice", [record(1), record(2)])
+    bench.put("core.fct_practice_search", [search(PLACE, "recorded")])
+    both = [{"practice_id": "practice 1", "reading": reading, "axis": "type", "code": "A1"} for reading in ("first", "second")]
+    bench.put("core.fct_practice_reading", [*both, {"practice_id": "practice 2", "reading": "first", "axis": "type", "code": "A1"}])
+    bench.put("core.dim_source", [{"source_id": "live", "kind": "statistics"}, {"source_id": "dead", "kind": "awards"}, {"source_id": "ours", "kind": "reference"}])
+    bench.put("meta.landed_file", [{"source_id": name, "is_current": name != "dead"} for name in ("live", "dead", "ours")])
+    bench.put("core.bridge_locality_code", [{"area_code": str(n), "locality_code": PLACE, "mode": mode} for n, mode in enumerate(["current", "recode", "statswales_legacy"])])
+    rows = bench.make("metrics.quality")
+    assert values(rows, "q_oldest_input_years")[PLACE] == pytest.approx(2, abs=0.01)
+    assert values(rows, "q_searched_las_n") == {"K02000001": 1}
+    assert values(rows, "q_double_coded_pct") == {"K02000001": 50}
+    assert values(rows, "q_sources_live") == {"K02000001": 1}
+    assert values(rows, "q_vintage_conversions_n") == {"K02000001": 1}
+    assert of(rows, "q_release_moved_band_pct")["K02000001"]["state_reason"] == "no bands are published yet"
+    assert of(rows, "q_cy_label_pct")["K02000001"]["state"] == "ok_low"
+    assert values(rows, "q_states_not_searched")[OTHER] > 20
+    assert of(rows, "q_unallocated_gbp_share")["K02000001"]["state"] == "not_available"
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """A bench with a little of everything."""
+    bench = Bench()
+    populations(bench, persons=120_000, year=2023)
+    profile(bench)
+    areas(bench, FIRST, SECOND)
+    surveyed(bench, {"value": 25.0, "lci_95": 20.5, "uci_95": 29.5}, {"value_status": "c", "area_code": "S92000003"}, metric_id="coh_influence_pct")
+    put(
+        bench,
+        awards(
+            {"amount_gbp": 1000.0},
+            {"amount_gbp": 300.0, "place": OTHER, "planned_months": 36.0, "recipient_kind": "unknown"},
+            {"amount_gbp": 90.0, "award_date": None},
+            fund("Town fund", PLACE, 20e6),
+            fund("Pride fund", CITY, 20e6, is_amount_ceiling=True),
+            fund("Coast fund", WALES, 1e6, "partial", in_scope_local=True),
+            places={"award-1": {PLACE: 1 / 3, OTHER: 2 / 3}},
+        ),
+    )
+    bench.put("core.fct_award_summary", [SUMMARY])
+    bench.put("core.fct_practice", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)])
+    bench.put("core.fct_practice_code", [{"practice_id": f"practice {n}", "axis": "type", "code": "A1", "weight": 1.0} for n in range(6)])
+    bench.put("core.fct_practice_search", [search(PLACE, "recorded"), search(OTHER, "none_found", 2)])
+    return bench
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_rule_holds_on_a_little_of_everything(whole, path):
+    assert whole.broken(path) == []
+
+
+def test_rows_keep_the_contract(whole):
+    rows = whole.make("metrics.metric_value")
+    keys = [(row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]) for row in rows]
+    assert len(keys) == len(set(keys))
+    by_state = {row["state"] for row in rows}
+    assert by_state == {"ok", "ok_low", "suppressed", "not_available", "not_applicable", "not_searched", "searched_none_found"}
+    reliable = of(rows, "coh_influence_pct")[SCOTLAND]
+    assert (reliable["reliability"], reliable["unit"]) == ("reasonable", "pct")
+    assert of(rows, "prac_side_balance")[PLACE]["reliability"] == "unreliable"
+
+
+def test_practice_matrix(whole):
+    rows = whole.make("marts.practice_matrix")
+    cells = {(row["locality_code"], row["practice_type"], row["side"]): row for row in rows}
+    assert len(cells) == 16 * len(NATIONS)
+    assert cells[PLACE, "A1", "community"]["records_n"] == 3
+    assert (cells[PLACE, "C1", "community"]["records_n"], cells[PLACE, "C1", "community"]["state"]) == (0, "searched_none_found")
+    assert cells[OTHER, "A1", "community"]["search_status"] == "searched_none_found"
+    assert (cells[WALES, "A1", "community"]["records_n"], cells[WALES, "A1", "community"]["state"]) == (None, "not_searched")
+
+
+def test_locality_profile(whole):
+    rows = {row["locality_code"]: row for row in whole.make("marts.locality_profile")}
+    assert rows.keys() == NATIONS.keys()
+    assert rows[PLACE]["pop_total"] == 120_000
+    assert rows[PLACE]["fun_total_gbp_covid_2020"] == 29_000
+    assert rows[PLACE]["dep_extent_state"] == "ok"
+    assert (rows[WALES]["prac_records_n"], rows[WALES]["prac_records_n_state"]) == (None, "not_searched")
+    assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_lci"], rows[SCOTLAND]["bal_voice_state"]) == (0.25, 0.205, "ok")
+    assert rows[SCOTLAND]["fun_total_gbp_state"] == "not_available"
+
+
+def test_funding_and_need_stand_side_by_side(whole):
+    rows = {(row["locality_code"], row["funding_metric_id"], row["window_id"]): row for row in whole.make("marts.funding_and_need")}
+    row = rows[PLACE, "fun_per_head_all", "on_record"]
+    assert row["funding_gbp_per_head"] == pytest.approx((20e6 + 1000 / 3) / 120_000)
+    assert (row["dep_prop10_areas"], row["need_group"], row["need_state"]) == (0.5, "England | IoD2025", "ok")
+    assert rows[WALES, "fun_per_head", "covid_2020"]["need_state"] == "not_available"
+    assert not [name for name in row if "score" in name or ("rank" in name and "percentile" not in name)]
+
+
+def test_an_old_index_beside_money_is_unreliable(whole):
+    profile(whole, index_id="IoD2019")
+    whole.remake("metrics.deprivation", "metrics.locality_value", "metrics.quality", "metrics.metric_value")
+    try:
+        rows = whole.make("marts.funding_and_need")
+    finally:
+        profile(whole)
+        whole.remake("metrics.deprivation", "metrics.locality_value", "metrics.quality", "metrics.metric_value")
+    row = next(row for row in rows if row["locality_code"] == PLACE and row["window_id"] == "rolling_3y")
+    assert (row["need_state"], row["need_gap_years"]) == ("ok_low", 7)
+
+
+def test_nation_comparison_gives_no_median_of_few_or_of_several_groups(whole):
+    rows = {(row["nation"], row["metric_id"], row["period_end"]): row for row in whole.make("marts.nation_comparison")}
+    row = rows["England", "pop_total", date(2023, 6, 30)]
+    assert (row["ok_n"], row["median_value"], row["median_state"]) == (3, None, "withheld")
+    assert rows["England", "prac_records_n", AS_OF]["median_state"] == "not_applicable"
+    assert rows["Scotland", "coh_influence_pct", date(2022, 12, 31)]["comparable_group"] == "Scotland | Scottish Household Survey | wording"
+    assert rows["Scotland", "prac_records_n", AS_OF]["not_searched_n"] == 1
+
+
+def test_nation_comparison_gives_a_median_of_one_group():
+    bench = Bench()
+    codes = [f"W0699990{number}" for number in range(9)]
+    bench.put("core.dim_locality", [{"locality_code": code, "nation": "Wales", "comparable_group": "Wales | unitary authority"} for code in codes])
+    bench.put("core.fct_population", [{"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 10 * n} for n, code in enumerate(codes)])
+    rows = [row for row in bench.make("marts.nation_comparison") if row["metric_id"] == "pop_total"]
+    assert [(row["nation"], row["median_value"], row["median_state"]) for row in rows] == [("Wales", 40, "ok")]
+
+
+def test_the_checks_find_what_they_are_for():
+    """Broken rows put by hand are found by their rule."""
+    bench = Bench()
+    good = {"metric_id": "prac_records_n", "locality_code": PLACE, "as_of": AS_OF, "period_start": AS_OF, "period_end": AS_OF}
+    folder = SQL_ROOT / "checks" / "metrics" / "metric_value"
+    broken = {
+        "state_is_one_of_eight": {"state": "unknown"},
+        "h1_only_known_states_carry_a_value": {"state": "not_searched", "value": 0.0},
+        "reason_is_given": {"state": "not_searched", "state_reason": None},
+        "h2_practice_nought_needs_a_search": {"state": "ok", "value": 0.0},
+        "h3_no_value_without_its_input": {"metric_id": "dep_extent", "state": "ok", "value": 0.5},
+        "h4_comparable_group_is_of_one_nation": {"metric_id": "dep_extent", "state": "ok", "value": 0.5, "comparable_group": None},
+        "h5_every_area_is_known": {"locality_code": "E08000019", "state": "not_searched"},
+        "h6_parts_sum_to_the_whole": {"metric_id": "fun_n", "locality_code": "K02000001", "state": "ok", "value": 3.0},
+        "h7_intervals_are_ordered_and_named": {"value": 0.5, "lci": 0.6, "uci": 0.7, "ci_method": "wilson", "state": "ok"},
+        "h12_size_classes_sum_to_the_awards": {"metric_id": "fun_size_class_1", "state": "ok", "value": 1.0},
+        "h14_what_is_withheld_gives_nothing_away": {"state": "suppressed", "n_num": 2.0},
+        "h16_age_is_shown": {"staleness_days": 12},
+        "h18_every_value_has_a_source": {"state": "ok", "value": 1.0, "source_ids": ["no such source"]},
+    }
+    for rule, row in broken.items():
+        bench.put("metrics.metric_value", [good | row])
+        assert bench.broken(folder / f"{rule}.sql"), rule
+    bench.put("metrics.metric_value", [])
+    assert len(bench.broken(folder / "h5_no_locality_is_left_out.sql")) > 100
+
+
+def test_every_check_of_metrics_names_its_rule_or_stands_for_the_row_contract():
+    for path in CHECKS:
+        first = Path(path).read_text("utf-8").splitlines()[0]
+        assert re.match(r"-- H\d+: ", first) or path.stem in ("state_is_one_of_eight", "reason_is_given"), path
