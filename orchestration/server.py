@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -232,6 +233,7 @@ def serve(
         stack.enter_context(home.lock(f"the server on {host}, port {port or 'any'}", SERVER))
         listener = stack.enter_context(_listening(host, family, address))
         os.environ.update(environment(home))
+        workspace = workspace.absolute()
         # Dagster takes the working directory of a workspace file's modules from where the process is.
         os.chdir(PROJECT)
         opened = stack.enter_context(instance(home))
@@ -239,14 +241,12 @@ def serve(
         stack.callback(reap, home, opened, "The server was stopped while this run was under way.")
         stack.enter_context(_interruptible())
         try:
-            daemon = stack.enter_context(_daemon(workspace))
-            target = WorkspaceFileTarget([str(workspace)])
-            context = stack.enter_context(WorkspaceProcessContext(opened, target, code_server_log_level="warning"))
+            daemon, code = stack.enter_context(_daemon(workspace, home))
+            context = stack.enter_context(WorkspaceProcessContext(opened, WorkspaceFileTarget([str(code)])))
             web = _web(context, listener, host, beyond, password)
             threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
             web.run(sockets=[listener])
         except KeyboardInterrupt:
-            _ignore_interrupts()
             click.echo("Stopping.")
             return
         raise ServiceEnded(f"The daemon ended by itself with exit code {daemon.wait()}; the web server was stopped.")
@@ -307,13 +307,22 @@ def _listening(host: str, family: socket.AddressFamily, address: tuple[str, int]
 
 
 @contextlib.contextmanager
-def _daemon(workspace: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the daemon with all its code servers and runs as one process group, which is gone at the end."""
-    command = [sys.executable, "-m", "orchestration.daemon", str(workspace.absolute())]
+def _daemon(workspace: Path, home: Home) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
+    """Run the daemon, the code server and their runs as one process group, which is gone at the end.
+
+    Yields the process and the workspace file that names the code server; raises `ServiceEnded` where it never starts.
+    """
+    code = home.dagster / "code-server.yaml"
+    code.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "orchestration.daemon", str(workspace), str(code)]
     # A session of its own, so that Ctrl+C in the terminal reaches this process alone, which then ends the others.
-    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     try:
-        yield process
+        while not code.exists():
+            if process.poll() is not None:
+                raise ServiceEnded(f"The daemon could not start; it ended with exit code {process.returncode}.")
+            time.sleep(0.1)
+        yield process, code
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -334,20 +343,20 @@ def _end_with(daemon: "subprocess.Popen[bytes]", web: uvicorn.Server) -> None:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have SIGTERM interrupt as SIGINT does, also where the parent had SIGINT ignored."""
+    """Have the first SIGINT or SIGTERM interrupt, and later ones not cut short the stopping, which takes seconds."""
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, signal.default_int_handler) for number in signals}
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in signals}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _ignore_interrupts() -> None:
-    """Let a second Ctrl+C not cut short the stopping, which takes seconds at most."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _say_reaped(runs: list[str]) -> None:

@@ -139,7 +139,7 @@ class Explanation:
             *[line for value in self.values for line in _value_lines(value)],
         ]
         for part in self.inputs:
-            lines += ["", f"Rows of {part.table} where {part.condition}: {part.total:,}"]
+            lines += ["", *_filled(f"Rows of {part.table} where {part.condition}: {part.total:,}", other="  ")]
             lines += [f"  {part.absent}"] if part.absent else []
             lines += [line for number, row in enumerate(part.rows, start=1) for line in _row_lines(number, row)]
             if part.total > len(part.rows):
@@ -156,8 +156,8 @@ class Explanation:
             ]
         lines += ["", "Sources" if self.sources else "No source is named."]
         for source in self.sources:
-            lines.append(f"  {source.source_id}: {source.source_title}, {source.publisher}")
-            lines += [f"    {source.landing_page}", *_wrapped("  Attribution", source.attribution)]
+            lines += _wrapped(source.source_id, f"{source.source_title}, {source.publisher}")
+            lines += [f"    {source.landing_page}", *_filled(source.attribution, first="    ", other="    ")]
         return "\n".join(lines) + "\n"
 
 
@@ -340,7 +340,7 @@ def _wrapped(label: str, text: str) -> list[str]:
     return _filled(f"{label}: {text}", first="  ", other="    ")
 
 
-def _filled(text: str, *, first: str, other: str) -> list[str]:
+def _filled(text: str, *, first: str = "", other: str) -> list[str]:
     wrapper = textwrap.TextWrapper(WIDTH, first, other, break_long_words=False, break_on_hyphens=False)
     return wrapper.wrap(text)
 
@@ -357,7 +357,7 @@ def _value_lines(value: Value) -> list[str]:
     notes += [f"reliability {value.reliability}"] if value.reliability else []
     notes += [f"coverage {value.coverage:.0%}"] if value.coverage is not None else []
     notes += [f"{value.staleness_days:,} days old"] if value.staleness_days is not None else []
-    return [f"  {value.period}: {number}; {interval}", f"    {'; '.join(notes)}"]
+    return [f"  {value.period}: {number}; {interval}", *_filled("; ".join(notes), first="    ", other="    ")]
 
 
 def _row_lines(number: int, row: dict[str, Any]) -> list[str]:

@@ -134,7 +134,7 @@ class PlaceFundAward(dy.Schema):
 
 
 class CovidAward(dy.Schema):
-    """A COVID-19 award of spring 2020, located in one locality."""
+    """A COVID-19 award of spring 2020, located in one locality or nation-wide."""
 
     source_row = dy.Int64()
     award_id = dy.String(primary_key=True)
@@ -142,13 +142,18 @@ class CovidAward(dy.Schema):
     funder_id = dy.String()
     recipient_name = dy.String()
     recipient_id = dy.String()
-    locality_code = dy.String(regex=LOCALITY)
+    locality_code = dy.String(nullable=True, regex=LOCALITY)
     location_basis = dy.String(
-        regex="^(beneficiary_small_area|beneficiary_local_authority|beneficiary_name|recipient_postcode)$"
+        regex="^(beneficiary_small_area|beneficiary_local_authority|beneficiary_name|recipient_postcode|nation_wide)$"
     )
     amount_gbp = dy.Float64()
     award_date = dy.Date()
     planned_months = dy.Float64(nullable=True, min=0)
+
+    @dy.rule()
+    def nation_wide_is_nowhere(cls) -> pl.Expr:
+        """A nation-wide award has no locality, and every other has one."""
+        return pl.col("locality_code").is_null() == (pl.col("location_basis") == "nation_wide")
 
 
 class CovidAwardSummary(dy.Schema):

@@ -203,6 +203,7 @@ covid as (
         cast(1 as bigint) as location_number,
         case when award.location_basis = 'recipient_postcode' then 'recipient' else 'beneficiary' end as role,
         case
+            when award.location_basis = 'nation_wide' then 'wider_name'
             when bridge.locality_code is null then 'unresolved_code'
             when award.location_basis = 'beneficiary_small_area' then 'small_area'
             when award.location_basis = 'beneficiary_local_authority' then 'local_authority_code'
@@ -211,7 +212,11 @@ covid as (
         end as rule,
         award.locality_code as place,
         bridge.locality_code,
-        case when bridge.locality_code is null then 'unknown' else 'local' end as breadth
+        case
+            when award.location_basis = 'nation_wide' then 'nation'
+            when bridge.locality_code is null then 'unknown'
+            else 'local'
+        end as breadth
     from staging.reference__covid_award as award
     left join core.bridge_locality_code as bridge on award.locality_code = bridge.area_code
 )

@@ -53,8 +53,9 @@ def inputs(text: str) -> list[str]:
     return reads(text)
 
 
+@cache
 def known() -> dict[str, list[dict[str, Any]]]:
-    """Return the rows that every bench holds unless a test says otherwise."""
+    """Return the rows that a bench holds unless a test says otherwise."""
     return {
         "meta.build": [{"run_id": "made-up-run", "as_of": AS_OF, "input_hash": "made-up-hash"}],
         "core.dim_locality": [
@@ -98,8 +99,15 @@ class Bench:
         for statement in macros():
             self.database.execute(statement)
         self.held: set[str] = set()
-        for name, rows in known().items():
-            self.put(name, rows)
+        self.untouched: set[str] = set()
+        self.reset()
+
+    def reset(self) -> "Bench":
+        """Forget everything but what every bench holds, and return the bench."""
+        for name in known().keys() - self.untouched:
+            self.put(name, known()[name])
+        self.held, self.untouched = set(known()), set(known())
+        return self
 
     def put(self, name: str, rows: Iterable[Row]) -> None:
         """Put rows under the name of a table; what a row leaves out is null, or some value where it must have one."""
@@ -114,10 +122,6 @@ class Bench:
             )
         schema = {column.name: POLARS_TYPES[column.type] for column in columns}
         self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
-
-    def put_frame(self, name: str, frame: pl.DataFrame) -> None:
-        """Put a frame that has all columns of the table."""
-        self._hold(name, frame.select([column.name for column in catalogue.tables()[name].columns]))
 
     def make(self, name: str) -> list[dict[str, Any]]:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
@@ -160,6 +164,7 @@ class Bench:
         self.database.execute(f"create or replace table {name} as select * from incoming")
         self.database.unregister("incoming")
         self.held.add(name)
+        self.untouched.discard(name)
 
     def _schema(self, name: str) -> None:
         self.database.execute(f"create schema if not exists {name.split('.')[0]}")

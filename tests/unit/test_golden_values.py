@@ -15,13 +15,18 @@ REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
 
 
 @pytest.fixture(scope="module")
-def macro():
-    return Bench().one
+def used_bench():
+    return Bench()
 
 
 @pytest.fixture
-def bench():
-    return Bench()
+def bench(used_bench):
+    return used_bench.reset()
+
+
+@pytest.fixture
+def macro(used_bench):
+    return used_bench.one
 
 
 @pytest.mark.parametrize(

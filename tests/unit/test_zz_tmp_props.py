@@ -1,0 +1,404 @@
+"""Properties that hold for any input: nothing appears when input goes missing, and parts stay parts.
+
+All inputs are drawn by hypothesis around made-up rows.
+"""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chi2
+from statsmodels.stats.proportion import proportion_confint
+
+from tests.unit.sql_bench import NATIONS, Bench, awards, values
+from warehouse.tables import SQL_ROOT
+
+BENCH = Bench()
+Z = 1.959963984540054
+PLACES = list(NATIONS)
+FAMILIES = ("population", "deprivation", "cohesion", "funding", "practice", "balance")
+FEW = settings(max_examples=40, deadline=None)
+MANY = settings(max_examples=400, deadline=None)
+INTERVALS = SQL_ROOT / "checks" / "metrics" / "metric_value" / "h7_intervals_are_ordered_and_named.sql"
+
+
+# --- macros against scipy and statsmodels -----------------------------------------------------------------------------
+
+
+@MANY
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_is_that_of_statsmodels_and_contains_the_share(drawn):
+    successes, trials = drawn
+    low, high = BENCH.one(f"wilson_low({successes}, {trials})"), BENCH.one(f"wilson_high({successes}, {trials})")
+    assert (low, high) == pytest.approx(proportion_confint(successes, trials, method="wilson"), abs=1e-9)
+    assert 0 <= low <= successes / trials <= high <= 1
+
+
+@pytest.mark.parametrize("arguments", ["0, 0", "3, 2", "-1, 5", "null, 5", "1, null"])
+def test_wilson_of_nonsense_is_unknown(arguments):
+    assert BENCH.one(f"wilson_low({arguments})") is None
+    assert BENCH.one(f"wilson_high({arguments})") is None
+
+
+def test_exact_limits_are_those_of_scipy():
+    for count in range(10):
+        low = chi2.ppf(0.025, 2 * count) / 2 if count else 0
+        assert BENCH.one(f"poisson_low({count})") == pytest.approx(low, abs=5e-9)
+        assert BENCH.one(f"poisson_high({count})") == pytest.approx(chi2.ppf(0.975, 2 * count + 2) / 2, abs=5e-9)
+    assert BENCH.one("poisson_low(10)") is None
+    assert BENCH.one("poisson_low(2.5)") == BENCH.one("poisson_low(2)")
+    assert BENCH.one("poisson_high(9.5)") == pytest.approx(chi2.ppf(0.975, 22) / 2, abs=5e-9)
+
+
+def test_byar_is_near_the_exact_limits_and_unknown_below_ten():
+    for count in (10, 25, 100, 5000):
+        assert BENCH.one(f"byar_low({count})") == pytest.approx(chi2.ppf(0.025, 2 * count) / 2, rel=0.01)
+        assert BENCH.one(f"byar_high({count})") == pytest.approx(chi2.ppf(0.975, 2 * count + 2) / 2, rel=0.01)
+    assert BENCH.one("byar_low(9)") is None
+
+
+@MANY
+@given(st.floats(0.01, 100), st.floats(0.01, 100))
+def test_extent_weight_never_rises_with_the_percentile(one, other):
+    low, high = sorted((one, other))
+    assert 1 >= BENCH.one(f"extent_weight({low}::double)") >= BENCH.one(f"extent_weight({high}::double)") >= 0
+
+
+@MANY
+@given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=12), st.floats(0.001, 1000))
+def test_concentration_does_not_depend_on_the_unit(amounts, factor):
+    def index(numbers):
+        return BENCH.one("hhi(x)", "(values " + ", ".join(f"({number!r}::double)" for number in numbers) + ") as t (x)")
+
+    shares = np.array(amounts) / sum(amounts)
+    assert index(amounts) == pytest.approx(float(shares @ shares))
+    assert index([amount * factor for amount in amounts]) == pytest.approx(index(amounts))
+    assert 1 / len(amounts) - 1e-9 <= index(amounts) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("value", "se", "effective_n", "band"),
+    [
+        ("100", "5", "null", "precise"),
+        ("100", "10", "null", "reasonable"),
+        ("100", "20", "null", "acceptable"),
+        ("100", "20.1", "null", "use_caution"),
+        ("-100", "5", "null", "precise"),
+        ("100", "1", "49.9", "unreliable"),
+        ("0", "null", "400", "precise"),
+        ("0.02", "null", "100", "reasonable"),
+        ("0.02", "null", "60", "acceptable"),
+        ("5", "null", "null", None),
+        ("0", "3", "null", None),
+        ("null", "3", "60", None),
+    ],
+)
+def test_bands_of_reliability(value, se, effective_n, band):
+    assert BENCH.one(f"reliability({value}::double, {se}::double, {effective_n}::double)") == band
+
+
+# --- H1: a row that goes missing may take a value away, never bring one -----------------------------------------------
+
+
+def little_of_everything():
+    day = date(2025, 3, 1)
+    given_awards = awards(
+        {"amount_gbp": 100.0, "planned_months": 12.0, "recipient_kind": "unknown"},
+        {"amount_gbp": 300.0, "place": PLACES[0], "award_date": None, "funder_id": "b"},
+        {"amount_gbp": 90.0, "place": PLACES[0], "recipient_kind": "public_body", "in_scope_local": False},
+        {"amount_gbp": 80.0, "place": PLACES[3], "award_date": day, "funder_id": None, "rule": "recipient_postcode"},
+        {"amount_gbp": 10.0, "place": PLACES[1], "award_set": "threesixtygiving_covid2020", "award_date": date(2020, 4, 1)},
+        {"amount_gbp": 11.0, "place": PLACES[1], "award_set": "threesixtygiving_covid2020", "award_date": date(2020, 4, 2)},
+        {"amount_gbp": 5e6, "place": PLACES[0], "award_set": "place_funds", "fund": "a", "list_coverage": "complete"},
+        {"amount_gbp": 6e6, "place": PLACES[1], "award_set": "place_funds", "fund": "b", "list_coverage": "complete"},
+        {"amount_gbp": 7e6, "place": PLACES[3], "award_set": "place_funds", "fund": "c", "list_coverage": "partial"},
+        {"amount_gbp": 7e6, "award_set": "place_funds", "fund": "a", "list_coverage": "complete"},
+        places={"award-1": {PLACES[0]: 0.5, PLACES[1]: 0.25, "unallocated": 0.25}},
+    )
+    keys = {"indicator_id": "asked", "item_wording_id": "wording"}
+    index = {"index_id": "IoD2025", "locality_code": PLACES[0]}
+    codes = [("A1", "institution", "robust"), ("A1", "joint", "unknown"), ("C1", "community", "fragile")] * 2
+    return given_awards | {
+        "core.fct_population": [
+            {"locality_code": code, "period_end": date(year, 6, 30), "population_persons": 1000 * year}
+            for code in PLACES[:4]
+            for year in (2019, 2023)
+        ],
+        "core.fct_deprivation_profile": [index | {"areas_n": 3, "decile_1_areas": 1, "mean_rank_percentile": 0.4}],
+        "core.fct_small_area": [
+            index
+            | {
+                "small_area_code": f"area {rank}",
+                "overall_rank": rank,
+                "rank_percentile": (rank - 0.5) / 100,
+                "overall_decile": rank // 10 + 1,
+                "overall_score": 100.0 - rank,
+                "population_persons": 10 * rank,
+            }
+            for rank in (5, 25, 75)
+        ],
+        "core.dim_indicator": [keys | {"metric_id": "coh_influence_pct", "nation": "Wales"}],
+        "core.fct_observation": [
+            keys
+            | {"breakdown": "{}", "survey": "NSW", "area_code": PLACES[3], "value_status": status, "value": value}
+            | {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
+            for year, value, status in ((2018, 20.0, None), (2021, None, "c"), (2022, 0.0, None))
+        ],
+        "core.fct_practice": [
+            {
+                "practice_id": f"practice {number}",
+                "locality_code": PLACES[number % 2],
+                "geo_precision": "lad",
+                "primary_type": kind,
+                "category": "adaptation",
+                "side": side,
+                "origin": "emergent",
+                "durability": durability,
+                "lead_side": "unknown",
+                "evidence_grade": "E2",
+            }
+            for number, (kind, side, durability) in enumerate(codes * 2)
+        ],
+        "core.fct_practice_code": [
+            {"practice_id": f"practice {number}", "axis": "risk", "code": "fatigue", "weight": 1.0} for number in range(3)
+        ],
+        "core.bridge_practice_partner": [{"practice_id": "practice 1", "partner_number": 1, "partner_name": "Hub"}],
+        "core.fct_practice_status": [{"practice_id": "practice 1", "kind": "practice", "status": "active"}],
+        "core.fct_practice_search": [
+            {"search_id": "one", "locality_code": PLACES[0], "result": "recorded"},
+            {"search_id": "two", "locality_code": PLACES[1], "result": "recorded"},
+            {"search_id": "three", "locality_code": PLACES[2], "result": "none_found"},
+        ],
+    }
+
+
+EVERYTHING = little_of_everything()
+
+
+def known_values(tables):
+    """Return the (metric, area, period or window) that have a value when the families are made of the tables."""
+    BENCH.reset()
+    for name, rows in tables.items():
+        BENCH.put(name, rows)
+    known = set()
+    rows = [row for family in FAMILIES for row in BENCH.make(f"metrics.{family}")]
+    # The window on record is as long as the dates in it, so it is told by its name and not by its days.
+    named = {
+        (row["period_start"], row["period_end"]): row["window_id"]
+        for row in BENCH.rows("metrics.award_window")
+        if row["window_id"] != "place_funds"
+    }
+    for row in rows:
+        if row["value"] is not None:
+            period = (row["period_start"], row["period_end"])
+            if row["metric_id"].startswith("fun_place"):
+                period = "place_funds"
+            elif row["metric_id"].startswith(("fun_", "bal_money")):
+                period = named[period]
+            known.add((row["metric_id"], row["locality_code"], period))
+    return known
+
+
+WHOLE = known_values(EVERYTHING)
+
+
+@st.composite
+def with_rows_missing(draw):
+    """Draw the tables with some of their rows gone, and at least one."""
+    left = {}
+    for name, rows in EVERYTHING.items():
+        kept = draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+        left[name] = [row for row, keep in zip(rows, kept, strict=True) if keep]
+    return left
+
+
+@settings(max_examples=150, deadline=None)
+@given(with_rows_missing())
+def test_h1_missing_rows_never_make_a_value_appear(left):
+    assert known_values(left) - WHOLE == set()
+
+
+@FEW
+@given(st.sampled_from(sorted(EVERYTHING)))
+def test_h1_a_missing_table_never_makes_a_value_appear(name):
+    assert known_values(EVERYTHING | {name: []}) - WHOLE == set()
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+amounts = st.floats(0.01, 5e6).map(lambda gbp: round(gbp, 2))
+award_rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "amount_gbp": amounts,
+            "place": st.sampled_from([*PLACES[:3], "unallocated"]),
+            "funder_id": st.sampled_from(["a", "b", "c"]),
+            "recipient_kind": st.sampled_from(["community", "public_body", "unknown", "business"]),
+            "planned_months": st.sampled_from([None, 6.0, 24.0, 60.0]),
+            "award_date": st.sampled_from([None, date(2024, 5, 1), date(2025, 5, 1)]),
+            "in_scope_local": st.booleans(),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+UNITLESS = ("fun_hhi_funder_all", "fun_multi_year_share_all", "fun_balance_community", "fun_hq_share_all", "fun_n_all")
+
+
+def funded(rows):
+    BENCH.reset()
+    for name, put in awards(*rows).items():
+        BENCH.put(name, put)
+    return {
+        (row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]): row
+        for row in BENCH.make("metrics.funding")
+    }
+
+
+@FEW
+@given(award_rows, st.sampled_from([2.0, 8.0, 0.5]))
+def test_scaling_the_money_scales_totals_and_leaves_shares(rows, factor):
+    before, after = funded(rows), funded([row | {"amount_gbp": row["amount_gbp"] * factor} for row in rows])
+    for key, row in before.items():
+        if key[0] == "fun_total_gbp_all" and row["value"] is not None:
+            assert after[key]["value"] == pytest.approx(row["value"] * factor)
+        if key[0] in UNITLESS:
+            assert after[key]["value"] == (row["value"] if row["value"] is None else pytest.approx(row["value"]))
+
+
+@FEW
+@given(award_rows, st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(rows, random):
+    before = funded(rows)
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    after = funded(shuffled)
+    assert before.keys() == after.keys()
+    for key, row in before.items():
+        assert after[key]["state"] == row["state"]
+        assert after[key]["value"] == (row["value"] if row["value"] is None else pytest.approx(row["value"]))
+
+
+@FEW
+@given(award_rows)
+def test_parts_of_the_money_sum_to_the_whole_and_intervals_hold_their_value(rows):
+    found = funded(rows)
+    sums, wholes, classes = Counter(), {}, Counter()
+    for (metric, code, *period), row in found.items():
+        if metric in ("fun_total_gbp", "fun_total_gbp_all", "fun_n", "fun_n_all") and row["value"] is not None:
+            if code == "K02000001":
+                wholes[metric, *period] = row["value"]
+            else:
+                sums[metric, *period] += row["value"]
+        if metric.startswith("fun_size_class") and row["value"] is not None:
+            classes[code, *period] += row["value"]
+        if row["lci"] is not None:
+            assert row["lci"] - 1e-9 <= row["value"] <= row["uci"] + 1e-9
+    assert wholes.keys() == sums.keys()
+    for key, whole in wholes.items():
+        assert sums[key] == pytest.approx(whole, abs=0.01)
+    for (code, *period), awards_n in classes.items():
+        assert awards_n == pytest.approx(found["fun_n", code, *period]["value"])
+
+
+# --- deprivation ------------------------------------------------------------------------------------------------------
+
+small_areas = st.lists(st.tuples(st.integers(1, 100), st.integers(1, 5000)), min_size=1, max_size=15, unique_by=lambda area: area[0])
+
+
+def deprived(areas):
+    BENCH.reset()
+    index = {"index_id": "IoD2025", "locality_code": PLACES[0]}
+    BENCH.put(
+        "core.fct_small_area",
+        [
+            index
+            | {
+                "small_area_code": f"area {rank}",
+                "overall_rank": rank,
+                "rank_percentile": (rank - 0.5) / 100,
+                "overall_decile": -(-rank // 10),
+                "overall_score": 101.0 - rank,
+                "population_persons": persons,
+            }
+            for rank, persons in areas
+        ],
+    )
+    BENCH.put("core.fct_deprivation_profile", [index | {"areas_n": len(areas), "decile_1_areas": 0}])
+    rows = BENCH.make("metrics.deprivation")
+    return {row["metric_id"]: row["value"] for row in rows if not row["metric_id"].endswith("_areas")}
+
+
+@FEW
+@given(small_areas, st.integers(1, 100))
+def test_an_area_without_residents_changes_nothing(areas, rank):
+    if rank in dict(areas):
+        areas = [area for area in areas if area[0] != rank] or [(rank % 100 + 1, 10)]
+    before, after = deprived(areas), deprived([*areas, (rank, 0)])
+    assert after == pytest.approx(before)
+
+
+@FEW
+@given(small_areas)
+def test_shares_of_people_stay_shares_and_fifths_sum(areas):
+    found = deprived(areas)
+    persons = sum(persons for _, persons in areas)
+    assert sum(found[f"dep_quintile_pop_{number}"] for number in range(1, 6)) == persons
+    for metric in ("dep_prop10_pop", "dep_extent", "dep_gini_within"):
+        assert -1e-9 <= found[metric] <= 1
+    assert found["dep_prop10_pop"] <= found["dep_extent"] + 1e-9
+    assert min(101 - rank for rank, _ in areas) <= found["dep_avg_rank"] <= found["dep_local_conc"] + 1e-9
+    scores = np.array([101.0 - rank for rank, _ in areas])
+    weights = np.array([persons for _, persons in areas], dtype=float)
+    spread = np.abs(scores[:, None] - scores[None, :]) * weights[:, None] * weights[None, :]
+    mean = (scores @ weights) / weights.sum()
+    assert found["dep_gini_within"] == pytest.approx(spread.sum() / (2 * mean * weights.sum() ** 2), abs=1e-9)
+
+
+# --- intervals everywhere ---------------------------------------------------------------------------------------------
+
+
+def test_every_interval_of_everything_is_ordered():
+    known_values(EVERYTHING)
+    assert BENCH.broken(INTERVALS) == []
+
+
+@FEW
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
+def test_the_side_balance_lies_in_its_interval(institution, community, joint):
+    BENCH.reset()
+    sides = ["institution"] * institution + ["community"] * community + ["joint"] * joint
+    BENCH.put(
+        "core.fct_practice",
+        [
+            {"practice_id": f"p{n}", "locality_code": PLACES[0], "geo_precision": "lad", "side": side, "evidence_grade": "E0"}
+            for n, side in enumerate(sides)
+        ],
+    )
+    rows = {row["metric_id"]: row for row in BENCH.make("metrics.practice")}
+    if not sides:
+        assert rows == {}
+    elif len(sides) < 5:
+        assert rows["prac_side_balance"]["state"] == "withheld"
+    else:
+        row = rows["prac_side_balance"]
+        assert row["value"] == pytest.approx((community - institution) / len(sides))
+        assert -1 <= row["lci"] <= row["value"] + 1e-12
+        assert row["value"] - 1e-12 <= row["uci"] <= 1
+
+
+def test_a_later_year_of_knowledge_only_ages_a_value():
+    BENCH.reset()
+    BENCH.put("core.fct_population", [{"locality_code": PLACES[0], "period_end": date(2023, 6, 30), "population_persons": 9}])
+    ages = []
+    for year in (0, 365):
+        day = date(2026, 11, 22) + timedelta(days=year)
+        BENCH.put("meta.build", [{"run_id": "made-up-run", "as_of": day}])
+        BENCH.remake("metrics.locality_value", "metrics.quality")
+        rows = BENCH.make("metrics.metric_value")
+        assert values([row for row in rows if row["locality_code"] == PLACES[0]], "pop_total") == {PLACES[0]: 9}
+        ages += [row["staleness_days"] for row in rows if row["metric_id"] == "pop_total" and row["value"] is not None]
+    assert ages[1] - ages[0] == 365
