@@ -10,9 +10,8 @@ import dagster as dg
 import polars as pl
 
 from warehouse.catalogue import pick, tables
-from warehouse.lineage import first_comment, reads
+from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.store import Warehouse
-from warehouse.tables import SQL_ROOT
 
 SHOWN_ROWS = 20
 

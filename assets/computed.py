@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import dagster as dg
 import polars as pl
 
-from assets.documentation import described, source_key, version_of
+from assets.documentation import source_key, table_asset, version_of
 from warehouse import catalogue
 from warehouse.catalogue import pick, tables
 from warehouse.store import Warehouse
@@ -28,8 +28,8 @@ def computed(
     keys += [source_key(pick("source", catalogue.sources, source)) for source in sources]
     code = version_of(inspect.getsource(inspect.getmodule(compute) or compute))
 
-    @dg.asset(**described(contract, deps=keys, kinds={"python", "parquet"}, version=code))
-    def make(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    @table_asset(contract, deps=keys, kinds={"python", "parquet"}, version=code)
+    def make(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
         rows = warehouse.tables.replace(contract, compute(warehouse))
         return dg.MaterializeResult(metadata={"dagster/row_count": rows})
 

@@ -1,7 +1,7 @@
 """What the Dagster UI shows of a table: taken from the catalogue, never written twice."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import dagster as dg
@@ -11,18 +11,21 @@ from warehouse.catalogue import Source, Table
 OWNERS = ["team:data"]
 
 
-def described(table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str) -> dict[str, Any]:
-    """Return the arguments of `dg.asset` for a catalogued table: key, group, description, owners, column schema."""
-    return {
-        "key": table.name.split("."),
-        "deps": sorted(deps, key=lambda key: key.path),
-        "group_name": table.schema_name,
-        "kinds": kinds,
-        "owners": OWNERS,
-        "description": table.summary,
-        "code_version": version,
-        "metadata": {"dagster/column_schema": column_schema(table), "dagster/table_name": table.name},
-    }
+def table_asset(
+    table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Return the decorator that makes the asset of a catalogued table, described as the catalogue describes it."""
+    before = sorted(deps, key=lambda key: tuple(key.path))
+    return dg.asset(
+        key=table.name.split("."),
+        deps=before,
+        group_name=table.schema_name,
+        kinds=kinds,
+        owners=OWNERS,
+        description=table.summary,
+        code_version=version,
+        metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": table.name},
+    )
 
 
 def column_schema(table: Table) -> dg.TableSchema:

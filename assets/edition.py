@@ -33,7 +33,7 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
     )
     def published(
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
-    ) -> dg.MaterializeResult:
+    ) -> dg.MaterializeResult[None]:
         published_now = publish(warehouse, force=config.force)
         edition_id = published_now.edition.id
         if not published_now.is_new:

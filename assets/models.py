@@ -4,11 +4,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.documentation import described, version_of
+from assets.documentation import table_asset, version_of
 from warehouse.catalogue import pick, tables
-from warehouse.lineage import reads
+from warehouse.lineage import SQL_ROOT, reads
 from warehouse.store import Warehouse
-from warehouse.tables import SQL_ROOT, macros
+from warehouse.tables import macros
 
 MODEL_SCHEMAS = ("core", "metrics", "marts")
 
@@ -27,8 +27,8 @@ def model(name: str, path: Path) -> dg.AssetsDefinition:
     deps = [dg.AssetKey(table.split(".")) for table in reads(query)]
     version = version_of(query, *(macro for macro in macros() if _called(macro) in query))
 
-    @dg.asset(**described(contract, deps=deps, kinds={"sql", "duckdb"}, version=version))
-    def build(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    @table_asset(contract, deps=deps, kinds={"sql", "duckdb"}, version=version)
+    def build(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
         return dg.MaterializeResult(metadata={"dagster/row_count": warehouse.tables.build(contract, query)})
 
     return build

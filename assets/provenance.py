@@ -42,7 +42,7 @@ def landed_files(warehouse: Warehouse) -> pl.DataFrame:
                 "final_address": file.final_address,
                 "http_status": file.status,
                 "licence_id": file.licence,
-                "file_bytes": file.bytes,
+                "file_bytes": file.size,
                 "landed_at": file.landed_at.replace(tzinfo=None) if file.landed_at else None,
                 "is_current": key in current,
             }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import dagster as dg
 import polars as pl
 
-from assets.documentation import described, source_key, version_of
+from assets.documentation import source_key, table_asset, version_of
 from assets.intake import Intake
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
@@ -30,8 +30,8 @@ def staged(table: str, parsers: Mapping[str, Parser], *, strict: bool = False) -
     code = version_of(*(inspect.getsource(inspect.getmodule(parse) or parse) for parse in parsers.values()))
     deps = [source_key(pick("source", sources, source)) for source in parsers]
 
-    @dg.asset(**described(contract, deps=deps, kinds={"polars", "parquet"}, version=code))
-    def stage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    @table_asset(contract, deps=deps, kinds={"polars", "parquet"}, version=code)
+    def stage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
         read = [
             (file, _parsed(parse, file))
             for source, parse in parsers.items()

@@ -1,4 +1,4 @@
-"""Writes the documents that are made from the catalogue and the command line; with --check compares only.
+"""Writes what is made from the catalogue, the queries and the command line; with --check compares only.
 
 Written by hand are the other documents; what stands here is never edited by hand.
 """
@@ -12,6 +12,7 @@ import click
 
 from orchestration.cli import main as cpower
 from warehouse import catalogue
+from warehouse.lineage import KNOWN, known_reads
 
 DOCS = Path(__file__).parent
 NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
@@ -68,7 +69,8 @@ def metrics() -> str:
         for metric in items:
             parts.append(
                 f"### `{metric.id}`: {metric.name}\n\n{metric.definition}\n\n"
-                f"- Formula: {metric.formula}\n- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
+                f"- Formula: {metric.formula}\n"
+                f"- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
                 f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}\n"
                 f"- Edge cases: {metric.edge_cases}\n- Source of the method: {metric.method_source}\n"
             )
@@ -101,18 +103,24 @@ def commands() -> str:
     return "\n".join(parts)
 
 
-DOCUMENTS = {"data-dictionary.md": dictionary, "metrics.md": metrics, "sources.md": sources, "cpower.md": commands}
+DOCUMENTS = {
+    DOCS / "data-dictionary.md": dictionary,
+    DOCS / "metrics.md": metrics,
+    DOCS / "sources.md": sources,
+    DOCS / "cpower.md": commands,
+    KNOWN: known_reads,
+}
 
 
 def main() -> int:
     """Write or, with --check, compare each generated document; return the exit code."""
     stale = []
-    for name, make in DOCUMENTS.items():
-        path, text = DOCS / name, make()
+    for path, make in DOCUMENTS.items():
+        text = make()
         if "--check" not in sys.argv:
             path.write_text(text, "utf-8")
         elif not path.exists() or path.read_text("utf-8") != text:
-            stale.append(name)
+            stale.append(path.name)
     if stale:
         print(f"Not as the catalogue says: {', '.join(stale)}. Run make docs.", file=sys.stderr)
     return bool(stale)

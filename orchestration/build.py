@@ -108,7 +108,8 @@ def _cause(events: Sequence[dg.DagsterEvent]) -> str:
     ]
     if failed:
         told = "".join(
-            f"\n  {'.'.join(check.asset_key.path)}: {check.check_name}, broken rows: {check.metadata['broken rows'].value}"
+            f"\n  {'.'.join(check.asset_key.path)}: {check.check_name}, "
+            f"broken rows: {check.metadata['broken rows'].value}"
             for check in failed
         )
         return f"No edition was published, because these checks do not hold:{told}\nThe current edition stays."
@@ -141,7 +142,9 @@ def _progress(console: Console) -> Progress:
 class _Steps(logging.Handler):
     """Counts the steps of a run as Dagster logs their end."""
 
-    ENDS = {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
+    ENDS = frozenset(
+        {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
+    )
 
     def __init__(self, progress: Progress | None) -> None:
         super().__init__(logging.DEBUG)

@@ -39,7 +39,7 @@ def explained(command: F) -> F:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="community-power", prog_name="cpower")
 def main() -> None:
-    """Community power by locality: build, query and explain editions of the warehouse.
+    r"""Community power by locality: build, query and explain editions of the warehouse.
 
     Everything is written under CPOWER_HOME (default: var/ in the project).
 
@@ -224,7 +224,7 @@ def up(host: str, port: int) -> None:
     """Serve the Dagster UI with the daemon, so that schedules and sensors run, until interrupted."""
     from orchestration.server import serve
 
-    sys.exit(serve(Home.resolve().prepare(), host=host, port=port, password=os.environ.get("CPOWER_PASSWORD")))
+    serve(Home.resolve().prepare(), host=host, port=port, password=os.environ.get("CPOWER_PASSWORD"))
 
 
 if __name__ == "__main__":

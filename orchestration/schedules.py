@@ -25,7 +25,7 @@ def _refreshing(name: str, cron: str, kinds: Sequence[str], description: str) ->
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         graph = context.repository_def.asset_graph
         selected = set().union(*(downstream_of(kind).resolve(graph) for kind in kinds))
-        return dg.RunRequest(asset_selection=sorted(selected, key=lambda key: key.path))
+        return dg.RunRequest(asset_selection=sorted(selected, key=lambda key: tuple(key.path)))
 
     return tick
 

@@ -73,7 +73,7 @@ class Home:
 
     @contextlib.contextmanager
     def lock(self, purpose: str, name: str = WRITER) -> Iterator[None]:
-        """Hold the home for one writer (or one server); raise `HomeUnavailable` naming the holder where another has it."""
+        """Hold the home as its one writer or server; raise `HomeUnavailable` naming the holder where there is one."""
         path = self.root / name
         with path.open("a+", encoding="utf-8") as file:
             try:
@@ -123,7 +123,8 @@ def _holder(path: Path) -> str:
     """Return who holds a lock, as the lock file says."""
     try:
         record = json.loads(path.read_text("utf-8"))
-        return f"{record['purpose']} by {record['user']}, process {record['process']}, since {record['since']} ({record['command']})"
+        who = f"{record['purpose']} by {record['user']}, process {record['process']}"
+        return f"{who}, since {record['since']} ({record['command']})"
     except (OSError, ValueError, KeyError):
         return "another process holds it and has not said what it does"
 

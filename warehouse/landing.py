@@ -32,7 +32,7 @@ class LandedFile:
     final_address: str
     status: int | None
     licence: str
-    bytes: int
+    size: int
     landed_at: datetime | None
     landed_by: str
 
@@ -117,7 +117,7 @@ class Landing:
             final_address=item["final_address"],
             status=item["status"],
             licence=item["licence"],
-            bytes=item["bytes"],
+            size=item["bytes"],
             landed_at=datetime.fromisoformat(item["landed_at"]),
             landed_by=item["landed_by"],
         )
@@ -136,7 +136,7 @@ def reference_files(source: Source) -> list[LandedFile]:
             final_address=source.address,
             status=None,
             licence=licence.id,
-            bytes=path.stat().st_size,
+            size=path.stat().st_size,
             landed_at=None,
             landed_by="",
         )

@@ -16,10 +16,8 @@ import polars as pl
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.files import replacing, scratch
-from warehouse.home import PROJECT
-from warehouse.lineage import reads
+from warehouse.lineage import SQL_ROOT, reads
 
-SQL_ROOT = PROJECT / "sql"
 INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "VARCHAR": pl.String,

@@ -1,5 +1,5 @@
--- One row a place for people who want one row a place; every value keeps its interval and its state beside it.
--- Money is of every award on record, and of the period of the study where the name says so; all else is the newest period.
+-- One row a place for people who want one row a place; every value keeps its interval and its state beside it. Money is
+-- of every award on record, and of the period of the study where the name says so; all else is the newest period.
 with money_window as (
     select
         window_id,

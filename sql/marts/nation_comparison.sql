@@ -1,5 +1,6 @@
 -- How much is known in each nation, not which nation does better: no row sets one nation against another. A median
--- stands only where all values of the nation are of one comparable group, and pass as reliable in at least eight places.
+-- stands only where all values of the nation are of one comparable group, and pass as reliable in at least eight
+-- places.
 with placed as (
     select
         locality.nation,

@@ -1,8 +1,8 @@
 -- The sixteen cells of the report's table for every locality. An empty cell is a zero only where a search is on record.
 with type as (
     select
-        practice_type,
-        category
+        listed.practice_type,
+        listed.category
     from (
         values
         ('A1', 'adaptation'),
@@ -17,7 +17,7 @@ with type as (
 ),
 
 side as (
-    select side
+    select listed.side
     from (values ('institution'), ('community')) as listed (side)
 ),
 

@@ -1,67 +1,25 @@
--- A published award shows that money was given; no published award shows nothing, so no value here is a zero but in the
--- complete lists of place funds. Metric ids without an ending are of the local scope, those with `_all` of every award.
-with place as (
-    select locality_code
-    from core.dim_locality
-    union all
-    select locality_code
-    from (values ('unallocated'), ('K02000001')) as beyond (locality_code)
-),
-
--- The population nearest to the middle of the window, counted in days from both its ends.
-dated_population as (
+-- A published award shows that money was given; no published award shows nothing, so no total here is a zero. Metric
+-- ids without an ending are of the local scope, those with `_all` of every award.
+with wide as (
     select
-        period.window_id,
-        population.locality_code,
-        population.population_persons,
-        population.period_end,
-        population.source_id,
-        row_number() over (
-            partition by period.window_id, population.locality_code
-            order by
-                abs(
-                    date_diff('day', period.period_start, population.period_end)
-                    + date_diff('day', period.period_end, population.period_end)
-                ),
-                population.period_end desc
-        ) as nearness,
-        abs(
-            date_diff('day', period.period_start, population.period_end)
-            + date_diff('day', period.period_end, population.period_end)
-        ) / 2e0 / 365.25e0 as gap_years
-    from core.fct_population as population
-    cross join metrics.award_window as period
-),
-
-population as (
-    select
-        window_id,
-        locality_code,
-        cast(population_persons as double) as persons,
-        source_id,
-        case when population_persons < 20000 then 'fewer than 20,000 residents' end as small_note,
-        case when gap_years > 5 then 'population of more than five years from the middle of the period' end as gap_note
-    from dated_population
-    where nearness = 1
-),
-
-dated_share as (
-    select
-        scope,
-        locality_code,
-        dated_gbp / nullif(total_gbp, 0) as coverage
-    from metrics.funding_window
-    where
-        window_id = 'on_record'
-        and basis = 'best'
-),
-
-wide as (
-    select
-        period.window_id,
-        scope.scope,
-        place.locality_code,
-        funding.origin,
+        context.window_id,
+        context.scope,
+        context.locality_code,
+        context.persons,
+        context.small_note,
+        context.gap_note,
+        context.coverage,
+        context.is_city_of_london,
+        context.is_beyond,
+        context.absence,
+        context.summary_gap,
+        context.scope_note,
+        context.months_note,
+        context.ceiling_note,
+        context.dates_note,
+        context.headquarters_note,
+        context.source_ids,
+        context.source_ids_with_population,
         funding.weighted_awards_n,
         funding.total_gbp,
         funding.size_class_1_n,
@@ -86,61 +44,15 @@ wide as (
         funding.unallocated_gbp,
         funding.funders_n,
         funding.named_funder_gbp,
-        funding.funder_hhi,
-        population.persons,
-        population.small_note,
-        population.gap_note,
-        case when period.window_id in ('on_record', 'rolling_3y') then dated_share.coverage end as coverage,
-        place.locality_code = 'E09000001' as is_city_of_london,
-        place.locality_code in ('unallocated', 'K02000001') as is_beyond,
-        case
-            when funding.weighted_awards_n is null
-                then 'publishing is voluntary: the absence of a published award is not the absence of funding'
-        end as absence,
-        case
-            when funding.origin = 'summary' then 'the summary of the period does not hold it'
-        end as summary_gap,
-        case
-            when funding.origin = 'summary' and scope.scope = 'local'
-                then 'from a summary that cannot tell awards outside the local scope apart'
-        end as scope_note,
-        case
-            when period.months_observed < period.months_expected
-                then
-                    'awards on record are dated in ' || cast(period.months_observed as varchar) || ' of the '
-                    || cast(period.months_expected as varchar) || ' months of the period'
-        end as months_note,
-        case when funding.ceiling_gbp > 0 then 'includes amounts published as "up to"' end as ceiling_note,
-        case
-            when period.window_id = 'rolling_3y' and dated_share.coverage < 0.5
-                then 'less than half of the money on record carries a date'
-        end as dates_note,
-        case
-            when funding.recipient_gbp / nullif(funding.total_gbp, 0) > 0.5
-                then 'more than half of the money is placed by the address of the recipient'
-        end as headquarters_note,
-        funding.source_ids,
-        list_sort(list_distinct(list_concat(funding.source_ids, [population.source_id]))) as source_ids_with_population
-    from place
-    cross join metrics.award_window as period
-    cross join (values ('local'), ('all')) as scope (scope)
+        funding.funder_hhi
+    from metrics.funding_context as context
     left join metrics.funding_window as funding
         on
-            place.locality_code = funding.locality_code
-            and period.window_id = funding.window_id
-            and scope.scope = funding.scope
+            context.window_id = funding.window_id
+            and context.scope = funding.scope
+            and context.locality_code = funding.locality_code
             and funding.basis = 'best'
-    left join population
-        on
-            place.locality_code = population.locality_code
-            and period.window_id = population.window_id
-    left join dated_share
-        on
-            place.locality_code = dated_share.locality_code
-            and scope.scope = dated_share.scope
-    where
-        period.window_id <> 'place_funds'
-        and (place.locality_code not in ('unallocated', 'K02000001') or funding.weighted_awards_n is not null)
+    where context.window_id <> 'place_funds'
 ),
 
 measured as (
@@ -555,83 +467,6 @@ measured as (
     where
         not is_beyond
         and scope = 'all'
-    union all
-    select
-        measure.metric_id,
-        'place_funds' as window_id,
-        fund.locality_code,
-        case measure.metric_id
-            when 'fun_place_total_gbp' then fund.complete_gbp
-            when 'fun_place_n' then fund.complete_n
-            when 'fun_place_per_head' then fund.complete_gbp / nullif(population.persons, 0)
-        end as value,
-        cast(null as double) as lci,
-        cast(null as double) as uci,
-        'none:register_count' as ci_method,
-        case measure.metric_id when 'fun_place_n' then fund.complete_n else fund.complete_gbp end as n_num,
-        case measure.metric_id
-            when 'fun_place_per_head' then population.persons
-            else cast(fund.covering_funds_n as double)
-        end as n_den,
-        cast(null as double) as se,
-        cast(null as double) as coverage,
-        case
-            when measure.metric_id = 'fun_place_per_head' and fund.locality_code = 'E09000001' then 'not_applicable'
-        end as gap_state,
-        case
-            when measure.metric_id = 'fun_place_per_head' and fund.locality_code = 'E09000001'
-                then 'residents are the wrong denominator for the City of London'
-            when fund.complete_n is null then 'no place fund with a complete list covers the nation'
-            when measure.metric_id = 'fun_place_per_head' and population.persons is null then 'no population on record'
-        end as gap_reason,
-        concat_ws(
-            '; ',
-            case
-                when fund.ceiling_gbp > 0 and measure.metric_id <> 'fun_place_n'
-                    then 'includes amounts published as "up to"'
-            end,
-            case when fund.unplaced_complete_n > 0 then 'an award of a complete list could not be placed' end,
-            case when measure.metric_id = 'fun_place_per_head' then population.small_note end,
-            case when measure.metric_id = 'fun_place_per_head' then population.gap_note end
-        ) as low_reason,
-        case measure.metric_id
-            when 'fun_place_per_head'
-                then list_sort(list_distinct(list_concat(fund.source_ids, [population.source_id])))
-            else fund.source_ids
-        end as source_ids
-    from metrics.place_fund as fund
-    cross join (values ('fun_place_total_gbp'), ('fun_place_n'), ('fun_place_per_head')) as measure (metric_id)
-    left join population
-        on
-            fund.locality_code = population.locality_code
-            and population.window_id = 'place_funds'
-    where
-        fund.locality_code <> 'unallocated'
-        or (fund.complete_n is not null and measure.metric_id <> 'fun_place_per_head')
-    union all
-    select
-        'fun_place_partial_n' as metric_id,
-        'place_funds' as window_id,
-        locality_code,
-        partial_n as value,
-        cast(null as double) as lci,
-        cast(null as double) as uci,
-        'none:register_count' as ci_method,
-        partial_n as n_num,
-        cast(null as double) as n_den,
-        cast(null as double) as se,
-        cast(null as double) as coverage,
-        cast(null as varchar) as gap_state,
-        case
-            when partial_n is null
-                then 'the lists are partial: not being in them is no sign that there was no award'
-        end as gap_reason,
-        'the lists are partial: at least so many' as low_reason,
-        source_ids
-    from metrics.place_fund
-    where
-        locality_code <> 'unallocated'
-        or partial_n is not null
 )
 
 select
@@ -652,8 +487,7 @@ select
         when measured.low_reason <> '' then 'ok_low'
         else 'ok'
     end as state,
-    case when measured.gap_reason is not null then measured.gap_reason else nullif(measured.low_reason, '') end
-        as state_reason,
+    coalesce(measured.gap_reason, nullif(measured.low_reason, '')) as state_reason,
     case when measured.gap_reason is null then measured.coverage end as coverage,
     case when measured.gap_reason is null then measured.source_ids else cast([] as varchar[]) end as source_ids,
     cast(null as varchar) as comparable_group

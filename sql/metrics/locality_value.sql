@@ -1,33 +1,136 @@
 -- What the families know, and a row that says why for every locality that they do not speak of.
 with known as (
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.population
     union all
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.deprivation
     union all
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.cohesion
     union all
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.funding
     union all
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.place_funding
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.practice
     union all
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.balance
 ),
 

@@ -1,13 +1,41 @@
 -- The row contract of method.md section 3. A metric that the catalogue does not hold would have no unit, and breaks it.
 with found as (
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.locality_value
     union all
     select
-        metric_id, locality_code, period_start, period_end, value, lci, uci, ci_method, n_num,
-        n_den, se, state, state_reason, coverage, source_ids, comparable_group
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.quality
 ),
 

@@ -37,24 +37,26 @@ counted as (
     group by locality.locality_code
 ),
 
+live as (
+    select distinct source_id
+    from meta.landed_file
+    where is_current
+),
+
 source as (
     select
         count(*) as sources_n,
         count(live.source_id) as live_n
     from core.dim_source as source
-    left join (
-        select distinct source_id
-        from meta.landed_file
-        where is_current
-    ) as live
+    left join live
         on source.source_id = live.source_id
     where source.kind not in ('reference', 'practices')
 ),
 
 money as (
     select
-        nation_wide_gbp + unallocated_gbp as adrift_gbp,
-        total_gbp
+        sum(nation_wide_gbp + unallocated_gbp) as adrift_gbp,
+        sum(total_gbp) as total_gbp
     from metrics.funding_window
     where
         window_id = 'on_record'
@@ -203,9 +205,7 @@ measured as (
         case when money.total_gbp is null then 'not_available' end as gap_state,
         case when money.total_gbp is null then 'no award is on record' end as gap_reason,
         cast(null as varchar) as low_reason
-    from build
-    left join money
-        on true
+    from money
     union all
     select
         'q_vintage_conversions_n' as metric_id,

@@ -13,8 +13,8 @@ import duckdb
 import polars as pl
 
 from warehouse import catalogue
-from warehouse.lineage import reads
-from warehouse.tables import POLARS_TYPES, SQL_ROOT, macros
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.tables import POLARS_TYPES, macros
 
 Row = Mapping[str, Any]
 AS_OF = date(2026, 11, 22)

@@ -14,8 +14,8 @@ from assets.geography import parse_area_lookup, postcode_key, postcodes_named, r
 from assets.reference import csv_parser
 from tests.rebuilt import rebuilt_look_ups
 from warehouse.catalogue import ROOT, tables
-from warehouse.lineage import reads
-from warehouse.tables import SQL_ROOT, Tables
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.tables import Tables
 
 REFERENCE = ROOT.parent / "reference"
 FILES = Path(__file__).resolve().parents[3] / "shared" / "data"

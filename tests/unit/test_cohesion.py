@@ -17,8 +17,8 @@ from assets.cohesion import indicator_labels, parse_scotpho, parse_shs_cube, par
 from assets.reference import csv_parser
 from warehouse.catalogue import ROOT, sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.lineage import reads
-from warehouse.tables import SQL_ROOT, Tables, empty, macros
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.tables import Tables, empty, macros
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FACTS = DATA.parent / "facts"

@@ -10,8 +10,8 @@ from assets.reference import csv_parser
 from tests.rebuilt import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
-from warehouse.lineage import reads
-from warehouse.tables import SQL_ROOT, Tables, empty
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.tables import Tables, empty
 
 SHARED = Path(__file__).parents[3] / "shared"
 DATA = SHARED / "data"

@@ -204,7 +204,8 @@ def test_real_extent_of_2019_is_near_the_published_one(bench, shared):
     area = pl.read_csv(data / "deprivation" / "iod2019_england_lsoa11.csv")
     place = pl.read_csv(data / "geography" / "lsoa11_to_lad21_england_wales.csv")
     people = pl.read_csv(
-        data / "population" / "mysociety_2019_lsoa_population_raw_bom_thousands.csv", schema_overrides={"pop": pl.String}
+        data / "population" / "mysociety_2019_lsoa_population_raw_bom_thousands.csv",
+        schema_overrides={"pop": pl.String},
     )
     published = pl.read_csv(data / "deprivation" / "iod2019_england_ltla19_summaries.csv")
     frame = (

@@ -14,12 +14,12 @@ from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.unit.sql_bench import NATIONS, Bench, awards, values
-from warehouse.tables import SQL_ROOT
+from warehouse.lineage import SQL_ROOT
 
 BENCH = Bench()
 Z = 1.959963984540054
 PLACES = list(NATIONS)
-FAMILIES = ("population", "deprivation", "cohesion", "funding", "practice", "balance")
+FAMILIES = ("population", "deprivation", "cohesion", "funding", "place_funding", "practice", "balance")
 FEW = settings(max_examples=6, deadline=None)
 MANY = settings(max_examples=60, deadline=None)
 INTERVALS = SQL_ROOT / "checks" / "metrics" / "metric_value" / "h7_intervals_are_ordered_and_named.sql"
@@ -110,8 +110,18 @@ def little_of_everything():
         {"amount_gbp": 300.0, "place": PLACES[0], "award_date": None, "funder_id": "b"},
         {"amount_gbp": 90.0, "place": PLACES[0], "recipient_kind": "public_body", "in_scope_local": False},
         {"amount_gbp": 80.0, "place": PLACES[3], "award_date": day, "funder_id": None, "rule": "recipient_postcode"},
-        {"amount_gbp": 10.0, "place": PLACES[1], "award_set": "threesixtygiving_covid2020", "award_date": date(2020, 4, 1)},
-        {"amount_gbp": 11.0, "place": PLACES[1], "award_set": "threesixtygiving_covid2020", "award_date": date(2020, 4, 2)},
+        {
+            "amount_gbp": 10.0,
+            "place": PLACES[1],
+            "award_set": "threesixtygiving_covid2020",
+            "award_date": date(2020, 4, 1),
+        },
+        {
+            "amount_gbp": 11.0,
+            "place": PLACES[1],
+            "award_set": "threesixtygiving_covid2020",
+            "award_date": date(2020, 4, 2),
+        },
         {"amount_gbp": 5e6, "place": PLACES[0], "award_set": "place_funds", "fund": "a", "list_coverage": "complete"},
         {"amount_gbp": 6e6, "place": PLACES[1], "award_set": "place_funds", "fund": "b", "list_coverage": "complete"},
         {"amount_gbp": 7e6, "place": PLACES[3], "award_set": "place_funds", "fund": "c", "list_coverage": "partial"},
@@ -163,7 +173,8 @@ def little_of_everything():
             for number, (kind, side, durability) in enumerate(codes * 2)
         ],
         "core.fct_practice_code": [
-            {"practice_id": f"practice {number}", "axis": "risk", "code": "fatigue", "weight": 1.0} for number in range(3)
+            {"practice_id": f"practice {number}", "axis": "risk", "code": "fatigue", "weight": 1.0}
+            for number in range(3)
         ],
         "core.bridge_practice_partner": [{"practice_id": "practice 1", "partner_number": 1, "partner_name": "Hub"}],
         "core.fct_practice_status": [{"practice_id": "practice 1", "kind": "practice", "status": "active"}],
@@ -306,7 +317,9 @@ def test_parts_of_the_money_sum_to_the_whole_and_intervals_hold_their_value(rows
 
 # --- deprivation ------------------------------------------------------------------------------------------------------
 
-small_areas = st.lists(st.tuples(st.integers(1, 100), st.integers(1, 5000)), min_size=1, max_size=15, unique_by=lambda area: area[0])
+small_areas = st.lists(
+    st.tuples(st.integers(1, 100), st.integers(1, 5000)), min_size=1, max_size=15, unique_by=lambda area: area[0]
+)
 
 
 def deprived(areas):
@@ -374,7 +387,13 @@ def test_the_side_balance_lies_in_its_interval(institution, community, joint):
     BENCH.put(
         "core.fct_practice",
         [
-            {"practice_id": f"p{n}", "locality_code": PLACES[0], "geo_precision": "lad", "side": side, "evidence_grade": "E0"}
+            {
+                "practice_id": f"p{n}",
+                "locality_code": PLACES[0],
+                "geo_precision": "lad",
+                "side": side,
+                "evidence_grade": "E0",
+            }
             for n, side in enumerate(sides)
         ],
     )
@@ -392,7 +411,9 @@ def test_the_side_balance_lies_in_its_interval(institution, community, joint):
 
 def test_a_later_year_of_knowledge_only_ages_a_value():
     BENCH.reset()
-    BENCH.put("core.fct_population", [{"locality_code": PLACES[0], "period_end": date(2023, 6, 30), "population_persons": 9}])
+    BENCH.put(
+        "core.fct_population", [{"locality_code": PLACES[0], "period_end": date(2023, 6, 30), "population_persons": 9}]
+    )
     ages = []
     for year in (0, 365):
         day = date(2026, 11, 22) + timedelta(days=year)

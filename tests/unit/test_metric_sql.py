@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
-from warehouse.tables import SQL_ROOT
+from warehouse.lineage import SQL_ROOT
 
 PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
 CHECKS = sorted((SQL_ROOT / "checks").glob("m[ea]*/*/*.sql"))
@@ -30,7 +30,7 @@ def put(bench, tables):
 
 def windows(bench):
     """Return the metrics of money by window."""
-    rows = bench.make("metrics.funding")
+    rows = bench.make("metrics.funding") + bench.make("metrics.place_funding")
     dates = {
         (row["period_start"], row["period_end"], row["window_id"] == "place_funds"): row["window_id"]
         for row in bench.rows("metrics.award_window")
@@ -46,20 +46,26 @@ def states(row):
     return row["state"], row["value"]
 
 
-@pytest.mark.parametrize("path", sorted([*SQL_ROOT.glob("metrics/*.sql"), *SQL_ROOT.glob("marts/*.sql")]), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted([*SQL_ROOT.glob("metrics/*.sql"), *SQL_ROOT.glob("marts/*.sql")]), ids=lambda path: path.stem
+)
 def test_h3_no_query_fills_a_gap_with_nought(path):
     text = re.sub(r"\s+", " ", path.read_text("utf-8").lower())
     assert not re.search(r"(coalesce|ifnull|nvl)\s*\([^()]*(\([^()]*\)[^()]*)*,\s*(cast\()?0(\.0|e0)?\b", text)
     assert "fill_null" not in text
     assert not re.search(r"is null then 0", text)
-    assert not re.search(r"\brandom\(|\bsetseed\(|\buuid\(", text), "H18: no random number outside the uncertainty asset"
+    assert not re.search(r"\brandom\(|\bsetseed\(|\buuid\(", text), (
+        "H18: no random number outside the uncertainty asset"
+    )
 
 
 # --- population -------------------------------------------------------------------------------------------------------
 
 
 def test_population_is_taken_over_and_the_rest_is_not_available(bench):
-    bench.put("core.fct_population", [{"locality_code": PLACE, "period_end": date(2023, 6, 30), "population_persons": 12}])
+    bench.put(
+        "core.fct_population", [{"locality_code": PLACE, "period_end": date(2023, 6, 30), "population_persons": 12}]
+    )
     rows = of(bench.make("metrics.metric_value"), "pop_total")
     assert (rows[PLACE]["value"], rows[PLACE]["state"], rows[PLACE]["period"]) == (12, "ok", "2023-06-30/2023-06-30")
     assert rows[PLACE]["staleness_days"] == (AS_OF - date(2023, 6, 30)).days
@@ -122,7 +128,9 @@ def test_people_by_fifth_concentration_and_ranks(bench):
     rows = bench.make("metrics.deprivation")
     assert values(rows, "dep_prop10_pop")[PLACE] == 0.25
     assert [values(rows, f"dep_quintile_pop_{number}")[PLACE] for number in range(1, 6)] == [1000, 0, 0, 3000, 0]
-    assert values(rows, "dep_local_conc")[PLACE] == 96, "the tenth of the people, 400, live in the worst area, rank 5 of 100"
+    assert values(rows, "dep_local_conc")[PLACE] == 96, (
+        "the tenth of the people, 400, live in the worst area, rank 5 of 100"
+    )
     assert values(rows, "dep_avg_rank")[PLACE] == pytest.approx((96 * 1000 + 36 * 3000) / 4000)
 
 
@@ -140,7 +148,12 @@ def test_ranks_without_scores_give_no_average_score(bench):
 def surveyed(bench, *rows, metric_id="coh_belong_pct", nation="Scotland", survey="Scottish Household Survey"):
     keys = {"indicator_id": "asked", "item_wording_id": "wording"}
     bench.put("core.dim_indicator", [keys | {"metric_id": metric_id, "nation": nation}])
-    shape = keys | {"breakdown": "{}", "survey": survey, "period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
+    shape = keys | {
+        "breakdown": "{}",
+        "survey": survey,
+        "period_start": date(2022, 1, 1),
+        "period_end": date(2022, 12, 31),
+    }
     bench.put("core.fct_observation", [shape | {"area_code": SCOTLAND} | row for row in rows])
     return bench.make("metrics.cohesion")
 
@@ -193,7 +206,10 @@ def test_unreliable_figures_are_ok_low(bench, row):
 
 def test_a_break_in_the_series_is_noted(bench):
     (row,) = surveyed(bench, {"value": 50.0, "is_after_series_break": True})
-    assert (row["state"], row["state_reason"]) == ("ok", "after a break in the series: not comparable with earlier periods")
+    assert (row["state"], row["state_reason"]) == (
+        "ok",
+        "after a break in the series: not comparable with earlier periods",
+    )
 
 
 def test_parts_of_the_population_are_no_figure_of_the_place(bench):
@@ -221,7 +237,14 @@ def test_no_published_award_is_never_nought(bench):
     put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
     populations(bench)
     for rows in (found for window, found in windows(bench).items() if window != "place_funds"):
-        for metric in ("fun_total_gbp", "fun_per_head", "fun_n", "fun_n_rate_all", "fun_size_class_1", "fun_hhi_funder"):
+        for metric in (
+            "fun_total_gbp",
+            "fun_per_head",
+            "fun_n",
+            "fun_n_rate_all",
+            "fun_size_class_1",
+            "fun_hhi_funder",
+        ):
             assert states(of(rows, metric)[OTHER]) == ("not_available", None)
 
 
@@ -244,12 +267,22 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
     assert values(found, "fun_total_gbp_all")[PLACE] == 130
     assert values(found, "fun_n_all")[PLACE] == 2
     quality = bench.make("metrics.quality")
-    for name, count in {"negative": 1, "zero": 1, "repeat": 1, "regrant": 1, "other_currency": 1, "conflicting_id": 1}.items():
+    for name, count in {
+        "negative": 1,
+        "zero": 1,
+        "repeat": 1,
+        "regrant": 1,
+        "other_currency": 1,
+        "conflicting_id": 1,
+    }.items():
         assert values(quality, f"q_awards_{name}_n") == {"K02000001": count}
 
 
 def test_the_local_scope_and_every_award(bench):
-    local, public = {"amount_gbp": 100.0}, {"amount_gbp": 900.0, "in_scope_local": False, "recipient_kind": "public_body"}
+    local, public = (
+        {"amount_gbp": 100.0},
+        {"amount_gbp": 900.0, "in_scope_local": False, "recipient_kind": "public_body"},
+    )
     put(bench, awards(local | {"place": PLACE}, public | {"place": PLACE}))
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp")[PLACE] == 100
@@ -270,7 +303,10 @@ def test_shared_and_unplaced_money_add_up(bench):
     rows = windows(bench)["on_record"]
     totals = values(rows, "fun_total_gbp_all")
     assert (totals[PLACE], totals[OTHER], totals["unallocated"], totals["K02000001"]) == (75, 25, 100, 200)
-    shares = {name: values(rows, f"fun_loc_share_{name}")["K02000001"] for name in ("beneficiary", "recipient", "nation_wide", "unallocated")}
+    shares = {
+        name: values(rows, f"fun_loc_share_{name}")["K02000001"]
+        for name in ("beneficiary", "recipient", "nation_wide", "unallocated")
+    }
     assert shares == {"beneficiary": 0.5, "recipient": 0, "nation_wide": 0.2, "unallocated": 0.3}
     assert of(rows, "fun_n_rate").get("unallocated") is None
 
@@ -310,7 +346,10 @@ def test_the_population_nearest_to_the_window_is_taken(bench):
     years = {2020: 1_000_000, 2024: 100_000, 2026: 500_000}
     bench.put(
         "core.fct_population",
-        [{"locality_code": PLACE, "period_end": date(year, 6, 30), "population_persons": n} for year, n in years.items()],
+        [
+            {"locality_code": PLACE, "period_end": date(year, 6, 30), "population_persons": n}
+            for year, n in years.items()
+        ],
     )
     found = windows(bench)
     assert of(found["on_record"], "fun_per_head")[PLACE]["n_den"] == 100_000
@@ -340,7 +379,11 @@ def test_durations_are_of_the_awards_that_state_one(bench):
     )
     rows = windows(bench)["on_record"]
     median = of(rows, "fun_duration_median")
-    assert (median[PLACE]["value"], median[PLACE]["coverage"], median[PLACE]["state"]) == (18, pytest.approx(2 / 3), "ok")
+    assert (median[PLACE]["value"], median[PLACE]["coverage"], median[PLACE]["state"]) == (
+        18,
+        pytest.approx(2 / 3),
+        "ok",
+    )
     assert median[OTHER]["state_reason"] == "no award states how long it is planned for"
     share = of(rows, "fun_multi_year_share")[PLACE]
     assert (share["value"], share["lci"], share["uci"], share["coverage"]) == (0.5, 0.2, 0.8, 0.4)
@@ -405,12 +448,24 @@ def test_the_period_of_the_study_comes_from_the_summary_until_its_rows_land(benc
     local = of(rows, "fun_total_gbp")[PLACE]
     assert (local["state"], local["value"]) == ("ok_low", 29_000)
     assert "cannot tell awards outside the local scope apart" in local["state_reason"]
-    for metric in ("fun_hhi_funder", "fun_size_class_1", "fun_balance_community", "fun_multi_year_share", "fun_hq_share"):
+    for metric in (
+        "fun_hhi_funder",
+        "fun_size_class_1",
+        "fun_balance_community",
+        "fun_multi_year_share",
+        "fun_hq_share",
+    ):
         row = of(rows, metric)[PLACE]
-        assert (*states(row), row["state_reason"]) == ("not_available", None, "the summary of the period does not hold it")
+        assert (*states(row), row["state_reason"]) == (
+            "not_available",
+            None,
+            "the summary of the period does not hold it",
+        )
     assert values(rows, "fun_duration_median_all")[PLACE] == 9
     assert states(of(rows, "fun_n")[OTHER]) == ("not_available", None)
-    assert not of(rows, "fun_total_gbp").keys() & {"unallocated", "K02000001"}, "the summary leaves out what was not placed"
+    assert not of(rows, "fun_total_gbp").keys() & {"unallocated", "K02000001"}, (
+        "the summary leaves out what was not placed"
+    )
 
 
 def test_landed_rows_of_the_study_replace_the_summary_and_reference_rows_never_add_to_it(bench):
@@ -436,7 +491,12 @@ def fund(name, place, gbp, coverage="complete", **more):
 
 
 def test_a_complete_list_gives_a_true_nought_in_the_nations_it_covers(bench):
-    put(bench, awards(fund("Town fund", PLACE, 20e6), fund("Street fund", PLACE, 5e6), fund("Coast fund", WALES, 1e6, "partial")))
+    put(
+        bench,
+        awards(
+            fund("Town fund", PLACE, 20e6), fund("Street fund", PLACE, 5e6), fund("Coast fund", WALES, 1e6, "partial")
+        ),
+    )
     populations(bench)
     rows = windows(bench)["place_funds"]
     assert states(of(rows, "fun_place_total_gbp")[PLACE]) == ("ok", 25e6)
@@ -499,7 +559,10 @@ def test_a_search_that_found_nothing_is_the_only_way_to_nought(bench):
 
 
 def test_county_records_are_not_pushed_down(bench):
-    bench.put("core.fct_practice", [record(1, locality_code="E10999901", geo_precision="upper_tier"), record(2, geo_precision="sub_lad")])
+    bench.put(
+        "core.fct_practice",
+        [record(1, locality_code="E10999901", geo_precision="upper_tier"), record(2, geo_precision="sub_lad")],
+    )
     assert values(bench.make("metrics.practice"), "prac_records_n") == {PLACE: 1}
 
 
@@ -515,7 +578,9 @@ def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench
     bench.put("core.fct_practice", [record(n) for n in range(4)])
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
-    bench.put("core.fct_practice", [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")])
+    bench.put(
+        "core.fct_practice", [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")]
+    )
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
     assert row["lci"] < row["value"] < row["uci"]
@@ -550,7 +615,9 @@ def test_risk_needs_known_origin_and_durability_and_shares_may_exceed_one_togeth
         ],
     )
     named = [("practice 3", "fatigue"), ("practice 3", "finances"), ("practice 4", "fatigue")]
-    bench.put("core.fct_practice_code", [{"practice_id": i, "axis": "risk", "code": c, "weight": 1.0} for i, c in named])
+    bench.put(
+        "core.fct_practice_code", [{"practice_id": i, "axis": "risk", "code": c, "weight": 1.0} for i, c in named]
+    )
     rows = bench.make("metrics.practice")
     assert values(rows, "prac_at_risk_share")[PLACE] == pytest.approx(2 / 3)
     assert values(rows, "prac_risk_fatigue")[PLACE] == 0.5
@@ -569,7 +636,10 @@ def test_evidence_lead_inclusion_and_partners(bench):
         ],
     )
     names = ["Hub", "hub ", "Council"]
-    bench.put("core.bridge_practice_partner", [{"practice_id": "practice 0", "partner_number": n, "partner_name": name} for n, name in enumerate(names)])
+    bench.put(
+        "core.bridge_practice_partner",
+        [{"practice_id": "practice 0", "partner_number": n, "partner_name": name} for n, name in enumerate(names)],
+    )
     rows = bench.make("metrics.practice")
     assert values(rows, "prac_evidence_median")[PLACE] == 1
     assert values(rows, "prac_e2plus_share")[PLACE] == 0.5
@@ -585,7 +655,10 @@ def test_only_news_of_the_practice_itself_is_a_follow_up(bench):
     seen = [day, day | {"kind": "successor"}, day | {"status": "unknown"}, day | {"status_date": date(2021, 1, 1)}]
     bench.put(
         "core.fct_practice_status",
-        [{"status_number": n, "practice_id": f"practice {n}", "locality_code": PLACE} | row for n, row in enumerate(seen)],
+        [
+            {"status_number": n, "practice_id": f"practice {n}", "locality_code": PLACE} | row
+            for n, row in enumerate(seen)
+        ],
     )
     assert values(bench.make("metrics.practice"), "prac_followup_cover")[PLACE] == 0.2
 
@@ -600,19 +673,45 @@ def test_a_place_with_one_leg_shows_one_leg(bench):
     assert (voice["value"], voice["lci"], voice["uci"], voice["ci_level"]) == (0.25, 0.205, 0.295, 0.95)
     assert values(rows, "bal_legs_ok")[SCOTLAND] == 1
     assert values(rows, "bal_legs_ok")[PLACE] == 0
-    assert states(of(rows, "bal_money", period_end=AS_OF, period_start=date(2023, 11, 23))[SCOTLAND]) == ("not_available", None)
+    assert states(of(rows, "bal_money", period_end=AS_OF, period_start=date(2023, 11, 23))[SCOTLAND]) == (
+        "not_available",
+        None,
+    )
     assert states(of(rows, "bal_practice")[SCOTLAND]) == ("not_searched", None)
 
 
 def test_quality_counts_states_and_corpus(bench):
-    bench.put("core.fct_population", [{"locality_code": PLACE, "period_end": date(2024, 11, 22), "population_persons": 5}])
+    bench.put(
+        "core.fct_population", [{"locality_code": PLACE, "period_end": date(2024, 11, 22), "population_persons": 5}]
+    )
     bench.put("core.fct_practice", [record(1), record(2)])
     bench.put("core.fct_practice_search", [search(PLACE, "recorded")])
-    both = [{"practice_id": "practice 1", "reading": reading, "axis": "type", "code": "A1"} for reading in ("first", "second")]
-    bench.put("core.fct_practice_reading", [*both, {"practice_id": "practice 2", "reading": "first", "axis": "type", "code": "A1"}])
-    bench.put("core.dim_source", [{"source_id": "live", "kind": "statistics"}, {"source_id": "dead", "kind": "awards"}, {"source_id": "ours", "kind": "reference"}])
-    bench.put("meta.landed_file", [{"source_id": name, "is_current": name != "dead"} for name in ("live", "dead", "ours")])
-    bench.put("core.bridge_locality_code", [{"area_code": str(n), "locality_code": PLACE, "mode": mode} for n, mode in enumerate(["current", "recode", "statswales_legacy"])])
+    both = [
+        {"practice_id": "practice 1", "reading": reading, "axis": "type", "code": "A1"}
+        for reading in ("first", "second")
+    ]
+    bench.put(
+        "core.fct_practice_reading",
+        [*both, {"practice_id": "practice 2", "reading": "first", "axis": "type", "code": "A1"}],
+    )
+    bench.put(
+        "core.dim_source",
+        [
+            {"source_id": "live", "kind": "statistics"},
+            {"source_id": "dead", "kind": "awards"},
+            {"source_id": "ours", "kind": "reference"},
+        ],
+    )
+    bench.put(
+        "meta.landed_file", [{"source_id": name, "is_current": name != "dead"} for name in ("live", "dead", "ours")]
+    )
+    bench.put(
+        "core.bridge_locality_code",
+        [
+            {"area_code": str(n), "locality_code": PLACE, "mode": mode}
+            for n, mode in enumerate(["current", "recode", "statswales_legacy"])
+        ],
+    )
     rows = bench.make("metrics.quality")
     assert values(rows, "q_oldest_input_years")[PLACE] == pytest.approx(2, abs=0.01)
     assert values(rows, "q_searched_las_n") == {"K02000001": 1}
@@ -635,7 +734,12 @@ def whole():
     populations(bench, persons=120_000, year=2023)
     profile(bench)
     areas(bench, FIRST, SECOND)
-    surveyed(bench, {"value": 25.0, "lci_95": 20.5, "uci_95": 29.5}, {"value_status": "c", "area_code": "S92000003"}, metric_id="coh_influence_pct")
+    surveyed(
+        bench,
+        {"value": 25.0, "lci_95": 20.5, "uci_95": 29.5},
+        {"value_status": "c", "area_code": "S92000003"},
+        metric_id="coh_influence_pct",
+    )
     put(
         bench,
         awards(
@@ -649,8 +753,13 @@ def whole():
         ),
     )
     bench.put("core.fct_award_summary", [SUMMARY])
-    bench.put("core.fct_practice", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)])
-    bench.put("core.fct_practice_code", [{"practice_id": f"practice {n}", "axis": "type", "code": "A1", "weight": 1.0} for n in range(6)])
+    bench.put(
+        "core.fct_practice", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
+    )
+    bench.put(
+        "core.fct_practice_code",
+        [{"practice_id": f"practice {n}", "axis": "type", "code": "A1", "weight": 1.0} for n in range(6)],
+    )
     bench.put("core.fct_practice_search", [search(PLACE, "recorded"), search(OTHER, "none_found", 2)])
     return bench
 
@@ -665,7 +774,15 @@ def test_rows_keep_the_contract(whole):
     keys = [(row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]) for row in rows]
     assert len(keys) == len(set(keys))
     by_state = {row["state"] for row in rows}
-    assert by_state == {"ok", "ok_low", "suppressed", "not_available", "not_applicable", "not_searched", "searched_none_found"}
+    assert by_state == {
+        "ok",
+        "ok_low",
+        "suppressed",
+        "not_available",
+        "not_applicable",
+        "not_searched",
+        "searched_none_found",
+    }
     reliable = of(rows, "coh_influence_pct")[SCOTLAND]
     assert (reliable["reliability"], reliable["unit"]) == ("reasonable", "pct")
     assert of(rows, "prac_side_balance")[PLACE]["reliability"] == "unreliable"
@@ -676,9 +793,15 @@ def test_practice_matrix(whole):
     cells = {(row["locality_code"], row["practice_type"], row["side"]): row for row in rows}
     assert len(cells) == 16 * len(NATIONS)
     assert cells[PLACE, "A1", "community"]["records_n"] == 3
-    assert (cells[PLACE, "C1", "community"]["records_n"], cells[PLACE, "C1", "community"]["state"]) == (0, "searched_none_found")
+    assert (cells[PLACE, "C1", "community"]["records_n"], cells[PLACE, "C1", "community"]["state"]) == (
+        0,
+        "searched_none_found",
+    )
     assert cells[OTHER, "A1", "community"]["search_status"] == "searched_none_found"
-    assert (cells[WALES, "A1", "community"]["records_n"], cells[WALES, "A1", "community"]["state"]) == (None, "not_searched")
+    assert (cells[WALES, "A1", "community"]["records_n"], cells[WALES, "A1", "community"]["state"]) == (
+        None,
+        "not_searched",
+    )
 
 
 def test_locality_profile(whole):
@@ -688,12 +811,19 @@ def test_locality_profile(whole):
     assert rows[PLACE]["fun_total_gbp_covid_2020"] == 29_000
     assert rows[PLACE]["dep_extent_state"] == "ok"
     assert (rows[WALES]["prac_records_n"], rows[WALES]["prac_records_n_state"]) == (None, "not_searched")
-    assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_lci"], rows[SCOTLAND]["bal_voice_state"]) == (0.25, 0.205, "ok")
+    assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_lci"], rows[SCOTLAND]["bal_voice_state"]) == (
+        0.25,
+        0.205,
+        "ok",
+    )
     assert rows[SCOTLAND]["fun_total_gbp_state"] == "not_available"
 
 
 def test_funding_and_need_stand_side_by_side(whole):
-    rows = {(row["locality_code"], row["funding_metric_id"], row["window_id"]): row for row in whole.make("marts.funding_and_need")}
+    rows = {
+        (row["locality_code"], row["funding_metric_id"], row["window_id"]): row
+        for row in whole.make("marts.funding_and_need")
+    }
     row = rows[PLACE, "fun_per_head_all", "on_record"]
     assert row["funding_gbp_per_head"] == pytest.approx((20e6 + 1000 / 3) / 120_000)
     assert (row["dep_prop10_areas"], row["need_group"], row["need_state"]) == (0.5, "England | IoD2025", "ok")
@@ -718,15 +848,27 @@ def test_nation_comparison_gives_no_median_of_few_or_of_several_groups(whole):
     row = rows["England", "pop_total", date(2023, 6, 30)]
     assert (row["ok_n"], row["median_value"], row["median_state"]) == (3, None, "withheld")
     assert rows["England", "prac_records_n", AS_OF]["median_state"] == "not_applicable"
-    assert rows["Scotland", "coh_influence_pct", date(2022, 12, 31)]["comparable_group"] == "Scotland | Scottish Household Survey | wording"
+    assert (
+        rows["Scotland", "coh_influence_pct", date(2022, 12, 31)]["comparable_group"]
+        == "Scotland | Scottish Household Survey | wording"
+    )
     assert rows["Scotland", "prac_records_n", AS_OF]["not_searched_n"] == 1
 
 
 def test_nation_comparison_gives_a_median_of_one_group():
     bench = Bench()
     codes = [f"W0699990{number}" for number in range(9)]
-    bench.put("core.dim_locality", [{"locality_code": code, "nation": "Wales", "comparable_group": "Wales | unitary authority"} for code in codes])
-    bench.put("core.fct_population", [{"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 10 * n} for n, code in enumerate(codes)])
+    bench.put(
+        "core.dim_locality",
+        [{"locality_code": code, "nation": "Wales", "comparable_group": "Wales | unitary authority"} for code in codes],
+    )
+    bench.put(
+        "core.fct_population",
+        [
+            {"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 10 * n}
+            for n, code in enumerate(codes)
+        ],
+    )
     rows = [row for row in bench.make("marts.nation_comparison") if row["metric_id"] == "pop_total"]
     assert [(row["nation"], row["median_value"], row["median_state"]) for row in rows] == [("Wales", 40, "ok")]
 
@@ -734,7 +876,13 @@ def test_nation_comparison_gives_a_median_of_one_group():
 def test_the_checks_find_what_they_are_for():
     """Broken rows put by hand are found by their rule."""
     bench = Bench()
-    good = {"metric_id": "prac_records_n", "locality_code": PLACE, "as_of": AS_OF, "period_start": AS_OF, "period_end": AS_OF}
+    good = {
+        "metric_id": "prac_records_n",
+        "locality_code": PLACE,
+        "as_of": AS_OF,
+        "period_start": AS_OF,
+        "period_end": AS_OF,
+    }
     folder = SQL_ROOT / "checks" / "metrics" / "metric_value"
     broken = {
         "state_is_one_of_eight": {"state": "unknown"},
@@ -742,10 +890,21 @@ def test_the_checks_find_what_they_are_for():
         "reason_is_given": {"state": "not_searched", "state_reason": None},
         "h2_practice_nought_needs_a_search": {"state": "ok", "value": 0.0},
         "h3_no_value_without_its_input": {"metric_id": "dep_extent", "state": "ok", "value": 0.5},
-        "h4_comparable_group_is_of_one_nation": {"metric_id": "dep_extent", "state": "ok", "value": 0.5, "comparable_group": None},
+        "h4_comparable_group_is_of_one_nation": {
+            "metric_id": "dep_extent",
+            "state": "ok",
+            "value": 0.5,
+            "comparable_group": None,
+        },
         "h5_every_area_is_known": {"locality_code": "E08000019", "state": "not_searched"},
         "h6_parts_sum_to_the_whole": {"metric_id": "fun_n", "locality_code": "K02000001", "state": "ok", "value": 3.0},
-        "h7_intervals_are_ordered_and_named": {"value": 0.5, "lci": 0.6, "uci": 0.7, "ci_method": "wilson", "state": "ok"},
+        "h7_intervals_are_ordered_and_named": {
+            "value": 0.5,
+            "lci": 0.6,
+            "uci": 0.7,
+            "ci_method": "wilson",
+            "state": "ok",
+        },
         "h12_size_classes_sum_to_the_awards": {"metric_id": "fun_size_class_1", "state": "ok", "value": 1.0},
         "h14_what_is_withheld_gives_nothing_away": {"state": "suppressed", "n_num": 2.0},
         "h16_age_is_shown": {"staleness_days": 12},

@@ -13,8 +13,8 @@ from assets.population import parse_nomis_population
 from assets.reference import csv_parser
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
-from warehouse.lineage import reads
-from warehouse.tables import SQL_ROOT, Tables, empty
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.tables import Tables, empty
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "population"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"

@@ -6,8 +6,7 @@ from sqlglot import exp
 
 from assets.models import queries
 from warehouse.catalogue import tables
-from warehouse.lineage import reads
-from warehouse.tables import SQL_ROOT
+from warehouse.lineage import SQL_ROOT, reads
 
 FILES = sorted(SQL_ROOT.rglob("*.sql"))
 SELECTS = [path for path in FILES if path.parent.name != "macros"]

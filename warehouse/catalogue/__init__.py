@@ -254,7 +254,9 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
     if model := item.pop("like", None):
         item = {name: by_name[model][name] for name in ("key", "nullable", "columns") if name in by_name[model]} | item
     nullable = set(item.pop("nullable", []))
-    columns = [{"name": entry} if isinstance(entry, str) else dict(entry) for entry in item["columns"]]
+    columns: list[dict[str, Any]] = [
+        {"name": entry} if isinstance(entry, str) else dict(entry) for entry in item["columns"]
+    ]
     names = [column["name"] for column in columns]
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):

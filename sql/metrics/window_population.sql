@@ -1,0 +1,42 @@
+-- The population nearest to the middle of a window, counted in days from both its ends.
+with dated as (
+    select
+        period.window_id,
+        population.locality_code,
+        population.population_persons,
+        population.period_end,
+        population.source_id,
+        abs(
+            date_diff('day', period.period_start, population.period_end)
+            + date_diff('day', period.period_end, population.period_end)
+        ) / 2e0 as days_away
+    from core.fct_population as population
+    cross join metrics.award_window as period
+),
+
+ranked as (
+    select
+        window_id,
+        locality_code,
+        population_persons,
+        period_end,
+        source_id,
+        days_away,
+        row_number() over (
+            partition by window_id, locality_code
+            order by days_away asc, period_end desc
+        ) as nearness
+    from dated
+)
+
+select
+    window_id,
+    locality_code,
+    population_persons,
+    period_end,
+    case when population_persons < 20000 then 'fewer than 20,000 residents' end as small_note,
+    case when days_away / 365.25e0 > 5 then 'population of more than five years from the middle of the period' end
+        as gap_note,
+    source_id
+from ranked
+where nearness = 1
