@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.edition import KEY as EDITION
+from assets.provenance import build as identity
 from orchestration.instance import instance
-from warehouse.edition import Edition, current, find_current
+from warehouse.edition import Edition, current, find_current, verify
 from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 from warehouse.query import run
+from warehouse.store import Warehouse
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def run_build(home: Home, *, force: bool = False, console: Console | None = None
     from orchestration.resources import WarehouseResource
 
     before = find_current(home)
+    if before and not force and before.run_id == identity(Warehouse(home))["run_id"][0] and not verify(before.path):
+        return _outcome(before, is_new=False)
     with ExitStack() as stack:
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
@@ -65,10 +69,14 @@ def run_build(home: Home, *, force: bool = False, console: Console | None = None
         result = job.execute_in_process(
             instance=stack.enter_context(instance(home)),
             raise_on_error=False,
-            run_config={"ops": {EDITION.to_python_identifier(): {"config": {"force": force}}}},
+            run_config={
+                "ops": {EDITION.to_python_identifier(): {"config": {"force": force}}},
+                # Named, so that Dagster's own console logger, which prints tracebacks, stays out.
+                "loggers": {"steps": {}},
+            },
         )
     if not result.success:
-        raise CommunityPowerError(_cause(result.all_events))
+        raise _cause(result.all_events)
     edition = current(home)
     return _outcome(edition, is_new=before is None or before.id != edition.id)
 
@@ -98,8 +106,8 @@ def _outcome(edition: Edition, *, is_new: bool) -> Outcome:
     )
 
 
-def _cause(events: Sequence[dg.DagsterEvent]) -> str:
-    """Return why a run failed: the checks that did not hold, or the first error's own words."""
+def _cause(events: Sequence[dg.DagsterEvent]) -> CommunityPowerError:
+    """Return why a run failed: the checks that did not hold, or the first error in its own words and exit code."""
     failed = [
         event.asset_check_evaluation_data
         for event in events
@@ -112,16 +120,19 @@ def _cause(events: Sequence[dg.DagsterEvent]) -> str:
             f"broken rows: {check.metadata['broken rows'].value}"
             for check in failed
         )
-        return f"No edition was published, because these checks do not hold:{told}\nThe current edition stays."
+        return CommunityPowerError(f"These checks do not hold:{told}\nNo edition was published; the current one stays.")
+    kinds = {f"{kind.__module__}.{kind.__name__}": kind for kind in _kinds(CommunityPowerError)}
     for event in events:
-        if event.is_failure and (error := getattr(event.event_specific_data, "error", None)):
-            while error.cause:
-                error = error.cause
-            message = error.message.strip().removeprefix(f"{error.cls_name}: ")
-            known = {kind.__module__ + "." + kind.__name__ for kind in _kinds(CommunityPowerError)}
-            told = message.split(": ", 1)[-1] if message.split(": ", 1)[0] in known else message
-            return f"{told}\nNo edition was published; the current one stays."
-    return "The run failed and left no reason; cpower up shows its log."
+        error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+        while error:
+            name, _, told = error.message.strip().partition(": ")
+            if name in kinds or not error.cause:
+                reason = told if name in kinds else error.message.strip()
+                explained = CommunityPowerError(f"{reason}\nNo edition was published; the current one stays.")
+                explained.exit_code = kinds.get(name, CommunityPowerError).exit_code
+                return explained
+            error = error.cause
+    return CommunityPowerError("The run failed and left no reason; cpower up shows its log.")
 
 
 def _kinds(error: type[CommunityPowerError]) -> list[type[CommunityPowerError]]:

@@ -15,6 +15,7 @@ with wide as (
         context.summary_gap,
         context.scope_note,
         context.months_note,
+        context.partial_note,
         context.ceiling_note,
         context.dates_note,
         context.headquarters_note,
@@ -70,7 +71,7 @@ measured as (
         coverage,
         cast(null as varchar) as gap_state,
         absence as gap_reason,
-        concat_ws('; ', scope_note, months_note, dates_note, ceiling_note) as low_reason,
+        concat_ws('; ', scope_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
         source_ids
     from wide
     union all
@@ -88,7 +89,7 @@ measured as (
         coverage,
         cast(null as varchar) as gap_state,
         absence as gap_reason,
-        concat_ws('; ', scope_note, months_note, dates_note) as low_reason,
+        concat_ws('; ', scope_note, months_note, partial_note, dates_note) as low_reason,
         source_ids
     from wide
     union all
@@ -111,7 +112,15 @@ measured as (
             when persons is null then 'no population on record'
         end as gap_reason,
         concat_ws(
-            '; ', scope_note, months_note, dates_note, ceiling_note, small_note, gap_note, headquarters_note
+            '; ',
+            scope_note,
+            months_note,
+            partial_note,
+            dates_note,
+            ceiling_note,
+            small_note,
+            gap_note,
+            headquarters_note
         ) as low_reason,
         source_ids_with_population as source_ids
     from wide
@@ -145,6 +154,7 @@ measured as (
             '; ',
             scope_note,
             months_note,
+            partial_note,
             dates_note,
             small_note,
             gap_note,
@@ -177,7 +187,7 @@ measured as (
         wide.coverage,
         cast(null as varchar) as gap_state,
         coalesce(wide.absence, wide.summary_gap) as gap_reason,
-        concat_ws('; ', wide.months_note, wide.dates_note, wide.ceiling_note) as low_reason,
+        concat_ws('; ', wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note) as low_reason,
         wide.source_ids
     from wide
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8')) as class (number)
@@ -201,6 +211,7 @@ measured as (
             '; ',
             scope_note,
             months_note,
+            partial_note,
             dates_note,
             ceiling_note,
             case when weighted_awards_n < 50 then 'fewer than 50 awards' end
@@ -230,6 +241,7 @@ measured as (
             '; ',
             scope_note,
             months_note,
+            partial_note,
             dates_note,
             case
                 when planned_n / nullif(weighted_awards_n, 0) < 0.5
@@ -263,6 +275,7 @@ measured as (
         concat_ws(
             '; ',
             months_note,
+            partial_note,
             dates_note,
             ceiling_note,
             case
@@ -295,6 +308,7 @@ measured as (
         concat_ws(
             '; ',
             months_note,
+            partial_note,
             dates_note,
             ceiling_note,
             case
@@ -326,6 +340,7 @@ measured as (
         concat_ws(
             '; ',
             months_note,
+            partial_note,
             dates_note,
             ceiling_note,
             case
@@ -358,6 +373,7 @@ measured as (
         concat_ws(
             '; ',
             months_note,
+            partial_note,
             dates_note,
             ceiling_note,
             case
@@ -384,7 +400,7 @@ measured as (
         coverage,
         cast(null as varchar) as gap_state,
         coalesce(absence, summary_gap) as gap_reason,
-        concat_ws('; ', months_note, dates_note, ceiling_note) as low_reason,
+        concat_ws('; ', months_note, partial_note, dates_note, ceiling_note) as low_reason,
         source_ids
     from wide
     where not is_beyond
@@ -414,7 +430,7 @@ measured as (
         wide.coverage,
         cast(null as varchar) as gap_state,
         coalesce(wide.absence, wide.summary_gap) as gap_reason,
-        concat_ws('; ', wide.months_note, wide.dates_note, wide.ceiling_note) as low_reason,
+        concat_ws('; ', wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note) as low_reason,
         wide.source_ids
     from wide
     cross join (values ('beneficiary'), ('recipient'), ('nation_wide'), ('unallocated')) as basis (name)
@@ -458,8 +474,8 @@ measured as (
                     then 'kind of recipient known for less than half of the money'
             end,
             case
-                when community_gbp = 0
-                    then 'no published award to the community side, which is not to say that none was made'
+                when community_gbp = 0 or public_body_gbp = 0
+                    then 'published awards to one side only, which is not to say that the other has none'
             end
         ) as low_reason,
         source_ids

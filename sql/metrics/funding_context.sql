@@ -46,6 +46,8 @@ select
                 'awards on record are dated in ' || cast(period.months_observed as varchar) || ' of the '
                 || cast(period.months_expected as varchar) || ' months of the period'
     end as months_note,
+    case when funding.partial_list_gbp > 0 then 'includes place funds of which only a part of the list is on record' end
+        as partial_note,
     case when funding.ceiling_gbp > 0 then 'includes amounts published as "up to"' end as ceiling_note,
     case
         when period.window_id = 'rolling_3y' and dated_share.coverage < 0.5

@@ -12,6 +12,7 @@ with scoped as (
         counted.award_date,
         counted.planned_months,
         counted.is_amount_ceiling,
+        counted.list_coverage,
         counted.is_nation_wide,
         counted.source_id
     from metrics.award_counted as counted
@@ -88,6 +89,7 @@ share as (
         award.award_date,
         award.planned_months,
         award.is_amount_ceiling,
+        award.list_coverage,
         award.source_id
     from part
     inner join scoped as award
@@ -108,6 +110,7 @@ summed as (
         sum(gbp) as total_gbp,
         sum(case when award_date is not null then gbp else 0 end) as dated_gbp,
         sum(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
+        sum(case when list_coverage = 'partial' then gbp else 0 end) as partial_list_gbp,
         sum(case when amount_gbp < 500 then weight else 0 end) as size_class_1_n,
         sum(case when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end) as size_class_2_n,
         sum(case when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end) as size_class_3_n,
@@ -169,6 +172,7 @@ select
     summed.total_gbp,
     summed.dated_gbp,
     summed.ceiling_gbp,
+    summed.partial_list_gbp,
     summed.size_class_1_n,
     summed.size_class_2_n,
     summed.size_class_3_n,
@@ -212,6 +216,7 @@ select
     summary.total_gbp,
     summary.total_gbp as dated_gbp,
     cast(null as double) as ceiling_gbp,
+    cast(null as double) as partial_list_gbp,
     cast(null as double) as size_class_1_n,
     cast(null as double) as size_class_2_n,
     cast(null as double) as size_class_3_n,

@@ -14,7 +14,7 @@ import polars as pl
 
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.tables import POLARS_TYPES, macros
+from warehouse.tables import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
 AS_OF = date(2026, 11, 22)
@@ -92,13 +92,17 @@ def known() -> dict[str, list[dict[str, Any]]]:
 
 
 class Bench:
-    """An in-memory DuckDB with the macros; tables are put as rows or made by the project's queries."""
+    """An in-memory DuckDB with the macros; tables are put as rows or made by the project's queries.
+
+    A table that is put anew makes those that were made before it stale: they are made again when next read.
+    """
 
     def __init__(self) -> None:
         self.database = duckdb.connect(":memory:")
         for statement in macros():
             self.database.execute(statement)
         self.held: set[str] = set()
+        self.made: set[str] = set()
         self.untouched: set[str] = set()
         self.reset()
 
@@ -106,7 +110,7 @@ class Bench:
         """Forget everything but what every bench holds, and return the bench."""
         for name in known().keys() - self.untouched:
             self.put(name, known()[name])
-        self.held, self.untouched = set(known()), set(known())
+        self.held, self.untouched, self.made = set(known()), set(known()), set()
         return self
 
     def put(self, name: str, rows: Iterable[Row]) -> None:
@@ -122,18 +126,15 @@ class Bench:
             )
         schema = {column.name: POLARS_TYPES[column.type] for column in columns}
         self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
+        self.made.clear()
 
     def make(self, name: str) -> list[dict[str, Any]]:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
         self._ready(inputs(query(name)))
         self._schema(name)
         self.database.execute(f"create or replace table {name} as {query(name)}")
-        self.held.add(name)
+        self.made.add(name)
         return self.rows(name)
-
-    def remake(self, *names: str) -> None:
-        """Forget tables that a query makes, so that the next that reads them makes them anew."""
-        self.held.difference_update(names)
 
     def broken(self, check: Path) -> list[dict[str, Any]]:
         """Return the rows that break a rule."""
@@ -151,12 +152,12 @@ class Bench:
 
     def _ready(self, names: Iterable[str]) -> None:
         for name in names:
-            if name in self.held:
+            if name in self.held | self.made:
                 continue
             if name.split(".")[0] in ("metrics", "marts"):
                 self.make(name)
             else:
-                self.put(name, [])
+                self._hold(name, empty(catalogue.tables()[name]))
 
     def _hold(self, name: str, frame: pl.DataFrame) -> None:
         self._schema(name)

@@ -199,7 +199,7 @@ def test_real_figures_of_wales_come_through_unchanged(bench, area, period, perce
 
 
 def test_real_extent_of_2019_is_near_the_published_one(bench, shared):
-    """Residents are of mid-2019 and not the index's own denominators, so the figures differ by as little as in method.md."""
+    """Residents are of mid-2019 and not the index's own denominators, so they differ, as little as in method.md."""
     data = shared / "data"
     area = pl.read_csv(data / "deprivation" / "iod2019_england_lsoa11.csv")
     place = pl.read_csv(data / "geography" / "lsoa11_to_lad21_england_wales.csv")

@@ -25,9 +25,6 @@ MANY = settings(max_examples=60, deadline=None)
 INTERVALS = SQL_ROOT / "checks" / "metrics" / "metric_value" / "h7_intervals_are_ordered_and_named.sql"
 
 
-# --- macros against scipy and statsmodels -----------------------------------------------------------------------------
-
-
 @MANY
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_is_that_of_statsmodels_and_contains_the_share(drawn):
@@ -98,9 +95,6 @@ def test_concentration_does_not_depend_on_the_unit(amounts, factor):
 )
 def test_bands_of_reliability(value, se, effective_n, band):
     assert BENCH.one(f"reliability({value}::double, {se}::double, {effective_n}::double)") == band
-
-
-# --- H1: a row that goes missing may take a value away, never bring one -----------------------------------------------
 
 
 def little_of_everything():
@@ -238,8 +232,6 @@ def test_h1_a_missing_table_never_makes_a_value_appear(name):
     assert known_values(EVERYTHING | {name: []}) - WHOLE == set()
 
 
-# --- money ------------------------------------------------------------------------------------------------------------
-
 amounts = st.floats(0.01, 5e6).map(lambda gbp: round(gbp, 2))
 award_rows = st.lists(
     st.fixed_dictionaries(
@@ -315,8 +307,6 @@ def test_parts_of_the_money_sum_to_the_whole_and_intervals_hold_their_value(rows
         assert awards_n == pytest.approx(found["fun_n", code, *period]["value"])
 
 
-# --- deprivation ------------------------------------------------------------------------------------------------------
-
 small_areas = st.lists(
     st.tuples(st.integers(1, 100), st.integers(1, 5000)), min_size=1, max_size=15, unique_by=lambda area: area[0]
 )
@@ -371,9 +361,6 @@ def test_shares_of_people_stay_shares_and_fifths_sum(areas):
     assert found["dep_gini_within"] == pytest.approx(spread.sum() / (2 * mean * weights.sum() ** 2), abs=1e-9)
 
 
-# --- intervals everywhere ---------------------------------------------------------------------------------------------
-
-
 def test_every_interval_of_everything_is_ordered():
     known_values(EVERYTHING)
     assert BENCH.broken(INTERVALS) == []
@@ -418,7 +405,6 @@ def test_a_later_year_of_knowledge_only_ages_a_value():
     for year in (0, 365):
         day = date(2026, 11, 22) + timedelta(days=year)
         BENCH.put("meta.build", [{"run_id": "made-up-run", "as_of": day}])
-        BENCH.remake("metrics.locality_value", "metrics.quality")
         rows = BENCH.make("metrics.metric_value")
         assert values([row for row in rows if row["locality_code"] == PLACES[0]], "pop_total") == {PLACES[0]: 9}
         ages += [row["staleness_days"] for row in rows if row["metric_id"] == "pop_total" and row["value"] is not None]

@@ -59,9 +59,6 @@ def test_h3_no_query_fills_a_gap_with_nought(path):
     )
 
 
-# --- population -------------------------------------------------------------------------------------------------------
-
-
 def test_population_is_taken_over_and_the_rest_is_not_available(bench):
     bench.put(
         "core.fct_population", [{"locality_code": PLACE, "period_end": date(2023, 6, 30), "population_persons": 12}]
@@ -72,9 +69,6 @@ def test_population_is_taken_over_and_the_rest_is_not_available(bench):
     assert rows[PLACE]["comparable_group"] == "UK"
     assert states(rows[OTHER]) == ("not_available", None)
     assert rows.keys() == NATIONS.keys()
-
-
-# --- deprivation ------------------------------------------------------------------------------------------------------
 
 
 def profile(bench, **more):
@@ -140,9 +134,6 @@ def test_ranks_without_scores_give_no_average_score(bench):
     rows = bench.make("metrics.deprivation")
     assert of(rows, "dep_gini_within")[PLACE]["state_reason"] == "the index is landed as ranks, without scores"
     assert of(rows, "dep_extent")[PLACE]["state"] == "ok"
-
-
-# --- cohesion ---------------------------------------------------------------------------------------------------------
 
 
 def surveyed(bench, *rows, metric_id="coh_belong_pct", nation="Scotland", survey="Scottish Household Survey"):
@@ -223,9 +214,6 @@ def test_wordings_are_not_pooled_and_nations_not_filled(bench):
     assert states(rows[WALES]) == ("not_available", None)
     assert states(rows[SCOTLAND]) == ("not_applicable", None)
     assert rows[WALES]["comparable_group"] == "Wales"
-
-
-# --- money ------------------------------------------------------------------------------------------------------------
 
 
 def populations(bench, persons=100_000, year=2025):
@@ -398,6 +386,12 @@ def test_balance_has_bounds_for_recipients_of_unknown_kind(bench):
     assert of(bench.make("metrics.balance"), "bal_money", period_end=date(2025, 6, 1))[PLACE]["value"] == 0.5
 
 
+@pytest.mark.parametrize(("kind", "value"), [("community", 1), ("public_body", 0)])
+def test_published_awards_to_one_side_only_are_no_reliable_balance(bench, kind, value):
+    put(bench, awards({"amount_gbp": 100.0, "recipient_kind": kind, "place": PLACE}))
+    assert states(of(windows(bench)["on_record"], "fun_balance_community")[PLACE]) == ("ok_low", value)
+
+
 def test_place_funds_alone_say_nothing_of_the_balance(bench):
     fund = {"award_set": "place_funds", "funder_id": None, "fund": "Fund", "list_coverage": "complete"}
     put(bench, awards(fund | {"amount_gbp": 100.0, "place": PLACE, "recipient_kind": "public_body"}))
@@ -519,7 +513,12 @@ def test_ceilings_and_unplaced_awards_make_place_funds_unreliable(bench):
     assert values(rows, "fun_place_total_gbp")["unallocated"] == 5e6
 
 
-# --- practice ---------------------------------------------------------------------------------------------------------
+def test_partial_lists_make_totals_unreliable(bench):
+    put(bench, awards(fund("Coast fund", WALES, 1e6, "partial"), fund("Town fund", PLACE, 1e6)))
+    rows = windows(bench)["on_record"]
+    for metric in ("fun_total_gbp_all", "fun_n_all", "fun_small_award_share_all"):
+        assert "only a part of the list is on record" in of(rows, metric)[WALES]["state_reason"]
+    assert of(rows, "fun_total_gbp_all")[PLACE]["state"] == "ok"
 
 
 def record(number, **more):
@@ -663,9 +662,6 @@ def test_only_news_of_the_practice_itself_is_a_follow_up(bench):
     assert values(bench.make("metrics.practice"), "prac_followup_cover")[PLACE] == 0.2
 
 
-# --- balance and quality ----------------------------------------------------------------------------------------------
-
-
 def test_a_place_with_one_leg_shows_one_leg(bench):
     surveyed(bench, {"value": 25.0, "lci_95": 20.5, "uci_95": 29.5}, metric_id="coh_influence_pct")
     rows = bench.make("metrics.metric_value")
@@ -722,9 +718,6 @@ def test_quality_counts_states_and_corpus(bench):
     assert of(rows, "q_cy_label_pct")["K02000001"]["state"] == "ok_low"
     assert values(rows, "q_states_not_searched")[OTHER] > 20
     assert of(rows, "q_unallocated_gbp_share")["K02000001"]["state"] == "not_available"
-
-
-# --- the whole --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -833,12 +826,8 @@ def test_funding_and_need_stand_side_by_side(whole):
 
 def test_an_old_index_beside_money_is_unreliable(whole):
     profile(whole, index_id="IoD2019")
-    whole.remake("metrics.deprivation", "metrics.locality_value", "metrics.quality", "metrics.metric_value")
-    try:
-        rows = whole.make("marts.funding_and_need")
-    finally:
-        profile(whole)
-        whole.remake("metrics.deprivation", "metrics.locality_value", "metrics.quality", "metrics.metric_value")
+    rows = whole.make("marts.funding_and_need")
+    profile(whole)
     row = next(row for row in rows if row["locality_code"] == PLACE and row["window_id"] == "rolling_3y")
     assert (row["need_state"], row["need_gap_years"]) == ("ok_low", 7)
 

@@ -1,0 +1,276 @@
+"""The edition that `make run` builds from what ships with the project, met as its users meet it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import dagster as dg
+import duckdb
+import pytest
+
+from assets.graph import graph
+from orchestration.build import run_build
+from warehouse import landing
+from warehouse.edition import current, editions, find_current, verify
+from warehouse.errors import BadRecord, CommunityPowerError
+from warehouse.files import sha256
+from warehouse.home import Home
+from warehouse.store import Warehouse
+
+pytestmark = pytest.mark.xdist_group("default")
+
+CASE_STUDIES = {
+    "E09000021": "Kingston upon Thames",
+    "W06000002": "Gwynedd",
+    "E08000039": "Sheffield",
+    "W06000021": "Monmouthshire",
+    "S12000021": "North Ayrshire",
+    "E08000031": "Wolverhampton",
+    "S12000034": "Aberdeenshire",
+}
+
+
+@pytest.fixture(scope="module")
+def edition(default_home):
+    return current(default_home)
+
+
+@pytest.fixture
+def ask(edition):
+    """Ask the DuckDB file as any client does, without the project's own connection."""
+    with duckdb.connect(str(edition.path / "community_power.duckdb"), read_only=True) as database:
+        yield lambda sql: database.execute(sql).fetchall()
+
+
+def test_every_locality_is_there_once(ask):
+    assert ask("select count(*), count(distinct locality_code) from core.dim_locality") == [(361, 361)]
+    assert ask("select count(*) from marts.locality_profile") == [(361,)]
+
+
+def test_the_case_studies_have_practice_records(ask):
+    found = ask("select locality_code, locality_name, prac_records_n from marts.locality_profile where is_case_study")
+    assert {code: name for code, name, _ in found} == CASE_STUDIES
+    assert all(records > 0 for _, _, records in found)
+
+
+def test_a_place_that_was_not_searched_has_no_practice_value(ask):
+    assert ask(
+        """select count(*) from metrics.metric_value where metric_id like 'prac_%' and value is not null
+        and locality_code in (select locality_code from core.dim_locality)
+        and locality_code not in (select locality_code from core.fct_practice_search)"""
+    ) == [(0,)]
+    assert ask("select count(*), count(records_n) from marts.practice_matrix where search_status = 'not_searched'") == [
+        ((361 - 12) * 16, 0)
+    ]
+
+
+def test_the_county_is_not_pushed_down_to_its_districts(ask):
+    assert ask("select count(*) from core.fct_practice where locality_code = 'E10000003'") == [(1,)]
+    districts = "('E07000008', 'E07000009', 'E07000010', 'E07000011', 'E07000012')"
+    records = f"metrics.metric_value where metric_id = 'prac_records_n' and locality_code in {districts}"
+    assert ask(f"select distinct state from {records}") == [("not_searched",)]
+
+
+def test_every_value_has_one_state_and_only_known_states_a_value(ask):
+    states = dict(ask("select state, count(value) from metrics.metric_value group by state"))
+    carrying = {state for state, values in states.items() if values}
+    assert carrying <= {"ok", "ok_low", "searched_none_found"}
+    assert ask("select count(*) from metrics.metric_value where value is null and state in ('ok', 'ok_low')") == [(0,)]
+
+
+def test_every_number_has_an_interval_or_says_why_not(ask):
+    unexplained = "value is not null and lci is null and ci_method not like 'none:%'"
+    assert ask(f"select count(*) from metrics.metric_value where {unexplained}") == [(0,)]
+
+
+def test_the_awards_on_record_are_all_there(ask):
+    assert ask("select count(*) from core.fct_award where award_set = 'place_funds'") == [(776,)]
+    assert ask("select count(*) from core.fct_award where award_set = 'covid_2020_reference'") == [(48,)]
+    assert dict(
+        ask("select list_coverage, count(*) from core.fct_award where list_coverage is not null group by all")
+    ) == {
+        "complete": 518,
+        "partial": 258,
+    }
+    assert ask("select count(*) from core.fct_award where is_amount_ceiling") == [(284,)]
+
+
+def test_rows_in_are_rows_kept_and_quarantined(ask):
+    assert ask("select count(*) from meta.intake where rows_in <> rows_kept + rows_quarantined") == [(0,)]
+    assert ask("select sum(rows_quarantined) from meta.intake") == ask("select count(*) from meta.quarantine")
+
+
+def test_every_table_and_column_has_a_comment(ask):
+    assert ask("select count(*) from duckdb_tables() where comment is null or comment = ''") == [(0,)]
+    assert ask("select count(*) from duckdb_columns() where not internal and (comment is null or comment = '')") == [
+        (0,)
+    ]
+    assert {schema for (schema,) in ask("select distinct schema_name from duckdb_tables()")} == {
+        "core",
+        "metrics",
+        "marts",
+        "meta",
+    }
+
+
+def test_every_check_held(ask):
+    assert ask("select count(*) from meta.check_result where not is_passed") == [(0,)]
+    assert ask("select count(*) > 40 from meta.check_result") == [(True,)]
+
+
+def test_the_edition_is_as_published(edition):
+    assert verify(edition.path) == []
+
+
+def test_the_same_input_gives_the_same_bytes(default_home, edition):
+    before = {path.name: path.read_bytes() for path in edition.path.glob("[pc]*/*")}
+    outcome = run_build(default_home, force=True)
+    assert outcome.is_new
+    assert outcome.edition.id > edition.id
+    after = {path.name: path.read_bytes() for path in outcome.edition.path.glob("[pc]*/*")}
+    assert len(before) > 80
+    assert after == before
+
+
+def test_a_build_of_the_same_input_publishes_nothing(default_home, cpower):
+    before = current(default_home).id
+    done = cpower(default_home.root, "build", "--json")
+    assert done.returncode == 0, done.stderr
+    outcome = json.loads(done.stdout)
+    assert (outcome["edition_id"], outcome["is_new"]) == (before, False)
+    assert outcome["counts"]["localities"] == 361
+
+
+def test_a_killed_build_leaves_the_edition_and_the_next_one_succeeds(default_home):
+    before = current(default_home).id
+    for seconds in (5, 10):
+        started = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.cli", "build", "--force"],
+            env=os.environ | {"CPOWER_HOME": str(default_home.root)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(seconds)
+        started.send_signal(signal.SIGKILL)
+        started.wait()
+        now = current(default_home)
+        assert verify(now.path) == []
+        assert now.id == before or now.id > before
+        assert all(verify(edition.path) == [] for edition in editions(default_home))
+    outcome = run_build(default_home, force=True)
+    assert outcome.is_new
+    assert not list(default_home.published.glob(".part-*"))
+
+
+@pytest.fixture
+def reference(tmp_path, monkeypatch):
+    """A copy of the reference records that a test may spoil."""
+    copy = tmp_path / "reference"
+    subprocess.run(["cp", "-r", str(landing.REFERENCE), str(copy)], check=True)
+    monkeypatch.setattr(landing, "REFERENCE", copy)
+    monkeypatch.setattr(landing, "PROJECT", tmp_path)
+    return copy
+
+
+def test_a_wrong_practice_fails_the_build_with_file_line_and_reason(default_home, reference):
+    path = reference / "practices" / "gwynedd.yaml"
+    path.write_text(path.read_text("utf-8").replace("geo_precision: lad", "geo_precision: village", 1), "utf-8")
+    before = current(default_home).id
+    with pytest.raises(CommunityPowerError, match=r"practices/gwynedd\.yaml:\d+: .*geo_precision") as told:
+        run_build(default_home)
+    assert told.value.exit_code == BadRecord.exit_code
+    assert current(default_home).id == before
+
+
+def test_a_wrong_figure_is_quarantined_and_the_rest_goes_on(reference, tmp_path):
+    path = reference / "survey_figures.csv"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(",S12000005,2022,81.8,76.4,87.3,", ",S12000005,2022,818,76.4,87.3,", 1), "utf-8")
+    warehouse = Warehouse(Home(tmp_path / "home").prepare())
+    wanted = {("staging", "reference__survey_figure"), ("meta", "quarantine"), ("meta", "intake")}
+    assets = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and tuple(item.key.path) in wanted]
+    assert dg.materialize(assets, resources={"warehouse": warehouse}).success
+    ((table, rule, content),) = warehouse.tables.read("meta.quarantine").select("table_name", "rule", "content").rows()
+    assert table == "staging.reference__survey_figure"
+    assert "value_pct" in rule
+    assert json.loads(content)["area_code"] == "S12000005"
+    assert warehouse.tables.read("staging.reference__survey_figure").height == 178
+
+
+def test_a_check_that_does_not_hold_stops_the_edition(default_home, reference):
+    path = reference / "population.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("W06000002")), "utf-8")
+    before = current(default_home).id
+    with pytest.raises(CommunityPowerError, match="These checks do not hold:"):
+        run_build(default_home)
+    assert current(default_home).id == before
+
+
+def test_the_command_line_explains_itself_and_its_refusals(default_home, cpower, tmp_path):
+    assert "Exit codes" in cpower(default_home.root, "--help").stdout
+    wrong = cpower(default_home.root, "explain", "prac_record_n", "Sheffield")
+    assert wrong.returncode == 2
+    assert "prac_records_n" in wrong.stderr
+    page = tmp_path / "page.csv"
+    page.write_text("<!DOCTYPE html><title>Sign in</title>")
+    refused = cpower(default_home.root, "land", "iod2025", str(page))
+    assert refused.returncode == 3
+    assert "expected" in refused.stderr
+    assert "an HTML page" in refused.stderr
+    assert cpower(default_home.root, "land", "iod2052", str(page)).returncode == 2
+    foreign = cpower(tmp_path, "status")
+    assert foreign.returncode == 4
+    assert "no home of Community Power" in foreign.stderr
+    for answer in (wrong, refused, foreign):
+        assert "Traceback" not in answer.stderr
+
+
+def test_a_locked_home_says_who_holds_it(default_home, cpower):
+    with default_home.lock("a build in a test"):
+        answer = cpower(default_home.root, "build")
+    assert answer.returncode == 4
+    assert "a build in a test" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_query_reads_and_only_reads(default_home, cpower):
+    answer = cpower(default_home.root, "query", "--json", "select count(*) as n from core.dim_locality")
+    assert json.loads(answer.stdout) == [{"n": 361}]
+    for refused in (
+        "drop table core.dim_locality",
+        "select * from read_csv('/etc/passwd')",
+        "select * from core.dim_localty",
+    ):
+        answer = cpower(default_home.root, "query", refused)
+        assert answer.returncode != 0
+        assert "Traceback" not in answer.stderr
+
+
+def test_explain_leads_from_a_value_to_the_file_its_checksum_and_licence(default_home, cpower):
+    answer = cpower(default_home.root, "explain", "--json", "coh_influence_pct", "North Ayrshire")
+    found = json.loads(answer.stdout)
+    text = json.dumps(found)
+    assert "warehouse/reference/survey_figures.csv" in text
+    assert "OGL-UK-3.0" in text
+    assert sha256(landing.REFERENCE / "survey_figures.csv") in text
+
+
+def test_status_and_editions_say_where_things_stand(default_home, cpower):
+    report = json.loads(cpower(default_home.root, "status", "--json").stdout)
+    assert report["edition"] == current(default_home).id
+    assert report["is_up_to_date"] is True
+    assert {source["state"] for source in report["sources"]} == {"reference", "not landed"}
+    listed = json.loads(cpower(default_home.root, "editions", "--json").stdout)
+    assert next(edition["is_current"] for edition in listed) is True
+
+
+def test_an_empty_home_has_no_edition_and_says_what_to_do(tmp_path, cpower):
+    home = Home(tmp_path / "home").prepare()
+    assert find_current(home) is None
+    answer = cpower(home.root, "query", "select 1")
+    assert answer.returncode == 1
+    assert "cpower build" in answer.stderr

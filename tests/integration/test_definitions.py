@@ -1,0 +1,102 @@
+"""The code location loads, quickly and whole, by each of the ways in which Dagster finds it."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from assets.checks import checks
+from orchestration.definitions import defs
+from warehouse.catalogue import sources, tables
+from warehouse.home import PROJECT
+
+SLOW_TO_IMPORT = ("sqlglot", "dataframely", "fastexcel", "krippendorff", "brotli", "msgpack", "pandas", "pyarrow")
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return defs.get_repository_def().asset_graph
+
+
+def test_importing_the_code_location_imports_nothing_slow():
+    code = f"import sys, orchestration.definitions; print([m for m in {SLOW_TO_IMPORT} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["dagster", "definitions", "validate", "-w", "workspace.yaml"], ["dg", "check", "defs"]],
+    ids=["workspace file", "dg project"],
+)
+def test_dagster_validates_the_definitions(command, tmp_path):
+    found = subprocess.run(
+        [f"{sys.prefix}/bin/{command[0]}", *command[1:]],
+        cwd=PROJECT,
+        env={"DAGSTER_HOME": str(tmp_path), "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_every_catalogued_table_is_one_node_in_the_group_of_its_schema(graph):
+    for name, table in tables().items():
+        if name == "meta.edition":
+            continue
+        node = graph.get(dg.AssetKey(name.split(".")))
+        assert node.group_name == table.schema_name
+        assert node.description == table.summary
+        assert node.kinds
+        assert node.owners == ["team:data"]
+        schema = node.metadata["dagster/column_schema"]
+        assert [column.name for column in schema.columns] == [column.name for column in table.columns]
+        assert node.code_version
+
+
+def test_every_source_is_a_node_that_a_table_is_built_from(graph):
+    for source in sources().values():
+        folder = "reference" if source.file or source.package else "landing"
+        assert graph.get(dg.AssetKey([folder, source.id])).child_keys, source.id
+
+
+def test_the_edition_stands_after_every_published_table_and_every_check(graph):
+    edition = graph.get(dg.AssetKey(["published", "edition"]))
+    published = {dg.AssetKey(name.split(".")) for name, table in tables().items() if table.schema_name != "staging"} - {
+        dg.AssetKey(["meta", "edition"])
+    }
+    assert edition.parent_keys == published
+    assert all(spec.blocking for definition in checks() for spec in definition.check_specs)
+
+
+def test_schedules_and_sensors_run_without_a_click():
+    repository = defs.get_repository_def()
+    assert {
+        schedule.name: (schedule.cron_schedule, schedule.execution_timezone) for schedule in repository.schedule_defs
+    } == {
+        "refresh_awards_daily": ("0 6 * * *", "Europe/London"),
+        "refresh_statistics_weekly": ("0 6 * * 1", "Europe/London"),
+    }
+    assert all(s.default_status == dg.DefaultScheduleStatus.RUNNING for s in repository.schedule_defs)
+    assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in repository.sensor_defs)
+
+
+@pytest.mark.parametrize("name", ["refresh_awards_daily", "refresh_statistics_weekly"])
+def test_a_schedule_asks_for_what_depends_on_its_sources_up_to_the_edition(name):
+    repository = defs.get_repository_def()
+    schedule = repository.get_schedule_def(name)
+    tick = schedule.evaluate_tick(dg.build_schedule_context(repository_def=repository))
+    (request,) = tick.run_requests
+    keys = {"/".join(key.path) for key in request.asset_selection}
+    assert "published/edition" in keys
+    assert ("staging/threesixtygiving__award" in keys) == (name == "refresh_awards_daily")
+    assert ("staging/iod2025__small_area" in keys) == (name == "refresh_statistics_weekly")
+    assert "staging/reference__locality" not in keys
+
+
+def test_what_people_read_has_a_freshness_policy(graph):
+    for key in ("marts/locality_profile", "published/edition"):
+        assert graph.get(dg.AssetKey(key.split("/"))).freshness_policy is not None
