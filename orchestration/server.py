@@ -138,7 +138,7 @@ def _is_address(name: str) -> bool:
 def _is_foreign(request: HTTPConnection, host: str) -> bool:
     """Return whether a browser says that another site's page made it send the request; programs say nothing."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin.partition("://")[2] != host:
         return True
     return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import dagster as dg
 import pytest
 from starlette.requests import HTTPConnection
 
-from orchestration.server import CannotServe, Guard, serve
+from orchestration.instance import instance
+from orchestration.server import CannotServe, Guard, reap, serve
 from tests.servers import PASSWORD, REPOSITORY, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
 from warehouse.home import Home
@@ -187,6 +189,22 @@ def test_a_host_that_is_no_address_here_is_named(tmp_path):
 def test_a_home_has_one_server(server):
     with pytest.raises(HomeUnavailable, match=rf"the server on 127.0.0.1.*process {server.process.pid}"):
         serve(server.home, port=0)
+
+
+def test_the_run_that_holds_the_home_is_no_left_over(tmp_path):
+    @dg.job
+    def build():
+        """A run that this test pretends to work on."""
+
+    home = Home(tmp_path / "home")
+    with instance(home) as opened:
+        run = opened.create_run_for_job(build, status=dg.DagsterRunStatus.STARTED)
+        with home.lock(f"run {run.run_id}"):
+            assert reap(home, opened, "gone") == []
+        assert opened.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.STARTED
+        with home.lock("land"):
+            assert reap(home, opened, "gone") == [run.run_id]
+        assert opened.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
 
 
 def test_when_the_daemon_ends_the_web_server_ends_and_says_so(tmp_path):
