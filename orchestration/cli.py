@@ -18,7 +18,9 @@ from warehouse.home import Home
 
 F = TypeVar("F", bound=Callable[..., None])
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
-out = Console(highlight=False, soft_wrap=True)
+# Into a file or a pipe a table keeps its full width: nothing is cut off where nobody can see that it was.
+FULL_WIDTH = 10_000
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FULL_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -70,7 +70,7 @@ def rebuilt_simd_workbook():
 
 
 def rebuilt_look_ups() -> dict[str, bytes]:
-    """The look-ups of ONS by file name: those to hand have their columns renamed, so the official headings are put back."""
+    """The look-ups of ONS by file name; those to hand have their columns renamed, so the headings are put back."""
     return {
         name: re.sub("^.*", heading, (DATA / "geography" / name).read_text("utf-8"), count=1).encode()
         for name, heading in LOOK_UP_HEADINGS.items()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.errors import HomeUnavailable
+from warehouse.files import TEMPORARY_PREFIX, replacing
 
 PROJECT = Path(__file__).resolve().parents[1]
 MARKER, MARKER_TEXT = ".community-power", "home of Community Power, layout 1\n"
@@ -45,15 +46,17 @@ class Home:
         """
         if not self.root.exists():
             try:
-                self.root.mkdir(parents=True)
+                self.root.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise HomeUnavailable(f"CPOWER_HOME {self.root} cannot be made: {error.strerror}.") from error
         if not self.root.is_dir():
             raise HomeUnavailable(f"CPOWER_HOME {self.root} is a file; name a folder.")
         marker = self.root / MARKER
-        if not marker.exists() and (strange := sorted(path.name for path in self.root.iterdir())[:3]):
+        # Listed before the marker is looked for: another process may be making the same home just now.
+        strange = sorted(path.name for path in self.root.iterdir() if not path.name.startswith(TEMPORARY_PREFIX))
+        if strange and not marker.exists():
             raise HomeUnavailable(
-                f"CPOWER_HOME {self.root} holds {', '.join(strange)} and is no home of Community Power. "
+                f"CPOWER_HOME {self.root} holds {', '.join(strange[:3])} and is no home of Community Power. "
                 "Name an empty folder, so that nothing of yours is touched."
             )
         if not os.access(self.root, os.W_OK | os.X_OK):
@@ -64,7 +67,9 @@ class Home:
                 f"CPOWER_HOME {self.root} was made by another version: {marker.read_text('utf-8').strip()!r}."
             )
         try:
-            marker.write_text(MARKER_TEXT, "utf-8")
+            if not marker.exists():
+                with replacing(marker) as temporary:
+                    temporary.write_text(MARKER_TEXT, "utf-8")
             for folder in (self.dagster, self.landing, self.tables, self.published):
                 folder.mkdir(exist_ok=True)
         except OSError as error:

@@ -565,7 +565,7 @@ def simple_cascade(real):
 
 @needs_files
 def test_every_difference_from_the_record_of_covid_awards_is_explained(real):
-    """The table in docs/method/award-location.md, that the simple rules give the earlier counts, and ours the record."""
+    """The table in docs/method/award-location.md; the simple rules give the earlier counts, and ours the record."""
     simple = simple_cascade(real)
     ours = {
         row: (rule, None if locality == NOWHERE else locality, amount)
