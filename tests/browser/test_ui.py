@@ -59,7 +59,9 @@ def test_the_asset_graph_shows_groups_and_tables_and_calls_nobody(page, server):
     assert errors == []
 
 
-@pytest.mark.skipif("CPOWER_SCREENSHOT" not in os.environ, reason="draws the README's picture, with CPOWER_SCREENSHOT=1")
+@pytest.mark.skipif(
+    "CPOWER_SCREENSHOT" not in os.environ, reason="draws the README's picture, with CPOWER_SCREENSHOT=1"
+)
 @pytest.mark.timeout(600)
 def test_the_picture_of_the_graph_is_drawn_from_the_ui(page, server):
     until(server.home.current.exists, 400)

@@ -14,11 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.cohesion import indicator_labels, parse_scotpho, parse_shs_cube, parse_statswales, period_of
-from assets.reference import csv_parser
+from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import ROOT, sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.lineage import SQL_ROOT, reads
-from warehouse.tables import Tables, empty, macros
+from warehouse.tables import Tables, macros
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FACTS = DATA.parent / "facts"
@@ -366,47 +365,10 @@ def test_each_wording_is_catalogued_once_and_each_label_means_one_wording():
             assert {"item_wording_id", "survey", "nation", "wording", "metric_id", "labels"} <= set(wording)
 
 
-def stage(store, name, *frames):
-    """Stage frames, each with the source and the file that it is from."""
-    parts = [
-        frame.with_columns(pl.lit(source).alias("source_id"), pl.lit(file * 64).alias("file_sha256"))
-        for frame, source, file in frames
-    ]
-    store.replace(tables()[name], pl.concat([empty(tables()[name]), *parts], how="diagonal_relaxed"))
-
-
-def build(store, *names):
-    """Build tables by their queries; a table that a query reads and that is not there is empty."""
-    for name in names:
-        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
-        for read in reads(query):
-            if not store.path(read).exists():
-                store.replace(tables()[read], empty(tables()[read]))
-        store.build(tables()[name], query)
-
-
-def broken(store, table):
-    """Return the rules of a table that are broken, with the number of rows that break them."""
-    found = {}
-    for path in sorted((SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")):
-        query = path.read_text("utf-8")
-        with store.connect(reads(query)) as database:
-            rows = database.execute(query).fetchall()
-        if rows:
-            found[path.stem] = len(rows)
-    return found
-
-
 @pytest.fixture
 def store(tmp_path):
     store = Tables(tmp_path)
-    for name, file, contract in (
-        ("locality", "localities", "Locality"),
-        ("locality_succession", "locality_successions", "LocalitySuccession"),
-        ("survey_figure", "survey_figures", "SurveyFigure"),
-    ):
-        intake = csv_parser("reference", contract)((REFERENCE / f"{file}.csv").read_bytes())
-        stage(store, f"staging.reference__{name}", (intake.kept, f"reference_{file}", "0"))
+    stage_reference(store, "locality", "locality_succession", "survey_figure")
     store.replace(tables()["core.bridge_indicator_label"], indicator_labels(INDICATORS))
     dimension = pl.DataFrame(
         [

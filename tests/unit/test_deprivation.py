@@ -8,10 +8,9 @@ import pytest
 from assets.deprivation import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
 from assets.reference import csv_parser
 from tests.rebuilt import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
-from warehouse.catalogue import tables
+from tests.workshop import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
-from warehouse.lineage import SQL_ROOT, reads
-from warehouse.tables import Tables, empty
+from warehouse.tables import Tables
 
 SHARED = Path(__file__).parents[3] / "shared"
 DATA = SHARED / "data"
@@ -187,43 +186,8 @@ def test_headings_without_rows_are_refused():
         parse_simd2020(SIMD_HEADINGS.encode())
 
 
-def stage(store, name, frame, source_id):
-    store.replace(
-        tables()[name], frame.with_columns(pl.lit(source_id).alias("source_id"), pl.lit("0" * 64).alias("file_sha256"))
-    )
-
-
-def build(store, *names):
-    """Build tables by their queries; a table that a query reads and that is not there is empty."""
-    for name in names:
-        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
-        for read in reads(query):
-            if not store.path(read).exists():
-                store.replace(tables()[read], empty(tables()[read]))
-        store.build(tables()[name], query)
-
-
-def broken(store, table):
-    """Return the rules of a table that are broken, with the number of rows that break them."""
-    found = {}
-    for path in sorted((SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")):
-        query = path.read_text("utf-8")
-        with store.connect(reads(query)) as database:
-            rows = database.execute(query).fetchall()
-        if rows:
-            found[path.stem] = len(rows)
-    return found
-
-
 def localities(store):
-    for name, file, contract in (
-        ("locality", "localities", "Locality"),
-        ("locality_succession", "locality_successions", "LocalitySuccession"),
-        ("locality_alias", "locality_aliases", "LocalityAlias"),
-        ("deprivation_profile", "deprivation_profile", "DeprivationProfile"),
-    ):
-        intake = csv_parser("reference", contract)((REFERENCE / f"{file}.csv").read_bytes())
-        stage(store, f"staging.reference__{name}", intake.kept, f"reference_{file}")
+    stage_reference(store, "locality", "locality_succession", "locality_alias", "deprivation_profile")
     build(store, "core.bridge_locality_code", "core.bridge_locality_name", "core.dim_locality")
 
 
@@ -238,9 +202,9 @@ PARTS = {
 def landed(tmp_path_factory, england, wales, scotland):
     store = Tables(tmp_path_factory.mktemp("landed"))
     localities(store)
-    stage(store, "staging.iod2025__small_area", england.kept, "iod2025")
-    stage(store, "staging.wimd2025__small_area", wales.kept, "wimd2025")
-    stage(store, "staging.simd2020__small_area", scotland.kept, "simd2020")
+    stage(store, "staging.iod2025__small_area", (england.kept, "iod2025", "0"))
+    stage(store, "staging.wimd2025__small_area", (wales.kept, "wimd2025", "0"))
+    stage(store, "staging.simd2020__small_area", (scotland.kept, "simd2020", "0"))
     build(store, "core.fct_small_area", "core.fct_deprivation_profile")
     return store
 
@@ -301,9 +265,9 @@ def test_the_welsh_profile_is_the_published_one(landed):
 def test_a_truncated_index_breaks_the_rules(tmp_path, england, wales, scotland):
     store = Tables(tmp_path)
     localities(store)
-    stage(store, "staging.iod2025__small_area", england.kept.head(20_000), "iod2025")
-    stage(store, "staging.wimd2025__small_area", wales.kept, "wimd2025")
-    stage(store, "staging.simd2020__small_area", scotland.kept, "simd2020")
+    stage(store, "staging.iod2025__small_area", (england.kept.head(20_000), "iod2025", "0"))
+    stage(store, "staging.wimd2025__small_area", (wales.kept, "wimd2025", "0"))
+    stage(store, "staging.simd2020__small_area", (scotland.kept, "simd2020", "0"))
     build(store, "core.fct_small_area", "core.fct_deprivation_profile")
     assert "ranks_are_complete" in broken(store, "core.fct_small_area")
     assert "areas_sum_to_index" in broken(store, "core.fct_deprivation_profile")
@@ -327,7 +291,7 @@ def test_without_a_landed_index_the_reference_profile_stands(tmp_path):
     store = Tables(tmp_path)
     localities(store)
     for name, contract in PARTS.items():
-        stage(store, name, small_areas(contract, []), "none")
+        stage(store, name, (small_areas(contract, []), "none", "0"))
     build(store, "core.fct_small_area", "core.fct_deprivation_profile")
     profile = store.read("core.fct_deprivation_profile")
     assert (profile.height, set(profile["origin"])) == (350, {"reference"})
@@ -347,12 +311,11 @@ def test_an_unknown_authority_is_left_null_and_breaks_a_rule(tmp_path):
         "overall_rank": 192,
     }
     bands = {"overall_decile": None, "overall_quintile": None, "overall_quartile": None, "overall_group": None}
-    stage(store, "staging.iod2025__small_area", small_areas("Iod2025SmallArea", []), "none")
+    stage(store, "staging.iod2025__small_area", (small_areas("Iod2025SmallArea", []), "none", "0"))
     stage(
         store,
         "staging.wimd2025__small_area",
-        small_areas("Wimd2025SmallArea", [names | bands, other | bands]),
-        "made_up",
+        (small_areas("Wimd2025SmallArea", [names | bands, other | bands]), "made_up", "0"),
     )
     zone = {
         "small_area_code": "S01006506",
@@ -360,7 +323,7 @@ def test_an_unknown_authority_is_left_null_and_breaks_a_rule(tmp_path):
         "overall_rank": 698,
         "overall_decile": None,
     }
-    stage(store, "staging.simd2020__small_area", small_areas("Simd2020SmallArea", [zone]), "made_up")
+    stage(store, "staging.simd2020__small_area", (small_areas("Simd2020SmallArea", [zone]), "made_up", "0"))
     build(store, "core.fct_small_area")
     rows = store.read("core.fct_small_area").sort("small_area_code")
     assert rows.select("locality_code", "overall_decile", "is_decile_published").rows() == [

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.population import parse_nomis_population
-from assets.reference import csv_parser
+from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
-from warehouse.lineage import SQL_ROOT, reads
 from warehouse.tables import Tables, empty
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "population"
@@ -141,44 +140,10 @@ def test_every_row_is_kept_or_quarantined(cells):
         assert persons is not None or status is not None
 
 
-def stage(store, name, frame, source_id):
-    store.replace(
-        tables()[name], frame.with_columns(pl.lit(source_id).alias("source_id"), pl.lit("0" * 64).alias("file_sha256"))
-    )
-
-
-def build(store, *names):
-    """Build tables by their queries; a table that a query reads and that is not there is empty."""
-    for name in names:
-        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
-        for read in reads(query):
-            if not store.path(read).exists():
-                store.replace(tables()[read], empty(tables()[read]))
-        store.build(tables()[name], query)
-
-
-def broken(store, table):
-    """Return the rules of a table that are broken, with the number of rows that break them."""
-    found = {}
-    for path in sorted((SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")):
-        query = path.read_text("utf-8")
-        with store.connect(reads(query)) as database:
-            rows = database.execute(query).fetchall()
-        if rows:
-            found[path.stem] = len(rows)
-    return found
-
-
 @pytest.fixture
 def store(tmp_path):
     store = Tables(tmp_path)
-    for name, file, contract in (
-        ("locality", "localities", "Locality"),
-        ("locality_succession", "locality_successions", "LocalitySuccession"),
-        ("population", "population", "Population"),
-    ):
-        intake = csv_parser("reference", contract)((REFERENCE / f"{file}.csv").read_bytes())
-        stage(store, f"staging.reference__{name}", intake.kept, f"reference_{file}")
+    stage_reference(store, "locality", "locality_succession", "population")
     build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
     return store
 
@@ -187,7 +152,7 @@ def landed(store, *rows):
     """Return the population table with rows of a made-up Nomis answer landed."""
     content = answer(*([*line[:-1], str(len(rows))] for line in rows)) if rows else None
     frame = parse_nomis_population(content).kept if content else empty(tables()["staging.nomis__population"])
-    stage(store, "staging.nomis__population", frame, "nomis_population")
+    stage(store, "staging.nomis__population", (frame, "nomis_population", "0"))
     build(store, "core.fct_population")
     return store.read("core.fct_population")
 

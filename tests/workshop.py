@@ -1,0 +1,59 @@
+"""A table store in which a test stages frames, builds tables by the project's own queries and asks which rules break."""
+
+from pathlib import Path
+
+import polars as pl
+
+from assets.reference import csv_parser
+from warehouse.catalogue import tables
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.tables import Tables, empty
+
+REFERENCE = Path(__file__).resolve().parents[1] / "warehouse" / "reference"
+CONTRACTS = {
+    "locality": ("localities", "Locality"),
+    "locality_succession": ("locality_successions", "LocalitySuccession"),
+    "locality_alias": ("locality_aliases", "LocalityAlias"),
+    "population": ("population", "Population"),
+    "deprivation_profile": ("deprivation_profile", "DeprivationProfile"),
+    "survey_figure": ("survey_figures", "SurveyFigure"),
+}
+
+
+def stage(store: Tables, name: str, *frames: tuple[pl.DataFrame, str, str]) -> None:
+    """Stage frames, each given with the source and the digit that makes up the checksum of its file."""
+    parts = [
+        frame.with_columns(pl.lit(source).alias("source_id"), pl.lit(digit * 64).alias("file_sha256"))
+        for frame, source, digit in frames
+    ]
+    store.replace(tables()[name], pl.concat([empty(tables()[name]), *parts], how="diagonal_relaxed"))
+
+
+def stage_reference(store: Tables, *names: str) -> None:
+    """Stage reference records of the project as they stand."""
+    for name in names:
+        file, contract = CONTRACTS[name]
+        kept = csv_parser("reference", contract)((REFERENCE / f"{file}.csv").read_bytes()).kept
+        stage(store, f"staging.reference__{name}", (kept, f"reference_{file}", "0"))
+
+
+def build(store: Tables, *names: str) -> None:
+    """Build tables by their queries; a table that a query reads and that is not there is empty."""
+    for name in names:
+        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+        for read in reads(query):
+            if not store.path(read).exists():
+                store.replace(tables()[read], empty(tables()[read]))
+        store.build(tables()[name], query)
+
+
+def broken(store: Tables, table: str) -> dict[str, int]:
+    """Return the rules of a table that are broken, with the number of rows that break them."""
+    found = {}
+    for path in sorted((SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")):
+        query = path.read_text("utf-8")
+        with store.connect(reads(query)) as database:
+            rows = database.execute(query).fetchall()
+        if rows:
+            found[path.stem] = len(rows)
+    return found
