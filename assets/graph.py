@@ -18,8 +18,10 @@ from assets import (
     practices,
     provenance,
     reference,
+    revisions,
 )
 from assets.documentation import source_spec
+from assets.pull import landing_assets
 from warehouse.catalogue import PUBLISHED_SCHEMAS, sources, tables
 from warehouse.errors import CommunityPowerError
 
@@ -34,6 +36,7 @@ SUBJECTS = (
     practices,
     catalogue,
     provenance,
+    revisions,
 )
 
 # Written while an edition is made, so that no asset of the table store stands for it.
@@ -62,7 +65,8 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
         ]
         raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
     published = [name for name in names if tables()[name].schema_name in PUBLISHED_SCHEMAS]
-    return [*map(source_spec, sources().values()), *made, *checks.checks(), edition.edition(published)]
+    unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
+    return [*unpulled, *landing_assets(), *made, *checks.checks(), edition.edition(published)]
 
 
 def _table(asset: dg.AssetsDefinition) -> str:

@@ -1,6 +1,6 @@
 """What the build read, what it kept, what it refused and what it checked: the tables of `meta`."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ import polars as pl
 from assets.computed import computed
 from warehouse.catalogue import sources, tables
 from warehouse.home import PROJECT
-from warehouse.landing import LandedFile
+from warehouse.landing import LandedFile, SourceStatus
 from warehouse.store import Warehouse
 
 # The reference records were last worked through on this day; a landing after it moves the date on.
@@ -24,6 +24,16 @@ def files_read(warehouse: Warehouse) -> list[LandedFile]:
         file for source in sources().values() if not source.package for file in warehouse.landing.current(source.id)
     ]
     return sorted(found, key=lambda file: (file.source_id, file.sha256))
+
+
+def landed_sources() -> list[str]:
+    """Return the sources whose files are landed, pulled or brought by a person."""
+    return [source.id for source in sources().values() if not (source.file or source.package)]
+
+
+def statuses(warehouse: Warehouse) -> list[SourceStatus]:
+    """Return how the last pull of each source went, as known to the build."""
+    return [warehouse.landing.status(source_id) for source_id in landed_sources()]
 
 
 def landed_files(warehouse: Warehouse) -> pl.DataFrame:
@@ -66,15 +76,52 @@ def build(warehouse: Warehouse) -> pl.DataFrame:
     """Return the one row that names this build: run_id, as_of, input_hash, code_version.
 
     It is worked out from the input and the code alone, so that two builds of the same are the same bytes
-    (docs/decisions/0002-identity-of-a-build.md).
+    (docs/decisions/0001-identity-of-a-build.md). That a source is in trouble is part of the input, since an edition
+    says so; when it was last asked is not, or every look at a publisher would make an edition.
     """
     read = files_read(warehouse)
     landed = [file.landed_at.date() for file in read if file.landed_at]
     as_of = warehouse.as_of or max([REFERENCE_AS_OF, *landed])
-    input_hash = sha256("\n".join(f"{file.source_id} {file.sha256}" for file in read).encode()).hexdigest()
+    hashed = [f"{file.source_id} {file.sha256}" for file in read]
+    hashed += [f"{status.source_id} {status.state}" for status in statuses(warehouse) if status.is_in_trouble]
+    input_hash = sha256("\n".join(hashed).encode()).hexdigest()
     run_id = sha256(f"{as_of} {input_hash} {code_version()}".encode()).hexdigest()[:16]
     return pl.DataFrame(
         {"run_id": [run_id], "as_of": [as_of], "input_hash": [input_hash], "code_version": [code_version()]}
+    )
+
+
+def source_status(warehouse: Warehouse) -> pl.DataFrame:
+    """Return how the last pull of each source went and how old, on the day of knowledge, what it brought is."""
+    as_of = build(warehouse)["as_of"][0]
+
+    def instant(at: datetime | None) -> datetime | None:
+        return at.replace(tzinfo=None) if at else None
+
+    return pl.DataFrame(
+        [
+            {
+                "source_id": status.source_id,
+                "is_pulled": bool(sources()[status.source_id].protocol),
+                "state": status.state,
+                "last_try_at": instant(status.last_try_at),
+                "last_success_at": instant(status.last_success_at),
+                "last_change_at": instant(status.last_change_at),
+                "age_days": (as_of - status.last_change_at.date()).days if status.last_change_at else None,
+                "reason": status.reason or None,
+            }
+            for status in statuses(warehouse)
+        ],
+        schema={
+            "source_id": pl.String,
+            "is_pulled": pl.Boolean,
+            "state": pl.String,
+            "last_try_at": pl.Datetime("us"),
+            "last_success_at": pl.Datetime("us"),
+            "last_change_at": pl.Datetime("us"),
+            "age_days": pl.Int32,
+            "reason": pl.String,
+        },
     )
 
 
@@ -88,4 +135,8 @@ def assembled(table: str, parts: list[str], deps: list[str]) -> dg.AssetsDefinit
     return computed(table, union, deps=deps)
 
 
-ASSETS = [computed("meta.landed_file", landed_files), computed("meta.build", build)]
+ASSETS = [
+    computed("meta.landed_file", landed_files, sources=landed_sources()),
+    computed("meta.source_status", source_status, sources=landed_sources()),
+    computed("meta.build", build, sources=landed_sources()),
+]

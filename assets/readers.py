@@ -109,6 +109,16 @@ def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
     }
 
 
+def is_workbook(content: bytes) -> bool:
+    """Return whether the bytes begin as an XLSX or ODS (a zip archive) or XLS workbook does."""
+    return content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0"
+
+
+def read_grids(source_id: str, content: bytes) -> list[Grid]:
+    """Return the sheets of a workbook, or the one table of a CSV file; raise `RefusedFile` for neither."""
+    return list(read_workbook(source_id, content).values()) if is_workbook(content) else [read_csv(source_id, content)]
+
+
 def find_header(grid: Grid, required: Sequence[str], within: int = 30) -> int | None:
     """Return the index of the first of the leading rows that holds every required heading, or None.
 

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from assets.edition import KEY as EDITION
 from assets.provenance import build as identity
 from orchestration.instance import instance
-from warehouse.edition import Edition, current, find_current, verify
+from warehouse.edition import Edition, editions, find_current, verify
 from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 from warehouse.query import run
@@ -22,52 +24,66 @@ from warehouse.store import Warehouse
 
 @dataclass(frozen=True)
 class Outcome:
-    """A build that succeeded: its edition and the figures that a person wants to see first."""
+    """A build that succeeded: its edition and the figures that a person wants to see first.
+
+    `sources_in_trouble` says of each source whose last pull failed or was refused how old what it brought is.
+    """
 
     edition: Edition
     is_new: bool
+    is_current: bool
     counts: dict[str, int]
     metric_values_by_state: dict[str, int]
     checks_passed: int
     checks_failed: int
     quarantined_rows: int
+    sources_in_trouble: dict[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON-ready values."""
         return {
             "edition_id": self.edition.id,
             "path": str(self.edition.path),
+            "as_of": self.edition.as_of.isoformat(),
             "is_new": self.is_new,
+            "is_current": self.is_current,
             "counts": self.counts,
             "metric_values_by_state": self.metric_values_by_state,
             "checks_passed": self.checks_passed,
             "checks_failed": self.checks_failed,
             "quarantined_rows": self.quarantined_rows,
+            "sources_in_trouble": self.sources_in_trouble,
         }
 
 
-def run_build(home: Home, *, force: bool = False, console: Console | None = None) -> Outcome:
+def run_build(home: Home, *, force: bool = False, as_of: date | None = None, console: Console | None = None) -> Outcome:
     """Run the job `build` on a home and return its outcome.
 
-    Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current
-    edition is then the one before. `console` shows progress.
+    With `as_of` the edition is of what was known at that date, and the current edition stays current
+    (docs/decisions/0005-editions-of-an-earlier-day.md). Raises the `CommunityPowerError` that ended the run, or one
+    that names the checks that failed; the current edition is then the one before. `console` shows progress.
     """
     from orchestration.definitions import build_defs
     from orchestration.resources import WarehouseResource
 
-    before = find_current(home)
-    if before and not force and before.run_id == identity(Warehouse(home))["run_id"][0] and not verify(before.path):
-        return _outcome(before, is_new=False)
+    if as_of and as_of > datetime.now(UTC).date():
+        raise CommunityPowerError(f"{as_of} is still to come: nobody knows yet what will be known then.")
+    wanted = identity(Warehouse(home, as_of))["run_id"][0]
+    for standing in _candidates(home, as_of):
+        if not force and standing.run_id == wanted and not verify(standing.path):
+            return _outcome(home, standing, is_new=False)
     with ExitStack() as stack:
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
             loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)},
-            warehouse=WarehouseResource(home=str(home.root)),
+            warehouse=WarehouseResource(home=str(home.root), as_of=as_of.isoformat() if as_of else ""),
         )
         job = definitions.resolve_job_def("build")
         steps.expect(len(job.nodes))
+        # What the UI shows of a table is its state today, so a build of an earlier day leaves no trace there.
+        opened = dg.DagsterInstance.ephemeral() if as_of else instance(home)
         result = job.execute_in_process(
-            instance=stack.enter_context(instance(home)),
+            instance=stack.enter_context(opened),
             raise_on_error=False,
             run_config={
                 "ops": {EDITION.to_python_identifier(): {"config": {"force": force}}},
@@ -77,20 +93,38 @@ def run_build(home: Home, *, force: bool = False, console: Console | None = None
         )
     if not result.success:
         raise _cause(result.all_events)
-    edition = current(home)
-    return _outcome(edition, is_new=before is None or before.id != edition.id)
+    (made,) = (
+        event.step_materialization_data.materialization.metadata
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key == EDITION
+    )
+    return _outcome(home, Edition.read(Path(str(made["folder"].value))), is_new=bool(made["new"].value))
 
 
-def _outcome(edition: Edition, *, is_new: bool) -> Outcome:
+def _candidates(home: Home, as_of: date | None) -> list[Edition]:
+    """Return the editions that may be the one wanted: for readers the current one alone."""
+    if as_of:
+        return list(reversed(editions(home)))
+    return [edition for edition in [find_current(home)] if edition]
+
+
+def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
     """Return the figures of an edition, read from its file as an analyst would."""
 
     def count(what: str) -> int:
         return int(run(edition.path, f"select count(*) from {what}")[1][0][0])
 
+    now = find_current(home)
+    trouble = run(
+        edition.path,
+        """select source_id, state, age_days from meta.source_status
+        where state in ('failed', 'refused') order by source_id""",
+    )[1]
     by_state = run(edition.path, "select state, count(*) from metrics.metric_value group by state order by state")[1]
     return Outcome(
         edition=edition,
         is_new=is_new,
+        is_current=bool(now and now.id == edition.id),
         counts={
             "localities": count("core.dim_locality"),
             "survey indicators": count("core.dim_indicator"),
@@ -103,6 +137,10 @@ def _outcome(edition: Edition, *, is_new: bool) -> Outcome:
         checks_passed=count("meta.check_result where is_passed"),
         checks_failed=count("meta.check_result where not is_passed"),
         quarantined_rows=count("meta.quarantine"),
+        sources_in_trouble={
+            str(source_id): f"{state}; " + ("nothing landed yet" if age is None else f"landed {age:,} days before")
+            for source_id, state, age in trouble
+        },
     )
 
 

@@ -4,9 +4,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
@@ -16,8 +17,12 @@ from rich.table import Table
 from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 
+if TYPE_CHECKING:
+    from assets.pull import Pulled
+
 F = TypeVar("F", bound=Callable[..., None])
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+ACCEPT = click.option("--accept", is_flag=True, help="Land what holds far less or more than the last file, too.")
 # Into a file or a pipe a table keeps its full width: nothing is cut off where nobody can see that it was.
 FULL_WIDTH = 10_000
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FULL_WIDTH)
@@ -41,21 +46,112 @@ def explained(command: F) -> F:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="community-power", prog_name="cpower")
 def main() -> None:
-    r"""Community power by locality: build, query and explain editions of the warehouse.
+    """Community power by locality: pull, build, query and explain editions of the warehouse.
 
     Everything is written under CPOWER_HOME (default: var/ in the project).
 
-    \b
-    Exit codes: 0 done; 1 failed; 2 no such name or wrong usage; 3 a file, record or table was refused;
-    4 CPOWER_HOME cannot be used (in use, another's, or full).
+    Exit codes: 0 done; 1 failed, or a source could not be pulled; 2 no such name or wrong usage; 3 a file, record or
+    table was refused; 4 CPOWER_HOME cannot be used (in use, another's, or full); 5 a part of the server ended by
+    itself.
     """
 
 
 @main.command()
-@click.option("--force", is_flag=True, help="Publish an edition even where nothing has changed.")
+@click.argument("source", nargs=-1)
+@ACCEPT
 @JSON
 @explained
-def build(force: bool, as_json: bool) -> None:
+def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Ask the publishers for what is new and land it: of each SOURCE named, or of all that can be pulled.
+
+    A source that has not changed lands nothing. One that fails, or sends what may not be landed, stops no other:
+    its last good landing stays in use, and the exit code is 1.
+    """
+    ended = _pull(Home.resolve().prepare(), source, accept, as_json)
+    if as_json:
+        click.echo(json.dumps([pulled.to_dict() for pulled in ended], ensure_ascii=False, indent=2))
+    elif any(pulled.new_files for pulled in ended):
+        out.print("cpower build publishes an edition with what is new.")
+    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+
+
+@main.command()
+@click.argument("source", nargs=-1)
+@ACCEPT
+@JSON
+@explained
+def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Pull, as cpower pull does, and build: publishes an edition if anything changed, and says why if none.
+
+    The build goes on from the last good landing of a source that failed; the exit code is 1 then.
+    """
+    from orchestration.build import run_build
+
+    home = Home.resolve().prepare()
+    ended = _pull(home, source, accept, as_json)
+    outcome = run_build(home, console=_terminal(as_json)).to_dict()
+    if as_json:
+        report = {"pulled": [pulled.to_dict() for pulled in ended], "build": outcome}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    elif outcome["is_new"]:
+        _print_outcome(outcome)
+    else:
+        new = sum(len(pulled.new_files) for pulled in ended)
+        why = "nothing new was landed" if not new else "what was landed is what it was built from"
+        out.print(f"No new edition: {why}, and {outcome['edition_id']} is of this input and code. It stays current.")
+    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+
+
+def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) -> "list[Pulled]":
+    """Pull with progress on a terminal, print a line for each source, and return how each went."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from assets.pull import pull_all, pullable
+    from warehouse.store import Warehouse
+
+    wanted = list(source_ids) or pullable()
+    waiting = dict.fromkeys(wanted)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    home.require_room()
+    ended = {}
+    with home.lock("pull"), Progress(*columns, console=err, transient=True, disable=not _terminal(as_json)) as shown:
+        task = shown.add_task("", total=len(waiting))
+        for pulled in pull_all(Warehouse(home), wanted, accept=accept):
+            ended[pulled.source_id] = pulled
+            del waiting[pulled.source_id]
+            shown.update(task, advance=1, description=f"waiting for {', '.join(waiting)}"[:100] if waiting else "")
+    in_order = [ended[source_id] for source_id in dict.fromkeys(wanted)]
+    if not as_json:
+        for pulled in in_order:
+            _print_pulled(pulled)
+    return in_order
+
+
+def _print_pulled(pulled: "Pulled") -> None:
+    """Print how the pull of a source went in one line, and what a person should know beneath it."""
+    colour = {"ok": "green", "failed": "red", "refused": "red"}.get(pulled.state, "default")
+    name, _, told = pulled.to_text().partition(": ")
+    out.print(f"{escape(name)}: [{colour}]{escape(told)}[/]")
+    for note in pulled.notes:
+        out.print(f"  {escape(note)}")
+
+
+def _terminal(as_json: bool) -> Console | None:
+    """Return where progress is shown: a terminal in which a person watches."""
+    return err if err.is_terminal and not as_json else None
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Publish an edition even where nothing has changed.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Build from what had been landed by the end of DATE (UTC). The edition does not become current.",
+)
+@JSON
+@explained
+def build(force: bool, as_of: datetime | None, as_json: bool) -> None:
     """Rebuild everything from what is on disk, check it, publish an edition.
 
     Reads the reference records and what has been landed; needs no network. Readers keep the current edition
@@ -64,7 +160,8 @@ def build(force: bool, as_json: bool) -> None:
     from orchestration.build import run_build
 
     home = Home.resolve().prepare()
-    outcome = run_build(home, force=force, console=err if err.is_terminal and not as_json else None)
+    day = as_of.date() if as_of else None
+    outcome = run_build(home, force=force, as_of=day, console=_terminal(as_json))
     if as_json:
         click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2))
         return
@@ -79,31 +176,41 @@ def _print_outcome(outcome: dict[str, Any]) -> None:
         grid.add_row(f"  {state}", f"{count:,}")
     grid.add_row("checks", f"{outcome['checks_passed']:,} passed, {outcome['checks_failed']:,} failed")
     grid.add_row("quarantined rows", f"{outcome['quarantined_rows']:,}")
+    grid.add_row("sources in trouble", f"{len(outcome['sources_in_trouble']):,}")
+    for source, what in outcome["sources_in_trouble"].items():
+        grid.add_row(f"  {escape(source)}", escape(what))
     out.print(grid)
     state = "published" if outcome["is_new"] else "nothing changed, so it stays"
-    out.print(f"\nEdition [bold]{outcome['edition_id']}[/] ({state})\n{escape(outcome['path'])}\n")
+    out.print(f"\nEdition [bold]{outcome['edition_id']}[/] ({state})\n{escape(outcome['path'])}")
+    if not outcome["is_current"]:
+        out.print(f"It holds what had been landed by {outcome['as_of']}. The current edition stays current.\n")
+        return
+    out.print()
+    cpower = sys.argv[0] if Path(sys.argv[0]).name == "cpower" else "cpower"
+    profile = "select locality_name, prac_records_n from marts.locality_profile where is_case_study"
     out.print("Next:")
-    out.print('  cpower query "select locality_name, prac_records_n from marts.locality_profile where is_case_study"')
-    out.print("  cpower up                      opens the Dagster UI on http://127.0.0.1:3000")
-    out.print("  cpower land SOURCE FILE        takes in a publisher's file; cpower status lists the sources")
+    out.print(f'  {cpower} query "{profile}"')
+    out.print(f"  {cpower} up     opens the Dagster UI on http://127.0.0.1:3000")
+    out.print(f"  {cpower} pull   asks the publishers for what is new; {cpower} status lists the sources")
 
 
 @main.command()
 @click.argument("source")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@ACCEPT
 @JSON
 @explained
-def land(source: str, file: Path, as_json: bool) -> None:
+def land(source: str, file: Path, accept: bool, as_json: bool) -> None:
     """Take in FILE, downloaded by a person, as a file of SOURCE.
 
-    The file is read first: what cannot be that source is refused and nothing of it is kept.
+    The file is read first: what cannot be that source, or holds far less or more than the last file, is refused.
     """
     from assets.door import land as take_in
     from warehouse.store import Warehouse
 
     home = Home.resolve().prepare()
     with home.lock(f"land {source}"):
-        arrival = take_in(Warehouse(home).landing, source, file.read_bytes(), file_name=file.name)
+        arrival = take_in(Warehouse(home).landing, source, file.read_bytes(), file_name=file.name, accept=accept)
     if as_json:
         rows = {table: {"kept": kept, "quarantined": refused} for table, (kept, refused) in arrival.rows.items()}
         record = {"source_id": source, "sha256": arrival.file.sha256, "is_new": arrival.is_new, "tables": rows}
@@ -120,7 +227,7 @@ def land(source: str, file: Path, as_json: bool) -> None:
 @JSON
 @explained
 def status(as_json: bool) -> None:
-    """Say what has landed, what the current edition is of, and whether it is up to date."""
+    """Say how the last pull of each source went, what the current edition is of, and whether it is up to date."""
     from orchestration.status import status as current_status
 
     report = current_status(Home.resolve().prepare())
@@ -133,10 +240,18 @@ def status(as_json: bool) -> None:
     )
     out.print(f"edition  {edition or 'none yet; cpower build makes one'}" + _currency(report))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("source", "state", "landed", "title"):
+    for heading in ("source", "state", "last try", "last success", "last change", "age", "files", "what"):
         table.add_column(heading)
     for source in report["sources"]:
-        table.add_row(source["source_id"], source["state"], (source["landed_at"] or "")[:16], escape(source["title"]))
+        instants = (source[f"last_{what}_at"] for what in ("try", "success", "change"))
+        table.add_row(
+            source["source_id"],
+            source["state"],
+            *((instant or "")[:16] for instant in instants),
+            "" if source["age_days"] is None else f"{source['age_days']:,} d",
+            f"{source['files']:,}" if source["files"] else "",
+            escape(source["reason"] or source["title"]),
+        )
     out.print(table)
 
 
@@ -206,14 +321,19 @@ def editions(as_json: bool) -> None:
     home = Home.resolve().prepare()
     now = find_current(home)
     found = [
-        {"edition_id": edition.id, "is_current": bool(now and now.id == edition.id), "path": str(edition.path)}
+        {
+            "edition_id": edition.id,
+            "is_current": bool(now and now.id == edition.id),
+            "as_of": edition.as_of.isoformat(),
+            "path": str(edition.path),
+        }
         for edition in reversed(published(home))
     ]
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
     for edition in found:
-        out.print(f"{edition['edition_id']}{'  current' if edition['is_current'] else ''}")
+        out.print(f"{edition['edition_id']}  as of {edition['as_of']}{'  current' if edition['is_current'] else ''}")
     if not found:
         out.print("none yet; cpower build makes one")
 

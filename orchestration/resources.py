@@ -1,5 +1,6 @@
 """Resources: what a run is given. Only this module knows how Dagster configures the plain objects of `warehouse`."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,7 +15,8 @@ from warehouse.store import Warehouse
 class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     """Hands out the warehouse of one home, which the run holds alone until it ends.
 
-    An empty `home` means `CPOWER_HOME`; `as_of` (an ISO date) leaves out what landed after it.
+    An empty `home` means `CPOWER_HOME`; `as_of` (an ISO date) leaves out what landed after it. The tables of such a
+    run are gone with it: its result is an edition.
     """
 
     home: str = ""
@@ -25,5 +27,10 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         """Yield the warehouse; raise `HomeUnavailable` where another process is writing to its home."""
         home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
         home.require_room()
-        with home.lock(f"run {context.run_id or ''}".strip()):
-            yield Warehouse(home, date.fromisoformat(self.as_of) if self.as_of else None)
+        warehouse = Warehouse(home, date.fromisoformat(self.as_of) if self.as_of else None)
+        with home.lock(f"run {context.run.run_id}" if context.run else "run"):
+            try:
+                yield warehouse
+            finally:
+                if warehouse.as_of:
+                    shutil.rmtree(warehouse.tables.root, ignore_errors=True)

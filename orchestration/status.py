@@ -1,39 +1,71 @@
-"""What has landed and whether the current edition is of it: the report behind `cpower status`."""
+"""What has landed, how the last pulls went, and whether the current edition is of it: behind `cpower status`."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from assets.door import landable
 from assets.provenance import build as identity
-from warehouse.catalogue import sources
+from assets.provenance import landed_sources
+from warehouse.catalogue import Source, sources
 from warehouse.edition import find_current
 from warehouse.home import Home
+from warehouse.landing import Landing
 from warehouse.store import Warehouse
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Return home, in_use, edition, is_up_to_date and, for each source, its state and last landing.
+    """Return home, in_use, edition, is_up_to_date and, for each source, how things stand with it now.
 
-    The state of a source is `reference` (ships with the project), `landed` or `not landed`.
+    The state of a source is `reference` (ships with the project) or that of `meta.source_status`; `age_days` counts
+    to today.
     """
     warehouse = Warehouse(home)
     edition = find_current(home)
-    can_land = set(landable())
-    found = []
-    for source in sources().values():
-        history = warehouse.landing.history(source.id) if source.id in can_land else []
-        found.append(
-            {
-                "source_id": source.id,
-                "title": source.title,
-                "state": ("landed" if history else "not landed") if source.id in can_land else "reference",
-                "files": len(warehouse.landing.current(source.id)) if source.id in can_land or source.file else 0,
-                "landed_at": history[-1].landed_at.isoformat() if history and history[-1].landed_at else None,
-            }
-        )
+    landed = set(landed_sources())
     return {
         "home": str(home.root),
         "in_use": home.holder(),
         "edition": edition.id if edition else None,
         "is_up_to_date": bool(edition and edition.run_id == identity(warehouse)["run_id"][0]),
-        "sources": found,
+        "sources": [
+            _landed(warehouse.landing, source) if source.id in landed else _shipped(warehouse.landing, source)
+            for source in sources().values()
+        ],
     }
+
+
+def _landed(landing: Landing, source: Source) -> dict[str, Any]:
+    found = landing.status(source.id)
+    changed = found.last_change_at
+    return {
+        "source_id": source.id,
+        "title": source.title,
+        "is_pulled": bool(source.protocol),
+        "state": found.state,
+        "files": len(landing.current(source.id)),
+        "refused_files": len(landing.refusals(source.id)),
+        "last_try_at": _text(found.last_try_at),
+        "last_success_at": _text(found.last_success_at),
+        "last_change_at": _text(changed),
+        "age_days": (datetime.now(UTC) - changed).days if changed else None,
+        "reason": found.reason,
+    }
+
+
+def _shipped(landing: Landing, source: Source) -> dict[str, Any]:
+    return {
+        "source_id": source.id,
+        "title": source.title,
+        "is_pulled": False,
+        "state": "reference",
+        "files": len(landing.current(source.id)) if source.file else 0,
+        "refused_files": 0,
+        "last_try_at": None,
+        "last_success_at": None,
+        "last_change_at": None,
+        "age_days": None,
+        "reason": "",
+    }
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat(timespec="seconds") if instant else None

@@ -15,6 +15,20 @@ SIMD_HEADINGS = (
     "SIMD2020_Employment_Domain_Rank,SIMD2020_Health_Domain_Rank,SIMD2020_Education_Domain_Rank,"
     "SIMD2020_Access_Domain_Rank,SIMD2020_Crime_Domain_Rank,SIMD2020_Housing_Domain_Rank"
 )
+NIMDM_HEADINGS = (
+    "LGD2014NAME",
+    "2015 Default Urban/Rural ",
+    "SOA2001",
+    "SOA2001_name",
+    "Multiple Deprivation Measure Rank \n(where 1 is most deprived)",
+    "Income Domain Rank \n(where 1 is most deprived)",
+    "Employment Domain Rank (where 1 is most deprived)",
+    "Health Deprivation and Disability Domain Rank (where 1 is most deprived)",
+    "Education, Skills and Training Domain Rank (where 1 is most deprived)",
+    "Access to Services Domain Rank (where 1 is most deprived)",
+    "Living Environment Domain Rank (where 1 is most deprived)",
+    "Crime and Disorder Domain Rank (where 1 is most deprived)",
+)
 LOOK_UP_HEADINGS = {
     "lsoa21_to_ward24_to_lad24_england_wales.csv": "LSOA21NM,LSOA21CD,WD24NM,WD24CD,LAD24NM,LAD24CD",
     "lsoa11_to_lad21_england_wales.csv": "LSOA11NM,LSOA11CD,LAD21NM,LAD21CD",
@@ -69,6 +83,30 @@ def rebuilt_simd_workbook():
     return workbook(Notes=notes, SIMD_2020v2_ranks=[SIMD_HEADINGS.split(","), *rows])
 
 
+def rebuilt_nimdm_workbook(*, with_names=True):
+    """The sheets of NIMDM17_SOAresults.xls put together again, as XLSX: ranks and districts from two real files.
+
+    Names of areas and whether they are urban are not in those files and stay blank.
+    """
+    ranks = pl.read_csv(DATA / "deprivation" / "nimdm2017_ni_soa01.csv", infer_schema=False)
+    districts = pl.read_csv(DATA / "geography" / "soa01_to_lgd14_ni.csv", infer_schema=False)
+    domains = ["IMD", "Income", "Employment", "Health", "Education", "Access", "Environment", "Crime"]
+    rows = [
+        [row["lgd14_name"], "", row["soa01_code"], "", *(int(row[f"{domain}_rank"]) for domain in domains)]
+        for row in ranks.join(districts, "soa01_code", maintain_order="left").iter_rows(named=True)
+    ]
+    names = slice(0, None) if with_names else slice(2, None)
+    measure = [list(NIMDM_HEADINGS)[names], *(row[names] for row in rows)]
+    return workbook(Metadata=[["Made up"]], MDM=measure, Income=[[*NIMDM_HEADINGS[:4], NIMDM_HEADINGS[5]]])
+
+
+def rebuilt_ni_look_up():
+    """The look-up of NISRA from super output areas to districts, as XLSX: real figures below the official headings."""
+    districts = pl.read_csv(DATA / "geography" / "soa01_to_lgd14_ni.csv", infer_schema=False)
+    headings = ["SOA2001", "LGD2014", "LGD2014NAME"]
+    return workbook(**{"SOA2001 2 LGD2014": [["Super output areas"], [], headings, *districts.rows()]})
+
+
 def rebuilt_look_ups() -> dict[str, bytes]:
     """The look-ups of ONS by file name; those to hand have their columns renamed, so the headings are put back."""
     return {
@@ -83,6 +121,7 @@ def real_files() -> Iterator[tuple[str, str, bytes]]:
     wimd = "wimd2025_index_and_domain_ranks_by_small_area.ods"
     yield "wimd2025", wimd, (DATA / "wimd" / wimd).read_bytes()
     yield "simd2020", "SIMD_2020_Ranks.xlsx", rebuilt_simd_workbook()
+    yield "nimdm2017", "NIMDM17_SOAresults.xlsx", rebuilt_nimdm_workbook()
     yield "scotpho_shs", "scotpho_shs_2022.csv", (DATA / "surveys" / "scotpho_shs_2022_council_areas.csv").read_bytes()
     for name, content in rebuilt_look_ups().items():
         yield "ons_area_lookup", name, content

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,12 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
+import yaml
 from dagster._core.events import DagsterEvent
 from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
+from assets.pull import pullable
 from orchestration.instance import environment, instance
 from warehouse.home import PROJECT, Home
 
@@ -88,10 +92,28 @@ def until(look: Callable[[], Any], seconds: float) -> Any:
     return answer
 
 
+def mirror(address: str) -> dict[str, Any]:
+    """Return the entry of `CPOWER_PUBLISHERS` by which a source is pulled from this machine."""
+    return {"address": address, "hosts": [urlsplit(address).hostname], "schemes": ["http"]}
+
+
+def unreachable() -> dict[str, Any]:
+    """Return the content of `CPOWER_PUBLISHERS` by which every source is pulled from a port where nobody listens."""
+    with contextlib.ExitStack() as stack:
+        ports = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in pullable()]
+    return {source: mirror(f"http://127.0.0.1:{port}/") for source, port in zip(pullable(), ports, strict=True)}
+
+
 @contextlib.contextmanager
 def serving(home: Home, workspace: Path, log: Path, *, password: str = "") -> Iterator[tuple[Any, str]]:
-    """Yield a server process of a home and its address; stop it as a person would, which it must bear."""
-    variables = os.environ | environment(home) | ({"CPOWER_PASSWORD": password} if password else {})
+    """Yield a server process of a home and its address; stop it as a person would, which it must bear.
+
+    It reaches no publisher.
+    """
+    publishers = log.with_suffix(".publishers.yaml")
+    publishers.write_text(yaml.safe_dump(unreachable()), "utf-8")
+    variables = os.environ | environment(home) | {"CPOWER_PUBLISHERS": str(publishers)}
+    variables |= {"CPOWER_PASSWORD": password} if password else {}
     command = [sys.executable, "-m", "orchestration.server", "--port", "0", "--workspace", str(workspace)]
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=PROJECT, env=variables, stdout=file, stderr=file)

@@ -69,7 +69,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Published:
-    """What `publish` did: the edition that is current now, and whether it is new."""
+    """What `publish` did: the edition of the tables, and whether it is new."""
 
     edition: Edition
     is_new: bool
@@ -136,14 +136,16 @@ def publish(warehouse: Warehouse, *, force: bool = False) -> Published:
     """Publish the tables of the store as an edition, make it current, and return it.
 
     The edition that is current stays, and nothing is published, when it is of the same build and verifies, unless
-    `force`. Raises `CommunityPowerError` where tables have not been built, `ContractBroken` where they do not fit
+    `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
+    current. Raises `CommunityPowerError` where tables have not been built, `ContractBroken` where they do not fit
     the catalogue and `HomeUnavailable` where the home cannot be written; then the current edition stays as it was.
     """
     home = warehouse.home
     build = _build(warehouse)
+    is_for_readers = warehouse.as_of is None
     with _explained():
-        if not force and (standing := _of_build(home, build)):
-            return Published(standing, is_new=_make_current(home, standing.path))
+        if not force and (standing := _of_build(home, build, among_all=not is_for_readers)):
+            return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
         home.published.mkdir(parents=True, exist_ok=True)
         _sweep(home)
         content = _content(warehouse, build, _instant(home))
@@ -160,7 +162,8 @@ def publish(warehouse: Warehouse, *, force: bool = False) -> Published:
             if problems := verify(part):
                 raise CommunityPowerError(f"The new edition is not whole: {' '.join(problems)}")
         try:
-            _make_current(home, path)
+            if is_for_readers:
+                _make_current(home, path)
         except BaseException:
             if home.current.resolve() != path:
                 shutil.rmtree(path, ignore_errors=True)
@@ -175,12 +178,14 @@ def _ids(home: Home) -> list[str]:
     return sorted(path.name for path in home.published.iterdir() if ID.fullmatch(path.name))
 
 
-def _of_build(home: Home, build: Build) -> Edition | None:
+def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition | None:
     """Return the edition of a build that needs no publishing: the current one, or the newest, if it verifies.
 
-    The newest is not the current one where a publish was killed just before the link was replaced.
+    The newest is not the current one where a publish was killed just before the link was replaced. Any edition will
+    do (`among_all`) where none is to be made current.
     """
-    for path in (home.current.resolve(), *(home.published / name for name in _ids(home)[-1:])):
+    names = _ids(home) if among_all else _ids(home)[-1:]
+    for path in (home.current.resolve(), *(home.published / name for name in reversed(names))):
         with contextlib.suppress(CommunityPowerError):
             edition = Edition.read(path)
             if edition.run_id == build.run_id and not verify(path):

@@ -14,13 +14,21 @@ class CommunityPowerError(Exception):
 
 
 class RefusedFile(CommunityPowerError):
-    """A file that cannot be what it was said to be; nothing of it is kept."""
+    """A file that cannot be what it was said to be; nothing of it is landed."""
 
     exit_code = 3
 
     def __init__(self, source_id: str, expected: str, got: str) -> None:
-        super().__init__(f"{source_id}: expected {expected}, got {got}. Nothing was kept.")
+        super().__init__(f"{source_id}: expected {expected}, got {got}. Nothing was landed.")
         self.source_id, self.expected, self.got = source_id, expected, got
+
+
+class DoubtfulFile(RefusedFile):
+    """A file that reads well and holds what one would not expect after the last; a person may accept it."""
+
+    def __init__(self, source_id: str, doubts: list[str]) -> None:
+        super().__init__(source_id, "figures that vary, and about as many as in the last file", "; ".join(doubts))
+        self.args = (f"{self.args[0]} If it is right, take it in with --accept.",)
 
 
 class BadRecord(CommunityPowerError):
@@ -43,6 +51,28 @@ class HomeUnavailable(CommunityPowerError):
     """A `CPOWER_HOME` that is locked by another process, belongs to someone else, or has no room."""
 
     exit_code = 4
+
+
+class PublisherFailed(CommunityPowerError):
+    """A publisher that could not be asked, or whose answer cannot be used; the last good landing stays in use.
+
+    `status` is the HTTP status where there was an answer, and `content` what came instead of the data, so that it
+    can be kept with what was refused. `what` is an address without its query, so that no message tells a secret.
+    """
+
+    def __init__(
+        self,
+        source_id: str,
+        what: str,
+        reason: str,
+        advice: str = "",
+        *,
+        status: int | None = None,
+        content: bytes = b"",
+    ) -> None:
+        super().__init__(" ".join(f"{source_id}: {what}: {reason.rstrip('.')}. {advice}".split()))
+        self.source_id, self.what, self.reason, self.advice = source_id, what, reason, advice
+        self.status, self.content = status, content
 
 
 class UnknownName(CommunityPowerError):

@@ -8,7 +8,7 @@ import pwd
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from warehouse.errors import HomeUnavailable
@@ -33,6 +33,10 @@ class Home:
         self.tables = self.root / "tables"
         self.published = self.root / "published"
         self.current = self.published / "current"
+
+    def tables_of(self, as_of: date | None) -> Path:
+        """Return where the tables lie: those of today, or those of what was known at a date."""
+        return self.tables if as_of is None else self.root / "as-of" / as_of.isoformat()
 
     @classmethod
     def resolve(cls) -> "Home":

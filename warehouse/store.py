@@ -10,7 +10,10 @@ from warehouse.tables import Tables
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A home, what has landed in it (as known by `as_of`, if given) and the tables built from it."""
+    """A home, what has landed in it (as known by `as_of`, if given) and the tables built from it.
+
+    What was known at a date is built into tables of its own, so that the others stay those of today.
+    """
 
     home: Home
     as_of: date | None = None
@@ -20,4 +23,4 @@ class Warehouse:
     def __post_init__(self) -> None:
         """Open the landing and the table store of the home."""
         object.__setattr__(self, "landing", Landing(self.home.landing, self.as_of))
-        object.__setattr__(self, "tables", Tables(self.home.tables))
+        object.__setattr__(self, "tables", Tables(self.home.tables_of(self.as_of)))

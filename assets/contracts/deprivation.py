@@ -1,9 +1,9 @@
-"""Contracts of the indices of deprivation by small area: Wales 2025, England 2025, Scotland 2020v2."""
+"""Contracts of the indices of deprivation by small area: Wales and England 2025, Scotland 2020v2, N. Ireland 2017."""
 
 import dataframely as dy
 import polars as pl
 
-WIMD_AREAS, IOD_AREAS, SIMD_AREAS = 1917, 33755, 6976
+WIMD_AREAS, IOD_AREAS, SIMD_AREAS, NIMDM_AREAS = 1917, 33755, 6976, 890
 
 
 def _wimd_rank() -> dy.Int64:
@@ -16,6 +16,10 @@ def _iod_rank(nullable: bool = False) -> dy.Int64:
 
 def _simd_rank() -> dy.Float64:
     return dy.Float64(min=1, max=SIMD_AREAS)
+
+
+def _nimdm_rank() -> dy.Float64:
+    return dy.Float64(min=1, max=NIMDM_AREAS)
 
 
 def _score(nullable: bool = False) -> dy.Float64:
@@ -31,12 +35,15 @@ def _persons() -> dy.Int64:
 
 
 class Wimd2025SmallArea(dy.Schema):
-    """A Welsh LSOA of 2021 in the Welsh Index of Multiple Deprivation 2025; rank 1 is the most deprived."""
+    """A Welsh LSOA of 2021 in the Welsh Index of Multiple Deprivation 2025; rank 1 is the most deprived.
+
+    StatsWales does not name the local authority.
+    """
 
     source_row = dy.Int64()
     small_area_code = dy.String(primary_key=True, regex=r"^W01\d{6}$")
     small_area_name = dy.String()
-    local_authority_name = dy.String()
+    local_authority_name = dy.String(nullable=True)
     overall_rank = _wimd_rank()
     income_rank = _wimd_rank()
     employment_rank = _wimd_rank()
@@ -149,3 +156,23 @@ class Simd2020SmallArea(dy.Schema):
     access_rank = _simd_rank()
     crime_rank = _simd_rank()
     housing_rank = _simd_rank()
+
+
+class Nimdm2017SmallArea(dy.Schema):
+    """A super output area of 2001 in the Northern Ireland Multiple Deprivation Measure 2017; rank 1 is most deprived.
+
+    Only ranks are published, and tied domain ranks are printed alike.
+    """
+
+    source_row = dy.Int64()
+    small_area_code = dy.String(primary_key=True, regex=r"^95[A-Z]{2}\d{2}[A-Z]\d$")
+    small_area_name = dy.String(nullable=True)
+    local_authority_name = dy.String(nullable=True)
+    overall_rank = dy.Int64(min=1, max=NIMDM_AREAS)
+    income_rank = _nimdm_rank()
+    employment_rank = _nimdm_rank()
+    health_rank = _nimdm_rank()
+    education_rank = _nimdm_rank()
+    access_rank = _nimdm_rank()
+    living_environment_rank = _nimdm_rank()
+    crime_rank = _nimdm_rank()

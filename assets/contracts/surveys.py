@@ -1,4 +1,4 @@
-"""Contracts of survey and other observations by area: StatsWales, and the Scottish Household Survey."""
+"""Contracts of survey and other observations by area: StatsWales, and the Scottish and English household surveys."""
 
 import dataframely as dy
 import polars as pl
@@ -79,3 +79,52 @@ class ShsObservation(dy.Schema):
     def stands_once(cls) -> pl.Expr:
         """One figure stands for an area, year, statement, measurement and part of the population."""
         return pl.len().over("area_code", "date_code", "topic", "statement", "measurement", "other_dimensions") == 1
+
+
+class CommunityLifeObservation(dy.Schema):
+    """A figure of the Community Life Survey for one sheet, area and survey year.
+
+    `area_code` is null in the row of England as a whole. `number_of_respondents` gave the answer that the
+    percentage is of; `unweighted_base` is how many were asked.
+    """
+
+    source_row = dy.Int64(min=1)
+    sheet = dy.String()
+    sheet_title = dy.String(nullable=True)
+    question = dy.String(nullable=True)
+    area_code = dy.String(nullable=True, regex=r"^E0[6-9]\d{6}$")
+    area_name = dy.String(nullable=True)
+    period_label = dy.String(regex=r"^20\d\d/\d\d$")
+    value = dy.Float64(nullable=True, min=0, max=100)
+    lower_95 = dy.Float64(nullable=True, min=0, max=100)
+    upper_95 = dy.Float64(nullable=True, min=0, max=100)
+    number_of_respondents = dy.Int64(nullable=True, min=0)
+    unweighted_base = dy.Int64(nullable=True, min=0)
+    value_status = dy.String(nullable=True)
+
+    @dy.rule()
+    def value_or_status(cls) -> pl.Expr:
+        """A missing value has a status."""
+        return pl.col("value").is_not_null() | pl.col("value_status").is_not_null()
+
+    @dy.rule()
+    def bounds_hold_the_value(cls) -> pl.Expr:
+        """The bounds hold the value where they are published."""
+        return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+
+    @dy.rule()
+    def respondents_within_base(cls) -> pl.Expr:
+        """No more people gave the answer than were asked."""
+        return pl.col("number_of_respondents") <= pl.col("unweighted_base")
+
+    @dy.rule()
+    def named_area_has_code(cls) -> pl.Expr:
+        """Only England as a whole has no code."""
+        name = pl.col("area_name").str.to_lowercase()
+        return pl.col("area_code").is_not_null() | name.is_null() | name.is_in(["england", "total", "all"])
+
+    @dy.rule()
+    def stands_once(cls) -> pl.Expr:
+        """One figure stands for a sheet, question, area and year."""
+        area = pl.coalesce("area_code", "area_name")
+        return pl.len().over("sheet", "question", area, "period_label") == 1

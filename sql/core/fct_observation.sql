@@ -152,6 +152,43 @@ statswales_row as (
             and observation.measure = statswales_match.measure
             and statswales_match.choice = 1
             and is_overall(observation.other_dimensions)
+    -- Of the population estimates everybody is taken over; a row for each sex and year of age would be the most of
+    -- this table.
+    where observation.source_id <> 'statswales_population' or is_overall(observation.other_dimensions)
+),
+
+-- England as a whole has no code in its tables. The later of two releases goes before; a year whose months in the field
+-- are not on record has no period.
+community_life_row as (
+    select
+        label.indicator_id,
+        label.item_wording_id,
+        label.survey,
+        label.unit,
+        label.series_break_from,
+        label.series_break_to,
+        area.area_code,
+        survey_period_start(observation.period_label, label.survey) as period_start,
+        survey_period_end(observation.period_label, label.survey) as period_end,
+        observation.value,
+        observation.lower_95,
+        observation.upper_95,
+        observation.unweighted_base,
+        observation.value_status,
+        observation.source_id,
+        observation.file_sha256,
+        observation.source_row,
+        dense_rank() over (
+            partition by label.item_wording_id, area.area_code, observation.period_label
+            order by observation.source_id desc
+        ) as preference
+    from staging.cls__observation as observation
+    inner join core.bridge_indicator_label as label
+        on
+            label.origin = 'cls_sheet'
+            and name_key(observation.sheet) = name_key(label.label)
+    inner join area
+        on coalesce(observation.area_code, 'E92000001') = area.published_code
 ),
 
 candidate as (
@@ -245,6 +282,29 @@ candidate as (
     group by
         indicator_id, item_wording_id, survey, area_code, period_start, period_end, unit, series_break_from,
         series_break_to, source_id, file_sha256
+    union all
+    select
+        indicator_id,
+        item_wording_id,
+        '{}' as breakdown,
+        survey,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        unit,
+        lower_95 as lci_95,
+        upper_95 as uci_95,
+        unweighted_base as n_respondents,
+        value_status,
+        series_break_from,
+        series_break_to,
+        preference,
+        source_id,
+        file_sha256,
+        source_row
+    from community_life_row
+    where period_start is not null
     union all
     -- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
     -- record.

@@ -232,7 +232,7 @@ def test_the_command_line_explains_itself_and_its_refusals(default_home, cpower,
 
 def test_a_locked_home_says_who_holds_it(default_home, cpower):
     with default_home.lock("a build in a test"):
-        answer = cpower(default_home.root, "build")
+        answer = cpower(default_home.root, "build", "--force")
     assert answer.returncode == 4
     assert "a build in a test" in answer.stderr
     assert "Traceback" not in answer.stderr
@@ -264,7 +264,7 @@ def test_status_and_editions_say_where_things_stand(default_home, cpower):
     report = json.loads(cpower(default_home.root, "status", "--json").stdout)
     assert report["edition"] == current(default_home).id
     assert report["is_up_to_date"] is True
-    assert {source["state"] for source in report["sources"]} == {"reference", "not landed"}
+    assert {source["state"] for source in report["sources"]} == {"reference", "never"}
     listed = json.loads(cpower(default_home.root, "editions", "--json").stdout)
     assert next(edition["is_current"] for edition in listed) is True
 

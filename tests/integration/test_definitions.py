@@ -60,7 +60,23 @@ def test_every_catalogued_table_is_one_node_in_the_group_of_its_schema(graph):
 def test_every_source_is_a_node_that_a_table_is_built_from(graph):
     for source in sources().values():
         folder = "reference" if source.file or source.package else "landing"
-        assert graph.get(dg.AssetKey([folder, source.id])).child_keys, source.id
+        children = graph.get(dg.AssetKey([folder, source.id])).child_keys
+        assert [key for key in children if key.path[0] != "meta"], source.id
+
+
+def test_a_source_that_is_pulled_is_an_asset_that_the_job_build_leaves_alone(graph):
+    pulled = {dg.AssetKey(["landing", source.id]) for source in sources().values() if source.protocol}
+    assert pulled == {key for key in graph.materializable_asset_keys if key.path[0] == "landing"}
+    assert all(graph.get(key).group_name == "landing" and "http" in graph.get(key).kinds for key in pulled)
+    jobs = {name: set(defs.resolve_job_def(name).asset_layer.selected_asset_keys) for name in ("build", "refresh")}
+    assert jobs["refresh"] - jobs["build"] == pulled
+    assert jobs["build"] == graph.materializable_asset_keys - pulled
+
+
+def test_what_was_read_is_put_on_record_after_the_pull(graph):
+    pulled = {dg.AssetKey(["landing", source.id]) for source in sources().values() if source.protocol}
+    for table in ("build", "landed_file", "source_status", "revision"):
+        assert graph.get(dg.AssetKey(["meta", table])).parent_keys >= pulled
 
 
 def test_the_edition_stands_after_every_published_table_and_every_check(graph):
@@ -85,16 +101,18 @@ def test_schedules_and_sensors_run_without_a_click():
 
 
 @pytest.mark.parametrize("name", ["refresh_awards_daily", "refresh_statistics_weekly"])
-def test_a_schedule_asks_for_what_depends_on_its_sources_up_to_the_edition(name):
+def test_a_schedule_pulls_its_sources_and_builds_every_table(name, graph):
     repository = defs.get_repository_def()
     schedule = repository.get_schedule_def(name)
     tick = schedule.evaluate_tick(dg.build_schedule_context(repository_def=repository))
     (request,) = tick.run_requests
-    keys = {"/".join(key.path) for key in request.asset_selection}
-    assert "published/edition" in keys
-    assert ("staging/threesixtygiving__award" in keys) == (name == "refresh_awards_daily")
-    assert ("staging/iod2025__small_area" in keys) == (name == "refresh_statistics_weekly")
-    assert "staging/reference__locality" not in keys
+    pulled = {key for key in request.asset_selection if key.path[0] == "landing"}
+    kinds = {"awards"} if name == "refresh_awards_daily" else {"statistics", "geography"}
+    assert {key.path[1] for key in pulled} == {
+        source.id for source in sources().values() if source.protocol and source.kind in kinds
+    }
+    built = {key for key in graph.materializable_asset_keys if key.path[0] != "landing"}
+    assert set(request.asset_selection) - pulled == built
 
 
 def test_what_people_read_has_a_freshness_policy(graph):

@@ -19,12 +19,12 @@ def ask(landed_home):
 
 def test_every_small_area_is_there(ask):
     found = dict(ask("select index_id, count(*) from core.fct_small_area group by index_id"))
-    assert found == {"IoD2025": 33755, "WIMD2025": 1917, "SIMD2020v2": 6976}
+    assert found == {"IoD2025": 33755, "WIMD2025": 1917, "SIMD2020v2": 6976, "NIMDM2017": 890}
 
 
 def test_the_profile_is_worked_out_from_the_landed_areas(ask):
     assert dict(ask("select origin, count(*) from core.fct_deprivation_profile group by origin")) == {
-        "small_areas": 350
+        "small_areas": 361
     }
 
 
@@ -118,7 +118,7 @@ def test_a_landed_survey_stands_before_the_figures_on_record(ask):
 
 def test_every_landed_file_is_named_with_checksum_address_and_licence(ask):
     rows = ask("select source_id, file_sha256, address, licence_id from meta.landed_file where landed_at is not null")
-    assert len(rows) == 10
+    assert len(rows) == 11
     assert all(len(sha256) == 64 and licence for _, sha256, _, licence in rows)
 
 

@@ -492,6 +492,17 @@ def test_measures_that_the_catalogue_does_not_know_keep_their_words_and_their_fi
     assert broken(store, "core.fct_observation") == {}
 
 
+def test_of_the_population_estimates_only_everybody_is_taken_over(store):
+    rows = [extended("1000", measure="Population", age=age, year="2023") for age in ("All ages", "Aged 0", "Aged 1")]
+    landed = statswales(*rows)
+    stage(store, "staging.statswales__observation", (landed, "statswales_population", "a"))
+    found = observations(store, source_id="statswales_population")
+    assert found.select("indicator_id", "area_code", "value", "unit", "breakdown").rows() == [
+        ("statswales:population", "W06000010", 1000.0, None, '{"Age":"All ages"}')
+    ]
+    assert broken(store, "core.fct_observation") == {}
+
+
 def test_the_source_of_the_indicator_goes_before_any_other(store):
     stage(
         store,

@@ -1,7 +1,7 @@
 """Landing keeps bytes as sent, once, with where they came from; the door keeps out what cannot be the source."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from assets.door import land, landable, parsers_of
 from warehouse.catalogue import sources
 from warehouse.errors import CommunityPowerError, RefusedFile, UnknownName
-from warehouse.landing import Landing
+from warehouse.landing import Landing, SourceStatus
+from warehouse.publishers import Known, KnownFile
 
+DAY = timedelta(days=1)
 SOURCE = sources()["iod2025"]
 
 
@@ -55,9 +57,79 @@ def test_a_source_that_keeps_all_has_one_current_file_a_name(landing):
     assert landing.current(source.id) == [a2, b]
 
 
+def test_a_reissue_that_is_taken_back_is_superseded_by_the_first_file(landing):
+    first, _ = landing.keep(SOURCE, b"first", file_name="f.csv")
+    landing.keep(SOURCE, b"reissue", file_name="f.csv")
+    again, is_new = landing.keep(SOURCE, b"first", file_name="f.csv")
+    assert is_new
+    assert landing.current(SOURCE.id) == [again]
+    assert again.path == first.path
+    assert again.landed_at > first.landed_at
+    assert landing.keep(SOURCE, b"first", file_name="f.csv") == (again, False)
+
+
+def test_the_same_bytes_under_another_name_are_not_read_twice(landing):
+    source = sources()["threesixtygiving"]
+    a, _ = landing.keep(source, b"same", file_name="a.json")
+    assert landing.keep(source, b"same", file_name="b.json") == (a, False)
+    assert landing.current(source.id) == [a]
+
+
+def test_what_is_known_of_a_source_is_what_its_last_landing_was_answered_with(landing):
+    assert landing.known(SOURCE.id) == Known()
+    landing.keep(SOURCE, b"old", file_name="f.csv", headers={"ETag": '"1"', "Last-Modified": "Mon"})
+    new, _ = landing.keep(SOURCE, b"new", file_name="f.csv", headers={"ETag": '"2"', "Set-Cookie": "secret"})
+    landing.record(SourceStatus(SOURCE.id, state="ok", last_try_at=datetime.now(UTC), revision="r2"))
+    known = landing.known(SOURCE.id)
+    assert (known.etag, known.last_modified, known.revision) == ('"2"', None, "r2")
+    assert known.files == {"f.csv": KnownFile(new.sha256, '"2"', None)}
+    assert "secret" not in new.path.with_suffix(".json").read_text("utf-8")
+
+
+def test_where_the_landed_files_are_gone_the_publisher_is_asked_as_if_for_the_first_time(landing):
+    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv", headers={"ETag": '"1"'})
+    landing.record(SourceStatus(SOURCE.id, state="ok", last_try_at=datetime.now(UTC), revision="r1"))
+    file.path.with_suffix(".json").unlink()
+    assert landing.known(SOURCE.id) == Known()
+
+
+def test_a_source_that_nobody_asked_for_is_never(landing):
+    assert landing.status(SOURCE.id) == SourceStatus(SOURCE.id, state="never")
+
+
+def test_a_status_stays_as_recorded(landing):
+    now = datetime.now(UTC)
+    failed = SourceStatus(SOURCE.id, "failed", now, now - DAY, None, "no answer", 3, "r1")
+    landing.record(failed)
+    assert landing.status(SOURCE.id) == failed
+    assert landing.status(SOURCE.id).is_in_trouble
+
+
+def test_a_file_that_a_person_lands_after_a_failed_pull_ends_the_trouble(landing):
+    landing.record(SourceStatus(SOURCE.id, "failed", datetime.now(UTC), reason="no answer"))
+    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    status = landing.status(SOURCE.id)
+    assert (status.state, status.reason, status.last_change_at) == ("ok", "", file.landed_at)
+
+
+def test_a_pull_after_the_day_asked_about_was_not_known_then(landing):
+    landing.record(SourceStatus(SOURCE.id, "failed", datetime.now(UTC), reason="no answer"))
+    earlier = Landing(landing.root, as_of=date.today() - 2 * DAY)
+    assert earlier.status(SOURCE.id).state == "never"
+
+
+def test_of_refused_files_the_last_few_are_kept(landing, monkeypatch):
+    monkeypatch.setattr("warehouse.landing.KEPT_REFUSALS", 2)
+    for content in (b"one", b"two", b"three"):
+        landing.refuse(SOURCE, content, file_name="page.html", reason=f"not {content.decode()}")
+    assert [refusal.reason for refusal in landing.refusals(SOURCE.id)] == ["not two", "not three"]
+    assert [refusal.path.read_bytes() for refusal in landing.refusals(SOURCE.id)] == [b"two", b"three"]
+    assert landing.history(SOURCE.id) == []
+
+
 def test_what_landed_later_was_not_known_before(landing):
     landing.keep(SOURCE, b"x", file_name="f.csv")
-    yesterday = Landing(landing.root, as_of=date.today() - timedelta(days=2))
+    yesterday = Landing(landing.root, as_of=date.today() - 2 * DAY)
     assert yesterday.current(SOURCE.id) == []
 
 
@@ -73,10 +145,13 @@ def test_a_file_without_its_record_was_never_landed(landing):
     [b"", b"   \n", b"<!DOCTYPE html><html><body>Sign in</body></html>", b"\x00\x01\x02binary", b"PK\x03\x04damaged"],
     ids=["empty", "blank", "HTML page", "binary", "damaged zip"],
 )
-def test_what_cannot_be_the_source_is_refused_and_nothing_is_kept(landing, source_id, content):
-    with pytest.raises(RefusedFile, match=f"{source_id}: expected .+, got .+"):
-        land(landing, source_id, content, file_name="download")
-    assert not landing.root.exists()
+def test_what_cannot_be_the_source_is_refused_and_kept_apart_with_the_reason(landing, source_id, content):
+    with pytest.raises(RefusedFile, match=f"{source_id}: expected .+, got .+") as told:
+        land(landing, source_id, content, file_name="download", accept=True)
+    (refusal,) = landing.refusals(source_id)
+    assert refusal.reason == str(told.value)
+    assert refusal.path.read_bytes() == content
+    assert landing.history(source_id) == []
 
 
 def test_an_unknown_source_gives_the_near_matches(landing):

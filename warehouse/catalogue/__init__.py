@@ -4,10 +4,12 @@ From here descriptions reach the DuckDB comments, the Dagster UI, the data dicti
 the explanation of a number. The YAML beside this module is data; this module says what shape it must have.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -37,7 +39,12 @@ class Licence(Entry):
 
 
 class Source(Entry):
-    """A publisher's file or data set, or a file of reference records (`file`)."""
+    """A publisher's file or data set, or a file of reference records (`file`).
+
+    A source with a `protocol` (a module of `warehouse.publishers`) is pulled: from `hosts` alone, also across
+    redirects, with the protocol's own `options`. `private_hosts` are those of the hosts that may lie in a private
+    network. No secret belongs here.
+    """
 
     id: str
     title: str
@@ -53,6 +60,30 @@ class Source(Entry):
     keep: Literal["newest", "all"] = "newest"
     file: str = ""
     package: str = ""
+    protocol: str = ""
+    hosts: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ("https",)
+    private_hosts: tuple[str, ...] = ()
+    options: dict[str, Any] = {}
+    max_requests_per_minute: int | None = None
+    deadline_s: float = 600
+    max_bytes: int = 1_000_000_000
+
+
+class Mirror(Entry):
+    """Where a source is pulled from instead, in the file that `CPOWER_PUBLISHERS` names; what is absent stays.
+
+    For a mirror in one's own network and for tests. No secret belongs here.
+    """
+
+    id: str
+    address: str | None = None
+    hosts: tuple[str, ...] | None = None
+    schemes: tuple[str, ...] | None = None
+    private_hosts: tuple[str, ...] | None = None
+    options: dict[str, Any] | None = None
+    max_requests_per_minute: int | None = None
+    deadline_s: float | None = None
 
 
 class Column(Entry):
@@ -131,6 +162,16 @@ class CubeLabels(Entry):
     statements: tuple[str, ...]
 
 
+class SheetLabel(Entry):
+    """A sheet of the Community Life Survey by local authority, and words that its title or question must hold.
+
+    The words are in lower case, without punctuation: the letter of a sheet may be another question's next year.
+    """
+
+    sheet: str
+    words: tuple[str, ...]
+
+
 class Labels(Entry):
     """The words by which an indicator is recognised in each publication."""
 
@@ -139,6 +180,7 @@ class Labels(Entry):
     statswales_measure: tuple[str, ...] = ()
     shs_cube: CubeLabels | None = None
     scotpho_shs: tuple[str, ...] = ()
+    cls_sheet: SheetLabel | None = None
 
 
 class Wording(Entry):
@@ -206,14 +248,44 @@ def licences() -> dict[str, Licence]:
     return _entries([ROOT / "licences.yaml"], Licence)
 
 
-@cache
 def sources() -> dict[str, Source]:
-    """Return the sources by id; each names a licence that is catalogued."""
+    """Return the sources by id; each names a licence that is catalogued.
+
+    Where the environment variable `CPOWER_PUBLISHERS` names a YAML file of `{source id: {address, hosts, schemes,
+    private_hosts, options, max_requests_per_minute, deadline_s}}`, its fields replace those of the catalogue.
+    """
+    return _sources(os.environ.get("CPOWER_PUBLISHERS", ""))
+
+
+@cache
+def _sources(mirrors: str) -> dict[str, Source]:
     found = _entries(ROOT.glob("sources*.yaml"), Source)
     for source in found.values():
         if source.licence not in licences():
             raise BadRecord(str(ROOT / "sources.yaml"), 0, f"{source.id}: no licence {source.licence!r} is catalogued")
+    if mirrors:
+        found |= _mirrored(Path(mirrors), found)
+    for source in found.values():
+        if source.protocol and not {urlsplit(source.address).hostname, "*"} & set(source.hosts):
+            raise BadRecord(mirrors or str(ROOT), 0, f"{source.id}: its hosts do not hold the host of its address")
     return found
+
+
+def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
+    """Return the sources that a file of mirrors names, with its fields in place of their own."""
+    try:
+        listed = _load(path) or {}
+    except OSError as error:
+        raise BadRecord(str(path), 0, f"CPOWER_PUBLISHERS cannot be read: {error.strerror}") from error
+    if not isinstance(listed, dict):
+        raise BadRecord(str(path), 0, "CPOWER_PUBLISHERS must hold a mapping by source id")
+    changed = {}
+    for name, item in listed.items():
+        if name not in found:
+            raise UnknownName("source", str(name), list(found))
+        mirror = _validated(path, Mirror, {**(item or {}), "id": name})
+        changed[name] = _validated(path, Source, found[name].model_dump() | mirror.model_dump(exclude_none=True))
+    return changed
 
 
 @cache

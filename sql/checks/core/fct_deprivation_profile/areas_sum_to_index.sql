@@ -11,6 +11,10 @@ with expected as (
     select
         'SIMD2020v2' as index_id,
         6976 as areas_n
+    union all
+    select
+        'NIMDM2017' as index_id,
+        890 as areas_n
 )
 
 select

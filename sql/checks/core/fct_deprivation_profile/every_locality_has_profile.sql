@@ -1,4 +1,5 @@
--- H5: every locality of England, Wales and Scotland has its profile in the index of its nation, and no other has one.
+-- H5: every locality has its profile in the index of its nation, and in no other; the index of Northern Ireland is on
+-- record only where it has been landed.
 with nation_index as (
     select
         'England' as nation,
@@ -11,6 +12,12 @@ with nation_index as (
     select
         'Scotland' as nation,
         'SIMD2020v2' as index_id
+    union all
+    select distinct
+        'Northern Ireland' as nation,
+        index_id
+    from core.fct_small_area
+    where index_id = 'NIMDM2017'
 ),
 
 expected as (

@@ -1,0 +1,18 @@
+-- H5: every local-authority code that the ONS history has retired since 2011 means a locality here, or is on record as
+-- split.
+select
+    change.former_code,
+    change.former_name,
+    change.new_code,
+    change.operative_date
+from staging.ons__code_change as change
+left join core.bridge_locality_code as bridge
+    on change.former_code = bridge.area_code
+left join staging.reference__locality_succession as succession
+    on change.former_code = succession.former_code
+where
+    change.former_code <> change.new_code
+    and change.operative_date >= cast('2011-01-01' as date)
+    and regexp_matches(change.former_code, '^(E0[6-9]|W06|S12|N09)')
+    and bridge.area_code is null
+    and succession.former_code is null

@@ -1,0 +1,12 @@
+-- H5: every local authority of a landed ONS list is a locality here, or its code is on record as succeeded by one: what
+-- is published under a code that is not known would be lost.
+select
+    listed.lad_code,
+    listed.lad_name,
+    listed.list_year
+from staging.ons__locality as listed
+left join core.bridge_locality_code as bridge
+    on listed.lad_code = bridge.area_code
+left join core.dim_locality as locality
+    on bridge.locality_code = locality.locality_code
+where locality.locality_code is null

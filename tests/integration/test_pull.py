@@ -1,0 +1,487 @@
+"""Pulling end to end, as `cpower` and the UI do it, from real servers on this machine; what they hold is made up."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import polars as pl
+import pytest
+import yaml
+from click.testing import CliRunner
+from werkzeug import Request, Response
+
+from assets.computed import computed
+from assets.deprivation import NIMDM_RANKS
+from assets.door import landable
+from assets.edition import edition
+from assets.graph import graph
+from assets.pull import ANSWERED, pull_all, pullable
+from orchestration.cli import main
+from orchestration.resources import WarehouseResource
+from tests.servers import mirror, unreachable
+from warehouse import catalogue
+from warehouse.edition import current, editions
+from warehouse.home import PROJECT, Home
+from warehouse.query import run
+from warehouse.store import Warehouse
+from warehouse.tables import empty
+
+pytestmark = pytest.mark.xdist_group("pull")
+
+NIMDM, NOMIS, AWARDS = "nimdm2017", "nomis_population", "threesixtygiving"
+TABLE = "staging.nomis__population"
+COUNTED = [
+    "core.dim_indicator",
+    "core.dim_locality",
+    "core.fct_award",
+    "core.fct_observation",
+    "core.fct_practice",
+    "meta.check_result",
+    "meta.quarantine",
+    "metrics.metric_value",
+]
+TODAY = datetime.now(UTC).date()
+
+
+def ranks(first=1):
+    """A made-up file of all areas of Northern Ireland, in the order of their numbers from the first one."""
+    codes = [f"95AA{number // 10:02}S{number % 10}" for number in range(890)]
+    rows = [
+        ",".join([code, *[str((number + first - 1) % 890 + 1)] * (len(NIMDM_RANKS) - 1)])
+        for number, code in enumerate(codes)
+    ]
+    return "\n".join([",".join(f'"{heading}"' for heading in NIMDM_RANKS), *rows]).encode()
+
+
+def estimates(change=None, without="none"):
+    """The estimates that ship with the project, as Nomis answers: with other figures, or without some areas."""
+    figures = pl.read_csv(PROJECT / "warehouse" / "reference" / "population.csv", infer_schema=False)
+    rows = [
+        f"2023,{code},Made up,0,200,20100,{(change or {}).get(code, persons)}"
+        for code, persons in figures.select("locality_code", "population_persons").iter_rows()
+        if not code.startswith(without)
+    ]
+    return "\n".join(["DATE,GEOGRAPHY_CODE,GEOGRAPHY_NAME,GENDER,C_AGE,MEASURES,OBS_VALUE", *rows, ""]).encode()
+
+
+def awards(number=3):
+    """A made-up publisher's file."""
+    grants = [
+        {
+            "id": f"360G-madeup-{n}",
+            "title": "Made up",
+            "description": "Made up",
+            "currency": "GBP",
+            "amountAwarded": 1000 + n,
+            "awardDate": "2024-01-02",
+            "fundingOrganization": [{"id": "GB-CHC-1", "name": "Nobody"}],
+            "recipientOrganization": [{"id": "GB-CHC-2", "name": "Nobody else"}],
+        }
+        for n in range(number)
+    ]
+    return json.dumps({"grants": grants}).encode()
+
+
+class Publishers:
+    """Publishers on one server: what each holds can be changed, and what each was asked is on record."""
+
+    def __init__(self, server):
+        self.server = server
+        self.held = {}
+        self.asked = []
+        self.is_slow = threading.Event()
+        server.expect_request(re.compile(".*")).respond_with_handler(self.answer)
+
+    def hold(self, path, content, kind="text/csv"):
+        self.held[path] = content, kind
+
+    def answer(self, request: Request) -> Response:
+        self.asked.append(request.path)
+        while self.is_slow.is_set():
+            time.sleep(0.05)
+        if request.path not in self.held:
+            return Response("gone", status=404)
+        content, kind = self.held[request.path]
+        response = Response(content, content_type=kind)
+        if not request.path.startswith("/nomis"):
+            response.add_etag()
+        return response.make_conditional(request)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
+    return Home(tmp_path / "home").prepare()
+
+
+@pytest.fixture
+def publishers(httpserver, tmp_path, monkeypatch):
+    """Three publishers that answer; every other source is at a port where nobody listens."""
+    made = Publishers(httpserver)
+    made.hold("/ranks.csv", ranks())
+    made.hold("/nomis.csv", estimates())
+    listed = {
+        "identifier": "made-up",
+        "title": "Made-up awards",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "publisher": {"name": "Nobody", "prefix": "360G-madeup"},
+        "distribution": [{"downloadURL": httpserver.url_for("/awards.json")}],
+    }
+    made.hold("/data.json", json.dumps([listed]), "application/json")
+    made.hold("/awards.json", awards(), "application/json")
+    licences = catalogue.sources()[AWARDS].options["licences"]
+    mirrors = unreachable()
+    mirrors[NIMDM] = mirror(httpserver.url_for("/ranks.csv"))
+    mirrors[NOMIS] = mirror(httpserver.url_for("/nomis.csv"))
+    mirrors[AWARDS] = mirror(httpserver.url_for("/data.json")) | {
+        "options": {"publishers": "all", "licences": licences},
+    }
+    path = tmp_path / "publishers.yaml"
+    path.write_text(yaml.safe_dump(mirrors), "utf-8")
+    monkeypatch.setenv("CPOWER_PUBLISHERS", str(path))
+    return made
+
+
+def cpower(*arguments):
+    """Run the command in this process, since importing takes seconds; return its exit code and what it says."""
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result.exit_code, result.output
+
+
+def materialize(home, *tables, as_of=""):
+    """Build some tables of the graph, as a run does, and return a reader of them."""
+    wanted = {tuple(table.split(".")) for table in tables}
+    assets = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) == 1]
+    found = {}
+
+    @dg.asset(deps=[table.split(".") for table in tables])
+    def reader(warehouse: dg.ResourceParam[Warehouse]):
+        found.update({table: warehouse.tables.read(table) for table in tables})
+
+    chosen = [item for item in assets if tuple(item.key.path) in wanted]
+    resource = WarehouseResource(home=str(home.root), as_of=as_of)
+    assert dg.materialize([*chosen, reader], resources={"warehouse": resource}).success
+    return found
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A graph, and editions, of a few tables: those that pulling fills, and those that a build counts, left empty."""
+    real = ["meta.build", "meta.landed_file", "meta.revision", "meta.source_status"]
+    made = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) == 1]
+    kept = [item for item in made if ".".join(item.key.path) in [*real, TABLE]]
+
+    def nothing(table):
+        def rows(_):
+            return empty(table)
+
+        return computed(table.name, rows)
+
+    tables = [catalogue.tables()[name] for name in sorted([*real, *COUNTED])]
+    others = [nothing(table) for table in tables if table.name in COUNTED]
+    published = edition(table.name for table in tables)
+    monkeypatch.setattr("orchestration.definitions.graph", lambda: [*kept, *others, published])
+    monkeypatch.setattr("warehouse.edition.published_tables", lambda: tuple(tables))
+
+
+def ask(path, sql):
+    return run(path, sql)[1]
+
+
+def backdate(home, source_id, file, days):
+    """Make a file one that was landed some days ago."""
+    record = home.landing / source_id / f"{file.sha256}.json"
+    item = json.loads(record.read_text("utf-8"))
+    item["landed_at"] = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    record.write_text(json.dumps(item), "utf-8")
+
+
+def test_every_source_that_is_pulled_can_be_landed():
+    assert set(pullable()) <= set(landable())
+
+
+def test_what_is_pulled_is_landed_and_built_and_asked_for_once_more_in_vain(home, publishers):
+    code, said = cpower("refresh", NOMIS, AWARDS)
+    assert code == 0, said
+    assert f"{NOMIS}: ok, 1 new file, 1 request" in said
+    assert f"{AWARDS}: ok, 1 new file, 2 requests" in said
+    first = current(home)
+    assert first.id in said
+    landing = Warehouse(home).landing
+    (file,) = landing.current(AWARDS)
+    assert (file.content, file.licence, file.status) == (awards(), "CC-BY-4.0", 200)
+    assert file.etag
+    assert file.profile["staging.threesixtygiving__award"]["kept"] == 3
+
+    publishers.asked.clear()
+    code, said = cpower("refresh", NOMIS, AWARDS)
+    assert code == 0, said
+    assert sorted(publishers.asked) == ["/awards.json", "/data.json", "/nomis.csv"]
+    assert f"{NOMIS}: unchanged, 1 request" in said
+    assert f"{AWARDS}: unchanged, 2 requests" in said
+    assert f"No new edition: nothing new was landed, and {first.id} is of this input and code." in said
+    assert [edition.id for edition in editions(home)] == [first.id]
+    assert landing.history(AWARDS) == [file]
+
+
+def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, small):
+    cpower("pull", NOMIS)
+    landing = Warehouse(home).landing
+    backdate(home, NOMIS, landing.current(NOMIS)[0], days=5)
+    publishers.hold("/nomis.csv", estimates({"E06000001": 100_000}))
+    cpower("pull", NOMIS)
+    assert cpower("build")[0] == 0
+    now = current(home)
+    assert ask(now.path, "select new_value from meta.revision") == [(100_000.0,)]
+
+    day = TODAY - timedelta(days=3)
+    code, said = cpower("build", "--as-of", day.isoformat())
+    assert code == 0, said
+    assert f"It holds what had been landed by {day}. The current edition stays current." in said
+    assert current(home) == now
+    (then,) = (edition for edition in editions(home) if edition.id != now.id)
+    assert then.as_of == day
+    assert ask(then.path, "select count(*) from meta.landed_file where landed_at is not null") == [(1,)]
+    assert ask(then.path, "select count(*) from meta.revision") == [(0,)]
+
+    outcome = json.loads(cpower("build", "--as-of", day.isoformat(), "--json")[1])
+    assert (outcome["edition_id"], outcome["is_new"], outcome["is_current"]) == (then.id, False, False)
+    assert json.loads(cpower("build", "--json")[1])["edition_id"] == now.id
+    assert not list((home.root / "as-of").iterdir())
+
+
+def test_nobody_knows_what_will_be_known(home):
+    code, said = cpower("build", "--as-of", (TODAY + timedelta(days=2)).isoformat())
+    assert code == 1
+    assert "still to come" in said
+
+
+def test_an_unchanged_file_costs_one_request_and_is_not_sent(home, publishers):
+    assert cpower("pull", NIMDM)[0] == 0
+    publishers.asked.clear()
+    code, said = cpower("pull", NIMDM)
+    assert (code, publishers.asked) == (0, ["/ranks.csv"])
+    assert f"{NIMDM}: unchanged, 1 request" in said
+    assert len(Warehouse(home).landing.history(NIMDM)) == 1
+
+
+def test_a_reissued_file_stands_beside_the_old_one(home, publishers):
+    cpower("pull", NIMDM)
+    publishers.hold("/ranks.csv", ranks(first=2))
+    code, said = cpower("pull", NIMDM)
+    assert (code, "1 new file" in said) == (0, True)
+    old, new = Warehouse(home).landing.history(NIMDM)
+    assert old.content == ranks()
+    assert Warehouse(home).landing.current(NIMDM) == [new]
+    assert old.etag != new.etag
+
+
+def test_a_source_that_fails_stops_no_other_and_its_last_landing_stays(home, publishers):
+    assert cpower("pull", NIMDM, NOMIS)[0] == 0
+    del publishers.held["/ranks.csv"]
+    publishers.hold("/nomis.csv", estimates({"E06000001": 100_000}))
+    code, said = cpower("pull", NIMDM, NOMIS)
+    assert code == 1
+    assert f"{NOMIS}: ok, 1 new file" in said
+    assert re.search(rf"{NIMDM}: failed, 1 request: .*HTTP 404.*cpower land {NIMDM} FILE", said)
+    landing = Warehouse(home).landing
+    assert len(landing.current(NIMDM)) == 1
+    assert landing.status(NIMDM).last_success_at < landing.status(NIMDM).last_try_at
+
+    report = json.loads(cpower("status", "--json")[1])
+    sources = {source["source_id"]: source for source in report["sources"]}
+    assert (sources[NIMDM]["state"], sources[NIMDM]["files"], sources[NIMDM]["age_days"]) == ("failed", 1, 0)
+    assert sources[NOMIS]["state"] == "ok"
+    assert sources["simd2020"]["state"] == "never"
+    assert "HTTP 404" in cpower("status")[1]
+
+    rows = {row["source_id"]: row for row in materialize(home, "meta.source_status")["meta.source_status"].to_dicts()}
+    assert rows.keys() == set(landable())
+    assert (rows[NIMDM]["state"], rows[NIMDM]["is_pulled"], rows[NIMDM]["age_days"]) == ("failed", True, 0)
+    assert "HTTP 404" in rows[NIMDM]["reason"]
+    assert (rows["simd2020"]["state"], rows["simd2020"]["last_try_at"]) == ("never", None)
+
+
+def test_trouble_makes_another_build_and_more_of_the_same_does_not(home, publishers):
+    def run_id():
+        return materialize(home, "meta.build")["meta.build"]["run_id"][0]
+
+    cpower("pull", NIMDM)
+    well = run_id()
+    del publishers.held["/ranks.csv"]
+    cpower("pull", NIMDM)
+    ill = run_id()
+    cpower("pull", NIMDM)
+    assert run_id() == ill != well
+    publishers.hold("/ranks.csv", ranks())
+    cpower("pull", NIMDM)
+    assert run_id() == well
+
+
+def test_half_a_file_is_refused_and_kept_until_a_person_accepts_it(home, publishers):
+    half = estimates(without="E07")
+    cpower("pull", NOMIS)
+    publishers.hold("/nomis.csv", half)
+    for _ in range(2):
+        code, said = cpower("pull", NOMIS)
+        assert code == 1
+        assert f"{NOMIS}: refused" in said
+        assert f"rows of {TABLE}: 197, and 361 in the last file" in said
+    landing = Warehouse(home).landing
+    assert len(landing.history(NOMIS)) == 1
+    (refusal,) = landing.refusals(NOMIS)
+    assert refusal.path.read_bytes() == half
+    assert "197, and 361" in refusal.reason
+
+    code, said = cpower("pull", NOMIS, "--accept")
+    assert (code, f"{NOMIS}: ok, 1 new file" in said) == (0, True)
+    assert Warehouse(home).landing.current(NOMIS)[0].content == half
+    assert Warehouse(home).landing.refusals(NOMIS) == []
+    assert cpower("pull", NOMIS)[0] == 0
+
+
+def test_a_page_in_the_place_of_a_file_is_kept_with_what_was_refused(home, publishers):
+    publishers.hold("/ranks.csv", b"<!DOCTYPE html><title>Sorry</title>", "text/html")
+    code, said = cpower("pull", NIMDM)
+    assert (code, "an HTML page" in said) == (1, True)
+    assert Warehouse(home).landing.history(NIMDM) == []
+    (refusal,) = Warehouse(home).landing.refusals(NIMDM)
+    assert refusal.path.read_bytes() == b"<!DOCTYPE html><title>Sorry</title>"
+
+
+def test_a_file_that_a_person_brings_ends_the_trouble_and_is_judged_alike(home, publishers, tmp_path):
+    del publishers.held["/nomis.csv"]
+    cpower("pull", NOMIS)
+    path = tmp_path / "by hand.csv"
+    path.write_bytes(estimates())
+    assert cpower("land", NOMIS, str(path))[0] == 0
+    assert Warehouse(home).landing.status(NOMIS).state == "ok"
+    path.write_bytes(estimates(without="E07"))
+    code, said = cpower("land", NOMIS, str(path))
+    assert (code, "--accept" in said) == (3, True)
+    assert cpower("land", NOMIS, str(path), "--accept")[0] == 0
+
+
+def test_without_a_network_every_source_says_so_in_time_and_what_there_is_is_built(home, publishers, small, tmp_path):
+    (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(unreachable()), "utf-8")
+    started = time.monotonic()
+    command = [sys.executable, "-m", "orchestration.cli", "pull"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
+    assert time.monotonic() - started < 30
+    assert done.returncode == 1
+    lines = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    # Of GrantNav nothing is asked unless a person names a locality.
+    unasked = "threesixtygiving_grantnav: never, 0 requests"
+    assert [line.partition(": ")[0] for line in lines] == pullable()
+    assert all(": failed, " in line and "no connection" in line for line in lines if line != unasked)
+    assert done.stderr == ""
+    assert not list(home.landing.glob("*/*.bytes"))
+
+    code, said = cpower("build")
+    assert code == 0
+    assert re.search(rf"sources in trouble +{len(pullable()) - 1}", said)
+    assert re.search(rf"{NIMDM} +failed; nothing landed yet", said)
+    told = "from meta.source_status where is_pulled and source_id <> 'threesixtygiving_grantnav'"
+    assert ask(current(home).path, f"select distinct state {told}") == [("failed",)]
+
+
+def test_a_second_pull_says_who_holds_the_home(home, publishers):
+    publishers.is_slow.set()
+    command = [sys.executable, "-m", "orchestration.cli", "pull", NIMDM]
+    first = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    try:
+        while not publishers.asked:
+            assert first.poll() is None
+            time.sleep(0.05)
+        code, said = cpower("pull", NIMDM)
+    finally:
+        publishers.is_slow.clear()
+        told, _ = first.communicate(timeout=30)
+    assert code == 4
+    assert re.search(rf"is in use: pull by \w+, process {first.pid}, since", said)
+    assert (first.returncode, "ok, 1 new file" in told) == (0, True)
+
+
+def test_what_is_not_pulled_says_what_to_do(home):
+    assert cpower("pull", "iod2052")[0] == 2
+    code, said = cpower("pull", "reference_population")
+    assert (code, "ships with the project" in said) == (1, True)
+    code, said = cpower("pull", "scotpho_shs")
+    assert (code, "cpower land scotpho_shs FILE" in said) == (1, True)
+
+
+def test_a_fault_of_a_protocol_is_that_source_s_alone(home, publishers, monkeypatch):
+    def broken(*_):
+        return {}["published_revision"]
+
+    monkeypatch.setitem(sys.modules["warehouse.publishers"].PROTOCOLS, "plain", broken)
+    states = {pulled.source_id: pulled for pulled in pull_all(Warehouse(home), [NIMDM, NOMIS])}
+    assert states[NOMIS].state == "ok"
+    assert states[NIMDM].state == "failed"
+    assert re.search(r"KeyError: 'published_revision' \(test_pull\.py, line \d+\)", states[NIMDM].reason)
+
+
+def test_a_build_knows_what_had_landed_by_its_day(home, publishers):
+    cpower("pull", NOMIS)
+    landing = Warehouse(home).landing
+    backdate(home, NOMIS, landing.current(NOMIS)[0], days=5)
+    publishers.hold("/nomis.csv", estimates({"E06000001": 100_000}))
+    cpower("pull", NOMIS)
+    old, new = Warehouse(home).landing.history(NOMIS)
+    wanted = (TABLE, "meta.build", "meta.landed_file", "meta.source_status", "meta.revision")
+
+    then = materialize(home, *wanted, as_of=(TODAY - timedelta(days=3)).isoformat())
+    assert set(then[TABLE]["file_sha256"]) == {old.sha256}
+    assert then["meta.build"]["as_of"][0] == TODAY - timedelta(days=3)
+    status = then["meta.source_status"].row(by_predicate=pl.col("source_id") == NOMIS, named=True)
+    assert (status["state"], status["age_days"], status["last_try_at"]) == ("ok", 2, None)
+    assert then["meta.revision"].is_empty()
+    assert not Warehouse(home).tables.path(TABLE).exists()
+
+    now = materialize(home, *wanted)
+    assert set(now[TABLE]["file_sha256"]) == {new.sha256}
+    files = now["meta.landed_file"].filter(pl.col("source_id") == NOMIS)
+    assert dict(files.select("file_sha256", "is_current").iter_rows()) == {old.sha256: False, new.sha256: True}
+
+
+def test_a_value_that_its_publisher_changed_is_listed_with_old_and_new(home, publishers):
+    cpower("pull", NOMIS)
+    publishers.hold("/nomis.csv", estimates({"E06000001": 100_000, "W06000002": ""}))
+    cpower("pull", NOMIS)
+    old, new = Warehouse(home).landing.history(NOMIS)
+    rows = materialize(home, "meta.revision")["meta.revision"].sort("record_key").to_dicts()
+    assert [json.loads(row["record_key"])["area_code"] for row in rows] == ["E06000001", "W06000002"]
+    assert [(row["old_value"], row["new_value"]) for row in rows] == [(95_366.0, 100_000.0), (119_173.0, None)]
+    for row in rows:
+        assert (row["source_id"], row["table_name"], row["column_name"]) == (NOMIS, TABLE, "population_persons")
+        assert (row["old_file_sha256"], row["new_file_sha256"]) == (old.sha256, new.sha256)
+        assert row["revised_at"] == new.landed_at.replace(tzinfo=None)
+
+
+def test_a_run_pulls_and_goes_on_with_what_there_is(home, publishers):
+    del publishers.held["/ranks.csv"]
+    (pulling,) = (item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) > 1)
+    keys = {source: dg.AssetKey(["landing", source]) for source in (NIMDM, NOMIS)}
+    result = dg.materialize(
+        [pulling],
+        selection=dg.AssetSelection.assets(*keys.values()),
+        resources={"warehouse": WarehouseResource(home=str(home.root))},
+    )
+    assert result.success
+    told = {
+        event.asset_key.path[-1]: {name: value.value for name, value in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+    }
+    assert told.keys() == keys.keys()
+    assert (told[NOMIS]["state"], told[NOMIS]["new files"], told[NOMIS]["requests"]) == ("ok", 1, 1)
+    assert (told[NIMDM]["state"], told[NIMDM]["new files"]) == ("failed", 0)
+    assert "HTTP 404" in told[NIMDM]["reason"]
+    checks = {check.asset_key: check for check in result.get_asset_check_evaluations()}
+    assert (checks[keys[NOMIS]].passed, checks[keys[NIMDM]].passed) == (True, False)
+    assert (checks[keys[NIMDM]].check_name, checks[keys[NIMDM]].severity) == (ANSWERED, dg.AssetCheckSeverity.WARN)

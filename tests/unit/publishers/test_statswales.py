@@ -1,0 +1,623 @@
+"""StatsWales is asked as its API is documented, and what it answers lands only whole, and only where it is new.
+
+Figures and titles are made up, save where a test takes the real table HLTH1250 of ../shared/data.
+"""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from werkzeug import Response
+
+from assets.cohesion import statswales_parser
+from assets.deprivation import parse_statswales_wimd2025
+from assets.statswales_labels import parse_statswales_labels
+from tests.publishers import HTML, MISSING, StatsWales, Table
+from tests.workshop import build, stage
+from warehouse.catalogue import sources
+from warehouse.errors import RefusedFile
+from warehouse.publishers.statswales import flattened, incomplete, welsh_authorities
+from warehouse.tables import Tables
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason="the real files under ../shared/data are not here")
+COHESION, OTHER, THIRD = (f"{number * 8}-0000-4000-8000-{'0' * 12}" for number in "123")
+TITLE = "Percentage of people who agree that there is good community cohesion in their local area, by local authority"
+GSS = {sorted(codes)[1]: (name, f"{name} (cy)", "W92000004") for name, codes in welsh_authorities().items()}
+LEGACY = {sorted(codes)[0]: (name, f"{name} (cy)", "596") for name, codes in welsh_authorities().items()}
+WALES = {"W92000004": ("Wales", "Cymru", None)}
+YEARS = {"2018-19": ("2018-19", "2018-19", None)}
+ALL = {"All": ("All", "Pawb", None)}
+
+
+def table(dataset_id=COHESION, title=TITLE, areas=None, values=None, years=None, **others):
+    """Return a made-up data set: one percentage for each area and year."""
+    areas, years = WALES | GSS if areas is None else areas, years or YEARS
+    pairs = [(area, year) for area in areas for year in years]
+    printed = values or [str(40 + number) for number in range(len(pairs))]
+    return Table(
+        dataset_id,
+        title,
+        f"{title} (cy)",
+        {"AreaCode": (("Area", "Ardal"), areas), "YearCode": (("Year", "Blwyddyn"), years)},
+        {"1": ("Percentage", "Canran")},
+        [("1", pair, value, "") for pair, value in zip(pairs, printed, strict=True)],
+        **others,
+    )
+
+
+@pytest.fixture
+def service(httpserver):
+    """Return a maker of the service with these data sets."""
+
+    def serve(*tables):
+        return StatsWales(httpserver, *tables)
+
+    return serve
+
+
+@pytest.fixture
+def cohesion(puller, httpserver, service):
+    """The service with one data set on cohesion, and the source pulled from it."""
+    found = service(table(), table(OTHER, "Rough sleepers by local authority"))
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    return found
+
+
+# What the service publishes reaches the observations.
+
+
+@needs_real_files
+def test_a_real_table_lands_with_its_codes_and_its_words_in_both_languages(puller, httpserver, service):
+    """HLTH1250: real figures, areas and measures with StatsWales numbers; the names of the staff types are made up."""
+
+    def lines(name):
+        with (DATA / "statswales" / f"sw3_sample_hlth1250_{name}.csv").open(encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file))
+
+    facts, areas, measures = lines("data"), lines("area_lookup"), lines("measure")
+    real = Table(
+        COHESION,
+        "Contacts with general practice by local authority",
+        "Cysylltiadau fesul awdurdod lleol",
+        {
+            "AreaCode": (
+                ("Area", "Ardal"),
+                {
+                    row["AreaCode"]: (row["Description_en"], row["Description_cy"], row["Hierarchy"] or None)
+                    for row in areas
+                },
+            ),
+            "YearCode": (
+                ("Year", "Blwyddyn"),
+                {code: (f"{code[:4]}-{code[4:]}",) * 2 + (None,) for code in {row["YearCode"] for row in facts}},
+            ),
+            "RowRef": (
+                ("Staff type", "Math o staff"),
+                {code: (f"Type {code}", f"Math {code}", None) for code in {row["RowRef"] for row in facts}},
+            ),
+        },
+        {row["Reference Code"]: (row["Description English"], row["Description Welsh"]) for row in measures},
+        [
+            (
+                row["Measure"],
+                (row["AreaCode"], row["YearCode"], row["RowRef"]),
+                row["Data"],
+                "Total" if row["NoteCodes"] == "t" else "",
+            )
+            for row in facts
+        ],
+    )
+    service(real)
+    wanted = [{"name": "contacts", "id": COHESION, "title": ["contacts"]}]
+    for source_id in ("statswales_local_authority", "statswales_label"):
+        puller.at(source_id, httpserver.url_for(""), datasets=wanted)
+        assert puller.pull(source_id).state == "ok"
+
+    intake = statswales_parser("statswales_local_authority")(
+        puller.current("statswales_local_authority")["contacts.csv"]
+    )
+    assert (intake.kept.height, intake.quarantined.height) == (len(facts), 0)
+    assert abs(intake.kept["value"].sum() - sum(float(row["Data"]) for row in facts)) < 1e-6
+    assert set(intake.kept["area_reference"]) == {row["AreaCode"] for row in facts}
+    assert "512" in intake.kept["area_reference"]
+
+    labels = parse_statswales_labels(puller.current("statswales_label")["contacts.json"])
+    assert labels.quarantined.is_empty()
+    named = labels.kept.filter(pl.col("dimension_code") == "AreaCode")
+    assert named.height == len(areas) == 23
+    assert named.filter(pl.col("reference") == "512").select("label", "label_cy", "parent_reference").row(0) == (
+        "Isle of Anglesey",
+        "Ynys Môn",
+        "596",
+    )
+    assert set(labels.kept["dimension_name_cy"]) == {"Ardal", "Blwyddyn", "Math o staff"}
+    assert set(labels.kept["dataset_title_cy"]) == {"Cysylltiadau fesul awdurdod lleol"}
+
+
+def test_numbers_notes_signs_and_sort_columns_are_read_as_documented(puller, cohesion):
+    printed = ["51.5", "1,467", "'-5", "12.3 [u]", "[x]", "12.3456789"]
+    areas = dict(list(GSS.items())[:6])
+    cohesion.tables[COHESION] = table(areas=GSS, values=[*printed, *(["50"] * 16)])
+    assert puller.pull("statswales_cohesion").state == "ok"
+    content = puller.current("statswales_cohesion")["cohesion.csv"]
+    assert b"Data values_sort" in content
+    kept = statswales_parser("statswales_cohesion")(content).kept
+    assert kept.columns.count("Data values_sort") == 0
+    read = kept.filter(pl.col("area_reference").is_in(list(areas))).sort("source_row")
+    assert read.select("value", "value_status").rows() == [
+        (51.5, None),
+        (1467.0, None),
+        (-5.0, None),
+        (12.3, "u"),
+        (None, "x"),
+        (12.3456789, None),
+    ]
+
+
+def test_a_table_without_years_is_of_the_year_that_the_catalogue_states(puller, httpserver, service):
+    found = service(table(title="Welsh Index of Multiple Deprivation 2025 local authority deprivation profiles"))
+    profile = found.tables[COHESION]
+    del profile.dimensions["YearCode"]
+    profile.dimensions["Domain"] = (("Domain", "Parth"), {"1": ("Income", "Incwm", None)})
+    profile.facts = [("1", (area, "1"), "5", "") for area in WALES | GSS]
+    puller.at(
+        "statswales_deprivation",
+        httpserver.url_for(""),
+        datasets=[{"name": "deprivation-profile", "id": COHESION, "title": ["deprivation", "local authority"]}],
+    )
+    assert puller.pull("statswales_deprivation", accept=True).state == "ok"
+    content = puller.current("statswales_deprivation")["deprivation-profile.csv"]
+    kept = statswales_parser("statswales_deprivation")(content).kept
+    assert kept.height == 23
+    assert set(kept.select("period_start", "period_end").rows()) == {(date(2025, 1, 1), date(2025, 12, 31))}
+    with pytest.raises(RefusedFile, match="years"):
+        statswales_parser("statswales_cohesion")(content)
+
+
+@needs_real_files
+def test_ranks_of_small_areas_need_no_authorities(puller, httpserver, service):
+    """The ranks of WIMD 2025 are real; the service holds them as observations."""
+    with (DATA / "wimd" / "wimd2025_raw_ranks_by_small_area.csv").open(encoding="utf-8-sig") as file:
+        rows = [row for row in csv.DictReader(file) if row["LSOA code"]]
+    domains = {name.strip(): name for name in list(rows[0])[3:12]}
+    names = {"WIMD 2025": "WIMD"}
+    areas = {row["LSOA code"]: (row["LSOA name (Eng)"], row["LSOA name (Eng)"], None) for row in rows}
+    ranks = Table(
+        COHESION,
+        "Welsh Index of Multiple Deprivation 2025: index and domain ranks",
+        "Mynegai",
+        {
+            "Area": (("Area code", "Cod ardal"), {code: (code, code, None) for code in areas}),
+            "Name": (("Area name", "Enw ardal"), {code: areas[code] for code in areas}),
+            "Domain": (("Domain", "Parth"), {name: (names.get(name, name), name, None) for name in domains}),
+        },
+        {"1": ("Rank", "Safle")},
+        [
+            ("1", (row["LSOA code"], row["LSOA code"], name), row[heading].strip(), "")
+            for row in rows
+            for name, heading in domains.items()
+        ],
+    )
+    found = service(ranks)
+    source = puller.at("statswales_wimd2025", httpserver.url_for(""))
+    wanted = [source.options["datasets"][0] | {"id": COHESION}]
+    puller.at("statswales_wimd2025", httpserver.url_for(""), datasets=wanted)
+    outcome = puller.pull("statswales_wimd2025")
+    assert outcome.state == "ok", outcome.reason
+    assert not any("filters" in request for request in found.requests)
+    kept = parse_statswales_wimd2025(puller.current("statswales_wimd2025")["wimd2025.csv"]).kept
+    assert kept.height == 1917
+    assert kept.filter(pl.col("small_area_code") == "W01000003")["overall_rank"].to_list() == [570]
+
+
+# What has not changed is not fetched.
+
+
+def test_an_unchanged_data_set_costs_one_request_and_lands_nothing(puller, cohesion):
+    first = puller.pull("statswales_cohesion")
+    assert (first.state, len(first.new_files)) == ("ok", 1)
+    cohesion.requests.clear()
+    again = puller.pull("statswales_cohesion")
+    assert (again.state, again.new_files, again.requests) == ("unchanged", (), 1)
+    assert cohesion.requests == [f"GET /v2/{COHESION}"]
+
+
+def test_a_new_revision_is_a_new_file_beside_the_old_one(puller, cohesion):
+    puller.pull("statswales_cohesion")
+    old = cohesion.tables[COHESION]
+    cohesion.tables[COHESION] = table(values=[str(41 + number) for number in range(23)], revision="2")
+    outcome = puller.pull("statswales_cohesion")
+    assert (outcome.state, len(outcome.new_files)) == ("ok", 1)
+    assert len(puller.landing.history("statswales_cohesion")) == 2
+    assert old.facts[0][2].encode() not in puller.current("statswales_cohesion")["cohesion.csv"].splitlines()[1].split(
+        b","
+    )
+
+
+def test_a_data_set_whose_file_was_lost_is_fetched_again(puller, cohesion):
+    puller.pull("statswales_cohesion")
+    for record in (puller.landing.root / "statswales_cohesion").glob("[0-9a-f]*.json"):
+        record.unlink()
+    assert puller.pull("statswales_cohesion").state == "ok"
+
+
+def test_one_data_set_of_several_is_fetched_where_one_changed(puller, httpserver, service):
+    found = service(table(), table(OTHER, values=[str(60 + number) for number in range(23)]))
+    wanted = [{"name": "one", "id": COHESION}, {"name": "two", "id": OTHER}]
+    puller.at("statswales_local_authority", httpserver.url_for(""), datasets=wanted)
+    assert len(puller.pull("statswales_local_authority").new_files) == 2
+    assert puller.pull("statswales_local_authority").requests == 2
+    found.tables[OTHER].revision = "2"
+    found.tables[OTHER].facts[0] = ("1", found.tables[OTHER].facts[0][1], "39", "")
+    outcome = puller.pull("statswales_local_authority")
+    assert [file.file_name for file in outcome.new_files] == ["two.csv"]
+
+
+# Archived and replaced data sets.
+
+
+def test_a_replaced_data_set_is_followed_and_said(puller, cohesion):
+    puller.pull("statswales_cohesion")
+    before = cohesion.tables[COHESION]
+    before.archived_at, before.replaced_by = "2026-10-01T09:30:00.000Z", THIRD
+    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok"
+    assert outcome.notes == (f"data set {COHESION} was archived on 2026-10-01; {THIRD} replaces it",)
+    assert b"60" in puller.current("statswales_cohesion")["cohesion.csv"]
+    cohesion.requests.clear()
+    assert puller.pull("statswales_cohesion").requests == 1
+    assert cohesion.requests == [f"GET /v2/{THIRD}"]
+
+
+def test_replacements_in_a_circle_end(puller, httpserver, service):
+    service(table(replaced_by=THIRD), table(THIRD, replaced_by=COHESION))
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert "its replacements lead nowhere" in outcome.reason
+
+
+def test_a_data_set_that_was_archived_and_not_replaced_is_taken_and_said(puller, httpserver, service):
+    service(table(archived_at="2026-02-03T00:00:00Z"))
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok"
+    assert outcome.notes == (f"data set {COHESION} was archived on 2026-02-03, and nothing replaces it",)
+
+
+def test_a_data_set_that_is_gone_is_searched_for_anew(puller, cohesion):
+    puller.pull("statswales_cohesion")
+    del cohesion.tables[COHESION]
+    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    assert puller.pull("statswales_cohesion").state == "ok"
+    assert b"60" in puller.current("statswales_cohesion")["cohesion.csv"]
+
+
+# Search, and what is accepted.
+
+UNFIT = {
+    "no title with the words": (table(title="Rough sleepers by local authority"), "none of 0 titles found"),
+    "words in the wrong place": (
+        table(title="Good community cohesion local area: response rates of the survey's regions", areas=WALES),
+        "no data set found is by local authority",
+    ),
+    "an authority short": (table(areas=dict(list(GSS.items())[1:])), "Isle of Anglesey"),
+    "areas of England": (table(areas={f"E0600000{n}": (f"Place {n}", "", None) for n in range(9)}), "any authority"),
+}
+
+
+@pytest.mark.parametrize(("unfit", "reason"), UNFIT.values(), ids=UNFIT.keys())
+def test_what_does_not_fit_is_not_taken_and_the_reason_is_said(puller, httpserver, service, unfit, reason):
+    service(unfit)
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert "source not available" in outcome.reason
+    assert reason in outcome.reason
+    assert "cpower land" in outcome.reason
+    assert puller.current("statswales_cohesion") == {}
+
+
+@pytest.mark.parametrize("areas", [GSS, LEGACY, WALES | GSS], ids=["GSS codes", "StatsWales numbers", "below Wales"])
+def test_the_authorities_are_known_by_either_code_at_any_depth(puller, httpserver, service, areas):
+    service(table(areas=areas))
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    assert puller.pull("statswales_cohesion").state == "ok"
+
+
+def test_of_several_that_fit_none_is_taken(puller, httpserver, service):
+    service(table(), table(OTHER, TITLE + " and year"))
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert f"several data sets fit: {COHESION}" in outcome.reason
+    assert OTHER in outcome.reason
+
+
+def test_an_archived_data_set_gives_way_to_a_live_one(puller, httpserver, service):
+    service(table(archived_at="2026-01-01T00:00:00Z"), table(OTHER, TITLE + " and year"))
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    assert puller.pull("statswales_cohesion").state == "ok"
+    assert OTHER in puller.landing.history("statswales_cohesion")[0].address
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3])
+def test_no_page_past_the_end_is_asked_for(puller, httpserver, service, pages):
+    """The service answers such a page with an error; a loop that stops at a short page meets it."""
+    others = [table(f"4444444{n}-0000-4000-8000-000000000000", f"Community cohesion {n}") for n in range(2 * pages - 1)]
+    found = service(*others, table())
+    wanted = [{"name": "cohesion", "keywords": ["community cohesion"], "title": ["community cohesion", "local area"]}]
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=wanted, page_size=2)
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok", outcome.reason
+    assert found.requests.count("GET /v2/search") == pages
+
+
+def test_a_configured_id_whose_title_is_another_is_not_taken(puller, httpserver, service):
+    service(table(title="Rough sleepers by local authority"))
+    wanted = [{"name": "cohesion", "id": COHESION, "title": ["community cohesion"]}]
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=wanted)
+    outcome = puller.pull("statswales_cohesion")
+    assert "its title is 'Rough sleepers by local authority'" in outcome.reason
+
+
+def test_a_newly_configured_id_goes_before_what_was_taken(puller, cohesion, httpserver):
+    puller.pull("statswales_cohesion")
+    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": THIRD}])
+    assert puller.pull("statswales_cohesion").state == "ok"
+    assert b"60" in puller.current("statswales_cohesion")["cohesion.csv"]
+
+
+# A part of a data set.
+
+PEOPLE = {"AgeCode": (("Age", "Oed"), {"AllAges": ("All ages", "Pob oed", None), "1": ("1", "1", "AllAges")})}
+
+
+@pytest.fixture
+def population(puller, httpserver, service):
+    found = service(table(title="Population estimates by local authority, year, sex and age"))
+    counted = found.tables[COHESION]
+    counted.dimensions = {
+        "AreaCode": counted.dimensions["AreaCode"],
+        "YearCode": counted.dimensions["YearCode"],
+        **PEOPLE,
+    }
+    counted.facts = [
+        ("1", (area, "2018-19", age), str(1000 + number), "")
+        for number, area in enumerate(WALES | GSS)
+        for age in ("AllAges", "1")
+    ]
+
+    def choose(*selections):
+        wanted = [{"name": "population", "id": COHESION, "title": ["population"], "select": list(selections)}]
+        puller.at("statswales_population", httpserver.url_for(""), datasets=wanted)
+        return found
+
+    return choose
+
+
+def test_a_part_is_asked_for_by_the_references_of_its_words(puller, population):
+    population({"columns": ["Age group", "Age"], "values": ["all ages", "Total"]})
+    assert puller.pull("statswales_population").state == "ok"
+    content = puller.current("statswales_population")["population.csv"]
+    kept = statswales_parser("statswales_population")(content).kept
+    assert (kept.height, set(kept["other_dimensions"])) == (23, {'{"Age":"All ages"}'})
+
+
+MISNAMED = {
+    "a column": ({"columns": ["Sex"], "values": ["Persons"]}, "of Sex it has no column; it has 'Area', 'Year', 'Age'"),
+    "a value": ({"columns": ["Age"], "values": ["Everybody"]}, "'Age' has none of Everybody; it has 'All ages', '1'"),
+}
+
+
+@pytest.mark.parametrize(("selection", "reason"), MISNAMED.values(), ids=MISNAMED.keys())
+def test_a_part_that_is_not_there_is_said_with_what_is(puller, population, selection, reason):
+    population(selection)
+    outcome = puller.pull("statswales_population")
+    assert outcome.state == "failed"
+    assert reason in outcome.reason
+
+
+def test_the_older_version_cannot_be_asked_for_a_part(puller, population):
+    population({"columns": ["Age"], "values": ["All ages"]}).served["v2"] = 404
+    assert "API v1 cannot be asked for a part" in puller.pull("statswales_population").reason
+
+
+# The older version, limits and faults.
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+@pytest.mark.parametrize("source_id", ["statswales_cohesion", "statswales_label"])
+def test_the_older_version_is_asked_where_the_newer_answers_nothing(puller, httpserver, service, source_id, status):
+    found = service(table())
+    found.served["v2"] = status
+    found.tables[COHESION].title += " and year"
+    puller.at(
+        source_id,
+        httpserver.url_for(""),
+        datasets=[{"name": "cohesion", "keywords": ["community cohesion"], "title": ["community cohesion"]}],
+    )
+    outcome = puller.pull(source_id)
+    assert outcome.state == "ok", outcome.reason
+    assert outcome.notes[0].startswith("API v2 answers for none of the data sets: ")
+    assert f"(HTTP {status})" in outcome.notes[0]
+    assert len(puller.current(source_id)) == 1
+
+
+def test_where_no_version_answers_the_reason_is_said(puller, cohesion):
+    cohesion.served = {"v2": 404, "v1": 404}
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert "it has nothing there (HTTP 404)" in outcome.reason
+
+
+def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(puller, httpserver, service):
+    found = service(table())
+    wanted = [{"name": "one", "id": COHESION}, {"name": "two", "id": MISSING}]
+    puller.at("statswales_local_authority", httpserver.url_for(""), datasets=wanted)
+    outcome = puller.pull("statswales_local_authority")
+    assert outcome.state == "ok"
+    assert outcome.reason.startswith("not all came: two: ")
+    assert "(HTTP 404)" in outcome.reason
+    assert not any("/v1/" in request for request in found.requests)
+    assert list(puller.current("statswales_local_authority")) == ["one.csv"]
+
+
+def test_the_service_is_waited_for_where_it_asks_for_that(puller, cohesion, httpserver):
+    """100 requests a minute are allowed; what comes above is answered so, with headers that say when to come back."""
+    puller.pull("statswales_cohesion")
+    httpserver.clear()
+    limited = Response(
+        json.dumps({"message": "Too many requests, please try again later."}),
+        429,
+        {"RateLimit-Limit": "100", "RateLimit-Remaining": "0", "RateLimit-Reset": "17", "Retry-After": "17"},
+        content_type="application/json",
+    )
+    httpserver.expect_ordered_request(f"/v2/{COHESION}").respond_with_response(limited)
+    httpserver.expect_ordered_request(f"/v2/{COHESION}").respond_with_handler(cohesion.answer)
+    puller.waits.clear()
+    assert puller.pull("statswales_cohesion").state == "unchanged"
+    assert 17 in puller.waits
+
+
+def test_the_limit_of_the_service_is_kept():
+    limits = [source.max_requests_per_minute for source in sources().values() if source.protocol == "statswales"]
+    assert limits
+    assert max(limits) <= 90
+
+
+CSV = "text/csv"
+FAULTS = {
+    "HTML for the metadata": (COHESION, HTML, "text/html", "an HTML page came where json was expected"),
+    "metadata of another shape": (COHESION, '{"id": "x"}', "application/json", "no published revision"),
+    "HTML for the table": ("csv", HTML, "text/html", "an HTML page came where csv was expected"),
+    "an error with status 200": ("csv", '{"error": "x"}', "application/json", "came where csv was expected"),
+    "an empty table": ("csv", "\n", CSV, "an empty answer"),
+    "headings alone": ("csv", "Data values,Data description\n", CSV, "the table has no row"),
+    "a row cut short": (
+        "csv",
+        "Data values,Data description,Area\n1,Percentage,Wales\n2,Perc",
+        CSV,
+        "breaks off: row 2",
+    ),
+    "a quote cut short": ("csv", 'Data values,Data description\n1,"Percentage, of', CSV, "no CSV text that ends well"),
+    "rows cut off": ("csv", "Data values,Data description\n1,Percentage\n", CSV, "only 1 of 23 rows came"),
+    "no id of the filter": ("data", "{}", "application/json", "there is no filterId"),
+    "filters of another shape": ("filters", "{}", "application/json", "there is no list of filters"),
+}
+
+
+@pytest.mark.parametrize(("where", "body", "kind", "reason"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_of_the_service_is_named_and_nothing_lands(puller, httpserver, service, where, body, kind, reason):
+    found = service(table())
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    if where == "csv":
+        answered = found._csv
+        found._csv = lambda *given: Response(body, content_type=kind) if answered else None
+    else:
+        found.instead[where] = Response(body, content_type=kind)
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert reason in outcome.reason
+    assert puller.current("statswales_cohesion") == {}
+
+
+def test_a_failed_data_set_keeps_its_last_file_and_is_asked_for_again(puller, cohesion):
+    puller.pull("statswales_cohesion")
+    before = puller.current("statswales_cohesion")
+    cohesion.tables[COHESION] = table(values=[str(41 + number) for number in range(23)], revision="2")
+    cohesion.instead["/data"] = Response("{}", content_type="application/json")
+    assert puller.pull("statswales_cohesion").state == "failed"
+    assert puller.current("statswales_cohesion") == before
+    cohesion.instead.clear()
+    assert puller.pull("statswales_cohesion").state == "ok"
+    assert puller.current("statswales_cohesion") != before
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"datasets": [{"title": ["x"]}]}, "datasets.0.name"), ({"datasets": [], "colour": "red"}, "option colour")],
+)
+def test_a_wrong_option_is_named(puller, cohesion, httpserver, options, reason):
+    puller.at("statswales_cohesion", httpserver.url_for(""), **options)
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert reason in outcome.reason
+
+
+def test_values_below_others_are_found():
+    values = [
+        {"reference": "a", "children": [{"reference": "b", "children": [{"reference": "c"}]}]},
+        {"reference": "d"},
+    ]
+    assert [value["reference"] for value in flattened(values)] == ["a", "b", "c", "d"]
+    assert flattened(None) == []
+
+
+def test_a_whole_table_has_no_problem():
+    assert incomplete(b"\xef\xbb\xbfa,b\r\n1,2\r\n\r\n", 1) == ""
+    assert incomplete(b"a\n\xff\n", 0).startswith("no CSV text")
+
+
+# The words in both languages.
+
+LABELS = {
+    "metadata": {
+        "id": COHESION,
+        "published_revision": {"id": "r", "metadata": [{"language": "en-GB", "title": "Title"}]},
+    },
+    "filters": {
+        "en": [{"factTableColumn": "A", "columnName": "Area", "values": [{"reference": "1", "description": "One"}]}],
+        "cy": [{"factTableColumn": "A", "columnName": "Ardal", "values": [{"reference": "2", "description": "Dau"}]}],
+    },
+}
+
+
+def test_a_value_without_a_word_in_one_language_is_told_apart():
+    intake = parse_statswales_labels(json.dumps(LABELS).encode())
+    assert intake.kept.select("label", "label_cy", "dataset_title_cy").rows() == [("One", None, None)]
+    assert intake.quarantined["rule"].to_list() == ["there is no such value in English"]
+    assert intake.rows_in == 2
+
+
+def test_two_files_of_one_data_set_name_each_value_once(tmp_path):
+    store = Tables(tmp_path)
+    kept = parse_statswales_labels(json.dumps(LABELS).encode()).kept
+    files = [(kept, "statswales_label", "a"), (kept, "statswales_label", "b")]
+    stage(store, "staging.statswales__label", *files)
+    build(store, "core.dim_statswales_label")
+    found = store.read("core.dim_statswales_label")
+    assert found.select("label", "file_sha256").rows() == [("One", "b" * 64)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"metadata": {}}',
+        HTML.encode(),
+        json.dumps(LABELS)[:-5].encode(),
+        json.dumps(LABELS | {"filters": {"cy": []}}).encode(),
+        json.dumps(LABELS | {"filters": []}).encode(),
+    ],
+    ids=["empty", "a list", "no revision", "HTML", "cut", "no English", "no filters"],
+)
+def test_what_is_no_list_of_words_is_refused(content):
+    with pytest.raises(RefusedFile):
+        parse_statswales_labels(content)
+
+
+def test_a_failure_keeps_what_came_for_a_person_to_look_at(puller, httpserver, service):
+    found = service(table())
+    found.instead[COHESION] = Response(HTML, content_type="text/html")
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    puller.pull("statswales_cohesion")
+    (refusal,) = puller.landing.refusals("statswales_cohesion")
+    assert refusal.path.read_bytes() == HTML.encode()

@@ -1,0 +1,360 @@
+"""The Community Life Survey by local authority. Every figure here is made up, in the shape that two public readers
+of the workbook of 2023/24 describe; the codes and names of authorities are real."""
+
+import io
+import re
+import zipfile
+from datetime import date
+from xml.sax.saxutils import escape
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.catalogue import indicators
+from assets.cohesion import catalogued_labels
+from assets.community_life import catalogued_sheets, parse_cls
+from tests.rebuilt import workbook
+from tests.workshop import broken, build, stage, stage_reference
+from warehouse.catalogue import tables
+from warehouse.errors import RefusedFile
+from warehouse.tables import Tables
+
+HTML = b"<!DOCTYPE html><html><body>Sorry, this page is not available</body></html>"
+MEASURES = (
+    "Percentage (%)",
+    "Lower Estimate percentage (%)",
+    "Upper Estimate percentage (%)",
+    "Number of respondents",
+    "Unweighted Base - number of people aged 16 and over",
+)
+QUESTIONS = {
+    "B1c": "How strongly do you feel you belong to your immediate neighbourhood?: Total",
+    "B4c": "To what extent do you believe they can be trusted?: Many of the people can be trusted",
+    "B5c": "Do you agree that you personally can influence decisions affecting your local area?: Agree",
+    "B15c": "How satisfied are you with your local area as a place to live?: Satisfied",
+    "C1c(E)": "Any volunteering: At least once in the last month",
+    "C1c(F)": "Any volunteering: At least once in the last 12 months",
+}
+ENGLAND = ("", "", 23, 22, 24, 36000, 160755)
+HARTLEPOOL = ("Hartlepool", "E06000001", 21, 17, 26, 90, 430)
+SHEFFIELD = ("Sheffield", "E08000019", 30, 26, 34, 150, 500)
+PLACES = (ENGLAND, HARTLEPOOL, SHEFFIELD)
+
+
+def headings(year="2023/24", code="LAD23 code"):
+    return ["Question", "Response Breakdown ", *(f"{year} {measure}" for measure in MEASURES), code, "ITL2 name"]
+
+
+def sheet(question, places=PLACES, *, notes=7, heading=None, below=(), question_in_every_row=False):
+    """Return the rows of a sheet: notes, headings, England and the authorities, and what stands below."""
+    heading = heading or headings()
+    above = [[f"Made up: {question}"], *([f"Note {number}"] for number in range(1, notes))][:notes]
+    rows = [
+        [question if number == 0 or question_in_every_row else "", name, *figures, code, "" if not code else "Made up"]
+        for number, (name, code, *figures) in enumerate(places)
+    ]
+    return [*above, heading, *rows, *below]
+
+
+def book(**sheets):
+    """Return a workbook of sheets by local authority, among those that are not."""
+    national = [["Made up"], ["Question", "Response Breakdown ", "2023/24 Percentage (%)"], ["Q", "Agree", 23]]
+    groups = [
+        ["Made up"],
+        ["Question", "Response", "Topic Breakdown", "Individual Breakdown", *headings()[2:7]],
+        ["Q", "Agree", "Sex", "Female", 23, 22, 24, 5, 10],
+    ]
+    return workbook(Cover=[["Made up"]], B5a=national, B5b=groups, **sheets)
+
+
+def as_ods(**sheets):
+    """Return the same as `workbook`, as an OpenDocument spreadsheet with a blank cell for what is empty."""
+
+    def cell(value):
+        if value == "":
+            return "<table:table-cell/>"
+        if isinstance(value, str):
+            return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+        return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+
+    names = {name: escape(name, {'"': "&quot;"}) for name in sheets}
+    body = "".join(
+        f'<table:table table:name="{names[name]}">'
+        + "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+        + "</table:table>"
+        for name, rows in sheets.items()
+    )
+    space = "urn:oasis:names:tc:opendocument:xmlns:"
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{space}office:1.0" '
+        f'xmlns:table="{space}table:1.0" xmlns:text="{space}text:1.0" office:version="1.2"><office:body>'
+        f"<office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
+    )
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        manifest = f'<manifest:manifest xmlns:manifest="{space}manifest:1.0"/>'
+        archive.writestr("META-INF/manifest.xml", manifest)
+    return kept.getvalue()
+
+
+def whole_book():
+    return book(**{name: sheet(question) for name, question in QUESTIONS.items()})
+
+
+def test_the_sheets_by_local_authority_are_read_and_the_others_left_alone():
+    intake = parse_cls(whole_book())
+    assert intake.quarantined.is_empty()
+    assert set(intake.kept["sheet"]) == set(QUESTIONS)
+    assert intake.kept.height == len(QUESTIONS) * len(PLACES)
+    influence = intake.kept.filter(pl.col("sheet") == "B5c")
+    figures = ("value", "lower_95", "upper_95", "number_of_respondents", "unweighted_base")
+    assert influence.select("area_code", "area_name", *figures, "value_status").rows() == [
+        (None, None, 23.0, 22.0, 24.0, 36000, 160755, None),
+        ("E06000001", "Hartlepool", 21.0, 17.0, 26.0, 90, 430, None),
+        ("E08000019", "Sheffield", 30.0, 26.0, 34.0, 150, 500, None),
+    ]
+    assert influence["source_row"].to_list() == [9, 10, 11]
+    assert set(influence["question"]) == {QUESTIONS["B5c"]}
+    assert set(influence["period_label"]) == {"2023/24"}
+
+
+def test_an_ods_of_another_year_with_the_heading_moved_and_columns_reordered():
+    names = headings("2024/25", "LAD25 code")
+    order = [7, 0, 1, 3, 4, 2, 8, 6, 5]
+    moved = [[row[place] for place in order] for row in sheet("influence decisions affecting", notes=0, heading=names)]
+    intake = parse_cls(as_ods(B5a=[["England"]], B5c=[["Title"], ["A note"], *moved]))
+    assert intake.quarantined.is_empty()
+    assert intake.kept.select("area_code", "value", "lower_95", "upper_95", "unweighted_base").rows() == [
+        (None, 23.0, 22.0, 24.0, 160755),
+        ("E06000001", 21.0, 17.0, 26.0, 430),
+        ("E08000019", 30.0, 26.0, 34.0, 500),
+    ]
+    assert set(intake.kept["period_label"]) == {"2024/25"}
+    assert intake.kept["source_row"].to_list() == [4, 5, 6]
+
+
+def test_two_years_beside_each_other_and_their_difference():
+    names = [*headings()[:7], *headings("2024/25")[2:7], "2024/25 Percentage point difference", "LAD25 code"]
+    rows = [["influence decisions affecting", "Hartlepool", 21, 17, 26, 9, 43, 24, 20, 28, 8, 40, 3, "E06000001"]]
+    intake = parse_cls(workbook(B5c=[["Title"], names, *rows]))
+    assert intake.kept.select("period_label", "value", "unweighted_base", "source_row").rows() == [
+        ("2023/24", 21.0, 43, 3),
+        ("2024/25", 24.0, 40, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("[c]", (None, "c")),
+        ("[x]", (None, "x")),
+        ("*", (None, "c")),
+        ("", (None, "x")),
+        ("21 [u]", (21.0, "u")),
+        (0, (0.0, None)),
+        (100, (100.0, None)),
+    ],
+)
+def test_a_marker_is_no_number(cell, expected):
+    place = ("City of London", "E09000001", cell, "", "", "[c]", "[c]")
+    intake = parse_cls(book(B15c=sheet("Q", [HARTLEPOOL, place])))
+    assert intake.quarantined.is_empty()
+    assert intake.kept.select("value", "value_status").row(1) == expected
+    assert intake.kept.select("lower_95", "number_of_respondents", "unweighted_base").row(1) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("place", "rule"),
+    [
+        (("Hartlepool", "E06000001", "few", 17, 26, 90, 430), "value is neither a number nor a known symbol"),
+        (("Hartlepool", "E06000001", "21%", 17, 26, 90, 430), "value is neither a number nor a known symbol"),
+        (("Hartlepool", "E06000001", 21, 22, 26, 90, 430), "bounds_hold_the_value"),
+        (("Hartlepool", "E06000001", 21, 17, 26, 431, 430), "respondents_within_base"),
+        (("Hartlepool", "E06000001", 21, 17, 126, 90, 430), "upper_95 max"),
+        (("North East", "E12000001", 21, 17, 26, 90, 430), "area_code regex"),
+        (("Hartlepool", "", 21, 17, 26, 90, 430), "named_area_has_code"),
+        (("Hartlepool", "E06000001", 21, 17, 26, 90, 430.5), "unweighted_base dtype"),
+    ],
+)
+def test_a_row_that_cannot_be_is_quarantined_with_its_sheet(place, rule):
+    intake = parse_cls(book(B15c=sheet("Q", [ENGLAND, SHEFFIELD, place])))
+    assert intake.kept.height == 2
+    found = intake.quarantined.row(0, named=True)
+    assert rule in found["rule"].replace("|", " ")
+    assert '"sheet":"B15c"' in found["content"]
+
+
+def test_the_same_authority_twice_is_kept_neither_time():
+    intake = parse_cls(book(B15c=sheet("Q", [ENGLAND, HARTLEPOOL, HARTLEPOOL])))
+    assert (intake.kept.height, intake.quarantined["rule"].to_list()) == (1, ["stands_once"] * 2)
+
+
+def test_notes_below_the_table_and_a_question_in_every_row():
+    below = [[""] * 9, ["Source: made up", *[""] * 8]]
+    content = book(B15c=sheet("Q", below=below, question_in_every_row=True))
+    intake = parse_cls(content)
+    assert (intake.kept.height, intake.quarantined.height) == (3, 0)
+
+
+def drifted(change):
+    """Return a workbook whose sheet B5c has its table changed."""
+    return workbook(B5a=[["England"]], B5c=change(sheet(QUESTIONS["B5c"])))
+
+
+def retitled(old, new):
+    return lambda rows: [[cell.replace(old, new) if isinstance(cell, str) else cell for cell in row] for row in rows]
+
+
+def without(name):
+    def change(rows):
+        heading = next(row for row in rows if row[0] == "Question")
+        place = heading.index(name)
+        return [[cell for number, cell in enumerate(row) if number != place or len(row) < 3] for row in rows]
+
+    return change
+
+
+def as_shares(rows):
+    return [[cell / 100 if isinstance(cell, int) and cell <= 100 else cell for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (retitled("Percentage (%)", "Share"), "no column 2023/24 percentage"),
+        (retitled("Lower Estimate", "Low"), "no column 2023/24 lower estimate percentage"),
+        (without("2023/24 Upper Estimate percentage (%)"), "no column 2023/24 upper estimate percentage"),
+        (retitled("Unweighted Base", "Weighted base"), "no column 2023/24 unweighted base"),
+        (retitled("2023/24 ", ""), "no year in sheet 'B5c'"),
+        (retitled("Lower Estimate percentage", "Percentage"), "two columns 2023/24 percentage"),
+        (retitled("LAD23 code", "Local authority"), "0 columns of LAD codes"),
+        (retitled("ITL2 name", "LAD25 code"), "2 columns of LAD codes"),
+        (retitled("Response Breakdown", "Area"), "no such heading row"),
+        (without("Question"), "no such heading row"),
+        (retitled("influence decisions", "change things"), "influence decisions affecting"),
+        (as_shares, "shares for 2023/24"),
+        (lambda rows: rows[:8], "headings only"),
+        (lambda rows: [["A note"]] * 31 + rows, "no such heading row"),
+    ],
+    ids=[
+        "value renamed", "bound renamed", "bound dropped", "base renamed", "no year", "measure twice", "code renamed",
+        "code twice", "area renamed", "question dropped", "another question", "shares", "headings only", "far down",
+    ],
+)  # fmt: skip
+def test_a_changed_sheet_that_feeds_a_metric_is_refused_by_name(change, reason):
+    with pytest.raises(RefusedFile, match=re.escape(reason)):
+        parse_cls(drifted(change))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [HTML, b"", b"PK\x03\x04 no zip", workbook(Table_1=[["Area", "Value"], ["A", 1]]), workbook(B5a=[["England"]])],
+    ids=["html", "empty", "damaged zip", "another workbook", "england only"],
+)
+def test_what_is_not_the_workbook_is_refused(content):
+    with pytest.raises(RefusedFile):
+        parse_cls(content)
+
+
+def test_another_sheet_that_cannot_be_read_is_quarantined_and_named():
+    content = book(B5c=sheet(QUESTIONS["B5c"]), B15c=[["Moved to another page"]])
+    intake = parse_cls(content)
+    assert set(intake.kept["sheet"]) == {"B5c"}
+    assert intake.quarantined.select("source_row", "content").rows() == [(1, '{"sheet": "B15c"}')]
+    assert "no such heading row in sheet 'B15c'" in intake.quarantined["rule"][0]
+
+
+cells = st.one_of(
+    st.integers(-5, 200),
+    st.sampled_from(["", "[c]", "x", "few", "12.5", "[u]", " 7 ", "1,234", "-"]),
+    st.floats(0, 150),
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(cells, cells, cells, cells, cells), min_size=1, max_size=6))
+def test_every_row_is_kept_or_quarantined(figures):
+    places = [(f"Place {number}", f"E060000{number:02}", *row) for number, row in enumerate(figures, start=1)]
+    intake = parse_cls(workbook(B15c=sheet("Q", [SHEFFIELD, *places])))
+    assert intake.rows_in == len(places) + 1
+    for value, status in intake.kept.select("value", "value_status").rows():
+        assert value is not None or status is not None
+
+
+def test_every_catalogued_sheet_is_one_of_local_authorities():
+    assert all(re.fullmatch(r"[a-z]\d+c(\([a-z]\))?", name) for name in catalogued_sheets())
+    assert {"b5c", "b1c", "b4c", "c1c(e)", "c1c(f)"} == {
+        name for name, (_, feeds) in catalogued_sheets().items() if feeds
+    }
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Tables(tmp_path)
+    stage_reference(store, "locality", "locality_succession", "survey_figure")
+    store.replace(tables()["core.bridge_indicator_label"], catalogued_labels(None))
+    store.replace(tables()["core.dim_indicator"], indicators(None))
+    build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
+    return store
+
+
+def observed(store, *files):
+    stage(store, "staging.cls__observation", *files)
+    build(store, "core.fct_observation")
+    assert broken(store, "core.fct_observation") == {}
+    return store.read("core.fct_observation").filter(pl.col("source_id").str.starts_with("cls"))
+
+
+def test_the_figures_reach_the_observations_within_their_own_wording(store):
+    found = observed(store, (parse_cls(whole_book()).kept, "cls2023", "a"))
+    assert set(found["item_wording_id"]) == {
+        "cls_belong", "cls_trust", "cls_influence", "cls_volunteer_any_monthly", "cls_volunteer_any_past_year",
+    }  # fmt: skip
+    influence = found.filter(pl.col("indicator_id") == "influence_local_decisions").sort("area_code")
+    columns = ("area_code", "value", "lci_95", "uci_95", "n_respondents", "period_start", "period_end", "source_row")
+    fieldwork = (date(2023, 10, 1), date(2024, 3, 31))
+    assert influence.select(columns).rows() == [
+        ("E06000001", 21.0, 17.0, 26.0, 430, *fieldwork, 10),
+        ("E08000039", 30.0, 26.0, 34.0, 500, *fieldwork, 11),
+        ("E92000001", 23.0, 22.0, 24.0, 160755, *fieldwork, 9),
+    ]
+    everywhere = store.read("core.fct_observation").filter(
+        (pl.col("item_wording_id") == "cls_influence") & (pl.col("area_code") == "E92000001")
+    )
+    # The figure on record gives way to the landed one; that of the next year stands.
+    assert sorted(everywhere["source_id"]) == ["cls2023", "reference_survey_figures"]
+
+
+def test_of_two_releases_the_later_counts_and_a_year_without_known_fieldwork_waits(store):
+    def release(*years, figure):
+        names = [*headings()[:2], *(name for year in years for name in headings(year)[2:7]), "LAD25 code"]
+        row = [QUESTIONS["B5c"], "Hartlepool", *(figure, 10, 40, 90, 430) * len(years), "E06000001"]
+        return parse_cls(workbook(B5c=[["Title"], names, row])).kept
+
+    first, second = release("2023/24", figure=21), release("2021/22", "2023/24", "2024/25", figure=22)
+    assert second.height == 3
+    found = observed(store, (first, "cls2023", "a"), (second, "cls2024", "b")).sort("period_start")
+    assert found.select("period_start", "value", "source_id").rows() == [
+        (date(2023, 10, 1), 22.0, "cls2024"),
+        (date(2024, 10, 1), 22.0, "cls2024"),
+    ]
+
+
+def test_the_metrics_show_england_with_the_error_of_rounded_bounds(store):
+    from assets.catalogue import metrics
+
+    stage(store, "staging.cls__observation", (parse_cls(whole_book()).kept, "cls2023", "a"))
+    store.replace(tables()["core.dim_metric"], metrics(None))
+    build(store, "core.fct_observation", "metrics.cohesion")
+    hartlepool = store.read("metrics.cohesion").filter(pl.col("locality_code") == "E06000001").sort("metric_id")
+    assert hartlepool["metric_id"].to_list() == [
+        "coh_belong_pct", "coh_influence_pct", "coh_trust_pct", "coh_volunteer_any_pct", "coh_volunteer_past_year_pct",
+    ]  # fmt: skip
+    row = hartlepool.row(1, named=True)
+    assert row["comparable_group"] == "England | Community Life Survey | cls_influence"
+    assert (row["value"], row["lci"], row["uci"], row["n_den"], row["state"]) == (21.0, 17.0, 26.0, 430.0, "ok")
+    assert row["se"] == pytest.approx(((26 - 17) ** 2 + 1 / 6) ** 0.5 / (2 * 1.959963984540054))

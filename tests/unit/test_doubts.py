@@ -1,0 +1,107 @@
+"""What the door doubts in a file that reads well; the figures are made up."""
+
+import json
+
+import pytest
+
+from assets.door import land
+from assets.profile import doubts
+from warehouse.errors import DoubtfulFile
+from warehouse.landing import Landing
+
+HEADING = "DATE,GEOGRAPHY_CODE,GEOGRAPHY_NAME,GENDER,C_AGE,MEASURES,OBS_VALUE\n"
+POPULATION = "staging.nomis__population.population_persons"
+
+
+def nomis(areas=40, value=lambda number: 1000 + number, years=(2024,)):
+    """A made-up answer of Nomis: so many areas, each with a population."""
+    rows = [f"{year},E0{n:07},Place {n},0,200,20100,{value(n)}\n" for year in years for n in range(areas)]
+    return (HEADING + "".join(rows)).encode()
+
+
+@pytest.fixture
+def landing(tmp_path):
+    landing = Landing(tmp_path / "landing")
+    land(landing, "nomis_population", nomis(), file_name="first.csv")
+    return landing
+
+
+DOUBTFUL = {
+    "a fall of a fifth": (nomis(32), "rows of staging.nomis__population: 32, and 40 in the last file"),
+    "a tenfold rise": (nomis(400), "rows of staging.nomis__population: 400, and 40 in the last file"),
+    "fewer areas in as many rows": (nomis(20, years=(2023, 2024)), "areas in staging.nomis__population.area_code: 20"),
+    "thousands for persons": (nomis(value=lambda n: 1 + n), f"total of {POPULATION}: 820, and 40,780"),
+    "ten times the persons": (nomis(value=lambda n: 10_000 + 10 * n), f"total of {POPULATION}: 407,800"),
+    "values that are gone": (nomis(value=lambda n: 1000 + n if n < 30 else ""), f"values of {POPULATION}: 30, and 40"),
+    "all nought": (nomis(value=lambda n: 0), f"all 40 values of {POPULATION} are 0"),
+    "all the same": (nomis(value=lambda n: 1000), f"all 40 values of {POPULATION} are 1,000"),
+}
+
+
+@pytest.mark.parametrize(("content", "doubt"), DOUBTFUL.values(), ids=DOUBTFUL.keys())
+def test_what_is_unlike_the_last_file_is_refused_unless_a_person_accepts_it(landing, content, doubt):
+    before = landing.current("nomis_population")
+    with pytest.raises(DoubtfulFile, match=r"Nothing was landed\. If it is right, take it in with --accept\.") as told:
+        land(landing, "nomis_population", content, file_name="second.csv")
+    assert doubt in str(told.value)
+    assert landing.current("nomis_population") == before
+    (refusal,) = landing.refusals("nomis_population")
+    assert doubt in refusal.reason
+    assert refusal.path.read_bytes() == content
+
+    accepted = land(landing, "nomis_population", content, file_name="second.csv", accept=True)
+    assert landing.current("nomis_population") == [accepted.file]
+    assert landing.refusals("nomis_population") == []
+    assert doubt in str(json.loads(accepted.file.path.with_suffix(".json").read_text("utf-8"))["accepted"])
+
+
+EXPECTED = {
+    "a few areas less": nomis(33),
+    "other figures": nomis(value=lambda n: 1200 + n),
+    "a second year": nomis(years=(2023, 2024)),
+}
+
+
+@pytest.mark.parametrize("content", EXPECTED.values(), ids=EXPECTED.keys())
+def test_what_publishers_usually_change_is_landed(landing, content):
+    assert land(landing, "nomis_population", content, file_name="second.csv").is_new
+
+
+@pytest.mark.parametrize("value", [0, 1000], ids=["all nought", "all the same"])
+def test_a_first_file_of_one_value_is_refused(tmp_path, value):
+    landing = Landing(tmp_path / "landing")
+    with pytest.raises(DoubtfulFile, match=f"all 40 values of {POPULATION} are {value:,}"):
+        land(landing, "nomis_population", nomis(value=lambda n: value), file_name="first.csv")
+    assert landing.history("nomis_population") == []
+
+
+def test_a_column_of_one_value_beside_others_that_vary_is_what_funders_publish():
+    months = {"values": 100, "total": 1200.0, "lowest": 12.0, "highest": 12.0}
+    amounts = {"values": 100, "total": 1e6, "lowest": 500.0, "highest": 9e4}
+    now = {"staging.x": {"kept": 100, "quarantined": 0, "areas": {}, "columns": {"months": months, "amount": amounts}}}
+    assert doubts(now, {}) == []
+    assert doubts(now, now) == []
+
+
+def test_a_small_file_may_change_as_it_likes(tmp_path):
+    landing = Landing(tmp_path / "landing")
+    land(landing, "nomis_population", nomis(1), file_name="first.csv")
+    assert land(landing, "nomis_population", nomis(15), file_name="second.csv").is_new
+
+
+def test_each_file_is_held_against_the_last_of_its_name_where_a_source_keeps_all(tmp_path):
+    landing, source = Landing(tmp_path / "landing"), "threesixtygiving"
+
+    def awards(number):
+        grant = {"title": "Made up", "currency": "GBP", "awardDate": "2024-01-02"}
+        parties = {
+            "fundingOrganization": [{"id": "GB-CHC-1", "name": "A"}],
+            "recipientOrganization": [{"id": "GB-CHC-2", "name": "B"}],
+        }
+        grants = [{"id": f"a-{n}", "amountAwarded": 100 + n, **grant, **parties} for n in range(number)]
+        return json.dumps({"grants": grants}).encode()
+
+    land(landing, source, awards(100), file_name="large.json")
+    assert land(landing, source, awards(30), file_name="small.json").is_new
+    with pytest.raises(DoubtfulFile, match=r"rows of staging\.threesixtygiving__award: 50, and 100"):
+        land(landing, source, awards(50), file_name="large.json")

@@ -1,0 +1,177 @@
+r"""ArcGIS feature services, such as the ONS Open Geography Portal: the attributes of a layer, page by page.
+
+Fields are named by patterns (`LAD\d\dCD`), since their names carry the year; what they are this year the layer's own
+description says.
+
+A layer is landed as CSV, one row a feature, with the names as published: the form in which the portal itself offers
+the same table for download, so that one parser reads what was pulled and what a person brought. Rows are in order of
+their content and without the service's own row number, so that the same table is the same bytes when it is loaded
+anew. A null is an empty cell.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from warehouse.catalogue import Entry, Source
+from warehouse.errors import PublisherFailed
+from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.http import Answer, Client
+from warehouse.publishers.parts import Failure, as_json, gathered, remembered, settings
+
+OBJECT_ID_TYPE = "esriFieldTypeOID"
+MORE = "exceededTransferLimit"
+MESSAGE_LENGTH = 200
+
+
+class Layer(Entry):
+    """A layer of a service; `fields` are patterns that each must fit one field, `optional_fields` one or none."""
+
+    service: str
+    layer: int = 0
+    file_name: str
+    fields: tuple[str, ...]
+    optional_fields: tuple[str, ...] = ()
+
+
+class Options(Entry):
+    """The layers of a source, and how many records one answer may hold."""
+
+    page_size: int
+    layers: tuple[Layer, ...]
+
+
+def fetch(client: Client, source: Source, known: Known) -> Fetch:
+    """Return each layer of a source that was edited since it was last landed; those that failed are refused.
+
+    The revision tells for each file by which service, fields and date of edit it is known. Raises `PublisherFailed`
+    where every layer failed.
+    """
+    options = settings(source, Options)
+    files: list[Fetched] = []
+    failures: list[Failure] = []
+    before = remembered(known)
+    now: dict[str, str | None] = {}
+    for layer in options.layers:
+        name = layer.file_name
+        last = before.get(name) if name in known.files else None
+        try:
+            now[name], file = _layer(client, source, layer, options.page_size, last)
+        except PublisherFailed as failure:
+            failures.append((name, failure))
+            continue
+        if file:
+            files.append(file)
+    unchanged = len(now) - len(files)
+    return gathered(source.id, files, failures, unchanged=unchanged, revision=json.dumps(now, sort_keys=True))
+
+
+def _layer(
+    client: Client, source: Source, layer: Layer, page_size: int, known: str | None
+) -> tuple[str | None, Fetched | None]:
+    """Return (revision, file) of a layer; no file where the revision is the one that is known.
+
+    The revision is None where the service does not say when the layer was edited.
+    """
+    address = f"{source.address}/{layer.service}/FeatureServer/{layer.layer}"
+    described, _ = _asked(client, address, {"f": "json"})
+    fields = _fields(client, address, described, layer)
+    edits = described.get("editingInfo") or {}
+    edited = edits.get("dataLastEditDate") or edits.get("lastEditDate")
+    revision = f"{layer.service}/{layer.layer} {','.join(fields)} {edited}" if edited else None
+    if revision and revision == known:
+        return revision, None
+    object_id = _object_id(client, address, described)
+    query: dict[str, Any] = {"where": "1=1", "f": "json"}
+    counted, _ = _asked(client, f"{address}/query", query | {"returnCountOnly": "true"})
+    query |= {
+        "outFields": ",".join([*fields, object_id]),
+        "returnGeometry": "false",
+        "orderByFields": object_id,
+        "resultRecordCount": min(page_size, described.get("maxRecordCount") or page_size),
+    }
+    rows, answer = _features(client, f"{address}/query", query, counted.get("count"), object_id)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    writer.writerows(sorted([_cell(row[field]) for field in fields] for row in rows))
+    content = text.getvalue().encode()
+    file = Fetched(content, layer.file_name, answer.address, answer.final_address, answer.status, answer.headers)
+    return revision, file
+
+
+def _features(
+    client: Client, address: str, query: Mapping[str, Any], count: Any, object_id: str
+) -> tuple[list[dict[str, Any]], Answer]:
+    """Return (the attributes of every feature, the first answer); raise `PublisherFailed` unless all came, once."""
+    if not isinstance(count, int) or count < 1:
+        raise client.failed(address, "the layer is published empty" if count == 0 else "it does not count its records")
+    wanted = query["outFields"].split(",")
+    rows: dict[Any, dict[str, Any]] = {}
+    first: Answer | None = None
+    while True:
+        page, answer = _asked(client, address, {**query, "resultOffset": len(rows)})
+        first = first or answer
+        features = page.get("features")
+        if not isinstance(features, list):
+            raise client.failed(address, "its answer has no features", content=answer.content)
+        for feature in features:
+            # GeoJSON calls them properties, and puts the sign that there are more into those of the collection.
+            attributes = feature.get("attributes") or feature.get("properties") or {}
+            if lacking := [name for name in wanted if name not in attributes]:
+                raise client.failed(address, f"a record has no {lacking[0]}", content=answer.content)
+            if attributes[object_id] in rows:
+                raise client.failed(address, f"it sent record {attributes[object_id]} twice", content=answer.content)
+            rows[attributes[object_id]] = attributes
+        has_more = bool(page.get(MORE) or (page.get("properties") or {}).get(MORE))
+        is_whole = len(rows) == count and not has_more
+        if is_whole:
+            return list(rows.values()), first
+        is_full = len(features) >= query["resultRecordCount"]
+        if not features or len(rows) > count or not (has_more or is_full):
+            raise client.failed(address, f"it sent {len(rows):,} of {count:,} records")
+
+
+def _asked(client: Client, address: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], Answer]:
+    """Return (the JSON object, the answer); an error within HTTP 200 raises `PublisherFailed`."""
+    answer = client.get(address, params=params, expect=("json",))
+    found = as_json(client, answer)
+    if not isinstance(found, dict):
+        raise client.failed(address, "its answer is no JSON object", status=answer.status, content=answer.content)
+    if error := found.get("error"):
+        told = error if isinstance(error, dict) else {"message": error}
+        message = " ".join(str(told.get(key, "")) for key in ("code", "message")).strip()[:MESSAGE_LENGTH]
+        raise client.failed(address, f"it answers with the error {message!r}", status=answer.status)
+    return found, answer
+
+
+def _fields(client: Client, address: str, described: Mapping[str, Any], layer: Layer) -> list[str]:
+    """Return the names that the fields of a layer have this year."""
+    names = [str(field.get("name")) for field in described.get("fields") or []]
+    found = []
+    patterns = [(pattern, True) for pattern in layer.fields]
+    patterns += [(pattern, False) for pattern in layer.optional_fields]
+    for pattern, is_required in patterns:
+        matching = [name for name in names if re.fullmatch(pattern, name, re.IGNORECASE)]
+        if len(matching) > 1 or (is_required and not matching):
+            problem = f"{len(matching) or 'no'} fields like {pattern!r} among {', '.join(names)[:MESSAGE_LENGTH]!r}"
+            raise client.failed(address, f"it has {problem}", "Correct the fields of the layer in the catalogue.")
+        found += matching
+    return found
+
+
+def _object_id(client: Client, address: str, described: Mapping[str, Any]) -> str:
+    """Return the field that numbers the records, by which pages are put in order."""
+    numbering = [field.get("name") for field in described["fields"] if field.get("type") == OBJECT_ID_TYPE]
+    name = described.get("objectIdField") or (numbering[0] if numbering else None)
+    if not name:
+        raise client.failed(address, "it has no field by which its pages could be put in order")
+    return str(name)
+
+
+def _cell(value: Any) -> str:
+    """Return a value as the text of a cell; numbers as sent, so that no year becomes 2025.0."""
+    return "" if value is None else str(value)

@@ -1,0 +1,136 @@
+"""Nomis: one data set as CSV, page by page, joined into one file with one header.
+
+Nomis answers a question about what it does not know with no row, never with an error, and lags behind recoded areas.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from pydantic import Field
+
+from warehouse.catalogue import Entry, Source
+from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.http import MAX_DIGITS, Answer, Client
+from warehouse.publishers.parts import settings
+
+OFFSET, COUNT, GEOGRAPHY = "RecordOffset", "RECORD_COUNT", "geography"
+# For a data set that does not say how many records there are; the largest that is asked for has some ten pages.
+MAX_PAGES = 400
+
+
+class Options(Entry):
+    """How a data set is asked for.
+
+    `params` are the dimensions of the question, `page_size` the cells that one answer may hold, and `predecessors`
+    the codes under which Nomis may still hold areas that were recoded, by current code.
+    """
+
+    params: dict[str, str]
+    page_size: int
+    area_column: str
+    predecessors: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Page:
+    """One answer: header and rows as sent, how many rows, how many there are in all, and of which areas."""
+
+    answer: Answer
+    header: bytes
+    rows: bytes
+    row_count: int
+    total: int | None
+    areas: frozenset[str]
+
+
+def fetch(client: Client, source: Source, known: Known) -> Fetch:
+    """Return the answer to the source's question as one CSV file.
+
+    Nomis gives no sign of change, so what is `known` is not asked about and whoever asked compares the content.
+    Raises `PublisherFailed` for an answer without rows, and for pages that do not make a whole.
+    """
+    options = settings(source, Options)
+    params, predecessors = options.params, options.predecessors
+    notes: list[str] = []
+    pages = _pages(client, source, options, params)
+    missing = _missing(pages, predecessors)
+    asked = set(params.get(GEOGRAPHY, "").split(","))
+    # Where a wider question has no answer at all, the areas that were recoded would not be an answer to it.
+    if missing and (any(page.row_count for page in pages) or asked <= set(missing)):
+        if not set(missing) <= asked:
+            pages += _pages(client, source, options, params | {GEOGRAPHY: ",".join(missing)})
+            missing = _missing(pages, predecessors)
+        if missing:
+            former = [predecessors[code] for code in missing]
+            pages += _pages(client, source, options, params | {GEOGRAPHY: ",".join(former)})
+            notes.append(f"no row for {', '.join(missing)}, so {', '.join(former)} was asked for")
+    full = [page for page in pages if page.row_count]
+    if not full:
+        raise client.failed(
+            source.address,
+            "it answered with no row, which is its way of not knowing an area, a dimension or a date",
+            f"Compare the params of {source.id} in the catalogue with {source.landing_page}.",
+            status=pages[0].answer.status,
+            content=pages[0].answer.content,
+        )
+    if still := _missing(full, predecessors):
+        notes.append(f"no row for {', '.join(still)}, and none under a former code")
+    if len({page.header for page in full}) > 1:
+        raise client.failed(source.address, "its pages have different columns")
+    content = full[0].header + b"".join(page.rows for page in full)
+    first = full[0].answer
+    file = Fetched(content, f"{source.id}.csv", first.address, first.final_address, first.status, first.headers)
+    return Fetch((file,), False, None, tuple(notes))
+
+
+def _pages(client: Client, source: Source, options: Options, params: Mapping[str, str]) -> list[_Page]:
+    """Return all pages of the answer to one question; raise `PublisherFailed` where they are not all of it."""
+    pages: list[_Page] = []
+    received = 0
+    while len(pages) < MAX_PAGES:
+        # The first page is asked for as a person would ask.
+        page = _page(client, source, options, {**params, OFFSET: str(received)} if pages else params)
+        if pages and page.total not in (pages[0].total, None):
+            raise client.failed(source.address, f"its total changed from {pages[0].total} to {page.total} midway")
+        if page.row_count and any(page.rows == other.rows for other in pages):
+            raise client.failed(source.address, f"it sent the same page again for the records after {received:,}")
+        pages.append(page)
+        received += page.row_count
+        total = pages[0].total
+        if received == total or (total is None and page.row_count < options.page_size):
+            return pages
+        if total is not None and (received > total or not page.row_count):
+            raise client.failed(source.address, f"it sent {received:,} of {total:,} records")
+    raise client.failed(source.address, f"it has no last page within {MAX_PAGES}")
+
+
+def _page(client: Client, source: Source, options: Options, params: Mapping[str, str]) -> _Page:
+    """Return one answer; one that is wholly empty is a page without rows."""
+    # Nomis documents its lists with commas as they are.
+    answer = client.get(f"{source.address}?{urlencode(params, safe=',')}")
+    if not answer.content.strip():
+        return _Page(answer, b"", b"", 0, None, frozenset())
+    client.require(answer, source.formats)
+    header, _, rows = answer.content.partition(b"\n")
+    if rows and not rows.endswith(b"\n"):
+        rows += b"\n"
+    try:
+        text = io.StringIO(answer.content.decode("utf-8-sig"), newline="")
+        records = list(csv.DictReader(text, strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        problem = "its answer is no CSV text"
+    else:
+        count = records[0].get(COUNT) or "" if records else ""
+        areas = frozenset(record.get(options.area_column) or "" for record in records)
+        total = int(count) if count.isdecimal() and len(count) < MAX_DIGITS else None
+        return _Page(answer, header + b"\n", rows, len(records), total, areas)
+    raise client.failed(source.address, problem, status=answer.status, content=answer.content)
+
+
+def _missing(pages: list[_Page], predecessors: Mapping[str, str]) -> list[str]:
+    """Return the current codes that no page holds, nor their former codes."""
+    held = frozenset().union(*(page.areas for page in pages))
+    return [code for code, former in predecessors.items() if not {code, former} & held]

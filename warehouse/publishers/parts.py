@@ -1,0 +1,106 @@
+"""What the protocols share: options in a fixed shape, answers read as JSON, and sources made of many parts.
+
+A protocol that asks for several files goes on when one of them fails; what failed is named beside what came.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from warehouse.catalogue import Entry, Source, licences
+from warehouse.errors import PublisherFailed
+from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.http import NAME_OF_KIND, Answer, Client, kind_of
+
+E = TypeVar("E", bound=Entry)
+# The name of a part (a file, a data set, an organisation) and why it did not come.
+Failure = tuple[str, PublisherFailed]
+
+
+def settings(source: Source, model: type[E]) -> E:
+    """Return the options of a catalogued source; raise `PublisherFailed` naming the one that is wrong."""
+    try:
+        return model.model_validate(source.options)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise PublisherFailed(
+            source.id, f"option {where}", problem["msg"], "Mend the entry of this source in the catalogue."
+        ) from error
+
+
+def as_json(client: Client, answer: Answer) -> Any:
+    """Return the JSON of an answer; raise `PublisherFailed` for what is none, such as a page for browsers."""
+    try:
+        return json.loads(answer.content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = f"{NAME_OF_KIND[kind_of(answer.content)]} came that is not whole JSON"
+        raise client.failed(answer.address, reason, content=answer.content) from error
+
+
+def gathered(
+    source_id: str,
+    files: Sequence[Fetched],
+    failures: Sequence[Failure],
+    *,
+    unchanged: int,
+    revision: str | None = None,
+    notes: Sequence[str] = (),
+) -> Fetch:
+    """Return what a run over several parts brought; raise `PublisherFailed` where every part failed.
+
+    `unchanged` is the number of parts in which the publisher has nothing new.
+    """
+    if failures and not files and not unchanged:
+        part, first = failures[0]
+        if len(failures) == 1:
+            raise first
+        raise PublisherFailed(
+            source_id,
+            f"all {len(failures)} parts",
+            f"{part}: {first.what}: {first.reason}",
+            first.advice,
+            status=first.status,
+            content=first.content,
+        ) from first
+    return Fetch(
+        files=tuple(files),
+        is_unchanged=not files and not failures,
+        revision=revision,
+        notes=tuple(notes),
+        refused=tuple((part, f"{error.what}: {error.reason}") for part, error in failures),
+    )
+
+
+def remembered(known: Known) -> dict[str, Any]:
+    """Return what a protocol kept for itself at the last run, by part; a sign of another shape is nothing."""
+    try:
+        found = json.loads(known.revision or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def licence_id(accepted: Mapping[str, str], *stated: object) -> str:
+    """Return our id of a licence by an address or a name that a publisher states, or nothing where none is accepted.
+
+    Scheme, `www.`, a last slash and capitals make no difference.
+    """
+    for words in stated:
+        plain = re.sub(r"^https?://(www\.)?", "", str(words or "").strip().lower()).rstrip("/")
+        if plain in accepted:
+            return accepted[plain]
+    return ""
+
+
+def shared_licence(found: set[str]) -> str:
+    """Return the licence of a file whose rows carry these: the one, or none in particular where there are several."""
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def is_share_alike(licence: str) -> bool:
+    """Return whether works made of data under this licence must carry it."""
+    return licence in licences() and licences()[licence].share_alike

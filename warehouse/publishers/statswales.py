@@ -1,0 +1,405 @@
+"""StatsWales, the service of 2025: a small client of its API, version 2 and, where that answers nothing, version 1.
+
+A data set is named by its id or found by search, and taken only if its title holds the configured words and one of
+its dimensions holds the 22 authorities of Wales. Its published revision tells whether anything changed, so an
+unchanged data set costs one request. Rows come as CSV in the form that has a reference beside each label; labels in
+English and Welsh come from the list of filters, which both languages key by the same references.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from warehouse.catalogue import Entry, Source
+from warehouse.errors import PublisherFailed
+from warehouse.home import PROJECT
+from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.http import Answer, Client
+from warehouse.publishers.parts import as_json, gathered, remembered, settings
+
+LOCALITIES = PROJECT / "warehouse" / "reference" / "localities.csv"
+# What tells that a version of the service is not there, rather than that a question to it was wrong.
+NOT_FOUND = 404
+UNSERVED = (NOT_FOUND, 500, 502, 503, 504)
+MOST_SUCCESSORS = 5
+NAMED_IN_REASON = 8
+BY_HAND = "Give its id in the catalogue, or land a file by hand with cpower land."
+
+
+class Selection(Entry):
+    """The rows wanted of one dimension: the first met of `columns`, and those of its `values` that it has."""
+
+    columns: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+class DataSet(Entry):
+    """A data set to be fetched: by its id or, where that is empty, by search for `keywords`.
+
+    Every phrase of `title` and none of `title_without` stands in its English title. `name` names its file.
+    """
+
+    name: str
+    id: str = ""
+    keywords: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    title_without: tuple[str, ...] = ()
+    is_by_authority: bool = True
+    select: tuple[Selection, ...] = ()
+
+    def fits(self, title: str) -> bool:
+        """Return whether a title holds the words that it must and none that it must not."""
+        words = _plain(title)
+        return all(_plain(phrase) in words for phrase in self.title) and not any(
+            _plain(phrase) in words for phrase in self.title_without
+        )
+
+
+class Settings(Entry):
+    """The options of a StatsWales source."""
+
+    datasets: tuple[DataSet, ...]
+    content: Literal["data", "labels"] = "data"
+    versions: tuple[Literal["v2", "v1"], ...] = ("v2", "v1")
+    languages: tuple[Literal["en", "cy"], ...] = ("en", "cy")
+    view: Literal["raw", "raw_extended"] = "raw_extended"
+    search_mode: str = "basic_split"
+    page_size: int = 100
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken for a configured data set: the id that was configured, the id taken, and its revision."""
+
+    configured_id: str
+    dataset_id: str
+    revision_id: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one data set in one run: a file, nothing new, or a failure."""
+
+    name: str
+    file: Fetched | None = None
+    taken: Taken | None = None
+    failure: PublisherFailed | None = None
+    notes: tuple[str, ...] = ()
+
+
+def fetch(client: Client, source: Source, known: Known) -> Fetch:
+    """Return the changed data sets of a StatsWales source, one file each.
+
+    `Fetch.revision` says which data set and which published revision of it was taken under each name. Raises
+    `PublisherFailed` where nothing could be had of any data set.
+    """
+    wanted = settings(source, Settings)
+    before = _before(known)
+    outcomes: list[Outcome] = []
+    notes: list[str] = []
+    for version in wanted.versions:
+        run = _Run(source, wanted, Api(client, source, version, wanted), known)
+        outcomes = [run.outcome(dataset, before.get(dataset.name)) for dataset in wanted.datasets]
+        failures = [outcome.failure for outcome in outcomes if outcome.failure]
+        is_unserved = failures and len(failures) == len(outcomes)
+        if not is_unserved or not all(failure.status in UNSERVED for failure in failures):
+            break
+        notes.append(f"API {version} answers for none of the data sets: {failures[0].reason}")
+    taken = {outcome.name: outcome.taken or before.get(outcome.name) for outcome in outcomes}
+    return gathered(
+        source.id,
+        [outcome.file for outcome in outcomes if outcome.file],
+        [(outcome.name, outcome.failure) for outcome in outcomes if outcome.failure],
+        unchanged=sum(not outcome.file and not outcome.failure for outcome in outcomes),
+        revision=json.dumps(
+            {name: [item.configured_id, item.dataset_id, item.revision_id] for name, item in taken.items() if item},
+            sort_keys=True,
+        ),
+        notes=[*notes, *(note for outcome in outcomes for note in outcome.notes)],
+    )
+
+
+@dataclass
+class Api:
+    """One version of the API, and what it has said in this run about the filters of a data set."""
+
+    client: Client
+    source: Source
+    version: str
+    options: Settings
+    said: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+
+    def address(self, path: str) -> str:
+        """Return the address of a path in this version."""
+        return f"{self.source.address.rstrip('/')}/{self.version}/{path}"
+
+    def metadata(self, dataset_id: str) -> dict[str, Any]:
+        """Return what is said of a data set, in all languages."""
+        answer = self._get(dataset_id, lang="en")
+        found = as_json(self.client, answer)
+        revision = found.get("published_revision") if isinstance(found, dict) else None
+        if not isinstance(revision, dict) or not revision.get("id"):
+            raise self._unforeseen(answer, "no published revision of the data set")
+        return {"id": dataset_id, **found}
+
+    def filters(self, dataset_id: str, language: str = "en") -> list[dict[str, Any]]:
+        """Return the dimensions of a data set with their values, asked for once a run and language."""
+        if (dataset_id, language) not in self.said:
+            path = f"{dataset_id}/filters" if self.version == "v2" else f"{dataset_id}/view/filters"
+            answer = self._get(path, lang=language)
+            found = as_json(self.client, answer)
+            if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+                raise self._unforeseen(answer, "no list of filters")
+            self.said[dataset_id, language] = found
+        return self.said[dataset_id, language]
+
+    def titles(self, keywords: str) -> Iterator[dict[str, Any]]:
+        """Yield what a search finds or, in version 1, which has none, all data sets.
+
+        No page beyond the last is asked for: the service answers it with an error, not with an empty page.
+        """
+        path = "search" if self.version == "v2" else ""
+        question = {"keywords": keywords, "mode": self.options.search_mode} if self.version == "v2" else {}
+        page, pages = 1, 1
+        while page <= pages:
+            answer = self._get(path, lang="en", page_number=page, page_size=self.options.page_size, **question)
+            found = as_json(self.client, answer)
+            if not isinstance(found, dict) or not isinstance(found.get("data"), list):
+                raise self._unforeseen(answer, "no page of data sets")
+            yield from (item for item in found["data"] if isinstance(item, dict) and item.get("id"))
+            pages = -(-_whole(found.get("count")) // self.options.page_size)
+            page += 1
+
+    def rows(self, dataset_id: str, chosen: list[dict[str, list[str]]]) -> tuple[Answer, int]:
+        """Return (CSV of a data set in English, number of its rows that the service counts, 0 where it does not)."""
+        if self.version == "v1":
+            return self._get(f"{dataset_id}/download/csv", "csv", lang="en", view=self.options.view), 0
+        choice = {"use_raw_column_names": True, "use_reference_values": True, "data_value_type": self.options.view}
+        # The id belongs to the revision that it was made for, so it is asked for anew in each run.
+        answer = self.client.post_json(self.address(f"{dataset_id}/data"), {"filters": chosen, "options": choice})
+        made = as_json(self.client, answer)
+        filter_id = made.get("filterId") if isinstance(made, dict) else None
+        if not filter_id:
+            raise self._unforeseen(answer, "no filterId")
+        counted = self._get(f"{dataset_id}/query/{filter_id}", lang="en")
+        query = as_json(self.client, counted)
+        expected = _whole(query.get("totalLines")) if isinstance(query, dict) else 0
+        return self._get(f"{dataset_id}/data/{filter_id}", "csv", format="csv", lang="en"), expected
+
+    def _get(self, path: str, kind: str = "json", **params: str | int) -> Answer:
+        return self.client.get(self.address(path), params=params, expect=(kind,))
+
+    def _unforeseen(self, answer: Answer, what: str) -> PublisherFailed:
+        return self.client.failed(answer.address, f"there is {what} in the answer", content=answer.content)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run through the data sets of a source with one version of the API."""
+
+    source: Source
+    wanted: Settings
+    api: Api
+    known: Known
+
+    def outcome(self, dataset: DataSet, before: Taken | None) -> Outcome:
+        """Return what became of a data set; what the publisher did wrong is in the outcome, not raised."""
+        try:
+            return self._outcome(dataset, before if before and before.configured_id == dataset.id else None)
+        except PublisherFailed as failure:
+            return Outcome(dataset.name, failure=failure)
+
+    def _outcome(self, dataset: DataSet, before: Taken | None) -> Outcome:
+        metadata, notes = self._found(dataset, before)
+        title = english_title(metadata)
+        if not dataset.fits(title):
+            raise self._unavailable(dataset, f"its title is {title!r}, which is not of {', '.join(dataset.title)}")
+        taken = Taken(dataset.id, metadata["id"], metadata["published_revision"]["id"])
+        name = f"{dataset.name}.{'csv' if self.wanted.content == 'data' else 'json'}"
+        if taken == before and name in self.known.files:
+            return Outcome(dataset.name, taken=taken, notes=notes)
+        if dataset.is_by_authority and (absent := self._absent(metadata["id"])):
+            raise self._unavailable(dataset, f"no dimension of {title!r} holds all authorities of Wales: {absent}")
+        file = self._rows(dataset, metadata, name) if self.wanted.content == "data" else self._labels(metadata, name)
+        return Outcome(dataset.name, file=file, taken=taken, notes=notes)
+
+    def _found(self, dataset: DataSet, before: Taken | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return (metadata, notes) of a data set: the one taken before, the one configured, or the one found."""
+        if before:
+            try:
+                metadata, notes = self._followed(before.dataset_id)
+            except PublisherFailed as failure:
+                if failure.status != NOT_FOUND or before.dataset_id == dataset.id:
+                    raise
+            else:
+                if dataset.fits(english_title(metadata)):
+                    return metadata, notes
+        return self._followed(dataset.id or self._discovered(dataset))
+
+    def _followed(self, dataset_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return (metadata, notes) of a data set or, where it was archived and replaced, of its last successor."""
+        notes: list[str] = []
+        visited: list[str] = []
+        while True:
+            metadata = self.api.metadata(dataset_id)
+            visited.append(dataset_id)
+            archived = str(metadata.get("archived_at") or "")[:10]
+            successor = (metadata.get("replaced_by") or {}).get("dataset_id")
+            if not successor:
+                if archived:
+                    notes.append(f"data set {dataset_id} was archived on {archived}, and nothing replaces it")
+                return metadata, tuple(notes)
+            if successor in visited or len(visited) > MOST_SUCCESSORS:
+                raise PublisherFailed(
+                    self.source.id,
+                    f"data set {visited[0]}",
+                    f"its replacements lead nowhere: {' → '.join([*visited, successor])}",
+                    "Name the data set to use in the catalogue.",
+                )
+            notes.append(
+                f"data set {dataset_id} was archived on {archived or 'a day unknown'}; {successor} replaces it"
+            )
+            dataset_id = successor
+
+    def _discovered(self, dataset: DataSet) -> str:
+        """Return the id of the one data set that fits; raise `PublisherFailed` where none does, or several do."""
+        met: dict[str, dict[str, Any]] = {}
+        read = 0
+        for keywords in dataset.keywords:
+            for item in self.api.titles(keywords):
+                read += 1
+                if dataset.fits(str(item.get("title"))):
+                    met[str(item["id"])] = item
+        live = {key: item for key, item in met.items() if not item.get("archived_at")} or met
+        lacking = {key: self._absent(key) if dataset.is_by_authority else "" for key in live}
+        fitting = [key for key, absent in lacking.items() if not absent]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            named = "; ".join(f"{key} {live[key]['title']!r}" for key in fitting)
+            raise self._unavailable(dataset, f"several data sets fit: {named}")
+        if lacking:
+            named = "; ".join(f"{live[key]['title']!r} lacks {absent}" for key, absent in lacking.items())
+            raise self._unavailable(dataset, f"no data set found is by local authority: {named}")
+        searched = ", ".join(repr(keywords) for keywords in dataset.keywords)
+        words = ", ".join(dataset.title)
+        raise self._unavailable(dataset, f"none of {read} titles found by {searched} holds the words {words}")
+
+    def _unavailable(self, dataset: DataSet, reason: str) -> PublisherFailed:
+        return PublisherFailed(self.source.id, f"data set {dataset.name!r}", f"source not available: {reason}", BY_HAND)
+
+    def _absent(self, dataset_id: str) -> str:
+        """Return the authorities of Wales that no one dimension of a data set holds, or nothing."""
+        authorities = welsh_authorities()
+        fewest = list(authorities)
+        for dimension in self.api.filters(dataset_id):
+            references = {str(value.get("reference")) for value in flattened(dimension.get("values"))}
+            absent = [name for name, codes in authorities.items() if not references & codes]
+            if len(absent) < len(fewest):
+                fewest = absent
+        return ", ".join(fewest) if len(fewest) < len(authorities) else "any authority"
+
+    def _rows(self, dataset: DataSet, metadata: dict[str, Any], name: str) -> Fetched:
+        if dataset.select and self.api.version == "v1":
+            raise self._unavailable(dataset, "API v1 cannot be asked for a part of a data set")
+        chosen = [self._chosen(dataset, selection, metadata["id"]) for selection in dataset.select]
+        answer, expected = self.api.rows(metadata["id"], chosen)
+        if problem := incomplete(answer.content, expected):
+            raise self.api.client.failed(answer.address, problem, content=answer.content)
+        return Fetched(answer.content, name, answer.address, answer.final_address, answer.status, answer.headers)
+
+    def _chosen(self, dataset: DataSet, selection: Selection, dataset_id: str) -> dict[str, list[str]]:
+        """Return the filter that a selection makes of the data set's own columns and references."""
+        columns, values = map(_plain, selection.columns), set(map(_plain, selection.values))
+        dimensions = {_plain(str(item.get("columnName"))): item for item in self.api.filters(dataset_id)}
+        dimension = next((dimensions[column] for column in columns if column in dimensions), None)
+        if dimension is None:
+            named = ", ".join(repr(item.get("columnName")) for item in dimensions.values())
+            raise self._unavailable(dataset, f"of {', '.join(selection.columns)} it has no column; it has {named}")
+        found = flattened(dimension.get("values"))
+        references = [str(item["reference"]) for item in found if _plain(str(item.get("description"))) in values]
+        if not references:
+            named = ", ".join(repr(item.get("description")) for item in found[:NAMED_IN_REASON])
+            wanted = ", ".join(selection.values)
+            raise self._unavailable(dataset, f"{dimension['columnName']!r} has none of {wanted}; it has {named}")
+        return {str(dimension["factTableColumn"]): references}
+
+    def _labels(self, metadata: dict[str, Any], name: str) -> Fetched:
+        """Return metadata and the filters in each language as one document, every part as the service sent it."""
+        filters = {language: self.api.filters(metadata["id"], language) for language in self.wanted.languages}
+        content = json.dumps({"metadata": metadata, "filters": filters}, ensure_ascii=False, indent=1).encode()
+        address = self.api.address(metadata["id"])
+        return Fetched(content, name, address, address, 200, {"content-type": "application/json"})
+
+
+def english_title(metadata: Mapping[str, Any]) -> str:
+    """Return the English title in the metadata of a data set."""
+    for item in metadata["published_revision"].get("metadata") or []:
+        if str(item.get("language")).lower().startswith("en"):
+            return str(item.get("title"))
+    return ""
+
+
+def flattened(values: object) -> list[dict[str, Any]]:
+    """Return the values of a dimension with those below them in its hierarchy, in order."""
+    found: list[dict[str, Any]] = []
+    waiting = list(values) if isinstance(values, list) else []
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, dict):
+            found.append(value)
+            waiting[:0] = value.get("children") or []
+    return found
+
+
+def incomplete(content: bytes, expected: int) -> str:
+    """Return what tells that a CSV answer is not the whole of a table, or nothing.
+
+    The service streams its rows, so an answer may end early with status 200.
+    """
+    rows = 0
+    try:
+        records = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        width = len(next(records, []))
+        for record in records:
+            if record and len(record) != width:
+                return f"the table breaks off: row {rows + 1:,} has {len(record)} of {width} fields"
+            rows += bool(record)
+    except (UnicodeDecodeError, csv.Error) as error:
+        return f"no CSV text that ends well came: {error}"
+    if not rows:
+        return "the table has no row"
+    return f"only {rows:,} of {expected:,} rows came" if rows < expected else ""
+
+
+@cache
+def welsh_authorities() -> dict[str, set[str]]:
+    """Return the codes of each Welsh authority by name: its GSS code and its older StatsWales number."""
+    with LOCALITIES.open(encoding="utf-8", newline="") as file:
+        return {
+            row["locality_name"]: {row["locality_code"], row["statswales_legacy_code"]}
+            for row in csv.DictReader(file)
+            if row["statswales_legacy_code"]
+        }
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _whole(value: object) -> int:
+    """Return a count that may come as a number or as text, 0 where there is none."""
+    return int(str(value)) if str(value).isdecimal() else 0
+
+
+def _before(known: Known) -> dict[str, Taken]:
+    """Return what the last run took under each name."""
+    return {
+        name: Taken(*item)
+        for name, item in remembered(known).items()
+        if isinstance(item, list) and len(item) == 3 and all(isinstance(part, str) for part in item)
+    }
