@@ -11,7 +11,7 @@ AT_SIX, MONDAYS_AT_SIX = "0 6 * * *", "0 6 * * 1"
 TIMEZONE = "Europe/London"
 
 
-def _refreshing(name: str, cron: str, kinds: Sequence[str], description: str) -> dg.ScheduleDefinition:
+def refreshing(name: str, cron: str, kinds: Sequence[str], description: str) -> dg.ScheduleDefinition:
     """Return a running schedule that refreshes what depends on the sources of some kinds."""
 
     @dg.schedule(
@@ -31,10 +31,10 @@ def _refreshing(name: str, cron: str, kinds: Sequence[str], description: str) ->
 
 
 SCHEDULES = [
-    _refreshing(
+    refreshing(
         "refresh_awards_daily", AT_SIX, ["awards"], "Funding awards: publishers add to their files on any day."
     ),
-    _refreshing(
+    refreshing(
         "refresh_statistics_weekly",
         MONDAYS_AT_SIX,
         ["statistics", "geography"],
