@@ -82,10 +82,12 @@ def _print_outcome(outcome: dict[str, Any]) -> None:
     out.print(grid)
     state = "published" if outcome["is_new"] else "nothing changed, so it stays"
     out.print(f"\nEdition [bold]{outcome['edition_id']}[/] ({state})\n{escape(outcome['path'])}\n")
+    cpower = sys.argv[0] if Path(sys.argv[0]).name == "cpower" else "cpower"
+    profile = "select locality_name, prac_records_n from marts.locality_profile where is_case_study"
     out.print("Next:")
-    out.print('  cpower query "select locality_name, prac_records_n from marts.locality_profile where is_case_study"')
-    out.print("  cpower up                      opens the Dagster UI on http://127.0.0.1:3000")
-    out.print("  cpower land SOURCE FILE        takes in a publisher's file; cpower status lists the sources")
+    out.print(f'  {cpower} query "{profile}"')
+    out.print(f"  {cpower} up                 opens the Dagster UI on http://127.0.0.1:3000")
+    out.print(f"  {cpower} land SOURCE FILE   takes in a publisher's file; {cpower} status lists the sources")
 
 
 @main.command()

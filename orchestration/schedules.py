@@ -31,9 +31,7 @@ def refreshing(name: str, cron: str, kinds: Sequence[str], description: str) -> 
 
 
 SCHEDULES = [
-    refreshing(
-        "refresh_awards_daily", AT_SIX, ["awards"], "Funding awards: publishers add to their files on any day."
-    ),
+    refreshing("refresh_awards_daily", AT_SIX, ["awards"], "Funding awards: publishers add to their files on any day."),
     refreshing(
         "refresh_statistics_weekly",
         MONDAYS_AT_SIX,
