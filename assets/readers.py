@@ -68,6 +68,8 @@ def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Gri
         raise RefusedFile(
             source_id, "CSV after RFC 4180", f"{error} after record {numbers[-1] if numbers else 0}"
         ) from error
+    if not rows:
+        raise RefusedFile(source_id, "CSV with headings", "nothing but blank records")
     return Grid(source_id, rows, numbers=numbers)
 
 

@@ -25,5 +25,5 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         """Yield the warehouse; raise `HomeUnavailable` where another process is writing to its home."""
         home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
         home.require_room()
-        with home.lock(f"run {context.run_id or ''}".strip()):
+        with home.lock(f"run {context.run.run_id}" if context.run else "run"):
             yield Warehouse(home, date.fromisoformat(self.as_of) if self.as_of else None)

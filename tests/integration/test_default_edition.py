@@ -232,7 +232,7 @@ def test_the_command_line_explains_itself_and_its_refusals(default_home, cpower,
 
 def test_a_locked_home_says_who_holds_it(default_home, cpower):
     with default_home.lock("a build in a test"):
-        answer = cpower(default_home.root, "build")
+        answer = cpower(default_home.root, "build", "--force")
     assert answer.returncode == 4
     assert "a build in a test" in answer.stderr
     assert "Traceback" not in answer.stderr

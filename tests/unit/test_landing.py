@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.door import land, landable, parsers_of
@@ -90,6 +90,8 @@ def test_reference_records_are_not_landed(landing):
 
 
 @given(content=st.binary(min_size=1, max_size=300))
+@example(content=b"\xef\xbb\xbf")
+@example(content=b'"",""\r\n')
 def test_no_bytes_make_a_parser_fail_otherwise_than_by_refusal(content):
     for source_id in landable():
         for parse in parsers_of(source_id).values():
