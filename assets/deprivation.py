@@ -109,11 +109,13 @@ def parse_wimd2025(content: bytes) -> Intake:
     from assets.contracts.deprivation import Wimd2025SmallArea
 
     sheets = _grids(WIMD2025, content)
-    rows, refused = frame(*table_of(sheets, list(WIMD_RANKS)), WIMD_RANKS)
+    grid, header = table_of(sheets, list(WIMD_RANKS))
+    rows, refused = frame(grid, header, WIMD_RANKS)
+    rows_in = grid.rows_below(header)
     banded = [name for name in WIMD_BANDS.values() if name != "small_area_code"]
     if not _is_workbook(content):
         rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in banded)
-        return admit(rows, Wimd2025SmallArea, refused)
+        return admit(rows, Wimd2025SmallArea, refused, rows_in=rows_in)
     bands, _ = frame(*table_of(sheets, list(WIMD_BANDS)), WIMD_BANDS)
     code, rank = pl.col("small_area_code").str.strip_chars(), pl.col("overall_rank").str.strip_chars()
     bands = bands.with_columns(code).unique("small_area_code", keep="none").drop(SOURCE_ROW)
@@ -123,7 +125,8 @@ def parse_wimd2025(content: bytes) -> Intake:
         (row[SOURCE_ROW], "the rank differs between the two sheets", row)
         for row in rows.filter(differs).iter_rows(named=True)
     ]
-    return admit(rows.filter(~differs), Wimd2025SmallArea, pl.concat([refused, quarantine(disagreeing)]))
+    refused = pl.concat([refused, quarantine(disagreeing)])
+    return admit(rows.filter(~differs), Wimd2025SmallArea, refused, rows_in=rows_in)
 
 
 def parse_iod2025(content: bytes) -> Intake:
@@ -138,7 +141,7 @@ def parse_iod2025(content: bytes) -> Intake:
     published = grid.rows[header]
     columns = {_as_printed(heading, published): name for heading, name in file_7_columns().items()}
     rows, refused = frame(grid, header, columns)
-    return admit(rows, Iod2025SmallArea, refused)
+    return admit(rows, Iod2025SmallArea, refused, rows_in=grid.rows_below(header))
 
 
 def parse_simd2020(content: bytes) -> Intake:
@@ -161,7 +164,7 @@ def parse_simd2020(content: bytes) -> Intake:
                 rows, refused = frame(grid, index, wanted)
                 absent = [name for key, name in SIMD_OPTIONAL.items() if key not in columns]
                 rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-                return admit(rows, Simd2020SmallArea, refused)
+                return admit(rows, Simd2020SmallArea, refused, rows_in=grid.rows_below(index))
     raise RefusedFile(
         SIMD2020,
         "the columns Data_Zone, Council_area, SIMD2020v2_Rank and the seven domain ranks",

@@ -1,11 +1,13 @@
 """The door of the landing: whatever arrives, pulled or brought by a person, is judged here before it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from assets import awards, cohesion, deprivation, geography, population
+from assets.intake import Intake
 from assets.staging import Parser
-from warehouse.catalogue import pick, sources
+from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, RefusedFile
 from warehouse.landing import LandedFile, Landing
 
@@ -14,13 +16,26 @@ SUBJECTS = (deprivation, population, cohesion, awards, geography)
 MAX_BYTES = 1_000_000_000
 
 
+# A file that holds half of what another holds is that file again, in another form or issued anew.
+SAME_FILE_SHARE = 0.5
+# Publishers date a few awards of a campaign before or after it.
+WITHIN_PERIOD_SHARE = 0.9
+AWARDS = "staging.threesixtygiving__award"
+
+
 @dataclass(frozen=True)
 class Arrival:
-    """A file that was kept: `rows` gives (kept, quarantined) for each staging table that reads it."""
+    """A file that was kept.
+
+    `rows` gives (kept, quarantined) for each staging table that reads it; `replaced` are the names of the files in
+    whose place it stands; `shared` says how many of its awards stand in other files too, by name of the file.
+    """
 
     file: LandedFile
     is_new: bool
     rows: dict[str, tuple[int, int]]
+    replaced: tuple[str, ...] = ()
+    shared: dict[str, int] = field(default_factory=dict)
 
 
 def parsers_of(source_id: str) -> dict[str, Parser]:
@@ -36,31 +51,67 @@ def landable() -> list[str]:
     return [source for source in sources() if parsers_of(source)]
 
 
-def land(landing: Landing, source_id: str, content: bytes, *, file_name: str) -> Arrival:
-    """Keep a file of a source if it can be one, and return what it holds.
+def judge(source: Source, content: bytes) -> dict[str, Intake]:
+    """Return what a file of a source yields, by staging table.
 
-    Raises `UnknownName` for a source that is not catalogued and `RefusedFile`, keeping nothing, for bytes that
-    cannot be that source: HTML, emptiness, another workbook, or not one row that keeps the contract.
+    Raises `RefusedFile` for bytes that cannot be that source: HTML, emptiness, another workbook, not one row that
+    keeps the contract, another number of rows than a whole file has, or awards of another time.
+    """
+    if len(content) > MAX_BYTES:
+        raise RefusedFile(source.id, f"at most {MAX_BYTES:,} bytes", f"{len(content):,}")
+    try:
+        read = {table: parse(content) for table, parse in parsers_of(source.id).items()}
+    except RefusedFile as error:
+        raise RefusedFile(source.id, error.expected, error.got) from error
+    if not any(intake.kept.height for intake in read.values()):
+        reasons = [rule for intake in read.values() for rule in intake.quarantined["rule"].head(1)]
+        got = f"none ({reasons[0] if reasons else 'no row at all'})"
+        raise RefusedFile(source.id, "rows that keep the contract", got)
+    for intake in read.values():
+        if source.expected_rows and intake.rows_in != source.expected_rows:
+            raise RefusedFile(source.id, f"{source.expected_rows:,} rows, as the whole file has", f"{intake.rows_in:,}")
+    if source.is_bounded:
+        first, last = (date.fromisoformat(day) for day in source.period.split("/"))
+        dates = read[AWARDS].kept["award_date"]
+        within = dates.is_between(first, last).sum()
+        if within < WITHIN_PERIOD_SHARE * dates.len():
+            raise RefusedFile(source.id, f"awards of {first} to {last}", f"{within:,} of {dates.len():,} in that time")
+    return read
+
+
+def land(landing: Landing, source_id: str, content: bytes, *, file_name: str) -> Arrival:
+    """Keep a file of a source if it can be one, and return what it holds and in whose place it stands.
+
+    Raises `UnknownName` for a source that is not catalogued and `RefusedFile`, keeping nothing, for what `judge`
+    refuses.
     """
     source = pick("source", sources, source_id)
-    parsers = parsers_of(source_id)
-    if not parsers:
+    if not parsers_of(source_id):
         raise CommunityPowerError(
             f"{source_id} is not landed: it ships with the project as {source.file or source.package}. "
             f"Landed are: {', '.join(landable())}."
         )
-    if len(content) > MAX_BYTES:
-        raise RefusedFile(source_id, f"at most {MAX_BYTES:,} bytes", f"{len(content):,}")
-    try:
-        read = {table: parse(content) for table, parse in parsers.items()}
-    except RefusedFile as error:
-        raise RefusedFile(source_id, error.expected, error.got) from error
-    if not any(intake.kept.height for intake in read.values()):
-        reasons = [rule for intake in read.values() for rule in intake.quarantined["rule"].head(1)]
-        raise RefusedFile(
-            source_id, "rows that keep the contract", f"none ({reasons[0] if reasons else 'no row at all'})"
-        )
-    file, is_new = landing.keep(source, content, file_name=file_name)
-    return Arrival(
-        file, is_new, {table: (intake.kept.height, intake.quarantined.height) for table, intake in read.items()}
-    )
+    read = judge(source, content)
+    rows = {table: (intake.kept.height, intake.quarantined.height) for table, intake in read.items()}
+    before = landing.current(source_id) if source.keep == "all" else []
+    shared = {file: _shared(read, file) for file in before}
+    replaced = [
+        other
+        for other, (_, share) in shared.items()
+        if share >= SAME_FILE_SHARE or (source.kind != "awards" and other.file_name == file_name)
+    ]
+    file, is_new = landing.keep(source, content, file_name=file_name, supersedes=replaced)
+    if not is_new:
+        return Arrival(file, is_new, rows)
+    others = {other.file_name: count for other, (count, _) in shared.items() if count and other not in replaced}
+    return Arrival(file, is_new, rows, tuple(old.file_name for old in replaced), others)
+
+
+def _shared(read: Mapping[str, Intake], other: LandedFile) -> tuple[int, float]:
+    """Return how many awards of another file are among those read, and which share of that file they are."""
+    if AWARDS not in read:
+        return 0, 0.0
+    named = ["funder_id", "funder_name", "award_id"]
+    theirs = parsers_of(other.source_id)[AWARDS](other.content).kept.select(named).unique()
+    count = theirs.join(read[AWARDS].kept.select(named).unique(), on=named, nulls_equal=True).height
+    return count, count / max(theirs.height, 1)

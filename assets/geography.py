@@ -74,7 +74,8 @@ def parse_area_lookup(content: bytes) -> Intake:
             problem = "lies in more than one local authority"
             refused.append((number, problem, {"area_code": area, "area_kind": kind, "lad_codes": sorted(codes)}))
     schema = {name: column.dtype for name, column in AreaLookup.columns().items()}
-    return admit(pl.DataFrame(kept, schema=schema), AreaLookup, quarantine(refused))
+    ragged = sum(len(row) != len(header) for row in grid.rows[1:])
+    return admit(pl.DataFrame(kept, schema=schema), AreaLookup, quarantine(refused), rows_in=len(first) + ragged)
 
 
 def postcode_key(text: str) -> str:

@@ -31,6 +31,10 @@ class Grid:
     where: str = "file"
     numbers: list[int] = field(default_factory=list)
 
+    def rows_below(self, header_index: int) -> int:
+        """Return how many rows below a header hold anything."""
+        return sum(any(cell.strip() for cell in row) for row in self.rows[header_index + 1 :])
+
     def row_number(self, index: int) -> int:
         """Return the 1-based row (for CSV: record) number in the file of the row at `index`."""
         return self.numbers[index] if self.numbers else self.first_row + index

@@ -24,9 +24,11 @@ def csv_parser(subject: str, contract: str) -> Callable[[bytes], Intake]:
     def parse(content: bytes) -> Intake:
         schema = cast("type[dy.Schema]", getattr(import_module(f"assets.contracts.{subject}"), contract))
         names = [name for name in schema.column_names() if name != SOURCE_ROW]
-        rows, refused = frame(read_csv("reference", content), 0, {name: name for name in names})
+        grid = read_csv("reference", content)
+        rows, refused = frame(grid, 0, {name: name for name in names})
         booleans = [name for name, column in schema.columns().items() if column.dtype == pl.Boolean]
-        return admit(rows.with_columns(pl.col(booleans).replace("unknown", "")), schema, refused)
+        known = rows.with_columns(pl.col(booleans).replace("unknown", ""))
+        return admit(known, schema, refused, rows_in=grid.rows_below(0))
 
     return parse
 

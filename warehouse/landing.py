@@ -8,6 +8,7 @@ Reference files, which ship with the project, are offered in the same form.
 import getpass
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -35,6 +36,7 @@ class LandedFile:
     size: int
     landed_at: datetime | None
     landed_by: str
+    supersedes: tuple[str, ...] = ()
 
     @property
     def content(self) -> bytes:
@@ -59,11 +61,12 @@ class Landing:
         final_address: str = "",
         status: int | None = None,
         headers: dict[str, str] | None = None,
+        supersedes: Sequence[LandedFile] = (),
     ) -> tuple[LandedFile, bool]:
         """Keep bytes under their checksum and return (file, whether it is new).
 
         The same bytes of the same source are kept once. The record is written last, so a file without one
-        was never landed.
+        was never landed. `supersedes` are earlier files in whose place this one stands; they stay where they are.
         """
         digest = sha256(content).hexdigest()
         record = self.root / source.id / f"{digest}.json"
@@ -83,6 +86,7 @@ class Landing:
             "licence": source.licence,
             "landed_at": datetime.now(UTC).isoformat(timespec="microseconds"),
             "landed_by": getpass.getuser(),
+            "supersedes": sorted(file.sha256 for file in supersedes),
         }
         with replacing(record) as temporary:
             temporary.write_text(json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
@@ -98,13 +102,16 @@ class Landing:
         """Return the files of a source that a build reads, in a stable order.
 
         For a reference source its files in the project; else the newest landed file or, where the source
-        keeps all (one file a publisher), the newest of each file name.
+        keeps all (one or more files a publisher), those in whose place no later one stands.
         """
         source = pick("source", sources, source_id)
         if source.file:
             return reference_files(source)
-        newest = {file.file_name if source.keep == "all" else "": file for file in self.history(source_id)}
-        return [newest[name] for name in sorted(newest)]
+        history = self.history(source_id)
+        if source.keep == "newest":
+            return history[-1:]
+        superseded = {sha256 for file in history for sha256 in file.supersedes}
+        return sorted((file for file in history if file.sha256 not in superseded), key=lambda file: file.sha256)
 
     def _read(self, record: Path) -> LandedFile:
         item = json.loads(record.read_text("utf-8"))
@@ -120,6 +127,7 @@ class Landing:
             size=item["bytes"],
             landed_at=datetime.fromisoformat(item["landed_at"]),
             landed_by=item["landed_by"],
+            supersedes=tuple(item["supersedes"]),
         )
 
 

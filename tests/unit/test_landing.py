@@ -47,12 +47,14 @@ def test_a_reissue_stands_beside_the_old_file_and_is_current(landing):
     assert old.content == b"old"
 
 
-def test_a_source_that_keeps_all_has_one_current_file_a_name(landing):
+def test_a_source_that_keeps_all_has_every_file_that_no_later_one_replaces(landing):
     source = sources()["threesixtygiving"]
-    landing.keep(source, b"a1", file_name="a.json")
-    b, _ = landing.keep(source, b"b1", file_name="b.json")
-    a2, _ = landing.keep(source, b"a2", file_name="a.json")
-    assert landing.current(source.id) == [a2, b]
+    a1, _ = landing.keep(source, b"a1", file_name="grants.json")
+    b, _ = landing.keep(source, b"b1", file_name="grants.json")
+    assert set(landing.current(source.id)) == {a1, b}
+    a2, _ = landing.keep(source, b"a2", file_name="grants.csv", supersedes=[a1])
+    assert set(landing.current(source.id)) == {a2, b}
+    assert a1.content == b"a1"
 
 
 def test_what_landed_later_was_not_known_before(landing):

@@ -37,7 +37,11 @@ class Licence(Entry):
 
 
 class Source(Entry):
-    """A publisher's file or data set, or a file of reference records (`file`)."""
+    """A publisher's file or data set, or a file of reference records (`file`).
+
+    `keep` says whether a landed file replaces the one before or stands beside it; `expected_rows` how many rows a
+    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates.
+    """
 
     id: str
     title: str
@@ -51,6 +55,8 @@ class Source(Entry):
     cadence: Literal["daily", "weekly", "monthly", "yearly", "irregular"] = "irregular"
     period: str = ""
     keep: Literal["newest", "all"] = "newest"
+    expected_rows: int | None = None
+    is_bounded: bool = False
     file: str = ""
     package: str = ""
 
