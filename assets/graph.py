@@ -20,7 +20,7 @@ from assets import (
     reference,
 )
 from assets.documentation import source_spec
-from warehouse.catalogue import PUBLISHED_SCHEMAS, sources, tables
+from warehouse.catalogue import sources, tables
 from warehouse.errors import CommunityPowerError
 
 SUBJECTS = (
@@ -61,7 +61,7 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
             name for name in names if names.count(name) > 1
         ]
         raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
-    published = [name for name in names if tables()[name].schema_name in PUBLISHED_SCHEMAS]
+    published = [name for name in names if tables()[name].is_in_edition]
     return [*map(source_spec, sources().values()), *made, *checks.checks(), edition.edition(published)]
 
 

@@ -1,8 +1,8 @@
 """The door between a publisher's bytes and a staging table.
 
 A row either keeps its contract and goes on, or is quarantined with the rules that it broke: nothing is
-dropped, and a check holds rows in, as the reader counted them, against rows kept plus rows quarantined. Parsing proper stands in the module of
-each subject; reading of CSV and workbooks as text stands in `assets.readers`.
+dropped, and a check holds rows in, as the reader counted them, against rows kept plus rows quarantined. Parsing
+proper stands in the module of each subject; reading of CSV and workbooks as text stands in `assets.readers`.
 """
 
 import json

@@ -39,8 +39,9 @@ def reference_table(what: str, source: str, contract: str, *, strict: bool = Fal
     return staged(f"staging.reference__{what}", {source: csv_parser(subject, contract)}, strict=strict)
 
 
-# A hole in the list of localities, in their successions or in the register would be taken for a fact, so those
-# files are read strictly; a wrong figure or award among hundreds is quarantined and the rest goes on.
+# A hole in the list of localities, in their successions, in a complete list of place funds or in the register would
+# be taken for a fact, so those files are read strictly; a wrong figure among hundreds is quarantined and the rest
+# goes on.
 ASSETS = [
     reference_table("locality", "reference_localities", "Locality", strict=True),
     reference_table("locality_succession", "reference_locality_successions", "LocalitySuccession", strict=True),
@@ -48,7 +49,8 @@ ASSETS = [
     reference_table("population", "reference_population", "Population", strict=True),
     reference_table("deprivation_profile", "reference_deprivation_profile", "DeprivationProfile"),
     reference_table("survey_figure", "reference_survey_figures", "SurveyFigure"),
-    reference_table("place_fund_award", "reference_place_fund_awards", "PlaceFundAward"),
+    reference_table("place_fund_award", "reference_place_fund_awards", "PlaceFundAward", strict=True),
+    reference_table("place_fund_coverage", "reference_place_fund_coverage", "PlaceFundCoverage", strict=True),
     reference_table("covid_award", "reference_covid_awards", "CovidAward"),
     reference_table("covid_award_summary", "reference_covid_award_summary", "CovidAwardSummary"),
     reference_table("framework", "reference_frameworks", "Framework", strict=True),

@@ -41,13 +41,12 @@ def explained(command: F) -> F:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="community-power", prog_name="cpower")
 def main() -> None:
-    r"""Community power by locality: build, query and explain editions of the warehouse.
+    """Community power by locality: build, query and explain editions of the warehouse.
 
     Everything is written under CPOWER_HOME (default: var/ in the project).
 
-    \b
-    Exit codes: 0 done; 1 failed; 2 no such name or wrong usage; 3 a file, record or table was refused;
-    4 CPOWER_HOME cannot be used (in use, another's, or full).
+    Exit codes: 0 done; 1 failed; 2 no such name or wrong usage; 3 a file, record or table was refused; 4 CPOWER_HOME
+    cannot be used (in use, another's, or full); 5 a part of the server ended by itself.
     """
 
 

@@ -73,7 +73,10 @@ class Column(Entry):
 
 
 class Table(Entry):
-    """A table: `grain` completes "one row per"; `key` is unique and never null."""
+    """A table: `grain` completes "one row per"; `key` is unique and never null.
+
+    A table of staging, or one that is not `is_published` because another holds all that it does, is in no edition.
+    """
 
     name: str
     grain: str
@@ -81,6 +84,7 @@ class Table(Entry):
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
+    is_published: bool = True
 
     @property
     def schema_name(self) -> str:
@@ -91,6 +95,11 @@ class Table(Entry):
     def short_name(self) -> str:
         """The table's own name, the part after the dot."""
         return self.name.split(".")[1]
+
+    @property
+    def is_in_edition(self) -> bool:
+        """Whether an edition holds the table."""
+        return self.is_published and self.schema_name in PUBLISHED_SCHEMAS
 
     @property
     def summary(self) -> str:
