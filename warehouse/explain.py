@@ -151,9 +151,7 @@ class Explanation:
             lines += ["", "The catalogue names no rows behind this metric."]
         lines += [
             "",
-            "Files"
-            if self.files
-            else "No file stands behind it, only other tables of the edition.",
+            "Files" if self.files else "No file stands behind it, only other tables of the edition.",
         ]
         for file in self.files:
             landed = f"landed {file.landed_at:%Y-%m-%d %H:%M} UTC" if file.landed_at else "ships with the project"

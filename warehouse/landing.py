@@ -127,7 +127,7 @@ class Landing:
             size=item["bytes"],
             landed_at=datetime.fromisoformat(item["landed_at"]),
             landed_by=item["landed_by"],
-            supersedes=tuple(item["supersedes"]),
+            supersedes=tuple(item.get("supersedes", ())),
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from warehouse.errors import BadRecord, UnknownName
 
@@ -129,6 +129,12 @@ class Metric(Entry):
     missing_reason: str = "no source on record holds a value for this area"
     scope: Literal["locality", "corpus"] = "locality"
     is_name_cy_reviewed: bool = False
+
+    @field_validator("edge_cases", mode="before")
+    @classmethod
+    def _one_text(cls, said: object) -> object:
+        """Return what is said in a list as one text: metrics share a part of it by a YAML anchor."""
+        return " ".join(said) if isinstance(said, list) else said
 
 
 class MetricInput(Entry):
