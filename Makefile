@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL = $(BIN)/pip install --quiet --require-hashes -r
+INSTALL = $(BIN)/pip install --quiet --no-deps --require-hashes -r
 OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
@@ -53,9 +53,9 @@ docs: $(VENV)/dev.stamp  ## Write the generated documents anew
 
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --quiet --extra build --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
+		--no-strip-extras --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 	uv pip compile pyproject.toml --quiet --extra build --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header -o requirements-dev.lock
+		--no-strip-extras --generate-hashes --no-emit-index-url --no-header -o requirements-dev.lock
 
 clients: $(VENV)/run.stamp  ## Open the current edition with DuckDB 1.2, 1.4, 1.5 and 2.0
 	.ci/clients.sh var/published/current

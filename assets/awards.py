@@ -40,10 +40,14 @@ Grant = tuple[int, Fields, list[Fields], str]
 
 @dataclass(frozen=True)
 class Grants:
-    """The grants of one file as text; `refused` are quarantine rows that could not be framed."""
+    """The grants of one file as text; `refused` are quarantine rows that could not be framed.
+
+    `listed` is how many grants the file lists, counted before any was read.
+    """
 
     rows: list[Grant]
     refused: pl.DataFrame
+    listed: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def parse_awards(content: bytes) -> Intake:
         else:
             rows.append({SOURCE_ROW: number, "row_sha256": digest} | row)
     schema = {name: column.dtype for name, column in Award.columns().items()}
-    return admit(pl.DataFrame(rows, schema=schema), Award, pl.concat([grants.refused, quarantine(refused)]))
+    unread = pl.concat([grants.refused, quarantine(refused)])
+    return admit(pl.DataFrame(rows, schema=schema), Award, unread, rows_in=grants.listed)
 
 
 def parse_award_locations(content: bytes) -> Intake:
@@ -114,7 +119,7 @@ def parse_award_locations(content: bytes) -> Intake:
         for position, place in enumerate(places, start=1)
     ]
     schema = {name: column.dtype for name, column in AwardLocation.columns().items()}
-    return admit(pl.DataFrame(rows, schema=schema), AwardLocation)
+    return admit(pl.DataFrame(rows, schema=schema), AwardLocation, rows_in=len(rows))
 
 
 def read_grants(content: bytes) -> Grants:
@@ -229,7 +234,7 @@ def _from_json(text: str) -> Grants:
     if missing:
         got = f"{len(grants):,} grants, none with {missing[0]!r}" if grants else "no grant"
         raise RefusedFile(SOURCE, known.expected(), got)
-    return Grants(rows, quarantine(refused))
+    return Grants(rows, quarantine(refused), len(grants))
 
 
 def _refuse_constant(token: str) -> NoReturn:
@@ -263,7 +268,7 @@ def _from_grids(grids: list[Grid]) -> Grants:
     """Return the grants of the sheets that have the required headings, rows numbered on through those sheets."""
     rows: list[Grant] = []
     refused = []
-    before = 0
+    before = listed = 0
     for grid in grids:
         header = _find_header(grid)
         if header is not None:
@@ -272,12 +277,13 @@ def _from_grids(grids: list[Grid]) -> Grants:
             rows += grants
             refused.append(problems)
             before += len(grid.rows)
+            listed += grid.rows_below(header)
     if not refused:
         first = next((row for grid in grids for row in grid.rows), [])
         raise RefusedFile(SOURCE, headings().expected(), f"a table that begins {', '.join(first[:4])[:120]!r}")
     if not rows and not sum(problems.height for problems in refused):
         raise RefusedFile(SOURCE, headings().expected(), "headings and no grant")
-    return Grants(rows, pl.concat(refused))
+    return Grants(rows, pl.concat(refused), listed)
 
 
 def _from_grid(grid: Grid, header: int) -> tuple[list[Grant], pl.DataFrame]:

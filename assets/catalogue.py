@@ -95,7 +95,7 @@ def dictionary(_: Warehouse) -> pl.DataFrame:
                 "grain": table.grain,
             }
             for table in catalogue.tables().values()
-            if table.schema_name in catalogue.PUBLISHED_SCHEMAS
+            if table.is_in_edition
             for number, column in enumerate(table.columns, start=1)
         ],
         schema_overrides={"column_number": pl.Int32},

@@ -140,7 +140,8 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     rows, unknown = read_number(rows, "value", "printed_status")
     rows, undated = _dated(rows, edition if is_timeless else None)
     rows = rows.with_columns(joined(pl.col("printed_status"), _noted(pl.col("notes"))).alias("value_status"))
-    return admit(with_missing(rows, "value"), StatsWalesObservation, pl.concat([refused, unknown, undated]))
+    refused = pl.concat([refused, unknown, undated])
+    return admit(with_missing(rows, "value"), StatsWalesObservation, refused, rows_in=grid.rows_below(header))
 
 
 def statswales_parser(source_id: str) -> Parser:
@@ -177,7 +178,8 @@ def parse_shs_cube(content: bytes) -> Intake:
         *(pl.lit(None, pl.String).alias(name) for name in CUBE_ABSENT),
     )
     rows, unknown = read_number(rows, "value", "value_status")
-    return admit(with_missing(rows, "value"), ShsObservation, pl.concat([refused, unknown]))
+    refused = pl.concat([refused, unknown])
+    return admit(with_missing(rows, "value"), ShsObservation, refused, rows_in=grid.rows_below(header))
 
 
 def parse_scotpho(content: bytes) -> Intake:
@@ -187,7 +189,8 @@ def parse_scotpho(content: bytes) -> Intake:
     """
     from assets.contracts.surveys import ShsObservation
 
-    rows, refused = frame(*table_of([read_csv(SCOTPHO, content)], list(PROFILE), within=1), PROFILE)
+    grid, header = table_of([read_csv(SCOTPHO, content)], list(PROFILE), within=1)
+    rows, refused = frame(grid, header, PROFILE)
     numbers = ("value", "lower_95", "upper_95")
     rows = rows.with_columns(
         pl.col(numbers).str.strip_chars().replace(NOT_AVAILABLE, ""),
@@ -200,7 +203,8 @@ def parse_scotpho(content: bytes) -> Intake:
         rows, unread = read_number(rows, name, f"{name}_status")
         unknown.append(unread)
     rows = rows.rename({"value_status": "printed_status"}).with_columns(pl.col("printed_status").alias("value_status"))
-    return admit(with_missing(rows, "value"), ShsObservation, pl.concat([refused, *unknown]))
+    refused = pl.concat([refused, *unknown])
+    return admit(with_missing(rows, "value"), ShsObservation, refused, rows_in=grid.rows_below(header))
 
 
 def period_of(reference: str) -> tuple[date, date] | None:

@@ -141,11 +141,13 @@ def parse_wimd2025(content: bytes) -> Intake:
     from assets.contracts.deprivation import Wimd2025SmallArea
 
     sheets = read_grids(WIMD2025, content)
-    rows, refused = frame(*table_of(sheets, list(WIMD_RANKS)), WIMD_RANKS)
+    grid, header = table_of(sheets, list(WIMD_RANKS))
+    rows, refused = frame(grid, header, WIMD_RANKS)
+    rows_in = grid.rows_below(header)
     banded = [name for name in WIMD_BANDS.values() if name != "small_area_code"]
     if not is_workbook(content):
         rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in banded)
-        return admit(rows, Wimd2025SmallArea, refused)
+        return admit(rows, Wimd2025SmallArea, refused, rows_in=rows_in)
     bands, _ = frame(*table_of(sheets, list(WIMD_BANDS)), WIMD_BANDS)
     code, rank = pl.col("small_area_code").str.strip_chars(), pl.col("overall_rank").str.strip_chars()
     bands = bands.with_columns(code).unique("small_area_code", keep="none").drop(SOURCE_ROW)
@@ -155,7 +157,8 @@ def parse_wimd2025(content: bytes) -> Intake:
         (row[SOURCE_ROW], "the rank differs between the two sheets", row)
         for row in rows.filter(differs).iter_rows(named=True)
     ]
-    return admit(rows.filter(~differs), Wimd2025SmallArea, pl.concat([refused, quarantine(disagreeing)]))
+    refused = pl.concat([refused, quarantine(disagreeing)])
+    return admit(rows.filter(~differs), Wimd2025SmallArea, refused, rows_in=rows_in)
 
 
 def parse_iod2025(content: bytes) -> Intake:
@@ -170,7 +173,7 @@ def parse_iod2025(content: bytes) -> Intake:
     published = grid.rows[header]
     columns = {_as_printed(heading, published): name for heading, name in file_7_columns().items()}
     rows, refused = frame(grid, header, columns)
-    return admit(rows, Iod2025SmallArea, refused)
+    return admit(rows, Iod2025SmallArea, refused, rows_in=grid.rows_below(header))
 
 
 def parse_simd2020(content: bytes) -> Intake:
@@ -193,7 +196,7 @@ def parse_simd2020(content: bytes) -> Intake:
                 rows, refused = frame(grid, index, wanted)
                 absent = [name for key, name in SIMD_OPTIONAL.items() if key not in columns]
                 rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-                return admit(rows, Simd2020SmallArea, refused)
+                return admit(rows, Simd2020SmallArea, refused, rows_in=grid.rows_below(index))
     raise RefusedFile(
         SIMD2020,
         "the columns Data_Zone, Council_area, SIMD2020v2_Rank and the seven domain ranks",
@@ -216,7 +219,7 @@ def parse_nimdm2017(content: bytes) -> Intake:
     rows, refused = frame(grid, header, NIMDM_RANKS | names)
     absent = NIMDM_NAMES.keys() - names.keys()
     rows = rows.with_columns(pl.lit(None, pl.String).alias(NIMDM_NAMES[heading]) for heading in absent)
-    return admit(rows, Nimdm2017SmallArea, refused)
+    return admit(rows, Nimdm2017SmallArea, refused, rows_in=grid.rows_below(header))
 
 
 def parse_statswales_wimd2025(content: bytes) -> Intake:
@@ -251,7 +254,9 @@ def parse_statswales_wimd2025(content: bytes) -> Intake:
     schema = {SOURCE_ROW: pl.Int64} | {name: pl.String for name in Wimd2025SmallArea.column_names()[1:]}
     kept = pl.DataFrame([area for code, area in found.items() if code not in twice], schema=schema)
     ambiguous = [(area[SOURCE_ROW], twice[code], area) for code, area in found.items() if code in twice]
-    return admit(kept, Wimd2025SmallArea, pl.concat([refused, quarantine(unknown), quarantine(ambiguous)]))
+    listed = len(found) + len(unknown) + refused.height
+    refused = pl.concat([refused, quarantine(unknown), quarantine(ambiguous)])
+    return admit(kept, Wimd2025SmallArea, refused, rows_in=listed)
 
 
 def file_7_columns() -> dict[str, str]:

@@ -87,7 +87,8 @@ def parse_area_lookup(content: bytes) -> Intake:
             problem = "lies in more than one local authority"
             refused.append((number, problem, {"area_code": area, "area_kind": kind, "lad_codes": sorted(codes)}))
     schema = {name: column.dtype for name, column in AreaLookup.columns().items()}
-    return admit(pl.DataFrame(kept, schema=schema), AreaLookup, quarantine(refused))
+    ragged = sum(len(row) != width for row in grid.rows[start + 1 :])
+    return admit(pl.DataFrame(kept, schema=schema), AreaLookup, quarantine(refused), rows_in=len(first) + ragged)
 
 
 def _look_up_of(grids: list[Grid]) -> tuple[Grid, int, int, list[tuple[int, str]]]:
@@ -154,7 +155,7 @@ def parse_ons_localities(content: bytes) -> Intake:
     rows = rows.with_columns(pl.lit(2000 + int(years[0])).alias("list_year"))
     if welsh not in headings:
         rows = rows.with_columns(pl.lit(None, pl.String).alias("lad_name_cy"))
-    return admit(rows, OnsLocality, refused)
+    return admit(rows, OnsLocality, refused, rows_in=grid.rows_below(0))
 
 
 def parse_code_history(content: bytes) -> Intake:
@@ -179,7 +180,7 @@ def parse_code_history(content: bytes) -> Intake:
     )
     if rows.is_empty():
         raise RefusedFile(CODE_HISTORY, "changes of local authorities", "none")
-    return admit(rows, OnsCodeChange, refused)
+    return admit(rows, OnsCodeChange, refused, rows_in=rows.height + refused.height)
 
 
 def _changes(content: bytes) -> bytes:

@@ -22,7 +22,7 @@ from assets import (
 )
 from assets.documentation import source_spec
 from assets.pull import landing_assets
-from warehouse.catalogue import PUBLISHED_SCHEMAS, sources, tables
+from warehouse.catalogue import sources, tables
 from warehouse.errors import CommunityPowerError
 
 SUBJECTS = (
@@ -64,7 +64,7 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
             name for name in names if names.count(name) > 1
         ]
         raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
-    published = [name for name in names if tables()[name].schema_name in PUBLISHED_SCHEMAS]
+    published = [name for name in names if tables()[name].is_in_edition]
     unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
     return [*unpulled, *landing_assets(), *made, *checks.checks(), edition.edition(published)]
 

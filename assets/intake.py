@@ -1,8 +1,8 @@
 """The door between a publisher's bytes and a staging table.
 
 A row either keeps its contract and goes on, or is quarantined with the rules that it broke: nothing is
-dropped, and rows in always equal rows kept plus rows quarantined. Parsing proper stands in the module of
-each subject; reading of CSV and workbooks as text stands in `assets.readers`.
+dropped, and a check holds rows in, as the reader counted them, against rows kept plus rows quarantined. Parsing
+proper stands in the module of each subject; reading of CSV and workbooks as text stands in `assets.readers`.
 """
 
 import json
@@ -24,15 +24,12 @@ class Intake:
 
     `kept` has the contract's columns, `source_row` (1-based row or item number in the file) among them;
     `quarantined` has `source_row`, `rule` (the rules broken, joined by "; ") and `content` (the row as JSON).
+    `rows_in` is what the reader counted before a parser touched a row, so that a row lost on the way shows.
     """
 
     kept: pl.DataFrame
     quarantined: pl.DataFrame
-
-    @property
-    def rows_in(self) -> int:
-        """Rows that the file holds: those kept and those quarantined."""
-        return self.kept.height + self.quarantined.height
+    rows_in: int
 
 
 def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
@@ -44,12 +41,14 @@ def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
     return pl.DataFrame(data, schema=QUARANTINE_SCHEMA, orient="row")
 
 
-def admit(frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFrame | None = None) -> Intake:
+def admit(
+    frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFrame | None = None, *, rows_in: int
+) -> Intake:
     """Judge a frame of text by a contract and return what is kept and what is quarantined.
 
     Text is trimmed and an empty string is null. Columns are cast to the contract's types; a value that
     cannot be cast quarantines its row, it never becomes null. `refused` are rows that could not even be
-    framed (wrong number of fields, say).
+    framed (wrong number of fields, say); `rows_in` is the number of rows that the reader counted.
     """
     text = frame.with_columns(
         pl.col(pl.String).str.replace_all("\u00a0", " ").str.strip_chars().replace("", None)
@@ -77,7 +76,7 @@ def admit(frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFram
     else:
         quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
     parts = [quarantined, uncast] if refused is None else [quarantined, uncast, refused]
-    return Intake(kept, pl.concat(parts).sort(SOURCE_ROW))
+    return Intake(kept, pl.concat(parts).sort(SOURCE_ROW), rows_in)
 
 
 def _dates_and_booleans(text: pl.DataFrame, contract: "type[dy.Schema]") -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -63,7 +63,9 @@ def parse_nomis_population(content: bytes) -> Intake:
     symbol = status.replace_strict(OBS_STATUS, default=None, return_dtype=pl.String)
     rows = rows.with_columns(joined(pl.col("printed_status"), symbol).alias("value_status"))
     rows = with_missing(rows, "population_persons")
-    return admit(rows, NomisPopulation, pl.concat([refused, quarantine(unread), wrong]))
+    return admit(
+        rows, NomisPopulation, pl.concat([refused, quarantine(unread), wrong]), rows_in=grid.rows_below(header)
+    )
 
 
 PARSERS: dict[str, dict[str, Parser]] = {"staging.nomis__population": {NOMIS: parse_nomis_population}}

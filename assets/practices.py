@@ -145,7 +145,7 @@ def parse_practices(content: bytes) -> Intake:
         }
         for record, line in zip(register.practices, lines, strict=True)
     ]
-    return admit(pl.DataFrame(rows, infer_schema_length=None), Practice)
+    return admit(pl.DataFrame(rows, infer_schema_length=None), Practice, rows_in=len(register.practices))
 
 
 def parse_partners(content: bytes) -> Intake:
@@ -171,7 +171,11 @@ def parse_partners(content: bytes) -> Intake:
         "partner_name": pl.String,
         "sector": pl.String,
     }
-    return admit(pl.DataFrame(rows, schema=schema), PracticePartner)
+    return admit(
+        pl.DataFrame(rows, schema=schema),
+        PracticePartner,
+        rows_in=sum(len(record.partners) for record in register.practices),
+    )
 
 
 def parse_quantities(content: bytes) -> Intake:
@@ -199,7 +203,11 @@ def parse_quantities(content: bytes) -> Intake:
         "unit": pl.String,
         "quantity_of": pl.String,
     }
-    return admit(pl.DataFrame(rows, schema=schema), PracticeQuantity)
+    return admit(
+        pl.DataFrame(rows, schema=schema),
+        PracticeQuantity,
+        rows_in=sum(len(record.quantities) for record in register.practices),
+    )
 
 
 def agreement(readings: pl.DataFrame) -> pl.DataFrame:

@@ -10,11 +10,9 @@ import polars as pl
 from assets.computed import computed
 from warehouse.catalogue import sources, tables
 from warehouse.home import PROJECT
-from warehouse.landing import LandedFile, SourceStatus
+from warehouse.landing import REFERENCE, LandedFile, SourceStatus
 from warehouse.store import Warehouse
 
-# The reference records were last worked through on this day; a landing after it moves the date on.
-REFERENCE_AS_OF = date(2026, 11, 22)
 CODE = ("warehouse/**/*.py", "warehouse/catalogue/**/*.yaml", "assets/**/*.py", "sql/**/*.sql")
 
 
@@ -72,6 +70,11 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
+def reference_as_of() -> date:
+    """Return the day on which the reference records were last worked through, as the file beside them says."""
+    return date.fromisoformat((REFERENCE / "AS_OF").read_text("utf-8").strip())
+
+
 def build(warehouse: Warehouse) -> pl.DataFrame:
     """Return the one row that names this build: run_id, as_of, input_hash, code_version.
 
@@ -81,7 +84,7 @@ def build(warehouse: Warehouse) -> pl.DataFrame:
     """
     read = files_read(warehouse)
     landed = [file.landed_at.date() for file in read if file.landed_at]
-    as_of = warehouse.as_of or max([REFERENCE_AS_OF, *landed])
+    as_of = warehouse.as_of or max([reference_as_of(), *landed])
     hashed = [f"{file.source_id} {file.sha256}" for file in read]
     hashed += [f"{status.source_id} {status.state}" for status in statuses(warehouse) if status.is_in_trouble]
     input_hash = sha256("\n".join(hashed).encode()).hexdigest()

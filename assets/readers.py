@@ -31,6 +31,10 @@ class Grid:
     where: str = "file"
     numbers: list[int] = field(default_factory=list)
 
+    def rows_below(self, header_index: int) -> int:
+        """Return how many rows below a header hold anything."""
+        return sum(any(cell.strip() for cell in row) for row in self.rows[header_index + 1 :])
+
     def row_number(self, index: int) -> int:
         """Return the 1-based row (for CSV: record) number in the file of the row at `index`."""
         return self.numbers[index] if self.numbers else self.first_row + index
@@ -68,6 +72,8 @@ def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Gri
         raise RefusedFile(
             source_id, "CSV after RFC 4180", f"{error} after record {numbers[-1] if numbers else 0}"
         ) from error
+    if not rows:
+        raise RefusedFile(source_id, "CSV with headings", "nothing but blank records")
     return Grid(source_id, rows, numbers=numbers)
 
 

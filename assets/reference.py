@@ -24,9 +24,11 @@ def csv_parser(subject: str, contract: str) -> Callable[[bytes], Intake]:
     def parse(content: bytes) -> Intake:
         schema = cast("type[dy.Schema]", getattr(import_module(f"assets.contracts.{subject}"), contract))
         names = [name for name in schema.column_names() if name != SOURCE_ROW]
-        rows, refused = frame(read_csv("reference", content), 0, {name: name for name in names})
+        grid = read_csv("reference", content)
+        rows, refused = frame(grid, 0, {name: name for name in names})
         booleans = [name for name, column in schema.columns().items() if column.dtype == pl.Boolean]
-        return admit(rows.with_columns(pl.col(booleans).replace("unknown", "")), schema, refused)
+        known = rows.with_columns(pl.col(booleans).replace("unknown", ""))
+        return admit(known, schema, refused, rows_in=grid.rows_below(0))
 
     return parse
 
@@ -37,8 +39,9 @@ def reference_table(what: str, source: str, contract: str, *, strict: bool = Fal
     return staged(f"staging.reference__{what}", {source: csv_parser(subject, contract)}, strict=strict)
 
 
-# A hole in the list of localities, in their successions or in the register would be taken for a fact, so those
-# files are read strictly; a wrong figure or award among hundreds is quarantined and the rest goes on.
+# A hole in the list of localities, in their successions, in a complete list of place funds or in the register would
+# be taken for a fact, so those files are read strictly; a wrong figure among hundreds is quarantined and the rest
+# goes on.
 ASSETS = [
     reference_table("locality", "reference_localities", "Locality", strict=True),
     reference_table("locality_succession", "reference_locality_successions", "LocalitySuccession", strict=True),
@@ -46,7 +49,8 @@ ASSETS = [
     reference_table("population", "reference_population", "Population", strict=True),
     reference_table("deprivation_profile", "reference_deprivation_profile", "DeprivationProfile"),
     reference_table("survey_figure", "reference_survey_figures", "SurveyFigure"),
-    reference_table("place_fund_award", "reference_place_fund_awards", "PlaceFundAward"),
+    reference_table("place_fund_award", "reference_place_fund_awards", "PlaceFundAward", strict=True),
+    reference_table("place_fund_coverage", "reference_place_fund_coverage", "PlaceFundCoverage", strict=True),
     reference_table("covid_award", "reference_covid_awards", "CovidAward"),
     reference_table("covid_award_summary", "reference_covid_award_summary", "CovidAwardSummary"),
     reference_table("framework", "reference_frameworks", "Framework", strict=True),

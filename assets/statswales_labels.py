@@ -62,7 +62,7 @@ def parse_statswales_labels(content: bytes) -> Intake:
         if (dimension, reference) not in known
     ]
     schema = {name: column.dtype for name, column in StatsWalesLabel.columns().items()}
-    return admit(pl.DataFrame(rows, schema=schema), StatsWalesLabel, quarantine(only))
+    return admit(pl.DataFrame(rows, schema=schema), StatsWalesLabel, quarantine(only), rows_in=len(english) + len(only))
 
 
 def _document(content: bytes) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def dictionary() -> str:
         "# Data dictionary\n",
         "Every table of an edition: what one row is, its key, and what each column says.\n",
     ]
-    published = [item for item in catalogue.tables().values() if item.schema_name in catalogue.PUBLISHED_SCHEMAS]
+    published = [item for item in catalogue.tables().values() if item.is_in_edition]
     for schema, items in groupby(published, key=lambda item: item.schema_name):
         parts.append(f"## Schema `{schema}`\n")
         for item in items:

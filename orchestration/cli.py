@@ -219,6 +219,10 @@ def land(source: str, file: Path, accept: bool, as_json: bool) -> None:
     out.print(f"{source}: {'landed' if arrival.is_new else 'landed before, the same bytes'} {arrival.file.sha256[:12]}")
     for table, (kept, refused) in arrival.rows.items():
         out.print(f"  {table}: {kept:,} rows{f', {refused:,} to be quarantined' if refused else ''}")
+    for name in arrival.replaced:
+        out.print(f"  in place of {escape(name)}, which stays in the landing")
+    for name, count in arrival.shared.items():
+        out.print(f"  {count:,} of its awards stand in {escape(name)} too, and count once")
     if arrival.is_new:
         out.print("cpower build publishes an edition with it.")
 

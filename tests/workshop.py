@@ -1,4 +1,4 @@
-"""A table store in which a test stages frames, builds tables by the project's own queries and asks which rules break."""
+"""A table store in which a test stages frames, builds tables by the project's queries and asks which rules break."""
 
 from pathlib import Path
 

@@ -27,7 +27,6 @@ from warehouse.home import Home
 from warehouse.store import Warehouse
 from warehouse.tables import quoted
 
-PUBLISHED_SCHEMAS = ("core", "metrics", "marts", "meta")
 SOFTWARE = ("duckdb", "polars", "dagster")
 EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] = (
     parquet.write,
@@ -83,7 +82,7 @@ def published_tables() -> tuple[Table, ...]:
     return tuple(
         table
         for name, table in sorted(catalogue.tables().items())
-        if table.schema_name in PUBLISHED_SCHEMAS and name != database.EDITION_TABLE
+        if table.is_in_edition and name != database.EDITION_TABLE
     )
 
 

@@ -22,6 +22,9 @@ SHOWN_ROWS = 20
 WIDTH = 110
 AWARD_BASIS = "best"
 PROVENANCE = ("source_id", "file_sha256", "source_row")
+CITED = ("cited_title", "cited_url")
+CITATIONS = "core.fct_citation"
+UNITED_KINGDOM = "K02000001"
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,10 @@ class Explanation:
                 lines.append(f"  ... and {part.total - len(part.rows):,} more")
         if not self.inputs:
             lines += ["", "The catalogue names no rows behind this metric."]
-        lines += ["", "Files" if self.files else "No file stands behind these rows."]
+        lines += [
+            "",
+            "Files" if self.files else "No file stands behind it, only other tables of the edition.",
+        ]
         for file in self.files:
             landed = f"landed {file.landed_at:%Y-%m-%d %H:%M} UTC" if file.landed_at else "ships with the project"
             lines += [
@@ -185,7 +191,7 @@ def explain(edition: Path, metric_id: str, locality: str) -> Explanation:
             place=place,
             values=values,
             inputs=inputs,
-            files=_files(database, behind),
+            files=_files(database, behind, {name for value in values for name in value.source_ids}),
             sources=_sources(database, named),
         )
 
@@ -230,13 +236,21 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
         {"code": text.upper(), "key": key, "text": text},
     ).fetchall()
     if len(found) != 1:
+        wider = database.execute(
+            "select distinct locality_code from core.fct_practice where geo_precision = 'upper_tier' and "
+            "(lower(place) = lower(?) or locality_code = ?)",
+            [text, text.upper()],
+        ).fetchall()
+        if wider:
+            raise CommunityPowerError(
+                f"{text} is wider than a locality ({wider[0][0]}), and nothing is pushed down to its districts. Its "
+                f"records: select practice_name, summary from core.fct_practice where locality_code = '{wider[0][0]}'"
+            )
         known = database.execute(
             """
             select locality_name from core.dim_locality
             union
             select locality_name_cy from core.dim_locality where locality_name_cy is not null
-            union
-            select area_code from core.bridge_locality_code
             union
             select nation from core.dim_nation
             """
@@ -268,46 +282,96 @@ def _input_rows(
     for name in part.where:
         if name not in names:
             raise CommunityPowerError(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
-    area, shown_area = _area_test(table, part.area_column)
-    tests = [area, *(f"{quoted(name)} = ?" for name in part.where)]
-    parameters = [code, *part.where.values()]
-    condition = " and ".join(f"{name} = {_cell(value)}" for name, value in ({shown_area: code} | part.where).items())
-    source = f"from {part.table} where {' and '.join(tests)}"
-    columns = ", ".join(quoted(column.name) for column in table.columns)
-    order = ", ".join(quoted(name) for name in table.key)
+    placed = _placed(table, part.area_column, code)
+    tests = [*placed.tests, *(f"rows.{quoted(name)} = ?" for name in part.where)]
+    parameters = [*placed.parameters, *part.where.values()]
+    fixed = [f"{name} = {_cell(value)}" for name, value in part.where.items()]
+    source = f"from {part.table} as rows {placed.joins} where {' and '.join(tests) or 'true'}"
+    columns = ", ".join([*(f"rows.{quoted(column.name)}" for column in table.columns), *placed.columns])
+    order = ", ".join(f"rows.{quoted(name)}" for name in table.key)
     total = database.execute(f"select count(*) {source}", parameters).fetchall()[0][0]
     rows = _records(database, f"select {columns} {source} order by {order} limit {SHOWN_ROWS}", parameters)
     files: set[tuple[str, str]] = set()
-    if names.issuperset(PROVENANCE[:2]):
-        files.update(database.execute(f"select distinct source_id, file_sha256 {source}", parameters).fetchall())
-    return InputRows(part.table, condition, total, rows), files
+    if names.issuperset(PROVENANCE[:2]) or placed.columns:
+        provenance = "rows" if names.issuperset(PROVENANCE[:2]) else "award"
+        found = f"select distinct {provenance}.source_id, {provenance}.file_sha256 {source}"
+        files.update(database.execute(found, parameters).fetchall())
+    _cite(database, rows)
+    return InputRows(part.table, " and ".join([placed.shown, *fixed]), total, rows), files
 
 
-def _area_test(table: Table, area_column: str) -> tuple[str, str]:
-    """Return the test that a row speaks of a place, with one parameter, and the column that it names.
+@dataclass(frozen=True)
+class _Placed:
+    """How the rows of a table are held against a place: joins, tests with parameters, added columns, and words."""
 
-    A table of awards has no area: its places are those of `core.bridge_award_locality` on the best basis.
+    tests: list[str]
+    parameters: list[str]
+    shown: str
+    joins: str = ""
+    columns: tuple[str, ...] = ()
+
+
+def _placed(table: Table, area_column: str, code: str) -> _Placed:
+    """Return how the rows of a table that speak of a place are found.
+
+    A table of awards has no area: its places are those of `core.bridge_award_locality` on the best basis, with the
+    weight that counts there. Of the United Kingdom speaks every row of a table that has no row of its own for it.
     """
     names = {column.name for column in table.columns}
+    if area_column in names and code == UNITED_KINGDOM and area_column == "locality_code":
+        return _Placed([], [], "any locality")
     if area_column in names:
-        return f"{quoted(area_column)} = ?", area_column
-    if "award_key" in names:
-        return (
-            "award_key in (select award_key from core.bridge_award_locality "
-            f"where basis = '{AWARD_BASIS}' and locality_code = ?)",
-            f"locality_code of core.bridge_award_locality (basis {AWARD_BASIS})",
+        return _Placed([f"rows.{quoted(area_column)} = ?"], [code], f"{area_column} = {code}")
+    if "award_key" not in names:
+        raise CommunityPowerError(
+            f"{table.name} has no column {area_column!r}, by which the catalogue places its rows."
         )
-    raise CommunityPowerError(f"{table.name} has no column {area_column!r}, by which the catalogue places its rows.")
+    joins, columns = "", []
+    if not names.issuperset(PROVENANCE):
+        joins = "inner join core.fct_award as award on rows.award_key = award.award_key"
+        columns = [f"award.{name}" for name in ("award_title", "funder_name", "recipient_name", *PROVENANCE)]
+        columns = [column for column in columns if column.removeprefix("award.") not in names]
+    if code == UNITED_KINGDOM:
+        return _Placed([], [], "any place", joins, tuple(columns))
+    joins += " inner join core.bridge_award_locality as place on rows.award_key = place.award_key"
+    return _Placed(
+        [f"place.basis = '{AWARD_BASIS}'", "place.locality_code = ?"],
+        [code],
+        f"locality_code of core.bridge_award_locality (basis {AWARD_BASIS}) = {code}",
+        joins,
+        ("place.weight", *columns),
+    )
 
 
-def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]]) -> list[File]:
+def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Add to rows of reference files the page that each is from."""
+    if CITATIONS not in query.table_names(database):
+        return
+    for row in rows:
+        if all(row.get(name) is not None for name in PROVENANCE):
+            cited = database.execute(
+                f"select source_title, source_url from {CITATIONS} "
+                "where source_id = ? and file_sha256 = ? and source_row = ?",
+                [row[name] for name in PROVENANCE],
+            ).fetchall()
+            for title, url in cited:
+                row |= {"cited_title": title, "cited_url": url}
+
+
+def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:
+    """Return the files of the rows, and those of the sources that a value names: a nought may stand on a whole list."""
     records = _records(
         database,
-        "select source_id, file_sha256, file_name, address, licence_id, landed_at from meta.landed_file "
+        "select source_id, file_sha256, file_name, address, licence_id, landed_at, is_current from meta.landed_file "
         "order by source_id, file_name, file_sha256",
         [],
     )
-    return [File(**record) for record in records if (record["source_id"], record["file_sha256"]) in behind]
+    return [
+        File(**{name: cell for name, cell in record.items() if name != "is_current"})
+        for record in records
+        if (record["source_id"], record["file_sha256"]) in behind
+        or (record["source_id"] in named and record["is_current"])
+    ]
 
 
 def _sources(database: duckdb.DuckDBPyConnection, named: set[str]) -> list[SourceFacts]:
@@ -362,10 +426,14 @@ def _value_lines(value: Value) -> list[str]:
 
 def _row_lines(number: int, row: dict[str, Any]) -> list[str]:
     """Return a row with its known cells, and where it stands in its file."""
-    cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in PROVENANCE]
+    apart = (*PROVENANCE, *CITED)
+    cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in apart]
     lines = _filled("; ".join(cells), first=f"  {number}. ", other="     ")
     if row.get("file_sha256"):
         lines.append(f"     row {row.get('source_row', '?')} of {row['source_id']} {row['file_sha256'][:12]}")
+    if row.get("cited_title"):
+        lines += _filled(f"from {row['cited_title']}", first="     ", other="     ")
+        lines += [f"     {row['cited_url']}"] if row.get("cited_url") else []
     return lines
 
 

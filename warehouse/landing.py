@@ -38,7 +38,8 @@ class LandedFile:
     """A file as landed or, for reference records, as it stands in the project.
 
     `etag` and `last_modified` are what the publisher's server said of it, for the next conditional request;
-    `profile` is what `assets.door` counted in it, for the comparison with the next file.
+    `profile` is what `assets.door` counted in it, for the comparison with the next file; `supersedes` are the
+    SHA-256 of the files in whose place it stands.
     """
 
     source_id: str
@@ -56,6 +57,7 @@ class LandedFile:
     last_modified: str | None = None
     revision: str | None = None
     profile: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    supersedes: tuple[str, ...] = ()
 
     @property
     def content(self) -> bytes:
@@ -123,12 +125,14 @@ class Landing:
         revision: str | None = None,
         profile: Mapping[str, Any] | None = None,
         accepted: Sequence[str] = (),
+        supersedes: Sequence[LandedFile] = (),
     ) -> tuple[LandedFile, bool]:
         """Keep bytes under their checksum and return (file, whether that changes what a build reads).
 
         Bytes that a build reads already are not landed again. Bytes that were landed once and superseded since
         are current again with a second record, since publishers do take a re-issue back. The record is written
-        last, so a file without one was never landed; `accepted` are the doubts in spite of which a person landed it.
+        last, so a file without one was never landed; `accepted` are the doubts in spite of which a person landed it,
+        `supersedes` earlier files in whose place this one stands; they stay where they are.
         """
         digest = sha256(content).hexdigest()
         folder = self.root / source.id
@@ -145,7 +149,7 @@ class Landing:
             "source_id": source.id,
             "sha256": digest,
             "bytes": len(content),
-            "file_name": _name(file_name),
+            "file_name": plain_name(file_name),
             "address": address or source.address,
             "final_address": final_address or address or source.address,
             "status": status,
@@ -158,6 +162,7 @@ class Landing:
             "landed_by": getpass.getuser(),
             "profile": profile or {},
             "accepted": list(accepted),
+            "supersedes": sorted(file.sha256 for file in supersedes),
         }
         _write(record, described)
         for path in (self.root / REFUSED / source.id).glob(f"{digest}.*"):
@@ -174,19 +179,21 @@ class Landing:
         """Return the files of a source that a build reads, in a stable order.
 
         For a reference source its files in the project; else the newest landed file or, where the source
-        keeps all (one file a publisher), the newest of each file name.
+        keeps all (one or more files a publisher), those in whose place no later one stands.
         """
         source = pick("source", sources, source_id)
         if source.file:
             return reference_files(source)
-        newest = {file.file_name if source.keep == "all" else "": file for file in self.history(source_id)}
-        return [newest[name] for name in sorted(newest)]
-
-    def before(self, source: Source, file_name: str) -> LandedFile | None:
-        """Return the file that a new one of this name takes the place of, if there is one."""
-        name = _name(file_name)
-        found = [file for file in self.current(source.id) if source.keep == "newest" or file.file_name == name]
-        return found[0] if found else None
+        history = self.history(source_id)
+        if source.keep == "newest":
+            return history[-1:]
+        standing: dict[str, LandedFile] = {}
+        # In their order, since a file that was superseded may have been landed again in the place of the other.
+        for file in history:
+            for superseded in file.supersedes:
+                standing.pop(superseded, None)
+            standing[file.sha256] = file
+        return sorted(standing.values(), key=lambda file: file.sha256)
 
     def known(self, source_id: str) -> "Known":
         """Return what is on record of a source for the next, conditional, request."""
@@ -217,7 +224,7 @@ class Landing:
             "source_id": source.id,
             "sha256": record.stem,
             "bytes": len(content),
-            "file_name": _name(file_name),
+            "file_name": plain_name(file_name),
             "address": address,
             "reason": reason,
             "refused_at": datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -278,6 +285,7 @@ class Landing:
             last_modified=item.get("last_modified"),
             revision=item.get("revision"),
             profile=item.get("profile", {}),
+            supersedes=tuple(item.get("supersedes", ())),
         )
         return self._records[record]
 
@@ -295,7 +303,8 @@ class Landing:
         )
 
 
-def _name(file_name: str) -> str:
+def plain_name(file_name: str) -> str:
+    """Return a file name without folders, in the form in which names are compared."""
     return unicodedata.normalize("NFC", Path(file_name).name)
 
 

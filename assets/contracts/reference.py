@@ -4,6 +4,7 @@ import dataframely as dy
 import polars as pl
 
 LOCALITY = r"^(E0[6789]|W06|S12|N09)\d{6}$"
+LOCALITIES = rf"^{LOCALITY[1:-1]}(;{LOCALITY[1:-1]})*$"
 AREA = r"^([EWSN]\d{8}|K02000001)$"
 LEGACY = r"^5\d\d$"
 PARTIAL_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
@@ -128,9 +129,27 @@ class PlaceFundAward(dy.Schema):
     is_joint_bid = dy.Bool(nullable=True)
     list_coverage = dy.String(regex="^(complete|partial)$")
     is_amount_ceiling = dy.Bool()
+    is_total = dy.Bool()
     note = dy.String(nullable=True)
     source_title = dy.String()
     source_url = dy.String(regex=WEB_ADDRESS)
+
+
+class PlaceFundCoverage(dy.Schema):
+    """How far the list of a place-based fund goes in a nation, and which localities it leaves out."""
+
+    source_row = dy.Int64()
+    fund = dy.String(primary_key=True)
+    nation = dy.String(primary_key=True, regex=f"^({'|'.join(NATIONS)})$")
+    list_coverage = dy.String(regex="^(complete|partial)$")
+    excepted_locality_codes = dy.String(nullable=True, regex=LOCALITIES)
+    note = dy.String(nullable=True)
+    source_url = dy.String(nullable=True, regex=WEB_ADDRESS)
+
+    @dy.rule()
+    def only_a_complete_list_has_exceptions(cls) -> pl.Expr:
+        """A partial list says of no locality that it has no award, so there is nothing to except."""
+        return pl.col("excepted_locality_codes").is_null() | (pl.col("list_coverage") == "complete")
 
 
 class CovidAward(dy.Schema):

@@ -14,8 +14,13 @@ with awards as (
         currency,
         amount,
         award_date,
-        planned_months,
+        case
+            when planned_months is not null then planned_months
+            when planned_end_date >= planned_start_date
+                then calendar_months(planned_start_date, cast(planned_end_date + interval 1 day as date))
+        end as planned_months,
         false as is_amount_ceiling,
+        false as is_total,
         cast(null as boolean) as is_competitive,
         cast(null as boolean) as is_joint_bid,
         cast(null as varchar) as list_coverage,
@@ -24,6 +29,10 @@ with awards as (
         row_number() over (
             partition by source_id, file_sha256, row_sha256
             order by source_row
+        ) > 1
+        or dense_rank() over (
+            partition by source_id, funder_id, funder_name, award_id, award_date, amount, currency
+            order by file_sha256
         ) > 1 as is_exact_repeat,
         min(amount) over (partition by source_id, file_sha256, award_id)
         <> max(amount) over (partition by source_id, file_sha256, award_id)
@@ -50,6 +59,7 @@ with awards as (
         announced_date as award_date,
         planned_months,
         is_amount_ceiling,
+        is_total,
         is_competitive,
         is_joint_bid,
         list_coverage,
@@ -78,6 +88,7 @@ with awards as (
         award_date,
         planned_months,
         false as is_amount_ceiling,
+        false as is_total,
         cast(null as boolean) as is_competitive,
         cast(null as boolean) as is_joint_bid,
         cast(null as varchar) as list_coverage,
@@ -168,6 +179,7 @@ select
     awards.award_date,
     awards.planned_months,
     awards.is_amount_ceiling,
+    awards.is_total,
     awards.is_competitive,
     awards.is_joint_bid,
     awards.list_coverage,

@@ -7,6 +7,9 @@ with funding as (
         value.period_start,
         value.period_end,
         value.value,
+        value.lci,
+        value.uci,
+        value.ci_method,
         value.state,
         value.state_reason
     from metrics.metric_value as value
@@ -14,7 +17,7 @@ with funding as (
         on
             value.period_start = period.period_start
             and value.period_end = period.period_end
-            and (value.metric_id = 'fun_place_per_head') = (period.window_id = 'place_funds')
+            and is_windowed(value.metric_id) = (period.window_id <> 'place_funds')
     where value.metric_id in ('fun_per_head', 'fun_per_head_all', 'fun_place_per_head')
 ),
 
@@ -24,6 +27,7 @@ dated_need as (
         metric_id,
         period_end,
         value,
+        ci_method,
         state,
         state_reason,
         comparable_group,
@@ -41,6 +45,7 @@ need as (
         tenth.period_end,
         tenth.value as dep_prop10_areas,
         average.value as dep_avg_rank_percentile_areas,
+        tenth.ci_method,
         tenth.state,
         tenth.state_reason,
         tenth.comparable_group
@@ -64,8 +69,13 @@ paired as (
         funding.period_start,
         funding.period_end,
         funding.value,
+        funding.lci,
+        funding.uci,
+        funding.ci_method,
         funding.state,
         funding.state_reason,
+        need.period_end as need_period_end,
+        need.ci_method as need_ci_method,
         need.dep_prop10_areas,
         need.dep_avg_rank_percentile_areas,
         need.state as need_state,
@@ -89,11 +99,16 @@ select
     paired.period_start,
     paired.period_end,
     paired.value as funding_gbp_per_head,
+    paired.lci as funding_lci,
+    paired.uci as funding_uci,
+    paired.ci_method as funding_ci_method,
     paired.state as funding_state,
     paired.state_reason as funding_state_reason,
     paired.dep_prop10_areas,
     paired.dep_avg_rank_percentile_areas,
+    paired.need_ci_method,
     paired.need_group,
+    paired.need_period_end,
     cast(paired.need_gap_years as integer) as need_gap_years,
     case when paired.need_state = 'ok' and paired.need_gap_years > 5 then 'ok_low' else paired.need_state end
         as need_state,

@@ -1,6 +1,8 @@
--- How much is known in each nation, not which nation does better: no row sets one nation against another. A median
--- stands only where all values of the nation are of one comparable group, and pass as reliable in at least eight
--- places.
+-- How much is known in each nation, not which nation does better: no row sets one nation against another, and money
+-- of the place funds is left out, because the funds of the nations differ. A median is of every value of the nation,
+-- the unreliable ones with it, so that none is chosen by its size. It stands only where all are of one comparable
+-- group, and where eight tenths of the localities, and at least eight, have a reliable value (gate G1 of method.md
+-- section 7.5).
 with placed as (
     select
         locality.nation,
@@ -13,6 +15,7 @@ with placed as (
     from metrics.metric_value as value
     inner join core.dim_locality as locality
         on value.locality_code = locality.locality_code
+    where value.metric_id not like 'fun_place%'
 ),
 
 counted as (
@@ -34,7 +37,7 @@ counted as (
         count(case when value is not null then comparable_group end) as grouped_n,
         count(distinct case when value is not null then comparable_group end) as groups_n,
         min(case when value is not null then comparable_group end) as comparable_group,
-        median(case when state = 'ok' then value end) as median_value
+        median(value) as median_value
     from placed
     group by nation, metric_id, period_start, period_end
 ),
@@ -69,11 +72,12 @@ judged as (
             when counted.grouped_n < counted.values_n then 'the metric is not for comparing places'
             when counted.groups_n > 1 then 'the values are of several comparable groups'
             when counted.ok_n < 8 then 'fewer than 8 localities have a reliable value'
+            when counted.ok_n < 0.8e0 * sized.localities_n then 'less than 80 % of the localities have a reliable value'
         end as median_gap,
         case
             when counted.values_n = 0 then 'not_available'
             when counted.grouped_n < counted.values_n or counted.groups_n > 1 then 'not_applicable'
-            when counted.ok_n < 8 then 'withheld'
+            when counted.ok_n < 8 or counted.ok_n < 0.8e0 * sized.localities_n then 'withheld'
             else 'ok'
         end as median_state,
         case when counted.groups_n = 1 then counted.comparable_group end as comparable_group
@@ -99,6 +103,7 @@ select
     no_row_n,
     comparable_group,
     case when median_gap is null then median_value end as median_value,
+    case when median_gap is null then 'none:all_localities' else 'none:no_value' end as median_ci_method,
     median_state,
     median_gap as median_state_reason
 from judged

@@ -1,4 +1,5 @@
--- The sixteen cells of the report's table for every locality. An empty cell is a zero only where a search is on record.
+-- The sixteen cells of the report's table for every locality. An empty cell is a nought only where a search found
+-- nothing in the place: that a document tells of other practices says nothing of this cell.
 with type as (
     select
         listed.practice_type,
@@ -26,8 +27,7 @@ record as (
         practice_id,
         locality_code,
         primary_type,
-        side,
-        document_sha256
+        side
     from core.fct_practice
     where geo_precision in ('lad', 'sub_lad')
 ),
@@ -60,59 +60,47 @@ coded as (
     inner join side
         on record.side in (side.side, 'joint')
     group by record.locality_code, code.code, side.side
-),
-
-recorded as (
-    select
-        locality_code,
-        count(distinct document_sha256) as documents_n
-    from record
-    group by locality_code
-),
-
-searched as (
-    select distinct locality_code
-    from core.fct_practice_search
 )
 
 select
-    locality.locality_code,
+    standing.locality_code,
     type.practice_type,
     type.category,
     side.side,
     case
         when cell.records_n is not null then cell.records_n
-        when searched.locality_code is not null then 0e0
+        when standing.search_status = 'searched_none_found' then 0e0
     end as records_n,
     case
         when coded.weight is not null then coded.weight
-        when searched.locality_code is not null then 0e0
+        when standing.search_status = 'searched_none_found' then 0e0
     end as coded_weight,
+    standing.search_status,
     case
-        when recorded.locality_code is not null then 'recorded'
-        when searched.locality_code is not null then 'searched_none_found'
-        else 'not_searched'
-    end as search_status,
-    case
-        when cell.records_n is not null and recorded.documents_n = 1 then 'ok_low'
+        when cell.records_n is not null and standing.documents_n = 1 then 'ok_low'
         when cell.records_n is not null then 'ok'
-        when searched.locality_code is not null then 'searched_none_found'
+        when standing.search_status = 'searched_none_found' then 'searched_none_found'
         else 'not_searched'
-    end as state
-from core.dim_locality as locality
+    end as state,
+    case
+        when cell.records_n is not null and standing.documents_n = 1 then 'one document: a statement about the register'
+        when cell.records_n is not null then null
+        when standing.search_status = 'searched_none_found' then 'a search on record found no practice'
+        when standing.search_status = 'not_searched' then 'no search of this area for practices is on record'
+        when coded.weight is not null
+            then 'records of the place carry this type beside their first one, and nobody searched for more'
+        else 'no record of the place is of this cell, and nobody searched for one'
+    end as state_reason
+from metrics.practice_standing as standing
 cross join type
 cross join side
 left join cell
     on
-        locality.locality_code = cell.locality_code
+        standing.locality_code = cell.locality_code
         and type.practice_type = cell.practice_type
         and side.side = cell.side
 left join coded
     on
-        locality.locality_code = coded.locality_code
+        standing.locality_code = coded.locality_code
         and type.practice_type = coded.practice_type
         and side.side = coded.side
-left join recorded
-    on locality.locality_code = recorded.locality_code
-left join searched
-    on locality.locality_code = searched.locality_code

@@ -11,6 +11,7 @@ select
     award.award_date,
     award.planned_months,
     award.is_amount_ceiling,
+    award.is_total,
     award.list_coverage,
     award.is_nation_wide,
     award.in_scope_local,

@@ -67,16 +67,43 @@ leg as (
     where metric_id = 'prac_side_balance'
 ),
 
+-- Legs that stand in one row are counted as they stand there: the newest of each, and money of every award on record.
+headline as (
+    select
+        leg.metric_id,
+        leg.locality_code,
+        leg.value,
+        leg.source_ids,
+        row_number() over (
+            partition by leg.metric_id, leg.locality_code
+            order by
+                case
+                    when
+                        is_windowed(leg.metric_id)
+                        and leg.period_start = period.period_start
+                        and leg.period_end = period.period_end
+                        then 0
+                    else 1
+                end,
+                leg.period_end desc,
+                leg.period_start desc
+        ) as place
+    from leg
+    cross join metrics.award_window as period
+    where period.window_id = 'on_record'
+),
+
 standing as (
     select
         locality.locality_code,
-        count(distinct leg.metric_id) as legs_n,
-        list_sort(list_distinct(flatten(array_agg(leg.source_ids)))) as source_ids
+        count(headline.metric_id) as legs_n,
+        list_sort(list_distinct(flatten(array_agg(headline.source_ids)))) as source_ids
     from core.dim_locality as locality
-    left join leg
+    left join headline
         on
-            locality.locality_code = leg.locality_code
-            and leg.value is not null
+            locality.locality_code = headline.locality_code
+            and headline.place = 1
+            and headline.value is not null
     group by locality.locality_code
 )
 

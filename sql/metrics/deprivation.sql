@@ -113,7 +113,7 @@ profile as (
             when peopled.index_id is null
                 then 'the small areas of the index have not been landed'
             when peopled.areas_with_persons_n = 0
-                then 'the landed index carries no small-area populations'
+                then 'no population in the landed file'
             when peopled.areas_with_persons_n <> profile.areas_n or peopled.areas_with_decile_n <> profile.areas_n
                 then 'not every small area has been landed with its population and decile'
             when peopled.persons = 0

@@ -9,11 +9,13 @@ with wide as (
         context.small_note,
         context.gap_note,
         context.coverage,
-        context.is_city_of_london,
+        context.has_wrong_denominator,
         context.is_beyond,
         context.absence,
+        context.totals_gap,
         context.summary_gap,
-        context.scope_note,
+        context.totals_note,
+        context.kind_note,
         context.months_note,
         context.partial_note,
         context.ceiling_note,
@@ -36,14 +38,17 @@ with wide as (
         funding.planned_gbp,
         funding.multi_year_gbp,
         funding.median_planned_months,
+        funding.planned_awards_n,
         funding.community_gbp,
         funding.public_body_gbp,
         funding.unknown_kind_gbp,
+        funding.known_kind_awards_n,
         funding.beneficiary_gbp,
         funding.recipient_gbp,
         funding.nation_wide_gbp,
         funding.unallocated_gbp,
         funding.funders_n,
+        funding.named_funder_awards_n,
         funding.named_funder_gbp,
         funding.funder_hhi
     from metrics.funding_context as context
@@ -71,7 +76,7 @@ measured as (
         coverage,
         cast(null as varchar) as gap_state,
         absence as gap_reason,
-        concat_ws('; ', scope_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
+        concat_ws('; ', kind_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
         source_ids
     from wide
     union all
@@ -88,8 +93,8 @@ measured as (
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
-        absence as gap_reason,
-        concat_ws('; ', scope_note, months_note, partial_note, dates_note) as low_reason,
+        coalesce(absence, totals_gap) as gap_reason,
+        concat_ws('; ', kind_note, totals_note, months_note, partial_note, dates_note) as low_reason,
         source_ids
     from wide
     union all
@@ -105,15 +110,15 @@ measured as (
         persons as n_den,
         cast(null as double) as se,
         coverage,
-        case when is_city_of_london then 'not_applicable' end as gap_state,
+        case when has_wrong_denominator then 'not_applicable' end as gap_state,
         case
-            when is_city_of_london then 'residents are the wrong denominator for the City of London'
+            when has_wrong_denominator then 'residents are the wrong denominator for the City of London'
             when absence is not null then absence
             when persons is null then 'no population on record'
         end as gap_reason,
         concat_ws(
             '; ',
-            scope_note,
+            kind_note,
             months_note,
             partial_note,
             dates_note,
@@ -144,15 +149,17 @@ measured as (
         persons as n_den,
         10000 * sqrt(weighted_awards_n) / nullif(persons, 0) as se,
         coverage,
-        case when is_city_of_london then 'not_applicable' end as gap_state,
+        case when has_wrong_denominator then 'not_applicable' end as gap_state,
         case
-            when is_city_of_london then 'residents are the wrong denominator for the City of London'
+            when has_wrong_denominator then 'residents are the wrong denominator for the City of London'
             when absence is not null then absence
+            when totals_gap is not null then totals_gap
             when persons is null then 'no population on record'
         end as gap_reason,
         concat_ws(
             '; ',
-            scope_note,
+            kind_note,
+            totals_note,
             months_note,
             partial_note,
             dates_note,
@@ -186,8 +193,16 @@ measured as (
         cast(null as double) as se,
         wide.coverage,
         cast(null as varchar) as gap_state,
-        coalesce(wide.absence, wide.summary_gap) as gap_reason,
-        concat_ws('; ', wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note) as low_reason,
+        coalesce(wide.absence, wide.summary_gap, wide.totals_gap) as gap_reason,
+        concat_ws(
+            '; ',
+            wide.kind_note,
+            wide.totals_note,
+            wide.months_note,
+            wide.partial_note,
+            wide.dates_note,
+            wide.ceiling_note
+        ) as low_reason,
         wide.source_ids
     from wide
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8')) as class (number)
@@ -206,10 +221,11 @@ measured as (
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
-        absence as gap_reason,
+        coalesce(absence, totals_gap) as gap_reason,
         concat_ws(
             '; ',
-            scope_note,
+            kind_note,
+            totals_note,
             months_note,
             partial_note,
             dates_note,
@@ -232,21 +248,26 @@ measured as (
         weighted_awards_n as n_den,
         cast(null as double) as se,
         planned_n / nullif(weighted_awards_n, 0) as coverage,
-        cast(null as varchar) as gap_state,
+        case when hardly_known(planned_n, weighted_awards_n) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
+            when totals_gap is not null then totals_gap
             when median_planned_months is null then 'no award states how long it is planned for'
+            when hardly_known(planned_n, weighted_awards_n)
+                then 'planned duration known for less than a tenth of the awards'
         end as gap_reason,
         concat_ws(
             '; ',
-            scope_note,
+            kind_note,
+            totals_note,
             months_note,
             partial_note,
             dates_note,
             case
                 when planned_n / nullif(weighted_awards_n, 0) < 0.5
                     then 'planned duration known for less than half of the awards'
-            end
+            end,
+            few_awards_note(planned_awards_n)
         ) as low_reason,
         source_ids
     from wide
@@ -266,14 +287,18 @@ measured as (
         planned_gbp as n_den,
         cast(null as double) as se,
         planned_gbp / nullif(total_gbp, 0) as coverage,
-        cast(null as varchar) as gap_state,
+        case when hardly_known(planned_gbp, total_gbp) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
             when summary_gap is not null then summary_gap
+            when totals_gap is not null then totals_gap
             when planned_gbp = 0 then 'no award states how long it is planned for'
+            when hardly_known(planned_gbp, total_gbp)
+                then 'planned duration known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
+            kind_note,
             months_note,
             partial_note,
             dates_note,
@@ -281,110 +306,65 @@ measured as (
             case
                 when planned_gbp / nullif(total_gbp, 0) < 0.5
                     then 'planned duration known for less than half of the money'
-            end
+            end,
+            few_awards_note(planned_awards_n)
         ) as low_reason,
         source_ids
     from wide
     where not is_beyond
     union all
     select
-        case scope when 'all' then 'fun_hhi_funder_all' else 'fun_hhi_funder' end as metric_id,
-        window_id,
-        locality_code,
-        funder_hhi as value,
+        'fun_' || measure.name || case wide.scope when 'all' then '_all' else '' end as metric_id,
+        wide.window_id,
+        wide.locality_code,
+        case measure.name
+            when 'hhi_funder' then wide.funder_hhi
+            when 'effective_funders' then 1 / nullif(wide.funder_hhi, 0)
+            when 'hhi_funder_norm' then hhi_normalised(wide.funder_hhi, wide.funders_n)
+        end as value,
         cast(null as double) as lci,
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
-        cast(funders_n as double) as n_den,
+        cast(wide.funders_n as double) as n_den,
         cast(null as double) as se,
-        named_funder_gbp / nullif(total_gbp, 0) as coverage,
-        cast(null as varchar) as gap_state,
+        wide.named_funder_gbp / nullif(wide.total_gbp, 0) as coverage,
         case
-            when absence is not null then absence
-            when summary_gap is not null then summary_gap
-            when funder_hhi is null then 'no award names its funder'
+            when measure.name = 'hhi_funder_norm' and wide.summary_gap is null and wide.funders_n = 1
+                then 'not_applicable'
+            when wide.summary_gap is null and hardly_known(wide.named_funder_gbp, wide.total_gbp) then 'withheld'
+        end as gap_state,
+        case
+            when wide.absence is not null then wide.absence
+            when wide.summary_gap is not null then wide.summary_gap
+            when wide.funder_hhi is null then 'no award names its funder'
+            when measure.name = 'hhi_funder_norm' and wide.funders_n = 1 then 'undefined for a single funder'
+            when hardly_known(wide.named_funder_gbp, wide.total_gbp)
+                then 'funder known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
-            months_note,
-            partial_note,
-            dates_note,
-            ceiling_note,
+            wide.kind_note,
+            wide.months_note,
+            wide.partial_note,
+            wide.dates_note,
+            wide.ceiling_note,
             case
-                when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money'
+                when wide.named_funder_gbp / nullif(wide.total_gbp, 0) < 0.5
+                    then 'funder known for less than half of the money'
+            end,
+            few_awards_note(wide.named_funder_awards_n),
+            case
+                when wide.funders_n = 1
+                    then 'a single funder is on record, which is not to say that there is no other'
             end
         ) as low_reason,
-        source_ids
+        wide.source_ids
     from wide
-    where not is_beyond
-    union all
-    select
-        case scope when 'all' then 'fun_effective_funders_all' else 'fun_effective_funders' end as metric_id,
-        window_id,
-        locality_code,
-        1 / nullif(funder_hhi, 0) as value,
-        cast(null as double) as lci,
-        cast(null as double) as uci,
-        'none:register_count' as ci_method,
-        cast(null as double) as n_num,
-        cast(funders_n as double) as n_den,
-        cast(null as double) as se,
-        named_funder_gbp / nullif(total_gbp, 0) as coverage,
-        cast(null as varchar) as gap_state,
-        case
-            when absence is not null then absence
-            when summary_gap is not null then summary_gap
-            when funder_hhi is null then 'no award names its funder'
-        end as gap_reason,
-        concat_ws(
-            '; ',
-            months_note,
-            partial_note,
-            dates_note,
-            ceiling_note,
-            case
-                when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money'
-            end
-        ) as low_reason,
-        source_ids
-    from wide
-    where not is_beyond
-    union all
-    select
-        'fun_hhi_funder_norm' as metric_id,
-        window_id,
-        locality_code,
-        hhi_normalised(funder_hhi, funders_n) as value,
-        cast(null as double) as lci,
-        cast(null as double) as uci,
-        'none:register_count' as ci_method,
-        cast(null as double) as n_num,
-        cast(funders_n as double) as n_den,
-        cast(null as double) as se,
-        named_funder_gbp / nullif(total_gbp, 0) as coverage,
-        case when summary_gap is null and funders_n = 1 then 'not_applicable' end as gap_state,
-        case
-            when absence is not null then absence
-            when summary_gap is not null then summary_gap
-            when funder_hhi is null then 'no award names its funder'
-            when funders_n = 1 then 'undefined for a single funder'
-        end as gap_reason,
-        concat_ws(
-            '; ',
-            months_note,
-            partial_note,
-            dates_note,
-            ceiling_note,
-            case
-                when named_funder_gbp / nullif(total_gbp, 0) < 0.5 then 'funder known for less than half of the money'
-            end
-        ) as low_reason,
-        source_ids
-    from wide
+    cross join (values ('hhi_funder'), ('effective_funders'), ('hhi_funder_norm')) as measure (name)
     where
-        not is_beyond
-        and scope = 'local'
+        not wide.is_beyond
+        and (wide.scope = 'local' or measure.name <> 'hhi_funder_norm')
     union all
     select
         case scope when 'all' then 'fun_hq_share_all' else 'fun_hq_share' end as metric_id,
@@ -400,7 +380,7 @@ measured as (
         coverage,
         cast(null as varchar) as gap_state,
         coalesce(absence, summary_gap) as gap_reason,
-        concat_ws('; ', months_note, partial_note, dates_note, ceiling_note) as low_reason,
+        concat_ws('; ', kind_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
         source_ids
     from wide
     where not is_beyond
@@ -441,8 +421,8 @@ measured as (
             or (basis.name in ('beneficiary', 'recipient') and not wide.is_beyond)
         )
     union all
-    -- Public bodies are outside the local scope, so the balance is of every award but those of place funds. The ends of
-    -- the interval give the money of recipients of unknown kind to one side and to the other.
+    -- Known public bodies are outside the local scope, so the balance is of every award but those of place funds. The
+    -- ends of the interval give the money of recipients of unknown kind to one side and to the other.
     select
         'fun_balance_community' as metric_id,
         window_id,
@@ -455,13 +435,18 @@ measured as (
         community_gbp + public_body_gbp as n_den,
         cast(null as double) as se,
         (community_gbp + public_body_gbp) / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) as coverage,
-        cast(null as varchar) as gap_state,
+        case
+            when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
+                then 'withheld'
+        end as gap_state,
         case
             when absence is not null then absence
             when summary_gap is not null then summary_gap
             when community_gbp + public_body_gbp + unknown_kind_gbp = 0
                 then 'no published award to either side outside the lists of place funds'
             when community_gbp + public_body_gbp = 0 then 'the kind of every recipient is unknown'
+            when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
+                then 'kind of recipient known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
@@ -476,7 +461,8 @@ measured as (
             case
                 when community_gbp = 0 or public_body_gbp = 0
                     then 'published awards to one side only, which is not to say that the other has none'
-            end
+            end,
+            few_awards_note(known_kind_awards_n)
         ) as low_reason,
         source_ids
     from wide

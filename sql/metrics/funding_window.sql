@@ -6,12 +6,15 @@ with scoped as (
         scope.scope,
         counted.award_key,
         counted.funder_id,
-        -- Lists of place funds hold public bodies only: they would tip any balance of recipients.
-        case when counted.award_set <> 'place_funds' then counted.recipient_kind end as recipient_kind,
+        counted.recipient_kind,
+        -- Lists of place funds name public bodies, or projects and not who receives the money: they would tip any
+        -- balance of recipients.
+        case when counted.award_set <> 'place_funds' then counted.recipient_kind end as balanced_kind,
         counted.amount_gbp,
         counted.award_date,
         counted.planned_months,
         counted.is_amount_ceiling,
+        counted.is_total,
         counted.list_coverage,
         counted.is_nation_wide,
         counted.source_id
@@ -86,9 +89,11 @@ share as (
         award.amount_gbp,
         award.funder_id,
         award.recipient_kind,
+        award.balanced_kind,
         award.award_date,
         award.planned_months,
         award.is_amount_ceiling,
+        award.is_total,
         award.list_coverage,
         award.source_id
     from part
@@ -99,34 +104,49 @@ share as (
             and part.award_key = award.award_key
 ),
 
--- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500.
+-- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500. A total of
+-- several awards is money, but its number, sizes and durations are not known: where there is nothing else they are
+-- null.
 summed as (
     select
         window_id,
         scope,
         basis,
         locality_code,
-        sum(weight) as weighted_awards_n,
+        sum(case when not is_total then weight end) as weighted_awards_n,
         sum(gbp) as total_gbp,
+        sum(case when is_total then gbp else 0 end) as totals_gbp,
         sum(case when award_date is not null then gbp else 0 end) as dated_gbp,
         sum(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
         sum(case when list_coverage = 'partial' then gbp else 0 end) as partial_list_gbp,
-        sum(case when amount_gbp < 500 then weight else 0 end) as size_class_1_n,
-        sum(case when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end) as size_class_2_n,
-        sum(case when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end) as size_class_3_n,
-        sum(case when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end) as size_class_4_n,
-        sum(case when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end) as size_class_5_n,
-        sum(case when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end) as size_class_6_n,
-        sum(case when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end) as size_class_7_n,
-        sum(case when amount_gbp >= 1000000 then weight else 0 end) as size_class_8_n,
-        sum(case when amount_gbp <= 10000 then weight else 0 end) as weighted_awards_up_to_10000_n,
-        sum(case when planned_months is not null then weight else 0 end) as planned_n,
-        sum(case when planned_months is not null then gbp else 0 end) as planned_gbp,
-        sum(case when planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
-        median(planned_months) as median_planned_months,
-        sum(case when recipient_kind = 'community' then gbp else 0 end) as community_gbp,
-        sum(case when recipient_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
-        sum(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
+        sum(case when is_total then null when amount_gbp < 500 then weight else 0 end)
+            as size_class_1_n,
+        sum(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end)
+            as size_class_2_n,
+        sum(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end)
+            as size_class_3_n,
+        sum(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end)
+            as size_class_4_n,
+        sum(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end)
+            as size_class_5_n,
+        sum(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end)
+            as size_class_6_n,
+        sum(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end)
+            as size_class_7_n,
+        sum(case when is_total then null when amount_gbp >= 1000000 then weight else 0 end)
+            as size_class_8_n,
+        sum(case when is_total then null when amount_gbp <= 10000 then weight else 0 end)
+            as weighted_awards_up_to_10000_n,
+        sum(case when not is_total and planned_months is not null then weight else 0 end) as planned_n,
+        sum(case when not is_total and planned_months is not null then gbp else 0 end) as planned_gbp,
+        sum(case when not is_total and planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
+        median(case when not is_total then planned_months end) as median_planned_months,
+        count(case when not is_total then planned_months end) as planned_awards_n,
+        sum(case when balanced_kind = 'community' then gbp else 0 end) as community_gbp,
+        sum(case when balanced_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
+        sum(case when balanced_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
+        count(case when balanced_kind in ('community', 'public_body') then 1 end) as known_kind_awards_n,
+        sum(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_recipient_gbp,
         sum(beneficiary_gbp) as beneficiary_gbp,
         sum(recipient_gbp) as recipient_gbp,
         sum(nation_wide_gbp) as nation_wide_gbp,
@@ -143,6 +163,7 @@ funder as (
         basis,
         locality_code,
         funder_id,
+        count(*) as awards_n,
         sum(gbp) as gbp
     from share
     where funder_id is not null
@@ -156,6 +177,7 @@ concentration as (
         basis,
         locality_code,
         count(*) as funders_n,
+        sum(awards_n) as named_funder_awards_n,
         sum(gbp) as named_funder_gbp,
         hhi(gbp) as funder_hhi
     from funder
@@ -170,6 +192,7 @@ select
     'award_rows' as origin,
     summed.weighted_awards_n,
     summed.total_gbp,
+    summed.totals_gbp,
     summed.dated_gbp,
     summed.ceiling_gbp,
     summed.partial_list_gbp,
@@ -186,14 +209,18 @@ select
     summed.planned_gbp,
     summed.multi_year_gbp,
     summed.median_planned_months,
+    summed.planned_awards_n,
     summed.community_gbp,
     summed.public_body_gbp,
     summed.unknown_kind_gbp,
+    summed.known_kind_awards_n,
+    summed.unknown_recipient_gbp,
     summed.beneficiary_gbp,
     summed.recipient_gbp,
     summed.nation_wide_gbp,
     summed.unallocated_gbp,
     concentration.funders_n,
+    cast(concentration.named_funder_awards_n as bigint) as named_funder_awards_n,
     concentration.named_funder_gbp,
     concentration.funder_hhi,
     summed.source_ids
@@ -205,15 +232,17 @@ left join concentration
         and summed.basis = concentration.basis
         and summed.locality_code = concentration.locality_code
 union all
--- The summary cannot tell scopes apart, so both hold all its awards, and it leaves out what was located nowhere.
+-- The summary cannot tell the local scope apart, so it speaks of every award only, and it leaves out what was located
+-- nowhere.
 select
     period.window_id,
-    scope.scope,
+    'all' as scope,
     'best' as basis,
     summary.locality_code,
     'summary' as origin,
     cast(summary.awards_n as double) as weighted_awards_n,
     summary.total_gbp,
+    cast(null as double) as totals_gbp,
     summary.total_gbp as dated_gbp,
     cast(null as double) as ceiling_gbp,
     cast(null as double) as partial_list_gbp,
@@ -230,20 +259,23 @@ select
     cast(null as double) as planned_gbp,
     cast(null as double) as multi_year_gbp,
     summary.median_planned_months,
+    summary.awards_with_planned_months_n as planned_awards_n,
     cast(null as double) as community_gbp,
     cast(null as double) as public_body_gbp,
     cast(null as double) as unknown_kind_gbp,
+    cast(null as bigint) as known_kind_awards_n,
+    cast(null as double) as unknown_recipient_gbp,
     cast(null as double) as beneficiary_gbp,
     cast(null as double) as recipient_gbp,
     cast(null as double) as nation_wide_gbp,
     cast(null as double) as unallocated_gbp,
     summary.funders_n,
+    summary.awards_n as named_funder_awards_n,
     summary.total_gbp as named_funder_gbp,
     cast(null as double) as funder_hhi,
     [summary.source_id] as source_ids
 from core.fct_award_summary as summary
 cross join metrics.award_window as period
-cross join (values ('local'), ('all')) as scope (scope)
 where
     period.window_id = 'covid_2020'
     and period.origin = 'summary'

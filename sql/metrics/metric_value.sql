@@ -39,6 +39,35 @@ with found as (
     from metrics.quality
 ),
 
+-- As the hash of a build is of all files that it read, so is that of a value of the files of its own sources.
+listed as (
+    select distinct
+        array_to_string(source_ids, ';') as sources,
+        source_ids
+    from found
+),
+
+named as (
+    select
+        sources,
+        unnest(source_ids) as source_id
+    from listed
+),
+
+digest as (
+    select
+        named.sources,
+        sha256(
+            array_to_string(list_sort(array_agg(file.source_id || ' ' || file.file_sha256)), chr(10))
+        ) as input_hash
+    from named
+    inner join meta.landed_file as file
+        on
+            named.source_id = file.source_id
+            and file.is_current
+    group by named.sources
+),
+
 -- Reliability is judged on shares: in the middle by the coefficient of variation, near 0 and 1 by the effective sample.
 judged as (
     select
@@ -93,20 +122,21 @@ select
         case when judged.share < 0.1 or judged.share > 0.9 then null else judged.se end,
         case when judged.ci_method = 'wilson' then judged.n_den else n_eff(judged.share, judged.share_se) end
     ) as reliability,
-    coalesce(
-        judged.comparable_group,
-        case judged.comparable_within
-            when 'group' then locality.comparable_group
-            when 'nation' then locality.nation
-            when 'uk' then case when locality.locality_code is not null then 'UK' end
-        end
-    ) as comparable_group,
+    case
+        when judged.comparable_within = 'none' then null
+        when judged.comparable_group is not null then judged.comparable_group
+        when judged.comparable_within = 'group' then locality.comparable_group
+        when judged.comparable_within = 'nation' then locality.nation
+        when judged.comparable_within = 'uk' and locality.locality_code is not null then 'UK'
+    end as comparable_group,
     judged.coverage,
     judged.source_ids,
-    build.input_hash,
+    case when array_length(judged.source_ids) = 0 then build.input_hash else digest.input_hash end as input_hash,
     judged.method_version,
     build.run_id
 from judged
 cross join meta.build as build
+left join digest
+    on array_to_string(judged.source_ids, ';') = digest.sources
 left join core.dim_locality as locality
     on judged.locality_code = locality.locality_code

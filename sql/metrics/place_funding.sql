@@ -1,4 +1,5 @@
--- In the complete lists of place funds, and only there, not being named is a nought. The funds of the nations differ.
+-- In the complete lists of place funds, and only there, not being named is a nought; where one of them does not speak
+-- of the place, what the others say is a least amount, and never a nought. The funds of the nations differ.
 with measured as (
     select
         measure.metric_id,
@@ -13,24 +14,42 @@ with measured as (
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         case measure.metric_id when 'fun_place_n' then fund.complete_n else fund.complete_gbp end as n_num,
-        case measure.metric_id
-            when 'fun_place_per_head' then cast(population.population_persons as double)
-            else cast(fund.covering_funds_n as double)
-        end as n_den,
+        cast(
+            case measure.metric_id
+                when 'fun_place_per_head' then population.population_persons
+                when 'fun_place_n' then fund.covering_award_funds_n
+                else fund.covering_funds_n
+            end as double
+        ) as n_den,
         cast(null as double) as se,
         cast(null as double) as coverage,
         case
-            when measure.metric_id = 'fun_place_per_head' and fund.locality_code = 'E09000001' then 'not_applicable'
+            when measure.metric_id = 'fun_place_per_head' and lacks_residents(fund.locality_code) then 'not_applicable'
         end as gap_state,
         case
-            when measure.metric_id = 'fun_place_per_head' and fund.locality_code = 'E09000001'
+            when measure.metric_id = 'fun_place_per_head' and lacks_residents(fund.locality_code)
                 then 'residents are the wrong denominator for the City of London'
-            when fund.complete_n is null then 'no place fund with a complete list covers the nation'
+            when measure.metric_id = 'fun_place_n' and fund.complete_n is null and fund.silent_award_funds_n > 0
+                then 'a list that is complete for the nation does not speak of the place'
+            when measure.metric_id <> 'fun_place_n' and fund.complete_gbp is null and fund.silent_funds_n > 0
+                then 'a list that is complete for the nation does not speak of the place'
+            when measure.metric_id = 'fun_place_n' and fund.complete_n is null
+                then 'no place fund with a complete list of awards covers the nation'
+            when measure.metric_id <> 'fun_place_n' and fund.complete_gbp is null
+                then 'no place fund with a complete list covers the nation'
             when measure.metric_id = 'fun_place_per_head' and population.population_persons is null
                 then 'no population on record'
         end as gap_reason,
         concat_ws(
             '; ',
+            case
+                when
+                    case measure.metric_id
+                        when 'fun_place_n' then fund.silent_award_funds_n
+                        else fund.silent_funds_n
+                    end > 0
+                    then 'at least so much: a list that is complete for the nation does not speak of the place'
+            end,
             case
                 when fund.ceiling_gbp > 0 and measure.metric_id <> 'fun_place_n'
                     then 'includes amounts published as "up to"'
@@ -52,11 +71,11 @@ with measured as (
             and population.window_id = 'place_funds'
     where
         fund.locality_code <> 'unallocated'
-        or (fund.complete_n is not null and measure.metric_id <> 'fun_place_per_head')
+        or (fund.complete_gbp is not null and measure.metric_id <> 'fun_place_per_head')
     union all
     select
         'fun_place_partial_n' as metric_id,
-        'place_funds' as window_id,
+        'on_record' as window_id,
         locality_code,
         partial_n as value,
         cast(null as double) as lci,

@@ -1,4 +1,5 @@
--- Publishers print no interval with these estimates, so none is made up.
+-- Publishers print no interval with these estimates, so none is made up. The nations' newest estimates are of different
+-- years, and only those of one year may be compared: the year is in the group.
 select
     'pop_total' as metric_id,
     locality_code,
@@ -15,5 +16,5 @@ select
     cast(null as varchar) as state_reason,
     cast(null as double) as coverage,
     [source_id] as source_ids,
-    cast(null as varchar) as comparable_group
+    'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
 from core.fct_population

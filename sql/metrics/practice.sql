@@ -56,16 +56,17 @@ counted as (
             as community_n,
         count(case when record.durability = 'robust' then 1 end) as robust_n,
         count(case when record.durability = 'fragile' then 1 end) as fragile_n,
-        count(case when record.origin <> 'unknown' and record.durability <> 'unknown' then 1 end) as judged_n,
+        -- A named risk is known whatever is known of origin and durability.
         count(
             case
-                when
-                    record.origin <> 'unknown'
-                    and record.durability <> 'unknown'
-                    and ((record.origin = 'emergent' and record.durability = 'fragile') or risk.risks_n > 0)
-                    then 1
+                when risk.risks_n > 0 or (record.origin = 'emergent' and record.durability = 'fragile') then 1
             end
         ) as at_risk_n,
+        count(
+            case
+                when risk.risks_n > 0 or (record.origin <> 'unknown' and record.durability <> 'unknown') then 1
+            end
+        ) as risk_known_n,
         count(case when risk.inequalities_n > 0 then 1 end) as inequalities_n,
         count(case when risk.fatigue_n > 0 then 1 end) as fatigue_n,
         count(case when risk.finances_n > 0 then 1 end) as finances_n,
@@ -173,8 +174,8 @@ place as (
         counted.community_n,
         counted.robust_n,
         counted.fragile_n,
-        counted.judged_n,
         counted.at_risk_n,
+        counted.risk_known_n,
         counted.inequalities_n,
         counted.fatigue_n,
         counted.finances_n,
@@ -241,7 +242,6 @@ part as (
         place.locality_code,
         measure.metric_id,
         case measure.metric_id
-            when 'prac_at_risk_share' then place.at_risk_n
             when 'prac_risk_inequalities' then place.inequalities_n
             when 'prac_risk_fatigue' then place.fatigue_n
             when 'prac_risk_finances' then place.finances_n
@@ -252,7 +252,6 @@ part as (
             when 'prac_inclusion_share' then place.inclusion_n
         end as part_n,
         case measure.metric_id
-            when 'prac_at_risk_share' then place.judged_n
             when 'prac_community_led_share' then place.lead_known_n
             else place.records_n
         end as whole_n,
@@ -262,7 +261,6 @@ part as (
     from place
     cross join (
         values
-        ('prac_at_risk_share'),
         ('prac_risk_inequalities'),
         ('prac_risk_fatigue'),
         ('prac_risk_finances'),
@@ -342,6 +340,26 @@ measured as (
         source_ids
     from place
     union all
+    -- As above: the ends are what the share would be if none, or every one, of the practices of unknown origin or
+    -- durability were at risk.
+    select
+        'prac_at_risk_share' as metric_id,
+        locality_code,
+        cast(at_risk_n as double) / nullif(risk_known_n, 0) as value,
+        cast(at_risk_n as double) / records_n as lci,
+        cast(at_risk_n + records_n - risk_known_n as double) / records_n as uci,
+        'bounds:unknown_codes' as ci_method,
+        cast(at_risk_n as double) as n_num,
+        cast(risk_known_n as double) as n_den,
+        case when risk_known_n = 0 then 'not_available' end as gap_state,
+        case
+            when risk_known_n = 0 then 'no record names a risk, or is of known origin and durability'
+        end as gap_reason,
+        source_note as low_reason,
+        cast(risk_known_n as double) / records_n as coverage,
+        source_ids
+    from place
+    union all
     select
         'prac_followup_cover' as metric_id,
         locality_code,
@@ -359,31 +377,17 @@ measured as (
     from place
 ),
 
--- The only way to a zero: a search on record that found nothing, in a place that has no record.
-searched as (
-    select
-        search.locality_code,
-        list_sort(array_agg(distinct search.source_id)) as source_ids
-    from core.fct_practice_search as search
-    inner join core.dim_locality as locality
-        on search.locality_code = locality.locality_code
-    left join counted
-        on search.locality_code = counted.locality_code
-    where
-        search.result = 'none_found'
-        and counted.locality_code is null
-    group by search.locality_code
-),
-
+-- The only way to a nought: a search on record that found nothing, in a place that has no record.
 empty_handed as (
     select
         metric.metric_id,
         right(metric.metric_id, 2) = '_n' as is_count,
-        searched.locality_code,
-        searched.source_ids
-    from searched
+        standing.locality_code,
+        standing.source_ids
+    from metrics.practice_standing as standing
     inner join core.dim_metric as metric
         on metric.family = 'PRA'
+    where standing.search_status = 'searched_none_found'
 ),
 
 resulting as (

@@ -4,36 +4,50 @@ with build as (
     from meta.build
 ),
 
-newest as (
+-- One row of each metric counts: the newest, and for money that of every award on record. The last three years are a
+-- part of those awards, and are emptier for that reason alone.
+headline as (
     select
-        locality_code,
-        state,
-        value,
-        period_end,
+        value.locality_code,
+        value.state,
+        value.value,
+        value.period_end,
         row_number() over (
-            partition by metric_id, locality_code
-            order by period_end desc, period_start desc
-        ) as recency
-    from metrics.locality_value
+            partition by value.metric_id, value.locality_code
+            order by
+                case
+                    when
+                        is_windowed(value.metric_id)
+                        and value.period_start = period.period_start
+                        and value.period_end = period.period_end
+                        then 0
+                    else 1
+                end,
+                value.period_end desc,
+                value.period_start desc
+        ) as place
+    from metrics.locality_value as value
+    cross join metrics.award_window as period
+    where period.window_id = 'on_record'
 ),
 
 counted as (
     select
         locality.locality_code,
         count(*) as metrics_n,
-        count(case when newest.state = 'ok' then 1 end) as ok_n,
-        count(case when newest.state = 'ok_low' then 1 end) as ok_low_n,
-        count(case when newest.state = 'suppressed' then 1 end) as suppressed_n,
-        count(case when newest.state = 'not_available' then 1 end) as not_available_n,
-        count(case when newest.state = 'not_applicable' then 1 end) as not_applicable_n,
-        count(case when newest.state = 'not_searched' then 1 end) as not_searched_n,
-        count(case when newest.state = 'searched_none_found' then 1 end) as searched_none_found_n,
-        count(case when newest.state = 'withheld' then 1 end) as withheld_n,
-        min(case when newest.value is not null then newest.period_end end) as oldest_period_end
+        count(case when headline.state = 'ok' then 1 end) as ok_n,
+        count(case when headline.state = 'ok_low' then 1 end) as ok_low_n,
+        count(case when headline.state = 'suppressed' then 1 end) as suppressed_n,
+        count(case when headline.state = 'not_available' then 1 end) as not_available_n,
+        count(case when headline.state = 'not_applicable' then 1 end) as not_applicable_n,
+        count(case when headline.state = 'not_searched' then 1 end) as not_searched_n,
+        count(case when headline.state = 'searched_none_found' then 1 end) as searched_none_found_n,
+        count(case when headline.state = 'withheld' then 1 end) as withheld_n,
+        min(case when headline.value is not null then headline.period_end end) as oldest_period_end
     from core.dim_locality as locality
-    inner join newest
-        on locality.locality_code = newest.locality_code
-    where newest.recency = 1
+    inner join headline
+        on locality.locality_code = headline.locality_code
+    where headline.place = 1
     group by locality.locality_code
 ),
 

@@ -34,7 +34,7 @@ select
     locality_code,
     population_persons,
     period_end,
-    case when population_persons < 20000 then 'fewer than 20,000 residents' end as small_note,
+    case when is_small_population(population_persons) then 'fewer than 20,000 residents' end as small_note,
     case when days_away / 365.25e0 > 5 then 'population of more than five years from the middle of the period' end
         as gap_note,
     source_id

@@ -81,7 +81,7 @@ def test_what_was_read_is_put_on_record_after_the_pull(graph):
 
 def test_the_edition_stands_after_every_published_table_and_every_check(graph):
     edition = graph.get(dg.AssetKey(["published", "edition"]))
-    published = {dg.AssetKey(name.split(".")) for name, table in tables().items() if table.schema_name != "staging"} - {
+    published = {dg.AssetKey(name.split(".")) for name, table in tables().items() if table.is_in_edition} - {
         dg.AssetKey(["meta", "edition"])
     }
     assert edition.parent_keys == published

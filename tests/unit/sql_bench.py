@@ -71,6 +71,7 @@ def known() -> dict[str, list[dict[str, Any]]]:
         ],
         "core.dim_nation": [{"nation_code": code, "nation": nation} for code, nation in NATION_CODES.items()],
         "core.dim_source": [{"source_id": "made up", "kind": "statistics"}],
+        "meta.landed_file": [{"source_id": "made up", "file_sha256": "made up", "is_current": True}],
         "core.dim_metric": [
             {
                 "metric_id": metric.id,
@@ -141,6 +142,17 @@ class Bench:
         text = check.read_text("utf-8")
         self._ready(inputs(text))
         return pl.DataFrame(self.database.sql(text).pl()).to_dicts()
+
+    def broken_after(self, check: Path, fault: str) -> list[dict[str, Any]]:
+        """Return the rows that break a rule once a statement has put a fault into a table, which is then taken back."""
+        self._ready(inputs(check.read_text("utf-8")))
+        self.database.execute("begin transaction")
+        try:
+            (changed,) = self.database.execute(fault).fetchall()[0]
+            assert changed, f"the fault is nowhere: {fault}"
+            return self.broken(check)
+        finally:
+            self.database.execute("rollback")
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Return the rows of a table."""

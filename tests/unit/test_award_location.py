@@ -25,10 +25,17 @@ RECORDS = {
     "locality_succession": ("locality_successions.csv", "LocalitySuccession"),
     "locality_alias": ("locality_aliases.csv", "LocalityAlias"),
     "place_fund_award": ("place_fund_awards.csv", "PlaceFundAward"),
+    "place_fund_coverage": ("place_fund_coverage.csv", "PlaceFundCoverage"),
     "covid_award": ("covid_awards_2020.csv", "CovidAward"),
     "covid_award_summary": ("covid_awards_2020_by_locality.csv", "CovidAwardSummary"),
 }
-AWARD_TABLES = ("core.fct_award_place", "core.fct_award", "core.bridge_award_locality", "core.fct_award_summary")
+AWARD_TABLES = (
+    "core.fct_award_place",
+    "core.fct_award",
+    "core.bridge_award_locality",
+    "core.fct_award_summary",
+    "core.fct_place_fund_coverage",
+)
 CARDIFF, NEWPORT, SHEFFIELD, LEEDS, MEDWAY = "W06000015", "W06000022", "E08000039", "E08000035", "E06000035"
 
 # Made up for these tests; the codes are real, and the look-up says where the small areas and the ward lie.
@@ -98,6 +105,11 @@ CASES = {
     "cic": {"recipientOrganization": group(name="Made-up Works C.I.C.")},
     "plc": {"recipientOrganization": group(name="Made-up plc")},
     "circus": {"recipientOrganization": group(name="Cicada Circus")},
+    "dates alone": {"plannedDates": [{"startDate": "2020-04-01", "endDate": "2022-03-31"}]},
+    "part of a month": {"plannedDates": [{"startDate": "2020-04-16", "endDate": "2020-05-31"}]},
+    "dates and a duration": {"plannedDates": [{"startDate": "2020-04-01", "endDate": "2022-03-31", "duration": 12}]},
+    "dates the wrong way round": {"plannedDates": [{"startDate": "2020-04-01", "endDate": "2020-03-01"}]},
+    "one date": {"plannedDates": [{"startDate": "2020-04-01"}]},
     "transport": {"fundingOrganization": [{"id": "GB-GOR-D9", "name": "Department for Transport"}]},
 }
 
@@ -155,7 +167,7 @@ def prepared(folder, look_ups, data_zones):
         )
     for name in ("core.bridge_locality_code", "core.bridge_locality_name"):
         store.build(tables()[name], query(name))
-    put_helper(store, "core.dim_locality", store.read("staging.reference__locality").select("locality_code"))
+    put_helper(store, "core.dim_locality", store.read("staging.reference__locality").select("locality_code", "nation"))
     population = pl.read_csv(REFERENCE / "population.csv").select("locality_code", "population_persons")
     put_helper(store, "core.fct_population", population.with_columns(is_latest=pl.lit(value=True)))
     put_helper(
@@ -389,6 +401,65 @@ def test_repeats_and_shared_identifiers_are_marked_and_kept(made_up):
     ]
 
 
+@pytest.mark.parametrize(
+    ("case", "months"),
+    [
+        ("dates alone", 24),
+        ("part of a month", 2 - 15 / 30.4375),
+        ("dates and a duration", 12),
+        ("dates the wrong way round", None),
+        ("one date", None),
+        ("authority", None),
+    ],
+)
+def test_planned_days_give_the_months_where_no_duration_is_published(made_up, case, months):
+    ((found,),) = ask(made_up, f"select planned_months from core.fct_award where award_id = '{case}'")
+    assert found == pytest.approx(months)
+
+
+def test_totals_of_several_awards_are_marked(made_up):
+    rows = ask(
+        made_up,
+        """select count(*), count(case when amount_gbp > 0 then 1 end), count(distinct fund) from core.fct_award
+        where is_total""",
+    )
+    assert rows == [(86, 68, 3)]
+
+
+def test_the_record_of_coverage_holds_every_place_fund_and_its_exceptions(made_up):
+    rows = ask(
+        made_up,
+        """select locality_code, count(*) from core.fct_place_fund_coverage
+        where not is_on_list and list_coverage = 'complete' group by locality_code""",
+    )
+    assert rows == [("S12000040", 2)], "West Lothian, in two Scottish lists"
+    unknown = ask(
+        made_up,
+        """select distinct fund from core.fct_award where award_set = 'place_funds'
+        and fund not in (select fund from core.fct_place_fund_coverage)""",
+    )
+    assert unknown == []
+
+
+def test_an_award_that_stands_in_two_files_counts_once(tmp_path, made_up):
+    everything = json.loads(award_file())
+    shared = [grant for grant in everything["grants"] if grant["id"] in ("same", "no place")]
+    part = json.dumps({"grants": shared}).encode()
+    store = place(copied(made_up, tmp_path), ("threesixtygiving", award_file()), ("threesixtygiving", part))
+    rows = ask(
+        store,
+        """select award_id, sum(amount) from core.fct_award
+        where award_set = 'threesixtygiving' and award_id in ('same', 'no place') and not is_exact_repeat
+        group by award_id order by award_id""",
+    )
+    assert rows == ask(
+        made_up,
+        """select award_id, sum(amount) from core.fct_award
+        where award_set = 'threesixtygiving' and award_id in ('same', 'no place') and not is_exact_repeat
+        group by award_id order by award_id""",
+    )
+
+
 def test_funds_paid_to_authorities_are_no_local_awards_and_a_region_is_nowhere(made_up):
     rows = ask(
         made_up,
@@ -429,6 +500,11 @@ BREAKS = {
     "localities_are_known": ("core.bridge_award_locality", pl.lit("E08000019").alias("locality_code")),
     "parts_sum_to_whole": ("core.bridge_award_locality", pl.col("weight_equal") * 1.01),
     "nation_wide_awards_are_nowhere": ("core.bridge_award_locality", pl.lit(CARDIFF).alias("locality_code")),
+    "place_funds_have_their_coverage": ("core.fct_place_fund_coverage", pl.lit("another fund").alias("fund")),
+    "exceptions_are_localities": (
+        "staging.reference__place_fund_coverage",
+        pl.lit("E07000999").alias("excepted_locality_codes"),
+    ),
     "rows_in_equal_rows_out": (None, None),
     "local_places_have_a_locality": ("core.fct_award_place", pl.lit("local").alias("breadth")),
     "every_place_has_its_award": ("core.fct_award_place", pl.lit("no such award").alias("award_key")),

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.door import land, landable, parsers_of
@@ -49,12 +49,14 @@ def test_a_reissue_stands_beside_the_old_file_and_is_current(landing):
     assert old.content == b"old"
 
 
-def test_a_source_that_keeps_all_has_one_current_file_a_name(landing):
+def test_a_source_that_keeps_all_has_every_file_that_no_later_one_replaces(landing):
     source = sources()["threesixtygiving"]
-    landing.keep(source, b"a1", file_name="a.json")
-    b, _ = landing.keep(source, b"b1", file_name="b.json")
-    a2, _ = landing.keep(source, b"a2", file_name="a.json")
-    assert landing.current(source.id) == [a2, b]
+    a1, _ = landing.keep(source, b"a1", file_name="grants.json")
+    b, _ = landing.keep(source, b"b1", file_name="grants.json")
+    assert set(landing.current(source.id)) == {a1, b}
+    a2, _ = landing.keep(source, b"a2", file_name="grants.csv", supersedes=[a1])
+    assert set(landing.current(source.id)) == {a2, b}
+    assert a1.content == b"a1"
 
 
 def test_a_reissue_that_is_taken_back_is_superseded_by_the_first_file(landing):
@@ -165,6 +167,8 @@ def test_reference_records_are_not_landed(landing):
 
 
 @given(content=st.binary(min_size=1, max_size=300))
+@example(content=b"\xef\xbb\xbf")
+@example(content=b'"",""\r\n')
 def test_no_bytes_make_a_parser_fail_otherwise_than_by_refusal(content):
     for source_id in landable():
         for parse in parsers_of(source_id).values():

@@ -10,7 +10,7 @@ from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
 from warehouse.lineage import SQL_ROOT
 
 PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
-CHECKS = sorted((SQL_ROOT / "checks").glob("m[ea]*/*/*.sql"))
+CHECKS = sorted(path for layer in ("metrics", "marts") for path in (SQL_ROOT / "checks" / layer).glob("*/*.sql"))
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,10 @@ def windows(bench):
         (row["period_start"], row["period_end"], row["window_id"] == "place_funds"): row["window_id"]
         for row in bench.rows("metrics.award_window")
     }
+    listed = ("fun_place_total_gbp", "fun_place_n", "fun_place_per_head")
     found = {}
     for row in rows:
-        key = row["period_start"], row["period_end"], row["metric_id"].startswith("fun_place")
+        key = row["period_start"], row["period_end"], row["metric_id"] in listed
         found.setdefault(dates[key], []).append(row)
     return found
 
@@ -66,7 +67,7 @@ def test_population_is_taken_over_and_the_rest_is_not_available(bench):
     rows = of(bench.make("metrics.metric_value"), "pop_total")
     assert (rows[PLACE]["value"], rows[PLACE]["state"], rows[PLACE]["period"]) == (12, "ok", "2023-06-30/2023-06-30")
     assert rows[PLACE]["staleness_days"] == (AS_OF - date(2023, 6, 30)).days
-    assert rows[PLACE]["comparable_group"] == "UK"
+    assert rows[PLACE]["comparable_group"] == "UK | 2023"
     assert states(rows[OTHER]) == ("not_available", None)
     assert rows.keys() == NATIONS.keys()
 
@@ -105,7 +106,7 @@ def test_areas_without_residents_give_a_reason(bench):
     profile(bench)
     areas(bench, FIRST | {"population_persons": None}, SECOND | {"population_persons": None})
     row = of(bench.make("metrics.deprivation"), "dep_prop10_pop")[PLACE]
-    assert row["state_reason"] == "the landed index carries no small-area populations"
+    assert row["state_reason"] == "no population in the landed file"
 
 
 def test_one_area_without_residents_is_no_smaller_place(bench):
@@ -359,8 +360,10 @@ def test_durations_are_of_the_awards_that_state_one(bench):
     put(
         bench,
         awards(
-            {"amount_gbp": 100.0, "place": PLACE, "planned_months": 12.0},
-            {"amount_gbp": 100.0, "place": PLACE, "planned_months": 24.0},
+            *[
+                {"amount_gbp": 40.0, "place": PLACE, "planned_months": months}
+                for months in (6.0, 12.0, 18.0, 24.0, 30.0)
+            ],
             {"amount_gbp": 300.0, "place": PLACE},
             {"amount_gbp": 300.0, "place": OTHER},
         ),
@@ -369,12 +372,12 @@ def test_durations_are_of_the_awards_that_state_one(bench):
     median = of(rows, "fun_duration_median")
     assert (median[PLACE]["value"], median[PLACE]["coverage"], median[PLACE]["state"]) == (
         18,
-        pytest.approx(2 / 3),
+        pytest.approx(5 / 6),
         "ok",
     )
     assert median[OTHER]["state_reason"] == "no award states how long it is planned for"
     share = of(rows, "fun_multi_year_share")[PLACE]
-    assert (share["value"], share["lci"], share["uci"], share["coverage"]) == (0.5, 0.2, 0.8, 0.4)
+    assert (share["value"], share["lci"], share["uci"], share["coverage"]) == (0.4, 0.16, 0.76, 0.4)
     assert share["state"] == "ok_low"
 
 
@@ -420,7 +423,7 @@ def test_undated_awards_are_on_record_and_in_no_dated_period(bench):
     assert (row["value"], row["coverage"]) == (400, 0.25)
     row = of(found["rolling_3y"], "fun_total_gbp")[PLACE]
     assert (row["value"], row["state"]) == (100, "ok_low")
-    assert "awards on record are dated in 1 of the 37 months of the period" in row["state_reason"]
+    assert "awards on record are dated in 1 of the 36 months of the period" in row["state_reason"]
     assert "less than half of the money on record carries a date" in row["state_reason"]
 
 
@@ -439,15 +442,18 @@ def test_the_period_of_the_study_comes_from_the_summary_until_its_rows_land(benc
     bench.put("core.fct_award_summary", [SUMMARY])
     rows = windows(bench)["covid_2020"]
     assert states(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 29_000)
-    local = of(rows, "fun_total_gbp")[PLACE]
-    assert (local["state"], local["value"]) == ("ok_low", 29_000)
-    assert "cannot tell awards outside the local scope apart" in local["state_reason"]
+    for metric in ("fun_total_gbp", "fun_n", "fun_size_class_1", "fun_duration_median", "fun_hhi_funder"):
+        row = of(rows, metric)[PLACE]
+        assert (*states(row), row["state_reason"]) == (
+            "not_available",
+            None,
+            "the summary of the period cannot tell the local scope apart",
+        )
     for metric in (
-        "fun_hhi_funder",
-        "fun_size_class_1",
+        "fun_hhi_funder_all",
         "fun_balance_community",
-        "fun_multi_year_share",
-        "fun_hq_share",
+        "fun_multi_year_share_all",
+        "fun_hq_share_all",
     ):
         row = of(rows, metric)[PLACE]
         assert (*states(row), row["state_reason"]) == (
@@ -457,7 +463,7 @@ def test_the_period_of_the_study_comes_from_the_summary_until_its_rows_land(benc
         )
     assert values(rows, "fun_duration_median_all")[PLACE] == 9
     assert states(of(rows, "fun_n")[OTHER]) == ("not_available", None)
-    assert not of(rows, "fun_total_gbp").keys() & {"unallocated", "K02000001"}, (
+    assert not of(rows, "fun_total_gbp_all").keys() & {"unallocated", "K02000001"}, (
         "the summary leaves out what was not placed"
     )
 
@@ -484,7 +490,26 @@ def fund(name, place, gbp, coverage="complete", **more):
     return shape | {"fund": name, "place": place, "amount_gbp": gbp, "list_coverage": coverage} | more
 
 
+def lists(bench, *records):
+    """Put how far the lists of (fund, nation, coverage) go, each with the places that it leaves out."""
+    bench.put(
+        "core.fct_place_fund_coverage",
+        [
+            {"fund": name, "locality_code": code, "list_coverage": coverage, "is_on_list": code not in left_out}
+            for name, nation, coverage, *left_out in records
+            for code in NATIONS
+            if NATIONS[code] == nation
+        ],
+    )
+
+
 def test_a_complete_list_gives_a_true_nought_in_the_nations_it_covers(bench):
+    lists(
+        bench,
+        ("Town fund", "England", "complete"),
+        ("Street fund", "England", "complete"),
+        ("Coast fund", "Wales", "partial"),
+    )
     put(
         bench,
         awards(
@@ -492,19 +517,22 @@ def test_a_complete_list_gives_a_true_nought_in_the_nations_it_covers(bench):
         ),
     )
     populations(bench)
-    rows = windows(bench)["place_funds"]
+    found = windows(bench)
+    rows = found["place_funds"]
     assert states(of(rows, "fun_place_total_gbp")[PLACE]) == ("ok", 25e6)
     assert of(rows, "fun_place_n")[PLACE]["n_den"] == 2
     assert states(of(rows, "fun_place_total_gbp")[OTHER]) == ("ok", 0)
     assert states(of(rows, "fun_place_total_gbp")[SCOTLAND]) == ("not_available", None)
     assert states(of(rows, "fun_place_n")[WALES]) == ("not_available", None)
-    assert states(of(rows, "fun_place_partial_n")[WALES]) == ("ok_low", 1)
-    assert states(of(rows, "fun_place_partial_n")["W06999902"]) == ("not_available", None)
+    partial = of(found["on_record"], "fun_place_partial_n")
+    assert states(partial[WALES]) == ("ok_low", 1)
+    assert states(partial["W06999902"]) == ("not_available", None)
     assert states(of(rows, "fun_place_per_head")[CITY]) == ("not_applicable", None)
     assert values(rows, "fun_place_per_head")[PLACE] == 250
 
 
 def test_ceilings_and_unplaced_awards_make_place_funds_unreliable(bench):
+    lists(bench, ("Pride fund", "England", "complete"))
     put(bench, awards(fund("Pride fund", PLACE, 20e6, is_amount_ceiling=True), fund("Pride fund", "unallocated", 5e6)))
     rows = windows(bench)["place_funds"]
     assert 'includes amounts published as "up to"' in of(rows, "fun_place_total_gbp")[PLACE]["state_reason"]
@@ -519,6 +547,194 @@ def test_partial_lists_make_totals_unreliable(bench):
     for metric in ("fun_total_gbp_all", "fun_n_all", "fun_small_award_share_all"):
         assert "only a part of the list is on record" in of(rows, metric)[WALES]["state_reason"]
     assert of(rows, "fun_total_gbp_all")[PLACE]["state"] == "ok"
+
+
+def test_a_place_that_a_partial_list_reaches_is_unreliable_without_an_award_of_it(bench):
+    put(bench, awards(fund("Coast fund", WALES, 1e6, "partial"), {"amount_gbp": 100.0, "place": "W06999902"}))
+    lists(bench, ("Coast fund", "Wales", "partial"), ("Town fund", "England", "complete"))
+    found = windows(bench)
+    for window in ("on_record", "rolling_3y"):
+        row = of(found[window], "fun_total_gbp")["W06999902"]
+        assert states(row) == ("ok_low", 100)
+        assert "only a part of the list is on record may have reached the area too" in row["state_reason"]
+    assert of(found["on_record"], "fun_total_gbp_all")["K02000001"]["state"] == "ok_low"
+
+
+def test_money_on_record_that_carries_no_date_is_unreliable(bench):
+    put(bench, awards({"amount_gbp": 100.0, "place": PLACE, "award_date": None}, {"amount_gbp": 99.0, "place": OTHER}))
+    rows = of(windows(bench)["on_record"], "fun_total_gbp_all")
+    assert (rows[PLACE]["coverage"], *states(rows[PLACE])) == (0, "ok_low", 100)
+    assert rows[PLACE]["state_reason"] == "less than half of the money on record carries a date"
+    assert states(rows[OTHER]) == ("ok", 99)
+
+
+def test_a_list_that_leaves_a_place_out_gives_it_no_nought(bench):
+    lists(
+        bench,
+        ("Town fund", "England", "complete"),
+        ("Grant fund", "England", "complete", OTHER, CITY),
+    )
+    put(
+        bench,
+        awards(
+            fund("Town fund", OTHER, 5e6),
+            fund("Town fund", PLACE, 6e6),
+            fund("Grant fund", PLACE, 1e6, is_total=True, planned_months=60.0),
+        ),
+    )
+    rows = windows(bench)["place_funds"]
+    total = of(rows, "fun_place_total_gbp")
+    assert states(total[PLACE]) == ("ok", 7e6)
+    assert (*states(total[OTHER]), total[OTHER]["n_den"]) == ("ok_low", 5e6, 1)
+    assert total[OTHER]["state_reason"].startswith("at least so much")
+    assert (*states(total[CITY]), total[CITY]["state_reason"]) == (
+        "not_available",
+        None,
+        "a list that is complete for the nation does not speak of the place",
+    )
+    counted = of(rows, "fun_place_n")
+    assert [(*states(counted[code]), counted[code]["n_den"]) for code in (PLACE, OTHER, CITY)] == [
+        ("ok", 1, 1),
+        ("ok", 1, 1),
+        ("ok", 0, 1),
+    ], "the list that leaves them out gives totals, and no awards to be counted"
+
+
+def test_a_complete_list_without_an_award_on_record_gives_no_nought(bench):
+    lists(bench, ("Town fund", "England", "complete"), ("Street fund", "England", "complete"))
+    put(bench, awards(fund("Town fund", PLACE, 5e6)))
+    rows = of(windows(bench)["place_funds"], "fun_place_total_gbp")
+    assert states(rows[PLACE]) == ("ok_low", 5e6)
+    assert states(rows[OTHER]) == ("not_available", None)
+
+
+def test_without_the_record_of_coverage_there_is_no_nought(bench):
+    put(bench, awards(fund("Town fund", PLACE, 5e6)))
+    rows = of(windows(bench)["place_funds"], "fun_place_total_gbp")
+    assert states(rows[OTHER]) == ("not_available", None)
+
+
+def test_totals_of_several_awards_are_money_and_no_awards(bench):
+    total = {"is_total": True, "planned_months": 60.0, "list_coverage": "partial"}
+    put(
+        bench,
+        awards(
+            fund("Grant fund", PLACE, 900.0, **total),
+            fund("Grant fund", OTHER, 900.0, **total),
+            {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0},
+        ),
+    )
+    rows = windows(bench)["on_record"]
+    assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
+    for metric, value in {
+        "fun_n_all": 1,
+        "fun_small_award_share_all": 1,
+        "fun_duration_median_all": 6,
+        "fun_multi_year_share_all": 0,
+    }.items():
+        assert values(rows, metric)[PLACE] == value
+        row = of(rows, metric)[OTHER]
+        assert (*states(row), row["state_reason"]) == (
+            "not_available",
+            None,
+            "the money on record is in totals of several awards, whose number is not known",
+        )
+    assert "leaves out totals of several awards" in of(rows, "fun_n_all")[PLACE]["state_reason"]
+    share = of(rows, "fun_multi_year_share_all")[PLACE]
+    assert (share["lci"], share["uci"], share["coverage"]) == (0, 0.9, 0.1)
+    assert states(of(rows, "fun_total_gbp_all")[OTHER]) == ("ok_low", 900)
+    assert values(rows, "fun_place_partial_n")[PLACE] is None
+
+
+def test_place_funds_have_a_window_of_their_own(bench):
+    put(
+        bench,
+        awards(
+            fund("Town fund", PLACE, 5e6, award_date=date(2020, 12, 26)),
+            fund("Town fund", OTHER, 5e6, award_date=date(2025, 9, 25)),
+            fund("Coast fund", WALES, 1e6, "partial", award_date=date(2019, 3, 2)),
+            {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2026, 1, 1)},
+        ),
+    )
+    windows(bench)
+    found = {row["window_id"]: (row["period_start"], row["period_end"]) for row in bench.rows("metrics.award_window")}
+    assert found["on_record"] == (date(2019, 3, 2), date(2026, 1, 1))
+    assert found["place_funds"] == (date(2020, 12, 26), date(2025, 9, 25))
+
+
+def test_three_years_are_36_months(bench):
+    days = [date(2023, 11, 23), date(2023, 12, 22), date(2023, 12, 23), date(2026, 11, 22), date(2026, 10, 23)]
+    put(bench, awards(*({"amount_gbp": 1.0, "place": PLACE, "award_date": day} for day in days)))
+    windows(bench)
+    row = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "rolling_3y")
+    assert row["period_start"] == date(2023, 11, 23)
+    assert (row["months_observed"], row["months_expected"]) == (3, 36)
+
+
+def test_a_file_of_another_time_does_not_empty_the_period_of_the_study(bench):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    tracker = {"amount_gbp": 100.0, "place": OTHER, "award_set": "threesixtygiving_covid2020"}
+    put(bench, awards(*(tracker | {"award_date": day} for day in (date(2020, 3, 16), date(2024, 1, 1), None))))
+    found = windows(bench)
+    assert states(of(found["covid_2020"], "fun_total_gbp_all")[PLACE]) == ("ok", 29_000)
+    for rows in found.values():
+        assert not [row for row in rows if row["locality_code"] == OTHER and row["value"] is not None]
+    window = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "covid_2020")
+    assert (window["origin"], window["awards_outside_n"]) == ("summary", 3)
+
+
+def test_what_rests_on_few_awards_is_unreliable(bench):
+    one = {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0}
+    five = one | {"place": OTHER}
+    put(
+        bench,
+        awards(
+            one,
+            *(five | {"funder_id": str(n), "recipient_kind": "public_body"} for n in range(3)),
+            five,
+            five | {"amount_gbp": 200.0},
+        ),
+    )
+    rows = windows(bench)["on_record"]
+    for metric in ("fun_duration_median", "fun_multi_year_share", "fun_hhi_funder", "fun_balance_community"):
+        found = of(rows, metric)
+        assert found[PLACE]["state"] == "ok_low"
+        assert "fewer than 5 awards to work it out from" in found[PLACE]["state_reason"]
+        assert found[OTHER]["state"] == "ok", metric
+    assert "a single funder is on record" in of(rows, "fun_effective_funders")[PLACE]["state_reason"]
+
+
+def test_what_is_known_of_less_than_a_tenth_is_withheld(bench):
+    known = {"amount_gbp": 9.0, "place": PLACE, "planned_months": 6.0}
+    unknown = {"amount_gbp": 100.0, "place": PLACE, "funder_id": None, "recipient_kind": "unknown"}
+    put(bench, awards(known, *([unknown] * 10)))
+    rows = windows(bench)["on_record"]
+    for metric in (
+        "fun_duration_median",
+        "fun_multi_year_share",
+        "fun_hhi_funder_all",
+        "fun_effective_funders",
+        "fun_balance_community",
+    ):
+        row = of(rows, metric)[PLACE]
+        assert (*states(row), row["lci"], row["n_num"]) == ("withheld", None, None, None)
+        assert "less than a tenth" in row["state_reason"]
+    assert of(rows, "fun_hhi_funder_norm")[PLACE]["state"] == "not_applicable"
+
+
+def test_the_local_scope_of_recipients_of_unknown_kind_is_unreliable(bench):
+    put(
+        bench,
+        awards(
+            {"amount_gbp": 90.0, "place": PLACE, "recipient_kind": "unknown"},
+            {"amount_gbp": 50.0, "place": PLACE},
+            {"amount_gbp": 10.0, "place": OTHER},
+        ),
+    )
+    rows = windows(bench)["on_record"]
+    assert "may be public bodies" in of(rows, "fun_total_gbp")[PLACE]["state_reason"]
+    assert states(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 140)
+    assert states(of(rows, "fun_total_gbp")[OTHER]) == ("ok", 10)
 
 
 def record(number, **more):
@@ -555,6 +771,11 @@ def test_a_search_that_found_nothing_is_the_only_way_to_nought(bench):
     assert states(of(rows, "prac_durable_share")[OTHER]) == ("not_applicable", None)
     assert states(of(rows, "prac_evidence_median")[OTHER]) == ("not_applicable", None)
     assert states(of(rows, "prac_records_n")[WALES]) == ("not_searched", None)
+
+
+def test_a_place_with_a_record_on_the_log_is_never_empty_handed(bench):
+    bench.put("core.fct_practice_search", [search(OTHER, "none_found"), search(OTHER, "recorded", 2)])
+    assert states(of(bench.make("metrics.metric_value"), "prac_records_n")[OTHER]) == ("not_searched", None)
 
 
 def test_county_records_are_not_pushed_down(bench):
@@ -603,7 +824,7 @@ def test_durability_has_bounds_and_unknown_is_not_nought(bench):
     assert states(of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]) == ("not_available", None)
 
 
-def test_risk_needs_known_origin_and_durability_and_shares_may_exceed_one_together(bench):
+def test_a_named_risk_counts_whatever_is_known_and_shares_may_exceed_one_together(bench):
     bench.put(
         "core.fct_practice",
         [
@@ -611,6 +832,7 @@ def test_risk_needs_known_origin_and_durability_and_shares_may_exceed_one_togeth
             record(2, origin="accelerated", durability="robust"),
             record(3, origin="accelerated", durability="robust"),
             record(4),
+            record(5, origin="emergent"),
         ],
     )
     named = [("practice 3", "fatigue"), ("practice 3", "finances"), ("practice 4", "fatigue")]
@@ -618,10 +840,18 @@ def test_risk_needs_known_origin_and_durability_and_shares_may_exceed_one_togeth
         "core.fct_practice_code", [{"practice_id": i, "axis": "risk", "code": c, "weight": 1.0} for i, c in named]
     )
     rows = bench.make("metrics.practice")
-    assert values(rows, "prac_at_risk_share")[PLACE] == pytest.approx(2 / 3)
-    assert values(rows, "prac_risk_fatigue")[PLACE] == 0.5
-    assert values(rows, "prac_risk_finances")[PLACE] == 0.25
+    row = of(rows, "prac_at_risk_share")[PLACE]
+    assert (row["value"], row["n_num"], row["n_den"]) == (0.75, 3, 4)
+    assert (row["lci"], row["uci"], row["ci_method"]) == (0.6, 0.8, "bounds:unknown_codes")
+    assert values(rows, "prac_risk_fatigue")[PLACE] == 0.4
+    assert values(rows, "prac_risk_finances")[PLACE] == 0.2
     assert values(rows, "prac_risk_inequalities")[PLACE] == 0
+
+
+def test_a_risk_of_records_that_say_nothing_is_unknown(bench):
+    bench.put("core.fct_practice", [record(1), record(2, origin="emergent")])
+    row = of(bench.make("metrics.practice"), "prac_at_risk_share")[PLACE]
+    assert (*states(row), row["lci"]) == ("not_available", None, None)
 
 
 def test_evidence_lead_inclusion_and_partners(bench):
@@ -745,13 +975,25 @@ def whole():
             places={"award-1": {PLACE: 1 / 3, OTHER: 2 / 3}},
         ),
     )
+    bench.put(
+        "core.fct_place_fund_coverage",
+        [
+            {"fund": name, "locality_code": code, "list_coverage": "complete", "is_on_list": True}
+            for name in ("Town fund", "Pride fund")
+            for code in (PLACE, OTHER, CITY)
+        ],
+    )
     bench.put("core.fct_award_summary", [SUMMARY])
     bench.put(
         "core.fct_practice", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
     )
     bench.put(
         "core.fct_practice_code",
-        [{"practice_id": f"practice {n}", "axis": "type", "code": "A1", "weight": 1.0} for n in range(6)],
+        [
+            {"practice_id": f"practice {n}", "axis": "type", "code": code, "weight": weight}
+            for n in range(6)
+            for code, weight in ([("A1", 1.0)] if n < 3 else [("A1", 1 / 3), ("A2", 2 / 3)])
+        ],
     )
     bench.put("core.fct_practice_search", [search(PLACE, "recorded"), search(OTHER, "none_found", 2)])
     return bench
@@ -775,6 +1017,7 @@ def test_rows_keep_the_contract(whole):
         "not_applicable",
         "not_searched",
         "searched_none_found",
+        "withheld",
     }
     reliable = of(rows, "coh_influence_pct")[SCOTLAND]
     assert (reliable["reliability"], reliable["unit"]) == ("reasonable", "pct")
@@ -786,22 +1029,47 @@ def test_practice_matrix(whole):
     cells = {(row["locality_code"], row["practice_type"], row["side"]): row for row in rows}
     assert len(cells) == 16 * len(NATIONS)
     assert cells[PLACE, "A1", "community"]["records_n"] == 3
-    assert (cells[PLACE, "C1", "community"]["records_n"], cells[PLACE, "C1", "community"]["state"]) == (
-        0,
-        "searched_none_found",
-    )
-    assert cells[OTHER, "A1", "community"]["search_status"] == "searched_none_found"
-    assert (cells[WALES, "A1", "community"]["records_n"], cells[WALES, "A1", "community"]["state"]) == (
-        None,
-        "not_searched",
-    )
+    told = {
+        (PLACE, "A1"): ("recorded", 3, 2, "ok_low", "one document: a statement about the register"),
+        (PLACE, "A2"): (
+            "recorded",
+            None,
+            1,
+            "not_searched",
+            "records of the place carry this type beside their first one, and nobody searched for more",
+        ),
+        (PLACE, "C1"): (
+            "recorded",
+            None,
+            None,
+            "not_searched",
+            "no record of the place is of this cell, and nobody searched for one",
+        ),
+        (OTHER, "A1"): (
+            "searched_none_found",
+            0,
+            0,
+            "searched_none_found",
+            "a search on record found no practice",
+        ),
+        (WALES, "A1"): (
+            "not_searched",
+            None,
+            None,
+            "not_searched",
+            "no search of this area for practices is on record",
+        ),
+    }
+    shown = ("search_status", "records_n", "coded_weight", "state", "state_reason")
+    for (place, kind), expected in told.items():
+        assert tuple(cells[place, kind, "community"][name] for name in shown) == expected
 
 
 def test_locality_profile(whole):
     rows = {row["locality_code"]: row for row in whole.make("marts.locality_profile")}
     assert rows.keys() == NATIONS.keys()
     assert rows[PLACE]["pop_total"] == 120_000
-    assert rows[PLACE]["fun_total_gbp_covid_2020"] == 29_000
+    assert rows[PLACE]["fun_total_gbp_all_covid_2020"] == 29_000
     assert rows[PLACE]["dep_extent_state"] == "ok"
     assert (rows[WALES]["prac_records_n"], rows[WALES]["prac_records_n_state"]) == (None, "not_searched")
     assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_lci"], rows[SCOTLAND]["bal_voice_state"]) == (
@@ -860,50 +1128,6 @@ def test_nation_comparison_gives_a_median_of_one_group():
     )
     rows = [row for row in bench.make("marts.nation_comparison") if row["metric_id"] == "pop_total"]
     assert [(row["nation"], row["median_value"], row["median_state"]) for row in rows] == [("Wales", 40, "ok")]
-
-
-def test_the_checks_find_what_they_are_for():
-    """Broken rows put by hand are found by their rule."""
-    bench = Bench()
-    good = {
-        "metric_id": "prac_records_n",
-        "locality_code": PLACE,
-        "as_of": AS_OF,
-        "period_start": AS_OF,
-        "period_end": AS_OF,
-    }
-    folder = SQL_ROOT / "checks" / "metrics" / "metric_value"
-    broken = {
-        "state_is_one_of_eight": {"state": "unknown"},
-        "h1_only_known_states_carry_a_value": {"state": "not_searched", "value": 0.0},
-        "reason_is_given": {"state": "not_searched", "state_reason": None},
-        "h2_practice_nought_needs_a_search": {"state": "ok", "value": 0.0},
-        "h3_no_value_without_its_input": {"metric_id": "dep_extent", "state": "ok", "value": 0.5},
-        "h4_comparable_group_is_of_one_nation": {
-            "metric_id": "dep_extent",
-            "state": "ok",
-            "value": 0.5,
-            "comparable_group": None,
-        },
-        "h5_every_area_is_known": {"locality_code": "E08000019", "state": "not_searched"},
-        "h6_parts_sum_to_the_whole": {"metric_id": "fun_n", "locality_code": "K02000001", "state": "ok", "value": 3.0},
-        "h7_intervals_are_ordered_and_named": {
-            "value": 0.5,
-            "lci": 0.6,
-            "uci": 0.7,
-            "ci_method": "wilson",
-            "state": "ok",
-        },
-        "h12_size_classes_sum_to_the_awards": {"metric_id": "fun_size_class_1", "state": "ok", "value": 1.0},
-        "h14_what_is_withheld_gives_nothing_away": {"state": "suppressed", "n_num": 2.0},
-        "h16_age_is_shown": {"staleness_days": 12},
-        "h18_every_value_has_a_source": {"state": "ok", "value": 1.0, "source_ids": ["no such source"]},
-    }
-    for rule, row in broken.items():
-        bench.put("metrics.metric_value", [good | row])
-        assert bench.broken(folder / f"{rule}.sql"), rule
-    bench.put("metrics.metric_value", [])
-    assert len(bench.broken(folder / "h5_no_locality_is_left_out.sql")) > 100
 
 
 def test_every_check_of_metrics_names_its_rule_or_stands_for_the_row_contract():

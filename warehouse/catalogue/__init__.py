@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from warehouse.errors import BadRecord, UnknownName
 
@@ -44,6 +44,9 @@ class Source(Entry):
     A source with a `protocol` (a module of `warehouse.publishers`) is pulled: from `hosts` alone, also across
     redirects, with the protocol's own `options`. `private_hosts` are those of the hosts that may lie in a private
     network. No secret belongs here.
+
+    `keep` says whether a landed file replaces the one before or stands beside it; `expected_rows` how many rows a
+    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates.
     """
 
     id: str
@@ -58,6 +61,8 @@ class Source(Entry):
     cadence: Literal["daily", "weekly", "monthly", "yearly", "irregular"] = "irregular"
     period: str = ""
     keep: Literal["newest", "all"] = "newest"
+    expected_rows: int | None = None
+    is_bounded: bool = False
     file: str = ""
     package: str = ""
     protocol: str = ""
@@ -98,7 +103,10 @@ class Column(Entry):
 
 
 class Table(Entry):
-    """A table: `grain` completes "one row per"; `key` is unique and never null."""
+    """A table: `grain` completes "one row per"; `key` is unique and never null.
+
+    A table of staging, or one that is not `is_published` because another holds all that it does, is in no edition.
+    """
 
     name: str
     grain: str
@@ -106,6 +114,7 @@ class Table(Entry):
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
+    is_published: bool = True
 
     @property
     def schema_name(self) -> str:
@@ -116,6 +125,11 @@ class Table(Entry):
     def short_name(self) -> str:
         """The table's own name, the part after the dot."""
         return self.name.split(".")[1]
+
+    @property
+    def is_in_edition(self) -> bool:
+        """Whether an edition holds the table."""
+        return self.is_published and self.schema_name in PUBLISHED_SCHEMAS
 
     @property
     def summary(self) -> str:
@@ -145,6 +159,12 @@ class Metric(Entry):
     missing_reason: str = "no source on record holds a value for this area"
     scope: Literal["locality", "corpus"] = "locality"
     is_name_cy_reviewed: bool = False
+
+    @field_validator("edge_cases", mode="before")
+    @classmethod
+    def _one_text(cls, said: object) -> object:
+        """Return what is said in a list as one text: metrics share a part of it by a YAML anchor."""
+        return " ".join(said) if isinstance(said, list) else said
 
 
 class MetricInput(Entry):

@@ -1,4 +1,4 @@
--- H1: Money and need each carry a value exactly where their state says so.
+-- H1: Money and need each carry a value exactly where their state says so, and say why where it is not ok.
 select
     locality_code,
     funding_metric_id,
@@ -9,3 +9,6 @@ from marts.funding_and_need
 where
     (funding_state in ('ok', 'ok_low')) <> (funding_gbp_per_head is not null)
     or (need_state in ('ok', 'ok_low')) <> (dep_prop10_areas is not null)
+    or (dep_prop10_areas is null) <> (dep_avg_rank_percentile_areas is null)
+    or (funding_state <> 'ok' and funding_state_reason is null)
+    or (need_state <> 'ok' and need_state_reason is null)

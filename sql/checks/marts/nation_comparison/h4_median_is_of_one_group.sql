@@ -1,5 +1,5 @@
--- H4: A median stands only for values of one comparable group, with at least eight that are reliable, and states add
--- up.
+-- H4: A median stands only for values of one comparable group that are reliable in eight tenths of the localities and
+-- in eight at least, never for the place funds, whose lists differ by nation; and the states add up.
 select
     nation,
     metric_id,
@@ -9,7 +9,10 @@ select
     median_value
 from marts.nation_comparison
 where
-    (median_value is not null and (comparable_group is null or ok_n < 8))
+    metric_id like 'fun_place%'
+    or (median_value is not null and (comparable_group is null or ok_n < 8 or ok_n < 0.8e0 * localities_n))
     or (median_state = 'ok') <> (median_value is not null)
+    or (median_state = 'ok') <> (median_state_reason is null)
+    or (median_value is null) <> (median_ci_method = 'none:no_value')
     or ok_n + ok_low_n + suppressed_n + not_available_n + not_applicable_n + not_searched_n + searched_none_found_n
     + withheld_n + no_row_n <> localities_n

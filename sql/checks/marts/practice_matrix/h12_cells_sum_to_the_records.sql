@@ -1,9 +1,10 @@
--- H12: The sixteen cells of a locality add up to its practice records.
+-- H12: The sixteen cells of a locality add up to its practice records, by primary type and by all the types of each.
 with matrix as (
     select
         locality_code,
         count(*) as cells_n,
-        sum(records_n) as records
+        sum(records_n) as records,
+        sum(coded_weight) as weights
     from marts.practice_matrix
     group by locality_code
 )
@@ -12,6 +13,7 @@ select
     matrix.locality_code,
     matrix.cells_n,
     matrix.records,
+    matrix.weights,
     value.value
 from matrix
 left join metrics.metric_value as value
@@ -21,4 +23,5 @@ left join metrics.metric_value as value
 where
     matrix.cells_n <> 16
     or (value.value is not null and (matrix.records is null or abs(matrix.records - value.value) > 0.000001))
-    or (value.value is null and matrix.records > 0)
+    or (value.value is not null and (matrix.weights is null or abs(matrix.weights - value.value) > 0.000001))
+    or (value.value is null and (matrix.records is not null or matrix.weights is not null))

@@ -1,13 +1,33 @@
--- H2: A cell without records is nought only where a search is on record, and empty where there is none.
+-- H2: A cell is nought only where a search found nothing and the register holds no record of the place; every other
+-- cell without a record is empty, and says why.
+with found_nothing as (
+    select search.locality_code
+    from core.fct_practice_search as search
+    left join core.fct_practice as practice
+        on
+            search.locality_code = practice.locality_code
+            and practice.geo_precision in ('lad', 'sub_lad')
+    where practice.locality_code is null
+    group by search.locality_code
+    having min(search.result) = 'none_found' and max(search.result) = 'none_found'
+)
+
 select
     matrix.locality_code,
     matrix.practice_type,
     matrix.side,
     matrix.records_n,
+    matrix.coded_weight,
+    matrix.search_status,
     matrix.state
 from marts.practice_matrix as matrix
-left join core.fct_practice_search as search
-    on matrix.locality_code = search.locality_code
+left join found_nothing
+    on matrix.locality_code = found_nothing.locality_code
 where
-    (matrix.records_n = 0 and search.locality_code is null)
-    or ((matrix.state = 'not_searched') <> (matrix.records_n is null))
+    (matrix.state = 'searched_none_found' and matrix.records_n is distinct from 0)
+    or ((matrix.records_n = 0 or matrix.coded_weight = 0) and found_nothing.locality_code is null)
+    or (matrix.search_status = 'searched_none_found') <> (found_nothing.locality_code is not null)
+    or (matrix.state = 'searched_none_found') <> (found_nothing.locality_code is not null)
+    or (matrix.state = 'not_searched') <> (matrix.records_n is null)
+    or (matrix.records_n = 0 and matrix.coded_weight > 0)
+    or (matrix.state <> 'ok' and matrix.state_reason is null)

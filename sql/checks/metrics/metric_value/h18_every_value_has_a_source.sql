@@ -1,17 +1,19 @@
 -- H18: Nothing is invented: every value, but those of the product's own quality and counts of legs, names a known
--- source.
+-- source of which this build reads a file.
 with named as (
     select
-        value.metric_id,
-        value.locality_code,
-        value.period,
-        metric.family,
-        value.source_ids,
-        unnest(value.source_ids) as source_id
-    from metrics.metric_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
-    where value.value is not null
+        metric_id,
+        locality_code,
+        period,
+        unnest(source_ids) as source_id
+    from metrics.metric_value
+    where value is not null
+),
+
+live as (
+    select distinct source_id
+    from meta.landed_file
+    where is_current
 )
 
 select
@@ -22,7 +24,11 @@ select
 from named
 left join core.dim_source as source
     on named.source_id = source.source_id
-where source.source_id is null
+left join live
+    on named.source_id = live.source_id
+where
+    source.source_id is null
+    or live.source_id is null
 union all
 select
     value.metric_id,

@@ -1,4 +1,18 @@
--- H2: A nought among the practice metrics stands only for a locality with an entry in the search log.
+-- H2: Nothing was found only where a search found nothing and the register holds no record of the place; any other
+-- nought is of records that the place has.
+with recorded as (
+    select distinct locality_code
+    from core.fct_practice
+    where geo_precision in ('lad', 'sub_lad')
+),
+
+found_nothing as (
+    select locality_code
+    from core.fct_practice_search
+    group by locality_code
+    having min(result) = 'none_found' and max(result) = 'none_found'
+)
+
 select
     value.metric_id,
     value.locality_code,
@@ -8,8 +22,17 @@ inner join core.dim_metric as metric
     on
         value.metric_id = metric.metric_id
         and metric.family = 'PRA'
-left join core.fct_practice_search as search
-    on value.locality_code = search.locality_code
+left join recorded
+    on value.locality_code = recorded.locality_code
+left join found_nothing
+    on value.locality_code = found_nothing.locality_code
 where
-    (value.value = 0 or value.state = 'searched_none_found')
-    and search.locality_code is null
+    (
+        value.state = 'searched_none_found'
+        and (found_nothing.locality_code is null or recorded.locality_code is not null)
+    )
+    or (
+        value.value = 0
+        and value.state <> 'searched_none_found'
+        and (recorded.locality_code is null or value.n_den is null or value.n_den = 0)
+    )

@@ -1,24 +1,281 @@
--- H3: No value is imputed: a locality's value from a core table stands only where that table has a row for the
--- locality.
+-- H3: No value is imputed: a value stands only where the very input that it is made of does, whether residents of the
+-- day, figures of the wording, small areas with their people, counted awards of the window and scope, or records.
+with valued as (
+    select
+        value.metric_id,
+        metric.family,
+        value.locality_code,
+        value.period,
+        value.period_start,
+        value.period_end,
+        value.value,
+        value.state,
+        value.comparable_group
+    from metrics.metric_value as value
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
+    where value.value is not null
+),
+
+resident as (
+    select distinct
+        locality_code,
+        period_end
+    from core.fct_population
+),
+
+index_count as (
+    select
+        index_id,
+        locality_code,
+        count(*) as areas_n,
+        count(population_persons) as peopled_n,
+        count(overall_score) as scored_n
+    from core.fct_small_area
+    group by index_id, locality_code
+),
+
+-- What an index gives a locality: counts of areas in any case, what is of people or scores where all areas have them.
+index_given as (
+    select
+        profile.locality_code,
+        make_date(cast(regexp_extract(profile.index_id, '([0-9]{4})', 1) as integer), 12, 31) as period_end,
+        index_count.areas_n = profile.areas_n and index_count.peopled_n = profile.areas_n as has_people,
+        index_count.areas_n = profile.areas_n and index_count.scored_n = profile.areas_n as has_scores
+    from core.fct_deprivation_profile as profile
+    left join index_count
+        on
+            profile.index_id = index_count.index_id
+            and profile.locality_code = index_count.locality_code
+),
+
+figure as (
+    select distinct
+        indicator.metric_id,
+        observation.area_code,
+        observation.period_start,
+        observation.period_end,
+        indicator.nation || ' | ' || observation.survey || ' | ' || observation.item_wording_id as comparable_group
+    from core.fct_observation as observation
+    inner join core.dim_indicator as indicator
+        on
+            observation.indicator_id = indicator.indicator_id
+            and observation.item_wording_id = indicator.item_wording_id
+    where
+        observation.breakdown = '{}'
+        and observation.value is not null
+),
+
+placed as (
+    select
+        counted.window_id,
+        counted.fund,
+        bridge.locality_code,
+        counted.list_coverage,
+        counted.in_scope_local,
+        not counted.is_total as is_one_award,
+        counted.award_set <> 'place_funds' and counted.recipient_kind in ('community', 'public_body') as is_of_a_side
+    from metrics.award_counted as counted
+    inner join core.bridge_award_locality as bridge
+        on
+            counted.award_key = bridge.award_key
+            and bridge.basis = 'best'
+            and bridge.weight > 0
+),
+
+area as (
+    select
+        window_id,
+        locality_code,
+        in_scope_local,
+        is_one_award,
+        is_of_a_side
+    from placed
+    union all
+    select
+        window_id,
+        'K02000001' as locality_code,
+        in_scope_local,
+        is_one_award,
+        is_of_a_side
+    from placed
+),
+
+-- A total of several awards is money, and no award to be counted or measured.
+money as (
+    select
+        window_id,
+        locality_code,
+        true as has_money,
+        max(case when in_scope_local then 1 else 0 end) = 1 as has_local_money,
+        max(case when is_one_award then 1 else 0 end) = 1 as has_awards,
+        max(case when is_one_award and in_scope_local then 1 else 0 end) = 1 as has_local_awards,
+        max(case when is_of_a_side then 1 else 0 end) = 1 as has_sides
+    from area
+    group by window_id, locality_code
+    union all
+    -- The summary cannot tell which of its awards are of the local scope.
+    select
+        period.window_id,
+        summary.locality_code,
+        true as has_money,
+        false as has_local_money,
+        true as has_awards,
+        false as has_local_awards,
+        false as has_sides
+    from core.fct_award_summary as summary
+    cross join metrics.award_window as period
+    where
+        period.window_id = 'covid_2020'
+        and period.origin = 'summary'
+        and summary.awards_n > 0
+),
+
+windowed as (
+    select
+        period.period_start,
+        period.period_end,
+        money.locality_code,
+        money.has_money,
+        money.has_local_money,
+        money.has_awards,
+        money.has_local_awards,
+        money.has_sides
+    from money
+    inner join metrics.award_window as period
+        on money.window_id = period.window_id
+    where period.window_id <> 'place_funds'
+),
+
+-- A list gives a value to the places that it names, and a complete list, of which an award of the nation is on record,
+-- gives a nought to those that it does not.
+listed as (
+    select
+        list_coverage,
+        locality_code,
+        true as is_named
+    from placed
+    where window_id = 'place_funds'
+    union
+    select
+        coverage.list_coverage,
+        coverage.locality_code,
+        false as is_named
+    from core.fct_place_fund_coverage as coverage
+    inner join core.dim_locality as locality
+        on coverage.locality_code = locality.locality_code
+    inner join core.dim_locality as reached
+        on locality.nation = reached.nation
+    inner join placed
+        on
+            reached.locality_code = placed.locality_code
+            and coverage.fund = placed.fund
+            and placed.window_id = 'place_funds'
+    where
+        coverage.list_coverage = 'complete'
+        and coverage.is_on_list
+),
+
+list_given as (
+    select
+        list_coverage,
+        locality_code,
+        max(case when is_named then 1 else 0 end) = 1 as is_named
+    from listed
+    group by list_coverage, locality_code
+),
+
+recorded as (
+    select
+        locality_code,
+        'recorded' as standing
+    from core.fct_practice
+    where geo_precision in ('lad', 'sub_lad')
+    union distinct
+    select
+        locality_code,
+        'searched_none_found' as standing
+    from core.fct_practice_search
+    where result = 'none_found'
+)
+
 select
-    value.metric_id,
-    value.locality_code,
-    value.period
-from metrics.metric_value as value
-left join core.fct_population as population
+    valued.metric_id,
+    valued.locality_code,
+    valued.period
+from valued
+left join resident
     on
-        value.locality_code = population.locality_code
-        and value.period_end = population.period_end
-left join core.fct_deprivation_profile as profile
-    on value.locality_code = profile.locality_code
-left join core.fct_observation as observation
+        valued.metric_id like 'pop%'
+        and valued.locality_code = resident.locality_code
+        and valued.period_end = resident.period_end
+left join index_given
     on
-        value.locality_code = observation.area_code
-        and value.period_end = observation.period_end
+        valued.family = 'DEP'
+        and valued.locality_code = index_given.locality_code
+        and valued.period_end = index_given.period_end
+left join figure
+    on
+        case valued.metric_id when 'bal_voice' then 'coh_influence_pct' else valued.metric_id end = figure.metric_id
+        and valued.locality_code = figure.area_code
+        and valued.period_start = figure.period_start
+        and valued.period_end = figure.period_end
+        and valued.comparable_group = figure.comparable_group
+left join windowed
+    on
+        is_windowed(valued.metric_id)
+        and valued.locality_code = windowed.locality_code
+        and valued.period_start = windowed.period_start
+        and valued.period_end = windowed.period_end
+left join list_given
+    on
+        valued.metric_id like 'fun_place%'
+        and valued.locality_code = list_given.locality_code
+        and case valued.metric_id when 'fun_place_partial_n' then 'partial' else 'complete' end
+        = list_given.list_coverage
+left join recorded
+    on
+        valued.locality_code = recorded.locality_code
+        and case valued.state when 'searched_none_found' then 'searched_none_found' else 'recorded' end
+        = recorded.standing
 where
-    value.value is not null
-    and (
-        (value.metric_id like 'pop%' and population.locality_code is null)
-        or (value.metric_id like 'dep%' and profile.locality_code is null)
-        or (value.metric_id like 'coh%' and observation.area_code is null)
-    )
+    case
+        when valued.family = 'POP' then resident.locality_code is null
+        when valued.metric_id in ('dep_avg_score', 'dep_gini_within')
+            then not coalesce(index_given.has_people and index_given.has_scores, false)
+        when
+            valued.metric_id in (
+                'dep_prop10_areas', 'dep_prop20_areas', 'dep_avg_rank_percentile_areas', 'dep_year_gap'
+            )
+            then index_given.locality_code is null
+        when valued.family = 'DEP' then not coalesce(index_given.has_people, false)
+        when valued.family = 'COH' or valued.metric_id = 'bal_voice' then figure.metric_id is null
+        when valued.metric_id in ('fun_balance_community', 'bal_money') then not coalesce(windowed.has_sides, false)
+        when valued.metric_id like 'fun_place%'
+            then list_given.locality_code is null or (valued.value <> 0 and not list_given.is_named)
+        when
+            valued.metric_id in (
+                'fun_total_gbp_all',
+                'fun_per_head_all',
+                'fun_hhi_funder_all',
+                'fun_effective_funders_all',
+                'fun_hq_share_all'
+            )
+            or valued.metric_id like 'fun_loc_share%'
+            then not coalesce(windowed.has_money, false)
+        when
+            valued.metric_id in (
+                'fun_total_gbp',
+                'fun_per_head',
+                'fun_hhi_funder',
+                'fun_hhi_funder_norm',
+                'fun_effective_funders',
+                'fun_hq_share'
+            )
+            then not coalesce(windowed.has_local_money, false)
+        when valued.metric_id like 'fun%_all' then not coalesce(windowed.has_awards, false)
+        when valued.family = 'FUN' then not coalesce(windowed.has_local_awards, false)
+        when valued.family = 'PRA' or valued.metric_id = 'bal_practice' then recorded.locality_code is null
+        -- Counts of what is known need no input: that nothing is known is what they say.
+        else valued.family <> 'QLT' and valued.metric_id <> 'bal_legs_ok'
+    end

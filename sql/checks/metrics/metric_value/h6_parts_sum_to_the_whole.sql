@@ -22,6 +22,7 @@ whole as (
     where
         metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
         and locality_code = 'K02000001'
+        and value is not null
 )
 
 select

@@ -1,0 +1,25 @@
+-- Every located award of a place fund is of a list whose coverage of the locality is on record, and agrees with it.
+select
+    award.award_key,
+    award.fund,
+    bridge.locality_code,
+    award.list_coverage,
+    coverage.list_coverage as recorded_coverage,
+    coverage.is_on_list
+from core.fct_award as award
+inner join core.bridge_award_locality as bridge
+    on
+        award.award_key = bridge.award_key
+        and bridge.basis = 'best'
+        and bridge.locality_code <> 'unallocated'
+left join core.fct_place_fund_coverage as coverage
+    on
+        award.fund = coverage.fund
+        and bridge.locality_code = coverage.locality_code
+where
+    award.award_set = 'place_funds'
+    and (
+        coverage.fund is null
+        or coverage.list_coverage <> award.list_coverage
+        or not coverage.is_on_list
+    )

@@ -1,0 +1,30 @@
+-- H2: Records stand before searches, nothing was found only where every search found nothing, and each locality stands.
+with recorded as (
+    select distinct locality_code
+    from core.fct_practice
+    where geo_precision in ('lad', 'sub_lad')
+),
+
+empty_handed as (
+    select locality_code
+    from core.fct_practice_search
+    group by locality_code
+    having min(result) = 'none_found' and max(result) = 'none_found'
+)
+
+select
+    locality.locality_code,
+    standing.search_status
+from core.dim_locality as locality
+left join metrics.practice_standing as standing
+    on locality.locality_code = standing.locality_code
+left join recorded
+    on locality.locality_code = recorded.locality_code
+left join empty_handed
+    on locality.locality_code = empty_handed.locality_code
+where
+    standing.locality_code is null
+    or (standing.search_status = 'recorded') <> (recorded.locality_code is not null)
+    or (standing.search_status = 'searched_none_found')
+    <> (recorded.locality_code is null and empty_handed.locality_code is not null)
+    or (standing.practices_n is null) <> (recorded.locality_code is null)

@@ -1,0 +1,15 @@
+-- One record a fund and nation says how far the list goes; here it stands locality by locality, because a list may
+-- leave out a single place.
+select
+    coverage.fund,
+    locality.locality_code,
+    coverage.list_coverage,
+    coverage.excepted_locality_codes is null
+    or not list_contains(string_split(coverage.excepted_locality_codes, ';'), locality.locality_code) as is_on_list,
+    coverage.note,
+    coverage.source_url,
+    coverage.source_id,
+    coverage.file_sha256,
+    coverage.source_row
+from staging.reference__place_fund_coverage as coverage
+inner join core.dim_locality as locality on coverage.nation = locality.nation

@@ -1,0 +1,38 @@
+-- The one place where it is decided what may be said of a locality's practices. That a document was read and
+-- practices were recorded from it is no search for those that it does not tell of: only a search that found nothing
+-- gives a nought, and where another search did record something, the two do not make one.
+with recorded as (
+    select
+        locality_code,
+        count(*) as practices_n,
+        count(distinct document_sha256) as documents_n,
+        list_sort(array_agg(distinct source_id)) as source_ids
+    from core.fct_practice
+    where geo_precision in ('lad', 'sub_lad')
+    group by locality_code
+),
+
+empty_handed as (
+    select
+        locality_code,
+        list_sort(array_agg(distinct source_id)) as source_ids
+    from core.fct_practice_search
+    group by locality_code
+    having count(case when result = 'none_found' then 1 end) = count(*)
+)
+
+select
+    locality.locality_code,
+    case
+        when recorded.locality_code is not null then 'recorded'
+        when empty_handed.locality_code is not null then 'searched_none_found'
+        else 'not_searched'
+    end as search_status,
+    recorded.practices_n,
+    recorded.documents_n,
+    coalesce(recorded.source_ids, empty_handed.source_ids, cast([] as varchar[])) as source_ids
+from core.dim_locality as locality
+left join recorded
+    on locality.locality_code = recorded.locality_code
+left join empty_handed
+    on locality.locality_code = empty_handed.locality_code

@@ -1,0 +1,370 @@
+"""Every rule of the metrics and marts holds on made-up tables, and each is broken by the faults that it is there for.
+
+A fault is put into a table after the project's own SQL has made it, and is taken back before the next.
+"""
+
+from datetime import date
+
+import pytest
+
+from tests.unit.sql_bench import AS_OF, Bench, awards
+from warehouse.lineage import SQL_ROOT
+
+PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
+WELSH = [f"W0699991{number}" for number in range(10)]
+ROOT = SQL_ROOT / "checks"
+CHECKS = sorted([*ROOT.glob("metrics/*/*.sql"), *ROOT.glob("marts/*/*.sql")])
+
+
+def place_fund(name, place, gbp, coverage="complete", **more):
+    shape = {"award_set": "place_funds", "funder_id": None, "recipient_kind": "public_body", "in_scope_local": False}
+    return shape | {"fund": name, "place": place, "amount_gbp": gbp, "list_coverage": coverage} | more
+
+
+def money():
+    """Return awards of all sets, one shared, one without a date and one that no list places."""
+    covid = {"award_set": "threesixtygiving_covid2020", "place": OTHER, "award_date": date(2020, 4, 1)}
+    return awards(
+        {"amount_gbp": 1000.0},
+        {"amount_gbp": 300.0, "place": OTHER, "planned_months": 36.0, "recipient_kind": "unknown"},
+        {"amount_gbp": 200.0, "place": PLACE, "recipient_kind": "public_body", "in_scope_local": False},
+        {"amount_gbp": 90.0, "award_date": None},
+        covid | {"amount_gbp": 70.0},
+        place_fund("Town fund", PLACE, 20e6),
+        place_fund("Coast fund", WALES, 1e6, "partial"),
+        {"amount_gbp": 500.0, "place": SCOTLAND},
+        places={"award-1": {PLACE: 1 / 3, OTHER: 2 / 3}},
+    )
+
+
+def practices():
+    """Return six records of PLACE with their types, two of them with a risk, and a search of OTHER that found none."""
+    shape = {
+        "locality_code": PLACE,
+        "geo_precision": "lad",
+        "primary_type": "A1",
+        "category": "adaptation",
+        "origin": "unknown",
+        "durability": "unknown",
+        "lead_side": "unknown",
+        "evidence_grade": "E1",
+    }
+    sides = ["institution", "community", "joint"] * 2
+    types = [("A1", 0.5), ("A2", 0.5)]
+    return {
+        "core.fct_practice": [shape | {"practice_id": f"practice {n}", "side": side} for n, side in enumerate(sides)],
+        "core.fct_practice_code": [
+            *(
+                {"practice_id": f"practice {n}", "axis": "type", "code": code, "weight": weight}
+                for n in range(6)
+                for code, weight in types
+            ),
+            *({"practice_id": f"practice {n}", "axis": "risk", "code": "fatigue", "weight": 1.0} for n in range(2)),
+        ],
+        "core.fct_practice_search": [
+            {"search_id": "one", "locality_code": PLACE, "result": "recorded"},
+            {"search_id": "two", "locality_code": OTHER, "result": "none_found"},
+        ],
+    }
+
+
+def context():
+    """Return people, an index with its small areas and the answers to one question in two years."""
+    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
+    answered = asked | {"breakdown": "{}", "survey": "Survey", "area_code": SCOTLAND}
+    index = {"index_id": "IoD2025", "locality_code": PLACE}
+    areas = [(5, 0.045, 1, 1000), (65, 0.645, 7, 3000)]
+    return {
+        "core.fct_population": [
+            {"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 120_000 + number}
+            for number, code in enumerate((PLACE, OTHER, CITY, SCOTLAND, *WELSH))
+        ],
+        "core.fct_deprivation_profile": [
+            index | {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0, "mean_rank_percentile": 0.35}
+        ],
+        "core.fct_small_area": [
+            index
+            | {
+                "small_area_code": f"area {rank}",
+                "overall_rank": rank,
+                "rank_percentile": percentile,
+                "overall_decile": decile,
+                "overall_score": 100.0 - rank,
+                "population_persons": persons,
+            }
+            for rank, percentile, decile, persons in areas
+        ],
+        "core.dim_indicator": [asked | {"metric_id": "coh_influence_pct", "nation": "Scotland"}],
+        "core.fct_observation": [
+            answered | {"value": 25.0, "period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
+            for year in (2021, 2022)
+        ],
+        "core.fct_place_fund_coverage": [
+            {"fund": "Town fund", "locality_code": code, "list_coverage": "complete", "is_on_list": True}
+            for code in (PLACE, OTHER, CITY)
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """Return a bench with a little of everything, and Welsh places enough for a median."""
+    bench = Bench()
+    nations = {PLACE: "England", OTHER: "England", CITY: "England", WALES: "Wales", SCOTLAND: "Scotland"}
+    nations |= dict.fromkeys(WELSH, "Wales")
+    bench.put(
+        "core.dim_locality",
+        [
+            {"locality_code": code, "nation": nation, "comparable_group": f"{nation} | unitary authority"}
+            for code, nation in nations.items()
+        ],
+    )
+    for name, rows in (money() | practices() | context()).items():
+        bench.put(name, rows)
+    return bench
+
+
+VALUE = "update metrics.metric_value set"
+OF_PLACE = f"locality_code = '{PLACE}'"
+ON_RECORD = "period_start in (select period_start from metrics.award_window where window_id = 'on_record')"
+MATRIX = "update marts.practice_matrix set"
+MEDIAN = "update marts.nation_comparison set"
+PROFILE = "update marts.locality_profile set"
+NEED = "update marts.funding_and_need set"
+ENGLISH = "nation = 'England' and metric_id = 'pop_total' and ok_n > 0"
+WELSH_MEDIAN = "nation = 'Wales' and median_state = 'ok' and metric_id = 'pop_total'"
+A_MEDIAN = "median_value = 1, median_state = 'ok', median_state_reason = null, median_ci_method = 'none:all_localities'"
+
+FAULTS = {
+    "metrics/metric_value/state_is_one_of_eight": [f"{VALUE} state = 'unknown' where metric_id = 'pop_total'"],
+    "metrics/metric_value/reason_is_given": [f"{VALUE} state_reason = ' ' where state = 'not_searched'"],
+    "metrics/metric_value/h1_only_known_states_carry_a_value": [
+        f"{VALUE} value = 0 where state = 'not_searched'",
+        f"{VALUE} value = null where state = 'ok'",
+        f"{VALUE} value = 2 where state = 'searched_none_found'",
+    ],
+    "metrics/metric_value/h2_practice_nought_needs_a_search": [
+        f"{VALUE} value = 0, state = 'searched_none_found' where metric_id = 'prac_records_n' and {OF_PLACE}",
+        f"{VALUE} value = 0, state = 'searched_none_found' where metric_id = 'prac_records_n' "
+        f"and locality_code = '{WALES}'",
+        f"{VALUE} value = 0, state = 'ok' where metric_id = 'prac_partners_n' and locality_code = '{WALES}'",
+        "delete from core.fct_practice_search where result = 'none_found'",
+        f"update core.fct_practice set locality_code = '{OTHER}'",
+    ],
+    "metrics/metric_value/h3_no_value_without_its_input": [
+        "delete from core.fct_population where locality_code = 'E06999902'",
+        "update core.fct_population set period_end = date '2022-06-30'",
+        "delete from core.fct_small_area where overall_rank = 5",
+        "update core.fct_small_area set population_persons = null where overall_rank = 5",
+        "update core.fct_small_area set overall_score = null where overall_rank = 5",
+        "update core.fct_deprivation_profile set index_id = 'IoD2019'",
+        "update core.dim_indicator set metric_id = 'coh_belong_pct'",
+        "update core.fct_observation set item_wording_id = 'another' where period_end = date '2022-12-31'",
+        "update core.fct_observation set value = null where period_end = date '2022-12-31'",
+        "update core.fct_observation set survey = 'Another'",
+        "update core.fct_observation set period_start = period_start + 1",
+        "delete from metrics.award_counted where award_key = 'award-8'",
+        "update metrics.award_counted set in_scope_local = false where award_key = 'award-8'",
+        "update metrics.award_counted set is_total = true where award_key = 'award-8'",
+        "update metrics.award_counted set recipient_kind = 'unknown'",
+        "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'partial'",
+        "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'complete'",
+        "update core.bridge_award_locality set locality_code = 'unallocated' where award_key = 'award-5'",
+        f"update core.fct_place_fund_coverage set is_on_list = false where locality_code = '{OTHER}'",
+        "delete from core.fct_practice_search where result = 'none_found'",
+        "update core.fct_practice set geo_precision = 'upper_tier'",
+    ],
+    "metrics/metric_value/h4_comparable_group_is_of_one_nation": [
+        f"{VALUE} comparable_group = null where metric_id = 'dep_prop10_areas' and value is not null",
+        f"{VALUE} comparable_group = 'all' where metric_id = 'dep_year_gap' and value is not null",
+        f"{VALUE} comparable_group = 'all' where metric_id = 'fun_n' and value is not null",
+        f"{VALUE} period_end = date '2020-06-30' where metric_id = 'pop_total' and {OF_PLACE}",
+    ],
+    "metrics/metric_value/h5_every_area_is_known": [
+        f"{VALUE} locality_code = 'E08000019' where metric_id = 'pop_total' and {OF_PLACE}",
+        f"{VALUE} locality_code = 'unallocated' where metric_id = 'pop_total' and {OF_PLACE}",
+    ],
+    "metrics/metric_value/h5_no_locality_is_left_out": [
+        f"delete from metrics.metric_value where metric_id = 'dep_extent' and locality_code = '{WALES}'"
+    ],
+    "metrics/metric_value/h6_parts_sum_to_the_whole": [
+        f"{VALUE} value = value + 2 where metric_id = 'fun_total_gbp_all' and locality_code = 'K02000001'",
+        f"{VALUE} value = value + 0.01 where metric_id = 'fun_n' and locality_code = '{OTHER}'",
+    ],
+    "metrics/metric_value/h7_intervals_are_ordered_and_named": [
+        f"{VALUE} lci = uci, uci = lci where metric_id = 'prac_side_balance' and value is not null",
+        f"{VALUE} lci = null where metric_id = 'prac_side_balance' and value is not null",
+        f"{VALUE} ci_method = 'none:not_published' where metric_id = 'prac_side_balance' and value is not null",
+        f"{VALUE} ci_method = 'wilson' where metric_id = 'pop_total' and value is not null",
+        f"{VALUE} ci_method = 'none:not_published' where value is null",
+    ],
+    "metrics/metric_value/h8_incomplete_period_is_not_ok": [
+        f"{VALUE} state = 'ok' where metric_id = 'fun_n_all' and period_end = date '{AS_OF}'",
+        f"{VALUE} state = 'ok' where metric_id = 'bal_money' and period_end = date '{AS_OF}'",
+    ],
+    "metrics/metric_value/h12_fifths_sum_to_the_people": [
+        f"{VALUE} value = value + 1 where metric_id = 'dep_quintile_pop_1'",
+        f"{VALUE} value = null where metric_id = 'dep_quintile_pop_1'",
+    ],
+    "metrics/metric_value/h12_size_classes_sum_to_the_awards": [
+        f"{VALUE} value = value + 0.5 where metric_id = 'fun_size_class_1' and value is not null",
+        f"{VALUE} value = null where metric_id = 'fun_size_class_1' and value is not null",
+    ],
+    "metrics/metric_value/h14_what_is_withheld_gives_nothing_away": [
+        f"{VALUE} state = 'suppressed', value = null where metric_id = 'prac_side_balance' and value is not null",
+        f"{VALUE} state = 'withheld', n_num = 2 where metric_id = 'pop_total'",
+    ],
+    "metrics/metric_value/h16_age_is_shown": [
+        f"{VALUE} staleness_days = staleness_days + 1 where metric_id = 'pop_total'",
+        f"{VALUE} period_start = period_end + 1 where metric_id = 'pop_total'",
+    ],
+    "metrics/metric_value/h18_every_value_has_a_source": [
+        f"{VALUE} source_ids = ['no such source'] where metric_id = 'pop_total' and value is not null",
+        f"{VALUE} source_ids = [] where metric_id = 'pop_total' and value is not null",
+        "update meta.landed_file set is_current = false",
+        "delete from core.dim_source",
+    ],
+    "metrics/metric_value/input_hash_follows_the_sources": [
+        f"{VALUE} input_hash = 'another' where metric_id = 'pop_total' and {OF_PLACE}",
+        f"{VALUE} input_hash = 'made-up-hash' where source_ids = ['made up']",
+        f"{VALUE} input_hash = null where metric_id = 'pop_total' and {OF_PLACE}",
+        f"{VALUE} source_ids = ['another'] where metric_id = 'pop_total' and value is not null",
+    ],
+    "metrics/balance/h12_legs_are_of_one_row_each": [
+        "update metrics.balance set value = value + 1 where metric_id = 'bal_legs_ok'",
+        f"update metrics.balance set value = null where metric_id = 'bal_money' and {ON_RECORD}",
+        "update metrics.balance set value = null where metric_id = 'bal_voice' and period_end = date '2022-12-31'",
+        f"update metrics.balance set value = null where metric_id = 'bal_practice' and {OF_PLACE}",
+    ],
+    "metrics/practice/h12_named_risks_are_at_risk": [
+        "update metrics.practice set n_num = 1 where metric_id = 'prac_at_risk_share'",
+        "update metrics.practice set n_num = 0 where metric_id = 'prac_at_risk_share'",
+        "update metrics.practice set n_num = null, value = null where metric_id = 'prac_at_risk_share'",
+        "update metrics.practice set n_den = 1 where metric_id = 'prac_at_risk_share'",
+    ],
+    "metrics/practice_standing/h2_only_an_empty_search_is_empty_handed": [
+        f"update metrics.practice_standing set search_status = 'searched_none_found' where {OF_PLACE}",
+        f"update metrics.practice_standing set search_status = 'searched_none_found' where locality_code = '{WALES}'",
+        f"update metrics.practice_standing set practices_n = null where {OF_PLACE}",
+        f"delete from metrics.practice_standing where locality_code = '{WALES}'",
+        "update core.fct_practice_search set result = 'recorded'",
+    ],
+    "metrics/quality/states_sum_to_the_metrics": [
+        "update metrics.quality set value = value + 1 where metric_id = 'q_states_ok'",
+        "update metrics.quality set n_den = n_den - 1, value = value - case metric_id when 'q_states_not_available' "
+        "then 1 else 0 end where metric_id like 'q_states_%'",
+        f"delete from metrics.quality where {OF_PLACE}",
+    ],
+    "metrics/quality/states_are_of_the_headline_rows": [
+        "update metrics.quality set value = value + case metric_id when 'q_states_ok' then 1 else -1 end "
+        "where metric_id in ('q_states_ok', 'q_states_ok_low')",
+        f"update metrics.locality_value set state = 'suppressed' where metric_id = 'fun_n_all' and {ON_RECORD}",
+        "update metrics.locality_value set state = 'suppressed' where metric_id = 'coh_influence_pct' "
+        "and period_end = date '2022-12-31'",
+    ],
+    "metrics/award_counted/only_what_belongs_in_totals": [
+        "update core.fct_award set is_regrant = true where award_key = 'award-2'",
+        "update core.fct_award set is_exact_repeat = true where award_key = 'award-2'",
+        "update core.fct_award set amount_class = 'negative' where award_key = 'award-2'",
+        "update core.fct_award set award_set = 'covid_2020_reference' where award_key = 'award-2'",
+    ],
+    "metrics/funding_window/h6_parts_sum_to_the_awards": [
+        f"update metrics.funding_window set total_gbp = total_gbp + 2 where {OF_PLACE}",
+        "delete from metrics.funding_window where scope = 'local' and locality_code = 'unallocated'",
+        "delete from metrics.award_counted where award_key = 'award-2'",
+    ],
+    "metrics/place_fund/h6_parts_sum_to_the_awards": [
+        f"update metrics.place_fund set complete_gbp = complete_gbp + 2 where {OF_PLACE}"
+    ],
+    "marts/practice_matrix/h2_nought_needs_a_search": [
+        f"{MATRIX} records_n = 0 where {OF_PLACE} and records_n is null",
+        f"{MATRIX} records_n = 0, state = 'searched_none_found' where {OF_PLACE} and records_n is null",
+        f"{MATRIX} coded_weight = 0 where {OF_PLACE} and records_n is null",
+        f"{MATRIX} records_n = 0, coded_weight = 0, state = 'searched_none_found', "
+        f"search_status = 'searched_none_found' where locality_code = '{WALES}'",
+        f"{MATRIX} search_status = 'searched_none_found' where {OF_PLACE}",
+        f"{MATRIX} coded_weight = 1 where locality_code = '{OTHER}'",
+        f"{MATRIX} records_n = null where locality_code = '{OTHER}'",
+        f"{MATRIX} state_reason = null where {OF_PLACE}",
+        "update core.fct_practice_search set result = 'recorded'",
+    ],
+    "marts/practice_matrix/h12_cells_sum_to_the_records": [
+        f"{MATRIX} records_n = records_n + 0.5 where {OF_PLACE}",
+        f"{MATRIX} coded_weight = coded_weight + 0.5 where {OF_PLACE}",
+        f"{MATRIX} coded_weight = 0 where locality_code = '{WALES}'",
+        f"delete from marts.practice_matrix where {OF_PLACE} and practice_type = 'C2'",
+    ],
+    "marts/nation_comparison/h4_median_is_of_one_group": [
+        f"{MEDIAN} {A_MEDIAN} where {ENGLISH}",
+        f"{MEDIAN} ok_n = 8, ok_low_n = ok_n - 8 + ok_low_n where {WELSH_MEDIAN}",
+        f"{MEDIAN} comparable_group = null where {WELSH_MEDIAN}",
+        f"{MEDIAN} metric_id = 'fun_place_per_head' where {WELSH_MEDIAN}",
+        f"{MEDIAN} median_state = 'withheld' where {WELSH_MEDIAN}",
+        f"{MEDIAN} median_state_reason = 'none' where {WELSH_MEDIAN}",
+        f"{MEDIAN} median_ci_method = 'none:no_value' where {WELSH_MEDIAN}",
+        f"{MEDIAN} no_row_n = no_row_n + 1 where {WELSH_MEDIAN}",
+    ],
+    "marts/nation_comparison/h4_median_is_of_every_value": [
+        f"{MEDIAN} median_value = median_value + 1 where {WELSH_MEDIAN}",
+        f"{MEDIAN} ok_n = ok_n + 1 where {WELSH_MEDIAN}",
+        f"{VALUE} comparable_group = 'another' where metric_id = 'pop_total' and locality_code = '{WELSH[0]}'",
+        f"{VALUE} value = 1 where metric_id = 'pop_total' and locality_code in ('{WELSH[8]}', '{WELSH[9]}')",
+    ],
+    "marts/funding_and_need/h1_states_fit_values": [
+        f"{NEED} funding_gbp_per_head = null where funding_state = 'ok_low'",
+        f"{NEED} need_state = 'not_available' where need_state = 'ok'",
+        f"{NEED} dep_avg_rank_percentile_areas = null where need_state = 'ok'",
+        f"{NEED} funding_state_reason = null",
+        f"{NEED} need_state_reason = null where need_state <> 'ok'",
+    ],
+    "marts/funding_and_need/h6_every_window_has_its_row": [
+        "delete from marts.funding_and_need where window_id = 'place_funds'",
+        f"{NEED} window_id = 'place_funds' where window_id = 'on_record' and funding_metric_id = 'fun_per_head'",
+        f"{NEED} funding_gbp_per_head = funding_gbp_per_head + 1",
+        f"{NEED} funding_state = 'ok' where funding_state = 'ok_low'",
+    ],
+    "marts/funding_and_need/h7_intervals_are_named": [
+        f"{NEED} funding_lci = 1",
+        f"{NEED} funding_lci = 1, funding_uci = 0",
+        f"{NEED} funding_ci_method = 'byar'",
+        f"{NEED} need_ci_method = 'none:no_value' where need_state = 'ok'",
+        f"{NEED} need_ci_method = 'wilson' where need_state = 'ok'",
+    ],
+    "marts/locality_profile/every_locality_has_a_row": [f"delete from marts.locality_profile where {OF_PLACE}"],
+    "marts/locality_profile/h1_every_cell_is_that_of_its_metric": [
+        f"{PROFILE} pop_total = pop_total + 1",
+        f"{PROFILE} bal_money = null",
+        f"{PROFILE} prac_records_n = 0 where prac_records_n is null",
+        f"{PROFILE} prac_side_balance_lci = 0 where {OF_PLACE}",
+        f"{PROFILE} bal_voice_ci_method = 'wilson'",
+        f"{PROFILE} fun_total_gbp_state = 'ok_low' where fun_total_gbp_state = 'ok'",
+        f"{PROFILE} fun_per_head_state_reason = null",
+        f"{PROFILE} q_metrics_ok_share_period_end = date '2020-01-01'",
+        f"{VALUE} value = value + 1 where metric_id = 'fun_total_gbp_all' and period_start = date '2020-03-17'",
+        f"{VALUE} value = value + 1 where metric_id = 'coh_influence_pct' and period_end = date '2022-12-31'",
+    ],
+    "marts/locality_profile/h12_legs_are_those_beside_them": [
+        f"{PROFILE} bal_legs_ok = bal_legs_ok + 1",
+        f"{PROFILE} bal_money = null where bal_money is not null",
+    ],
+    "marts/locality_profile/h2_search_status_fits_the_records": [
+        f"{PROFILE} search_status = 'not_searched' where {OF_PLACE}",
+        f"{PROFILE} search_status = 'recorded' where locality_code = '{WALES}'",
+        f"{PROFILE} search_status = 'searched_none_found' where locality_code = '{WALES}'",
+    ],
+}
+PLANTED = [(rule, fault) for rule, faults in FAULTS.items() for fault in faults]
+
+
+def test_every_rule_of_metrics_and_marts_has_its_faults():
+    assert {str(path.relative_to(ROOT).with_suffix("")) for path in CHECKS} == set(FAULTS)
+
+
+@pytest.mark.parametrize("rule", FAULTS)
+def test_the_rule_holds_where_there_is_no_fault(whole, rule):
+    assert whole.broken(ROOT / f"{rule}.sql") == []
+
+
+@pytest.mark.parametrize(("rule", "fault"), PLANTED)
+def test_the_rule_finds_the_fault(whole, rule, fault):
+    assert whole.broken_after(ROOT / f"{rule}.sql", fault)
