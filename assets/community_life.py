@@ -66,9 +66,7 @@ def parse_cls(content: bytes) -> Intake:
         got = refused[0]["rule"][0] if refused else f"the sheets {', '.join(sheets)}"[:160]
         raise RefusedFile(SURVEY, expected, got)
     listed = sum(part.height for part in [*rows, *refused])
-    return admit(
-        with_missing(pl.concat(rows), "value"), CommunityLifeObservation, pl.concat(refused), rows_in=listed
-    )
+    return admit(with_missing(pl.concat(rows), "value"), CommunityLifeObservation, pl.concat(refused), rows_in=listed)
 
 
 def catalogued_sheets() -> dict[str, tuple[tuple[str, ...], bool]]:
