@@ -193,7 +193,7 @@ class Landing:
             for superseded in file.supersedes:
                 standing.pop(superseded, None)
             standing[file.sha256] = file
-        return sorted(standing.values(), key=lambda file: file.sha256)
+        return sorted(standing.values(), key=lambda file: (file.file_name, file.sha256))
 
     def known(self, source_id: str) -> "Known":
         """Return what is on record of a source for the next, conditional, request."""
