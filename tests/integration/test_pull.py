@@ -27,6 +27,7 @@ from tests.servers import mirror, unreachable
 from warehouse import catalogue
 from warehouse.edition import current, editions
 from warehouse.home import PROJECT, Home
+from warehouse.publishers import PROTOCOLS
 from warehouse.query import run
 from warehouse.store import Warehouse
 from warehouse.tables import empty
@@ -420,7 +421,7 @@ def test_a_fault_of_a_protocol_is_that_source_s_alone(home, publishers, monkeypa
     def broken(*_):
         return {}["published_revision"]
 
-    monkeypatch.setitem(sys.modules["warehouse.publishers"].PROTOCOLS, "plain", broken)
+    monkeypatch.setitem(PROTOCOLS, "plain", broken)
     states = {pulled.source_id: pulled for pulled in pull_all(Warehouse(home), [NIMDM, NOMIS])}
     assert states[NOMIS].state == "ok"
     assert states[NIMDM].state == "failed"
