@@ -33,6 +33,7 @@ dev: up  ## The same as up
 
 test: $(VENV)/dev.stamp  ## Run the tests
 	@.ci/browser.sh
+	@.ci/office.sh
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
@@ -57,7 +58,7 @@ lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --quiet --extra build --extra dev --universal --python-version 3.11 \
 		--no-strip-extras --generate-hashes --no-emit-index-url --no-header -o requirements-dev.lock
 
-clients: $(VENV)/run.stamp  ## Open the current edition with DuckDB 1.2, 1.4, 1.5 and 2.0
+clients: $(VENV)/run.stamp  ## Open the current edition with DuckDB 1.2 to 2.0 in Python, Node and WebAssembly
 	.ci/clients.sh var/published/current
 
 clean:  ## Remove the environment and everything that was built

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import dagster as dg
+from pydantic import Field
 
 from assets.documentation import OWNERS
 from warehouse.edition import publish
@@ -12,9 +13,16 @@ KEY = dg.AssetKey(["published", "edition"])
 
 
 class Publish(dg.Config):
-    """How to publish; `force` makes an edition even where nothing has changed."""
+    """How to publish."""
 
-    force: bool = False
+    force: bool = Field(default=False, description="Make an edition even where nothing has changed.")
+    sign_off: str = Field(
+        default="",
+        description=(
+            "Why an edition may be published in which more than a tenth of the localities move a band with no input "
+            "change. The reason is published with it."
+        ),
+    )
 
 
 def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
@@ -28,19 +36,22 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
         owners=OWNERS,
         description=(
             "A complete, checked and immutable edition: a DuckDB file, Parquet, CSV and a data package. "
-            "Readers move to it in one atomic switch; where nothing changed, none is made."
+            "Readers move to it in one atomic switch; where nothing changed, none is made. Its version tells what "
+            "changed; where many localities move a band with no input change, somebody must sign it off."
         ),
     )
     def published(
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:
-        published_now = publish(warehouse, force=config.force)
+        published_now = publish(warehouse, force=config.force, sign_off=config.sign_off)
         edition_id = published_now.edition.id
         if not published_now.is_new:
             context.log.info(f"Nothing changed since {edition_id}: no new edition.")
         return dg.MaterializeResult(
             metadata={
                 "edition": edition_id,
+                "version": published_now.edition.version,
+                "why": "; ".join(published_now.edition.version_why),
                 "new": published_now.is_new,
                 "folder": dg.MetadataValue.path(str(published_now.edition.path)),
             }

@@ -96,11 +96,17 @@ def commands() -> str:
     """Return the help of the command line."""
     context = click.Context(cpower, info_name="cpower", max_content_width=100)
     parts = [NOTICE, "# The command `cpower`\n", f"```text\n{cpower.get_help(context)}\n```\n"]
-    for name in cpower.list_commands(context):
-        command = cpower.commands[name]
+    return "\n".join([*parts, *subcommands(cpower, context, "##")])
+
+
+def subcommands(group: click.Group, context: click.Context, heading: str) -> Iterator[str]:
+    """Yield the help of every command of a group, and beneath it that of its own commands."""
+    for name in group.list_commands(context):
+        command = group.commands[name]
         inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
-        parts.append(f"## `cpower {name}`\n\n```text\n{command.get_help(inner)}\n```\n")
-    return "\n".join(parts)
+        yield f"{heading} `{inner.command_path}`\n\n```text\n{command.get_help(inner)}\n```\n"
+        if isinstance(command, click.Group):
+            yield from subcommands(command, inner, f"{heading}#")
 
 
 DOCUMENTS = {

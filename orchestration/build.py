@@ -15,11 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from assets.edition import KEY as EDITION
 from assets.provenance import build as identity
 from orchestration.instance import instance
-from warehouse.edition import Edition, editions, find_current, verify
+from warehouse.edition import Edition, editions, find_current
 from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 from warehouse.query import run
 from warehouse.store import Warehouse
+from warehouse.verify import verify
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Outcome:
         """Return the outcome as JSON-ready values."""
         return {
             "edition_id": self.edition.id,
+            "version": self.edition.version,
+            "version_why": list(self.edition.version_why),
+            "sign_off": self.edition.sign_off,
             "path": str(self.edition.path),
             "as_of": self.edition.as_of.isoformat(),
             "is_new": self.is_new,
@@ -56,10 +60,13 @@ class Outcome:
         }
 
 
-def run_build(home: Home, *, force: bool = False, as_of: date | None = None, console: Console | None = None) -> Outcome:
+def run_build(
+    home: Home, *, force: bool = False, sign_off: str = "", as_of: date | None = None, console: Console | None = None
+) -> Outcome:
     """Run the job `build` on a home and return its outcome.
 
-    With `as_of` the edition is of what was known at that date, and the current edition stays current
+    `sign_off` is the reason why an edition may be published in which many localities move with no input change. With
+    `as_of` the edition is of what was known at that date, and the current edition stays current
     (docs/decisions/0005-editions-of-an-earlier-day.md). Raises the `CommunityPowerError` that ended the run, or one
     that names the checks that failed; the current edition is then the one before. `console` shows progress.
     """
@@ -86,7 +93,7 @@ def run_build(home: Home, *, force: bool = False, as_of: date | None = None, con
             instance=stack.enter_context(opened),
             raise_on_error=False,
             run_config={
-                "ops": {EDITION.to_python_identifier(): {"config": {"force": force}}},
+                "ops": {EDITION.to_python_identifier(): {"config": {"force": force, "sign_off": sign_off}}},
                 # Named, so that Dagster's own console logger, which prints tracebacks, stays out.
                 "loggers": {"steps": {}},
             },

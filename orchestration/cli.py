@@ -149,9 +149,14 @@ def _terminal(as_json: bool) -> Console | None:
     metavar="DATE",
     help="Build from what had been landed by the end of DATE (UTC). The edition does not become current.",
 )
+@click.option(
+    "--sign-off",
+    metavar="REASON",
+    help="Publish although more than a tenth of the localities move a band with no input change; REASON is published.",
+)
 @JSON
 @explained
-def build(force: bool, as_of: datetime | None, as_json: bool) -> None:
+def build(force: bool, as_of: datetime | None, sign_off: str | None, as_json: bool) -> None:
     """Rebuild everything from what is on disk, check it, publish an edition.
 
     Reads the reference records and what has been landed; needs no network. Readers keep the current edition
@@ -159,9 +164,13 @@ def build(force: bool, as_of: datetime | None, as_json: bool) -> None:
     """
     from orchestration.build import run_build
 
+    if sign_off is not None and not sign_off.strip():
+        raise click.BadParameter("say why, in words that may be published", param_hint="--sign-off")
     home = Home.resolve().prepare()
     day = as_of.date() if as_of else None
-    outcome = run_build(home, force=force, as_of=day, console=_terminal(as_json))
+    outcome = run_build(home, force=force, sign_off=sign_off or "", as_of=day, console=_terminal(as_json))
+    if sign_off and not outcome.edition.sign_off:
+        err.print("Nothing had to be signed off, so the reason is not published.")
     if as_json:
         click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2))
         return
@@ -181,7 +190,10 @@ def _print_outcome(outcome: dict[str, Any]) -> None:
         grid.add_row(f"  {escape(source)}", escape(what))
     out.print(grid)
     state = "published" if outcome["is_new"] else "nothing changed, so it stays"
-    out.print(f"\nEdition [bold]{outcome['edition_id']}[/] ({state})\n{escape(outcome['path'])}")
+    out.print(f"\nEdition [bold]{outcome['edition_id']}[/], version {outcome['version']} ({state})")
+    for why in outcome["version_why"]:
+        out.print(f"  {escape(why)}")
+    out.print(escape(outcome["path"]))
     if not outcome["is_current"]:
         out.print(f"It holds what had been landed by {outcome['as_of']}. The current edition stays current.\n")
         return
@@ -314,32 +326,144 @@ def explain(metric: str, locality: str, as_json: bool) -> None:
         out.print(explanation.to_text(), markup=False)
 
 
-@main.command()
+@main.group(invoke_without_command=True)
 @JSON
+@click.pass_context
 @explained
-def editions(as_json: bool) -> None:
-    """List the editions, newest first."""
+def editions(context: click.Context, as_json: bool) -> None:
+    """List the editions, newest first; pin one, or compare two.
+
+    The newest CPOWER_KEEP_EDITIONS (default: 10) stay on the disk, with the current one and every one that is pinned;
+    those of an earlier day are counted by themselves.
+
+    EDITION is an id, a version (the newest of it) or the word current.
+    """
+    if context.invoked_subcommand:
+        return
     from warehouse.edition import editions as published
     from warehouse.edition import find_current
+    from warehouse.release.retention import pins
 
     home = Home.resolve().prepare()
-    now = find_current(home)
-    found = [
+    now, pinned = find_current(home), pins(home)
+    found: list[dict[str, Any]] = [
         {
             "edition_id": edition.id,
-            "is_current": bool(now and now.id == edition.id),
+            "version": edition.version,
             "as_of": edition.as_of.isoformat(),
+            "tables": len(edition.tables),
+            "rows": sum(edition.tables.values()),
+            "is_current": bool(now and now.id == edition.id),
+            "is_pinned": edition.id in pinned,
+            "pinned_why": pinned.get(edition.id) or None,
+            "why": list(edition.version_why),
+            "sign_off": edition.sign_off,
             "path": str(edition.path),
         }
         for edition in reversed(published(home))
     ]
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    for edition in found:
-        out.print(f"{edition['edition_id']}  as of {edition['as_of']}{'  current' if edition['is_current'] else ''}")
     if not found:
         out.print("none yet; cpower build makes one")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("edition", "version", "as of", "tables", "rows", "kept", "why"):
+        table.add_column(heading)
+    for edition in found:
+        pin_said = f"pinned{': ' + edition['pinned_why'] if edition['pinned_why'] else ''}"
+        kept = [*(["current"] if edition["is_current"] else []), *([pin_said] if edition["is_pinned"] else [])]
+        signed = [f"signed off: {edition['sign_off']}"] if edition["sign_off"] else []
+        table.add_row(
+            edition["edition_id"],
+            edition["version"],
+            edition["as_of"],
+            f"{edition['tables']:,}",
+            f"{edition['rows']:,}",
+            escape(", ".join(kept)),
+            escape("; ".join([*edition["why"], *signed])),
+        )
+    out.print(table)
+
+
+@editions.command("pin")
+@click.argument("edition")
+@click.option("--why", default="", help="What it is kept for.")
+@explained
+def pin_edition(edition: str, why: str) -> None:
+    """Keep EDITION for good, however many come after it."""
+    from warehouse.edition import find
+    from warehouse.release.retention import pin
+
+    home = Home.resolve().prepare()
+    with home.lock("pin an edition"):
+        found = find(home, edition)
+        pin(home, found.id, " ".join(why.split()))
+    out.print(f"{found.id} (version {found.version}) is pinned.")
+
+
+@editions.command("unpin")
+@click.argument("edition")
+@explained
+def unpin_edition(edition: str) -> None:
+    """Keep EDITION no longer than the others: it goes when enough have come after it."""
+    from warehouse.edition import find
+    from warehouse.release.retention import unpin
+
+    home = Home.resolve().prepare()
+    with home.lock("unpin an edition"):
+        found = find(home, edition)
+        was_pinned = unpin(home, found.id)
+    out.print(f"{found.id} (version {found.version}) {'is pinned no longer' if was_pinned else 'was not pinned'}.")
+
+
+@editions.command("compare")
+@click.argument("older", metavar="EDITION")
+@click.argument("newer", metavar="EDITION")
+@JSON
+@explained
+def compare_editions(older: str, newer: str, as_json: bool) -> None:
+    """Say what the second EDITION holds otherwise than the first, as CHANGES.md does of the one before."""
+    from warehouse.edition import find
+    from warehouse.release.compare import compare
+    from warehouse.release.notes import comparison_notes
+    from warehouse.release.sides import Side
+
+    home = Home.resolve().prepare()
+    first, second = (Side.of_edition(found.label, found.path) for found in (find(home, older), find(home, newer)))
+    compared = compare(first, second)
+    if as_json:
+        click.echo(json.dumps(compared.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(comparison_notes(compared), nl=False)
+
+
+@main.command()
+@click.argument("edition", default="current")
+@JSON
+@explained
+def verify(edition: str, as_json: bool) -> None:
+    """Check that EDITION is as it was published: checksums, rows, columns, types, keys and listed values.
+
+    EDITION is an id, a version, the word current, or a folder with a copy of an edition. Each thing that is wrong is
+    one line, and the exit code is 1 then.
+    """
+    from warehouse.edition import find
+    from warehouse.verify import verify as wrong_with
+
+    home = Home.resolve().prepare()
+    named = [path for path in (home.published / edition, Path(edition)) if path.is_dir()]
+    path = (named[0] if named else find(home, edition).path).resolve()
+    problems = wrong_with(path)
+    if as_json:
+        click.echo(json.dumps({"edition": path.name, "path": str(path), "problems": problems}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            err.print(f"{path.name}: {escape(problem)}")
+        if not problems:
+            out.print(f"{path.name}: every file is as it was published, and all forms agree.")
+    sys.exit(bool(problems))
 
 
 @main.command()

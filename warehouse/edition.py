@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,20 +18,49 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse import catalogue, query
+from warehouse import catalogue
 from warehouse.catalogue import Table
-from warehouse.errors import CommunityPowerError, HomeUnavailable
-from warehouse.exports import Build, Content, InputFile, csv, database, datapackage, manifest, parquet
-from warehouse.files import TEMPORARY_PREFIX, sha256, sync
+from warehouse.errors import CommunityPowerError, HomeUnavailable, ReleaseBlocked, UnknownName
+from warehouse.exports import (
+    Build,
+    Content,
+    InputFile,
+    changes,
+    csv,
+    csvw,
+    database,
+    datapackage,
+    dcat,
+    els,
+    hexmap,
+    manifest,
+    parquet,
+    workbook,
+)
+from warehouse.files import TEMPORARY_PREFIX, replacing, sha256, sync
 from warehouse.home import Home
+from warehouse.release import retention
+from warehouse.release.compare import compare
+from warehouse.release.gate import gated
+from warehouse.release.notes import release_notes
+from warehouse.release.sides import Side
+from warehouse.release.values import CHANGE_TABLE
+from warehouse.release.version import FIRST, Release, Version, version_of_earlier_day
 from warehouse.store import Warehouse
-from warehouse.tables import quoted
+from warehouse.tables import empty
+from warehouse.verify import verify
 
 SOFTWARE = ("duckdb", "polars", "dagster")
 EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] = (
+    changes.write,
     parquet.write,
     csv.write,
+    csvw.write,
+    els.write,
+    workbook.write,
+    hexmap.write,
     datapackage.write,
+    dcat.write,
     manifest.write,
 )
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
@@ -44,6 +73,10 @@ class Edition:
 
     id: str
     path: Path
+    version: str
+    version_why: tuple[str, ...]
+    previous_id: str | None
+    sign_off: str | None
     built_at: datetime
     run_id: str
     as_of: date
@@ -57,6 +90,10 @@ class Edition:
             return cls(
                 id=item["edition_id"],
                 path=path,
+                version=item["version"],
+                version_why=tuple(item["version_why"]),
+                previous_id=item["previous"] and item["previous"]["edition_id"],
+                sign_off=item["sign_off"],
                 built_at=datetime.fromisoformat(item["built_at"]),
                 run_id=item["run_id"],
                 as_of=date.fromisoformat(item["as_of"]),
@@ -64,6 +101,16 @@ class Edition:
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CommunityPowerError(f"{path} is no edition or is damaged ({error}); run cpower build.") from error
+
+    @property
+    def is_of_earlier_day(self) -> bool:
+        """Whether it is of what was known at a date, and so in no sequence of versions."""
+        return Version.parse(self.version) is None
+
+    @property
+    def label(self) -> str:
+        """What it is called beside another."""
+        return f"version {self.version} ({self.id})"
 
 
 @dataclass(frozen=True)
@@ -77,12 +124,12 @@ class Published:
 def published_tables() -> tuple[Table, ...]:
     """Return the tables of the table store that an edition holds, in order of name.
 
-    The table that names the edition is not among them: it is written with the edition and says when.
+    Those that tell of the edition itself are not among them: they are written while it is made.
     """
     return tuple(
         table
         for name, table in sorted(catalogue.tables().items())
-        if table.is_in_edition and name != database.EDITION_TABLE
+        if table.is_in_edition and name not in (database.EDITION_TABLE, CHANGE_TABLE)
     )
 
 
@@ -109,37 +156,34 @@ def current(home: Home) -> Edition:
     return Edition.read(home.current.resolve())
 
 
-def verify(path: Path) -> list[str]:
-    """Return what is wrong with the edition in a folder, one sentence each; none when it is as it was published.
+def find(home: Home, name: str) -> Edition:
+    """Return the edition that is called by its id, its version (the newest of it) or the word current.
 
-    Looks at the checksum of every file, at files that do not belong there, and at the rows of every table in the
-    DuckDB file and in Parquet against `edition.json`.
+    Raises `UnknownName` where there is none of that name.
     """
-    try:
-        edition, expected = Edition.read(path), manifest.read_checksums(path)
-    except (CommunityPowerError, OSError, ValueError) as error:
-        return [str(error)]
-    found = set(manifest.listed(path))
-    problems = [f"{name} is missing." for name in sorted(expected.keys() - found)]
-    problems += [f"{name} is not part of the edition." for name in sorted(found - expected.keys())]
-    problems += [
-        f"{name} has changed since it was published."
-        for name in sorted(expected.keys() & found)
-        if sha256(path / name) != expected[name]
-    ]
-    # A damaged file may not open at all, and what is wrong with it has been said.
-    return problems or _miscounted(edition)
+    if name == "current":
+        return current(home)
+    published = editions(home)
+    for edition in reversed(published):
+        if name in (edition.id, edition.version):
+            return edition
+    raise UnknownName("edition", name, [edition.id for edition in published])
 
 
-def publish(warehouse: Warehouse, *, force: bool = False) -> Published:
+def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
     """Publish the tables of the store as an edition, make it current, and return it.
 
     The edition that is current stays, and nothing is published, when it is of the same build and verifies, unless
     `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
-    current. Raises `CommunityPowerError` where tables have not been built, `ContractBroken` where they do not fit
-    the catalogue and `HomeUnavailable` where the home cannot be written; then the current edition stays as it was.
+    current. `sign_off` is the reason of a person who answers for localities that move with no input change; it is
+    published where it was needed. Of the older editions those go that need not be kept.
+
+    Raises `CommunityPowerError` where tables have not been built, `ContractBroken` where they do not fit the catalogue,
+    `ReleaseBlocked` where too many localities move and `HomeUnavailable` where the home cannot be written; then the
+    current edition stays as it was.
     """
     home = warehouse.home
+    keep = retention.number_kept()
     build = _build(warehouse)
     is_for_readers = warehouse.as_of is None
     with _explained():
@@ -147,7 +191,7 @@ def publish(warehouse: Warehouse, *, force: bool = False) -> Published:
             return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
         home.published.mkdir(parents=True, exist_ok=True)
         _sweep(home)
-        content = _content(warehouse, build, _instant(home))
+        content = _content(warehouse, build, _instant(home), " ".join(sign_off.split()))
         path = home.published / content.edition_id
         with _part(path) as part:
             with database.written(content, warehouse.tables, part) as reader:
@@ -167,7 +211,12 @@ def publish(warehouse: Warehouse, *, force: bool = False) -> Published:
             if home.current.resolve() != path:
                 shutil.rmtree(path, ignore_errors=True)
             raise
-    return Published(Edition.read(path), is_new=True)
+    if is_for_readers:
+        home.blocked.unlink(missing_ok=True)
+    published = Edition.read(path)
+    now = find_current(home) or published
+    retention.prune(home, retention.unkept(home, editions(home), now.id, keep))
+    return Published(published, is_new=True)
 
 
 def _ids(home: Home) -> list[str]:
@@ -205,10 +254,13 @@ def _instant(home: Home) -> datetime:
     return max(now, datetime.strptime(newest["time"], TIME).replace(tzinfo=UTC) + timedelta(seconds=1))
 
 
-def _content(warehouse: Warehouse, build: Build, built_at: datetime) -> Content:
-    tables = published_tables()
-    if missing := [table.name for table in tables if not warehouse.tables.path(table.name).exists()]:
+def _content(warehouse: Warehouse, build: Build, built_at: datetime, sign_off: str) -> Content:
+    built = published_tables()
+    if missing := [table.name for table in built if not warehouse.tables.path(table.name).exists()]:
         raise CommunityPowerError(f"Not built yet: {', '.join(missing)}. Run cpower build.")
+    release = _release(warehouse, build, built, sign_off)
+    table = catalogue.tables()[CHANGE_TABLE]
+    warehouse.tables.replace(table, release.comparison.changes if release.comparison else empty(table))
     files = (
         warehouse.tables.read("meta.landed_file")
         .filter(pl.col("is_current"))
@@ -219,10 +271,70 @@ def _content(warehouse: Warehouse, build: Build, built_at: datetime) -> Content:
         edition_id=f"{built_at:{TIME}}-{build.run_id[:8]}",
         built_at=built_at,
         build=build,
-        tables=tables,
+        release=release,
+        tables=tuple(sorted((*built, table), key=lambda table: table.name)),
         files=tuple(InputFile(*row) for row in files.rows()),
         versions={name: _version(name) for name in SOFTWARE},
     )
+
+
+def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_off: str) -> Release:
+    """Return what the edition of a build is in the sequence: held against the one before that can be read.
+
+    The edition of the same build made anew is held against what that was held against, and has its version.
+    Raises `ReleaseBlocked`, once it has written down what moved, where too many localities move.
+    """
+    home = warehouse.home
+    if warehouse.as_of:
+        why = f"what was known by {build.as_of}, with the queries, catalogue and code of today"
+        return Release(version_of_earlier_day(build.as_of, build.run_id), (why,))
+    line = _line(home)
+    if not line:
+        return Release(str(FIRST), ("the first edition",))
+    twin = line[0] if line[0].run_id == build.run_id else None
+    if twin and not twin.previous_id:
+        return Release(twin.version, twin.version_why)
+    before = [edition for edition in line if edition.id == twin.previous_id] + [twin] if twin else line
+    standing = next(filter(_is_comparable, before), None)
+    newest = max(filter(None, (Version.parse(edition.version) for edition in line)))
+    if standing is None and twin:
+        return Release(twin.version, twin.version_why)
+    if standing is None:
+        why = "major: no edition before can be read, so nothing could be compared"
+        return Release(str(newest.next("major")), (why,))
+    comparison = compare(
+        Side.of_edition(standing.label, standing.path), Side.of_store("this build", warehouse.tables, built)
+    )
+    release = Release(
+        version=twin.version if twin else str(newest.next(comparison.level)),
+        why=twin.version_why if twin else tuple(f"{level}: {reason}" for level, reason in comparison.reasons()),
+        previous_id=standing.id,
+        previous_version=standing.version,
+        comparison=comparison,
+    )
+    try:
+        return replace(release, sign_off=gated(comparison, sign_off or (twin.sign_off if twin else None)))
+    except ReleaseBlocked as blocked:
+        with replacing(home.blocked) as temporary:
+            temporary.write_text(release_notes(release), "utf-8")
+        raise ReleaseBlocked(
+            f"{blocked} All of it stands in {home.blocked}. "
+            'If it is right: cpower build --sign-off "why"; the reason is published with the edition.'
+        ) from blocked
+
+
+def _line(home: Home) -> list[Edition]:
+    """Return the editions that are in the sequence of versions: the current one, then the others, newest first."""
+    now = find_current(home)
+    others = [edition for edition in reversed(editions(home)) if now is None or edition.id != now.id]
+    return [edition for edition in [*([now] if now else []), *others] if not edition.is_of_earlier_day]
+
+
+def _is_comparable(edition: Edition) -> bool:
+    """Return whether the tables of an edition are as they were published."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return sha256(edition.path / database.DATABASE) == manifest.read_checksums(edition.path)[database.DATABASE]
+    return False
 
 
 def _version(package: str) -> str | None:
@@ -276,22 +388,3 @@ def _sweep(home: Home) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _miscounted(edition: Edition) -> list[str]:
-    """Return a sentence for each table whose rows are not as many as the edition says."""
-    problems = []
-    with contextlib.closing(query.connect(edition.path)) as reader:
-        for name, expected in edition.tables.items():
-            table = ".".join(quoted(part) for part in name.split("."))
-            file = edition.path / parquet.FOLDER / f"{name}.parquet"
-            counted = {
-                database.DATABASE: reader.execute(f"select count(*) from {table}").fetchall()[0][0],
-                parquet.FOLDER: pl.scan_parquet(file).select(pl.len()).collect().item(),
-            }
-            problems += [
-                f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
-                for where, rows in counted.items()
-                if rows != expected
-            ]
-    return problems

@@ -84,3 +84,7 @@ class UnknownName(CommunityPowerError):
         near = get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Did you mean {', '.join(near)}?" if near else f" There are: {', '.join(sorted(known)[:12])}."
         super().__init__(f"No {what} is called {name!r}.{hint}")
+
+
+class ReleaseBlocked(CommunityPowerError):
+    """An edition that would move many localities with no input change, and that nobody has answered for."""

@@ -33,6 +33,8 @@ class Home:
         self.tables = self.root / "tables"
         self.published = self.root / "published"
         self.current = self.published / "current"
+        self.pins = self.root / "pins"
+        self.blocked = self.root / "blocked-changes.md"
 
     def tables_of(self, as_of: date | None) -> Path:
         """Return where the tables lie: those of today, or those of what was known at a date."""

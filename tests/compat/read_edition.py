@@ -1,6 +1,7 @@
 """Read an edition with whatever DuckDB this Python has: run by .ci/clients.sh, with nothing else installed.
 
-Every table must open with as many rows as the edition says, give its first row, and carry its comment.
+Every table must open with as many rows as the edition says, in the DuckDB file and in Parquet, give its first row, and
+carry its comment.
 """
 
 import json
@@ -19,10 +20,12 @@ def main(edition, version):
         connection.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall()
     )
     for name, expected in tables.items():
-        (rows,) = connection.execute(f"select count(*) from {name}").fetchall()[0]
-        first = connection.execute(f"select * from {name} limit 1").fetchall()
-        if rows != expected or len(first) != min(rows, 1):
-            sys.exit(f"duckdb {version}: {name} has {rows} rows, and {expected} were published")
+        parquet = str(edition / "parquet" / f"{name}.parquet").replace("'", "''")
+        for form, relation in (("the DuckDB file", name), ("parquet/", f"read_parquet('{parquet}')")):
+            (rows,) = connection.execute(f"select count(*) from {relation}").fetchall()[0]
+            first = connection.execute(f"select * from {relation} limit 1").fetchall()
+            if rows != expected or len(first) != min(rows, 1):
+                sys.exit(f"duckdb {version}: {name} has {rows} rows in {form}, and {expected} were published")
         if not comments.get(name):
             sys.exit(f"duckdb {version}: {name} has no comment")
     connection.close()

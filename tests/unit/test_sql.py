@@ -10,7 +10,7 @@ from warehouse.lineage import SQL_ROOT, reads
 
 FILES = sorted(SQL_ROOT.rglob("*.sql"))
 SELECTS = [path for path in FILES if path.parent.name != "macros"]
-LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3}
+LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
 
 
 def name(path):

@@ -3,8 +3,8 @@
 An export is a function `write(content, database, folder)`: it writes files under `folder` from the edition's own
 DuckDB file, which stands open read-only as `database` with the tables under their `schema.table` names. So every
 form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.edition`.
-What an export writes depends on the tables and the catalogue alone, never on the clock; only `meta.edition` and
-`edition.json` say when an edition was built.
+What an export writes depends on the tables and the catalogue alone, never on the clock; only what is of the edition
+and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt` and `dcat.jsonld`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,31 @@ from functools import cached_property
 import duckdb
 
 from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
+from warehouse.release.version import Release
 from warehouse.tables import quoted
+
+# Signs for the states of a value, after the shorthand of the Government Statistical Service that Explore Local
+# Statistics uses. A sign stands for the value or, for "u", beside it; the state itself is always near.
+SYMBOLS = {
+    "ok": "",
+    "ok_low": "u",
+    "searched_none_found": "",
+    "suppressed": "c",
+    "not_available": "x",
+    "not_applicable": "z",
+    "not_searched": "x",
+    "withheld": "x",
+}
+
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".duckdb": "application/vnd.duckdb",
+    ".geojson": "application/geo+json",
+    ".graphml": "application/graphml+xml",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +62,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Content:
-    """What is published: the identity of the edition and its build, its tables and the files behind them.
+    """What is published: the edition, its build, what it changes, its tables and the files behind them.
 
     `tables` are those of the table store, in order of name; `versions` maps the software that made the edition to
     its version, null where it is not installed.
@@ -47,9 +71,15 @@ class Content:
     edition_id: str
     built_at: datetime
     build: Build
+    release: Release
     tables: tuple[Table, ...]
     files: tuple[InputFile, ...]
     versions: dict[str, str | None]
+
+    @property
+    def version(self) -> str:
+        """The version of the data."""
+        return self.release.version
 
     @cached_property
     def sources(self) -> list[Source]:

@@ -9,11 +9,12 @@ DuckDB file have the text as published. A text that already begins with apostrop
 gets one more, so that taking one apostrophe off always gives the published text back.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
-from warehouse.catalogue import Column
+from warehouse.catalogue import Column, Table
 from warehouse.exports import Content, in_order
 from warehouse.tables import literal, quoted
 
@@ -27,11 +28,23 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     """Write `csv/<schema>.<table>.csv` for every table."""
     (folder / FOLDER).mkdir()
     for table in content.tables:
-        cells = ", ".join(f"{cell(column)} as {quoted(column.name)}" for column in table.columns)
-        database.execute(
-            f"copy (select {cells} from (from {table.name} {in_order(table)})) "
-            f"to {literal(folder / FOLDER / f'{table.name}.csv')} (format csv, header, new_line '\\r\\n')"
-        )
+        copy(database, f"(from {table.name} {in_order(table)})", table.columns, folder / FOLDER / f"{table.name}.csv")
+
+
+def copy(database: duckdb.DuckDBPyConnection, rows: str, columns: Iterable[Column], path: Path) -> None:
+    """Write columns of a relation in SQL, in the order of its rows, to a CSV file."""
+    cells = ", ".join(f"{cell(column)} as {quoted(column.name)}" for column in columns)
+    database.execute(f"copy (select {cells} from {rows}) to {literal(path)} (format csv, header, new_line '\\r\\n')")
+
+
+def with_empty_text(database: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """Return the text columns of a table that hold an empty text, which CSV cannot tell from a null."""
+    texts = [column.name for column in table.columns if column.type in ("VARCHAR", "VARCHAR[]")]
+    if not texts:
+        return set()
+    tests = ", ".join(f"bool_or(length({quoted(name)}) = 0)" for name in texts)
+    found = database.execute(f"select {tests} from {table.name}").fetchall()[0]
+    return {name for name, is_empty in zip(texts, found, strict=True) if is_empty}
 
 
 def cell(column: Column) -> str:

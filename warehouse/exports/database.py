@@ -100,6 +100,12 @@ def _identify(database: duckdb.DuckDBPyConnection, content: Content) -> None:
     row = {
         "edition_id": content.edition_id,
         "built_at": content.built_at.replace(tzinfo=None),
+        "version": content.release.version,
+        "version_why": "; ".join(content.release.why),
+        "previous_edition_id": content.release.previous_id,
+        "previous_version": content.release.previous_version,
+        **content.release.moved,
+        "sign_off": content.release.sign_off,
         **vars(content.build),
         **{f"{name}_version": version for name, version in content.versions.items()},
     }

@@ -1,9 +1,9 @@
 """The edition as a Data Package, version 2 (https://datapackage.org): `datapackage.json`.
 
-It describes the CSV and Parquet files with types, keys, constraints, licences, sources and checksums, and is the
-same for the same build. Parquet files have their types themselves, and Frictionless 5, which reads them by way of
-pandas, mistakes some: so a Parquet resource has no `bytes` (any number of them is called wrong), and its lists and its
-integers that may be null are of the type `any` (they arrive as arrays and floating-point numbers).
+It describes the CSV and Parquet files with types, keys, constraints, licences, sources and checksums, and names the
+other forms. Parquet files have their types themselves, and Frictionless 5, which reads them by way of pandas, mistakes
+some: so a Parquet resource has no `bytes` (any number of them is called wrong), and its lists and its integers that may
+be null are of the type `any` (they arrive as arrays and floating-point numbers).
 """
 
 import json
@@ -13,12 +13,13 @@ from typing import Any
 import duckdb
 
 from warehouse.catalogue import Column, Source, Table
-from warehouse.exports import Content, csv, described, parquet
+from warehouse.exports import MEDIA_TYPES, Content, csv, described, els, graphml, hexmap, parquet, workbook
 from warehouse.files import sha256
-from warehouse.tables import quoted
 
 FILE = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+# The files that are no table of rows and columns under one heading: described as files, not by a schema.
+FILES = {form.FILE: form.DESCRIPTION for form in (workbook, hexmap, graphml)}
 FIELD_TYPES = {
     "VARCHAR": "string",
     "BOOLEAN": "boolean",
@@ -38,21 +39,22 @@ DESCRIPTION = (
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `datapackage.json` over the CSV and Parquet files that stand in the folder."""
-    as_of = content.build.as_of
+    """Write `datapackage.json` over the files that stand in the folder."""
     package = {
         "$schema": PROFILE,
         "name": "community-power",
         "title": "Community Power",
         "description": DESCRIPTION,
-        "version": f"{as_of.year}.{as_of.month}.{as_of.day}+{content.build.run_id[:8]}",
+        "version": content.version,
         "licenses": [{"name": licence.id, "title": licence.title, "path": licence.url} for licence in content.licences],
         "sources": [_source(source) for source in content.sources],
         "resources": [
             resource
             for table in content.tables
             for resource in (_csv(database, table, folder), _parquet(table, folder))
-        ],
+        ]
+        + [_els(folder)]
+        + [_file(folder / path, description) for path, description in FILES.items() if (folder / path).exists()],
     }
     (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
@@ -68,25 +70,47 @@ def _source(source: Source) -> dict[str, str]:
 
 
 def _csv(database: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> dict[str, Any]:
+    empty = csv.with_empty_text(database, table)
+    fields = [_csv_field(column, is_full=column.name not in empty) for column in table.columns]
+    key = () if empty & set(table.key) else table.key
     path = f"{csv.FOLDER}/{table.name}.csv"
-    empty_texts = _with_empty_text(database, table)
+    return _csv_resource(table.name, table.summary, folder, path, _schema(fields, key, missing_values=[""]))
+
+
+def _els(folder: Path) -> dict[str, Any]:
+    fields = [_csv_field(column, is_full=True) for column in els.COLUMNS]
+    schema = _schema(fields, els.KEY, missing_values=[""])
+    return _csv_resource("explore-local-statistics", els.DESCRIPTION, folder, els.FILE, schema)
+
+
+def _csv_resource(name: str, description: str, folder: Path, path: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": table.name,
+        "name": name,
         "type": "table",
-        "description": table.summary,
+        "description": description,
         "path": path,
         "format": "csv",
-        "mediatype": "text/csv",
+        "mediatype": MEDIA_TYPES[".csv"],
         "encoding": "utf-8",
         "dialect": {"header": True, "delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
-        "bytes": (folder / path).stat().st_size,
-        "hash": f"sha256:{sha256(folder / path)}",
-        "schema": _schema(
-            [_csv_field(column, is_full=column.name not in empty_texts) for column in table.columns],
-            () if empty_texts & set(table.key) else table.key,
-            missing_values=[""],
-        ),
+        **_measured(folder / path),
+        "schema": schema,
     }
+
+
+def _file(file: Path, description: str) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "description": description,
+        "path": file.name,
+        "format": file.suffix.removeprefix("."),
+        "mediatype": MEDIA_TYPES[file.suffix],
+        **_measured(file),
+    }
+
+
+def _measured(file: Path) -> dict[str, Any]:
+    return {"bytes": file.stat().st_size, "hash": f"sha256:{sha256(file)}"}
 
 
 def _parquet(table: Table, folder: Path) -> dict[str, Any]:
@@ -97,20 +121,10 @@ def _parquet(table: Table, folder: Path) -> dict[str, Any]:
         "description": table.summary,
         "path": path,
         "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
+        "mediatype": MEDIA_TYPES[".parquet"],
         "hash": f"sha256:{sha256(folder / path)}",
         "schema": _schema([_parquet_field(column) for column in table.columns], table.key, missing_values=[]),
     }
-
-
-def _with_empty_text(database: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-    """Return the text columns that hold an empty text, which CSV cannot tell from a null."""
-    texts = [column.name for column in table.columns if column.type in ("VARCHAR", "VARCHAR[]")]
-    if not texts:
-        return set()
-    tests = ", ".join(f"bool_or(length({quoted(name)}) = 0)" for name in texts)
-    found = database.execute(f"select {tests} from {table.name}").fetchall()[0]
-    return {name for name, is_empty in zip(texts, found, strict=True) if is_empty}
 
 
 def _schema(fields: list[dict[str, Any]], key: tuple[str, ...], *, missing_values: list[str]) -> dict[str, Any]:

@@ -10,18 +10,29 @@ from warehouse.files import sha256
 
 FILE = "edition.json"
 CHECKSUMS = "SHA256SUMS"
+# What the README says of each file and folder of an edition, where it is there.
+FILES = {
+    "community_power.duckdb": "every table with keys and comments; DuckDB 1.2 or newer opens it, read-only",
+    "parquet/": "the same tables, one file each",
+    "csv/": "the same tables, one file each; csv-metadata.json describes them (CSV on the Web)",
+    "els.csv": "every value, in the columns of Explore Local Statistics; els.csv-metadata.json describes it",
+    "community-power.xlsx": "the figures as an accessible workbook; its sheet Notes explains the shorthand",
+    "localities-hexmap.geojson": "the localities as hexagons, with headline measures; a grid, not geography",
+    "partner-network.graphml": "who is named together in the practice register, for graph tools",
+    "datapackage.json": "Data Package with columns, keys, licences and sources",
+    "dcat.jsonld": "the edition for data portals (DCAT)",
+    "CHANGES.md": "what is otherwise than in the edition before",
+    "edition.json": "what this edition was built from, with which software, and the words to print beside it",
+    "SHA256SUMS": "checksums of every other file: sha256sum -c SHA256SUMS, or cpower verify",
+}
+WRITTEN_HERE = ("edition.json", CHECKSUMS)
 README = """\
-Community Power, edition {edition_id}
+Community Power, version {version}, edition {edition_id}
 
 Public indicators and curated practice records on community power, by local authority of the United Kingdom,
 as known on {as_of}.
 
-community_power.duckdb  every table with keys and comments; DuckDB 1.2 or newer opens it, read-only
-parquet/                the same tables, one file each
-csv/                    the same tables, one file each; see datapackage.json for types and descriptions
-datapackage.json        Data Package with columns, keys, licences and sources
-edition.json            what this edition was built from, with which software, and the words to print beside it
-SHA256SUMS              checksums of every other file: sha256sum -c SHA256SUMS
+{files}
 
 What there is to read:   select table_name, comment from duckdb_tables();
 What a column says:      select column_name, comment from duckdb_columns() where table_name = 'dim_locality';
@@ -42,6 +53,11 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     ).fetchall()[0]
     edition = {
         "edition_id": content.edition_id,
+        "version": content.release.version,
+        "version_why": list(content.release.why),
+        "previous": content.release.previous,
+        **content.release.moved,
+        "sign_off": content.release.sign_off,
         "built_at": content.built_at.isoformat(timespec="seconds"),
         "run_id": content.build.run_id,
         "as_of": content.build.as_of.isoformat(),
@@ -68,7 +84,11 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     (folder / FILE).write_text(json.dumps(edition, ensure_ascii=False, indent=2) + "\n", "utf-8")
     readme = README.format(
         edition_id=content.edition_id,
+        version=content.version,
         as_of=content.build.as_of,
+        files="\n".join(
+            f"{name:26} {what}" for name, what in FILES.items() if name in WRITTEN_HERE or (folder / name).exists()
+        ),
         attributions="\n".join(f"- {source.title}: {source.attribution}" for source in content.sources),
     )
     (folder / "README.txt").write_text(readme, "utf-8")
@@ -82,11 +102,17 @@ def listed(folder: Path) -> list[str]:
 
 def write_checksums(folder: Path) -> None:
     """Write `SHA256SUMS` over every other file, as `sha256sum -c` reads it."""
-    lines = [f"{sha256(folder / path)}  {path}\n" for path in listed(folder)]
-    (folder / CHECKSUMS).write_text("".join(lines), "utf-8")
+    (folder / CHECKSUMS).write_text(_checksums({path: sha256(folder / path) for path in listed(folder)}), "utf-8")
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """Return the checksums of `SHA256SUMS` by relative path."""
-    lines = (folder / CHECKSUMS).read_text("utf-8").splitlines()
-    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+    """Return the checksums of `SHA256SUMS` by relative path; raise `ValueError` where it is not as it was written."""
+    text = (folder / CHECKSUMS).read_text("utf-8")
+    found = {path: digest for digest, path in (line.split("  ", 1) for line in text.splitlines())}
+    if text != _checksums(found):
+        raise ValueError(f"{CHECKSUMS} is not as it was written")
+    return found
+
+
+def _checksums(files: dict[str, str]) -> str:
+    return "".join(f"{digest}  {path}\n" for path, digest in files.items())

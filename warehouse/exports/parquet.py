@@ -1,7 +1,9 @@
 """The tables as Parquet, one file each, for tools that read files: snappy, rows in order of the key.
 
-Every file carries what it is and where it comes from as key-value metadata: `title`, `description`, `licences`
-(ids joined by ";"), `run_id`, `as_of` and `sources` (JSON: source id and SHA-256 of each file behind the table).
+Every file carries what it is and where it comes from as key-value metadata: `title`, `description`, `edition`,
+`licences` (ids joined by ";"), `run_id`, `as_of` and `sources` (JSON: source id and SHA-256 of each file behind the
+table). `edition` is the version of the data, as in `datapackage.json`, not the id of the edition: that carries the
+instant of its making, and what is published twice is the same bytes whenever it is written.
 Texts are as they were published; nothing is made harmless for spreadsheets here.
 """
 
@@ -33,6 +35,7 @@ def _metadata(content: Content, database: duckdb.DuckDBPyConnection, table: Tabl
     return {
         "title": table.name,
         "description": table.summary,
+        "edition": content.version,
         "licences": ";".join(sorted({file.licence_id for file in files})),
         "run_id": content.build.run_id,
         "as_of": content.build.as_of.isoformat(),

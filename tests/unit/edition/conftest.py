@@ -9,6 +9,7 @@ import pytest
 from warehouse import catalogue
 from warehouse import edition as edition_module
 from warehouse.edition import publish, published_tables
+from warehouse.exports.hexmap import headline_measures
 from warehouse.home import Home
 from warehouse.store import Warehouse
 from warehouse.tables import POLARS_TYPES
@@ -33,7 +34,27 @@ PLACES = [
     {"locality_code": GWYNEDD, "locality_name": "Gwynedd", "locality_name_cy": "Gwynedd", "nation": "Wales"},
     {"locality_code": ANGLESEY, "locality_name": "Isle of Anglesey", "locality_name_cy": "Ynys Môn", "nation": "Wales"},
 ]
+HEXAGONS = {SHEFFIELD: (4, 11), GWYNEDD: (-2, 10), ANGLESEY: (-3, 11)}
 VALUE = {"metric_id": "pop_total", "locality_code": SHEFFIELD, "locality_vintage": "2025-04", "as_of": AS_OF}
+MORE_VALUES = [
+    (SHEFFIELD, date(2020, 1, 1), date(2020, 12, 31), 0.25, 0.0, 0.5, "bounds:unknown_codes", "ok_low", "few"),
+    (
+        SHEFFIELD,
+        date(2022, 4, 1),
+        date(2025, 3, 31),
+        0.0,
+        None,
+        None,
+        "none:register_count",
+        "searched_none_found",
+        "few",
+    ),
+    (SHEFFIELD, date(2024, 10, 1), date(2025, 3, 31), None, None, None, "none:no_value", "not_searched", "no search"),
+    (SHEFFIELD, date(2020, 3, 17), date(2020, 5, 5), None, None, None, "none:no_value", "withheld", "gate closed"),
+    (ANGLESEY, date(2020, 1, 31), date(2020, 2, 29), None, None, None, "none:no_value", "not_applicable", "no tier"),
+    ("W92000004", date(2024, 2, 29), date(2025, 2, 27), None, None, None, "none:no_value", "not_available", "@no"),
+    ("unallocated", date(2024, 2, 1), date(2024, 2, 29), 3.0, None, None, "none:census_count", "ok", None),
+]
 ROWS = {
     "meta.build": [{"run_id": "1a2b3c4d5e6f7081", "as_of": AS_OF, "input_hash": HASH, "code_version": "c0de"}],
     "meta.landed_file": [
@@ -47,7 +68,21 @@ ROWS = {
             ["=cmd()", "+44 20", "-", "@x", "\tx", "\rx", "＝x", "'=x", "-1.5e-3", "it's", 'a "b",\nc', "Ynys Môn", ""]
         )
     ],
-    "core.dim_locality": PLACES,
+    "core.dim_locality": [
+        place | {"hex_q": hexagon[0], "hex_r": hexagon[1]}
+        for place, hexagon in ((place, HEXAGONS[place["locality_code"]]) for place in PLACES)
+    ],
+    "marts.locality_profile": [
+        place
+        | {f"{name}_state": "not_available" for name in headline_measures()}
+        | {f"{name}_state_reason": "nobody counted" for name in headline_measures()}
+        | {f"{name}_ci_method": "none:no_value" for name in headline_measures()}
+        | {"comparable_group": "made up", "locality_name": name}
+        | {"pop_total": 1234.5, "pop_total_lci": 1000.25, "pop_total_uci": 1500.0, "pop_total_ci_method": "published"}
+        | {"pop_total_state": "ok", "pop_total_state_reason": None}
+        | {"coh_belong_pct_state": "suppressed", "dep_extent_state": "not_applicable"}
+        for place, name in zip(PLACES, ("=1+1", "@Gwynedd", "https://anglesey.example"), strict=True)
+    ],
     "core.dim_nation": [{"nation_code": "W92000004", "nation": "Wales", "nation_name_cy": "Cymru"}],
     "core.bridge_locality_code": [
         {"area_code": SHEFFIELD, "locality_code": SHEFFIELD},
@@ -102,6 +137,20 @@ ROWS = {
         | {"value": None, "unit": "persons", "ci_method": "none:no_value", "staleness_days": 917}
         | {"state": "suppressed", "state_reason": "withheld by the publisher"}
         | {"source_ids": ["reference_population", "reference_covid_awards"]},
+        *(
+            VALUE
+            | {"locality_code": code, "period_start": start, "period_end": end, "period": f"{start}/{end}"}
+            | {"value": value, "unit": "share", "lci": lci, "uci": uci, "ci_level": None, "ci_method": method}
+            | {"state": state, "state_reason": reason, "source_ids": ["reference_population"]}
+            for code, start, end, value, lci, uci, method, state, reason in MORE_VALUES
+        ),
+    ],
+    "meta.dictionary": [
+        {"table_name": table.name, "column_number": number, "column_name": column.name, "type": column.type}
+        | {"is_nullable": column.nullable, "is_key": column.name in table.key}
+        for table in catalogue.tables().values()
+        if table.is_in_edition
+        for number, column in enumerate(table.columns, 1)
     ],
 }
 
@@ -127,9 +176,9 @@ def filled(tmp_path_factory):
 
 @pytest.fixture
 def warehouse(filled, tmp_path, monkeypatch):
-    """A warehouse to publish from, of the tables that have rows: the others only take time."""
+    """A warehouse to publish from, of the marts and the tables that have rows: the others only take time."""
     shutil.copytree(filled, tmp_path / "var")
-    tables = tuple(catalogue.tables()[name] for name in sorted(ROWS))
+    tables = tuple(table for table in published_tables() if table.name in ROWS or table.schema_name == "marts")
     monkeypatch.setattr(edition_module, "published_tables", lambda: tables)
     return Warehouse(Home(tmp_path / "var"))
 

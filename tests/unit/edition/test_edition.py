@@ -21,10 +21,13 @@ from warehouse import catalogue
 from warehouse import edition as editions
 from warehouse.edition import EXPORTS, Edition, current, find_current, publish, published_tables, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.exports import els, graphml, hexmap, workbook
 from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
 
-TABLES = [table.name for table in published_tables()]
+LICENCES = {"reference_population": "OGL-UK-3.0", "reference_covid_awards": "CC-BY-4.0"}
+OTHERS = {form.FILE for form in (els, workbook, hexmap, graphml) if form.write in EXPORTS}
+TABLES = sorted([*(table.name for table in published_tables()), "meta.edition_change"])
 
 
 def names(home):
@@ -43,8 +46,10 @@ def reader(edition):
 
 
 def test_an_edition_has_every_table_in_every_form(edition):
-    expected = {"community_power.duckdb", "datapackage.json", "edition.json", "README.txt", "SHA256SUMS"}
+    expected = {"community_power.duckdb", "datapackage.json", "dcat.jsonld", "edition.json", "README.txt", "SHA256SUMS"}
+    expected |= {"els.csv-metadata.json", "CHANGES.md", *OTHERS}
     expected |= {f"parquet/{name}.parquet" for name in TABLES} | {f"csv/{name}.csv" for name in TABLES}
+    expected |= {"csv/csv-metadata.json"}
     found = {str(path.relative_to(edition.path)) for path in edition.path.rglob("*") if path.is_file()}
     assert found == expected
     assert edition.tables.keys() == set(TABLES)
@@ -118,8 +123,18 @@ def test_the_edition_says_what_it_was_made_of(edition, reader):
 def test_the_same_tables_give_the_same_bytes(warehouse):
     first, second = publish(warehouse).edition, publish(warehouse, force=True).edition
     assert first.id < second.id
-    for path in [*first.path.glob("*/*"), first.path / "datapackage.json"]:
+    of_the_edition = {"community_power.duckdb", "edition.json", "README.txt", "dcat.jsonld", "SHA256SUMS", "CHANGES.md"}
+    same = [path for path in first.path.rglob("*") if path.is_file() and path.name not in of_the_edition]
+    assert len(same) == 2 * len(first.tables) + len(OTHERS) + 3
+    for path in same:
         assert path.read_bytes() == (second.path / path.relative_to(first.path)).read_bytes(), path.name
+
+
+def test_the_readme_lists_what_lies_beside_it(edition):
+    said = (edition.path / "README.txt").read_text("utf-8")
+    beside = {f"{path.name}/" if path.is_dir() else path.name for path in edition.path.iterdir()} - {"README.txt"}
+    listed = {line.split()[0] for line in said.splitlines() if "  " in line and line.split()[0] in beside}
+    assert listed == beside - {"els.csv-metadata.json"}
 
 
 def test_a_large_table_is_the_same_bytes_too(warehouse):
@@ -189,7 +204,7 @@ def failing(error):
 @pytest.mark.parametrize(
     ("place", "error", "raised"),
     [
-        *[(place, RuntimeError("a fault"), RuntimeError) for place in range(len(EXPORTS) + 1)],
+        *[(place, RuntimeError("a fault"), RuntimeError) for place in (0, len(EXPORTS) // 2, len(EXPORTS))],
         (1, KeyboardInterrupt(), KeyboardInterrupt),
         (1, OSError(errno.ENOSPC, "No space left on device"), HomeUnavailable),
         (1, duckdb.IOException("Could not write file: No space left on device"), HomeUnavailable),
@@ -415,10 +430,10 @@ def test_csv_cells_are_in_the_forms_that_were_promised(edition):
     assert {row["landed_at"] for row in landed} == {"", "2026-01-02T03:04:05.600000Z"}
     assert {row["is_current"] for row in landed} == {"true"}
     assert [float(row["amount"]) for row in read_csv(edition, "core.fct_award")] == [0.1, 1 / 3, 1e22]
-    values = read_csv(edition, "metrics.metric_value")
-    assert values[0]["source_ids"] == "reference_population;reference_covid_awards"
-    assert values[0]["value"] == ""
-    assert values[0]["as_of"] == "2026-01-02"
+    withheld = next(row for row in read_csv(edition, "metrics.metric_value") if row["state"] == "suppressed")
+    assert withheld["source_ids"] == "reference_population;reference_covid_awards"
+    assert withheld["value"] == ""
+    assert withheld["as_of"] == "2026-01-02"
 
 
 def test_formulas_are_harmless_in_csv_and_untouched_elsewhere(edition):
@@ -450,6 +465,8 @@ def test_parquet_says_what_it_is_and_where_it_comes_from(edition):
 def test_the_files_behind_a_table_are_found(edition, table, sources):
     said = pl.read_parquet_metadata(edition.path / "parquet" / f"{table}.parquet")
     assert {file["source_id"] for file in json.loads(said["sources"])} == sources
+    assert said["edition"] == edition.version
+    assert set(said["licences"].split(";")) == {licence for source, licence in LICENCES.items() if source in sources}
 
 
 def test_the_data_package_is_valid_and_describes_every_file(edition):
@@ -459,9 +476,8 @@ def test_the_data_package_is_valid_and_describes_every_file(edition):
     report = package.validate()
     assert report.valid, report.flatten(["name", "type", "note"])
     said = json.loads((edition.path / "datapackage.json").read_text("utf-8"))
-    assert {item["path"] for item in said["resources"]} == {
-        f"{form}/{name}.{form}" for name in TABLES for form in ("csv", "parquet")
-    }
+    forms = {f"{form}/{name}.{form}" for name in TABLES for form in ("csv", "parquet")}
+    assert {item["path"] for item in said["resources"]} == forms | OTHERS
     assert {item["name"] for item in said["licenses"]} >= {"OGL-UK-3.0", "CC-BY-4.0"}
     resource = package.get_resource("core.dim_locality")
     assert resource.schema.primary_key == ["locality_code"]

@@ -1,0 +1,89 @@
+-- Every value in the columns of Explore Local Statistics; status_symbol and unit_measure are of the export.
+with area as (
+    select
+        locality_code as areacd,
+        locality_name as areanm,
+        'Local Authority District' as geography,
+        locality_name_cy as areanm_cy
+    from core.dim_locality
+    union all
+    select
+        nation_code as areacd,
+        nation as areanm,
+        case when nation = 'United Kingdom' then 'United Kingdom' else 'Nation' end as geography,
+        nation_name_cy as areanm_cy
+    from core.dim_nation
+),
+
+reckoned as (
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        unit,
+        lci,
+        uci,
+        state,
+        state_reason,
+        coverage,
+        run_id,
+        date_diff('month', period_start, period_end + 1) as months,
+        ci_level = 0.95 as is_confidence,
+        split_part(ci_method, ':', 1) as ci_kind,
+        replace(split_part(ci_method, ':', 2), '_', ' ') as ci_reason
+    from metrics.metric_value
+)
+
+select
+    reckoned.locality_code as areacd,
+    coalesce(area.areanm, 'Not allocated to a single area') as areanm,
+    coalesce(area.geography, 'No single area') as geography,
+    metric.metric_name as indicator,
+    reckoned.period_start || '/P' || case
+        when reckoned.period_start + to_months(reckoned.months) <> reckoned.period_end + 1
+            then (reckoned.period_end - reckoned.period_start + 1) || 'D'
+        when reckoned.months % 12 = 0 then (reckoned.months // 12) || 'Y'
+        else reckoned.months || 'M'
+    end as period,
+    reckoned.value as observation,
+    coalesce(measure.kind, 'Count') as measure,
+    coalesce(measure.name, reckoned.unit) as unit,
+    case when reckoned.is_confidence then reckoned.lci end as lci_95,
+    case when reckoned.is_confidence then reckoned.uci end as uci_95,
+    nullif(symbol.symbol, '') as status,
+    nullif(concat_ws(
+        '; ',
+        case when area.areacd is null then 'of several areas together, or of no area that is known' end,
+        case reckoned.state
+            when 'not_searched' then 'not searched'
+            when 'withheld' then 'withheld'
+        end,
+        reckoned.state_reason,
+        case
+            when reckoned.value is null then null
+            when reckoned.lci is null then 'no interval: ' || reckoned.ci_reason
+            when reckoned.is_confidence then null
+            else concat(
+                'between ', reckoned.lci, ' and ', reckoned.uci,
+                ', which is no confidence interval (', reckoned.ci_kind, ': ', reckoned.ci_reason, ')'
+            )
+        end
+    ), '') as notes,
+    area.areanm_cy,
+    metric.metric_name_cy as label_cy,
+    reckoned.metric_id,
+    reckoned.run_id,
+    reckoned.coverage,
+    reckoned.state
+from reckoned
+inner join core.dim_metric as metric
+    on reckoned.metric_id = metric.metric_id
+left join area
+    on reckoned.locality_code = area.areacd
+left join status_symbol as symbol
+    on reckoned.state = symbol.state
+left join unit_measure as measure
+    on reckoned.unit = measure.unit
+order by reckoned.metric_id, reckoned.locality_code, reckoned.period_start, reckoned.period_end

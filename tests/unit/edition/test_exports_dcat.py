@@ -1,0 +1,57 @@
+"""The description for data portals, read as linked data by rdflib."""
+
+import hashlib
+
+import pytest
+from rdflib import DCAT, DCTERMS, PROV, RDF, Graph, Literal, Namespace, URIRef
+from rdflib.namespace import FOAF
+
+from warehouse import catalogue
+from warehouse.exports import MEDIA_TYPES, dcat
+
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+BASE = "https://edition.example/"
+
+
+@pytest.fixture(scope="module")
+def graph(edition):
+    return Graph().parse(edition.path / dcat.FILE, format="json-ld", publicID=f"{BASE}dcat.jsonld")
+
+
+@pytest.fixture(scope="module")
+def dataset(graph):
+    (found,) = [item for item in graph.subjects(RDF.type, DCAT.Dataset) if (item, DCAT.distribution, None) in graph]
+    return found
+
+
+def test_every_file_of_data_is_a_distribution_that_can_be_checked(edition, graph, dataset):
+    found = {}
+    for distribution in graph.objects(dataset, DCAT.distribution):
+        address = str(graph.value(distribution, DCAT.downloadURL)).removeprefix(BASE)
+        checksum = graph.value(distribution, SPDX.checksum)
+        assert graph.value(checksum, SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
+        content = (edition.path / address).read_bytes()
+        assert str(graph.value(checksum, SPDX.checksumValue)) == hashlib.sha256(content).hexdigest()
+        assert int(graph.value(distribution, DCAT.byteSize)) == len(content)
+        found[address] = str(graph.value(distribution, DCAT.mediaType)).partition("media-types/")[2]
+    assert found["els.csv"] == found["csv/core.dim_locality.csv"] == "text/csv"
+    assert found["localities-hexmap.geojson"] == "application/geo+json"
+    files = [path for path in edition.path.rglob("*") if path.suffix in MEDIA_TYPES and path.name != "edition.json"]
+    assert found.keys() == {path.relative_to(edition.path).as_posix() for path in files}
+
+
+def test_it_says_which_edition_it_is_and_under_which_licences(edition, graph, dataset):
+    assert graph.value(dataset, DCTERMS.identifier) == Literal(edition.id)
+    assert graph.value(dataset, DCTERMS.issued).toPython() == edition.built_at
+    assert graph.value(dataset, DCTERMS.modified).toPython() == edition.as_of
+    licences = set(graph.objects(dataset, DCTERMS.license))
+    assert URIRef(catalogue.licences()["OGL-UK-3.0"].url) in licences
+
+
+def test_every_source_has_a_publisher_a_licence_and_a_page(graph, dataset):
+    sources = list(graph.objects(dataset, PROV.wasDerivedFrom))
+    assert len(sources) >= 2
+    for source in sources:
+        assert graph.value(graph.value(source, DCTERMS.publisher), FOAF.name)
+        assert graph.value(source, DCTERMS.license)
+        assert graph.value(source, DCAT.landingPage)

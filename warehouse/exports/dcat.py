@@ -1,0 +1,95 @@
+"""The edition for data portals, as DCAT 3 in JSON-LD (https://www.w3.org/TR/vocab-dcat-3/): `dcat.jsonld`.
+
+One data set with a distribution for every file of data, each with media type, size and SHA-256; addresses are relative
+to the file itself, so they hold wherever the edition lies. The sources are data sets that it was derived from, with
+publisher and licence. It is of the edition, not of its build alone: it holds the checksum of the DuckDB file, and so
+says when the edition was made.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.catalogue import Licence, Source, licences
+from warehouse.exports import MEDIA_TYPES, Content, csv, datapackage, parquet
+from warehouse.files import sha256
+
+FILE = "dcat.jsonld"
+FOLDERS = (".", csv.FOLDER, parquet.FOLDER)
+CONTEXT = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+MEDIA_TYPE = "https://www.iana.org/assignments/media-types/"
+LANGUAGE = "http://publications.europa.eu/resource/authority/language/"
+COUNTRY = "http://publications.europa.eu/resource/authority/country/GBR"
+
+
+def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `dcat.jsonld` over the files that stand in the folder."""
+    files = [path for name in FOLDERS for path in sorted((folder / name).iterdir()) if path.suffix in MEDIA_TYPES]
+    dataset: dict[str, Any] = {
+        "@context": CONTEXT,
+        "@id": "#dataset",
+        "@type": "dcat:Dataset",
+        "dcterms:title": _in_english("Community Power"),
+        "dcterms:description": _in_english(datapackage.DESCRIPTION),
+        "dcterms:identifier": content.edition_id,
+        "dcterms:issued": {"@type": "xsd:dateTime", "@value": content.built_at.isoformat(timespec="seconds")},
+        "dcterms:modified": {"@type": "xsd:date", "@value": content.build.as_of.isoformat()},
+        "dcterms:language": [{"@id": f"{LANGUAGE}{language}"} for language in ("ENG", "CYM")],
+        "dcterms:spatial": {"@id": COUNTRY},
+        "dcat:version": content.version,
+        "dcterms:license": [_licence(licence) for licence in content.licences],
+        "prov:wasDerivedFrom": [_source(source) for source in content.sources],
+        "dcat:distribution": [_distribution(path, folder) for path in files],
+    }
+    (folder / FILE).write_text(json.dumps(dataset, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _in_english(text: str) -> dict[str, str]:
+    return {"@value": text, "@language": "en"}
+
+
+def _licence(licence: Licence) -> dict[str, Any]:
+    return {
+        "@id": licence.url,
+        "@type": "dcterms:LicenseDocument",
+        "dcterms:title": licence.title,
+        "dcterms:identifier": licence.id,
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "@id": f"#source-{source.id}",
+        "@type": "dcat:Dataset",
+        "dcterms:title": _in_english(source.title),
+        "dcterms:publisher": {"@type": "foaf:Agent", "foaf:name": source.publisher},
+        "dcterms:license": {"@id": licences()[source.licence].url},
+        "dcterms:bibliographicCitation": source.attribution,
+        "dcat:landingPage": {"@id": source.landing_page},
+    }
+
+
+def _distribution(path: Path, folder: Path) -> dict[str, Any]:
+    name = path.relative_to(folder).as_posix()
+    return {
+        "@id": f"#{name}",
+        "@type": "dcat:Distribution",
+        "dcterms:title": name,
+        "dcat:downloadURL": {"@id": name},
+        "dcat:mediaType": {"@id": MEDIA_TYPE + MEDIA_TYPES[path.suffix]},
+        "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(path.stat().st_size)},
+        "spdx:checksum": {
+            "@type": "spdx:Checksum",
+            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": sha256(path)},
+        },
+    }

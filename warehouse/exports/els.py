@@ -1,0 +1,116 @@
+"""Every value in the shape of Explore Local Statistics of the Office for National Statistics: `els.csv`.
+
+The first twelve columns are those of the files behind https://www.ons.gov.uk/explore-local-statistics, so what reads
+them reads this; ours follow. A period is a start and a duration of ISO 8601. `status` has the sign of
+`warehouse.exports.SYMBOLS`, `state` our own word. Unlike there, a value of low reliability stands beside its "u", and
+an interval that is no confidence interval of 95 % is told in the notes and not in `lci_95` and `uci_95`.
+
+Rows of nations and of the United Kingdom are there too. What lies in no single area, such as money for Cornwall and the
+Isles of Scilly together, is not shared out: it has the code `unallocated` and a note.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalogue import Column
+from warehouse.exports import SYMBOLS, Content, csv, csvw
+from warehouse.lineage import SQL_ROOT
+
+FILE = "els.csv"
+METADATA = f"{FILE}-metadata.json"
+DESCRIPTION = (
+    "Every value of every metric for every area and period, in the shape of Explore Local Statistics. "
+    "An empty observation has a status and a state that say why; it is never zero."
+)
+GEOGRAPHIES = ("Local Authority District", "Nation", "United Kingdom", "No single area")
+KEY = ("areacd", "metric_id", "period")
+COLUMNS = (
+    Column(name="areacd", type="VARCHAR", description="GSS code of the area, or unallocated: in no single area."),
+    Column(name="areanm", type="VARCHAR", description="Name of the area in English."),
+    Column(name="geography", type="VARCHAR", description="Kind of area.", values=GEOGRAPHIES),
+    Column(name="indicator", type="VARCHAR", description="Name of the metric in English."),
+    Column(name="period", type="VARCHAR", description="First day and duration, as an ISO 8601 interval."),
+    Column(name="observation", type="DOUBLE", description="The value.", nullable=True),
+    Column(name="measure", type="VARCHAR", description="Kind of value, such as Percentage."),
+    Column(name="unit", type="VARCHAR", description="Unit of the value."),
+    Column(name="lci_95", type="DOUBLE", description="Lower end of the 95 % confidence interval.", nullable=True),
+    Column(name="uci_95", type="DOUBLE", description="Upper end of the 95 % confidence interval.", nullable=True),
+    Column(
+        name="status",
+        type="VARCHAR",
+        description="u low reliability, c withheld by the publisher, x not available, z not applicable.",
+        values=("u", "c", "x", "z"),
+        nullable=True,
+    ),
+    Column(name="notes", type="VARCHAR", description="Why there is no value or no interval.", nullable=True),
+    Column(name="areanm_cy", type="VARCHAR", description="Name of the area in Welsh.", nullable=True),
+    Column(
+        name="label_cy", type="VARCHAR", description="Name of the metric in Welsh; core.dim_metric says if reviewed."
+    ),
+    Column(name="metric_id", type="VARCHAR", description="Metric; see core.dim_metric."),
+    Column(name="run_id", type="VARCHAR", description="Build that made the value."),
+    Column(
+        name="coverage",
+        type="DOUBLE",
+        description="Share of the input that the value rests on, from 0 to 1; empty where that is not defined.",
+        unit="share",
+        nullable=True,
+    ),
+    Column(name="state", type="VARCHAR", description="State of the value.", values=tuple(SYMBOLS)),
+)
+# Kind of value and unit in print, by unit of the catalogue. A unit that is not here is a number of what it names.
+MEASURES = {
+    "GBP": ("Amount", "£"),
+    "alpha": ("Coefficient", "Krippendorff's alpha"),
+    "balance": ("Index", "-1 to 1"),
+    "category": ("Category", "code"),
+    "fifth": ("Rank", "fifth"),
+    "gbp": ("Amount", "£"),
+    "gbp_per_head": ("Rate", "£ per person"),
+    "gbp_per_head_year": ("Rate", "£ per person a year"),
+    "grade": ("Grade", "code"),
+    "index": ("Index", "index"),
+    "log_gbp": ("Amount", "natural logarithm of £"),
+    "months": ("Duration", "months"),
+    "pct": ("Percentage", "%"),
+    "per_1000": ("Rate", "per 1,000 people"),
+    "per_10000": ("Rate", "per 10,000 people"),
+    "per_100000": ("Rate", "per 100,000 people"),
+    "per_10k": ("Rate", "per 10,000 people"),
+    "percentage_points": ("Difference", "percentage points"),
+    "persons": ("Count", "people"),
+    "persons_per_km2": ("Density", "people per square kilometre"),
+    "pp": ("Difference", "percentage points"),
+    "rank": ("Rank", "rank"),
+    "score": ("Score", "score"),
+    "share": ("Proportion", "0 to 1"),
+    "years": ("Duration", "years"),
+}
+QUERY = SQL_ROOT / "exports" / "els.sql"
+
+
+def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `els.csv` and, for CSV on the Web, `els.csv-metadata.json`."""
+    _lend(database, "status_symbol", ("state", "symbol"), list(SYMBOLS.items()))
+    _lend(database, "unit_measure", ("unit", "kind", "name"), [(unit, *said) for unit, said in MEASURES.items()])
+    csv.copy(database, f"({QUERY.read_text('utf-8')})", COLUMNS, folder / FILE)
+    metadata = {
+        "@context": csvw.CONTEXT,
+        "dc:title": "Community Power by locality, in the shape of Explore Local Statistics",
+        "dc:hasVersion": content.version,
+        **csvw.terms(content.licences, content.sources),
+        "dialect": csvw.DIALECT,
+        **csvw.described_table(FILE, DESCRIPTION, COLUMNS, KEY),
+    }
+    csvw.write_json(folder / METADATA, metadata)
+
+
+def _lend(
+    database: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]
+) -> None:
+    """Give the query a small table of texts, beside the edition and not in it."""
+    lists = ", ".join(f"unnest(?) as {column}" for column in columns)
+    database.execute(
+        f"create or replace temp table {name} as select {lists}", [list(texts) for texts in zip(*rows, strict=True)]
+    )

@@ -1,0 +1,353 @@
+"""The figures as a workbook for people who use a spreadsheet or a screen reader: `community-power.xlsx`.
+
+It follows the guidance of the Analysis Function on releasing statistics in spreadsheets: a cover, contents with links
+and notes come first, then one marked-up table a sheet under a title in A1; no cells are merged, hidden or frozen, no
+cell of a table is empty, and where a value is missing stands the shorthand that the notes explain. Nothing is a formula
+or a link by chance: a text is written as text, whatever it begins with.
+
+The profile of the localities is a table for each family of metrics, every measure with its interval, last day and
+status. The other marts, the catalogue of metrics and the sources follow as they are. The many rows of
+`metrics.metric_value` are left to the other forms.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from warehouse.catalogue import Column, Metric, Table, metrics, pick, tables
+from warehouse.errors import CommunityPowerError
+from warehouse.exports import SYMBOLS, Content, in_order
+from warehouse.exports.els import MEASURES
+from warehouse.exports.hexmap import PROFILE, headline_measures
+from warehouse.tables import quoted
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+FILE = "community-power.xlsx"
+DESCRIPTION = "The figures as an accessible workbook: cover, contents, notes and one table a sheet (Excel)."
+TITLE = "Community Power: public indicators and curated practice records by local authority of the United Kingdom"
+CATALOGUE = {"core.dim_metric": "Metrics", "core.dim_source": "Sources"}
+FAMILIES = {
+    "POP": "Population",
+    "DEP": "Deprivation",
+    "COH": "Cohesion",
+    "SOC": "Social capital",
+    "FUN": "Funding",
+    "EQ": "Equity",
+    "PRA": "Practice",
+    "FRM": "Frameworks",
+    "BAL": "Balance",
+    "QLT": "Quality",
+}
+NOTES = {
+    "[c]": "Confidential: the publisher withholds the value.",
+    "[x]": "Not available: no source gives a value, nobody has searched, or we withhold it. The status says which.",
+    "[z]": "Not applicable: there is nothing that could stand in the cell.",
+    "Status": "ok; ok_low, a value of low reliability; searched_none_found, a zero after a search that found nothing; "
+    "suppressed, withheld by the publisher; not_available; not_applicable; not_searched; withheld, by us, because a "
+    "test of the method is not passed. The reason follows. An unknown value is never zero.",
+    "Interval": "How the interval was worked out. Intervals are of 95 %, unless the word is bounds; none and a word "
+    "say why there is no interval.",
+    "Comparison": "Compare only areas of one comparable group. No order of areas by value alone is meant anywhere.",
+    "Lists": "A list stands in one cell, joined by semicolons.",
+    "Welsh": "The sheet Metrics says which names in Welsh a Welsh reader has reviewed.",
+}
+# States with a value: what is missing then, such as an interval, has its reason in a column of its own.
+WITH_VALUE = ("ok", "ok_low", "searched_none_found")
+PLACES = ("locality_code", "locality_name", "locality_name_cy", "comparable_group")
+# Excel counts its days from here on rightly, and takes no longer text in a cell.
+FIRST_DAY, MOST_CHARACTERS = date(1900, 3, 1), 32_767
+# Abbreviations in the names of columns.
+WORDS = {"cy": "in Welsh", "gbp": "£", "lci": "lower end", "n": "number", "pct": "%", "uci": "upper end"}
+NARROWEST, WIDEST = 11, 60
+NUMBER_FORMATS = {
+    "gbp": "#,##0.00",
+    "gbp_per_head": "#,##0.00",
+    "pct": "0.0",
+    "persons": "#,##0",
+    "share": "0.000",
+}
+DATE_FORMATS = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:mm:ss"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a sheet: its heading, what it says, its SQL, and the SQL of the state that explains a null."""
+
+    heading: str
+    description: str
+    select: str
+    type: str
+    unit: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet with one table: its name, the title in A1, the lines beneath it, the columns and the rows."""
+
+    name: str
+    title: str
+    about: tuple[str, ...]
+    fields: tuple[Field, ...]
+    rows: list[list[Any]]
+
+
+def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `community-power.xlsx`; raise `CommunityPowerError` where a cell cannot hold its text."""
+    import xlsxwriter
+
+    sheets = [*_profile(database), *_tables(content, database)]
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "Arial", "font_size": 12},
+    }
+    with xlsxwriter.Workbook(folder / FILE, options) as book:
+        book.set_properties(
+            {
+                "title": TITLE,
+                "subject": f"Version {content.version}",
+                "author": "Community Power",
+                # Without it the file would carry the instant of its writing.
+                "created": datetime.combine(content.build.as_of, time()),
+            }
+        )
+        book.set_custom_property("Language", "en-GB")
+        pages = _Pages(book)
+        pages.cover(content)
+        pages.contents(sheets)
+        pages.table(_plain("Notes", "Notes: shorthand and words", ("Note", "Explanation"), NOTES.items()))
+        for sheet in sheets:
+            pages.table(sheet)
+        pages.table(_columns(sheets))
+
+
+def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
+    """Yield a sheet for each family of the headline measures, one row a locality."""
+    profile = pick("table", tables, PROFILE)
+    columns = {column.name: column for column in profile.columns}
+    about = ("One row per local authority district.", *profile.caveats)
+    by_family = sorted(headline_measures(), key=lambda name: list(FAMILIES).index(_metric(name).family))
+    for family, names in groupby(by_family, key=lambda name: _metric(name).family):
+        fields = [_field(columns[name], ()) for name in PLACES]
+        for name in names:
+            fields += _measure(columns[name])
+        title = f"{FAMILIES[family]} by locality"
+        yield _read(database, FAMILIES[family].replace(" ", "_"), title, about, fields, profile)
+
+
+def _metric(name: str) -> Metric:
+    """Return the metric of a headline measure: of its name, or where it is of one window, of the start of its name."""
+    return metrics()[max((known for known in metrics() if f"{name}_".startswith(f"{known}_")), key=len)]
+
+
+def _measure(column: Column) -> Iterator[Field]:
+    """Yield the columns of a headline measure: value, interval, last day and status."""
+    name, words, unit = column.name, column.description.rstrip("."), column.unit
+    state = quoted(f"{name}_state")
+    status = f"concat_ws(': ', {state}, {quoted(f'{name}_state_reason')})"
+    yield Field(f"{words}{_in(unit)}", _metric(name).definition, quoted(name), "DOUBLE", unit, state)
+    yield Field(f"{words}: lower end", "Lower end of its interval.", quoted(f"{name}_lci"), "DOUBLE", unit, state)
+    yield Field(f"{words}: upper end", "Upper end of its interval.", quoted(f"{name}_uci"), "DOUBLE", unit, state)
+    for select, part, said, kind in (
+        (quoted(f"{name}_ci_method"), "interval", "How the interval was worked out, or why there is none.", "VARCHAR"),
+        (quoted(f"{name}_period_end"), "last day", "The last day that the value speaks of.", "DATE"),
+        (status, "status", "State of the value, and why.", "VARCHAR"),
+    ):
+        yield Field(f"{words}: {part}", said, select, kind, "", "null")
+
+
+def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
+    """Yield a sheet for each other mart, in order of name, and for the catalogue of metrics and the sources."""
+    marts = [table for table in content.tables if table.schema_name == "marts" and table.name != PROFILE]
+    for table in [*marts, *(table for table in content.tables if table.name in CATALOGUE)]:
+        words = CATALOGUE.get(table.name) or _words(table.short_name)
+        names = [column.name for column in table.columns]
+        about = (f"One row per {table.grain}. {table.description}", *table.caveats)
+        fields = [_field(column, names) for column in table.columns]
+        yield _read(database, words.replace(" ", "_"), words, about, fields, table)
+
+
+def _field(column: Column, names: Iterable[str]) -> Field:
+    """Return a column as it is; the state of a number is that of its own name, of its first word, or of the row."""
+    candidates = (f"{column.name}_state", f"{column.name.split('_')[0]}_state", "state")
+    state = next((quoted(name) for name in candidates if name in names), "null")
+    return Field(
+        heading=heading(column),
+        description=column.description,
+        select=quoted(column.name),
+        type=column.type,
+        unit=column.unit,
+        state=state if column.type in ("DOUBLE", "INTEGER", "BIGINT") else "null",
+    )
+
+
+def _read(
+    database: duckdb.DuckDBPyConnection,
+    name: str,
+    title: str,
+    about: tuple[str, ...],
+    fields: list[Field],
+    table: Table,
+) -> Sheet:
+    """Return a table as a sheet.
+
+    Rows of areas that nobody has searched say nothing else; they are counted above the table instead of listed.
+    """
+    cells = ", ".join([field.select for field in fields] + [field.state for field in fields])
+    left_out = "state = 'not_searched'" if "state" in {column.name for column in table.columns} else "false"
+    found = database.execute(f"select {cells} from {table.name} where not ({left_out}) {in_order(table)}").fetchall()
+    unsearched = database.execute(f"select count(*) from {table.name} where {left_out}").fetchall()[0][0]
+    many = len(fields)
+    rows = [list(map(filled, fields, row[:many], row[many:])) for row in found]
+    size = f"This sheet has one table, of {len(rows):,} rows and {many:,} columns."
+    if unsearched:
+        size += f" {unsearched:,} rows of areas that nobody has searched are left out; the other forms have them."
+    shorthand = "The sheet Notes explains the shorthand in square brackets."
+    return Sheet(name, title, (*about, size, shorthand), tuple(fields), rows)
+
+
+def filled(field: Field, value: Any, state: str | None) -> Any:
+    """Return the value of a cell, or the shorthand that stands where there is none."""
+    if isinstance(value, list):
+        value = "; ".join(value)
+    if value is not None and value != "":
+        return value
+    if state is not None:
+        return "[z]" if state in WITH_VALUE else f"[{SYMBOLS.get(state, 'x')}]"
+    return "[x]" if field.type in ("DOUBLE", "INTEGER", "BIGINT") else "[z]"
+
+
+def _columns(sheets: list[Sheet]) -> Sheet:
+    """Return the sheet that says what every column of the others holds."""
+    rows = [(sheet.name, field.heading, field.description) for sheet in sheets for field in sheet.fields]
+    return _plain("Columns", "What each column says", ("Sheet", "Column", "Description"), rows)
+
+
+def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Sheet:
+    fields = tuple(Field(heading, "", "", "VARCHAR", "", "null") for heading in headings)
+    found = [list(row) for row in rows]
+    return Sheet(name, title, (f"This sheet has one table, of {len(found):,} rows.",), fields, found)
+
+
+def heading(column: Column) -> str:
+    """Return what stands over a column: its name in words, and its unit."""
+    return _words(column.name) + _in(column.unit)
+
+
+def _words(name: str) -> str:
+    """Return the name of a table or column in words."""
+    words = " ".join(WORDS.get(word, word) for word in name.split("_"))
+    return words[0].upper() + words[1:]
+
+
+def _in(unit: str) -> str:
+    return f" ({MEASURES.get(unit, ('', unit))[1]})" if unit else ""
+
+
+class _Pages:
+    """Writes the sheets of a workbook, each from A1 down and with nothing beside its table."""
+
+    def __init__(self, book: "xlsxwriter.Workbook") -> None:
+        self._book = book
+        self._formats: dict[tuple[Any, ...], Format] = {}
+
+    def cover(self, content: Content) -> None:
+        """Write what the workbook is, as of when, under which licences and with which words to print."""
+        page = self._page("Cover", TITLE)
+        lines = [
+            f"As known on {content.build.as_of.isoformat()}; version {content.version}.",
+            "The sheet Contents lists the tables and leads to them. The sheet Notes explains shorthand and words, the "
+            "sheet Columns every column.",
+            "The other forms of the same edition, with all that is not here, are listed in its README.txt.",
+            *(f"Licence: {licence.title}, {licence.url}" for licence in content.licences),
+            *(f"Source: {source.title}. {source.attribution}" for source in content.sources),
+        ]
+        page.set_column(0, 0, 110)
+        for row, line in enumerate(lines, 1):
+            self._text(page, row, 0, line, self._format(text_wrap=True))
+
+    def contents(self, sheets: list[Sheet]) -> None:
+        """Write the list of the sheets, each with a link to it."""
+        listed = [("Notes", "Shorthand and words"), *((sheet.name, sheet.title) for sheet in sheets)]
+        listed.append(("Columns", "What each column says"))
+        page = self.table(_plain("Contents", "Contents", ("Sheet", "Title"), listed))
+        for row, (name, _) in enumerate(listed, 3):
+            page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
+
+    def table(self, sheet: Sheet) -> "Worksheet":
+        """Write a sheet with its table and return it."""
+        page = self._page(sheet.name, sheet.title)
+        for row, line in enumerate(sheet.about, 1):
+            self._text(page, row, 0, line, self._format())
+        top = len(sheet.about) + 1
+        if not sheet.rows:
+            self._text(page, top, 0, "The table has no rows.", self._format())
+            return page
+        for place, field in enumerate(sheet.fields):
+            self._column(page, top + 1, place, field, [row[place] for row in sheet.rows])
+        heading = self._format(bold=True, text_wrap=True, valign="top")
+        marked = page.add_table(
+            top,
+            0,
+            top + len(sheet.rows),
+            len(sheet.fields) - 1,
+            {
+                "name": f"table_{sheet.name}",
+                "columns": [{"header": field.heading, "header_format": heading} for field in sheet.fields],
+                "style": "Table Style Light 1",
+                "banded_rows": False,
+                "autofilter": False,
+            },
+        )
+        if marked:
+            raise CommunityPowerError(f"{FILE}: the table of the sheet {sheet.name} cannot be marked up.")
+        return page
+
+    def _page(self, name: str, title: str) -> "Worksheet":
+        page = self._book.add_worksheet(name)
+        self._text(page, 0, 0, title, self._format(bold=True, font_size=16))
+        return page
+
+    def _column(self, page: "Worksheet", top: int, place: int, field: Field, values: list[Any]) -> None:
+        """Write the cells of a column, numbers and dates as such, and set its width by the longest."""
+        longest = max(len(str(value)) for value in values)
+        text = self._format(text_wrap=longest > WIDEST, valign="top")
+        signs = self._format(align="right", valign="top")
+        number = self._format(num_format=NUMBER_FORMATS.get(field.unit, "General"), valign="top")
+        day = self._format(num_format=DATE_FORMATS.get(field.type, "General"), align="right", valign="top")
+        for row, value in enumerate(values, top):
+            if isinstance(value, bool):
+                page.write_boolean(row, place, value, text)
+            elif isinstance(value, int | float):
+                page.write_number(row, place, value, number)
+            elif isinstance(value, date) and value >= (
+                datetime(1900, 3, 1) if isinstance(value, datetime) else FIRST_DAY
+            ):
+                page.write_datetime(row, place, value, day)
+            else:
+                self._text(page, row, place, str(value), text if field.type == "VARCHAR" else signs)
+        page.set_column(place, place, min(max(longest, NARROWEST) + 2, WIDEST))
+
+    def _text(self, page: "Worksheet", row: int, place: int, text: str, how: "Format") -> None:
+        if page.write_string(row, place, text, how):
+            raise CommunityPowerError(
+                f"{FILE}: a text of {len(text):,} characters does not fit in a cell of the sheet {page.get_name()}."
+            )
+
+    def _format(self, **properties: Any) -> "Format":
+        """Return the format of these properties, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format(properties)
+        return self._formats[key]

@@ -1,0 +1,253 @@
+"""Whether an edition is as it was published, and whether its forms say the same.
+
+First the files: each must be there with the bytes that `SHA256SUMS` gives. A file that is damaged may not open, so what
+the files hold is looked at only where all are whole: rows, columns, types, keys and listed values, as the edition
+describes them itself. The checksums find damage, not deceit: who can write an edition can write its checksums too.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Set
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from warehouse.exports import csv, csvw, datapackage, els, manifest, parquet
+from warehouse.exports.database import DATABASE, EDITION_TABLE
+from warehouse.files import sha256
+from warehouse.tables import literal, quoted
+
+DICTIONARY = "meta.dictionary"
+VALUES = "metrics.metric_value"
+
+
+class Held(NamedTuple):
+    """A table of the DuckDB file: its columns with their types, those that are never null, and its key."""
+
+    types: dict[str, str]
+    required: set[str]
+    key: set[str]
+
+
+def verify(path: Path) -> list[str]:
+    """Return what is wrong with the edition in a folder, one sentence each; none when it is as it was published.
+
+    Looks at the checksum of every file and at files that do not belong there. Where these are right, holds the rows,
+    columns, types, keys and listed values of the DuckDB file, Parquet, CSV, `edition.json`, `meta.dictionary`,
+    `datapackage.json` and `csv-metadata.json` against each other.
+    """
+    try:
+        said = _json(path / manifest.FILE)
+        counts = {str(name): int(rows) for name, rows in said["tables"].items()}
+        expected = manifest.read_checksums(path)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        return [f"{path} is no edition or is damaged ({error}); run cpower build."]
+    if problems := _damaged(path, expected):
+        return problems
+    try:
+        with contextlib.closing(duckdb.connect(":memory:")) as reader:
+            reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
+            reader.execute("use edition")
+            return list(_at_odds(reader, path, counts))
+    except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
+        return [f"What {path} holds cannot be read: {error}"]
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _damaged(path: Path, expected: dict[str, str]) -> list[str]:
+    found = set(manifest.listed(path))
+    return [
+        *(f"{name} is missing." for name in sorted(expected.keys() - found)),
+        *(f"{name} is not part of the edition." for name in sorted(found - expected.keys())),
+        *(
+            f"{name} has changed since it was published."
+            for name in sorted(expected.keys() & found)
+            if sha256(path / name) != expected[name]
+        ),
+    ]
+
+
+def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int]) -> Iterator[str]:
+    held = _held(reader)
+    told = _dictionary(reader) if DICTIONARY in held else {}
+    resources = {item["name"]: item.get("schema") for item in _json(path / datapackage.FILE)["resources"]}
+    web = {item["url"]: item["tableSchema"] for item in _json(path / csvw.FILE)["tables"]}
+    for name in sorted(held.keys() ^ counts.keys()):
+        yield f"{name} is in {DATABASE if name in held else manifest.FILE} alone."
+    for name in sorted(held.keys() & counts.keys()):
+        if f"{name}.csv" not in web or not {name, f"{name}.parquet"} <= resources.keys():
+            yield f"{name} is not described in {datapackage.FILE} and {csvw.FILE}."
+            continue
+        table = held[name]
+        in_csv, in_parquet = (path / form.FOLDER / f"{name}.{form.FOLDER}" for form in (csv, parquet))
+        told_of = {DICTIONARY: (told.get(name, {}), _columns(*table))} if told else {}
+        schemas = (resources[name], resources[f"{name}.parquet"], web[in_csv.name])
+        told_of |= _descriptions(table, _header(in_csv), _types(reader, in_parquet), *schemas)
+        odd = [
+            f"{name}.{column} is {told_there.get(column, 'absent')} in {where}, and {meant.get(column, 'absent')} "
+            f"in {DATABASE}."
+            for where, (told_there, meant) in told_of.items()
+            for column in sorted(told_there.keys() | meant.keys())
+            if told_there.get(column) != meant.get(column)
+        ]
+        yield from odd or _miscounted(reader, name, counts[name], in_csv, in_parquet, table)
+        yield from _unkept(reader, name, resources[f"{name}.parquet"])
+    if VALUES in counts:
+        rows = _count(reader, _csv(path / els.FILE, (column.name for column in els.COLUMNS)))
+        if rows != counts[VALUES]:
+            yield f"{els.FILE} has {rows:,} rows, and {VALUES} {counts[VALUES]:,}."
+
+
+def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:
+    """Return the tables of the DuckDB file by name, but the one that names the edition, which is in no other form."""
+    columns = reader.execute(
+        "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
+        "where database_name = 'edition' order by schema_name, table_name, column_index"
+    ).fetchall()
+    keys = reader.execute(
+        "select schema_name || '.' || table_name, constraint_column_names from duckdb_constraints() "
+        "where database_name = 'edition' and constraint_type = 'PRIMARY KEY'"
+    ).fetchall()
+    held: dict[str, Held] = {}
+    for name, column, kind, is_nullable in columns:
+        table = held.setdefault(name, Held({}, set(), set()))
+        table.types[column] = kind
+        table.required.update(() if is_nullable else (column,))
+    for name, key in keys:
+        held[name].key.update(key)
+    held.pop(EDITION_TABLE, None)
+    return held
+
+
+def _dictionary(reader: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the columns of each table as the edition's own dictionary has them."""
+    rows = reader.execute(
+        f"select table_name, column_name, type, not is_nullable, is_key from {DICTIONARY} "
+        "order by table_name, column_number"
+    ).fetchall()
+    return {
+        name: _columns(
+            {column: kind for _, column, kind, _, _ in items},
+            {column for _, column, _, is_required, _ in items if is_required},
+            {column for _, column, _, _, is_key in items if is_key},
+        )
+        for name, items in ((name, list(items)) for name, items in groupby(rows, key=itemgetter(0)))
+    }
+
+
+def _descriptions(
+    table: Held,
+    header: list[str],
+    parquet_types: dict[str, str],
+    csv_schema: dict[str, Any],
+    parquet_schema: dict[str, Any],
+    web_schema: dict[str, Any],
+) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+    """Return the columns of a table by where they are described: as they are there and as they would have to be."""
+    plain = dict.fromkeys(table.types, "")
+    required, key = _constraints(csv_schema)
+    return {
+        f"{parquet.FOLDER}/": (_columns(parquet_types), _columns(table.types)),
+        f"{csv.FOLDER}/": (_columns(dict.fromkeys(header, "")), _columns(plain)),
+        f"{datapackage.FILE} for {parquet.FOLDER}/": (
+            _columns(
+                dict.fromkeys((field["name"] for field in parquet_schema["fields"]), ""), *_constraints(parquet_schema)
+            ),
+            _columns(plain, table.required, table.key),
+        ),
+        f"{datapackage.FILE} for {csv.FOLDER}/": (
+            _columns({field["name"]: field["type"] for field in csv_schema["fields"]}),
+            _columns({column: datapackage.FIELD_TYPES[kind] for column, kind in table.types.items()}),
+        ),
+        # What must not be empty in CSV, where an empty text and none are one, the two have to say alike.
+        csvw.FILE: (
+            _columns(
+                {column["name"]: csvw.base(column["datatype"]) for column in web_schema["columns"]},
+                {column["name"] for column in web_schema["columns"] if column.get("required")},
+                set(web_schema.get("primaryKey", ())),
+            ),
+            _columns({column: csvw.DATATYPES[kind] for column, kind in table.types.items()}, required, key),
+        ),
+    }
+
+
+def _columns(types: Mapping[str, str], required: Set[str] = frozenset(), key: Set[str] = frozenset()) -> dict[str, str]:
+    """Return what is said of each column, in words that can be held against other words."""
+    return {
+        name: ", ".join(
+            [f"column {number}"]
+            + [kind] * bool(kind)
+            + ["never null"] * (name in required)
+            + ["part of the key"] * (name in key)
+        )
+        for number, (name, kind) in enumerate(types.items(), 1)
+    }
+
+
+def _constraints(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Return the columns of a schema of the data package that are never null, and its key."""
+    required = {field["name"] for field in schema["fields"] if field.get("constraints", {}).get("required")}
+    return required, set(schema.get("primaryKey", ()))
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.readline().rstrip("\r\n").split(",")
+
+
+def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    described = reader.execute(f"describe from read_parquet({literal(path)})").fetchall()
+    return {name: kind for name, kind, *_ in described}
+
+
+def _miscounted(
+    reader: duckdb.DuckDBPyConnection, name: str, expected: int, in_csv: Path, in_parquet: Path, table: Held
+) -> Iterator[str]:
+    counted = {
+        DATABASE: _count(reader, _table(name)),
+        f"{parquet.FOLDER}/": _count(reader, f"read_parquet({literal(in_parquet)})"),
+        f"{csv.FOLDER}/": _count(reader, _csv(in_csv, table.types)),
+    }
+    for where, rows in counted.items():
+        if rows != expected:
+            yield f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
+
+
+def _table(name: str) -> str:
+    return ".".join(map(quoted, name.split(".")))
+
+
+def _csv(path: Path, columns: Iterable[str]) -> str:
+    """Return the SQL of a CSV file of texts."""
+    types = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
+    return (
+        f"read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"columns = {{{types}}})"
+    )
+
+
+def _count(reader: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(reader.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _unkept(reader: duckdb.DuckDBPyConnection, name: str, schema: dict[str, Any]) -> Iterator[str]:
+    """Yield what the rows of a table break of its schema: the key, what is never null, the listed values."""
+    required, key = _constraints(schema)
+    tests = {}
+    if key:
+        tests[f"{name} repeats a key in {{:,}} rows."] = f"count(*) - count(distinct ({', '.join(map(quoted, key))}))"
+    for column in sorted(required):
+        tests[f"{name}.{column} is null in {{:,}} rows."] = f"count(*) - count({quoted(column)})"
+    for field in schema["fields"]:
+        if listed := field.get("constraints", {}).get("enum"):
+            values = ", ".join(map(literal, listed))
+            sentence = f"{name}.{field['name']} has a value that is not listed in {{:,}} rows."
+            tests[sentence] = f"count(*) filter ({quoted(field['name'])} not in ({values}))"
+    found = reader.execute(f"select {', '.join(tests.values())} from {_table(name)}").fetchall()[0] if tests else ()
+    yield from (sentence.format(rows) for sentence, rows in zip(tests, found, strict=True) if rows)
