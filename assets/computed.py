@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.documentation import source_key, table_asset, version_of
+from assets.shown import materialized
 from warehouse import catalogue
 from warehouse.catalogue import pick, tables
 from warehouse.store import Warehouse
@@ -30,7 +31,6 @@ def computed(
 
     @table_asset(contract, deps=keys, kinds={"python", "parquet"}, version=code)
     def make(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        rows = warehouse.tables.replace(contract, compute(warehouse))
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+        return materialized(warehouse, contract, warehouse.tables.replace(contract, compute(warehouse)))
 
     return make

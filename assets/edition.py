@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 import dagster as dg
+from pydantic import Field
 
 from assets.documentation import OWNERS
+from assets.failures import explained
 from warehouse.edition import publish
 from warehouse.store import Warehouse
 
@@ -12,9 +14,12 @@ KEY = dg.AssetKey(["published", "edition"])
 
 
 class Publish(dg.Config):
-    """How to publish; `force` makes an edition even where nothing has changed."""
+    """How to publish."""
 
-    force: bool = False
+    force: bool = Field(
+        default=False,
+        description="Publish an edition even where nothing has changed; off, there is no new one then.",
+    )
 
 
 def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
@@ -31,6 +36,7 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
             "Readers move to it in one atomic switch; where nothing changed, none is made."
         ),
     )
+    @explained()
     def published(
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:

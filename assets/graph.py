@@ -20,7 +20,7 @@ from assets import (
     reference,
     revisions,
 )
-from assets.documentation import source_spec
+from assets.documentation import source_spec, with_sources
 from assets.pull import landing_assets
 from warehouse.catalogue import sources, tables
 from warehouse.errors import CommunityPowerError
@@ -66,7 +66,7 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
         raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
     published = [name for name in names if tables()[name].is_in_edition]
     unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
-    return [*unpulled, *landing_assets(), *made, *checks.checks(), edition.edition(published)]
+    return [*with_sources([*unpulled, *landing_assets(), *made, edition.edition(published)]), *checks.checks()]
 
 
 def _table(asset: dg.AssetsDefinition) -> str:

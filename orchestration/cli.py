@@ -315,6 +315,30 @@ def explain(metric: str, locality: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("program", required=False, type=click.Choice(["cli", "python", "r", "node", "bi"]))
+@JSON
+@explained
+def connect(program: str | None, as_json: bool) -> None:
+    """Print ready lines that open the current edition, for reading, in PROGRAM or in all that are known.
+
+    They name the edition that is current now and stay with it. To follow the newest, put current in the path in
+    place of the edition's id.
+    """
+    from warehouse.connect import lines
+    from warehouse.edition import current
+
+    ready = lines(current(Home.resolve().prepare()).path)
+    wanted = {name: found for name, found in ready.items() if program in (None, name)}
+    if as_json:
+        click.echo(json.dumps({name: vars(found) for name, found in wanted.items()}, ensure_ascii=False, indent=2))
+        return
+    for found in wanted.values():
+        if not program:
+            err.print(f"[bold]{found.program}[/] ({escape(found.needs)})")
+        click.echo(found.lines + ("" if program else "\n"))
+
+
+@main.command()
 @JSON
 @explained
 def editions(as_json: bool) -> None:

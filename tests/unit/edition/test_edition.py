@@ -73,7 +73,8 @@ def test_every_table_and_column_has_its_comment(reader):
     comments = dict(reader.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall())
     assert comments == {name: catalogue.tables()[name].summary for name in [*TABLES, "meta.edition"]}
     columns = reader.execute(
-        "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() where not internal"
+        "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() "
+        "where not internal and schema_name not in ('en', 'cy')"
     ).fetchall()
     assert len(columns) == sum(len(catalogue.tables()[name].columns) for name in comments)
     assert all(comment for _, _, comment in columns)
@@ -82,7 +83,7 @@ def test_every_table_and_column_has_its_comment(reader):
 def test_types_keys_and_not_null_are_those_of_the_catalogue(reader):
     found = reader.execute(
         "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
-        "where not internal order by 1, column_index"
+        "where not internal and schema_name not in ('en', 'cy') order by 1, column_index"
     ).fetchall()
     assert found == [
         (name, column.name, column.type, column.nullable)
