@@ -15,17 +15,28 @@ def table_asset(
     table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return the decorator that makes the asset of a catalogued table, described as the catalogue describes it."""
-    before = sorted(deps, key=lambda key: tuple(key.path))
-    return dg.asset(
-        key=table.name.split("."),
-        deps=before,
-        group_name=table.schema_name,
-        kinds=kinds,
-        owners=OWNERS,
-        description=table.summary,
-        code_version=version,
-        metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": table.name},
+    decorator: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **_description(table, deps, kinds, version)
     )
+    return decorator
+
+
+def table_spec(table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str) -> dg.AssetSpec:
+    """Return the description of one of several tables that one asset makes."""
+    return dg.AssetSpec(**_description(table, deps, kinds, version))
+
+
+def _description(table: Table, deps: Iterable[dg.AssetKey], kinds: set[str], version: str) -> dict[str, Any]:
+    return {
+        "key": dg.AssetKey(table.name.split(".")),
+        "deps": sorted(deps, key=lambda key: tuple(key.path)),
+        "group_name": table.schema_name,
+        "kinds": kinds,
+        "owners": OWNERS,
+        "description": table.summary,
+        "code_version": version,
+        "metadata": {"dagster/column_schema": column_schema(table), "dagster/table_name": table.name},
+    }
 
 
 def column_schema(table: Table) -> dg.TableSchema:
