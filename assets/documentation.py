@@ -34,6 +34,11 @@ def table_asset(
     return made
 
 
+def table_spec(table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str) -> dg.AssetSpec:
+    """Return the description of one of several tables that one asset makes."""
+    return dg.AssetSpec(**_description(table, deps, kinds, version))
+
+
 def _description(
     table: Table, deps: Iterable[dg.AssetKey], kinds: set[str], version: str, query: str = ""
 ) -> dict[str, Any]:

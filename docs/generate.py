@@ -121,6 +121,29 @@ def sources() -> str:
     return "\n".join([NOTICE, "# Sources\n", table(["source", "title", "publisher", "licence", "attribution"], rows)])
 
 
+def traceability() -> str:
+    """Return what the report and the blog ask for, with the metrics that speak to each and what they leave open."""
+    parts = [
+        NOTICE,
+        "# From the report to the metrics\n",
+        "What the report and the blog ask for, in our own words, the metrics that speak to each, and what they leave "
+        "open. In an edition `meta.traceability` also names the metrics that have no value.\n",
+    ]
+    for kind, elements in groupby(catalogue.traceability().values(), key=lambda element: element.kind):
+        rows = [
+            [
+                f"`{element.id}`",
+                element.name,
+                ", ".join(f"[`{metric}`](metrics.md)" for metric in element.metrics) or "none",
+                element.gap,
+            ]
+            for element in elements
+        ]
+        parts.append(f"## {kind.capitalize()}s\n")
+        parts.append(table(["id", "what is asked", "metrics", "left open"], rows))
+    return "\n".join(parts)
+
+
 def commands() -> str:
     """Return the help of the command line."""
     context = click.Context(cpower, info_name="cpower", max_content_width=100)
@@ -137,6 +160,7 @@ DOCUMENTS = {
     DOCS / "metrics.md": metrics,
     DOCS / "sources.md": sources,
     DOCS / "cpower.md": commands,
+    DOCS / "traceability.md": traceability,
     lineage.KNOWN: lineage.known_reads,
     column_lineage.KNOWN: column_lineage.known_column_sources,
 }

@@ -55,7 +55,14 @@ class Outcome:
         }
 
 
-def run_build(home: Home, *, force: bool = False, as_of: date | None = None, console: Console | None = None) -> Outcome:
+def run_build(
+    home: Home,
+    *,
+    force: bool = False,
+    as_of: date | None = None,
+    composite: bool = False,
+    console: Console | None = None,
+) -> Outcome:
     """Run the job `build` on a home and return its outcome.
 
     With `as_of` the edition is of what was known at that date, and the current edition stays current
@@ -66,7 +73,7 @@ def run_build(home: Home, *, force: bool = False, as_of: date | None = None, con
     from orchestration.resources import WarehouseResource, day_of_knowledge
 
     as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
-    wanted = identity(Warehouse(home, as_of))["run_id"][0]
+    wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for standing in _candidates(home, as_of):
         if not force and standing.run_id == wanted and not verify(standing.path):
             return _outcome(home, standing, is_new=False)
@@ -74,7 +81,9 @@ def run_build(home: Home, *, force: bool = False, as_of: date | None = None, con
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
             loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)},
-            warehouse=WarehouseResource(home=str(home.root), as_of=as_of.isoformat() if as_of else ""),
+            warehouse=WarehouseResource(
+                home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
+            ),
         )
         job = definitions.resolve_job_def("build")
         steps.expect(len(job.nodes))

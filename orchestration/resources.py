@@ -31,6 +31,12 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
             "stands beside the others and never becomes current. Empty: today, and the edition becomes current."
         ),
     )
+    composite: bool = Field(
+        default=False,
+        description=(
+            "Work out the experimental composite of conditions, which its gates may withhold (docs/method/composite.md)."
+        ),
+    )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
@@ -39,7 +45,7 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
             with explained():
                 home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
                 home.require_room()
-                warehouse = Warehouse(home, day_of_knowledge(self.as_of))
+                warehouse = Warehouse(home, day_of_knowledge(self.as_of), self.composite)
                 held.enter_context(home.lock(f"run {context.run.run_id}" if context.run else "run"))
             if warehouse.as_of:
                 held.callback(shutil.rmtree, warehouse.tables.root, ignore_errors=True)

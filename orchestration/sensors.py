@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.provenance import build as identity
+from assets.provenance import is_of_now
 from orchestration.failure import why_failed
 from orchestration.jobs import build
 from warehouse.edition import find_current
@@ -22,11 +23,11 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
     The run key is the build's identity, so a build that failed is not tried again until its input changes.
     """
     home = Home.resolve().prepare()
-    wanted = identity(Warehouse(home))["run_id"][0]
+    warehouse = Warehouse(home)
     edition = find_current(home)
-    if edition and edition.run_id == wanted:
+    if edition and is_of_now(warehouse, edition.run_id):
         return dg.SkipReason(f"The current edition {edition.id} is of this input.")
-    return dg.RunRequest(run_key=wanted)
+    return dg.RunRequest(run_key=identity(warehouse)["run_id"][0])
 
 
 @dg.run_failure_sensor(

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse import catalogue, query
+from warehouse import catalogue, query, report
 from warehouse.catalogue import Table
 from warehouse.errors import CommunityPowerError, HomeUnavailable
 from warehouse.exports import Build, Content, InputFile, csv, database, datapackage, manifest, parquet
@@ -32,6 +32,7 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
     parquet.write,
     csv.write,
     datapackage.write,
+    report.write,
     manifest.write,
 )
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")

@@ -19,6 +19,7 @@ as known on {as_of}.
 community_power.duckdb  every table with keys and comments; DuckDB 1.2 or newer opens it, read-only
 parquet/                the same tables, one file each
 csv/                    the same tables, one file each; see datapackage.json for types and descriptions
+report/index.html       the report, in English; report/cy/index.html in Welsh; both open without a server
 datapackage.json        Data Package with columns, keys, licences and sources
 edition.json            what this edition was built from, with which software, and the words to print beside it
 SHA256SUMS              checksums of every other file: sha256sum -c SHA256SUMS
