@@ -34,7 +34,8 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     composite: bool = Field(
         default=False,
         description=(
-            "Work out the experimental composite of conditions, which its gates may withhold (docs/method/composite.md)."
+            "Work out the experimental composite of conditions, which its gates may withhold; see "
+            "docs/method/composite.md."
         ),
     )
 
