@@ -6,10 +6,10 @@ INSTALL = $(BIN)/pip install --quiet --no-deps --require-hashes -r
 OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format up dev docs lock clients clean
+.PHONY: help run test lint format up dev docs validation bench mutants lock clients clean
 
 help:  ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -51,6 +51,16 @@ format: $(VENV)/dev.stamp  ## Put code and SQL in their form
 
 docs: $(VENV)/dev.stamp  ## Write the generated documents anew
 	$(BIN)/python -m docs.generate
+
+validation: $(VENV)/dev.stamp  ## See on made-up populations whether intervals cover, and write what was found
+	$(BIN)/python -m tests.validation
+
+bench: $(VENV)/dev.stamp  ## Time the slow parts beside a plain way to the same
+	@$(BIN)/python -m tests.bench
+
+mutants: $(VENV)/dev.stamp  ## Break the simulation line by line and see whether a test notices
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --quiet --extra build --universal --python-version 3.11 \

@@ -78,6 +78,59 @@ def metrics(_: Warehouse) -> pl.DataFrame:
     )
 
 
+def composite_indicators(_: Warehouse) -> pl.DataFrame:
+    """Return what the composite is made of and what it is held against, one row for each metric."""
+    framework = catalogue.composite()
+    made_of = [(pillar, metric) for pillar in framework.pillars for metric in pillar.indicators]
+    return pl.DataFrame(
+        [
+            {
+                "metric_id": metric,
+                "role": "indicator",
+                "pillar_id": pillar.id,
+                "pillar_name": pillar.name,
+                "pillar_weight": pillar.weight,
+                "is_logged": metric in framework.logged,
+            }
+            for pillar, metric in made_of
+        ]
+        + [
+            {
+                "metric_id": metric,
+                "role": "external",
+                "pillar_id": None,
+                "pillar_name": None,
+                "pillar_weight": None,
+                "is_logged": False,
+            }
+            for metric in framework.external
+        ],
+        infer_schema_length=None,
+    )
+
+
+def traceability(warehouse: Warehouse) -> pl.DataFrame:
+    """Return what the report and the blog ask for, one row each, with its metrics and which of them are silent."""
+    values = warehouse.tables.read("metrics.metric_value")
+    heard = set(values.filter(pl.col("value").is_not_null())["metric_id"])
+    return pl.DataFrame(
+        [
+            {
+                "element_kind": element.kind,
+                "element_id": element.id,
+                "element_name": element.name,
+                "element_name_cy": element.name_cy,
+                "is_name_cy_reviewed": element.is_name_cy_reviewed,
+                "metric_ids": list(element.metrics),
+                "silent_metric_ids": [metric for metric in element.metrics if metric not in heard],
+                "gap": element.gap or None,
+            }
+            for element in catalogue.traceability().values()
+        ],
+        schema_overrides={"metric_ids": pl.List(pl.String), "silent_metric_ids": pl.List(pl.String)},
+    )
+
+
 def dictionary(_: Warehouse) -> pl.DataFrame:
     """Return the data dictionary: one row for each column of each published table."""
     return pl.DataFrame(
@@ -107,5 +160,7 @@ ASSETS = [
     computed("core.dim_source", sources),
     computed("core.dim_indicator", indicators),
     computed("core.dim_metric", metrics),
+    computed("core.dim_composite_indicator", composite_indicators),
+    computed("meta.traceability", traceability, deps=["metrics.metric_value"]),
     computed("meta.dictionary", dictionary),
 ]

@@ -9,11 +9,14 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from assets.documentation import code
+from assets.failures import explained
+from assets.shown import first_rows
 from warehouse.catalogue import pick, tables
 from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.store import Warehouse
 
-SHOWN_ROWS = 20
+SHOWN_ROWS = 10
 
 
 def rules() -> dict[tuple[str, str], Path]:
@@ -35,8 +38,10 @@ def check(table: str, rule: str, path: Path) -> dg.AssetChecksDefinition:
         name=rule,
         description=first_comment(query),
         blocking=True,
+        metadata={"query": code(query)},
         additional_deps=[dg.AssetKey(name.split(".")) for name in read if name != table],
     )
+    @explained()
     def judge(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
         with warehouse.tables.connect(read) as database:
             broken = pl.DataFrame(database.sql(query))
@@ -62,23 +67,24 @@ def check(table: str, rule: str, path: Path) -> dg.AssetChecksDefinition:
         )
         return dg.AssetCheckResult(
             passed=broken.is_empty(),
-            metadata={"broken rows": broken.height, "first of them": dg.MetadataValue.md(_shown(broken))},
+            description=_told(contract.name, rule, first_comment(query), broken.height),
+            metadata={"broken rows": broken.height, **first_rows(broken.head(SHOWN_ROWS))},
         )
 
     return judge
 
 
-def _shown(rows: pl.DataFrame) -> str:
-    """Return the first rows as a Markdown table, with the characters that would be markup made harmless."""
-    head = rows.head(SHOWN_ROWS)
-    if head.is_empty():
-        return "none"
-    lines = [list(map(str, head.columns)), ["---"] * head.width, *[list(map(str, row)) for row in head.rows()]]
-    return "\n".join("| " + " | ".join(_harmless(cell) for cell in line) + " |" for line in lines)
-
-
-def _harmless(cell: str) -> str:
-    return "".join(f"\\{letter}" if letter in "|<>![]`" else letter for letter in cell.replace("\n", " "))
+def _told(table: str, rule: str, statement: str, broken: int) -> str:
+    """Return what a check found in words; where it does not hold, first what a person can do."""
+    if not broken:
+        return f"Holds: {statement}"
+    file = f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
+    return (
+        f"What to do: look at the rows that break the rule ({broken:,} in number; the first stand below). Mend the "
+        f"record, the parser or the query that they come from or, where the rule is wrong, {file}; then run the job "
+        "again. Nothing that is built from the table goes on, and no edition is published until then. "
+        f"The rule: {statement}"
+    )
 
 
 def checks() -> list[dg.AssetChecksDefinition]:

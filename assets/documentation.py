@@ -1,41 +1,93 @@
-"""What the Dagster UI shows of a table: taken from the catalogue, never written twice."""
+"""What the Dagster UI says of a source or a table: taken from the catalogue, never written twice.
+
+What a run shows of the rows that it made stands in `assets.shown`.
+"""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from warehouse.catalogue import Source, Table
+from assets.failures import explained
+from warehouse.catalogue import Source, Table, sources
+from warehouse.column_lineage import column_sources
 
 OWNERS = ["team:data"]
+NAMED_COLUMNS = 4
 
 
 def table_asset(
-    table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str
+    table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str, query: str = ""
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Return the decorator that makes the asset of a catalogued table, described as the catalogue describes it."""
+    """Return the decorator that makes the asset of a catalogued table, described as the catalogue describes it.
+
+    With the `query` that makes the table, the UI shows it, and from which columns each column comes. What fails in the
+    asset says first what to do about it.
+    """
+    decorator = dg.asset(**_description(table, deps, kinds, version, query))
+
+    def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        asset: dg.AssetsDefinition = decorator(explained()(function))
+        return asset
+
+    return made
+
+
+def table_spec(table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str) -> dg.AssetSpec:
+    """Return the description of one of several tables that one asset makes."""
+    return dg.AssetSpec(**_description(table, deps, kinds, version))
+
+
+def _description(
+    table: Table, deps: Iterable[dg.AssetKey], kinds: set[str], version: str, query: str = ""
+) -> dict[str, Any]:
     before = sorted(deps, key=lambda key: tuple(key.path))
-    return dg.asset(
-        key=table.name.split("."),
-        deps=before,
-        group_name=table.schema_name,
-        kinds=kinds,
-        owners=OWNERS,
-        description=table.summary,
-        code_version=version,
-        metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": table.name},
-    )
+    pages = {key.path[-1]: sources()[key.path[-1]].landing_page for key in before if _is_source(key)}
+    return {
+        "key": dg.AssetKey(table.name.split(".")),
+        "deps": before,
+        "group_name": table.schema_name,
+        "kinds": kinds,
+        "owners": OWNERS,
+        "description": description(table),
+        "code_version": version,
+        "tags": {"in_edition": "yes" if table.is_in_edition else "no"},
+        "metadata": {
+            "dagster/column_schema": column_schema(table, column_sources(query) if query else {}),
+            "dagster/table_name": table.name,
+            **({"query": code(query)} if query else {}),
+            **{f"page of {source_id}": dg.MetadataValue.url(page) for source_id, page in pages.items()},
+        },
+    }
 
 
-def column_schema(table: Table) -> dg.TableSchema:
-    """Return the columns of a table as the UI shows them, with descriptions and constraints."""
+def description(table: Table) -> str:
+    """Return what a table says, as Markdown: its grain, its description, and its caveats as a list."""
+    caveats = "".join(f"\n- {caveat}" for caveat in table.caveats)
+    return f"**One row per {table.grain}.** {table.description}" + (f"\n\nMind:\n{caveats}" if caveats else "")
+
+
+def code(query: str) -> dg.MarkdownMetadataValue:
+    """Return a query as the UI shows it."""
+    return dg.MetadataValue.md(f"```sql\n{query.strip()}\n```")
+
+
+def column_schema(table: Table, origins: Mapping[str, list[str]] | None = None) -> dg.TableSchema:
+    """Return the columns of a table as the UI shows them: what they say, unit, values, origins and constraints."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=column.name,
                 type=column.type,
-                description=f"{column.description} Unit: {column.unit}." if column.unit else column.description,
+                description=" ".join(
+                    [
+                        column.description,
+                        *([f"Unit: {column.unit}."] if column.unit else []),
+                        *([f"One of: {', '.join(column.values)}."] if column.values else []),
+                        *([_from(found)] if (found := (origins or {}).get(column.name)) else []),
+                    ]
+                ),
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             )
             for column in table.columns
@@ -43,21 +95,33 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+def _from(origins: list[str]) -> str:
+    more = f" and {len(origins) - NAMED_COLUMNS} more" if len(origins) > NAMED_COLUMNS else ""
+    return f"From {', '.join(origins[:NAMED_COLUMNS])}{more}."
+
+
 def source_key(source: Source) -> dg.AssetKey:
     """Return the key of the asset that stands for a source: `reference/<id>` or `landing/<id>`."""
     return dg.AssetKey(["reference" if source.file or source.package else "landing", source.id])
+
+
+def _is_source(key: dg.AssetKey) -> bool:
+    return key.path[-1] in sources() and key == source_key(sources()[key.path[-1]])
 
 
 def source_spec(source: Source) -> dg.AssetSpec:
     """Return the asset that stands for a source in the graph: where staging starts."""
     where = "Files of the project" if source.file else "A data package" if source.package else "Landed files"
     where += ", pulled from the publisher" if source.protocol else ""
+    brought = source_key(source).path[0] == "landing" and not source.protocol
     return dg.AssetSpec(
         key=source_key(source),
         group_name=source_key(source).path[0],
-        description=f"{source.title}. {where}; {source.attribution}",
+        description=f"**{source.title}.** {where}; {source.attribution}"
+        + (f"\n\nA person downloads it and runs `cpower land {source.id} FILE`." if brought else ""),
         kinds={*source.formats[:2], *(["http"] if source.protocol else [])},
         owners=OWNERS,
+        tags={"kind": source.kind, "cadence": source.cadence, "licence": source.licence},
         metadata={
             "publisher": source.publisher,
             "landing page": dg.MetadataValue.url(source.landing_page),
@@ -66,6 +130,33 @@ def source_spec(source: Source) -> dg.AssetSpec:
             **({"protocol": source.protocol} if source.protocol else {}),
         },
     )
+
+
+Assets = Sequence[dg.AssetsDefinition | dg.AssetSpec]
+
+
+def with_sources(assets: Assets) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return the assets, each with the sources that it comes from in the end, and their kinds as tags."""
+    parents = {
+        key: asset.asset_deps[key] for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys
+    }
+    found: dict[dg.AssetKey, set[str]] = {}
+
+    def behind(key: dg.AssetKey) -> set[str]:
+        if key not in found:
+            found[key] = {key.path[-1]} if _is_source(key) else set().union(*map(behind, parents.get(key, ())))
+        return found[key]
+
+    def traced(spec: dg.AssetSpec) -> dg.AssetSpec:
+        read = [sources()[name] for name in sorted(behind(spec.key))]
+        if _is_source(spec.key) or not read:
+            return spec
+        lines = "\n".join(f"- [{item.title}]({item.landing_page}): {item.publisher}, {item.licence}" for item in read)
+        return spec.merge_attributes(
+            metadata={"sources": dg.MetadataValue.md(lines)}, tags={item.kind: "" for item in read}
+        )
+
+    return [asset.map_asset_specs(traced) if isinstance(asset, dg.AssetsDefinition) else asset for asset in assets]
 
 
 def version_of(*texts: str) -> str:

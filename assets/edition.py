@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.documentation import OWNERS
+from assets.failures import explained
 from warehouse.edition import publish
 from warehouse.store import Warehouse
 
@@ -15,7 +16,10 @@ KEY = dg.AssetKey(["published", "edition"])
 class Publish(dg.Config):
     """How to publish."""
 
-    force: bool = Field(default=False, description="Make an edition even where nothing has changed.")
+    force: bool = Field(
+        default=False,
+        description="Publish an edition even where nothing has changed; off, there is no new one then.",
+    )
     sign_off: str = Field(
         default="",
         description=(
@@ -40,6 +44,7 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
             "changed; where many localities move a band with no input change, somebody must sign it off."
         ),
     )
+    @explained()
     def published(
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:

@@ -1,6 +1,6 @@
 """The whole graph: every source, table, check and the edition, gathered from the modules of this package."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
@@ -19,8 +19,9 @@ from assets import (
     provenance,
     reference,
     revisions,
+    uncertainty,
 )
-from assets.documentation import source_spec
+from assets.documentation import source_spec, with_sources
 from assets.pull import landing_assets
 from warehouse.catalogue import sources, tables
 from warehouse.errors import CommunityPowerError
@@ -37,6 +38,7 @@ SUBJECTS = (
     catalogue,
     provenance,
     revisions,
+    uncertainty,
 )
 
 # Written while an edition is made, so that no asset of the table store stands for it.
@@ -49,8 +51,8 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
     Raises `CommunityPowerError` unless every catalogued table is made by exactly one asset.
     """
     made = [asset for subject in SUBJECTS for asset in subject.ASSETS] + models.models()
-    staged = sorted(name for name in map(_table, made) if name.startswith("staging."))
-    others = sorted(map(_table, made))
+    others = sorted(_tables(made))
+    staged = [name for name in others if name.startswith("staging.")]
     parts = [name.removeprefix("staging.") for name in staged]
     rules = [f"{table}.{rule}" for table, rule in checks.rules()]
     made += [
@@ -58,7 +60,7 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
         provenance.assembled("meta.intake", parts, staged),
         provenance.assembled("meta.check_result", rules, others),
     ]
-    names = sorted(map(_table, made))
+    names = sorted(_tables(made))
     if names != sorted(tables().keys() - WITHOUT_ASSET):
         odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [
             name for name in names if names.count(name) > 1
@@ -66,8 +68,8 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
         raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
     published = [name for name in names if tables()[name].is_in_edition]
     unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
-    return [*unpulled, *landing_assets(), *made, *checks.checks(), edition.edition(published)]
+    return [*with_sources([*unpulled, *landing_assets(), *made, edition.edition(published)]), *checks.checks()]
 
 
-def _table(asset: dg.AssetsDefinition) -> str:
-    return ".".join(asset.key.path)
+def _tables(assets: Iterable[dg.AssetsDefinition]) -> Iterator[str]:
+    return (".".join(key.path) for asset in assets for key in asset.keys)

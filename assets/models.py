@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.documentation import table_asset, version_of
+from assets.shown import materialized
 from warehouse.catalogue import pick, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.store import Warehouse
@@ -27,9 +28,9 @@ def model(name: str, path: Path) -> dg.AssetsDefinition:
     deps = [dg.AssetKey(table.split(".")) for table in reads(query)]
     version = version_of(query, *(macro for macro in macros() if _called(macro) in query))
 
-    @table_asset(contract, deps=deps, kinds={"sql", "duckdb"}, version=version)
+    @table_asset(contract, deps=deps, kinds={"sql", "duckdb"}, version=version, query=query)
     def build(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        return dg.MaterializeResult(metadata={"dagster/row_count": warehouse.tables.build(contract, query)})
+        return materialized(warehouse, contract, warehouse.tables.build(contract, query), query=query)
 
     return build
 

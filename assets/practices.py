@@ -36,7 +36,7 @@ class Quantity(BaseModel):
 
 
 class Record(BaseModel):
-    """A practice as a person writes it down."""
+    """A practice as a person writes it down; `lead_sector` is of a lead that is one named organisation."""
 
     model_config = ConfigDict(extra="forbid")
     id: str
@@ -47,6 +47,7 @@ class Record(BaseModel):
     summary: str
     lead_actor: str | None = None
     lead_side: str
+    lead_sector: str | None = None
     reaches_less_heard: bool
     anchor: str
     lines: tuple[int, int]
@@ -135,6 +136,7 @@ def parse_practices(content: bytes) -> Intake:
             "summary": record.summary,
             "lead_actor": record.lead_actor,
             "lead_side": record.lead_side,
+            "lead_sector": record.lead_sector,
             "is_reaching_less_heard": record.reaches_less_heard,
             "anchor": record.anchor,
             "document": register.document,

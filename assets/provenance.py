@@ -1,5 +1,6 @@
 """What the build read, what it kept, what it refused and what it checked: the tables of `meta`."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -88,10 +89,16 @@ def build(warehouse: Warehouse) -> pl.DataFrame:
     hashed = [f"{file.source_id} {file.sha256}" for file in read]
     hashed += [f"{status.source_id} {status.state}" for status in statuses(warehouse) if status.is_in_trouble]
     input_hash = sha256("\n".join(hashed).encode()).hexdigest()
-    run_id = sha256(f"{as_of} {input_hash} {code_version()}".encode()).hexdigest()[:16]
+    composite = " composite" if warehouse.composite else ""
+    run_id = sha256(f"{as_of} {input_hash} {code_version()}{composite}".encode()).hexdigest()[:16]
     return pl.DataFrame(
         {"run_id": [run_id], "as_of": [as_of], "input_hash": [input_hash], "code_version": [code_version()]}
     )
+
+
+def is_of_now(warehouse: Warehouse, run_id: str) -> bool:
+    """Return whether a build is of the present input and code, with the composite or without."""
+    return any(build(replace(warehouse, composite=on))["run_id"][0] == run_id for on in (False, True))
 
 
 def source_status(warehouse: Warehouse) -> pl.DataFrame:

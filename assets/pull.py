@@ -6,7 +6,7 @@ says so. Here stand also the assets by which the UI and the schedules pull.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,11 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from pydantic import Field
 
 from assets.documentation import source_key, source_spec
 from assets.door import land
+from assets.failures import explained
 from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, HomeUnavailable, PublisherFailed, RefusedFile
 from warehouse.landing import LandedFile, SourceStatus, State
@@ -246,6 +248,25 @@ def _listed(parts: list[str]) -> str:
     return "; ".join(parts[:SHOWN_PARTS]) + more
 
 
+class Pull(dg.Config):
+    """How to pull."""
+
+    sources: list[str] = Field(
+        default=[],
+        description=(
+            "Ask for these sources only: their ids, as in the group landing and in docs/sources.md. Empty: all that "
+            "the run selects. For the job pull; in a run that also builds, all must be asked."
+        ),
+    )
+    accept: bool = Field(
+        default=False,
+        description=(
+            "Land a file, too, that was refused because it holds far less or more than the last one. For when a person "
+            "has looked at it and it is right; name its source in sources."
+        ),
+    )
+
+
 def landing_assets() -> list[dg.AssetsDefinition]:
     """Return the assets of the sources that are pulled, one each, made by one step that pulls them side by side.
 
@@ -257,7 +278,7 @@ def landing_assets() -> list[dg.AssetsDefinition]:
         return []
 
     @dg.multi_asset(
-        name="pull",
+        name="ask_publishers",
         specs=[source_spec(source) for source in map(pulled_source, pullable())],
         check_specs=[
             dg.AssetCheckSpec(ANSWERED, asset=key, blocking=False, description="The publisher sent what can be landed.")
@@ -266,10 +287,18 @@ def landing_assets() -> list[dg.AssetsDefinition]:
         can_subset=True,
     )
     def pull_sources(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+        context: dg.AssetExecutionContext, config: Pull, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterable[dg.MaterializeResult[None]]:
         wanted = {source_id: key for key, source_id in by_key.items() if key in context.selected_asset_keys}
-        for pulled in pull_all(warehouse, list(wanted)):
+        with explained():
+            _require_alone(config.sources, context.job_def.asset_layer.selected_asset_keys - by_key.keys())
+            asked = {pulled_source(name).id for name in config.sources} or wanted.keys()
+            ended = pull_all(warehouse, [name for name in wanted if name in asked], accept=config.accept)
+        while True:
+            with explained():
+                pulled = next(ended, None)
+            if pulled is None:
+                return
             key = wanted[pulled.source_id]
             tell = context.log.warning if pulled.is_in_trouble else context.log.info
             tell(pulled.to_text())
@@ -285,12 +314,24 @@ def landing_assets() -> list[dg.AssetsDefinition]:
                 asset_key=key,
                 metadata={
                     "state": pulled.state,
-                    "reason": pulled.reason,
+                    **({"reason": pulled.reason} if pulled.reason else {}),
                     "new files": len(pulled.new_files),
                     "requests": pulled.requests,
-                    "notes": dg.MetadataValue.md("\n".join(f"- {note}" for note in pulled.notes)),
+                    **({"notes": "\n".join(pulled.notes)} if pulled.notes else {}),
                 },
                 check_results=[check] if is_checked else [],
             )
 
     return [pull_sources]
+
+
+def _require_alone(sources: Sequence[str], built: Collection[dg.AssetKey]) -> None:
+    """Raise `CommunityPowerError` where only some sources are asked in a run that also builds.
+
+    What is built would be skipped: it waits for every source, and those that are not asked never end.
+    """
+    if sources and built:
+        raise CommunityPowerError(
+            f"This run asks only {', '.join(sources)} and would build {len(built)} tables, which wait for all sources. "
+            "Start the job pull with these sources instead: a build follows by itself when something new has landed."
+        )

@@ -11,6 +11,7 @@ import polars as pl
 
 from assets.documentation import source_key, table_asset, version_of
 from assets.intake import Intake
+from assets.shown import materialized
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
 from warehouse.landing import LandedFile
@@ -42,9 +43,7 @@ def staged(table: str, parsers: Mapping[str, Parser], *, strict: bool = False) -
         frames = [_with_source(intake.kept, file) for file, intake in read]
         rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"))
         quarantined = _account(warehouse, contract, read)
-        return dg.MaterializeResult(
-            metadata={"dagster/row_count": rows, "quarantined rows": quarantined, "files": len(read)}
-        )
+        return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "files": len(read)})
 
     return stage
 

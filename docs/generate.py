@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli import main as cpower
-from warehouse import catalogue
-from warehouse.lineage import KNOWN, known_reads
+from warehouse import catalogue, column_lineage, lineage, views
 
 DOCS = Path(__file__).parent
 NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
@@ -53,7 +52,37 @@ def dictionary() -> str:
                 for column in item.columns
             ]
             parts.append(table(["column", "type", "unit", "", "what it says"], rows))
+    parts += [
+        "## Views\n",
+        "The schema `en` holds these views in English, `cy` in Welsh: names that people read, and words for codes."
+        + ("" if views.catalogue().is_cy_reviewed else " No Welsh reader has reviewed the Welsh names yet.")
+        + "\n",
+        *map(view, views.catalogue().views),
+        "## Tables that are in no edition\n",
+        "What is read from files, row by row, and steps on the way to `metrics.metric_value`; see the Dagster UI.\n",
+        table(
+            ["table", "one row per", "what it says"],
+            [
+                [f"`{item.name}`", item.grain, item.description]
+                for item in catalogue.tables().values()
+                if not item.is_in_edition
+            ],
+        ),
+    ]
     return "\n".join(parts)
+
+
+def view(name: str) -> str:
+    """Return what a view says: its names, and each column in both languages with the columns that it comes from."""
+    said = views.catalogue()
+    rows = [
+        [f"`{said.columns[column].en}`", f"`{said.columns[column].cy}`", views.origin(name, column)]
+        for column in views.columns(name)
+    ]
+    names, told = said.views[name].name, said.views[name].description
+    return f"### `en.{names.en}` · `cy.{names.cy}`\n\n{told.en}\n\n*{told.cy}*\n\n" + table(
+        ["English", "Welsh", "what it says"], rows
+    )
 
 
 def metrics() -> str:
@@ -92,6 +121,29 @@ def sources() -> str:
     return "\n".join([NOTICE, "# Sources\n", table(["source", "title", "publisher", "licence", "attribution"], rows)])
 
 
+def traceability() -> str:
+    """Return what the report and the blog ask for, with the metrics that speak to each and what they leave open."""
+    parts = [
+        NOTICE,
+        "# From the report to the metrics\n",
+        "What the report and the blog ask for, in our own words, the metrics that speak to each, and what they leave "
+        "open. In an edition `meta.traceability` also names the metrics that have no value.\n",
+    ]
+    for kind, elements in groupby(catalogue.traceability().values(), key=lambda element: element.kind):
+        rows = [
+            [
+                f"`{element.id}`",
+                element.name,
+                ", ".join(f"[`{metric}`](metrics.md)" for metric in element.metrics) or "none",
+                element.gap,
+            ]
+            for element in elements
+        ]
+        parts.append(f"## {kind.capitalize()}s\n")
+        parts.append(table(["id", "what is asked", "metrics", "left open"], rows))
+    return "\n".join(parts)
+
+
 def commands() -> str:
     """Return the help of the command line."""
     context = click.Context(cpower, info_name="cpower", max_content_width=100)
@@ -114,7 +166,9 @@ DOCUMENTS = {
     DOCS / "metrics.md": metrics,
     DOCS / "sources.md": sources,
     DOCS / "cpower.md": commands,
-    KNOWN: known_reads,
+    DOCS / "traceability.md": traceability,
+    lineage.KNOWN: lineage.known_reads,
+    column_lineage.KNOWN: column_lineage.known_column_sources,
 }
 
 

@@ -1,10 +1,9 @@
 """Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
 
 import logging
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.edition import KEY as EDITION
 from assets.provenance import build as identity
+from orchestration.failure import why_failed
 from orchestration.instance import instance
 from warehouse.edition import Edition, editions, find_current
-from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 from warehouse.query import run
 from warehouse.store import Warehouse
@@ -61,7 +60,13 @@ class Outcome:
 
 
 def run_build(
-    home: Home, *, force: bool = False, sign_off: str = "", as_of: date | None = None, console: Console | None = None
+    home: Home,
+    *,
+    force: bool = False,
+    sign_off: str = "",
+    as_of: date | None = None,
+    composite: bool = False,
+    console: Console | None = None,
 ) -> Outcome:
     """Run the job `build` on a home and return its outcome.
 
@@ -71,11 +76,10 @@ def run_build(
     that names the checks that failed; the current edition is then the one before. `console` shows progress.
     """
     from orchestration.definitions import build_defs
-    from orchestration.resources import WarehouseResource
+    from orchestration.resources import WarehouseResource, day_of_knowledge
 
-    if as_of and as_of > datetime.now(UTC).date():
-        raise CommunityPowerError(f"{as_of} is still to come: nobody knows yet what will be known then.")
-    wanted = identity(Warehouse(home, as_of))["run_id"][0]
+    as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
+    wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for standing in _candidates(home, as_of):
         if not force and standing.run_id == wanted and not verify(standing.path):
             return _outcome(home, standing, is_new=False)
@@ -83,7 +87,9 @@ def run_build(
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
             loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)},
-            warehouse=WarehouseResource(home=str(home.root), as_of=as_of.isoformat() if as_of else ""),
+            warehouse=WarehouseResource(
+                home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
+            ),
         )
         job = definitions.resolve_job_def("build")
         steps.expect(len(job.nodes))
@@ -99,7 +105,7 @@ def run_build(
             },
         )
     if not result.success:
-        raise _cause(result.all_events)
+        raise why_failed(result.all_events).to_error()
     (made,) = (
         event.step_materialization_data.materialization.metadata
         for event in result.all_events
@@ -149,39 +155,6 @@ def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
             for source_id, state, age in trouble
         },
     )
-
-
-def _cause(events: Sequence[dg.DagsterEvent]) -> CommunityPowerError:
-    """Return why a run failed: the checks that did not hold, or the first error in its own words and exit code."""
-    failed = [
-        event.asset_check_evaluation_data
-        for event in events
-        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
-        and not event.asset_check_evaluation_data.passed
-    ]
-    if failed:
-        told = "".join(
-            f"\n  {'.'.join(check.asset_key.path)}: {check.check_name}, "
-            f"broken rows: {check.metadata['broken rows'].value}"
-            for check in failed
-        )
-        return CommunityPowerError(f"These checks do not hold:{told}\nNo edition was published; the current one stays.")
-    kinds = {f"{kind.__module__}.{kind.__name__}": kind for kind in _kinds(CommunityPowerError)}
-    for event in events:
-        error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
-        while error:
-            name, _, told = error.message.strip().partition(": ")
-            if name in kinds or not error.cause:
-                reason = told if name in kinds else error.message.strip()
-                explained = CommunityPowerError(f"{reason}\nNo edition was published; the current one stays.")
-                explained.exit_code = kinds.get(name, CommunityPowerError).exit_code
-                return explained
-            error = error.cause
-    return CommunityPowerError("The run failed and left no reason; cpower up shows its log.")
-
-
-def _kinds(error: type[CommunityPowerError]) -> list[type[CommunityPowerError]]:
-    return [error, *(kind for child in error.__subclasses__() for kind in _kinds(child))]
 
 
 def _progress(console: Console) -> Progress:

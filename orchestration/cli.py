@@ -154,9 +154,10 @@ def _terminal(as_json: bool) -> Console | None:
     metavar="REASON",
     help="Publish although more than a tenth of the localities move a band with no input change; REASON is published.",
 )
+@click.option("--composite", is_flag=True, help="Work out the experimental composite, which its gates may withhold.")
 @JSON
 @explained
-def build(force: bool, as_of: datetime | None, sign_off: str | None, as_json: bool) -> None:
+def build(force: bool, as_of: datetime | None, sign_off: str | None, composite: bool, as_json: bool) -> None:
     """Rebuild everything from what is on disk, check it, publish an edition.
 
     Reads the reference records and what has been landed; needs no network. Readers keep the current edition
@@ -168,7 +169,9 @@ def build(force: bool, as_of: datetime | None, sign_off: str | None, as_json: bo
         raise click.BadParameter("say why, in words that may be published", param_hint="--sign-off")
     home = Home.resolve().prepare()
     day = as_of.date() if as_of else None
-    outcome = run_build(home, force=force, sign_off=sign_off or "", as_of=day, console=_terminal(as_json))
+    outcome = run_build(
+        home, force=force, sign_off=sign_off or "", as_of=day, composite=composite, console=_terminal(as_json)
+    )
     if sign_off and not outcome.edition.sign_off:
         err.print("Nothing had to be signed off, so the reason is not published.")
     if as_json:
@@ -204,6 +207,46 @@ def _print_outcome(outcome: dict[str, Any]) -> None:
     out.print(f'  {cpower} query "{profile}"')
     out.print(f"  {cpower} up     opens the Dagster UI on http://127.0.0.1:3000")
     out.print(f"  {cpower} pull   asks the publishers for what is new; {cpower} status lists the sources")
+
+
+@main.command()
+@click.option(
+    "--weights",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML: weights of the pillars, missing, location (split, unallocated); what is not given is as published.",
+)
+@JSON
+@explained
+def whatif(file: Path, as_json: bool) -> None:
+    """Work out the composite by other rules, beside the published one and never in its place.
+
+    Works on the current edition and writes under whatif/ in CPOWER_HOME. The gates stand as they do for an edition.
+    """
+    from assets.uncertainty.whatif import read_wish, what_if
+    from warehouse.edition import current
+
+    home = Home.resolve().prepare()
+    answer = what_if(home, current(home), read_wish(file)).to_dict()
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    headings = ("nation", "localities", "shown", "shown as published", "median interval", "mean shift of rank")
+    for heading in headings:
+        table.add_column(heading)
+    for row in answer["nations"]:
+        numbers = [row["localities"], row["shown"], row["published_shown"]]
+        spans = [row["median_interval"], row["mean_shift_of_rank"]]
+        table.add_row(row["nation"], *map(str, numbers), *("" if span is None else f"{span:.1f}" for span in spans))
+    out.print(table)
+    for row in answer["nations"]:
+        for gate in row["closed_gates"]:
+            out.print(f"{row['nation']} is withheld, gate {escape(gate)}")
+    if imputed := sum(row["imputed"] for row in answer["nations"]):
+        out.print(f"{imputed:,} values are made up: the median of their nation.")
+    out.print(f"\nBeside edition {answer['edition_id']}, not in its place: {escape(answer['path'])}")
 
 
 @main.command()
@@ -324,6 +367,30 @@ def explain(metric: str, locality: str, as_json: bool) -> None:
         click.echo(json.dumps(explanation.to_dict(), default=str, ensure_ascii=False, indent=2))
     else:
         out.print(explanation.to_text(), markup=False)
+
+
+@main.command()
+@click.argument("program", required=False, type=click.Choice(["cli", "python", "r", "node", "bi"]))
+@JSON
+@explained
+def connect(program: str | None, as_json: bool) -> None:
+    """Print ready lines that open the current edition, for reading, in PROGRAM or in all that are known.
+
+    They name the edition that is current now and stay with it. To follow the newest, put current in the path in
+    place of the edition's id.
+    """
+    from warehouse.connect import lines
+    from warehouse.edition import current
+
+    ready = lines(current(Home.resolve().prepare()).path)
+    wanted = {name: found for name, found in ready.items() if program in (None, name)}
+    if as_json:
+        click.echo(json.dumps({name: vars(found) for name, found in wanted.items()}, ensure_ascii=False, indent=2))
+        return
+    for found in wanted.values():
+        if not program:
+            err.print(f"[bold]{found.program}[/] ({escape(found.needs)})")
+        click.echo(found.lines + ("" if program else "\n"))
 
 
 @main.group(invoke_without_command=True)

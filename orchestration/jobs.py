@@ -1,9 +1,15 @@
 """Jobs: named selections of the graph. What an asset does stands with the asset."""
 
+from typing import Any
+
 import dagster as dg
+from pydantic import Field
 
 from assets.documentation import source_key
+from assets.failures import explained
 from warehouse.catalogue import sources
+from warehouse.edition import current
+from warehouse.store import Warehouse
 
 # Everything that is made from what is on disk, without asking a publisher.
 BUILT = dg.AssetSelection.all().materializable() - dg.AssetSelection.groups("landing")
@@ -18,13 +24,78 @@ def pulling(kind: str) -> dg.AssetSelection:
 build = dg.define_asset_job(
     "build",
     selection=BUILT,
-    description="Rebuild every table from the reference records and what has landed, check it, publish an edition.",
+    description=(
+        "Rebuild every table from the reference records and what has landed, check it, publish an edition.\n\n"
+        "Configuration, all optional: `resources.warehouse.config.as_of`, the day of knowledge; "
+        "`resources.warehouse.config.composite`, to work out the experimental composite; "
+        "`ops.published__edition.config.force`, to publish even where nothing has changed."
+    ),
 )
 
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all().materializable(),
-    description="Pull from the publishers, rebuild every table, check it, publish an edition if anything changed.",
+    description=(
+        "Pull from the publishers, rebuild every table, check it, publish an edition if anything changed.\n\n"
+        "Configuration, all optional: as for `build`."
+    ),
 )
 
-JOBS = [build, refresh]
+pull = dg.define_asset_job(
+    "pull",
+    selection=dg.AssetSelection.groups("landing").materializable(),
+    description=(
+        "Ask the publishers, and land what is new. A build follows by itself when something has.\n\n"
+        "Configuration, all optional: `ops.ask_publishers.config.sources`, to ask for one source or some; "
+        "`ops.ask_publishers.config.accept`, to land what was refused for holding far less or more than the last file."
+    ),
+)
+
+
+class WhatIf(dg.Config):
+    """Other rules for the composite; what is left out is as published (docs/method/composite.md)."""
+
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="Weights of the pillars by name, such as voice: 2. Pillars left out keep the published weight.",
+    )
+    missing: str = Field(
+        default="two_thirds",
+        description="Which localities enter: two_thirds of the indicators of every pillar, complete, or present.",
+    )
+    split: str = Field(
+        default="population",
+        description="How an award for several localities is shared out: population, equal, or recipient.",
+    )
+    unallocated: str = Field(
+        default="none",
+        description="Whether money that lies nowhere is left out (none) or spread over everybody (pro_rata).",
+    )
+
+
+@dg.op(description="Work out the composite of the current edition by other rules, into whatif/ of the home.")
+def work_out(context: dg.OpExecutionContext, config: WhatIf, warehouse: dg.ResourceParam[Warehouse]) -> None:
+    """Write what the composite would be and say in the run what came out."""
+    from assets.uncertainty.whatif import Wish, what_if
+
+    location = {"split": config.split, "unallocated": config.unallocated}
+    with explained():
+        wish = Wish.model_validate({"weights": config.weights, "missing": config.missing, "location": location})
+        answer = what_if(warehouse.home, current(warehouse.home), wish).to_dict()
+    folder, said = dg.MetadataValue.path(answer["path"]), dg.MetadataValue.json(answer)
+    context.add_output_metadata({"folder": folder, "answer": said})
+
+
+@dg.job(
+    description=(
+        "The composite by other weights, missing-data rule or location rule, beside the published one.\n\n"
+        "Configuration, all optional: `ops.work_out.config`, with `weights`, `missing`, `split` and `unallocated`."
+    ),
+    executor_def=dg.in_process_executor,
+)
+def what_if() -> None:
+    """Work out the composite by the rules in the run's configuration."""
+    work_out()
+
+
+JOBS: list[Any] = [build, refresh, pull, what_if]

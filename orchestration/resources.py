@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
+from assets.failures import explained
+from warehouse.errors import CommunityPowerError
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
@@ -15,22 +18,49 @@ from warehouse.store import Warehouse
 class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     """Hands out the warehouse of one home, which the run holds alone until it ends.
 
-    An empty `home` means `CPOWER_HOME`; `as_of` (an ISO date) leaves out what landed after it. The tables of such a
-    run are gone with it: its result is an edition.
+    The tables of a run with `as_of` are gone with it: its result is an edition.
     """
 
-    home: str = ""
-    as_of: str = ""
+    home: str = Field(
+        default="", description="Folder in which everything is kept. Empty: the one that CPOWER_HOME names."
+    )
+    as_of: str = Field(
+        default="",
+        description=(
+            "A day of the past, such as 2026-01-31 (UTC): build from what had been landed by its end. The edition "
+            "stands beside the others and never becomes current. Empty: today, and the edition becomes current."
+        ),
+    )
+    composite: bool = Field(
+        default=False,
+        description=(
+            "Work out the experimental composite of conditions, which its gates may withhold; see "
+            "docs/method/composite.md."
+        ),
+    )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Yield the warehouse; raise `HomeUnavailable` where another process is writing to its home."""
-        home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
-        home.require_room()
-        warehouse = Warehouse(home, date.fromisoformat(self.as_of) if self.as_of else None)
-        with home.lock(f"run {context.run.run_id}" if context.run else "run"):
-            try:
-                yield warehouse
-            finally:
-                if warehouse.as_of:
-                    shutil.rmtree(warehouse.tables.root, ignore_errors=True)
+        """Yield the warehouse; raise `dagster.Failure` where another process is writing to its home, or it is full."""
+        with ExitStack() as held:
+            with explained():
+                home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
+                home.require_room()
+                warehouse = Warehouse(home, day_of_knowledge(self.as_of), self.composite)
+                held.enter_context(home.lock(f"run {context.run.run_id}" if context.run else "run"))
+            if warehouse.as_of:
+                held.callback(shutil.rmtree, warehouse.tables.root, ignore_errors=True)
+            yield warehouse
+
+
+def day_of_knowledge(text: str) -> date | None:
+    """Return the day that an `as_of` names, or None for today; raise `CommunityPowerError` for one that is none."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise CommunityPowerError(f"as_of {text!r} is no day; write one such as 2026-01-31.") from None
+    if day > datetime.now(UTC).date():
+        raise CommunityPowerError(f"{day} is still to come: nobody knows yet what will be known then.")
+    return day

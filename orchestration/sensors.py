@@ -1,8 +1,10 @@
-"""Sensors: what happens between the ticks of the clock that a run should follow."""
+"""Sensors: what happens between the ticks of the clock that a run should follow, and what is said of a failed one."""
 
 import dagster as dg
 
 from assets.provenance import build as identity
+from assets.provenance import is_of_now
+from orchestration.failure import why_failed
 from orchestration.jobs import build
 from warehouse.edition import find_current
 from warehouse.home import Home
@@ -21,11 +23,25 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
     The run key is the build's identity, so a build that failed is not tried again until its input changes.
     """
     home = Home.resolve().prepare()
-    wanted = identity(Warehouse(home))["run_id"][0]
+    warehouse = Warehouse(home)
     edition = find_current(home)
-    if edition and edition.run_id == wanted:
+    if edition and is_of_now(warehouse, edition.run_id):
         return dg.SkipReason(f"The current edition {edition.id} is of this input.")
-    return dg.RunRequest(run_key=wanted)
+    return dg.RunRequest(run_key=identity(warehouse)["run_id"][0])
 
 
-SENSORS = [input_changed]
+@dg.run_failure_sensor(
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Says at the end of a failed run's log, and among its tags in the list of runs, what a person can do.",
+)
+def run_failed(context: dg.RunFailureSensorContext) -> None:
+    """Write why a run failed, and what to do, as the last line of its log and as its tag."""
+    run = context.dagster_run
+    log = context.instance.all_logs(run.run_id)
+    cause = why_failed(event for entry in log if (event := entry.dagster_event))
+    context.instance.report_engine_event(cause.to_text(), run)
+    context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, "what_happened": cause.reason})
+
+
+SENSORS = [input_changed, run_failed]

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from assets.provenance import build as identity
-from assets.provenance import landed_sources
+from assets.provenance import is_of_now, landed_sources
 from warehouse.catalogue import Source, sources
 from warehouse.edition import find_current
 from warehouse.home import Home
@@ -25,7 +24,7 @@ def status(home: Home) -> dict[str, Any]:
         "home": str(home.root),
         "in_use": home.holder(),
         "edition": edition.id if edition else None,
-        "is_up_to_date": bool(edition and edition.run_id == identity(warehouse)["run_id"][0]),
+        "is_up_to_date": bool(edition and is_of_now(warehouse, edition.run_id)),
         "sources": [
             _landed(warehouse.landing, source) if source.id in landed else _shipped(warehouse.landing, source)
             for source in sources().values()

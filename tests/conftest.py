@@ -35,3 +35,31 @@ def server(tmp_path_factory):
 
     with served(tmp_path_factory.mktemp("served")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def default_home(tmp_path_factory):
+    """A home with one edition built from what ships with the project, as `make run` builds it."""
+    from orchestration.build import run_build
+    from warehouse.home import Home
+
+    home = Home(tmp_path_factory.mktemp("default") / "home").prepare()
+    run_build(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def landed_home(tmp_path_factory, shared):
+    """A home into which the real files were landed before it was built."""
+    from assets.door import land
+    from orchestration.build import run_build
+    from tests.rebuilt import real_files
+    from warehouse.home import Home
+    from warehouse.store import Warehouse
+
+    home = Home(tmp_path_factory.mktemp("landed") / "home").prepare()
+    landing = Warehouse(home).landing
+    for source, name, content in real_files():
+        land(landing, source, content, file_name=name)
+    run_build(home)
+    return home

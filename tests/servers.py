@@ -63,9 +63,15 @@ class Server:
         assert "errors" not in answer, text
         return answer["data"]
 
-    def launch(self, job: str) -> str:
+    def launch(self, job: str, config: dict[str, Any] | None = None) -> str:
         """Launch a job as the launchpad of the UI does and return the id of the run."""
-        parameters = {"selector": REPOSITORY | {"jobName": job}, "runConfigData": {}, "mode": "default"}
+        parameters = {
+            "selector": REPOSITORY | {"jobName": job},
+            "runConfigData": config or {},
+            "mode": "default",
+            # Ahead of the runs of the schedule that ticks every minute.
+            "executionMetadata": {"tags": [{"key": "dagster/priority", "value": "1"}]},
+        }
         launched = self.graphql(LAUNCH, executionParams=parameters)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse import catalogue
+from warehouse import catalogue, report
 from warehouse.catalogue import Table
 from warehouse.errors import CommunityPowerError, HomeUnavailable, ReleaseBlocked, UnknownName
 from warehouse.exports import (
@@ -32,6 +32,7 @@ from warehouse.exports import (
     datapackage,
     dcat,
     els,
+    graphml,
     hexmap,
     manifest,
     parquet,
@@ -59,8 +60,10 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
     els.write,
     workbook.write,
     hexmap.write,
+    graphml.write,
     datapackage.write,
     dcat.write,
+    report.write,
     manifest.write,
 )
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")

@@ -20,7 +20,7 @@ def reads(query: str) -> list[str]:
 
     Common table expressions and macros are not tables. Raises `sqlglot.errors.ParseError` for what is no SQL.
     """
-    known = _known().get(_digest(query))
+    known = _known().get(digest(query))
     return list(known) if known is not None else parsed_reads(query)
 
 
@@ -39,7 +39,7 @@ def known_reads() -> str:
     queries = {path: path.read_text("utf-8") for path in paths}
     lines = [
         f"  {json.dumps(str(path.relative_to(SQL_ROOT)))}: "
-        + json.dumps({"sha256": _digest(query), "reads": parsed_reads(query)})
+        + json.dumps({"sha256": digest(query), "reads": parsed_reads(query)})
         for path, query in queries.items()
     ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -62,5 +62,6 @@ def _known() -> dict[str, list[str]]:
     return {entry["sha256"]: entry["reads"] for entry in entries}
 
 
-def _digest(query: str) -> str:
+def digest(query: str) -> str:
+    """Return the SHA-256 of a query, by which what is known of it is found."""
     return sha256(query.encode()).hexdigest()

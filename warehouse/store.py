@@ -12,11 +12,13 @@ from warehouse.tables import Tables
 class Warehouse:
     """A home, what has landed in it (as known by `as_of`, if given) and the tables built from it.
 
+    `composite` says whether a build is to work out the composite of conditions, which is off by default.
     What was known at a date is built into tables of its own, so that the others stay those of today.
     """
 
     home: Home
     as_of: date | None = None
+    composite: bool = False
     landing: Landing = field(init=False)
     tables: Tables = field(init=False)
 

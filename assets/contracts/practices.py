@@ -9,6 +9,7 @@ TYPE = "(A1|A2|A3|I1|I2|I3|C1|C2)"
 RECOMMENDATION = "(A1|A2|A3|I1|I2|I3|C1|C2|C3)"
 RISK = "(inequalities|fatigue|finances|short_termism|formalisation)"
 LESSON = "(work_locally|foster_innovation|long_term_planning|space_for_collaboration)"
+SECTOR = "^(council|other_public|vcse|community_business|informal_group|business|party|funder)$"
 AREA = r"^(E0[6789]|E10|W06|S12|N09)\d{6}$"
 
 
@@ -29,6 +30,7 @@ class Practice(dy.Schema):
     summary = dy.String()
     lead_actor = dy.String(nullable=True)
     lead_side = dy.String(regex="^(institution|community|joint|unknown)$")
+    lead_sector = dy.String(nullable=True, regex=SECTOR)
     is_reaching_less_heard = dy.Bool()
     anchor = dy.String()
     document = dy.String()
@@ -45,7 +47,7 @@ class PracticePartner(dy.Schema):
     practice_id = dy.String(primary_key=True)
     partner_number = dy.Int64(primary_key=True, min=1)
     partner_name = dy.String()
-    sector = dy.String(regex="^(council|other_public|vcse|community_business|informal_group|business|party|funder)$")
+    sector = dy.String(regex=SECTOR)
 
 
 class PracticeQuantity(dy.Schema):
@@ -96,6 +98,7 @@ class PracticeStatus(dy.Schema):
     status_as_of = dy.String(nullable=True, regex=PARTIAL_DATE)
     status_as_of_precision = dy.String(regex="^(day|month|year|unknown)$")
     is_date_inferred = dy.Bool()
+    is_completion = dy.Bool()
     finding = dy.String()
     source_title = dy.String(nullable=True)
     source_url = dy.String(nullable=True)

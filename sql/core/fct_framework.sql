@@ -1,15 +1,18 @@
 select
-    framework_id,
-    nation,
-    framework_name,
-    kind,
-    in_force_from,
-    in_force_to,
-    status,
-    status_as_of,
-    source_url,
-    note,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__framework
+    framework.framework_id,
+    nation.nation_code,
+    framework.nation,
+    framework.framework_name,
+    framework.kind,
+    framework.in_force_from,
+    framework.in_force_to,
+    framework.status,
+    framework.status_as_of,
+    framework.source_url,
+    framework.note,
+    framework.source_id,
+    framework.file_sha256,
+    framework.source_row
+from staging.reference__framework as framework
+inner join core.dim_nation as nation
+    on framework.nation = nation.nation

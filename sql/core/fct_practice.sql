@@ -7,6 +7,7 @@ select
     practice.summary,
     practice.lead_actor,
     practice.lead_side,
+    practice.lead_sector,
     practice.is_reaching_less_heard,
     agreed.primary_type,
     case substr(agreed.primary_type, 1, 1)

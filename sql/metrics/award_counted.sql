@@ -1,5 +1,18 @@
 -- The awards behind every measure of money. Rows of the study's period that stand in the reference records are in no
--- window: the summary of that period counts them already.
+-- window: the summary of that period counts them already. A recipient goes by its identifier, else by the one
+-- identifier that other awards give to its name, else by its name; persons are not told apart.
+with identified as (
+    select
+        name_key(recipient_name) as recipient_name_key,
+        min(recipient_id) as recipient_id
+    from core.fct_award
+    where
+        recipient_id is not null
+        and recipient_kind <> 'individual'
+    group by name_key(recipient_name)
+    having count(distinct recipient_id) = 1
+)
+
 select
     period.window_id,
     award.award_key,
@@ -7,6 +20,10 @@ select
     award.fund,
     award.funder_id,
     award.recipient_kind,
+    case
+        when award.recipient_kind <> 'individual'
+            then coalesce(award.recipient_id, identified.recipient_id, nullif(name_key(award.recipient_name), ''))
+    end as recipient_key,
     award.amount_gbp,
     award.award_date,
     award.planned_months,
@@ -37,4 +54,6 @@ inner join metrics.award_window as period
             period.window_id = 'place_funds'
             and award.award_set = 'place_funds'
         )
+left join identified
+    on name_key(award.recipient_name) = identified.recipient_name_key
 where counts_in_totals(award.amount_gbp, award.is_regrant, award.is_exact_repeat)

@@ -25,6 +25,7 @@ with wide as (
         context.source_ids_with_population,
         funding.weighted_awards_n,
         funding.total_gbp,
+        funding.totals_gbp,
         funding.size_class_1_n,
         funding.size_class_2_n,
         funding.size_class_3_n,
@@ -33,6 +34,14 @@ with wide as (
         funding.size_class_6_n,
         funding.size_class_7_n,
         funding.size_class_8_n,
+        funding.size_class_1_gbp,
+        funding.size_class_2_gbp,
+        funding.size_class_3_gbp,
+        funding.size_class_4_gbp,
+        funding.size_class_5_gbp,
+        funding.size_class_6_gbp,
+        funding.size_class_7_gbp,
+        funding.size_class_8_gbp,
         funding.weighted_awards_up_to_10000_n,
         funding.planned_n,
         funding.planned_gbp,
@@ -50,7 +59,11 @@ with wide as (
         funding.funders_n,
         funding.named_funder_awards_n,
         funding.named_funder_gbp,
-        funding.funder_hhi
+        funding.funder_hhi,
+        funding.recipients_n,
+        funding.named_recipient_awards_n,
+        funding.named_recipient_gbp,
+        funding.recipient_hhi
     from metrics.funding_context as context
     left join metrics.funding_window as funding
         on
@@ -172,10 +185,10 @@ measured as (
     where not is_beyond
     union all
     select
-        'fun_size_class_' || class.number as metric_id,
+        'fun_size_class_' || class.number || told.ending as metric_id,
         wide.window_id,
         wide.locality_code,
-        case class.number
+        case class.number || told.ending
             when '1' then wide.size_class_1_n
             when '2' then wide.size_class_2_n
             when '3' then wide.size_class_3_n
@@ -184,12 +197,20 @@ measured as (
             when '6' then wide.size_class_6_n
             when '7' then wide.size_class_7_n
             when '8' then wide.size_class_8_n
+            when '1_gbp' then wide.size_class_1_gbp
+            when '2_gbp' then wide.size_class_2_gbp
+            when '3_gbp' then wide.size_class_3_gbp
+            when '4_gbp' then wide.size_class_4_gbp
+            when '5_gbp' then wide.size_class_5_gbp
+            when '6_gbp' then wide.size_class_6_gbp
+            when '7_gbp' then wide.size_class_7_gbp
+            when '8_gbp' then wide.size_class_8_gbp
         end as value,
         cast(null as double) as lci,
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
-        wide.weighted_awards_n as n_den,
+        case told.ending when '' then wide.weighted_awards_n else wide.total_gbp - wide.totals_gbp end as n_den,
         cast(null as double) as se,
         wide.coverage,
         cast(null as varchar) as gap_state,
@@ -206,6 +227,7 @@ measured as (
         wide.source_ids
     from wide
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8')) as class (number)
+    cross join (values (''), ('_gbp')) as told (ending)
     where wide.scope = 'local'
     union all
     select
@@ -384,6 +406,128 @@ measured as (
         source_ids
     from wide
     where not is_beyond
+    union all
+    select
+        case scope when 'all' then 'fun_recipients_n_all' else 'fun_recipients_n' end as metric_id,
+        window_id,
+        locality_code,
+        cast(recipients_n as double) as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(recipients_n as double) as n_num,
+        cast(null as double) as n_den,
+        cast(null as double) as se,
+        named_recipient_gbp / nullif(total_gbp, 0) as coverage,
+        cast(null as varchar) as gap_state,
+        case
+            when absence is not null then absence
+            when summary_gap is not null then summary_gap
+            when recipients_n is null then 'no award names a recipient other than a person'
+        end as gap_reason,
+        concat_ws(
+            '; ',
+            kind_note,
+            totals_note,
+            months_note,
+            partial_note,
+            dates_note,
+            case
+                when named_recipient_gbp / nullif(total_gbp, 0) < 0.5
+                    then 'recipient known for less than half of the money'
+            end
+        ) as low_reason,
+        source_ids
+    from wide
+    where not is_beyond
+    union all
+    select
+        case scope when 'all' then 'fun_hhi_recipient_all' else 'fun_hhi_recipient' end as metric_id,
+        window_id,
+        locality_code,
+        recipient_hhi as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(null as double) as n_num,
+        cast(recipients_n as double) as n_den,
+        cast(null as double) as se,
+        named_recipient_gbp / nullif(total_gbp, 0) as coverage,
+        case when summary_gap is null and hardly_known(named_recipient_gbp, total_gbp) then 'withheld' end as gap_state,
+        case
+            when absence is not null then absence
+            when summary_gap is not null then summary_gap
+            when recipient_hhi is null then 'no award names a recipient other than a person'
+            when hardly_known(named_recipient_gbp, total_gbp) then 'recipient known for less than a tenth of the money'
+        end as gap_reason,
+        concat_ws(
+            '; ',
+            kind_note,
+            months_note,
+            partial_note,
+            dates_note,
+            ceiling_note,
+            case
+                when named_recipient_gbp / nullif(total_gbp, 0) < 0.5
+                    then 'recipient known for less than half of the money'
+            end,
+            few_awards_note(named_recipient_awards_n),
+            case
+                when recipients_n = 1
+                    then 'a single recipient is on record, which is not to say that there is no other'
+            end
+        ) as low_reason,
+        source_ids
+    from wide
+    where not is_beyond
+    union all
+    select
+        case context.scope when 'all' then 'fun_per_head_annual_all' else 'fun_per_head_annual' end as metric_id,
+        context.window_id,
+        context.locality_code,
+        annual.gbp_a_year / nullif(context.persons, 0) as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        annual.gbp_a_year as n_num,
+        context.persons as n_den,
+        cast(null as double) as se,
+        annual.known_gbp_a_year / annual.gbp_a_year as coverage,
+        case when context.has_wrong_denominator then 'not_applicable' end as gap_state,
+        case
+            when context.has_wrong_denominator then 'residents are the wrong denominator for the City of London'
+            when annual.gbp_a_year is null
+                then 'publishing is voluntary: the absence of a published award is not the absence of funding'
+            when context.persons is null then 'no population on record'
+        end as gap_reason,
+        concat_ws(
+            '; ',
+            context.kind_note,
+            context.months_note,
+            context.partial_note,
+            context.dates_note,
+            context.ceiling_note,
+            case
+                when annual.known_gbp_a_year / annual.gbp_a_year < 0.5
+                    then 'planned duration known for less than half of the money'
+            end,
+            context.small_note,
+            context.gap_note,
+            context.headquarters_note
+        ) as low_reason,
+        list_sort(list_distinct(list_concat(annual.source_ids, [population.source_id]))) as source_ids
+    from metrics.funding_context as context
+    left join metrics.funding_annual as annual
+        on
+            context.scope = annual.scope
+            and context.locality_code = annual.locality_code
+    left join metrics.window_population as population
+        on
+            context.window_id = population.window_id
+            and context.locality_code = population.locality_code
+    where
+        context.window_id = 'rolling_3y'
+        and not context.is_beyond
     union all
     -- Nation-wide awards are outside the local scope, so the shares of location are of every award.
     select

@@ -7,6 +7,7 @@ with scoped as (
         counted.award_key,
         counted.funder_id,
         counted.recipient_kind,
+        counted.recipient_key,
         -- Lists of place funds name public bodies, or projects and not who receives the money: they would tip any
         -- balance of recipients.
         case when counted.award_set <> 'place_funds' then counted.recipient_kind end as balanced_kind,
@@ -66,10 +67,10 @@ part as (
         award_key,
         'K02000001' as locality_code,
         1e0 as weight,
-        sum(case when placed_by = 'beneficiary' then weight else 0 end) as beneficiary_weight,
-        sum(case when placed_by = 'recipient' then weight else 0 end) as recipient_weight,
-        sum(case when placed_by = 'nation_wide' then weight else 0 end) as nation_wide_weight,
-        sum(case when placed_by = 'unallocated' then weight else 0 end) as unallocated_weight
+        added_up(case when placed_by = 'beneficiary' then weight else 0 end) as beneficiary_weight,
+        added_up(case when placed_by = 'recipient' then weight else 0 end) as recipient_weight,
+        added_up(case when placed_by = 'nation_wide' then weight else 0 end) as nation_wide_weight,
+        added_up(case when placed_by = 'unallocated' then weight else 0 end) as unallocated_weight
     from placed
     group by window_id, scope, basis, award_key
 ),
@@ -89,6 +90,7 @@ share as (
         award.amount_gbp,
         award.funder_id,
         award.recipient_kind,
+        award.recipient_key,
         award.balanced_kind,
         award.award_date,
         award.planned_months,
@@ -113,44 +115,61 @@ summed as (
         scope,
         basis,
         locality_code,
-        sum(case when not is_total then weight end) as weighted_awards_n,
-        sum(gbp) as total_gbp,
-        sum(case when is_total then gbp else 0 end) as totals_gbp,
-        sum(case when award_date is not null then gbp else 0 end) as dated_gbp,
-        sum(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
-        sum(case when list_coverage = 'partial' then gbp else 0 end) as partial_list_gbp,
-        sum(case when is_total then null when amount_gbp < 500 then weight else 0 end)
+        added_up(case when not is_total then weight end) as weighted_awards_n,
+        added_up(gbp) as total_gbp,
+        added_up(gbp * gbp) as squared_gbp,
+        added_up(case when is_total then gbp else 0 end) as totals_gbp,
+        added_up(case when award_date is not null then gbp else 0 end) as dated_gbp,
+        added_up(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
+        added_up(case when list_coverage = 'partial' then gbp else 0 end) as partial_list_gbp,
+        added_up(case when is_total then null when amount_gbp < 500 then weight else 0 end)
             as size_class_1_n,
-        sum(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end)
             as size_class_2_n,
-        sum(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end)
             as size_class_3_n,
-        sum(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end)
             as size_class_4_n,
-        sum(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end)
             as size_class_5_n,
-        sum(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end)
             as size_class_6_n,
-        sum(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end)
             as size_class_7_n,
-        sum(case when is_total then null when amount_gbp >= 1000000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp >= 1000000 then weight else 0 end)
             as size_class_8_n,
-        sum(case when is_total then null when amount_gbp <= 10000 then weight else 0 end)
+        added_up(case when is_total then null when amount_gbp < 500 then gbp else 0 end)
+            as size_class_1_gbp,
+        added_up(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then gbp else 0 end)
+            as size_class_2_gbp,
+        added_up(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then gbp else 0 end)
+            as size_class_3_gbp,
+        added_up(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then gbp else 0 end)
+            as size_class_4_gbp,
+        added_up(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then gbp else 0 end)
+            as size_class_5_gbp,
+        added_up(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then gbp else 0 end)
+            as size_class_6_gbp,
+        added_up(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then gbp else 0 end)
+            as size_class_7_gbp,
+        added_up(case when is_total then null when amount_gbp >= 1000000 then gbp else 0 end)
+            as size_class_8_gbp,
+        added_up(case when is_total then null when amount_gbp <= 10000 then weight else 0 end)
             as weighted_awards_up_to_10000_n,
-        sum(case when not is_total and planned_months is not null then weight else 0 end) as planned_n,
-        sum(case when not is_total and planned_months is not null then gbp else 0 end) as planned_gbp,
-        sum(case when not is_total and planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
+        added_up(case when not is_total and planned_months is not null then weight else 0 end) as planned_n,
+        added_up(case when not is_total and planned_months is not null then gbp else 0 end) as planned_gbp,
+        added_up(case when not is_total and planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
         median(case when not is_total then planned_months end) as median_planned_months,
         count(case when not is_total then planned_months end) as planned_awards_n,
-        sum(case when balanced_kind = 'community' then gbp else 0 end) as community_gbp,
-        sum(case when balanced_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
-        sum(case when balanced_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
+        added_up(case when balanced_kind = 'community' then gbp else 0 end) as community_gbp,
+        added_up(case when balanced_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
+        added_up(case when balanced_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
         count(case when balanced_kind in ('community', 'public_body') then 1 end) as known_kind_awards_n,
-        sum(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_recipient_gbp,
-        sum(beneficiary_gbp) as beneficiary_gbp,
-        sum(recipient_gbp) as recipient_gbp,
-        sum(nation_wide_gbp) as nation_wide_gbp,
-        sum(unallocated_gbp) as unallocated_gbp,
+        added_up(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_recipient_gbp,
+        added_up(beneficiary_gbp) as beneficiary_gbp,
+        added_up(recipient_gbp) as recipient_gbp,
+        added_up(nation_wide_gbp) as nation_wide_gbp,
+        added_up(unallocated_gbp) as unallocated_gbp,
         list_sort(array_agg(distinct source_id)) as source_ids
     from share
     group by window_id, scope, basis, locality_code
@@ -164,7 +183,7 @@ funder as (
         locality_code,
         funder_id,
         count(*) as awards_n,
-        sum(gbp) as gbp
+        added_up(gbp) as gbp
     from share
     where funder_id is not null
     group by window_id, scope, basis, locality_code, funder_id
@@ -178,9 +197,37 @@ concentration as (
         locality_code,
         count(*) as funders_n,
         sum(awards_n) as named_funder_awards_n,
-        sum(gbp) as named_funder_gbp,
+        added_up(gbp) as named_funder_gbp,
         hhi(gbp) as funder_hhi
     from funder
+    group by window_id, scope, basis, locality_code
+),
+
+recipient as (
+    select
+        window_id,
+        scope,
+        basis,
+        locality_code,
+        recipient_key,
+        count(*) as awards_n,
+        added_up(gbp) as gbp
+    from share
+    where recipient_key is not null
+    group by window_id, scope, basis, locality_code, recipient_key
+),
+
+reception as (
+    select
+        window_id,
+        scope,
+        basis,
+        locality_code,
+        count(*) as recipients_n,
+        sum(awards_n) as named_recipient_awards_n,
+        added_up(gbp) as named_recipient_gbp,
+        hhi(gbp) as recipient_hhi
+    from recipient
     group by window_id, scope, basis, locality_code
 )
 
@@ -204,6 +251,14 @@ select
     summed.size_class_6_n,
     summed.size_class_7_n,
     summed.size_class_8_n,
+    summed.size_class_1_gbp,
+    summed.size_class_2_gbp,
+    summed.size_class_3_gbp,
+    summed.size_class_4_gbp,
+    summed.size_class_5_gbp,
+    summed.size_class_6_gbp,
+    summed.size_class_7_gbp,
+    summed.size_class_8_gbp,
     summed.weighted_awards_up_to_10000_n,
     summed.planned_n,
     summed.planned_gbp,
@@ -223,6 +278,11 @@ select
     cast(concentration.named_funder_awards_n as bigint) as named_funder_awards_n,
     concentration.named_funder_gbp,
     concentration.funder_hhi,
+    summed.squared_gbp,
+    reception.recipients_n,
+    cast(reception.named_recipient_awards_n as bigint) as named_recipient_awards_n,
+    reception.named_recipient_gbp,
+    reception.recipient_hhi,
     summed.source_ids
 from summed
 left join concentration
@@ -231,6 +291,12 @@ left join concentration
         and summed.scope = concentration.scope
         and summed.basis = concentration.basis
         and summed.locality_code = concentration.locality_code
+left join reception
+    on
+        summed.window_id = reception.window_id
+        and summed.scope = reception.scope
+        and summed.basis = reception.basis
+        and summed.locality_code = reception.locality_code
 union all
 -- The summary cannot tell the local scope apart, so it speaks of every award only, and it leaves out what was located
 -- nowhere.
@@ -254,6 +320,14 @@ select
     cast(null as double) as size_class_6_n,
     cast(null as double) as size_class_7_n,
     cast(null as double) as size_class_8_n,
+    cast(null as double) as size_class_1_gbp,
+    cast(null as double) as size_class_2_gbp,
+    cast(null as double) as size_class_3_gbp,
+    cast(null as double) as size_class_4_gbp,
+    cast(null as double) as size_class_5_gbp,
+    cast(null as double) as size_class_6_gbp,
+    cast(null as double) as size_class_7_gbp,
+    cast(null as double) as size_class_8_gbp,
     cast(summary.awards_up_to_10000_n as double) as weighted_awards_up_to_10000_n,
     cast(summary.awards_with_planned_months_n as double) as planned_n,
     cast(null as double) as planned_gbp,
@@ -273,6 +347,11 @@ select
     summary.awards_n as named_funder_awards_n,
     summary.total_gbp as named_funder_gbp,
     cast(null as double) as funder_hhi,
+    cast(null as double) as squared_gbp,
+    cast(null as bigint) as recipients_n,
+    cast(null as bigint) as named_recipient_awards_n,
+    cast(null as double) as named_recipient_gbp,
+    cast(null as double) as recipient_hhi,
     [summary.source_id] as source_ids
 from core.fct_award_summary as summary
 cross join metrics.award_window as period

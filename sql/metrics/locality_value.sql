@@ -132,6 +132,101 @@ with known as (
         source_ids,
         comparable_group
     from metrics.balance
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.cohesion_compared
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.cohesion_ranked
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.funding_need
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.equity
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.framework
 ),
 
 expected as (
@@ -151,6 +246,23 @@ expected as (
     where
         metric.scope = 'locality'
         and metric.family <> 'QLT'
+    union all
+    select
+        metric.metric_id,
+        nation.nation_code as locality_code,
+        case
+            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_state
+            else 'not_applicable'
+        end as state,
+        case
+            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_reason
+            else 'not defined for ' || nation.nation
+        end as state_reason
+    from core.dim_metric as metric
+    cross join core.dim_nation as nation
+    where
+        metric.scope = 'nation'
+        and nation.nation <> 'United Kingdom'
     union all
     select
         metric_id,

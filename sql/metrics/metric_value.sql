@@ -69,6 +69,7 @@ digest as (
 ),
 
 -- Reliability is judged on shares: in the middle by the coefficient of variation, near 0 and 1 by the effective sample.
+-- A difference (pp) may well be near nought, where its error beside it says nothing: it is read by its interval.
 judged as (
     select
         found.metric_id,
@@ -119,7 +120,7 @@ select
     judged.state_reason,
     reliability(
         judged.value,
-        case when judged.share < 0.1 or judged.share > 0.9 then null else judged.se end,
+        case when judged.share < 0.1 or judged.share > 0.9 or judged.unit = 'pp' then null else judged.se end,
         case when judged.ci_method = 'wilson' then judged.n_den else n_eff(judged.share, judged.share_se) end
     ) as reliability,
     case

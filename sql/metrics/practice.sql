@@ -54,6 +54,9 @@ counted as (
         count(distinct record.category) as categories_n,
         count(case when record.side = 'community' then 1 end) + count(case when record.side = 'joint' then 1 end) / 2e0
             as community_n,
+        count(case when record.origin = 'accelerated' then 1 end) as accelerated_n,
+        count(case when record.origin = 'emergent' then 1 end) as emergent_n,
+        count(case when record.origin = 'unknown' then 1 end) as unknown_origin_n,
         count(case when record.durability = 'robust' then 1 end) as robust_n,
         count(case when record.durability = 'fragile' then 1 end) as fragile_n,
         -- A named risk is known whatever is known of origin and durability.
@@ -77,12 +80,16 @@ counted as (
         count(case when record.lead_side = 'community' then 1 end) as community_led_n,
         count(case when record.is_reaching_less_heard then 1 end) as inclusion_n,
         count(followed.practice_id) as followed_n,
+        count(case when followup.outcome = 'going_on' then 1 end) as going_on_n,
+        count(case when followup.outcome = 'ended' then 1 end) as ended_n,
         list_sort(array_agg(distinct record.source_id)) as source_ids
     from record
     left join risk
         on record.practice_id = risk.practice_id
     left join followed
         on record.practice_id = followed.practice_id
+    left join metrics.practice_followup as followup
+        on record.practice_id = followup.practice_id
     group by record.locality_code
 ),
 
@@ -114,6 +121,77 @@ breadth as (
         count(case when sides_n = 2 then 1 end) as mirror_n
     from mirrored
     group by locality_code
+),
+
+-- A joint practice touches two cells, so that it counts in both where cells are counted, and half in each where what is
+-- in them is weighed.
+touched as (
+    select
+        record.locality_code,
+        record.primary_type,
+        side.side,
+        count(*) as touching_n,
+        sum(case when record.side = 'joint' then 0.5e0 else 1e0 end) as weight
+    from record
+    cross join (values ('institution'), ('community')) as side (side)
+    where record.side in (side.side, 'joint')
+    group by record.locality_code, record.primary_type, side.side
+),
+
+variety as (
+    select
+        touched.locality_code,
+        hill_1(touched.weight) as cells_q1,
+        hill_2(touched.weight) as cells_q2,
+        added_up(chance_seen(counted.records_n, touched.touching_n, 5)) as cells_rare_5,
+        least(
+            chao_1(
+                count(*),
+                max(counted.records_n),
+                count(case when touched.touching_n = 1 then 1 end),
+                count(case when touched.touching_n = 2 then 1 end)
+            ),
+            16
+        ) as cells_chao1,
+        expected_cells(max(counted.records_n), 16) as cells_expected
+    from touched
+    inner join counted
+        on touched.locality_code = counted.locality_code
+    group by touched.locality_code
+),
+
+advised as (
+    select
+        record.locality_code,
+        count(distinct case when record.grade >= 1 then code.code end) as recommendations_n
+    from record
+    left join core.fct_practice_code as code
+        on
+            record.practice_id = code.practice_id
+            and code.axis = 'recommendation'
+    group by record.locality_code
+),
+
+network as (
+    select
+        counted.locality_code,
+        count(party.party_id) as bodies_n,
+        count(case when party.degree >= 2 and party.neighbour_sectors_n >= 2 then 1 end) as bridging_n
+    from counted
+    left join metrics.practice_party_tied as party
+        on counted.locality_code = party.locality_code
+    group by counted.locality_code
+),
+
+tied as (
+    select
+        counted.locality_code,
+        count(tie.source_party_id) as ties_n,
+        count(case when tie.is_cross_sector then 1 end) as cross_sector_n
+    from counted
+    left join metrics.practice_tie as tie
+        on counted.locality_code = tie.locality_code
+    group by counted.locality_code
 ),
 
 -- Sample coverage needs each record in one class only, so here joint is a side of its own.
@@ -172,6 +250,9 @@ place as (
         counted.types_n,
         counted.categories_n,
         counted.community_n,
+        counted.accelerated_n,
+        counted.emergent_n,
+        counted.unknown_origin_n,
         counted.robust_n,
         counted.fragile_n,
         counted.at_risk_n,
@@ -186,11 +267,23 @@ place as (
         counted.community_led_n,
         counted.inclusion_n,
         counted.followed_n,
+        counted.going_on_n,
+        counted.ended_n,
         breadth.cells_n,
         breadth.mirror_n,
         good_turing_coverage(counted.records_n, frequency.singletons_n, frequency.doubletons_n) as coverage_gt,
         middle.median_grade,
         partner.partners_n,
+        variety.cells_q1,
+        variety.cells_q2,
+        variety.cells_rare_5,
+        variety.cells_chao1,
+        variety.cells_expected,
+        advised.recommendations_n,
+        network.bodies_n,
+        network.bridging_n,
+        tied.ties_n,
+        tied.cross_sector_n,
         case when counted.sources_n = 1 then 'one document: a statement about the register' end as source_note,
         counted.source_ids
     from counted
@@ -202,6 +295,14 @@ place as (
         on counted.locality_code = middle.locality_code
     inner join partner
         on counted.locality_code = partner.locality_code
+    inner join variety
+        on counted.locality_code = variety.locality_code
+    inner join advised
+        on counted.locality_code = advised.locality_code
+    inner join network
+        on counted.locality_code = network.locality_code
+    inner join tied
+        on counted.locality_code = tied.locality_code
 ),
 
 tally as (
@@ -218,7 +319,32 @@ tally as (
             when 'prac_partners_n' then place.partners_n
             when 'prac_evidence_median' then place.median_grade
             when 'prac_coverage_gt' then place.coverage_gt
+            when 'prac_cells_q1' then place.cells_q1
+            when 'prac_cells_q2' then place.cells_q2
+            when 'prac_cells_rare_5' then place.cells_rare_5
+            when 'prac_cells_chao1' then place.cells_chao1
+            when 'prac_cells_expected' then place.cells_expected
+            when 'prac_network_density' then network_density(place.bodies_n, place.ties_n)
+            when 'prac_bridging_n' then place.bridging_n
+            when 'rec_coverage' then place.recommendations_n
         end as value,
+        case
+            when measure.metric_id = 'prac_coverage_gt' and place.records_n < 2 then 'not_applicable'
+            when measure.metric_id = 'prac_cells_rare_5' and place.records_n < 5 then 'not_applicable'
+            when measure.metric_id = 'prac_cells_chao1' and place.records_n < 10 then 'withheld'
+            when measure.metric_id in ('prac_network_density', 'prac_bridging_n') and place.bodies_n < 3
+                then 'not_applicable'
+        end as gap_state,
+        case
+            when measure.metric_id = 'prac_coverage_gt' and place.records_n < 2
+                then 'sample coverage takes at least two records'
+            when measure.metric_id = 'prac_cells_rare_5' and place.records_n < 5
+                then 'fewer than 5 records: nothing is drawn beyond what there is'
+            when measure.metric_id = 'prac_cells_chao1' and place.records_n < 10
+                then 'fewer than 10 records: too few to say anything of what was not recorded'
+            when measure.metric_id in ('prac_network_density', 'prac_bridging_n') and place.bodies_n < 3
+                then 'the records name fewer than 3 bodies'
+        end as gap_reason,
         place.records_n,
         place.source_note,
         place.source_ids
@@ -233,7 +359,15 @@ tally as (
         ('prac_mirror_n'),
         ('prac_partners_n'),
         ('prac_evidence_median'),
-        ('prac_coverage_gt')
+        ('prac_coverage_gt'),
+        ('prac_cells_q1'),
+        ('prac_cells_q2'),
+        ('prac_cells_rare_5'),
+        ('prac_cells_chao1'),
+        ('prac_cells_expected'),
+        ('prac_network_density'),
+        ('prac_bridging_n'),
+        ('rec_coverage')
     ) as measure (metric_id)
 ),
 
@@ -250,6 +384,9 @@ part as (
             when 'prac_e2plus_share' then place.e2plus_n
             when 'prac_community_led_share' then place.community_led_n
             when 'prac_inclusion_share' then place.inclusion_n
+            when 'prac_origin_accelerated_share' then place.accelerated_n
+            when 'prac_origin_emergent_share' then place.emergent_n
+            when 'prac_origin_unknown_share' then place.unknown_origin_n
         end as part_n,
         case measure.metric_id
             when 'prac_community_led_share' then place.lead_known_n
@@ -268,8 +405,34 @@ part as (
         ('prac_risk_formalisation'),
         ('prac_e2plus_share'),
         ('prac_community_led_share'),
-        ('prac_inclusion_share')
+        ('prac_inclusion_share'),
+        ('prac_origin_accelerated_share'),
+        ('prac_origin_emergent_share'),
+        ('prac_origin_unknown_share')
     ) as measure (metric_id)
+),
+
+corpus as (
+    select
+        count(*) as records_n,
+        count(case when followup.outcome = 'going_on' then 1 end) as going_on_n,
+        count(case when followup.outcome = 'ended' then 1 end) as ended_n,
+        list_sort(array_agg(distinct practice.source_id)) as source_ids
+    from core.fct_practice as practice
+    left join metrics.practice_followup as followup
+        on practice.practice_id = followup.practice_id
+),
+
+logged as (
+    select
+        search.locality_code,
+        count(*) as searches_n,
+        max(case when standing.search_status = 'recorded' then 1 else 0 end) as recorded_n,
+        list_sort(array_agg(distinct search.source_id)) as source_ids
+    from core.fct_practice_search as search
+    inner join metrics.practice_standing as standing
+        on search.locality_code = standing.locality_code
+    group by search.locality_code
 ),
 
 measured as (
@@ -282,8 +445,8 @@ measured as (
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
         cast(records_n as double) as n_den,
-        case when value is null then 'not_applicable' end as gap_state,
-        case when value is null then 'sample coverage takes at least two records' end as gap_reason,
+        gap_state,
+        gap_reason,
         source_note as low_reason,
         cast(null as double) as coverage,
         source_ids
@@ -375,18 +538,125 @@ measured as (
         cast(null as double) as coverage,
         source_ids
     from place
+    union all
+    select
+        'prac_cross_sector_share' as metric_id,
+        locality_code,
+        cast(cross_sector_n as double) / nullif(ties_n, 0) as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(cross_sector_n as double) as n_num,
+        cast(ties_n as double) as n_den,
+        case when ties_n = 0 then 'not_applicable' end as gap_state,
+        case when ties_n = 0 then 'no record names two bodies together' end as gap_reason,
+        source_note as low_reason,
+        cast(null as double) as coverage,
+        source_ids
+    from place
+    union all
+    -- The ends are what the share would be if every practice of unknown fate had ended, or gone on: those of which
+    -- something is known are no sample of the others.
+    select
+        'prac_survival_pct' as metric_id,
+        locality_code,
+        100e0 * going_on_n / nullif(going_on_n + ended_n, 0) as value,
+        100e0 * going_on_n / records_n as lci,
+        100e0 * (records_n - ended_n) / records_n as uci,
+        'bounds:unknown_fate' as ci_method,
+        cast(going_on_n as double) as n_num,
+        cast(going_on_n + ended_n as double) as n_den,
+        case when going_on_n + ended_n = 0 then 'not_available' end as gap_state,
+        case
+            when going_on_n + ended_n = 0 then 'of no practice is it known what became of it after the report'
+        end as gap_reason,
+        concat_ws(
+            '; ',
+            source_note,
+            'fate known of ' || cast(going_on_n + ended_n as varchar) || ' of ' || cast(records_n as varchar)
+            || ' practices'
+        ) as low_reason,
+        cast(going_on_n + ended_n as double) / records_n as coverage,
+        source_ids
+    from place
+    union all
+    select
+        'prac_survival_pct' as metric_id,
+        'K02000001' as locality_code,
+        100e0 * going_on_n / nullif(going_on_n + ended_n, 0) as value,
+        100e0 * going_on_n / records_n as lci,
+        100e0 * (records_n - ended_n) / records_n as uci,
+        'bounds:unknown_fate' as ci_method,
+        cast(going_on_n as double) as n_num,
+        cast(going_on_n + ended_n as double) as n_den,
+        case when going_on_n + ended_n = 0 then 'not_available' end as gap_state,
+        case
+            when going_on_n + ended_n = 0 then 'of no practice is it known what became of it after the report'
+        end as gap_reason,
+        'fate known of ' || cast(going_on_n + ended_n as varchar) || ' of ' || cast(records_n as varchar)
+        || ' practices' as low_reason,
+        cast(going_on_n + ended_n as double) / records_n as coverage,
+        source_ids
+    from corpus
+    where records_n > 0
+    union all
+    select
+        'prac_alpha_' || agreement.axis as metric_id,
+        'K02000001' as locality_code,
+        agreement.alpha as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(null as double) as n_num,
+        cast(agreement.units_n as double) as n_den,
+        case when agreement.alpha is null then 'not_applicable' end as gap_state,
+        case
+            when agreement.alpha is null
+                then 'both readings gave every record the same code, so no disagreement is to be expected'
+        end as gap_reason,
+        case when agreement.alpha < 0.667 then 'below 0.667: what rests on the axis is experimental' end as low_reason,
+        cast(null as double) as coverage,
+        corpus.source_ids
+    from metrics.practice_agreement as agreement
+    cross join corpus
+    where corpus.records_n > 0
+    union all
+    select
+        measure.metric_id,
+        search.locality_code,
+        cast(
+            case measure.metric_id when 'prac_search_log_n' then search.searches_n else search.recorded_n end as double
+        ) as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(null as double) as n_num,
+        cast(null as double) as n_den,
+        cast(null as varchar) as gap_state,
+        cast(null as varchar) as gap_reason,
+        cast(null as varchar) as low_reason,
+        cast(null as double) as coverage,
+        search.source_ids
+    from logged as search
+    cross join (values ('prac_search_status'), ('prac_search_log_n')) as measure (metric_id)
+    where
+        measure.metric_id = 'prac_search_log_n'
+        or search.recorded_n = 1
 ),
 
 -- The only way to a nought: a search on record that found nothing, in a place that has no record.
 empty_handed as (
     select
         metric.metric_id,
-        right(metric.metric_id, 2) = '_n' as is_count,
+        right(metric.metric_id, 2) = '_n' or metric.metric_id in ('rec_coverage', 'prac_search_status') as is_count,
         standing.locality_code,
         standing.source_ids
     from metrics.practice_standing as standing
     inner join core.dim_metric as metric
-        on metric.family = 'PRA'
+        on
+            metric.family = 'PRA'
+            and metric.scope = 'locality'
+            and metric.metric_id <> 'prac_search_log_n'
     where standing.search_status = 'searched_none_found'
 ),
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers import PASSWORD, until
+from tests.servers import PASSWORD, REPOSITORY, until
 from warehouse.home import PROJECT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -57,6 +57,74 @@ def test_the_asset_graph_shows_groups_and_tables_and_calls_nobody(page, server):
     hosts = {urlsplit(address).netloc for address in addresses if not address.startswith(("data:", "blob:"))}
     assert hosts == {urlsplit(server.url).netloc}
     assert errors == []
+
+
+@pytest.fixture
+def built(server):
+    """The server, once the first edition stands in its home."""
+    until(server.home.current.exists, 400)
+    return server
+
+
+def metadata(page, key):
+    """The row of a key in the table of metadata of an asset's page."""
+    return page.locator("tr", has=page.get_by_text(key, exact=True)).last
+
+
+@pytest.mark.timeout(600)
+def test_a_table_s_page_explains_it_and_shows_its_picture(page, built):
+    page.goto("/assets/marts/locality_profile")
+    page.get_by_text("One row per locality.").wait_for()
+    page.get_by_text("An empty value has a state that says why; it is never nought.").wait_for()
+    page.get_by_text("Population. Unit: persons. From metrics.metric_value.metric_id").first.wait_for()
+    page.get_by_text("in_edition: yes").first.wait_for()
+    page.get_by_text("Isle of Anglesey").or_(page.get_by_text("Hartlepool")).first.wait_for()
+    for key, shown in (("query", "core.dim_locality"), ("sources", "English Indices of Deprivation 2025")):
+        metadata(page, key).get_by_text("[Show Markdown]").click()
+        page.get_by_role("dialog").get_by_text(shown).first.wait_for()
+        page.keyboard.press("Escape")
+    metadata(page, "picture").get_by_text("[Show Markdown]").click()
+    image = page.get_by_role("dialog").locator("img")
+    image.wait_for()
+    assert "hexagon maps" in image.get_attribute("alt")
+    assert image.evaluate("picture => picture.complete && picture.naturalWidth > 400")
+
+
+@pytest.mark.timeout(600)
+def test_a_source_s_page_leads_to_its_publisher(page, built):
+    page.goto("/assets/landing/iod2025")
+    link = page.get_by_role("link", name="https://www.gov.uk/government/statistics/english-indices-of-deprivation-2025")
+    link.wait_for()
+    page.get_by_text("licence: OGL-UK-3.0").wait_for()
+    page.get_by_text("kind: statistics").wait_for()
+
+
+@pytest.mark.timeout(600)
+def test_the_fields_of_a_run_have_help_texts(built):
+    query = """query($selector: PipelineSelector!) { runConfigSchemaOrError(selector: $selector) {
+      ... on RunConfigSchema { allConfigTypes { ... on CompositeConfigType { fields { name description } } } } } }"""
+    told = {}
+    for job in ("build", "pull"):
+        selector = REPOSITORY | {"pipelineName": job}
+        schema = built.graphql(query, selector=selector)["runConfigSchemaOrError"]
+        fields = [field for kind in schema["allConfigTypes"] for field in kind.get("fields", [])]
+        told |= {field["name"]: field["description"] for field in fields if field["description"]}
+    assert "A day of the past" in told["as_of"]
+    assert "nothing has changed" in told["force"]
+    assert "these sources only" in told["sources"]
+    assert "holds far less or more" in told["accept"]
+
+
+@pytest.mark.timeout(900)
+def test_a_run_that_failed_says_what_to_do(page, built):
+    wrong = {"resources": {"warehouse": {"config": {"as_of": "2999-01-01"}}}}
+    run_id = built.launch("build", wrong)
+    assert built.finished(run_id, 400) == "FAILURE"
+    page.goto(f"/runs/{run_id}")
+    page.get_by_text("2999-01-01 is still to come: nobody knows yet what will be known then.").first.wait_for()
+    page.get_by_text("What to do: Do what the message below says").wait_for(timeout=60_000)
+    page.goto("/runs")
+    page.get_by_text("what_to_do: ").first.wait_for()
 
 
 @pytest.mark.skipif(

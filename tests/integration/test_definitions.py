@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.checks import checks
+from assets.documentation import description
 from assets.graph import WITHOUT_ASSET
 from orchestration.definitions import defs
 from warehouse.catalogue import sources, tables
@@ -50,7 +51,7 @@ def test_every_catalogued_table_is_one_node_in_the_group_of_its_schema(graph):
             continue
         node = graph.get(dg.AssetKey(name.split(".")))
         assert node.group_name == table.schema_name
-        assert node.description == table.summary
+        assert node.description == description(table)
         assert node.kinds
         assert node.owners == ["team:data"]
         schema = node.metadata["dagster/column_schema"]

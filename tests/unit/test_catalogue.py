@@ -38,10 +38,6 @@ def test_metric_inputs_name_tables_and_columns():
             assert set(source.where) <= columns, metric.id
 
 
-def test_every_metric_has_a_welsh_name():
-    assert [metric.id for metric in catalogue.metrics().values() if not metric.name_cy] == []
-
-
 def test_an_unknown_name_gives_the_near_ones():
     with pytest.raises(UnknownName, match="pop_total"):
         catalogue.pick("metric", catalogue.metrics, "pop_totl")

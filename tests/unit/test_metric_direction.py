@@ -9,12 +9,18 @@ from datetime import date
 
 import pytest
 
-from tests.unit.sql_bench import Bench, awards, of
+from tests.unit.sql_bench import NATIONS, Bench, awards, of
 from warehouse.catalogue import metrics
 
 MORE, LESS = "W06999901", "W06999902"
-DIRECTED = {metric.id: metric.direction for metric in metrics().values() if metric.direction != "none"}
-SURVEYED = [metric for metric in DIRECTED if metric.startswith("coh_")]
+# Of social infrastructure no source is at hand, so no case can be run.
+DIRECTED = {
+    metric.id: metric.direction
+    for metric in metrics().values()
+    if metric.direction != "none" and metric.family != "SOC"
+}
+SURVEYED = [metric for metric in DIRECTED if metric.startswith("coh_") and metric.endswith("_pct")]
+OTHERS = [f"W0699991{number}" for number in range(8)]
 RISKS = ("inequalities", "fatigue", "finances", "short_termism", "formalisation")
 
 
@@ -22,6 +28,7 @@ def money():
     """Return the awards: as many funders, small awards and long ones to the community in MORE, and few in LESS."""
     more = [
         {"amount_gbp": 5_000.0, "funder_id": f"funder {n % 8}", "planned_months": 36.0, "recipient_kind": "community"}
+        | {"recipient_id": f"recipient {n % 5}"}
         for n in range(40)
     ]
     less = [
@@ -30,6 +37,7 @@ def money():
             "funder_id": "funder 0" if n < 15 else "funder 1",
             "planned_months": 24.0 if n == 1 else 6.0,
             "recipient_kind": "community" if n in (2, 3) else "public_body",
+            "recipient_id": "recipient 0" if n < 15 else "recipient 1",
         }
         for n in range(20)
     ]
@@ -65,40 +73,77 @@ def practices():
     return {
         "core.fct_practice": rows,
         "core.fct_practice_code": [
-            {"practice_id": f"{LESS} {n}", "axis": "risk", "code": code, "weight": 1.0}
-            for n in range(6)
-            for code in RISKS
+            *(
+                {"practice_id": f"{LESS} {n}", "axis": "risk", "code": code, "weight": 1.0}
+                for n in range(6)
+                for code in RISKS
+            ),
+            *({"practice_id": f"{MORE} 0", "axis": "recommendation", "code": code, "weight": 1.0} for code in "123"),
+            {"practice_id": f"{LESS} 0", "axis": "recommendation", "code": "1", "weight": 1.0},
         ],
-        "core.bridge_practice_partner": [
-            {"practice_id": f"{place} {n}", "partner_number": 1, "partner_name": f"Partner {n % partners}"}
-            for place, partners in ((MORE, 6), (LESS, 1))
+        "core.bridge_practice_partner": partners(),
+        "core.fct_practice_status": [
+            {"practice_id": f"{place} {n}", "status_number": n, "kind": "practice", "status_date": date(2026, 6, 1)}
+            | {"status": "active" if place == MORE or n == 0 else "ended", "is_completion": False}
+            for place in (MORE, LESS)
+            for n in range(6)
+        ]
+        + [
+            {"practice_id": f"{place} {n}", "status_number": 10 + n, "kind": "practice", "status": "active"}
+            | {"status_date": date(2020, 6, 1), "source_id": "practice_readings"}
+            for place in (MORE, LESS)
             for n in range(6)
         ],
     }
 
 
+def partners():
+    """Return who is named: in MORE six bodies of several sectors, each named with two; in LESS three councils once."""
+    sectors = ("council", "vcse", "business")
+    return [
+        {"practice_id": f"{place} {n}", "partner_number": part, "partner_name": f"Body {(n + part) % bodies}"}
+        | {"sector": sectors[(n + part) % bodies % 3] if place == MORE else "council"}
+        for place, bodies in ((MORE, 6), (LESS, 3))
+        for n in range(6)
+        for part in range(2)
+    ]
+
+
 def surveys():
-    """Return one figure for each metric of cohesion and place: 60 % agree in MORE, 30 % in LESS."""
+    """Return two years of figures for each metric of cohesion: 60 % agree in MORE, 30 % in LESS, others between.
+
+    In the year before it was 45 % everywhere.
+    """
     asked = [
         {"indicator_id": metric, "item_wording_id": "wording", "metric_id": metric, "nation": "Wales"}
         for metric in SURVEYED
     ]
     shape = {"item_wording_id": "wording", "breakdown": "{}", "survey": "Survey"}
-    days = {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31)}
+    shares = {MORE: 60.0, LESS: 30.0} | {place: 41.0 + n for n, place in enumerate(OTHERS)}
     return {
         "core.dim_indicator": asked,
         "core.fct_observation": [
-            shape | days | {"indicator_id": metric, "area_code": place, "value": value}
+            shape
+            | {"indicator_id": metric, "area_code": place, "value": value, "lci_95": value - 4, "uci_95": value + 4}
+            | {"period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
             for metric in SURVEYED
-            for place, value in ((MORE, 60.0), (LESS, 30.0))
+            for place, share in shares.items()
+            for year, value in ((2023, 45.0), (2024, share))
         ],
     }
 
 
 @pytest.fixture(scope="module")
 def found():
-    """Return the two values of each metric with a direction, of money those of every award on record."""
+    """Return the two values of each metric with a direction: of money those on record, of surveys the newest."""
     bench = Bench()
+    bench.put(
+        "core.dim_locality",
+        [
+            {"locality_code": code, "nation": nation, "comparable_group": f"{nation} | unitary authority"}
+            for code, nation in (NATIONS | dict.fromkeys(OTHERS, "Wales")).items()
+        ],
+    )
     people = [
         {"locality_code": place, "period_end": date(2025, 6, 30), "population_persons": 100_000}
         for place in (MORE, LESS)
@@ -106,12 +151,15 @@ def found():
     for name, rows in ({"core.fct_population": people} | money() | practices() | surveys()).items():
         bench.put(name, rows)
     rows = bench.make("metrics.metric_value")
-    (window,) = (row for row in bench.rows("metrics.award_window") if row["window_id"] == "on_record")
-    of_window = {name: window[name] for name in ("period_start", "period_end")}
-    return {
-        metric: of(rows, metric, **(of_window if metric.startswith("fun_") or metric == "bal_money" else {}))
-        for metric in DIRECTED
-    }
+    windows = {row["window_id"]: row for row in bench.rows("metrics.award_window")}
+
+    def newest(metric):
+        if metric.startswith("fun_") or metric == "bal_money":
+            window = windows["rolling_3y" if "annual" in metric else "on_record"]
+            return {name: window[name] for name in ("period_start", "period_end")}
+        return {"period_end": date(2024, 12, 31)} if metric.startswith("coh_") or metric == "bal_voice" else {}
+
+    return {metric: of(rows, metric, **newest(metric)) for metric in DIRECTED}
 
 
 @pytest.mark.parametrize("metric", DIRECTED)

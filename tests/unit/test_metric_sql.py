@@ -6,11 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from assets.uncertainty.ranks import intervals
+from tests.populations import frame
 from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
 from warehouse.lineage import SQL_ROOT
 
 PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
-CHECKS = sorted(path for layer in ("metrics", "marts") for path in (SQL_ROOT / "checks" / layer).glob("*/*.sql"))
+CHECKS = sorted(
+    path
+    for tables in ("metrics/*", "marts/*", "meta/traceability")
+    for path in (SQL_ROOT / "checks").glob(f"{tables}/*.sql")
+)
+OF_THE_CONTRACT = {
+    "state_is_one_of_eight",
+    "reason_is_given",
+    "every_metric_is_catalogued_and_speaks",
+    "every_metric_named_exists",
+    "every_nation_has_seven_gates",
+    "withheld_while_a_gate_is_closed",
+    "every_factor_changes_a_score",
+}
 
 
 @pytest.fixture(scope="module")
@@ -353,6 +368,8 @@ def test_classes_of_size_are_closed_on_the_left_and_add_up(bench):
     classes = [values(rows, f"fun_size_class_{number}")[PLACE] for number in range(1, 9)]
     assert classes == [2, 2, 1, 1, 2, 1, 1, 1]
     assert sum(classes) == values(rows, "fun_n")[PLACE]
+    money = [values(rows, f"fun_size_class_{number}_gbp")[PLACE] for number in range(1, 9)]
+    assert money == pytest.approx([500, 1499, 1000, 2000, 14_999.99, 10_000, 100_000, 1_000_000])
     assert values(rows, "fun_small_award_share")[PLACE] == pytest.approx(9 / 11), "exactly £10,000 is small"
 
 
@@ -996,6 +1013,8 @@ def whole():
         ],
     )
     bench.put("core.fct_practice_search", [search(PLACE, "recorded"), search(OTHER, "none_found", 2)])
+    ranked = intervals(frame("metrics.rank_input", bench.make("metrics.rank_input")))
+    bench.put("metrics.rank_interval", ranked.to_dicts())
     return bench
 
 
@@ -1133,4 +1152,4 @@ def test_nation_comparison_gives_a_median_of_one_group():
 def test_every_check_of_metrics_names_its_rule_or_stands_for_the_row_contract():
     for path in CHECKS:
         first = Path(path).read_text("utf-8").splitlines()[0]
-        assert re.match(r"-- H\d+: ", first) or path.stem in ("state_is_one_of_eight", "reason_is_given"), path
+        assert re.match(r"-- (H\d+|G\d)(,| and|: )", first) or path.stem in OF_THE_CONTRACT, path

@@ -157,7 +157,7 @@ class Metric(Entry):
     method_source: str
     missing_state: Literal["not_available", "not_searched", "not_applicable"] = "not_available"
     missing_reason: str = "no source on record holds a value for this area"
-    scope: Literal["locality", "corpus"] = "locality"
+    scope: Literal["locality", "nation", "corpus"] = "locality"
     is_name_cy_reviewed: bool = False
 
     @field_validator("edge_cases", mode="before")
@@ -173,6 +173,52 @@ class MetricInput(Entry):
     table: str
     area_column: str = "locality_code"
     where: dict[str, str | bool] = {}
+
+
+class Pillar(Entry):
+    """A part of the composite: its weight and the metrics that it is the mean of."""
+
+    id: str
+    name: str
+    weight: float
+    indicators: tuple[str, ...]
+
+
+class Release(Entry):
+    """The bands of the composite as last released: fifths from 1 (most) to 5, by locality code."""
+
+    version: str
+    input_hash: str
+    bands: dict[str, int]
+
+
+class Composite(Entry):
+    """The composite of conditions and its rules (method.md section 7)."""
+
+    version: str
+    title: str
+    missing: Literal["two_thirds", "complete", "present", "median"]
+    split: Literal["population", "equal", "recipient"]
+    unallocated: Literal["none", "pro_rata"]
+    pillars: tuple[Pillar, ...]
+    logged: tuple[str, ...]
+    external: tuple[str, ...]
+    released: Release | None = None
+
+
+class Trace(Entry):
+    """An element of the report or the blog, the metrics that speak to it, and what they do not say.
+
+    `gap` is never empty where no metric speaks to the element.
+    """
+
+    id: str
+    kind: Literal["question", "risk", "lesson", "recommendation"]
+    name: str
+    name_cy: str
+    metrics: tuple[str, ...] = ()
+    gap: str = ""
+    is_name_cy_reviewed: bool = False
 
 
 class CubeLabels(Entry):
@@ -312,6 +358,34 @@ def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
 def metrics() -> dict[str, Metric]:
     """Return the metrics by id."""
     return _entries((ROOT / "metrics").glob("*.yaml"), Metric)
+
+
+@cache
+def composite() -> Composite:
+    """Return the composite of conditions; what it is made of and compared with are catalogued metrics."""
+    path = ROOT / "composite.yaml"
+    found = _validated(path, Composite, _load(path))
+    named = [metric for pillar in found.pillars for metric in pillar.indicators] + [*found.logged, *found.external]
+    for name in named:
+        if name not in metrics():
+            raise BadRecord(str(path), 0, f"{name!r} is no catalogued metric")
+    return found
+
+
+@cache
+def traceability() -> dict[str, Trace]:
+    """Return what the report and the blog ask for, by id (method.md section 9).
+
+    Raises `BadRecord` where an element names a metric that is not catalogued, or neither a metric nor a gap.
+    """
+    path = ROOT / "traceability.yaml"
+    found = _entries([path], Trace)
+    for element in found.values():
+        if unknown := [metric for metric in element.metrics if metric not in metrics()]:
+            raise BadRecord(str(path), 0, f"{element.id}: {unknown[0]!r} is no catalogued metric")
+        if not element.metrics and not element.gap:
+            raise BadRecord(str(path), 0, f"{element.id}: names neither a metric nor the gap")
+    return found
 
 
 @cache

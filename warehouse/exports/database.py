@@ -1,4 +1,4 @@
-"""The edition as one DuckDB file, with types, not-null, keys and a comment on every table and column.
+"""The edition as one DuckDB file, with types, not-null, keys, a comment on every table and column, and views.
 
 It is written in a storage version that DuckDB from 1.2 on can read, whatever version wrote it, and closed without
 a write-ahead log; nobody is meant to write to it again, so it is read-only on the disk too.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import views
 from warehouse.catalogue import Table, pick, tables
 from warehouse.errors import ContractBroken
 from warehouse.exports import Content, described
@@ -41,6 +42,8 @@ def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.Du
         _keep_values(database, content.tables)
         _create(database, pick("table", tables, EDITION_TABLE))
         _identify(database, content)
+        for statement in views.statements({table.name for table in content.tables}):
+            database.execute(statement)
         database.execute("commit")
         database.execute("checkpoint edition")
         database.execute("use memory")

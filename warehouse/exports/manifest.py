@@ -19,6 +19,7 @@ FILES = {
     "community-power.xlsx": "the figures as an accessible workbook; its sheet Notes explains the shorthand",
     "localities-hexmap.geojson": "the localities as hexagons, with headline measures; a grid, not geography",
     "partner-network.graphml": "who is named together in the practice register, for graph tools",
+    "report/": "the report: index.html in English, cy/index.html in Welsh; both open without a server",
     "datapackage.json": "Data Package with columns, keys, licences and sources",
     "dcat.jsonld": "the edition for data portals (DCAT)",
     "CHANGES.md": "what is otherwise than in the edition before",

@@ -185,6 +185,21 @@ list_given as (
     group by list_coverage, locality_code
 ),
 
+-- What is spread over the time that it was planned for may be of an award of before the period.
+dated_money as (
+    select
+        bridge.locality_code,
+        max(case when award.in_scope_local then 1 else 0 end) = 1 as has_local_money
+    from core.fct_award as award
+    inner join core.bridge_award_locality as bridge
+        on
+            award.award_key = bridge.award_key
+            and bridge.basis = 'best'
+            and bridge.weight > 0
+    where award.award_date is not null
+    group by bridge.locality_code
+),
+
 recorded as (
     select
         locality_code,
@@ -193,10 +208,20 @@ recorded as (
     where geo_precision in ('lad', 'sub_lad')
     union distinct
     select
+        'K02000001' as locality_code,
+        'recorded' as standing
+    from core.fct_practice
+    union distinct
+    select
         locality_code,
         'searched_none_found' as standing
     from core.fct_practice_search
     where result = 'none_found'
+),
+
+logged as (
+    select distinct locality_code
+    from core.fct_practice_search
 )
 
 select
@@ -233,6 +258,14 @@ left join list_given
         and valued.locality_code = list_given.locality_code
         and case valued.metric_id when 'fun_place_partial_n' then 'partial' else 'complete' end
         = list_given.list_coverage
+left join dated_money
+    on
+        valued.metric_id like 'fun_per_head_annual%'
+        and valued.locality_code = dated_money.locality_code
+left join logged
+    on
+        valued.metric_id = 'prac_search_log_n'
+        and valued.locality_code = logged.locality_code
 left join recorded
     on
         valued.locality_code = recorded.locality_code
@@ -249,7 +282,10 @@ where
             )
             then index_given.locality_code is null
         when valued.family = 'DEP' then not coalesce(index_given.has_people, false)
+        when is_of_figures(valued.metric_id) then false
         when valued.family = 'COH' or valued.metric_id = 'bal_voice' then figure.metric_id is null
+        when valued.metric_id = 'fun_per_head_annual_all' then dated_money.locality_code is null
+        when valued.metric_id = 'fun_per_head_annual' then not coalesce(dated_money.has_local_money, false)
         when valued.metric_id in ('fun_balance_community', 'bal_money') then not coalesce(windowed.has_sides, false)
         when valued.metric_id like 'fun_place%'
             then list_given.locality_code is null or (valued.value <> 0 and not list_given.is_named)
@@ -259,7 +295,9 @@ where
                 'fun_per_head_all',
                 'fun_hhi_funder_all',
                 'fun_effective_funders_all',
-                'fun_hq_share_all'
+                'fun_hq_share_all',
+                'fun_recipients_n_all',
+                'fun_hhi_recipient_all'
             )
             or valued.metric_id like 'fun_loc_share%'
             then not coalesce(windowed.has_money, false)
@@ -270,12 +308,15 @@ where
                 'fun_hhi_funder',
                 'fun_hhi_funder_norm',
                 'fun_effective_funders',
-                'fun_hq_share'
+                'fun_hq_share',
+                'fun_recipients_n',
+                'fun_hhi_recipient'
             )
             then not coalesce(windowed.has_local_money, false)
         when valued.metric_id like 'fun%_all' then not coalesce(windowed.has_awards, false)
         when valued.family = 'FUN' then not coalesce(windowed.has_local_awards, false)
+        when valued.metric_id = 'prac_search_log_n' then logged.locality_code is null
         when valued.family = 'PRA' or valued.metric_id = 'bal_practice' then recorded.locality_code is null
         -- Counts of what is known need no input: that nothing is known is what they say.
-        else valued.family <> 'QLT' and valued.metric_id <> 'bal_legs_ok'
+        else valued.family not in ('QLT', 'EQ', 'FRM') and valued.metric_id <> 'bal_legs_ok'
     end

@@ -10,6 +10,6 @@ inner join metrics.award_window as period
         and value.period_end = period.period_end
         and is_windowed(value.metric_id) = (period.window_id <> 'place_funds')
 where
-    (value.metric_id like 'fun%' or value.metric_id = 'bal_money')
+    (value.metric_id like 'fun%' or value.metric_id like 'eq%funding%' or value.metric_id = 'bal_money')
     and period.months_observed < period.months_expected
     and value.state = 'ok'

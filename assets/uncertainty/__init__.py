@@ -1,0 +1,52 @@
+"""Uncertainty by simulation: the only place in the project where random numbers are drawn, all from recorded seeds.
+
+The modules that draw import numpy and scipy, which take longer than everything else that Dagster's code location
+imports, so they are imported when an asset runs.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from assets.computed import computed, computed_together
+from warehouse.store import Warehouse
+
+
+def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
+    """Return where each locality may stand in its group; see `assets.uncertainty.ranks`."""
+    from assets.uncertainty.ranks import intervals
+
+    return intervals(warehouse.tables.read("metrics.rank_input"))
+
+
+def composite(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
+    """Return the tables of the composite, without rows unless it is on; see `assets.uncertainty.conditions`."""
+    from assets.uncertainty import conditions
+
+    if not warehouse.composite:
+        return conditions.switched_off()
+    read = warehouse.tables.read
+    source = conditions.Source(
+        rows=read("metrics.composite_input"),
+        awards=read("metrics.composite_award"),
+        input_hash=read("meta.build")["input_hash"][0],
+    )
+    return conditions.conditions(source, conditions.published_rules())
+
+
+ASSETS = [
+    computed("metrics.rank_interval", rank_intervals, deps=["metrics.rank_input"]),
+    computed_together(
+        "composite_of_conditions",
+        [
+            "metrics.composite",
+            "metrics.composite_gate",
+            "metrics.composite_diagnostic",
+            "metrics.composite_treated",
+            "metrics.composite_sensitivity",
+            "metrics.uncertainty_draw",
+        ],
+        composite,
+        deps=["metrics.composite_input", "metrics.composite_award", "meta.build"],
+    ),
+]

@@ -1,0 +1,160 @@
+"""What if: the composite by another weighting, missing-data rule or location rule, beside the published one.
+
+Works on the current edition and writes into a folder of its own, named by edition, rules and code, so the same
+question has the same answer in the same place. The gates stand as they do for an edition.
+"""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assets.provenance import code_version
+from warehouse.catalogue import composite
+from warehouse.edition import Edition
+from warehouse.errors import BadRecord, CommunityPowerError
+from warehouse.files import replacing
+from warehouse.home import Home
+from warehouse.query import connect
+
+INPUT, AWARDS, PUBLISHED = "metrics.composite_input", "metrics.composite_award", "metrics.composite"
+RULES_FILE = "rules.json"
+
+
+class Location(BaseModel):
+    """Where money lies: how an award for several localities is split, and what becomes of what lies nowhere."""
+
+    model_config = ConfigDict(extra="forbid")
+    split: Literal["population", "equal", "recipient"] = "population"
+    unallocated: Literal["none", "pro_rata"] = "none"
+
+
+class Wish(BaseModel):
+    """What a person asks for; what is not asked for stays as published."""
+
+    model_config = ConfigDict(extra="forbid")
+    weights: dict[str, float] = {}
+    missing: Literal["two_thirds", "complete", "present", "median"] = "two_thirds"
+    location: Location = Field(default_factory=Location)
+
+    def whole(self) -> "Wish":
+        """Return the wish with a weight for every pillar.
+
+        Raises `BadRecord` for a pillar that there is not, a negative weight, and where no pillar has any.
+        """
+        published = {pillar.id: pillar.weight for pillar in composite().pillars}
+        if unknown := sorted(self.weights.keys() - published.keys()):
+            raise BadRecord("weights", 1, f"no pillar is called {unknown[0]!r}; there are {', '.join(published)}")
+        weights = published | self.weights
+        if min(weights.values()) < 0 or sum(weights.values()) == 0:
+            raise BadRecord("weights", 1, "a weight is nought or more, and one at least is more")
+        return self.model_copy(update={"weights": weights})
+
+
+def read_wish(path: Path) -> Wish:
+    """Return what a YAML file asks for; raise `BadRecord` with file, line and reason where that is nothing known."""
+    try:
+        return Wish.model_validate(yaml.safe_load(path.read_text("utf-8")) or {}).whole()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error
+    except UnicodeDecodeError as error:
+        raise BadRecord(str(path), 1, "no text in UTF-8") from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise BadRecord(str(path), 1, f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
+    except BadRecord as error:
+        raise BadRecord(str(path), error.line, error.reason) from error
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came out: the folder, and one row a nation to be read beside the published composite."""
+
+    path: Path
+    edition_id: str
+    wish: Wish
+    nations: list[dict[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON-ready values."""
+        return {"path": str(self.path), "edition_id": self.edition_id} | {
+            "rules": self.wish.model_dump(),
+            "nations": self.nations,
+        }
+
+
+def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
+    """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
+
+    Raises `CommunityPowerError` for an edition from before there was a composite.
+    """
+    from assets.uncertainty.composite import Rules
+    from assets.uncertainty.conditions import GATE, RESULT, Source, conditions, published_rules
+
+    asked = wish.whole()
+    with contextlib.closing(connect(edition.path)) as database:
+        try:
+            read = {name: pl.DataFrame(database.sql(f"from {name}")) for name in (INPUT, AWARDS, PUBLISHED)}
+        except duckdb.CatalogException as error:
+            raise CommunityPowerError(f"{edition.id} holds nothing of the composite; run cpower build.") from error
+        (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
+    source = Source(read[INPUT], read[AWARDS], input_hash)
+    rules = Rules(asked.weights, asked.missing, asked.location.split, asked.location.unallocated)
+    found = conditions(source, rules)
+    published = read[PUBLISHED]
+    if published.is_empty():
+        published = conditions(source, published_rules(), runs=0)[RESULT]
+    path = home.root / "whatif" / _name(edition, asked)
+    _write(path, found, asked)
+    return Answer(path, edition.id, asked, _nations(found[RESULT], found[GATE], published))
+
+
+def _name(edition: Edition, wish: Wish) -> str:
+    return sha256(f"{edition.run_id} {code_version()} {wish.model_dump_json()}".encode()).hexdigest()[:16]
+
+
+def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Wish) -> None:
+    """Write every table that has rows; the rules come last, so that a folder with rules is whole."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    for name, rows in found.items():
+        if not rows.is_empty():
+            rows.write_parquet(path / f"{name.split('.')[1]}.parquet")
+    with replacing(path / RULES_FILE) as temporary:
+        temporary.write_text(json.dumps(wish.model_dump(), indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def _nations(result: pl.DataFrame, gates: pl.DataFrame, published: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return for each nation which gates are closed, how many localities are shown, and how far they moved."""
+    rows = []
+    for (nation,), places in result.group_by(["nation"], maintain_order=True):
+        own = gates.filter(pl.col("nation") == nation)
+        both = places.join(published, on="locality_code", suffix="_published").drop_nulls("rank_median_published")
+        shift = (both["rank_median"] - both["rank_median_published"]).abs().mean()
+        closed = own.filter(~pl.col("is_open"))
+        width = (places["rank_hi"] - places["rank_lo"] + 1).median()
+        rows.append(
+            {
+                "nation": nation,
+                "localities": places.height,
+                "shown": int((places["state"] == "ok").sum()),
+                "imputed": int(places["imputed_n"].sum()),
+                "median_interval": width,
+                "closed_gates": [f"{gate}: {what}" for gate, what in closed.select("gate", "found").iter_rows()],
+                "published_shown": int(
+                    published.filter((pl.col("nation") == nation) & (pl.col("state") == "ok")).height
+                ),
+                "mean_shift_of_rank": shift,
+            }
+        )
+    return rows

@@ -1,0 +1,15 @@
+-- H5: Every practice of the register stands in the list once, with a reason, and the order has no gap.
+select
+    practice.practice_id,
+    count(listed.practice_id) as times
+from core.fct_practice as practice
+left join marts.sustaining as listed
+    on practice.practice_id = listed.practice_id
+group by practice.practice_id
+having
+    count(listed.practice_id) <> 1
+    or min(trim(listed.attention_reason)) = ''
+    or max(listed.attention_order) > (
+        select count(*) as practices_n
+        from core.fct_practice
+    )

@@ -1,0 +1,27 @@
+-- Every metric that is said to speak to a question, risk, lesson or recommendation is in the catalogue, and an element
+-- without one says what is missing.
+with named as (
+    select
+        element_kind,
+        element_id,
+        unnest(metric_ids) as metric_id
+    from meta.traceability
+)
+
+select
+    named.element_kind,
+    named.element_id,
+    named.metric_id
+from named
+left join core.dim_metric as metric
+    on named.metric_id = metric.metric_id
+where metric.metric_id is null
+union all
+select
+    element_kind,
+    element_id,
+    cast(null as varchar) as metric_id
+from meta.traceability
+where
+    array_length(metric_ids) = 0
+    and gap is null

@@ -1,0 +1,6 @@
+-- H3: No value behind a composite of an edition is made up.
+select
+    locality_code,
+    imputed_n
+from metrics.composite
+where imputed_n <> 0

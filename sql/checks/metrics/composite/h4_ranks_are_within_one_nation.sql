@@ -1,0 +1,25 @@
+-- H4: A composite is ranked among the localities of its own nation, as many as have a score there.
+with counted as (
+    select
+        nation,
+        count(*) as places_n
+    from metrics.composite
+    where state = 'ok'
+    group by nation
+)
+
+select
+    composite.locality_code,
+    composite.nation,
+    composite.n,
+    counted.places_n
+from metrics.composite as composite
+inner join core.dim_locality as locality
+    on composite.locality_code = locality.locality_code
+left join counted
+    on composite.nation = counted.nation
+where
+    composite.nation <> locality.nation
+    or (composite.state = 'ok' and composite.n <> counted.places_n)
+    or composite.rank_hi > composite.n
+    or composite.rank_lo < 1

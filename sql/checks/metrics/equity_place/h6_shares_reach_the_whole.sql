@@ -1,0 +1,13 @@
+-- H6: The last place in the order has all the residents and all the amount, and the mid-ranks average to a half.
+select
+    series,
+    nation_code,
+    period_start,
+    period_end
+from metrics.equity_place
+group by series, nation_code, period_start, period_end
+having
+    max(persons_up_to) <> sum(persons)
+    or abs(max(amount_up_to) - sum(amount)) > 0.000001 * sum(amount)
+    or abs(sum(persons * mid_rank) / sum(persons) - 0.5) > 0.000000001
+    or count(*) <> max(localities_n)

@@ -1,0 +1,123 @@
+-- H3: Nothing is said of how a thing lies over the places of a nation by deprivation but where eight of them have both
+-- a deprivation profile and the thing, be it published money, a survey figure or, for the register, any record at all.
+-- The share of the money that is placed by the address of the recipient needs one.
+with valued as (
+    select
+        metric_id,
+        locality_code as nation_code,
+        period,
+        period_start,
+        period_end,
+        case when metric_id like 'eq_hq_share%' then 1 else 8 end as needed_n,
+        case
+            when metric_id like '%recording%' or metric_id like '%searched%' then 'recording'
+            when metric_id like '%voice%' then 'voice'
+            when metric_id like '%volunteering%' then 'volunteering'
+            when metric_id like '%funding_all%' then 'funding_all'
+            else 'funding'
+        end as thing
+    from metrics.metric_value
+    where
+        value is not null
+        and metric_id like 'eq%'
+),
+
+place as (
+    select distinct
+        locality.locality_code,
+        nation.nation_code
+    from core.dim_locality as locality
+    inner join core.dim_nation as nation
+        on locality.nation = nation.nation
+    inner join core.fct_deprivation_profile as profile
+        on locality.locality_code = profile.locality_code
+),
+
+thing as (
+    select
+        scope.thing,
+        bridge.locality_code,
+        period.period_start,
+        period.period_end
+    from metrics.award_counted as counted
+    inner join core.bridge_award_locality as bridge
+        on
+            counted.award_key = bridge.award_key
+            and bridge.basis = 'best'
+            and bridge.weight > 0
+    inner join metrics.award_window as period
+        on counted.window_id = period.window_id
+    cross join (values ('funding'), ('funding_all')) as scope (thing)
+    where
+        period.window_id <> 'place_funds'
+        and (scope.thing = 'funding_all' or counted.in_scope_local)
+    union distinct
+    select
+        'funding_all' as thing,
+        summary.locality_code,
+        period.period_start,
+        period.period_end
+    from core.fct_award_summary as summary
+    cross join metrics.award_window as period
+    where
+        period.window_id = 'covid_2020'
+        and period.origin = 'summary'
+        and summary.awards_n > 0
+    union distinct
+    select
+        case indicator.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as thing,
+        observation.area_code as locality_code,
+        observation.period_start,
+        observation.period_end
+    from core.fct_observation as observation
+    inner join core.dim_indicator as indicator
+        on
+            observation.indicator_id = indicator.indicator_id
+            and observation.item_wording_id = indicator.item_wording_id
+    where
+        indicator.metric_id in ('coh_influence_pct', 'coh_volunteer_any_pct', 'coh_volunteer_past_year_pct')
+        and observation.breakdown = '{}'
+        and observation.value is not null
+),
+
+standing as (
+    select
+        thing.thing,
+        place.nation_code,
+        thing.period_start,
+        thing.period_end,
+        count(*) as places_n
+    from thing
+    inner join place
+        on thing.locality_code = place.locality_code
+    group by thing.thing, place.nation_code, thing.period_start, thing.period_end
+    union all
+    select
+        'recording' as thing,
+        nation.nation_code,
+        build.as_of as period_start,
+        build.as_of as period_end,
+        case when count(practice.practice_id) > 0 then 8 else 0 end as places_n
+    from core.dim_nation as nation
+    cross join meta.build as build
+    inner join core.dim_locality as locality
+        on nation.nation = locality.nation
+    left join core.fct_practice as practice
+        on
+            locality.locality_code = practice.locality_code
+            and practice.geo_precision in ('lad', 'sub_lad')
+    group by nation.nation_code, build.as_of
+)
+
+select
+    valued.metric_id,
+    valued.nation_code,
+    valued.period
+from valued
+left join standing
+    on
+        valued.thing = standing.thing
+        and valued.nation_code = standing.nation_code
+        and valued.period_start = standing.period_start
+        and valued.period_end = standing.period_end
+where coalesce(standing.places_n, 0) < valued.needed_n

@@ -1,0 +1,14 @@
+-- H3: A framework is said to be in force only where a record of the nation says so.
+select
+    value.metric_id,
+    value.locality_code,
+    value.period
+from metrics.metric_value as value
+left join core.fct_framework as framework
+    on
+        value.metric_id = framework.framework_id
+        and value.locality_code = framework.nation_code
+where
+    value.metric_id like 'frm%'
+    and value.value = 1
+    and coalesce(framework.status, '') <> 'in_force'

@@ -1,0 +1,22 @@
+-- H4: Every value with a direction, a comparable group and no doubt about it either has a rank set or says why not.
+select
+    value.metric_id,
+    value.locality_code,
+    value.period
+from metrics.metric_value as value
+inner join core.dim_metric as metric
+    on value.metric_id = metric.metric_id
+inner join core.dim_locality as locality
+    on value.locality_code = locality.locality_code
+left join metrics.rank_interval as rank
+    on
+        value.metric_id = rank.metric_id
+        and value.locality_code = rank.locality_code
+        and value.period_start = rank.period_start
+        and value.period_end = rank.period_end
+where
+    value.state = 'ok'
+    and value.se is not null
+    and metric.direction in ('up', 'down')
+    and metric.comparable_within in ('group', 'nation', 'uk')
+    and rank.metric_id is null

@@ -1,0 +1,14 @@
+-- H5: Every metric of nations speaks of every nation, if only to say why it has no value.
+select
+    metric.metric_id,
+    nation.nation_code
+from core.dim_metric as metric
+cross join core.dim_nation as nation
+left join metrics.metric_value as value
+    on
+        metric.metric_id = value.metric_id
+        and nation.nation_code = value.locality_code
+where
+    metric.scope = 'nation'
+    and nation.nation <> 'United Kingdom'
+    and value.metric_id is null

@@ -1,0 +1,33 @@
+-- H4: No rank is outside the group, the group has as many ranks as places, and every place knows how many they are.
+with counted as (
+    select
+        metric_id,
+        comparable_group,
+        period_start,
+        period_end,
+        count(*) as places_n
+    from metrics.rank_interval
+    where state <> 'withheld'
+    group by metric_id, comparable_group, period_start, period_end
+)
+
+select
+    rank.metric_id,
+    rank.locality_code,
+    rank.period,
+    rank.n,
+    counted.places_n
+from metrics.rank_interval as rank
+inner join counted
+    on
+        rank.metric_id = counted.metric_id
+        and rank.comparable_group = counted.comparable_group
+        and rank.period_start = counted.period_start
+        and rank.period_end = counted.period_end
+where
+    rank.state <> 'withheld'
+    and (
+        rank.n <> counted.places_n
+        or least(rank.rank_lo_simultaneous, rank.rank_q5) < 1
+        or greatest(rank.rank_hi_simultaneous, rank.rank_q95) > rank.n
+    )

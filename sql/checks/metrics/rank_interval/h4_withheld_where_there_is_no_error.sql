@@ -1,0 +1,27 @@
+-- H4: A value without a standard error, or with one that is nought, has no rank of any kind, and says so.
+select
+    rank.metric_id,
+    rank.locality_code,
+    rank.period,
+    rank.state
+from metrics.rank_interval as rank
+inner join metrics.rank_input as input
+    on
+        rank.metric_id = input.metric_id
+        and rank.locality_code = input.locality_code
+        and rank.period_start = input.period_start
+        and rank.period_end = input.period_end
+where
+    (input.se is null and rank.state <> 'withheld')
+    or (rank.state <> 'ok' and rank.state_reason is null)
+    or (
+        rank.state = 'withheld'
+        and (
+            rank.rank_nominal is not null
+            or rank.rank_lo is not null
+            or rank.rank_median is not null
+            or rank.p_topfifth is not null
+            or rank.label is not null
+        )
+    )
+    or (rank.state = 'ok_low' and (rank.rank_nominal is not null or rank.p_topfifth is not null))

@@ -1,0 +1,33 @@
+-- H18: Every factor whose effect is measured was drawn, and each of its draws is on record with its seed.
+with logged as (
+    select
+        nation,
+        factor,
+        count(*) as draws_n
+    from metrics.uncertainty_draw
+    where layer = 'combined'
+    group by nation, factor
+),
+
+expected as (
+    select
+        nation,
+        max(draw) as draws_n
+    from metrics.uncertainty_draw
+    group by nation
+)
+
+select
+    sensitivity.nation,
+    sensitivity.factor,
+    logged.draws_n
+from metrics.composite_sensitivity as sensitivity
+left join logged
+    on
+        sensitivity.nation = logged.nation
+        and sensitivity.factor = logged.factor
+left join expected
+    on sensitivity.nation = expected.nation
+where
+    sensitivity.target = 'any score'
+    and (logged.draws_n is null or logged.draws_n <> expected.draws_n)

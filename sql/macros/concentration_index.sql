@@ -1,0 +1,7 @@
+-- Concentration index of amounts over areas ordered from the most to the least deprived, from the mid-rank of each
+-- area by residents, 0 to 1 (O'Donnell et al. 2008, Analyzing Health Equity Using Household Survey Data, chapter 8;
+-- ties share the mid-rank, as in Chen and Roy 2009): -1 where the most deprived have everything, 0 where every
+-- resident has the same, 1 where the least deprived have everything. Mid-ranks average to a half over residents, so
+-- the mean drops out.
+create macro concentration_index(amount, mid_rank) as
+    2 * added_up(amount * mid_rank) / nullif(added_up(amount), 0) - 1;

@@ -1,0 +1,110 @@
+-- What is known of what: for every metric and nation how many areas have a value and why the others have none. Each
+-- area counts once, by its newest value, or where it has none by its newest row. Areas to which a metric does not
+-- apply leave the count. Order 1 is the largest gap.
+with area as (
+    select
+        locality_code as area_code,
+        nation,
+        'locality' as scope
+    from core.dim_locality
+    union all
+    select
+        nation_code as area_code,
+        nation,
+        case nation when 'United Kingdom' then 'corpus' else 'nation' end as scope
+    from core.dim_nation
+),
+
+preferred as (
+    select
+        value.metric_id,
+        metric.family,
+        metric.metric_name,
+        area.nation,
+        area.scope,
+        value.state,
+        value.state_reason,
+        row_number() over (
+            partition by value.metric_id, value.locality_code
+            order by case when value.value is null then 1 else 0 end asc, value.period_end desc, value.period_start desc
+        ) as preference
+    from metrics.metric_value as value
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
+    inner join area
+        on
+            value.locality_code = area.area_code
+            and metric.scope = area.scope
+),
+
+counted as (
+    select
+        metric_id,
+        family,
+        metric_name,
+        nation,
+        scope,
+        count(*) as areas_n,
+        count(case when state = 'ok' then 1 end) as ok_n,
+        count(case when state = 'ok_low' then 1 end) as ok_low_n,
+        count(case when state = 'suppressed' then 1 end) as suppressed_n,
+        count(case when state = 'not_available' then 1 end) as not_available_n,
+        count(case when state = 'not_applicable' then 1 end) as not_applicable_n,
+        count(case when state = 'not_searched' then 1 end) as not_searched_n,
+        count(case when state = 'searched_none_found' then 1 end) as searched_none_found_n,
+        count(case when state = 'withheld' then 1 end) as withheld_n,
+        count(case when state in ('suppressed', 'not_available', 'not_searched', 'withheld') then 1 end) as gap_n
+    from preferred
+    where preference = 1
+    group by metric_id, family, metric_name, nation, scope
+),
+
+reasoned as (
+    select
+        metric_id,
+        nation,
+        state_reason,
+        count(*) as areas_n,
+        row_number() over (
+            partition by metric_id, nation
+            order by case state when 'not_applicable' then 1 else 0 end asc, count(*) desc, state_reason asc
+        ) as preference
+    from preferred
+    where
+        preference = 1
+        and state not in ('ok', 'ok_low', 'searched_none_found')
+    group by metric_id, nation, state, state_reason
+)
+
+select
+    counted.metric_id,
+    counted.nation,
+    counted.family,
+    counted.metric_name,
+    counted.scope,
+    counted.areas_n,
+    counted.ok_n,
+    counted.ok_low_n,
+    counted.suppressed_n,
+    counted.not_available_n,
+    counted.not_applicable_n,
+    counted.not_searched_n,
+    counted.searched_none_found_n,
+    counted.withheld_n,
+    counted.gap_n,
+    cast(counted.gap_n as double) / nullif(counted.areas_n - counted.not_applicable_n, 0) as gap_share,
+    reasoned.state_reason as main_reason,
+    reasoned.areas_n as main_reason_n,
+    row_number() over (
+        order by
+            counted.gap_n desc,
+            cast(counted.gap_n as double) / counted.areas_n desc,
+            counted.metric_id asc,
+            counted.nation asc
+    ) as gap_order
+from counted
+left join reasoned
+    on
+        counted.metric_id = reasoned.metric_id
+        and counted.nation = reasoned.nation
+        and reasoned.preference = 1

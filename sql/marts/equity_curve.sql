@@ -1,0 +1,40 @@
+-- The concentration curves, for drawing: a curve above the line of equality says that the more deprived places have
+-- more of it than their residents would bring them. The index of the curve stands beside each of its points.
+with named as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        tenth,
+        persons_share,
+        amount_share,
+        case series when 'recording' then 'eq_recording_gradient' else 'eq_ci_' || series end as metric_id
+    from metrics.equity_ordinate
+)
+
+select
+    named.series,
+    named.nation_code,
+    nation.nation as nation_name,
+    named.period_start,
+    named.period_end,
+    named.tenth,
+    named.persons_share,
+    named.amount_share,
+    named.amount_share - named.persons_share as above_equality,
+    named.metric_id,
+    equity.value as index_value,
+    equity.lci,
+    equity.uci,
+    equity.state,
+    equity.state_reason
+from named
+inner join core.dim_nation as nation
+    on named.nation_code = nation.nation_code
+inner join metrics.equity as equity
+    on
+        named.metric_id = equity.metric_id
+        and named.nation_code = equity.locality_code
+        and named.period_start = equity.period_start
+        and named.period_end = equity.period_end

@@ -1,0 +1,17 @@
+-- Nodes of the partner network. Counties stand under their own code, for their records are not pushed down.
+select
+    party.party_id,
+    party.party_name,
+    name_key(party.party_name) as name_key,
+    party.sector,
+    party.locality_code,
+    locality.locality_name,
+    locality.nation,
+    party.named_n,
+    party.leads_n,
+    party.degree,
+    party.neighbour_sectors_n,
+    party.degree >= 2 and party.neighbour_sectors_n >= 2 as is_bridging
+from metrics.practice_party_tied as party
+left join core.dim_locality as locality
+    on party.locality_code = locality.locality_code

@@ -1,0 +1,206 @@
+-- Question 4, how to sustain what was found: every practice in every place, those that most need a look first, each
+-- with the reason in words. The order is of urgency to look, not of worth, and no place is ordered by it.
+with risk as (
+    select
+        practice_id,
+        list_sort(array_agg(replace(code, '_', '-'))) as named_risks
+    from core.fct_practice_code
+    where axis = 'risk'
+    group by practice_id
+),
+
+dated_length as (
+    select
+        metric_id,
+        locality_code,
+        value,
+        state,
+        state_reason,
+        period,
+        row_number() over (
+            partition by metric_id, locality_code
+            order by case when value is null then 1 else 0 end asc, period_end desc, period_start desc
+        ) as preference
+    from metrics.metric_value
+    where metric_id in ('fun_duration_median_all', 'fun_multi_year_share_all')
+),
+
+planned as (
+    select
+        months.locality_code,
+        months.value as median_planned_months,
+        months.state,
+        months.state_reason,
+        months.period,
+        share.value as multi_year_share
+    from dated_length as months
+    inner join dated_length as share
+        on
+            months.locality_code = share.locality_code
+            and share.metric_id = 'fun_multi_year_share_all'
+            and share.preference = 1
+    where
+        months.metric_id = 'fun_duration_median_all'
+        and months.preference = 1
+),
+
+framework as (
+    select
+        value.locality_code as nation_code,
+        list_sort(array_agg(metric.metric_name)) as frameworks_in_force
+    from metrics.metric_value as value
+    inner join core.dim_metric as metric
+        on
+            value.metric_id = metric.metric_id
+            and metric.family = 'FRM'
+    where value.value = 1
+    group by value.locality_code
+),
+
+gathered as (
+    select
+        practice.practice_id,
+        practice.practice_name,
+        practice.locality_code,
+        practice.place,
+        nation.nation,
+        practice.origin,
+        practice.durability,
+        coalesce(risk.named_risks, cast([] as varchar[])) as named_risks,
+        practice.durability = 'fragile' or risk.practice_id is not null as is_at_risk,
+        followup.outcome,
+        followup.last_status,
+        followup.last_status_date,
+        date_diff('day', followup.last_status_date, build.as_of) as last_status_age_days,
+        date_diff('day', followup.last_status_date, build.as_of) > 730 as is_old_news,
+        followup.is_last_status_of_report,
+        followup.last_status_url,
+        followup.looks_n,
+        planned.median_planned_months,
+        planned.multi_year_share,
+        case when planned.locality_code is null then 'not_available' else planned.state end as funding_state,
+        case
+            when planned.locality_code is null then 'the record is of a county, and money is by district'
+            else planned.state_reason
+        end as funding_state_reason,
+        planned.period as funding_period,
+        coalesce(framework.frameworks_in_force, cast([] as varchar[])) as frameworks_in_force
+    from core.fct_practice as practice
+    inner join metrics.practice_followup as followup
+        on practice.practice_id = followup.practice_id
+    inner join core.dim_nation as nation
+        on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
+    cross join meta.build as build
+    left join risk
+        on practice.practice_id = risk.practice_id
+    left join planned
+        on practice.locality_code = planned.locality_code
+    left join framework
+        on nation.nation_code = framework.nation_code
+),
+
+classed as (
+    select
+        practice_id,
+        practice_name,
+        locality_code,
+        place,
+        nation,
+        origin,
+        durability,
+        named_risks,
+        is_at_risk,
+        outcome,
+        last_status,
+        last_status_date,
+        last_status_age_days,
+        is_last_status_of_report,
+        last_status_url,
+        looks_n,
+        median_planned_months,
+        multi_year_share,
+        funding_state,
+        funding_state_reason,
+        funding_period,
+        frameworks_in_force,
+        case
+            when outcome = 'ended' then 8
+            when is_at_risk and outcome = 'unknown' then 1
+            when is_at_risk and is_old_news then 2
+            when is_at_risk then 3
+            when outcome = 'going_on' and is_old_news then 4
+            when outcome = 'going_on' then 7
+            when durability = 'robust' then 6
+            else 5
+        end as attention_class
+    from gathered
+)
+
+select
+    row_number() over (
+        order by
+            attention_class asc,
+            array_length(named_risks) desc,
+            last_status_age_days desc,
+            median_planned_months asc,
+            practice_id asc
+    ) as attention_order,
+    practice_id,
+    practice_name,
+    locality_code,
+    place,
+    nation,
+    attention_class,
+    concat_ws(
+        '; ',
+        case attention_class
+            when 1 then 'At risk, and nothing is known of it since the report'
+            when 2 then 'At risk, and last seen to go on more than two years ago'
+            when 3 then 'At risk, though lately seen to go on'
+            when 4 then 'Last seen to go on more than two years ago'
+            when 5 then 'Nobody judged whether it would last, and nothing is known of it since the report'
+            when 6 then 'Judged to last, and nothing is known of it since the report'
+            when 7 then 'Lately seen to go on'
+            when 8 then 'Ended: what can be learnt from it is left'
+        end,
+        case when durability = 'fragile' then 'the report judges it likely to slide back without an effort' end,
+        case
+            when array_length(named_risks) > 0
+                then 'the report ties it to the risk of ' || array_to_string(named_risks, ', ')
+        end,
+        case when origin = 'emergent' then 'the pandemic created it' end,
+        case
+            when looks_n is null then 'nobody has looked for later news'
+            when outcome = 'unknown' then 'whoever looked for later news found none that is dated and clear'
+        end,
+        case
+            when last_status <> 'unknown' and is_last_status_of_report then 'the report has it as ' || last_status
+            when last_status <> 'unknown'
+                then
+                    'last known as ' || last_status || ', '
+                    || cast(cast(floor(last_status_age_days / 30.4375e0) as integer) as varchar) || ' months ago'
+        end,
+        case
+            when median_planned_months < 24
+                then
+                    'awards nearby are planned for about '
+                    || cast(cast(floor(median_planned_months + 0.5e0) as integer) as varchar) || ' months in the middle'
+        end
+    ) || '.' as attention_reason,
+    origin,
+    durability,
+    named_risks,
+    is_at_risk,
+    outcome,
+    last_status,
+    last_status_date,
+    last_status_age_days,
+    last_status_url,
+    looks_n,
+    median_planned_months,
+    multi_year_share,
+    funding_state,
+    funding_state_reason,
+    funding_period,
+    frameworks_in_force
+from classed

@@ -1,0 +1,52 @@
+-- The awards behind the money of the composite, as each rule of location places them: parts of an award by population,
+-- in equal shares, and at the recipient. What a rule cannot place is unallocated.
+with used as (
+    select distinct
+        period_start,
+        period_end
+    from metrics.composite_input
+    where
+        metric_id in ('fun_per_head', 'fun_n_rate')
+        and value is not null
+),
+
+counted as (
+    select
+        used.period_start,
+        used.period_end,
+        award.award_key,
+        award.funder_id,
+        award.amount_gbp
+    from metrics.award_counted as award
+    inner join metrics.award_window as period
+        on award.window_id = period.window_id
+    inner join used
+        on
+            period.period_start = used.period_start
+            and period.period_end = used.period_end
+    where
+        award.window_id <> 'place_funds'
+        and award.in_scope_local
+)
+
+select
+    counted.period_start,
+    counted.period_end,
+    counted.award_key,
+    bridge.locality_code,
+    counted.funder_id,
+    counted.amount_gbp,
+    sum(case when bridge.basis = 'best' then bridge.weight else 0 end) as population_weight,
+    sum(case when bridge.basis = 'best' then bridge.weight_equal else 0 end) as equal_weight,
+    sum(case when bridge.basis = 'recipient' then bridge.weight else 0 end) as recipient_weight
+from counted
+inner join core.bridge_award_locality as bridge
+    on counted.award_key = bridge.award_key
+where bridge.basis in ('best', 'recipient')
+group by
+    counted.period_start,
+    counted.period_end,
+    counted.award_key,
+    bridge.locality_code,
+    counted.funder_id,
+    counted.amount_gbp

@@ -1,0 +1,152 @@
+-- What the composite would be made of: for every locality each indicator of its nation at the newest period in which
+-- any locality there has a sound value, and why it cannot enter where it cannot.
+with candidate as (
+    select
+        indicator.metric_id,
+        indicator.role,
+        indicator.pillar_id,
+        indicator.is_logged,
+        metric.direction,
+        locality.nation,
+        value.locality_code,
+        value.period_start,
+        value.period_end,
+        value.value,
+        value.unit,
+        value.n_num,
+        value.n_den,
+        value.se,
+        value.state,
+        value.state_reason,
+        value.ci_method,
+        case
+            when indicator.metric_id = 'fun_per_head' then 'awards'
+            when value.ci_method in ('byar', 'exact_poisson') then 'gamma'
+            when value.unit in ('pct', 'share') then 'logit_normal'
+            else 'normal'
+        end as noise
+    from core.dim_composite_indicator as indicator
+    inner join core.dim_metric as metric
+        on indicator.metric_id = metric.metric_id
+    inner join metrics.metric_value as value
+        on indicator.metric_id = value.metric_id
+    inner join core.dim_locality as locality
+        on value.locality_code = locality.locality_code
+    where
+        value.value is not null
+        and list_contains(string_split(metric.nations, ';'), locality.nation)
+),
+
+judged as (
+    select
+        metric_id,
+        nation,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        unit,
+        n_num,
+        n_den,
+        se,
+        noise,
+        -- As in a rank, an unreliable survey figure takes part with its error, and unreliable money takes none.
+        case
+            when role = 'external' then null
+            when state = 'ok_low' and ci_method <> 'published' then 'the value is unreliable (' || state_reason || ')'
+            when noise = 'awards' then null
+            when se is null then 'no standard error'
+            when noise = 'logit_normal' and (value <= 0 or value >= case when unit = 'pct' then 100 else 1 end)
+                then 'a share of nought or all has no logit'
+        end as hindrance
+    from candidate
+),
+
+newest as (
+    select
+        metric_id,
+        nation,
+        period_start,
+        period_end,
+        row_number() over (
+            partition by metric_id, nation
+            order by period_end desc, period_start desc
+        ) as recency
+    from judged
+    where hindrance is null
+    group by metric_id, nation, period_start, period_end
+),
+
+people as (
+    select
+        locality_code,
+        population_persons,
+        row_number() over (
+            partition by locality_code
+            order by period_end desc
+        ) as recency
+    from core.fct_population
+),
+
+expected as (
+    select
+        indicator.metric_id,
+        indicator.role,
+        indicator.pillar_id,
+        indicator.is_logged,
+        metric.direction,
+        locality.locality_code,
+        locality.nation,
+        locality.comparable_group,
+        newest.period_start,
+        newest.period_end,
+        people.population_persons
+    from core.dim_composite_indicator as indicator
+    inner join core.dim_metric as metric
+        on indicator.metric_id = metric.metric_id
+    cross join core.dim_locality as locality
+    left join newest
+        on
+            indicator.metric_id = newest.metric_id
+            and locality.nation = newest.nation
+            and newest.recency = 1
+    left join people
+        on
+            locality.locality_code = people.locality_code
+            and people.recency = 1
+    where list_contains(string_split(metric.nations, ';'), locality.nation)
+)
+
+select
+    expected.nation,
+    expected.locality_code,
+    expected.comparable_group,
+    expected.metric_id,
+    expected.role,
+    expected.pillar_id,
+    expected.is_logged,
+    expected.direction,
+    expected.period_start,
+    expected.period_end,
+    case when judged.hindrance is null then judged.value end as value,
+    judged.unit,
+    judged.noise,
+    case when judged.hindrance is null then judged.n_num end as n_num,
+    case when judged.hindrance is null then judged.n_den end as n_den,
+    case when judged.hindrance is null then judged.se end as se,
+    expected.population_persons,
+    coalesce(expected.population_persons < 20000, false) as is_small_population,
+    case
+        when expected.period_end is null then 'no locality of the nation has a sound value'
+        when judged.locality_code is null then 'no value in the newest period with sound values'
+        else judged.hindrance
+    end as hindrance,
+    date_diff('day', expected.period_end, build.as_of) as staleness_days
+from expected
+cross join meta.build as build
+left join judged
+    on
+        expected.metric_id = judged.metric_id
+        and expected.locality_code = judged.locality_code
+        and expected.period_start = judged.period_start
+        and expected.period_end = judged.period_end

@@ -1,0 +1,554 @@
+-- How money, voice, volunteers and records lie over a nation's localities in order of deprivation. Rows are of nations,
+-- and no nation is compared with another: their indices of deprivation differ. Below 8 localities nothing is said. The
+-- localities are all there are and no sample of more: the interval says how closely they keep to one line, and knows
+-- nothing of what the awards on record leave out.
+with source as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        unnest(source_ids) as source_id
+    from metrics.equity_place
+),
+
+sources as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        list_sort(array_agg(distinct source_id)) as source_ids
+    from source
+    group by series, nation_code, period_start, period_end
+),
+
+summed as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        count(*) as localities_n,
+        added_up(persons) as persons,
+        added_up(amount) as amount,
+        added_up(amount_by_recipient) as amount_by_recipient,
+        added_up(amount) / added_up(persons) as mean,
+        concentration_index(amount, mid_rank) as index_value,
+        added_up(persons * (mid_rank - 0.5e0) * (mid_rank - 0.5e0)) / added_up(persons) as rank_variance,
+        count(case when is_unreliable then 1 end) as unreliable_n,
+        max(index_end) as index_end
+    from metrics.equity_place
+    group by series, nation_code, period_start, period_end
+),
+
+-- The index is the slope of a regression, weighted by residents, of what each has over the mean, scaled by twice the
+-- variance of the mid-ranks, on the mid-rank (Kakwani, Wagstaff and van Doorslaer 1997); this is its error.
+regressed as (
+    select
+        place.series,
+        place.nation_code,
+        place.period_start,
+        place.period_end,
+        sqrt(
+            added_up(
+                place.persons
+                * power(
+                    2 * summed.rank_variance * (place.amount / place.persons / nullif(summed.mean, 0) - 1)
+                    - summed.index_value * (place.mid_rank - 0.5e0),
+                    2
+                )
+            )
+            / nullif(max(summed.persons) * (max(summed.localities_n) - 2) * max(summed.rank_variance), 0)
+        ) as se
+    from metrics.equity_place as place
+    inner join summed
+        on
+            place.series = summed.series
+            and place.nation_code = summed.nation_code
+            and place.period_start = summed.period_start
+            and place.period_end = summed.period_end
+    group by place.series, place.nation_code, place.period_start, place.period_end
+),
+
+-- Tenths of the residents by the mid-rank of their locality, which may leave some tenths empty.
+tenth as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        least(floor(10 * mid_rank), 9) as tenth,
+        added_up(persons) as persons,
+        added_up(amount) / added_up(persons) as rate,
+        max(persons_in_all) as persons_in_all
+    from metrics.equity_place
+    group by series, nation_code, period_start, period_end, least(floor(10 * mid_rank), 9)
+),
+
+placed_tenth as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        persons,
+        rate,
+        (
+            sum(persons)
+                over (
+                    partition by series, nation_code, period_start, period_end
+                    order by tenth
+                )
+            - persons / 2
+        )
+        / persons_in_all - 0.5e0 as place
+    from tenth
+),
+
+sloped as (
+    select
+        series,
+        nation_code,
+        period_start,
+        period_end,
+        count(*) as tenths_n,
+        added_up(persons) as persons,
+        added_up(persons * rate) / added_up(persons) as mean,
+        added_up(persons * place * place) / added_up(persons) as place_variance,
+        added_up(persons * place * rate) / nullif(added_up(persons * place * place), 0) as slope
+    from placed_tenth
+    group by series, nation_code, period_start, period_end
+),
+
+slope_error as (
+    select
+        placed_tenth.series,
+        placed_tenth.nation_code,
+        placed_tenth.period_start,
+        placed_tenth.period_end,
+        sqrt(
+            added_up(
+                placed_tenth.persons
+                * power(placed_tenth.rate - sloped.mean - sloped.slope * placed_tenth.place, 2)
+            )
+            / nullif(max(sloped.persons) * (max(sloped.tenths_n) - 2) * max(sloped.place_variance), 0)
+        ) as se
+    from placed_tenth
+    inner join sloped
+        on
+            placed_tenth.series = sloped.series
+            and placed_tenth.nation_code = sloped.nation_code
+            and placed_tenth.period_start = sloped.period_start
+            and placed_tenth.period_end = sloped.period_end
+    group by placed_tenth.series, placed_tenth.nation_code, placed_tenth.period_start, placed_tenth.period_end
+),
+
+size as (
+    select
+        nation.nation_code,
+        count(*) as localities_n
+    from core.dim_locality as locality
+    inner join core.dim_nation as nation
+        on locality.nation = nation.nation
+    group by nation.nation_code
+),
+
+dated as (
+    select
+        funding.scope,
+        locality.nation,
+        added_up(funding.dated_gbp) / nullif(added_up(funding.total_gbp), 0) as dated_share
+    from metrics.funding_window as funding
+    inner join core.dim_locality as locality
+        on funding.locality_code = locality.locality_code
+    where
+        funding.window_id = 'on_record'
+        and funding.basis = 'best'
+    group by funding.scope, locality.nation
+),
+
+unsorted as (
+    select
+        funding.window_id,
+        locality.nation,
+        added_up(funding.unknown_recipient_gbp) / nullif(added_up(funding.total_gbp), 0) as unknown_share
+    from metrics.funding_window as funding
+    inner join core.dim_locality as locality
+        on funding.locality_code = locality.locality_code
+    where
+        funding.scope = 'local'
+        and funding.basis = 'best'
+    group by funding.window_id, locality.nation
+),
+
+-- What is doubtful about the money of a window as a whole is doubtful about its lie.
+doubt as (
+    select
+        scope.series,
+        nation.nation_code,
+        period.window_id,
+        period.period_start,
+        period.period_end,
+        max(context.months_note) as months_note,
+        min(context.partial_note) as partial_note,
+        max(context.ceiling_note) as ceiling_note,
+        max(
+            case
+                when scope.scope = 'local' and unsorted.unknown_share > 0.5
+                    then 'more than half of the money is to recipients of unknown kind, who may be public bodies'
+            end
+        ) as kind_note,
+        max(
+            case
+                when period.window_id in ('on_record', 'rolling_3y') and dated.dated_share < 0.5
+                    then 'less than half of the money on record carries a date'
+            end
+        ) as dates_note
+    from metrics.funding_context as context
+    inner join metrics.award_window as period
+        on context.window_id = period.window_id
+    inner join core.dim_locality as locality
+        on context.locality_code = locality.locality_code
+    inner join core.dim_nation as nation
+        on locality.nation = nation.nation
+    inner join (
+        values
+        ('funding', 'local'),
+        ('funding_beneficiary', 'local'),
+        ('funding_all', 'all'),
+        ('funding_all_beneficiary', 'all')
+    ) as scope (series, scope)
+        on context.scope = scope.scope
+    left join dated
+        on
+            context.scope = dated.scope
+            and locality.nation = dated.nation
+    left join unsorted
+        on
+            context.window_id = unsorted.window_id
+            and locality.nation = unsorted.nation
+    where period.window_id <> 'place_funds'
+    group by scope.series, nation.nation_code, period.window_id, period.period_start, period.period_end
+),
+
+omitted as (
+    select
+        left_out.window_id,
+        case left_out.scope when 'all' then 'funding_all' else 'funding' end as series,
+        left_out.nation_code,
+        count(*) as funders_n,
+        min(left_out.localities_n) as least_localities_n,
+        min(left_out.index_value) as lowest,
+        max(left_out.index_value) as highest
+    from metrics.equity_without_funder as left_out
+    group by left_out.window_id, left_out.scope, left_out.nation_code
+),
+
+judged as (
+    select
+        summed.series,
+        summed.nation_code,
+        summed.period_start,
+        summed.period_end,
+        summed.localities_n,
+        summed.amount,
+        summed.amount_by_recipient,
+        summed.index_value,
+        regressed.se,
+        student_975(summed.localities_n - 2) * regressed.se as reach,
+        -- Of the share of people who say so the slope is in percentage points.
+        sloped.slope * case when summed.series in ('voice', 'volunteering') then 100 else 1 end as slope,
+        slope_error.se * case when summed.series in ('voice', 'volunteering') then 100 else 1 end as slope_se,
+        student_975(sloped.tenths_n - 2) as slope_quantile,
+        sloped.tenths_n,
+        omitted.funders_n,
+        omitted.least_localities_n,
+        omitted.lowest,
+        omitted.highest,
+        cast(summed.localities_n as double) / size.localities_n as coverage,
+        case
+            when summed.localities_n < 8 then 'withheld'
+            when summed.rank_variance = 0 or summed.amount = 0 then 'not_applicable'
+        end as gap_state,
+        case
+            when summed.localities_n < 8
+                then 'fewer than 8 localities have both a value and a place in the order of deprivation'
+            when summed.rank_variance = 0 then 'the localities do not differ in deprivation'
+            when summed.amount = 0 then 'none of the localities has any, so there is nothing to lie anywhere'
+        end as gap_reason,
+        nullif(
+            concat_ws(
+                '; ',
+                case
+                    when summed.series = 'recording'
+                        then 'tells who was written about and searched for, not where people act'
+                end,
+                doubt.kind_note,
+                doubt.months_note,
+                doubt.partial_note,
+                doubt.ceiling_note,
+                doubt.dates_note,
+                case
+                    when summed.amount_by_recipient / nullif(summed.amount, 0) > 0.5
+                        then 'more than half of the money is placed by the address of the recipient'
+                end,
+                case
+                    when 2 * summed.unreliable_n > summed.localities_n
+                        then 'more than half of the figures are unreliable by themselves'
+                end,
+                case
+                    when 5 * summed.localities_n < 4 * size.localities_n
+                        then
+                            'rests on ' || cast(summed.localities_n as varchar) || ' of the '
+                            || cast(size.localities_n as varchar) || ' localities'
+                end,
+                case
+                    when abs(extract(year from summed.period_end) - extract(year from summed.index_end)) > 5
+                        then 'the index is of more than five years from the end of the period'
+                end
+            ),
+            ''
+        ) as low_reason,
+        sources.source_ids
+    from summed
+    inner join regressed
+        on
+            summed.series = regressed.series
+            and summed.nation_code = regressed.nation_code
+            and summed.period_start = regressed.period_start
+            and summed.period_end = regressed.period_end
+    inner join sloped
+        on
+            summed.series = sloped.series
+            and summed.nation_code = sloped.nation_code
+            and summed.period_start = sloped.period_start
+            and summed.period_end = sloped.period_end
+    inner join slope_error
+        on
+            summed.series = slope_error.series
+            and summed.nation_code = slope_error.nation_code
+            and summed.period_start = slope_error.period_start
+            and summed.period_end = slope_error.period_end
+    inner join sources
+        on
+            summed.series = sources.series
+            and summed.nation_code = sources.nation_code
+            and summed.period_start = sources.period_start
+            and summed.period_end = sources.period_end
+    inner join size
+        on summed.nation_code = size.nation_code
+    left join doubt
+        on
+            summed.series = doubt.series
+            and summed.nation_code = doubt.nation_code
+            and summed.period_start = doubt.period_start
+            and summed.period_end = doubt.period_end
+    left join omitted
+        on
+            doubt.window_id = omitted.window_id
+            and doubt.series = omitted.series
+            and doubt.nation_code = omitted.nation_code
+),
+
+looked_at as (
+    select distinct locality_code
+    from core.fct_practice_search
+),
+
+searched as (
+    select
+        place.nation_code,
+        least(floor(5 * place.mid_rank), 4) + 1 as fifth,
+        place.locality_code
+    from metrics.equity_place as place
+    inner join looked_at
+        on place.locality_code = looked_at.locality_code
+    where place.series = 'recording'
+),
+
+fifth_searched as (
+    select
+        judged.nation_code,
+        fifths.fifth,
+        cast(count(searched.locality_code) as double) as localities_n
+    from judged
+    cross join (values (1), (2), (3), (4), (5)) as fifths (fifth)
+    left join searched
+        on
+            judged.nation_code = searched.nation_code
+            and fifths.fifth = searched.fifth
+    where judged.series = 'recording'
+    group by judged.nation_code, fifths.fifth
+),
+
+measured as (
+    select
+        case series when 'recording' then 'eq_recording_gradient' else 'eq_ci_' || series end as metric_id,
+        nation_code,
+        period_start,
+        period_end,
+        index_value as value,
+        greatest(index_value - reach, -1) as lci,
+        least(index_value + reach, 1) as uci,
+        'convenient_regression' as ci_method,
+        cast(null as double) as n_num,
+        cast(localities_n as double) as n_den,
+        se,
+        gap_state,
+        gap_reason,
+        low_reason,
+        coverage,
+        source_ids
+    from judged
+    union all
+    select
+        'eq_ci_' || judged.series || '_lofo_' || range_end.name as metric_id,
+        judged.nation_code,
+        judged.period_start,
+        judged.period_end,
+        case range_end.name when 'lo' then judged.lowest else judged.highest end as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:end_of_range' as ci_method,
+        cast(null as double) as n_num,
+        cast(judged.funders_n as double) as n_den,
+        cast(null as double) as se,
+        case
+            when judged.gap_state is not null then judged.gap_state
+            when judged.funders_n is null then 'not_available'
+            when judged.funders_n = 1 then 'not_applicable'
+            when judged.least_localities_n < 8 then 'withheld'
+        end as gap_state,
+        case
+            when judged.gap_state is not null then judged.gap_reason
+            when judged.funders_n is null then 'no award row names its funder'
+            when judged.funders_n = 1 then 'one funder alone is named: nothing is left without it'
+            when judged.least_localities_n < 8 then 'without one of the funders fewer than 8 localities are left'
+        end as gap_reason,
+        judged.low_reason,
+        judged.coverage,
+        judged.source_ids
+    from judged
+    cross join (values ('lo'), ('hi')) as range_end (name)
+    where judged.series in ('funding', 'funding_all')
+    union all
+    select
+        'eq_hq_share_' || series as metric_id,
+        nation_code,
+        period_start,
+        period_end,
+        amount_by_recipient / nullif(amount, 0) as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        amount_by_recipient as n_num,
+        amount as n_den,
+        cast(null as double) as se,
+        case when amount_by_recipient is null then 'not_available' end as gap_state,
+        case when amount_by_recipient is null then 'the summary of the period does not hold it' end as gap_reason,
+        low_reason,
+        coverage,
+        source_ids
+    from judged
+    where series in ('funding', 'funding_all')
+    union all
+    select
+        'eq_sii_' || series as metric_id,
+        nation_code,
+        period_start,
+        period_end,
+        slope as value,
+        slope - slope_quantile * slope_se as lci,
+        slope + slope_quantile * slope_se as uci,
+        'weighted_regression' as ci_method,
+        cast(null as double) as n_num,
+        cast(tenths_n as double) as n_den,
+        slope_se as se,
+        case
+            when gap_state is not null then gap_state
+            when tenths_n < 5 then 'not_applicable'
+        end as gap_state,
+        case
+            when gap_state is not null then gap_reason
+            when tenths_n < 5 then 'the localities fall into fewer than five tenths of the residents'
+        end as gap_reason,
+        low_reason,
+        coverage,
+        source_ids
+    from judged
+    where series in ('funding', 'funding_all', 'voice', 'volunteering')
+    union all
+    select
+        'eq_curve_' || judged.series || '_' || cast(tenths.tenth as varchar) as metric_id,
+        judged.nation_code,
+        judged.period_start,
+        judged.period_end,
+        ordinate.amount_share as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:ordinate' as ci_method,
+        cast(null as double) as n_num,
+        cast(judged.localities_n as double) as n_den,
+        cast(null as double) as se,
+        judged.gap_state,
+        judged.gap_reason,
+        judged.low_reason,
+        judged.coverage,
+        judged.source_ids
+    from judged
+    cross join (values (1), (2), (3), (4), (5), (6), (7), (8), (9)) as tenths (tenth)
+    left join metrics.equity_ordinate as ordinate
+        on
+            judged.series = ordinate.series
+            and judged.nation_code = ordinate.nation_code
+            and judged.period_start = ordinate.period_start
+            and judged.period_end = ordinate.period_end
+            and tenths.tenth = ordinate.tenth
+    where judged.series in ('funding', 'funding_all', 'voice', 'volunteering')
+    union all
+    select
+        'eq_searched_fifth_' || cast(fifth_searched.fifth as varchar) as metric_id,
+        judged.nation_code,
+        judged.period_start,
+        judged.period_end,
+        fifth_searched.localities_n as value,
+        cast(null as double) as lci,
+        cast(null as double) as uci,
+        'none:register_count' as ci_method,
+        cast(null as double) as n_num,
+        sum(fifth_searched.localities_n) over (partition by judged.nation_code) as n_den,
+        cast(null as double) as se,
+        judged.gap_state,
+        judged.gap_reason,
+        cast(null as varchar) as low_reason,
+        cast(null as double) as coverage,
+        judged.source_ids
+    from judged
+    inner join fifth_searched
+        on judged.nation_code = fifth_searched.nation_code
+    where judged.series = 'recording'
+)
+
+select
+    metric_id,
+    nation_code as locality_code,
+    period_start,
+    period_end,
+    case when gap_state is null then value end as value,
+    case when gap_state is null then lci end as lci,
+    case when gap_state is null then uci end as uci,
+    case when gap_state is null then ci_method else 'none:no_value' end as ci_method,
+    case when gap_state is null then n_num end as n_num,
+    case when gap_state is null then n_den end as n_den,
+    case when gap_state is null then se end as se,
+    case
+        when gap_state is not null then gap_state
+        when low_reason is not null then 'ok_low'
+        else 'ok'
+    end as state,
+    coalesce(gap_reason, low_reason) as state_reason,
+    case when gap_state is null then coverage end as coverage,
+    case when gap_state is null then source_ids else cast([] as varchar[]) end as source_ids,
+    cast(null as varchar) as comparable_group
+from measured

@@ -1,0 +1,63 @@
+-- Which frameworks are in force in which nation: 1 in force, 0 no longer in force. A category and not a score: nothing
+-- is summed over it and no nation is better for it. Whether a bill has become law since the last look is unknown, so
+-- it has no value.
+with dated as (
+    select
+        framework.framework_id,
+        framework.nation_code,
+        framework.in_force_from,
+        framework.in_force_to,
+        framework.note,
+        framework.source_id,
+        build.as_of,
+        case
+            when framework.status = 'repealed' or framework.in_force_to < build.as_of then 0e0
+            when framework.status = 'in_force' then 1e0
+        end as is_in_force,
+        cast(substr(framework.status_as_of || '-01-01', 1, 10) as date) as status_date
+    from core.fct_framework as framework
+    cross join meta.build as build
+),
+
+-- The period is that of which the status is known: to the day of the last look, or to that of knowledge without one.
+spanned as (
+    select
+        framework_id,
+        nation_code,
+        is_in_force,
+        in_force_from,
+        status_date,
+        note,
+        source_id,
+        least(coalesce(status_date, as_of), as_of) as period_end
+    from dated
+)
+
+select
+    framework_id as metric_id,
+    nation_code as locality_code,
+    least(coalesce(in_force_from, period_end), period_end) as period_start,
+    period_end,
+    is_in_force as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    case when is_in_force is null then 'none:no_value' else 'none:category' end as ci_method,
+    cast(null as double) as n_num,
+    cast(null as double) as n_den,
+    cast(null as double) as se,
+    case
+        when is_in_force is null then 'not_available'
+        when status_date is null or in_force_from is null then 'ok_low'
+        else 'ok'
+    end as state,
+    case
+        when is_in_force is null then coalesce(note, 'whether it is in force is not on record')
+        when status_date is null and in_force_from is null
+            then 'neither the day from which it is in force nor the day of the last look is on record'
+        when status_date is null then 'the day of the last look is not on record'
+        when in_force_from is null then 'the day from which it is in force is not on record'
+    end as state_reason,
+    cast(null as double) as coverage,
+    [source_id] as source_ids,
+    cast(null as varchar) as comparable_group
+from spanned

@@ -1,0 +1,154 @@
+-- Money beside need as one of four corners, or none where the interval of the money holds the middle of the group: 1
+-- more money and more need, 2 more money and less need, 3 less money and more need, 4 less money and less need, 0 not
+-- to be told. It describes, and does not say who should have what. Publishers print no error of a total, so it is
+-- taken as that of a sum of amounts whose number is a matter of chance (compound Poisson: the variance is the sum of
+-- the squares).
+with money as (
+    select
+        funding.locality_code,
+        period.window_id,
+        funding.period_start,
+        funding.period_end,
+        funding.value as per_head,
+        funding.state,
+        funding.state_reason,
+        funding.source_ids,
+        1.959963984540054e0 * sqrt(amounts.squared_gbp) / nullif(funding.n_den, 0) as reach
+    from metrics.funding as funding
+    inner join metrics.award_window as period
+        on
+            funding.period_start = period.period_start
+            and funding.period_end = period.period_end
+    inner join metrics.funding_window as amounts
+        on
+            period.window_id = amounts.window_id
+            and funding.locality_code = amounts.locality_code
+            and amounts.basis = 'best'
+            and amounts.scope = 'local'
+    where
+        funding.metric_id = 'fun_per_head'
+        and funding.value is not null
+        and period.window_id <> 'place_funds'
+),
+
+dated_need as (
+    select
+        locality_code,
+        value as rank_percentile,
+        source_ids,
+        comparable_group as index_group,
+        row_number() over (
+            partition by locality_code
+            order by period_end desc
+        ) as recency
+    from metrics.deprivation
+    where
+        metric_id = 'dep_avg_rank_percentile_areas'
+        and value is not null
+),
+
+paired as (
+    select
+        money.locality_code,
+        money.window_id,
+        money.period_start,
+        money.period_end,
+        money.per_head,
+        money.reach,
+        money.state,
+        money.state_reason,
+        need.rank_percentile,
+        list_sort(list_distinct(list_concat(money.source_ids, need.source_ids))) as source_ids,
+        locality.comparable_group || ' | ' || need.index_group as comparison
+    from money
+    inner join dated_need as need
+        on
+            money.locality_code = need.locality_code
+            and need.recency = 1
+    inner join core.dim_locality as locality
+        on money.locality_code = locality.locality_code
+),
+
+middle as (
+    select
+        comparison,
+        window_id,
+        count(*) as localities_n,
+        median(per_head) as median_per_head,
+        median(rank_percentile) as median_rank_percentile
+    from paired
+    group by comparison, window_id
+),
+
+judged as (
+    select
+        paired.locality_code,
+        paired.period_start,
+        paired.period_end,
+        paired.source_ids,
+        paired.comparison,
+        middle.localities_n,
+        paired.state,
+        paired.state_reason,
+        case when middle.localities_n < 8 then 'withheld' end as gap_state,
+        case
+            when middle.localities_n < 8 then 'fewer than 8 localities of the group have both money and an index'
+        end as gap_reason,
+        case
+            when paired.per_head - paired.reach > middle.median_per_head then 'more'
+            when paired.per_head + paired.reach < middle.median_per_head then 'less'
+        end as money,
+        -- The most deprived have the lowest rank percentile.
+        case
+            when paired.rank_percentile < middle.median_rank_percentile then 'more'
+            when paired.rank_percentile > middle.median_rank_percentile then 'less'
+        end as need
+    from paired
+    inner join middle
+        on
+            paired.comparison = middle.comparison
+            and paired.window_id = middle.window_id
+)
+
+select
+    'fun_vs_need_quadrant' as metric_id,
+    locality_code,
+    period_start,
+    period_end,
+    case
+        when gap_state is not null then null
+        when money = 'more' and need = 'more' then 1e0
+        when money = 'more' and need = 'less' then 2e0
+        when money = 'less' and need = 'more' then 3e0
+        when money = 'less' and need = 'less' then 4e0
+        else 0e0
+    end as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    case when gap_state is null then 'none:category' else 'none:no_value' end as ci_method,
+    cast(null as double) as n_num,
+    case when gap_state is null then cast(localities_n as double) end as n_den,
+    cast(null as double) as se,
+    coalesce(gap_state, state) as state,
+    case
+        when gap_state is not null then gap_reason
+        else
+            nullif(
+                concat_ws(
+                    '; ',
+                    case
+                        when money is null then 'indeterminate: the interval of the money holds the middle of the group'
+                        when need is null then 'indeterminate: the deprivation is that of the middle of the group'
+                        else
+                            money || ' money a head and ' || need
+                            || ' deprivation than the middle of the group'
+                    end,
+                    state_reason
+                ),
+                ''
+            )
+    end as state_reason,
+    cast(null as double) as coverage,
+    case when gap_state is null then source_ids else cast([] as varchar[]) end as source_ids,
+    comparison as comparable_group
+from judged

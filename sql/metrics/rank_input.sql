@@ -1,0 +1,163 @@
+-- What may be put in order: every value that has a direction and a comparable group, and where it may not be ranked,
+-- why not. Measures that are compared with nothing or have no direction are not here.
+--
+-- An unreliable survey figure takes part with its error and gets a rank set, but no rank. It is unreliable where its
+-- error is large beside it, which low percentages are first: a group without them would flatter those that stay.
+-- What makes money unreliable is bias (awards that are missing or not dated), so that it can take no part.
+with found as (
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        n_num,
+        n_den,
+        se,
+        ci_method,
+        state,
+        state_reason,
+        comparable_group
+    from metrics.cohesion
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        n_num,
+        n_den,
+        se,
+        ci_method,
+        state,
+        state_reason,
+        comparable_group
+    from metrics.funding
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        n_num,
+        n_den,
+        se,
+        ci_method,
+        state,
+        state_reason,
+        comparable_group
+    from metrics.balance
+),
+
+comparable as (
+    select
+        found.metric_id,
+        found.locality_code,
+        found.period_start,
+        found.period_end,
+        coalesce(
+            found.comparable_group,
+            case metric.comparable_within
+                when 'group' then locality.comparable_group
+                when 'nation' then locality.nation
+                when 'uk' then 'UK'
+            end
+        ) as comparable_group,
+        metric.direction,
+        metric.unit,
+        case
+            when found.ci_method in ('byar', 'exact_poisson') then 'gamma'
+            when metric.unit in ('pct', 'share') then 'logit_normal'
+            else 'normal'
+        end as noise,
+        found.value,
+        found.n_num,
+        found.n_den,
+        found.se,
+        found.ci_method,
+        found.state,
+        found.state_reason
+    from found
+    inner join core.dim_metric as metric
+        on found.metric_id = metric.metric_id
+    inner join core.dim_locality as locality
+        on found.locality_code = locality.locality_code
+    where
+        found.value is not null
+        and metric.direction in ('up', 'down')
+        and metric.comparable_within in ('group', 'nation', 'uk')
+),
+
+judged as (
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        comparable_group,
+        direction,
+        unit,
+        noise,
+        value,
+        n_num,
+        n_den,
+        se,
+        case when state = 'ok_low' then 'the value is unreliable (' || state_reason || ')' end as caution,
+        case
+            when state = 'ok_low' and ci_method <> 'published'
+                then 'the value is unreliable (' || state_reason || ')'
+            when se is null then 'no standard error'
+            when noise = 'gamma' and (n_num is null or n_den is null or n_den <= 0) then 'no count to draw from'
+            when noise <> 'gamma' and se <= 0 then 'a standard error of nought'
+            when noise = 'logit_normal' and unit = 'pct' and (value <= 0 or value >= 100)
+                then 'a share of nought or all has no logit'
+            when noise = 'logit_normal' and unit = 'share' and (value <= 0 or value >= 1)
+                then 'a share of nought or all has no logit'
+        end as hindrance
+    from comparable
+),
+
+sized as (
+    select
+        metric_id,
+        comparable_group,
+        period_start,
+        period_end,
+        count(*) as n
+    from judged
+    where hindrance is null
+    group by metric_id, comparable_group, period_start, period_end
+)
+
+select
+    judged.metric_id,
+    judged.locality_code,
+    judged.comparable_group,
+    judged.period_start,
+    judged.period_end,
+    judged.direction,
+    judged.unit,
+    judged.noise,
+    judged.value,
+    judged.n_num,
+    judged.n_den,
+    judged.se,
+    case
+        when judged.hindrance is not null or sized.n < 8 then 'withheld'
+        when judged.caution is not null then 'ok_low'
+        else 'ok'
+    end as state,
+    case
+        when judged.hindrance is not null then judged.hindrance
+        when sized.n < 8 then 'fewer than 8 localities of the group can be compared'
+        else judged.caution
+    end as state_reason
+from judged
+left join sized
+    on
+        judged.metric_id = sized.metric_id
+        and judged.comparable_group = sized.comparable_group
+        and judged.period_start = sized.period_start
+        and judged.period_end = sized.period_end

@@ -1,0 +1,67 @@
+-- Every area and metric of a family, by the state of its newest value.
+with counted as (
+    select
+        nation,
+        family,
+        'ok' as state,
+        ok_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'ok_low' as state,
+        ok_low_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'searched_none_found' as state,
+        searched_none_found_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'not_searched' as state,
+        not_searched_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'not_available' as state,
+        not_available_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'not_applicable' as state,
+        not_applicable_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'suppressed' as state,
+        suppressed_n as areas_n
+    from marts.coverage
+    union all
+    select
+        nation,
+        family,
+        'withheld' as state,
+        withheld_n as areas_n
+    from marts.coverage
+)
+
+select
+    nation,
+    family,
+    state,
+    cast(sum(areas_n) as double) as values_n
+from counted
+group by nation, family, state
+order by nation, family, state

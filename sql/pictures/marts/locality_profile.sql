@@ -1,0 +1,31 @@
+-- Where something is known of each leg of the balance: states, not values, which nations' surveys and indices of
+-- deprivation would not bear side by side on one scale.
+with legs as (
+    select
+        locality_code,
+        '1 Voice' as leg,
+        bal_voice_state as state
+    from marts.locality_profile
+    union all
+    select
+        locality_code,
+        '2 Money' as leg,
+        bal_money_state as state
+    from marts.locality_profile
+    union all
+    select
+        locality_code,
+        '3 Practice' as leg,
+        bal_practice_state as state
+    from marts.locality_profile
+)
+
+select
+    legs.leg,
+    legs.state,
+    locality.hex_r,
+    cast(locality.hex_q + case when mod(abs(locality.hex_r), 2) = 1 then 0.5 else 0 end as double) as hex_x
+from legs
+inner join core.dim_locality as locality
+    on legs.locality_code = locality.locality_code
+order by legs.leg, locality.locality_code

@@ -1,0 +1,21 @@
+-- Each award by locality on the best known basis: an award that lies in several is split by the share.
+select
+    locality.locality_name,
+    locality.locality_name_cy,
+    award.award_date,
+    award.award_title,
+    award.funder_name,
+    award.recipient_name,
+    award.amount_gbp,
+    placed.weight,
+    award.amount_gbp * placed.weight as placed_gbp,
+    placed.rule,
+    award.award_set,
+    placed.locality_code,
+    award.award_key
+from core.fct_award as award
+inner join core.bridge_award_locality as placed
+    on award.award_key = placed.award_key
+left join core.dim_locality as locality
+    on placed.locality_code = locality.locality_code
+where placed.basis = 'best'

@@ -1,0 +1,22 @@
+select
+    known.nation,
+    metric.metric_name,
+    metric.metric_name_cy,
+    known.period_start,
+    known.period_end,
+    known.localities_n,
+    known.ok_n,
+    known.ok_low_n,
+    known.searched_none_found_n,
+    known.not_searched_n,
+    known.not_available_n,
+    known.not_applicable_n,
+    known.suppressed_n,
+    known.withheld_n,
+    known.median_value,
+    known.median_state,
+    known.median_state_reason,
+    known.metric_id
+from marts.nation_comparison as known
+inner join core.dim_metric as metric
+    on known.metric_id = metric.metric_id

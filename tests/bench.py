@@ -1,0 +1,146 @@
+"""How long the slow parts take beside a plain way to the same, in one run on one machine: `make bench`.
+
+Only the ratios travel; the seconds are those of the machine.
+"""
+
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from assets.models import queries
+from assets.uncertainty import ranks
+from orchestration.build import run_build
+from tests.populations import estimates
+from warehouse.catalogue import tables
+from warehouse.home import PROJECT, Home
+from warehouse.lineage import reads
+from warehouse.tables import Tables, literal, macros
+
+PLACES, INDICATORS = 350, 20
+# The plain loop is measured on so many draws of one indicator and its time multiplied.
+PLAIN_DRAWS = 50
+IMPORTS = 5
+
+
+def seconds(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return how long something takes; by the clock of the process what else runs does not count."""
+    start = clock()
+    run()
+    return clock() - start
+
+
+def simulate_all() -> None:
+    """Simulate the ranks of 350 places by 20 indicators, as the asset does, 10,000 draws each."""
+    generator = np.random.default_rng(1)
+    for _ in range(INDICATORS):
+        _, values, errors = estimates(generator, PLACES, 0.8)
+        ranks.simulate(ranks.measurements(values, errors), np.random.default_rng(ranks.SEED), ranks.DRAWS)
+
+
+def loop() -> None:
+    """Simulate the ranks of one indicator draw by draw and place by place, without arrays."""
+    source = random.Random(1)
+    _, values, errors = estimates(np.random.default_rng(1), PLACES, 0.8)
+    given = list(zip(values.tolist(), errors.tolist(), strict=True))
+    found: list[list[int]] = [[] for _ in given]
+    for _ in range(PLAIN_DRAWS):
+        drawn = [0.8 * value + 0.9 * error * source.gauss(0, 1) for value, error in given]
+        for rank, place in enumerate(sorted(range(PLACES), key=lambda place: -drawn[place]), start=1):
+            found[place].append(rank)
+    for of_place in found:
+        of_place.sort()
+
+
+def ranking() -> tuple[float, float]:
+    """Say how long the simulation takes beside a plain loop and how much memory it needs."""
+    ours = seconds(simulate_all, time.process_time)
+    plain = seconds(loop, time.process_time) / PLAIN_DRAWS * ranks.DRAWS * INDICATORS
+    code = "from tests.bench import simulate_all; import tests.bench as b; simulate_all(); print(b.peak())"
+    memory = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    print(f"ranks: {ranks.DRAWS:,} draws of {PLACES} places by {INDICATORS} indicators")
+    print(f"  vectorised {ours:.1f} s, plain loop {plain:.0f} s (from {PLAIN_DRAWS} draws): {plain / ours:.0f} times")
+    print(f"  at most {float(memory.stdout):.2f} GiB of memory, everything that is imported included")
+    return ours, plain
+
+
+def peak() -> float:
+    """Return the most memory that this process has held, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def sets() -> None:
+    """Say how long the confidence sets of one large group take."""
+    _, values, errors = estimates(np.random.default_rng(1), PLACES, 0.8)
+    noise = np.random.default_rng(ranks.SEED).standard_normal((ranks.SET_DRAWS, PLACES))
+    for simultaneous in (False, True):
+        took = seconds(partial(ranks.rank_sets, values, errors, noise, simultaneous=simultaneous), time.process_time)
+        print(f"  confidence sets of {PLACES} places, {'all at once' if simultaneous else 'each'}: {took:.1f} s")
+
+
+def building() -> None:
+    """Say how long the queries take in the table store and in one DuckDB connection, and the whole build."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder) / "home").prepare()
+        whole = seconds(lambda: run_build(home))
+        made = {name: path.read_text("utf-8") for name, path in queries().items()}
+        order = [
+            name for name in TopologicalSorter({name: reads(query) for name, query in made.items()}).static_order()
+        ]
+        given = [name for name in order if name not in made]
+        store = Tables(Path(folder) / "store")
+        for name in {*given, *(read for query in made.values() for read in reads(query))} - made.keys():
+            store.path(name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(home.tables / f"{name.replace('.', '/')}.parquet", store.path(name))
+
+        def in_store() -> None:
+            for name in order:
+                if name in made:
+                    store.build(tables()[name], made[name])
+
+        def in_one_connection() -> None:
+            with duckdb.connect(":memory:") as database:
+                for statement in macros():
+                    database.execute(statement)
+                for name in order:
+                    database.execute(f"create schema if not exists {name.split('.')[0]}")
+                    query = made.get(name) or f"select * from read_parquet({literal(store.path(name))})"
+                    database.execute(f"create table {name} as {query}")
+
+        stored, plain = seconds(in_store), seconds(in_one_connection)
+        print(f"build: {len(made)} queries on what ships with the project")
+        print(f"  table store {stored:.1f} s, one DuckDB connection {plain:.1f} s: {stored / plain:.1f} times")
+        print(f"  the whole job with staging, checks, simulation, events and the edition {whole:.1f} s")
+
+
+def importing() -> None:
+    """Say how long the code location takes to import beside Dagster alone."""
+
+    def least(module: str) -> float:
+        command = [sys.executable, "-c", f"import {module}"]
+        return min(seconds(lambda: subprocess.run(command, check=True, cwd=PROJECT)) for _ in range(IMPORTS))
+
+    ours, dagster = least("orchestration.definitions"), least("dagster")
+    print(f"import: code location {ours:.2f} s, dagster alone {dagster:.2f} s: {ours / dagster:.2f} times")
+
+
+def main() -> None:
+    """Print every comparison."""
+    ranking()
+    sets()
+    building()
+    importing()
+
+
+if __name__ == "__main__":
+    main()

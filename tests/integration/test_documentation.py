@@ -1,0 +1,319 @@
+"""The documents are true: whatever can be asked, set or read is described, and whatever they tell one to run runs."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import nbformat
+import pytest
+import yaml
+from nbclient import NotebookClient
+
+from assets.edition import Publish
+from assets.pull import Pull
+from docs.generate import DOCUMENTS
+from orchestration.cli import main as cpower_group
+from orchestration.definitions import defs
+from orchestration.resources import WarehouseResource
+from warehouse import views
+from warehouse.catalogue import metrics, sources, tables
+from warehouse.connect import lines
+from warehouse.edition import current
+from warehouse.home import PROJECT
+from warehouse.query import run
+
+pytestmark = pytest.mark.xdist_group("default")
+
+DOCS = PROJECT / "docs"
+EXAMPLES = PROJECT / "examples"
+PAGES = [
+    PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
+    EXAMPLES / "README.md",
+    *sorted(DOCS.glob("*.md")),
+    *sorted(DOCS.glob("*/*.md")),
+]
+FENCE = re.compile(r"(?:<!-- not run: (?P<reason>[^>]+?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+RUNNABLE = ("sh", "bash", "python", "sql")
+ILLUSTRATIONS = ("text", "yaml", "json", "mermaid")
+QUESTIONS = re.split(r"(?m)^(?=-- \d+\. )", (EXAMPLES / "tour.sql").read_text("utf-8"))[1:]
+
+
+def blocks():
+    for page in PAGES:
+        for number, fence in enumerate(FENCE.finditer(page.read_text("utf-8")), start=1):
+            yield pytest.param(fence, id=f"{page.relative_to(PROJECT)} {number}")
+
+
+def words(page):
+    return (DOCS / page).read_text("utf-8")
+
+
+def test_what_is_made_from_the_catalogue_is_as_the_catalogue_says():
+    stale = [path.name for path, make in DOCUMENTS.items() if path.read_text("utf-8") != make()]
+    assert stale == [], "run make docs"
+
+
+def test_every_command_and_option_is_described():
+    page = words("cpower.md")
+    for name, command in cpower_group.commands.items():
+        section = page.partition(f"## `cpower {name}`")[2].partition("\n## ")[0]
+        assert section, f"cpower {name} is not in docs/cpower.md"
+        assert command.help
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"cpower {name} {parameter.opts[0]} has no help"
+                assert parameter.opts[0] in section
+            else:
+                assert parameter.make_metavar(click.Context(command)).strip("[].") in section
+
+
+def test_every_environment_variable_is_described():
+    read = [
+        *PROJECT.glob("*/**/*.py"),
+        *(PROJECT / ".ci").iterdir(),
+        PROJECT / "Makefile",
+    ]
+    used = {
+        name
+        for path in read
+        if ".venv" not in path.parts and path.is_file()
+        for name in re.findall(r"CPOWER_[A-Z]+", path.read_text("utf-8"))
+    }
+    described = set(re.findall(r"`(CPOWER_[A-Z]+)`", words("environment.md")))
+    assert used == described
+    assert "CPOWER_HOME" in used
+
+
+def test_every_table_column_and_view_is_described():
+    page = words("data-dictionary.md")
+    for name, table in tables().items():
+        assert f"`{name}`" in page
+        if table.is_in_edition:
+            section = page.partition(f"### `{name}`\n")[2].partition("\n### ")[0]
+            assert all(f"| `{column.name}`" in section for column in table.columns), name
+    for view, said in views.catalogue().views.items():
+        section = page.partition(f"### `en.{said.name.en}` · `cy.{said.name.cy}`")[2].partition("\n### ")[0]
+        for column in views.columns(view):
+            names = views.catalogue().columns[column]
+            assert f"| `{names.en}` | `{names.cy}` |" in section, (view, column)
+
+
+def test_every_metric_and_source_is_described():
+    assert [name for name in metrics() if f"### `{name}`" not in words("metrics.md")] == []
+    assert [name for name in sources() if f"| `{name}` |" not in words("sources.md")] == []
+
+
+def test_every_job_schedule_sensor_and_field_of_a_run_is_described():
+    page, repository = words("dagster-ui.md"), defs.get_repository_def()
+    jobs = [job.name for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    told = [*jobs, *(item.name for item in [*repository.schedule_defs, *repository.sensor_defs])]
+    assert [name for name in told if f"`{name}`" not in page] == []
+    for config in (Publish, Pull, WarehouseResource):
+        for name, field in config.model_fields.items():
+            assert field.description, f"{config.__name__}.{name} has no help text"
+            assert re.search(rf"\b{name}\b", page), f"{name} is not in docs/dagster-ui.md"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_within_the_project_lead_somewhere(page):
+    text = page.read_text("utf-8")
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), f"{page.name} links to {link}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.M)
+            assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.fixture(scope="module")
+def desk(default_home, tmp_path_factory):
+    """A folder in which the project seems to be installed, with the default edition in its home."""
+    folder = tmp_path_factory.mktemp("desk")
+    program = folder / ".venv" / "bin" / "cpower"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orchestration.cli "$@"\n', "utf-8")
+    program.chmod(0o755)
+    (folder / "var").symlink_to(default_home.root)
+    variables = {"CPOWER_HOME": str(default_home.root), "PYTHONPATH": str(PROJECT)}
+
+    def execute(*command, text=None):
+        return subprocess.run(
+            command,
+            cwd=folder,
+            input=text,
+            env=os.environ | variables | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return execute
+
+
+@pytest.mark.parametrize("fence", list(blocks()))
+def test_what_the_documents_tell_one_to_run_runs(fence, desk, default_home):
+    language, text = fence["language"], fence["text"]
+    assert language in RUNNABLE + ILLUSTRATIONS, f"```{language} is neither run nor an illustration"
+    if language in ILLUSTRATIONS:
+        assert not fence["reason"], "an illustration needs no reason why it is not run"
+        return
+    if fence["reason"]:
+        assert len(fence["reason"].split()) > 3, "say why it is not run"
+        return
+    if language == "sql":
+        assert run(current(default_home).path, text.rstrip("; \n"))[1]
+        return
+    command = ["bash", "-euo", "pipefail", "-s"] if language in ("sh", "bash") else [sys.executable, "-"]
+    done = desk(*command, text=text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.split(".")[0].strip("- "))
+def test_every_question_of_the_tour_has_an_answer(question, default_home):
+    columns, rows = run(current(default_home).path, question.strip().rstrip(";"))
+    assert rows
+    assert len(columns) > 1
+    assert all(any(value is not None for value in row) for row in rows)
+
+
+def answer(number, home):
+    columns, rows = run(current(home).path, QUESTIONS[number - 1].strip().rstrip(";"))
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def test_the_tour_asks_twenty_questions_in_order():
+    assert [int(re.match(r"-- (\d+)\. .+\?", question)[1]) for question in QUESTIONS] == list(range(1, 21))
+
+
+def test_the_tour_finds_what_is_on_record(default_home):
+    names = {row["Locality"]: row["Awdurdod lleol"] for row in answer(2, default_home)}
+    assert names["Isle of Anglesey"] == "Ynys Môn"
+    influence = answer(4, default_home)
+    assert len(influence) == 32
+    assert all(row["Lower end of interval"] <= row["Value"] <= row["Upper end of interval"] for row in influence)
+    beside = {row["locality_name"]: row["beside_glasgow"] for row in answer(5, default_home)}
+    assert beside["Glasgow City"] == "not distinguishable"
+    assert set(beside.values()) > {"not distinguishable"}
+    cells = answer(9, default_home)
+    assert len(cells) == 16
+    assert any(row["Records"] is None and row["State"] == "not searched" for row in cells)
+    lasting = answer(10, default_home)
+    assert sum(row["likely_to_last_n"] + row["fragile_n"] + row["not_known_n"] for row in lasting) == 65
+    (source,) = answer(19, default_home)
+    assert source["licence_id"] == "OGL-UK-3.0"
+
+
+def test_the_notebook_runs_and_keeps_no_outputs(default_home, monkeypatch, tmp_path):
+    notebook = nbformat.read(EXAMPLES / "explore.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    monkeypatch.setenv("CPOWER_HOME", str(default_home.root))
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [list(output.data) for cell in cells for output in cell.outputs if output.output_type == "execute_result"]
+    assert len(shown) == len(cells) - 1
+    assert "Awdurdod lleol" in str(cells[3].outputs)
+
+
+def test_the_lines_for_python_open_the_edition_and_nothing_else(default_home, tmp_path):
+    ready = lines(current(default_home).path)["python"].lines
+    probe = f"""
+import duckdb
+for attempt in (
+    "select * from read_csv('/etc/passwd')",
+    "copy core.dim_locality to '{tmp_path / "stolen.csv"}'",
+    "attach '{tmp_path / "new.duckdb"}' as new",
+    "install httpfs",
+    "set enable_external_access = true",
+    "create table core.made_up (a int)",
+):
+    try:
+        warehouse.execute(attempt)
+    except duckdb.Error:
+        continue
+    raise SystemExit(attempt)
+"""
+    done = subprocess.run(
+        [sys.executable, "-"], input=ready + probe, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Hartlepool" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_connect_names_the_current_edition_in_the_lines_for_every_program(default_home, cpower):
+    edition = current(default_home).path
+    answer = cpower(default_home.root, "connect", "--json")
+    ready = yaml.safe_load(answer.stdout)
+    assert set(ready) == {"cli", "python", "r", "node", "bi"}
+    assert all(str(edition / "community_power.duckdb") in found["lines"] for found in ready.values())
+    for name, found in ready.items():
+        assert cpower(default_home.root, "connect", name).stdout.strip() == found["lines"]
+    assert cpower(default_home.root, "connect", "excel").returncode == 2
+
+
+def test_the_views_hold_what_the_tables_hold_in_both_languages(default_home):
+    edition = current(default_home).path
+
+    def ask(sql):
+        return run(edition, sql)[1]
+
+    for name, said in views.catalogue().views.items():
+        (english,), (welsh,) = (
+            ask(f'select count(*) from {language}."{said.name.in_language(language)}"') for language in ("en", "cy")
+        )
+        assert english == welsh > (0,), name
+    (pair,) = ask(
+        """select english."State", welsh."Cyflwr", english."Value", value.value
+        from en.values as english
+        inner join cy.gwerthoedd as welsh
+            on english."Code of measure" = welsh."Cod y mesur"
+            and english."Code of area" = welsh."Cod yr ardal" and english."Last day" = welsh."Diwrnod olaf"
+        inner join metrics.metric_value as value
+            on value.metric_id = english."Code of measure"
+            and value.locality_code = english."Code of area" and value.period_end = english."Last day"
+        where english."Code of measure" = 'pop_total' and welsh."Ardal" = 'Ynys Môn'"""
+    )
+    assert pair[:2] == ("reliable", "dibynadwy")
+    assert pair[2] == pair[3] > 60_000
+    coded = ask('select distinct "State" from en.values union select distinct "Cyflwr" from cy.gwerthoedd')
+    assert not {state for (state,) in coded} & set(views.catalogue().values["state"])
+
+
+def test_every_word_of_the_views_is_of_a_coded_value():
+    listed = {
+        column.name: set(column.values)
+        for name, table in tables().items()
+        if table.is_in_edition
+        for column in table.columns
+        if column.values
+    }
+    for column, given in views.catalogue().values.items():
+        if column in listed:
+            unnamed = listed[column] - set(given)
+            assert not unnamed, f"{column} has no words for {unnamed}"
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "sql" / "pictures").glob("*/*.sql")), ids=lambda path: path.stem)
+def test_every_picture_is_of_a_table_and_small(path, default_home):
+    from assets.pictures import chart, png
+    from warehouse.store import Warehouse
+
+    table = f"{path.parent.name}.{path.stem}"
+    assert chart(table)["description"]
+    image = png(table, Warehouse(default_home).tables)
+    assert image.startswith(b"\x89PNG\r\n\x1a\n")
+    assert 5_000 < len(image) < 100_000
+
+
+def test_every_chart_has_its_query():
+    charts = {path.stem for path in (PROJECT / "assets" / "pictures").glob("*.json")}
+    queries = {f"{path.parent.name}.{path.stem}" for path in Path(PROJECT / "sql" / "pictures").glob("*/*.sql")}
+    assert charts == queries
+    assert queries <= set(tables())

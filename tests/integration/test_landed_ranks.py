@@ -1,0 +1,62 @@
+"""Ranks of real survey figures, and the document that speaks of them: Scottish Household Survey 2022, 32 councils."""
+
+import re
+
+import duckdb
+import pytest
+
+from warehouse.edition import current
+from warehouse.home import PROJECT
+
+pytestmark = pytest.mark.xdist_group("landed")
+
+DOCUMENT = (PROJECT / "docs" / "method" / "ranks.md").read_text("utf-8")
+RANKED = """
+    select
+        locality.locality_name, input.value, cohesion.lci, cohesion.uci, rank.rank_nominal, rank.rank_lo, rank.rank_hi,
+        rank.rank_lo_simultaneous, rank.rank_hi_simultaneous, rank.rank_q5, rank.rank_q95, rank.p_topfifth,
+        rank.p_botfifth, rank.label, rank.state
+    from metrics.rank_interval as rank
+    inner join metrics.rank_input as input using (metric_id, locality_code, period_start, period_end)
+    inner join metrics.cohesion as cohesion using (metric_id, locality_code, period_start, period_end)
+    inner join core.dim_locality as locality using (locality_code)
+    where rank.metric_id = 'coh_influence_pct' and rank.period = '2022-01-01/2022-12-31'
+"""
+
+
+@pytest.fixture(scope="module")
+def councils(landed_home):
+    path = current(landed_home).path / "community_power.duckdb"
+    with duckdb.connect(str(path), read_only=True) as database:
+        return database.execute(RANKED).fetchall()
+
+
+def test_every_council_has_a_rank_interval(councils):
+    assert len(councils) == 32
+    assert all(row[5] is not None and row[13] for row in councils)
+    assert sum(row[14] == "ok_low" for row in councils) == 6
+
+
+def test_the_document_prints_what_the_edition_holds(councils):
+    printed = {
+        cells[0]: cells[1:]
+        for line in DOCUMENT.splitlines()
+        if line.startswith("| ") and len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 9
+    }
+    assert len(printed) == 2 + 32  # the headings, the rule below them, and the councils
+    for name, value, lci, uci, rank, low, high, low_of_all, high_of_all, q5, q95, top, bottom, _, _ in councils:
+        expected = [f"{value:.1f}", f"{lci:.1f} to {uci:.1f}", "" if rank is None else str(rank)]
+        expected += [f"{low} to {high}", f"{low_of_all} to {high_of_all}", f"{q5} to {q95}"]
+        expected += ["" if share is None else f"{share:.2f}" for share in (top, bottom)]
+        assert printed[name] == expected
+
+
+def test_the_plain_sentence_is_true(councils):
+    told = {row[0] for row in councils if row[13].startswith("between")}
+    assert told == {"Shetland Islands", "Orkney Islands", "Na h-Eileanan Siar"}
+    assert all(row[7] <= 16.5 <= row[8] for row in councils)
+    pairs = sum(31 - (row[8] - row[7]) for row in councils) / 2
+    assert pairs == 40
+    sentence = re.sub(r"\s+", " ", DOCUMENT)
+    assert "Of 32 councils, three can be told from the middle of the list" in sentence
+    assert f"of the 496 pairs of councils, {pairs:.0f} (8 %) can be told apart" in sentence

@@ -1,0 +1,307 @@
+"""The report of a real edition: every figure is the warehouse's, every name is harmless, every link leads somewhere."""
+
+import contextlib
+import re
+import shutil
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import duckdb
+import pytest
+
+from warehouse import query
+from warehouse.report import site
+from warehouse.report.data import Facts
+from warehouse.report.locality import SHOWN
+
+SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
+HARTLEPOOL = "E06000001"
+LARGEST_SITE = 15_000_000
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+FIGURE = re.compile(r"[-−]?£?(?P<number>[\d,]+(?:\.(?P<decimals>\d+))?)(?P<percent>%?)")
+
+
+@dataclass
+class Figure:
+    """A number of a page: its machine form, what people read, and the data attributes that it stands under."""
+
+    value: float
+    about: dict[str, str]
+    shown: str = ""
+
+
+@dataclass
+class Reader(HTMLParser):
+    """Reads the figures, links and anchors of a page."""
+
+    figures: list[Figure] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
+    open: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    amounts: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        super().__init__()
+
+    def handle_starttag(self, tag, attrs):
+        found = {name: value or "" for name, value in attrs}
+        self.links += [found[name] for name in ("href", "src") if name in found]
+        self.anchors |= {found["id"]} if "id" in found else set()
+        if tag not in VOID:
+            self.open.append((tag, found))
+        if tag == "data":
+            about = {name: value for _, one in self.open for name, value in one.items() if name.startswith("data-")}
+            self.figures.append(Figure(float(found["value"]), about))
+        if "amount" in found.get("class", "").split():
+            self.amounts.append("")
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if any(tag == "data" for tag, _ in self.open):
+            self.figures[-1].shown += data
+        elif any("amount" in found.get("class", "").split() for tag, found in self.open if tag == "p"):
+            self.amounts[-1] += data
+
+
+def read(path: Path) -> Reader:
+    reader = Reader()
+    reader.feed(path.read_text("utf-8"))
+    return reader
+
+
+def rounded_alike(figure: Figure, unit: str) -> bool:
+    """Whether what people read is the machine's number, rounded to the decimals shown."""
+    match = FIGURE.fullmatch(figure.shown.strip())
+    assert match, figure.shown
+    number = float(match["number"].replace(",", ""))
+    scale = 100 if unit == "share" and match["percent"] else 1
+    places = len(match["decimals"] or "")
+    return abs(abs(figure.value) * scale - number) <= 0.5 * 10**-places + 1e-9
+
+
+class Edition:
+    """The warehouse side of a figure."""
+
+    def __init__(self, database):
+        self.database = database
+
+    def one(self, sql, *parameters):
+        found = self.database.execute(sql, list(parameters)).fetchall()
+        assert len(found) == 1, (sql, parameters, found)
+        return found[0]
+
+    def expected(self, about: dict[str, str]) -> tuple[float, str]:
+        """Return the value of the warehouse for a figure, and its unit."""
+        area, part = about["data-area"], about.get("data-field", "value")
+        if "data-cell" in about:
+            kind, side = about["data-cell"].split()
+            sql = (
+                "select records_n, 'records' from marts.practice_matrix where locality_code = ? and practice_type = ?"
+                " and side = ?"
+            )
+            return self.one(sql, area, kind, side)
+        if "data-basis" in about:
+            sql = (
+                "select sum(a.amount_gbp * b.weight), count(distinct a.award_key) from core.fct_award as a "
+                "join core.bridge_award_locality as b using (award_key) where b.locality_code = ? and b.basis = ? "
+                "and a.award_key in (select award_key from metrics.award_counted where window_id = 'on_record')"
+            )
+            amount, awards = self.one(sql, area, about["data-basis"])
+            return (amount, "gbp") if part == "amount_gbp" else (awards, "awards")
+        if "data-award" in about:
+            sql = (
+                "select a.amount_gbp * b.weight, 'gbp' from core.fct_award as a join core.bridge_award_locality as b "
+                "using (award_key) where a.award_key = ? and b.locality_code = ? and b.basis = 'best'"
+            )
+            return self.one(sql, about["data-award"], area)
+        metric, period = about["data-metric"], about["data-period"]
+        if part.startswith("rank_"):
+            sql = (
+                f"select {part}, 'rank' from marts.cohesion_compared where metric_id = ? and locality_code = ? "
+                "and period = ?"
+            )
+            return self.one(sql, metric, area, period)
+        sql = f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ?"
+        return self.one(sql, metric, area, period)
+
+
+@pytest.fixture(scope="module")
+def edition(default_home):
+    return default_home.current.resolve()
+
+
+@pytest.fixture(scope="module")
+def report(edition):
+    return edition / "report"
+
+
+@pytest.fixture
+def warehouse_side(edition):
+    with contextlib.closing(query.connect(edition)) as database:
+        yield Edition(database)
+
+
+@pytest.mark.parametrize("language", ["", "cy/"])
+@pytest.mark.parametrize("code", [SHEFFIELD, HARTLEPOOL, ANGLESEY, GWYNEDD, ABERDEENSHIRE, "N09000003"])
+def test_every_figure_of_a_locality_page_is_the_warehouses(report, warehouse_side, code, language):
+    page = read(report / f"{language}l/{code}.html")
+    assert len(page.figures) >= 3
+    for figure in page.figures:
+        value, unit = warehouse_side.expected(figure.about)
+        assert figure.value == pytest.approx(value, rel=1e-11), figure
+        assert rounded_alike(figure, unit), figure
+
+
+def test_no_large_figure_stands_outside_what_is_traced(report):
+    for path in (report / "l").glob("W*.html"):
+        loose = [text for text in read(path).amounts if re.search(r"\d", text.replace("10,000", "").replace("16", ""))]
+        assert [text for text in loose if text.strip() not in ("of 3", "o 3")] == [], path
+
+
+def test_every_value_of_the_headline_measures_is_on_the_page_of_its_locality(report, warehouse_side):
+    known = warehouse_side.database.execute(
+        "select locality_code, metric_id from metrics.metric_value "
+        "where value is not null and list_contains(?, metric_id) and locality_code in (?, ?, ?) group by all",
+        [list(SHOWN), SHEFFIELD, GWYNEDD, ABERDEENSHIRE],
+    ).fetchall()
+    assert len(known) > 20
+    for code in (SHEFFIELD, GWYNEDD, ABERDEENSHIRE):
+        shown = {figure.about.get("data-metric") for figure in read(report / f"l/{code}.html").figures}
+        assert {metric for area, metric in known if area == code} <= shown
+
+
+def test_the_tenths_of_deprivation_are_those_of_the_profile(report, warehouse_side):
+    counts = warehouse_side.one(
+        f"select {', '.join(f'decile_{n}_areas' for n in range(1, 11))} from core.fct_deprivation_profile "
+        "where locality_code = ?",
+        GWYNEDD,
+    )
+    table = re.search(r"<table data-index=.*?</table>", (report / f"l/{GWYNEDD}.html").read_text("utf-8"), re.DOTALL)
+    assert tuple(int(cell) for cell in re.findall(r"<td>(\d+)", table[0])) == counts
+
+
+def test_an_unknown_measure_is_told_by_its_state_and_never_as_nought(report, warehouse_side):
+    silent = warehouse_side.database.execute(
+        "select metric_id from metrics.metric_value where locality_code = ? and metric_id = 'bal_voice' "
+        "group by 1 having count(value) = 0",
+        [HARTLEPOOL],
+    ).fetchall()
+    assert silent == [("bal_voice",)]
+    page = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
+    card = re.search(r'<article data-metric="bal_voice".*?</article>', page, re.DOTALL)[0]
+    assert "not on record" in card
+    assert "<data" not in card
+
+
+def test_the_matrix_tells_a_place_without_a_search_from_a_cell_without_a_record(report):
+    without = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
+    assert "Nobody has searched this place" in without
+    assert 'class="recorded"' not in without
+    searched = (report / f"l/{GWYNEDD}.html").read_text("utf-8")
+    assert "none on record; nobody looked for one" in searched
+    assert 'class="recorded"' in searched
+
+
+def test_every_page_has_a_counterpart_and_every_link_leads_somewhere(report):
+    pages = {path.relative_to(report).as_posix(): read(path) for path in report.rglob("*.html")}
+    english = {name for name in pages if not name.startswith("cy/")}
+    assert {name.removeprefix("cy/") for name in pages if name.startswith("cy/")} == english
+    assert len([name for name in english if name.startswith("l/")]) == 361
+    # Written after the report, so that they can count it.
+    later = {"edition.json", "README.txt", "SHA256SUMS"}
+    broken = set()
+    for name, page in pages.items():
+        folder = (report / name).parent
+        for link in set(page.links):
+            address = urlsplit(link)
+            if address.scheme in ("http", "https"):
+                continue
+            target = (folder / unquote(address.path)).resolve() if address.path else (report / name)
+            if target.suffix == ".html" and target.is_relative_to(report):
+                there = pages.get(target.relative_to(report).as_posix())
+                if there is None or (address.fragment and unquote(address.fragment) not in there.anchors):
+                    broken.add((name, link))
+            elif not target.is_file() and target.name not in later:
+                broken.add((name, link))
+    assert sorted(broken)[:10] == []
+
+
+def test_no_page_holds_an_inline_script_style_or_handler(report):
+    for path in report.rglob("*.html"):
+        page = path.read_text("utf-8")
+        assert "style=" not in page, path
+        assert not re.search(r"<script(?! src=| type=\"application/json\")", page), path
+        assert not re.search(r"\son\w+=", page), path
+
+
+def test_nothing_of_the_site_names_another_host_to_load_from(report):
+    loaded = re.compile(r"""(?:src|<link[^>]*href)=["'](?:https?:)?//""")
+    for path in report.rglob("*.html"):
+        assert not loaded.search(path.read_text("utf-8")), path
+    assert not re.search(
+        r"@import|url\(\s*['\"]?(?:https?:)?//", "".join(path.read_text("utf-8") for path in report.rglob("*.css"))
+    )
+
+
+def test_the_site_is_small_enough_to_carry(report):
+    assert sum(path.stat().st_size for path in report.rglob("*") if path.is_file()) < LARGEST_SITE
+
+
+def test_the_welsh_pages_name_places_in_welsh_and_mark_english_names(report):
+    page = (report / f"cy/l/{ANGLESEY}.html").read_text("utf-8")
+    assert '<html lang="cy">' in page
+    assert "<h1>Ynys Môn</h1>" in page
+    assert '<dd lang="en">Isle of Anglesey' in page
+    assert '<h1><span lang="en">Sheffield</span></h1>' in (report / f"cy/l/{SHEFFIELD}.html").read_text("utf-8")
+    for path in (report / "cy").rglob("*.html"):
+        assert "Heb ei adolygu" in path.read_text("utf-8"), path
+
+
+def test_a_hostile_name_is_only_text(edition, tmp_path):
+    hostile = """<script>alert("x")</script>'&{{ 7 * 7 }}</script>"""
+    copy = tmp_path / "copy.duckdb"
+    shutil.copyfile(edition / "community_power.duckdb", copy)
+    copy.chmod(0o644)
+    with duckdb.connect(str(copy)) as database:
+        for table, column in (
+            ("core.dim_locality", "locality_name"),
+            ("core.fct_practice", "practice_name"),
+            ("core.fct_award", "recipient_name"),
+        ):
+            database.execute(f"update {table} set {column} = ?", [hostile])
+        database.execute("update core.dim_locality set locality_name_cy = ? where nation = 'Wales'", [hostile])
+        database.execute("delete from core.dim_locality where locality_code not in (?, ?)", [GWYNEDD, SHEFFIELD])
+        site.render(Facts(database), tmp_path / "report")
+    pages = [*(tmp_path / "report").rglob("*.html"), *(tmp_path / "report" / "static").glob("*-data.js")]
+    named = [path for path in pages if "alert(" in path.read_text("utf-8")]
+    assert len(named) >= 6
+    for path in named:
+        page = path.read_text("utf-8")
+        assert "<script>alert" not in page, path
+        assert "49" not in re.findall(r"&amp;(.{0,12})", page), path
+
+
+def test_the_site_is_the_same_whenever_it_is_made(edition, report, tmp_path):
+    with contextlib.closing(query.connect(edition)) as database:
+        published = tuple(
+            (path.relative_to(edition).as_posix(), path.stat().st_size)
+            for path in sorted(edition.rglob("*"))
+            if path.is_file()
+            and not path.is_relative_to(report)
+            and path.name not in ("edition.json", "README.txt", "SHA256SUMS")
+        )
+        site.render(Facts(database, published), tmp_path / "report")
+    made = {path.relative_to(tmp_path / "report"): path for path in (tmp_path / "report").rglob("*") if path.is_file()}
+    kept = {path.relative_to(report): path for path in report.rglob("*") if path.is_file()}
+    assert made.keys() == kept.keys()
+    assert [name for name, path in made.items() if path.read_bytes() != kept[name].read_bytes()] == []

@@ -1,0 +1,138 @@
+"""What if: another rule for the composite of a made-up edition, beside the published one and never in its place."""
+
+import json
+import shutil
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets.uncertainty import conditions, whatif
+from assets.uncertainty.whatif import Wish, read_wish, what_if
+from tests import populations
+from tests.unit.edition.conftest import ROWS
+from warehouse import catalogue, edition
+from warehouse.errors import BadRecord, CommunityPowerError
+from warehouse.home import Home
+from warehouse.store import Warehouse
+
+COMPOSITE = (whatif.INPUT, whatif.AWARDS, whatif.PUBLISHED)
+
+
+@pytest.fixture(scope="module")
+def published(filled, tmp_path_factory):
+    """A home with an edition of a made-up nation, its composite switched off."""
+    root = tmp_path_factory.mktemp("whatif") / "var"
+    shutil.copytree(filled, root)
+    warehouse = Warehouse(Home(root))
+    rows, awards = populations.composite(np.random.default_rng(3), gap=6)
+    for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
+        warehouse.tables.replace(catalogue.tables()[name], made)
+    tables = tuple(catalogue.tables()[name] for name in sorted({*ROWS, *COMPOSITE}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(edition, "published_tables", lambda: tables)
+        return warehouse.home, edition.publish(warehouse).edition
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Draw little: these tests look at what is done with the answer."""
+    real = conditions.conditions
+    monkeypatch.setattr(
+        conditions,
+        "conditions",
+        lambda source, rules, **given: real(source, rules, draws=100, runs=min(given.get("runs", 16), 16)),
+    )
+
+
+def test_another_weighting_gives_other_scores_beside_the_published_ones(published):
+    home, current = published
+    before = {path: path.stat().st_mtime_ns for path in current.path.rglob("*")}
+    answer = what_if(home, current, Wish(weights={"voice": 3}))
+    assert answer.path.parent == home.root / "whatif"
+    assert {path: path.stat().st_mtime_ns for path in current.path.rglob("*")} == before
+    rules = json.loads((answer.path / "rules.json").read_text("utf-8"))
+    assert rules["weights"] == {"voice": 3, "resource": 1, "social": 1}
+    rows = pl.read_parquet(answer.path / "composite.parquet")
+    assert rows.columns == [column.name for column in catalogue.tables()["metrics.composite"].columns]
+    (nation,) = answer.nations
+    assert (nation["nation"], nation["shown"], nation["published_shown"]) == ("England", 80, 80)
+    assert nation["mean_shift_of_rank"] > 0
+    assert nation["imputed"] == 0
+
+
+def test_the_published_rules_move_nothing(published):
+    (nation,) = what_if(*published, Wish()).nations
+    assert nation["mean_shift_of_rank"] == 0
+
+
+def test_the_same_question_has_the_same_answer_in_the_same_place(published):
+    wish = Wish(location={"split": "recipient"})
+    first = what_if(*published, wish)
+    content = {path.name: path.read_bytes() for path in first.path.iterdir()}
+    again = what_if(*published, wish)
+    assert again.path == first.path
+    assert {path.name: path.read_bytes() for path in again.path.iterdir()} == content
+    assert what_if(*published, Wish(location={"unallocated": "pro_rata"})).path != first.path
+
+
+def test_made_up_values_are_counted_where_they_are_asked_for(published):
+    (nation,) = what_if(*published, Wish(missing="median")).nations
+    assert nation["imputed"] == 6
+    (complete,) = what_if(*published, Wish(missing="complete")).nations
+    assert complete["shown"] == 74
+
+
+def test_an_edition_from_before_the_composite_says_what_to_do(warehouse):
+    older = edition.publish(warehouse).edition
+    with pytest.raises(CommunityPowerError, match="run cpower build"):
+        what_if(warehouse.home, older, Wish())
+
+
+def test_the_gates_stand(published):
+    (nation,) = what_if(*published, Wish(weights={"resource": 0, "social": 0}, missing="complete")).nations
+    assert nation["closed_gates"] == []
+    # One indicator of three lacks in six places only, so that the first gate is open; with a narrower screen it is not.
+    home, current = published
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conditions, "ENTERED_SHARE", 0.95)
+        (closed,) = what_if(home, current, Wish(missing="complete")).nations
+    assert closed["shown"] == 0
+    assert closed["median_interval"] is closed["mean_shift_of_rank"] is None
+    assert closed["closed_gates"][0].startswith("G1: 74 of 80")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("weights: {voices: 1}", 1, "no pillar is called 'voices'"),
+        ("weights: {voice: -1}", 1, "nought or more"),
+        ("weights: {voice: 0, resource: 0, social: 0}", 1, "one at least is more"),
+        ("missing: guess", 1, "missing: Input should be"),
+        ("location: {split: anywhere}", 1, "location.split"),
+        ("weight: {voice: 1}", 1, "weight: Extra inputs"),
+        ("weights:\n  voice: [1\n", 3, "not YAML"),
+        ("- voice", 1, "Input should be"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):
+    file = tmp_path / "wish.yaml"
+    file.write_text(text)
+    with pytest.raises(BadRecord, match=reason) as refused:
+        read_wish(file)
+    assert (refused.value.file, refused.value.line) == (str(file), line)
+
+
+def test_a_wish_that_is_no_text_is_refused(tmp_path):
+    file = tmp_path / "wish.yaml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadRecord, match=r"UTF-8|not YAML"):
+        read_wish(file)
+
+
+def test_an_empty_wish_is_for_the_published_rules(tmp_path):
+    file = tmp_path / "wish.yaml"
+    file.write_text("")
+    wish = read_wish(file)
+    assert wish.weights == {pillar.id: pillar.weight for pillar in catalogue.composite().pillars}
+    assert (wish.missing, wish.location.split, wish.location.unallocated) == ("two_thirds", "population", "none")

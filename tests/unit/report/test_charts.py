@@ -1,0 +1,301 @@
+"""What the pictures of the report show, on made-up places and values: none of these figures is of a real locality."""
+
+import csv
+import itertools
+import json
+import math
+import re
+from datetime import date
+
+import duckdb
+import pytest
+import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.home import PROJECT
+from warehouse.report import charts, compare, equity, hexmap, runtime
+from warehouse.report.data import Facts
+from warehouse.report.text import text
+
+ENGLISH = text("en")
+EARLY, LATE = (date(2020, 1, 1), date(2020, 12, 31)), (date(2024, 1, 1), date(2024, 12, 31))
+PLACES = [f"X{number:02d}" for number in range(10)]
+ELSEWHERE = "Y00"
+
+
+def value(metric_id, code, number, period=LATE, state="ok", group="Wales | made-up survey", **more):
+    start, end = period
+    return {
+        "metric_id": metric_id,
+        "locality_code": code,
+        "period": f"{start}/{end}",
+        "period_start": start,
+        "period_end": end,
+        "value": number,
+        "unit": "pct",
+        "lci": None,
+        "uci": None,
+        "ci_level": 0.95,
+        "ci_method": "published" if "lci" in more else "none:not_published",
+        "state": state,
+        "state_reason": None if state == "ok" else "made up",
+        "reliability": None,
+        "comparable_group": group,
+        "coverage": None,
+        "staleness_days": 0,
+        "source_ids": [],
+        "input_hash": "",
+        "method_version": "1",
+        **more,
+    }
+
+
+def facts(values, compared=()):
+    """The facts of an edition with ten made-up Welsh places, one made-up Scottish place, and the values given."""
+    places = [
+        {
+            "locality_code": code,
+            "locality_name": f"Place {code}",
+            "locality_name_cy": None,
+            "nation": "Scotland" if code == ELSEWHERE else "Wales",
+            "region_name": None,
+            "authority_type": "council area" if code == ELSEWHERE else "unitary authority",
+            "comparable_group": "",
+            "hex_q": number,
+            "hex_r": 0,
+            "is_case_study": False,
+        }
+        for number, code in enumerate([*PLACES, ELSEWHERE])
+    ]
+    metrics = [
+        {
+            "metric_id": metric_id,
+            "family": "COH",
+            "metric_name": metric_id,
+            "metric_name_cy": metric_id,
+            "unit": "pct",
+            "direction": "up",
+            "comparable_within": "nation",
+        }
+        for metric_id in ("coh_belong_pct", "prac_records_n", "bal_legs_ok")
+    ]
+    made = Facts(duckdb.connect())
+    vars(made)["localities"] = {place["locality_code"]: place for place in places}
+    vars(made)["metrics"] = {metric["metric_id"]: metric for metric in metrics}
+    by_place = {place["locality_code"]: {} for place in places}
+    for row in sorted(values, key=lambda row: row["period_end"], reverse=True):
+        by_place[row["locality_code"]].setdefault(row["metric_id"], []).append(row)
+    vars(made)["values"] = by_place
+    vars(made)["compared"] = {row["locality_code"]: {row["metric_id"]: row} for row in compared}
+    vars(made)["deprivation"] = {}
+    made.database.execute("create schema metrics")
+    made.database.execute(
+        "create table metrics.rank_interval (metric_id varchar, locality_code varchar, period varchar, n integer, "
+        "rank_lo_simultaneous integer, rank_hi_simultaneous integer)"
+    )
+    return made
+
+
+def drawn(kind, rows, **words):
+    """The SVG of a chart as the browser would draw it, with its rows and words put in."""
+    spec = json.dumps(vl_convert.vegalite_to_vega(charts.specs()[kind]))
+    for name, word in words.items():
+        spec = spec.replace(f'"@{name}"', json.dumps(word))
+    spec = json.loads(spec)
+    next(data for data in spec["data"] if data["name"] == "rows")["values"] = rows
+    return vl_convert.vega_to_svg(spec)
+
+
+def texts(svg):
+    return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+
+
+def symbols(svg):
+    """The points of the picture itself, without those of its legend."""
+    return re.findall(r"<path", svg.split("mark-symbol role-mark")[-1].split("</g>")[0])
+
+
+def test_neighbours_touch_and_no_two_localities_share_a_place():
+    with (PROJECT / "warehouse" / "reference" / "localities.csv").open(encoding="utf-8", newline="") as file:
+        places = [row | {"hex_q": int(row["hex_q"]), "hex_r": int(row["hex_r"])} for row in csv.DictReader(file)]
+    centres = [(hexagon.x, hexagon.y) for hexagon in hexmap.hexagons(places)]
+    distances = [math.dist(one, other) for one, other in itertools.combinations(centres, 2)]
+    assert len(centres) == len(places)
+    assert min(distances) == pytest.approx(math.sqrt(3), abs=0.002)
+    # Orkney and Shetland lie north of all else, Scilly south and west of all else.
+    by_name = {row["locality_name"]: hexmap.hexagons(places)[number] for number, row in enumerate(places)}
+    assert by_name["Shetland Islands"].y == min(y for _, y in centres)
+    assert by_name["Isles of Scilly"].y == max(y for _, y in centres)
+
+
+def test_odd_rows_are_pushed_to_the_right_and_rows_count_from_the_south():
+    rows = [{"locality_code": f"{q}{r}", "hex_q": q, "hex_r": r} for q, r in [(0, 0), (1, 0), (0, 1), (0, -1)]]
+    origin, east, north, south = hexmap.hexagons(rows)
+    assert east.x - origin.x == pytest.approx(math.sqrt(3), abs=0.002)
+    assert north.x - origin.x == pytest.approx(math.sqrt(3) / 2, abs=0.002)
+    assert south.x == north.x
+    assert north.y < origin.y < south.y
+
+
+@given(st.lists(st.floats(0, 1e7, allow_nan=False), min_size=1, max_size=60))
+def test_every_value_falls_in_one_of_at_most_five_classes(values):
+    bounds = hexmap.class_bounds(values)
+    assert 1 <= len(bounds) <= hexmap.CLASSES
+    assert bounds == sorted(set(bounds))
+    assert bounds[0] <= min(values)
+    assert bounds[-1] <= max(values)
+
+
+def test_one_large_value_does_not_take_all_the_colours():
+    bounds = hexmap.class_bounds([*range(20, 90), 29_000])
+    assert len({sum(bound <= value for bound in bounds) for value in range(20, 90)}) > 1
+
+
+def test_classes_begin_at_round_numbers():
+    assert hexmap.class_bounds([0.02, 0.11, 0.5]) == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
+
+
+def test_a_place_without_a_value_is_a_pattern_and_never_a_colour():
+    known = [value("coh_belong_pct", code, 40.0 + number) for number, code in enumerate(PLACES[:8])]
+    unknown = [
+        value("coh_belong_pct", PLACES[8], None, state="suppressed"),
+        value("coh_belong_pct", PLACES[9], 60.0, period=EARLY),
+    ]
+    shown = {choice.metric_id: choice for choice in hexmap.measures(facts([*known, *unknown]), ENGLISH)}[
+        "coh_belong_pct"
+    ]
+    assert {shown.marks[code].fill.split("-")[0] for code in PLACES[:8]} == {"class"}
+    assert shown.marks[PLACES[8]].fill == "state-suppressed"
+    # A value of another period is not of this comparison.
+    assert shown.marks[PLACES[9]].fill == "state-not_available"
+    assert shown.marks[PLACES[9]].order is None
+    assert ELSEWHERE not in shown.marks
+
+
+def test_an_unreliable_value_is_told_apart_and_says_why_it_has_no_interval():
+    values = [value("coh_belong_pct", code, 50.0, state="ok_low" if code == "X00" else "ok") for code in PLACES]
+    shown = {choice.metric_id: choice for choice in hexmap.measures(facts(values), ENGLISH)}["coh_belong_pct"]
+    assert shown.marks["X00"].fill == "low-0"
+    assert shown.marks["X01"].fill == "class-0"
+    assert "none" in shown.marks["X01"].interval
+    assert ("low-2", ENGLISH("state.ok_low"), "") in shown.legend
+
+
+def test_two_comparable_groups_are_two_maps():
+    ours = [value("coh_belong_pct", code, 50.0) for code in PLACES]
+    theirs = [value("coh_belong_pct", code, 50.0, period=EARLY, group="Wales | other wording") for code in PLACES]
+    keys = [choice.key for choice in hexmap.measures(facts([*ours, *theirs]), ENGLISH)]
+    assert "coh_belong_pct/Wales | made-up survey" in keys
+    assert "coh_belong_pct/Wales | other wording" in keys
+
+
+def test_fewer_than_eight_places_are_no_comparison():
+    values = [value("coh_belong_pct", code, 50.0) for code in PLACES[: hexmap.FEWEST - 1]]
+    assert "coh_belong_pct" not in {choice.metric_id for choice in hexmap.measures(facts(values), ENGLISH)}
+
+
+def test_nobody_searched_is_not_nothing_found():
+    rows = [
+        value("prac_records_n", "X00", 4.0, unit="records"),
+        value("prac_records_n", "X01", 0.0, state="searched_none_found", unit="records"),
+        value("prac_records_n", "X02", None, state="not_searched", unit="records"),
+    ]
+    opened = hexmap.measures(facts(rows), ENGLISH)[0]
+    fills = [opened.marks[code].fill for code in ("X00", "X01", "X02")]
+    assert fills == ["class-4", "state-searched_none_found", "state-not_searched"]
+
+
+def test_what_is_compared_is_of_the_period_in_which_most_places_have_a_value():
+    early = [value("coh_belong_pct", code, 50.0, period=EARLY, lci=45.0, uci=55.0) for code in PLACES]
+    late = [value("coh_belong_pct", "X00", 90.0), value("coh_belong_pct", "X01", None, state="suppressed")]
+    found = compare.values(facts([*early, *late]))
+    measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
+    assert found["periods"][measure["period"]]["en"] == "2020"
+    assert measure["values"][0][2:5] == ["50%", "45%", "55%"]
+    assert found["groups"]["Wales | unitary authority"] == PLACES
+
+
+def test_a_value_that_is_not_there_is_compared_as_its_state():
+    values = [value("coh_belong_pct", code, 50.0) for code in PLACES[:9]]
+    values.append(value("coh_belong_pct", "X09", None, state="suppressed"))
+    found = compare.values(facts(values))
+    measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
+    state, reason, *rest = measure["values"][9]
+    assert (found["states"][state], found["reasons"][reason], rest) == ("suppressed", "made up", [])
+
+
+@pytest.mark.parametrize(
+    ("index", "lci", "uci", "expected"),
+    [
+        (-0.15, -0.23, -0.07, "deprived"),
+        (0.07, 0.02, 0.12, "advantaged"),
+        (0.05, -0.04, 0.15, "even"),
+        (0.05, 0.0, 0.15, "even"),
+        (-0.15, None, None, "unknown"),
+        (None, None, None, "unknown"),
+    ],
+)
+def test_an_index_is_read_by_its_interval_alone(index, lci, uci, expected):
+    assert equity.reading(index, lci, uci) == expected
+
+
+def test_a_place_without_a_value_has_words_and_no_point():
+    rows = [
+        {"name": "Known", "value": 0.4, "lci": 0.3, "uci": 0.5, "state": "reliable", "mark": "this"},
+        {"name": "Unknown", "value": None, "lci": None, "uci": None, "state": "not on record", "mark": "this"},
+    ]
+    svg = drawn("intervals", rows, x="Share", format=".0%")
+    assert len(symbols(svg)) == 1
+    assert "not on record" in texts(svg)
+    assert "reliable" not in texts(svg)
+
+
+def test_the_legs_stand_in_their_order_also_where_the_first_is_not_known():
+    rows = [
+        {"leg": "Voice", "name": "A", "value": None, "lci": None, "uci": None, "state": "not on record"},
+        {"leg": "Money", "name": "A", "value": 0.0, "lci": 0.0, "uci": 0.2, "state": "reliable"},
+        {"leg": "Practice", "name": "A", "value": 0.7, "lci": 0.4, "uci": 0.9, "state": "reliable"},
+    ]
+    svg = drawn("triad", rows, x="Share", format=".0%")
+    assert texts(svg).count("A") == 1  # in the legend
+    assert [word for word in texts(svg) if word in ("Voice", "Money", "Practice")] == ["Voice", "Money", "Practice"]
+    assert len(symbols(svg)) == 2
+
+
+def test_a_place_without_a_leg_is_in_the_legend_of_the_triad():
+    rows = [
+        {"leg": "Voice", "name": "A", "value": None, "lci": None, "uci": None, "state": "A: not on record"},
+        {"leg": "Voice", "name": "B", "value": 0.2, "lci": 0.1, "uci": 0.3, "state": "B: reliable"},
+    ]
+    svg = drawn("triad", rows, x="Share", format=".0%")
+    assert [word for word in texts(svg) if word in ("A", "B")] == ["A", "B"]
+    assert len(symbols(svg)) == 1
+
+
+@pytest.mark.parametrize("amount", [0.3, 0.7])
+def test_the_line_of_equality_is_named_once_on_the_side_away_from_the_curve(amount):
+    rows = [{"persons": 0, "amount": 0}, {"persons": 0.5, "amount": amount}, {"persons": 1, "amount": 1}]
+    svg = drawn("concentration", rows, x="Residents", y="Share", equality="even spread", format=".0%")
+    assert texts(svg).count("even spread") == 1
+    anchor = re.search(r'text-anchor="(\w+)"[^>]*>even spread', svg)[1]
+    assert anchor == ("end" if amount < 0.5 else "start")
+
+
+@pytest.mark.parametrize("kind", sorted(charts.specs()))
+def test_no_chart_holds_data_or_an_address_and_letters_are_large_enough(kind):
+    spec = charts.specs()[kind]
+    assert "$schema" not in spec
+    assert spec["width"] == "container"
+    assert "http" not in json.dumps(spec)
+    sizes = re.findall(r'"(?:labelFontSize|titleFontSize|fontSize)": (\d+)', json.dumps(spec))
+    assert min(map(int, sizes)) >= 12
+
+
+def test_the_runtime_leaves_one_name_and_calls_nobody():
+    script = runtime.script()
+    assert script.startswith("/*!")
+    assert "window.vegaEmbed" in script
+    assert "import(" not in script
+    assert not {found for found in runtime.ADDRESS.findall(script) if not found.startswith(runtime.KNOWN_ADDRESSES)}
+    assert len(script) < 1_200_000

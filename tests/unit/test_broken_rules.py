@@ -1,0 +1,124 @@
+"""Rules on tables that the bench of `test_planted_faults` does not hold: a few rows that break each, put in directly.
+
+Every row is made up.
+"""
+
+import pytest
+
+from tests.unit.sql_bench import AS_OF, Bench
+from warehouse.lineage import SQL_ROOT
+
+PLACE, WELSH, SCOTLAND_CODE = "E06999901", "W06999901", "S92000003"
+ENGLAND_CODE = "E92000001"
+
+AREA = {"locality_code": ENGLAND_CODE, "period_start": AS_OF, "period_end": AS_OF}
+CURVE = {"series": "funding", "nation_code": ENGLAND_CODE, "period_start": AS_OF, "period_end": AS_OF}
+YEAR = {"period_start": AS_OF, "period_end": AS_OF}
+ENGLISH = {"locality_code": PLACE, "nation": "England"}
+RANK = YEAR | {"metric_id": "pop_total", "locality_code": PLACE, "comparable_group": "made up", "n": 9}
+VALUE = YEAR | {"metric_id": "coh_influence_pct", "locality_code": PLACE, "value": 1.0, "state": "ok"}
+AWARD = YEAR | {"award_key": "award", "locality_code": PLACE, "population_weight": 1.0, "equal_weight": 1.0}
+FACTOR = {"nation": "England", "target": "any score", "factor": "split"}
+BROKEN = {
+    "metrics/equity/h7_indices_stay_in_their_bounds": {
+        "metrics.equity": [AREA | {"metric_id": "eq_ci_voice", "value": 1.2}]
+    },
+    "metrics/equity_place/h6_shares_reach_the_whole": {
+        "metrics.equity_place": [
+            CURVE | {"locality_code": PLACE, "persons": 5.0, "persons_up_to": 4.0, "mid_rank": 0.5, "localities_n": 1}
+        ]
+    },
+    "metrics/metric_value/h12_origins_sum_to_one": {
+        "metrics.metric_value": [
+            {"metric_id": f"prac_origin_{name}_share", "locality_code": PLACE, "value": 0.3}
+            for name in ("accelerated", "emergent", "unknown")
+        ]
+    },
+    "metrics/metric_value/h5_no_nation_is_left_out": {"metrics.metric_value": []},
+    "marts/equity_curve/h6_curves_rise_from_nought_to_all": {
+        "marts.equity_curve": [CURVE | {"tenth": tenth, "amount_share": 1 - tenth / 10} for tenth in range(11)]
+    },
+    "marts/sustaining/h5_every_practice_is_there_once": {
+        "core.fct_practice": [{"practice_id": "made up"}],
+        "marts.sustaining": [],
+    },
+    "marts/coverage/h5_every_area_is_counted_once": {
+        "marts.coverage": [{"metric_id": "pop_total", "nation": "Wales", "areas_n": 22, "ok_n": 21}]
+    },
+    "marts/practice_network_edge/h5_both_ends_are_nodes": {
+        "marts.practice_network_edge": [{"source_party_id": "a", "target_party_id": "b", "locality_code": PLACE}],
+        "marts.practice_network_node": [],
+    },
+    "metrics/metric_value/every_metric_is_catalogued_and_speaks": {
+        "metrics.metric_value": [VALUE | {"metric_id": "made_up", "value": None, "state_reason": " "}]
+    },
+    "metrics/metric_value/h3_no_comparison_without_its_figures": {
+        "metrics.metric_value": [VALUE | {"metric_id": "coh_eb_pct_influence"}],
+        "core.fct_observation": [],
+    },
+    "metrics/metric_value/h3_no_equity_without_both_orders": {
+        "metrics.metric_value": [VALUE | {"metric_id": "eq_ci_voice", "locality_code": ENGLAND_CODE}],
+        "core.fct_deprivation_profile": [{"locality_code": PLACE}],
+    },
+    "metrics/metric_value/h3_no_framework_without_its_record": {
+        "metrics.metric_value": [VALUE | {"metric_id": "frm_psb", "locality_code": SCOTLAND_CODE}],
+        "core.fct_framework": [{"framework_id": "frm_psb", "nation_code": SCOTLAND_CODE, "status": "repealed"}],
+    },
+    "metrics/metric_value/h4_every_rank_is_within_one_group": {
+        "metrics.rank_interval": [RANK],
+        "metrics.metric_value": [VALUE | {"metric_id": "pop_total", "comparable_group": "another"}],
+    },
+    "metrics/metric_value/h4_what_may_be_ranked_is_ranked": {
+        "metrics.rank_interval": [],
+        "metrics.metric_value": [VALUE | {"se": 0.1, "comparable_group": "made up"}],
+    },
+    "metrics/rank_interval/g5_no_rank_without_its_interval": {"metrics.rank_interval": [RANK | {"rank_nominal": 2}]},
+    "metrics/rank_interval/h18_seed_is_recorded": {
+        "metrics.rank_interval": [RANK | {"rank_median": 2, "draws_n": 100, "seed": None}]
+    },
+    "metrics/rank_interval/h4_ranks_run_from_one_to_the_size_of_the_group": {
+        "metrics.rank_interval": [RANK | {"state": "ok", "rank_hi_simultaneous": 10, "rank_lo_simultaneous": 1}]
+    },
+    "metrics/rank_interval/h4_withheld_where_there_is_no_error": {
+        "metrics.rank_input": [{name: RANK[name] for name in RANK if name != "n"} | {"se": None}],
+        "metrics.rank_interval": [RANK | {"state": "ok"}],
+    },
+    "metrics/composite/every_nation_has_seven_gates": {
+        "metrics.composite": [ENGLISH],
+        "metrics.composite_gate": [{"nation": "England", "gate": f"G{number}"} for number in range(1, 7)],
+    },
+    "metrics/composite/g5_no_rank_without_its_interval": {
+        "metrics.composite": [ENGLISH | {"rank_median": 3, "rank_lo": 1, "rank_hi": None, "label": "made up"}]
+    },
+    "metrics/composite/h3_nothing_is_imputed": {"metrics.composite": [ENGLISH | {"imputed_n": 1}]},
+    "metrics/composite/h4_ranks_are_within_one_nation": {
+        "metrics.composite": [{"locality_code": WELSH, "nation": "England", "state": "ok", "n": 1}]
+    },
+    "metrics/composite/withheld_while_a_gate_is_closed": {
+        "metrics.composite": [ENGLISH | {"state": "ok", "cpc_score": 50.0}],
+        "metrics.composite_gate": [{"nation": "England", "gate": "G3", "is_open": False}],
+    },
+    "metrics/composite_award/h6_parts_sum_to_the_award": {
+        "metrics.composite_award": [AWARD | {"recipient_weight": 0.5}]
+    },
+    "metrics/composite_sensitivity/every_factor_changes_a_score": {
+        "metrics.composite_sensitivity": [FACTOR | {"changed_n": 0}]
+    },
+    "metrics/uncertainty_draw/h18_every_factor_is_logged": {
+        "metrics.composite_sensitivity": [FACTOR],
+        "metrics.uncertainty_draw": [{"nation": "England", "factor": "weights", "layer": "combined", "draw": 1}],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def used_bench():
+    return Bench()
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_the_rule_finds_the_rows_that_break_it(used_bench, rule):
+    bench = used_bench.reset()
+    for table, rows in BROKEN[rule].items():
+        bench.put(table, rows)
+    assert bench.broken(SQL_ROOT / "checks" / f"{rule}.sql")

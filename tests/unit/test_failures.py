@@ -1,0 +1,121 @@
+"""What fails says first what a person can do: in a step, in the resource and in a check; the command line knows why."""
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.checks import check
+from assets.failures import STAYS, UNFORESEEN, explained
+from assets.pull import landing_assets, pullable
+from orchestration.failure import why_failed
+from orchestration.resources import WarehouseResource
+from warehouse.errors import BadRecord, ContractBroken, HomeUnavailable
+from warehouse.home import Home
+from warehouse.store import Warehouse
+
+
+def failed(assets, **kwargs):
+    """The events of a run that fails."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(assets, instance=instance, raise_on_error=False, **kwargs)
+        assert not result.success
+        return result.all_events
+
+
+def failing(error):
+    @dg.asset
+    @explained()
+    def broken() -> None:
+        raise error
+
+    return [broken]
+
+
+@pytest.mark.parametrize(
+    ("error", "advice", "exit_code"),
+    [
+        (BadRecord("practices/gwynedd.yaml", 12, "geo_precision: village"), "Mend the record", BadRecord.exit_code),
+        (ContractBroken("core.dim_locality: no column x"), "Mend the query or parser", ContractBroken.exit_code),
+        (HomeUnavailable("the home is in use"), "Wait until the process", HomeUnavailable.exit_code),
+        (ZeroDivisionError("division by zero"), UNFORESEEN[:30], 1),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_a_step_that_fails_says_first_what_to_do(error, advice, exit_code):
+    events = failed(failing(error))
+    (failure,) = (event.step_failure_data for event in events if event.is_step_failure)
+    told = failure.user_failure_data
+    assert told.description.startswith(advice)
+    assert str(error) in told.description
+    assert told.metadata["what stays"].value == STAYS
+    cause = why_failed(events)
+    assert str(error) in cause.reason
+    assert cause.to_text().startswith(f"What to do: {advice}")
+    assert cause.to_error().exit_code == exit_code
+    assert "Traceback" not in cause.to_text()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "reason"), [("2999-01-01", "still to come"), ("last week", "is no day"), ("2026-02-30", "is no day")]
+)
+def test_a_day_that_cannot_be_known_is_explained_before_anything_runs(as_of, reason, tmp_path):
+    @dg.asset
+    def reading(warehouse: dg.ResourceParam[Warehouse]) -> None:
+        raise AssertionError
+
+    events = failed([reading], resources={"warehouse": WarehouseResource(home=str(tmp_path / "home"), as_of=as_of)})
+    assert reason in why_failed(events).reason
+    assert not any(event.is_step_start for event in events)
+
+
+def test_a_broken_check_names_the_rule_and_shows_the_first_rows(tmp_path):
+    warehouse = Warehouse(Home(tmp_path / "home").prepare())
+    path = warehouse.tables.path("core.dim_nation")
+    path.parent.mkdir(parents=True)
+    rows = {"nation_code": ["X1", "E92000001"], "nation": ["Nowhere", "England"], "nation_name_cy": ["Unman", "Lloegr"]}
+    pl.DataFrame(rows).write_parquet(path)
+    rule = tmp_path / "codes_are_known.sql"
+    rule.write_text(
+        "-- Every code is known.\nselect nation_code, nation from core.dim_nation where nation_code = 'X1'\n"
+    )
+
+    @dg.asset(key=["core", "dim_nation"])
+    def nations() -> None: ...
+
+    assets = [nations, check("core.dim_nation", "codes_are_known", rule)]
+    events = failed(assets, resources={"warehouse": warehouse})
+    (evaluation,) = (
+        event.asset_check_evaluation_data
+        for event in events
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    )
+    assert evaluation.description.startswith("What to do:")
+    assert "Every code is known." in evaluation.description
+    assert "sql/checks/core/dim_nation/codes_are_known.sql" in evaluation.description
+    (record,) = evaluation.metadata["first rows"].records
+    assert record.data == {"nation_code": "X1", "nation": "Nowhere"}
+    cause = why_failed(events)
+    assert "core.dim_nation: codes_are_known, broken rows: 1" in cause.reason
+    assert "Open the checks" in cause.to_text()
+
+
+def test_a_run_that_builds_refuses_to_ask_only_some_publishers(tmp_path):
+    (pull,) = landing_assets()
+    first = next(iter(pull.keys))
+
+    @dg.asset(deps=[first])
+    def built() -> None:
+        raise AssertionError
+
+    config = {"ops": {"ask_publishers": {"config": {"sources": [pullable()[0]]}}}}
+    resources = {"warehouse": Warehouse(Home(tmp_path / "home").prepare())}
+    cause = why_failed(failed([pull, built], resources=resources, run_config=config))
+    assert "Start the job pull with these sources instead" in cause.reason
+
+
+def test_a_source_that_does_not_exist_is_named_with_the_nearest(tmp_path):
+    resources = {"warehouse": Warehouse(Home(tmp_path / "home").prepare())}
+    config = {"ops": {"ask_publishers": {"config": {"sources": ["iod2052"]}}}}
+    cause = why_failed(failed(landing_assets(), resources=resources, run_config=config))
+    assert "iod2025" in cause.reason
+    assert "names" in cause.advice

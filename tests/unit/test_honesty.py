@@ -1,0 +1,79 @@
+"""The honesty rules of method.md section 8 that no check on tables can hold, and that every one of them is held."""
+
+import re
+
+import pytest
+
+from tests.unit.sql_bench import Bench, values
+from tests.unit.test_shorthand import read
+from warehouse import catalogue
+from warehouse.lineage import SQL_ROOT
+
+PROJECT = SQL_ROOT.parent
+PLACE, OTHER = "E06999901", "E06999902"
+INDICES = ("IoD2025", "WIMD2025", "SIMD2020v2", "NIMDM2017")
+
+
+def test_every_rule_is_held_by_a_check_or_a_test_that_names_it():
+    named = "\n".join(path.read_text("utf-8").splitlines()[0] for path in (SQL_ROOT / "checks").rglob("*.sql"))
+    tests = "\n".join(path.read_text("utf-8") for path in (PROJECT / "tests").rglob("test_*.py"))
+    held = {int(number) for number in re.findall(r"\bH(\d+)\b", named)}
+    held |= {int(number) for number in re.findall(r"def test_h(\d+)_", tests)}
+    assert held >= set(range(1, 19))
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_h10_in_every_index_the_needier_place_reads_as_the_more_deprived(index):
+    """Rank 1 is the most deprived in each of them; an index whose scales run both ways is not held."""
+    bench = Bench()
+    bench.put(
+        "core.fct_small_area",
+        [
+            {"index_id": index, "locality_code": place, "small_area_code": f"area {rank}", "overall_rank": rank}
+            | {"rank_percentile": (rank - 0.5) / 10, "overall_decile": rank, "population_persons": 1000}
+            for place, ranks in ((PLACE, range(1, 6)), (OTHER, range(6, 11)))
+            for rank in ranks
+        ],
+    )
+    bench.put(
+        "core.fct_deprivation_profile",
+        [
+            {"index_id": index, "locality_code": place, "areas_n": 5, "decile_1_areas": tenth, "decile_2_areas": tenth}
+            | {"mean_rank_percentile": mean}
+            for place, tenth, mean in ((PLACE, 1, 0.25), (OTHER, 0, 0.75))
+        ],
+    )
+    rows = bench.make("metrics.deprivation")
+    for metric, needy_has_more in (("dep_prop10_areas", True), ("dep_avg_rank_percentile_areas", False)):
+        found = values(rows, metric)
+        assert (found[PLACE] > found[OTHER]) == needy_has_more, metric
+    assert catalogue.metrics()["soc_cni_score"].missing_reason, "an index that runs both ways is not held"
+
+
+def test_h13_no_rule_adds_up_figures_that_were_published_rounded():
+    for path in (SQL_ROOT / "checks").rglob("*.sql"):
+        text = path.read_text("utf-8")
+        if re.search(r"\bsum\(|\badded_up\(", text):
+            assert not re.search(r"fct_observation|metrics\.cohesion|staging\.\w+survey", text), path
+
+
+def test_h13_nothing_is_rounded_on_its_way_to_a_measure():
+    """But for the number of areas that an index ranks, a whole number that is got back from a quotient."""
+    rounding = {
+        path.stem
+        for layer in ("core", "metrics", "marts", "macros")
+        for path in (SQL_ROOT / layer).glob("*.sql")
+        if re.search(r"\bround\(", path.read_text("utf-8"))
+    }
+    assert rounding == {"deprivation"}
+
+
+@pytest.mark.parametrize("text", ["Value for Cornwall and Isles of Scilly combined", "12 est.", "[x] see notes"])
+def test_h15_a_text_that_is_no_known_symbol_is_refused_with_its_row(text):
+    rows, refused = read("1", text)
+    assert rows["source_row"].to_list() == [1]
+    assert refused["source_row"].to_list() == [2]
+
+
+def test_h17_every_metric_has_a_welsh_name():
+    assert [metric.id for metric in catalogue.metrics().values() if not metric.name_cy.strip()] == []

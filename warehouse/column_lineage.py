@@ -1,0 +1,64 @@
+"""Which columns each column of a query's result is worked out from, found by parsing the query.
+
+As with the tables that a query reads (`warehouse.lineage`), what holds for the project's own queries is kept in a file,
+`sql/columns.json`, made by `make docs` and checked by `make lint`; a query edited since is parsed.
+"""
+
+import json
+from functools import cache
+
+from warehouse.catalogue import tables
+from warehouse.lineage import SQL_ROOT, digest
+
+KNOWN = SQL_ROOT / "columns.json"
+MADE = ("core", "metrics", "marts", "views")
+
+
+def column_sources(query: str) -> dict[str, list[str]]:
+    """Return for each column of a select's result the `schema.table.column` that it is worked out from, sorted.
+
+    Filters and joins do not count, nor do fixed values: a column of those alone has none. Raises
+    `sqlglot.errors.SqlglotError` for what is no select.
+    """
+    known = _known().get(digest(query))
+    return known if known is not None else parsed_column_sources(query)
+
+
+def parsed_column_sources(query: str) -> dict[str, list[str]]:
+    """Return what `column_sources` does, by parsing the query in any case."""
+    from sqlglot import exp  # half a second to import
+    from sqlglot.lineage import lineage
+
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for table in tables().values():
+        schema.setdefault(table.schema_name, {})[table.short_name] = {
+            column.name: column.type for column in table.columns
+        }
+    return {
+        column: sorted(
+            {
+                f"{step.expression.db}.{step.expression.name}.{step.name.rpartition('.')[2]}"
+                for step in node.walk()
+                if isinstance(step.expression, exp.Table)
+            }
+        )
+        for column, node in lineage(None, query, schema, dialect="duckdb", trim_selects=False).items()
+    }
+
+
+def known_column_sources() -> str:
+    """Return the text that `sql/columns.json` should have: for each query its digest and its columns."""
+    paths = sorted(path for schema in MADE for path in (SQL_ROOT / schema).glob("*.sql"))
+    queries = {path: path.read_text("utf-8") for path in paths}
+    lines = [
+        f"  {json.dumps(str(path.relative_to(SQL_ROOT)))}: "
+        + json.dumps({"sha256": digest(query), "columns": parsed_column_sources(query)})
+        for path, query in queries.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+@cache
+def _known() -> dict[str, dict[str, list[str]]]:
+    entries = json.loads(KNOWN.read_text("utf-8")).values() if KNOWN.exists() else []
+    return {entry["sha256"]: entry["columns"] for entry in entries}

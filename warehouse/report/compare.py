@@ -1,0 +1,235 @@
+"""Comparing two to five localities of one comparable group: the page, and the one file of values behind it.
+
+The values are a script that both languages share, because a page opened from the disk can fetch nothing. For each
+measure and comparable group there is one period, that in which most places have a value, so that nothing is set
+beside a value of another time. Numbers are written out here as people read them; the script puts them side by side.
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from warehouse.report import charts
+from warehouse.report.data import STATES, Facts, Row, rows
+from warehouse.report.hexmap import BOUNDS, FEWEST, scope
+from warehouse.report.text import LANGUAGES, Text, text
+
+DATA_FILE = "compare-data.js"
+SCRIPTS = (*charts.CHART_SCRIPTS[:-1], DATA_FILE, charts.CHART_SCRIPTS[-1], "compare.js")
+FEWEST_PLACES, MOST_PLACES = 2, 5
+LEGS = ("bal_voice", "bal_money", "bal_practice")
+COMPARABLE = ("uk", "nation", "group")
+TENTHS = range(1, 11)
+WITHOUT_SCALE = ("category",)
+FORMATS = {"share": ".0%", "persons": ",.0f", "gbp": ",.0f", "gbp_per_head": ",.0f", "pct": ".0f"}
+FORMAT = ",.2~f"
+WORDS = (
+    "place",
+    "value",
+    "interval",
+    "state",
+    "rank",
+    "rank_words",
+    "between",
+    "remove",
+    "added",
+    "removed",
+    "different",
+    "too_many",
+    "twice",
+    "unknown",
+    "one_more",
+    "shown",
+    "nothing_known",
+    "nothing_known_intro",
+    "triad",
+    "triad_summary",
+    "no_direction",
+    "summary",
+    "overlap",
+    "apart",
+    "result",
+    "deprivation",
+    "deprivation_summary",
+    "deprivation_missing",
+    "deprivation_label",
+    "decile",
+    "small_areas",
+)
+
+
+def build(facts: Facts, text: Text) -> dict[str, Any]:
+    """Return the variables of `compare.html`, with the words of its script under `data`."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, place in facts.localities.items():
+        groups.setdefault(_group(place), []).append((code, facts.place_name(code, text.lang)))
+    names = {group: scope(text, group) for group in groups}
+    return {
+        "groups": [(names[group], places) for group, places in sorted(groups.items(), key=lambda item: names[item[0]])],
+        "fewest": FEWEST_PLACES,
+        "most": MOST_PLACES,
+        "data": {
+            "compare-words": {
+                **{name: text.messages[f"compare.{name}"] for name in WORDS},
+                "no_interval": text.messages["value.no_interval"],
+                "lang": text.lang,
+                "fewest": FEWEST_PLACES,
+                "most": MOST_PLACES,
+                "groups": names,
+                "families": {family: text(f"family.{family}") for family in sorted(_families(facts))},
+                "states": {state: text(f"state.{state}") for state in STATES},
+                "units": {unit: text(f"axis.{unit}") for unit in sorted(_units(facts)) if text.has(f"axis.{unit}")},
+            }
+        },
+    }
+
+
+def write_static(facts: Facts, folder: Path) -> None:
+    """Write the values of all localities into the folder of the static files, as a script that sets `COMPARE`."""
+    plain = json.dumps(values(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    (folder / DATA_FILE).write_text(f"window.COMPARE = {plain};\n", "utf-8")
+
+
+def values(facts: Facts) -> dict[str, Any]:
+    """Return what the script compares: places by group, measures with a value for each place, and shared words.
+
+    A measure is a metric in a group and a period. It has `values` in the order of the places of its group, or none
+    where no place of the group has one. A value is a list: numbers of its state in `states` and of its reason in
+    `reasons`; the words of the value, the lower and the upper end, from which the script reads the numbers to draw;
+    the number in `methods` of how the interval was made or why there is none; best rank, worst rank and places of the
+    rank set that holds for all places at once. What is not there is null, or left off at the end. `deprivation` has
+    the newest index of each locality, by tenth.
+    """
+    ranks = _ranks(facts)
+    reasons, methods = dict[str, int](), dict[str, int]()
+    groups: dict[str, list[str]] = {}
+    for code, place in facts.localities.items():
+        groups.setdefault(_group(place), []).append(code)
+    periods: dict[tuple[date, date], int] = {}
+    measures = []
+    for metric_id in measured(facts):
+        for group, (start, end, period) in sorted(_periods(facts, metric_id).items()):
+            rows = {code: _of(facts, code, metric_id, period) for code in groups[group]}
+            is_known = any(row and row["value"] is not None for row in rows.values())
+            measures.append(
+                {
+                    "metric": metric_id,
+                    "group": group,
+                    "period": periods.setdefault((start, end), len(periods)),
+                    "values": [
+                        _packed(row, reasons, methods, ranks.get((metric_id, code, period)))
+                        for code, row in rows.items()
+                        if is_known or metric_id in LEGS
+                    ],
+                }
+            )
+    return {
+        "groups": groups,
+        "names": {
+            code: {language: facts.place_name(code, language) for language in LANGUAGES} for code in facts.localities
+        },
+        "metrics": {metric_id: _metric(facts, metric_id) for metric_id in measured(facts)},
+        "periods": [{language: text(language).period(*period) for language in LANGUAGES} for period in periods],
+        "measures": measures,
+        "states": STATES,
+        "reasons": list(reasons),
+        "methods": [
+            {
+                "is_bounds": method.startswith(BOUNDS),
+                "words": {language: text(language).method(method) for language in LANGUAGES},
+            }
+            for method in methods
+        ],
+        "deprivation": {code: _deprivation(found[-1]) for code, found in facts.deprivation.items()},
+    }
+
+
+def _metric(facts: Facts, metric_id: str) -> dict[str, Any]:
+    metric = facts.metrics[metric_id]
+    return {
+        "names": {language: facts.metric_name(metric_id, language) for language in LANGUAGES},
+        "unit": metric["unit"],
+        "format": FORMATS.get(metric["unit"], FORMAT),
+        "directed": metric["direction"] != "none",
+        "leg": metric_id in LEGS,
+        "family": metric["family"],
+    }
+
+
+def measured(facts: Facts) -> list[str]:
+    """Return the metrics that may be compared, the legs of the balance first."""
+    enough = {metric for (metric, _, _), known in facts.groups.items() if len(known) >= FEWEST}
+    rest = [
+        metric_id
+        for metric_id, metric in facts.metrics.items()
+        if metric_id in enough
+        and metric_id not in LEGS
+        and metric["comparable_within"] in COMPARABLE
+        and metric["unit"] not in WITHOUT_SCALE
+    ]
+    return [*(leg for leg in LEGS if leg in facts.metrics), *rest]
+
+
+def _group(place: Row) -> str:
+    return f"{place['nation']} | {place['authority_type']}"
+
+
+def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
+    """Return for each group of localities the period in which most of them have a value, of several the newest."""
+    counts: dict[str, dict[tuple[Any, Any, str], int]] = {}
+    for code, place in facts.localities.items():
+        for row in facts.values.get(code, {}).get(metric_id, ()):
+            period = (row["period_start"], row["period_end"], row["period"])
+            known = counts.setdefault(_group(place), {})
+            known[period] = known.get(period, 0) + (row["value"] is not None)
+    return {
+        group: max(known, key=lambda period: (known[period], period[1], period[0])) for group, known in counts.items()
+    }
+
+
+def _of(facts: Facts, code: str, metric_id: str, period: str) -> Row | None:
+    return next((row for row in facts.values[code].get(metric_id, ()) if row["period"] == period), None)
+
+
+def _packed(row: Row | None, reasons: dict[str, int], methods: dict[str, int], rank: Row | None) -> list[Any]:
+    if row is None:
+        return [STATES.index("not_available")]
+    words = text(LANGUAGES[0])
+    packed = [STATES.index(row["state"]), row["state_reason"] and reasons.setdefault(row["state_reason"], len(reasons))]
+    packed += [None if row[end] is None else words.quantity(row[end], row["unit"]) for end in ("value", "lci", "uci")]
+    packed.append(None if row["value"] is None else methods.setdefault(row["ci_method"], len(methods)))
+    if rank:
+        packed += [rank["rank_lo_simultaneous"], rank["rank_hi_simultaneous"], rank["n"]]
+    while packed[-1] is None:
+        packed.pop()
+    return packed
+
+
+def _deprivation(row: Row) -> dict[str, Any]:
+    """Return the shares of the small areas of a locality in each national tenth, in words."""
+    shares = [row[f"decile_{tenth}_areas"] / row["areas_n"] for tenth in TENTHS]
+    words = text(LANGUAGES[0])
+    return {
+        "index": row["index_id"],
+        "areas": row["areas_n"],
+        "shares": [words.quantity(share, "share") for share in shares],
+    }
+
+
+def _ranks(facts: Facts) -> dict[tuple[str, str, str], Row]:
+    """Return the rank sets that hold for all places at once, by metric, locality and period."""
+    found = rows(
+        facts.database,
+        "select metric_id, locality_code, period, n, rank_lo_simultaneous, rank_hi_simultaneous "
+        "from metrics.rank_interval where rank_lo_simultaneous is not null",
+    )
+    return {(row["metric_id"], row["locality_code"], row["period"]): row for row in found}
+
+
+def _units(facts: Facts) -> set[str]:
+    return {metric["unit"] for metric in facts.metrics.values()}
+
+
+def _families(facts: Facts) -> set[str]:
+    return {facts.metrics[metric_id]["family"] for metric_id in measured(facts)}

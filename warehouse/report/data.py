@@ -1,0 +1,304 @@
+"""What the report reads from the edition: rows of its tables, put in the order that the pages want.
+
+Everything is a query on the edition's own DuckDB file. Nothing is worked out here that the edition says already; what
+is added up for a picture says so beside it. Wording and layout belong to the pages.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+DAYS_OF_YEAR = 365
+WITH_VALUE = ("ok", "ok_low", "searched_none_found")
+STATES = (
+    "ok",
+    "ok_low",
+    "searched_none_found",
+    "suppressed",
+    "not_available",
+    "not_searched",
+    "withheld",
+    "not_applicable",
+)
+NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
+LARGEST_AWARDS = 3
+
+
+def rows(database: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """Return the rows of a query, each by column name."""
+    result = database.execute(sql, list(parameters))
+    columns = [column[0] for column in result.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The edition as the report reads it; every table is read once, when a page first asks for it.
+
+    `published` are the files of the edition that stand beside the report, as relative path and size in bytes.
+    """
+
+    database: duckdb.DuckDBPyConnection
+    published: tuple[tuple[str, int], ...] = ()
+
+    @cached_property
+    def edition(self) -> Row:
+        """The row of `meta.edition`."""
+        return rows(self.database, "from meta.edition")[0]
+
+    @property
+    def edition_id(self) -> str:
+        """The id of the edition."""
+        return str(self.edition["edition_id"])
+
+    @property
+    def as_of(self) -> date:
+        """The date of knowledge."""
+        day: date = self.edition["as_of"]
+        return day
+
+    @cached_property
+    def localities(self) -> dict[str, Row]:
+        """The rows of `core.dim_locality` by code, in order of the English name."""
+        found = rows(
+            self.database,
+            "select locality_code, locality_name, locality_name_cy, nation, region_name, authority_type, "
+            "comparable_group, hex_q, hex_r, is_case_study from core.dim_locality "
+            "order by locality_name, locality_code",
+        )
+        return {row["locality_code"]: row for row in found}
+
+    @cached_property
+    def group_sizes(self) -> Counter[str]:
+        """How many localities there are of each nation and type."""
+        return Counter(place["comparable_group"] for place in self.localities.values())
+
+    @cached_property
+    def metrics(self) -> dict[str, Row]:
+        """The rows of `core.dim_metric` by id."""
+        return {row["metric_id"]: row for row in rows(self.database, "from core.dim_metric order by family, metric_id")}
+
+    @cached_property
+    def sources(self) -> dict[str, Row]:
+        """The rows of `core.dim_source` by id."""
+        return {row["source_id"]: row for row in rows(self.database, "from core.dim_source order by source_id")}
+
+    @cached_property
+    def files(self) -> dict[str, list[Row]]:
+        """The files that the build read, by source."""
+        return self._by(
+            "source_id",
+            "select source_id, file_name, file_sha256, final_address, licence_id, file_bytes, landed_at "
+            "from meta.landed_file where is_current order by source_id, file_name, file_sha256",
+        )
+
+    @cached_property
+    def values(self) -> dict[str, dict[str, list[Row]]]:
+        """The rows of `metrics.metric_value` by area code and metric, newest first."""
+        found: dict[str, dict[str, list[Row]]] = defaultdict(dict)
+        for row in rows(
+            self.database,
+            "select metric_id, locality_code, period, period_start, period_end, value, unit, lci, uci, ci_level, "
+            "ci_method, state, state_reason, reliability, comparable_group, coverage, staleness_days, source_ids, "
+            "input_hash, method_version from metrics.metric_value "
+            "order by locality_code, metric_id, period_end desc, period_start",
+        ):
+            found[row["locality_code"]].setdefault(row["metric_id"], []).append(row)
+        return dict(found)
+
+    def metric_name(self, metric_id: str, lang: str) -> str:
+        """Return the name of a metric in a language."""
+        return str(self.metrics[metric_id]["metric_name_cy" if lang == "cy" else "metric_name"])
+
+    def place_name(self, code: str, lang: str) -> str:
+        """Return the name of a locality: the Welsh one in Welsh where there is one."""
+        place = self.localities[code]
+        return str((place["locality_name_cy"] if lang == "cy" else None) or place["locality_name"])
+
+    def headline(self, code: str, metric_id: str) -> Row | None:
+        """Return the row of a metric that stands for a locality, or None where the edition has none.
+
+        A row with a value comes before one without; then the row of more years, so that money is of all that is on
+        record, and then the newest.
+        """
+        found = self.values.get(code, {}).get(metric_id)
+        return max(found, key=_weight) if found else None
+
+    @cached_property
+    def groups(self) -> dict[tuple[str, str, str], list[Row]]:
+        """The values of localities that may be compared, by metric, period and comparable group."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for code in self.localities:
+            for values in self.values.get(code, {}).values():
+                for row in values:
+                    if row["value"] is not None and row["comparable_group"]:
+                        found[row["metric_id"], row["period"], row["comparable_group"]].append(row)
+        return dict(found)
+
+    @cached_property
+    def former_codes(self) -> dict[str, list[Row]]:
+        """Other codes of each locality, with how they became what they are."""
+        return self._by(
+            "locality_code",
+            "select locality_code, area_code, mode, area_name from core.bridge_locality_code "
+            "where mode <> 'current' order by locality_code, area_code",
+        )
+
+    @cached_property
+    def name_keys(self) -> dict[str, list[Row]]:
+        """Every name that the edition knows of each locality, in the form in which names are compared."""
+        return self._by(
+            "locality_code",
+            "select locality_code, name_key from core.bridge_locality_name order by locality_code, name_key",
+        )
+
+    @cached_property
+    def practices(self) -> dict[str, list[Row]]:
+        """The practice records by locality, each with its latest status and the age of it in days."""
+        found = self._by(
+            "locality_code",
+            """
+            select
+                practice.practice_id, practice.locality_code, practice.place, practice.practice_name,
+                practice.summary, practice.lead_actor, practice.primary_type, practice.category, practice.side,
+                practice.origin, practice.durability, practice.evidence_grade, practice.geo_precision,
+                practice.line_start, practice.line_end, practice.source_id,
+                sustained.last_status, sustained.last_status_date, sustained.last_status_age_days,
+                sustained.last_status_url, sustained.looks_n, sustained.is_at_risk, sustained.named_risks,
+                sustained.outcome
+            from core.fct_practice as practice
+            left join marts.sustaining as sustained on practice.practice_id = sustained.practice_id
+            order by practice.locality_code, practice.primary_type, practice.practice_id
+            """,
+        )
+        return {code: [row | {"named_risks": _risk_ids(row)} for row in listed] for code, listed in found.items()}
+
+    @cached_property
+    def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:
+        """The sixteen cells of each locality, by type and side."""
+        found: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
+        for row in rows(self.database, "from marts.practice_matrix order by locality_code, practice_type, side"):
+            found[row["locality_code"]][row["practice_type"], row["side"]] = row
+        return dict(found)
+
+    @cached_property
+    def searches(self) -> dict[str, list[Row]]:
+        """The searches for practices on record, by locality."""
+        return self._by(
+            "locality_code",
+            "select locality_code, searched_on, searched_by, method, document_title, result "
+            "from core.fct_practice_search order by locality_code, searched_on, search_id",
+        )
+
+    @cached_property
+    def deprivation(self) -> dict[str, list[Row]]:
+        """The small areas of each locality by national decile, one row for each index of deprivation."""
+        return self._by("locality_code", "from core.fct_deprivation_profile order by locality_code, index_id")
+
+    @cached_property
+    def frameworks(self) -> dict[str, list[Row]]:
+        """The national frameworks by nation."""
+        return self._by("nation", "from core.fct_framework order by nation, framework_name")
+
+    @cached_property
+    def money(self) -> dict[str, dict[str, Row]]:
+        """Money on record by locality and basis of location: pounds and the award rows that they come from.
+
+        An award for several localities counts in parts in pounds, and as one row in each of them.
+        """
+        found: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in rows(
+            self.database,
+            """
+            select
+                place.locality_code, place.basis,
+                sum(award.amount_gbp * place.weight) as amount_gbp,
+                count(*) as awards_n
+            from metrics.award_counted as award
+            inner join core.bridge_award_locality as place on award.award_key = place.award_key
+            where award.window_id = 'on_record'
+            group by place.locality_code, place.basis
+            order by place.locality_code, place.basis
+            """,
+        ):
+            found[row["locality_code"]][row["basis"]] = row
+        return dict(found)
+
+    @cached_property
+    def awards(self) -> dict[str, list[Row]]:
+        """The largest awards on record in each locality, by its share of them; none made to a person."""
+        return self._by(
+            "locality_code",
+            f"""
+            with ranked as (
+                select
+                    place.locality_code, award.award_key, award.award_title, award.fund, award.funder_name,
+                    award.recipient_name, award.award_date, award.source_id, place.rule,
+                    award.amount_gbp * place.weight as amount_gbp,
+                    row_number() over (
+                        partition by place.locality_code
+                        order by award.amount_gbp * place.weight desc, award.award_key
+                    ) as place_in_order
+                from metrics.award_counted as counted
+                inner join core.fct_award as award on counted.award_key = award.award_key
+                inner join core.bridge_award_locality as place on award.award_key = place.award_key
+                where counted.window_id = 'on_record' and place.basis = 'best' and not award.is_to_individual
+            )
+            select * from ranked where place_in_order <= {LARGEST_AWARDS} order by locality_code, place_in_order
+            """,
+        )
+
+    @cached_property
+    def compared(self) -> dict[str, dict[str, Row]]:
+        """How the survey percentages of a locality stand to their group: the rows of `marts.cohesion_compared`."""
+        found: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in rows(self.database, "from marts.cohesion_compared"):
+            found[row["locality_code"]][row["metric_id"]] = row
+        return dict(found)
+
+    @cached_property
+    def questions(self) -> dict[str, Row]:
+        """The four questions with the metrics that speak to them, by id: rows of `meta.traceability`."""
+        return {
+            row["element_id"]: row
+            for row in rows(self.database, "from meta.traceability where element_kind = 'question' order by element_id")
+        }
+
+    @cached_property
+    def coverage(self) -> list[Row]:
+        """How many areas have a value, by metric and nation: rows of `marts.coverage`."""
+        return rows(self.database, "from marts.coverage order by family, metric_id, nation")
+
+    @cached_property
+    def sustaining(self) -> list[Row]:
+        """Every practice with what is known of its standing: rows of `marts.sustaining`, first to look at first."""
+        found = rows(self.database, "from marts.sustaining order by attention_order")
+        return [row | {"named_risks": _risk_ids(row)} for row in found]
+
+    @cached_property
+    def agreement(self) -> list[Row]:
+        """How far two readings of the report agreed, by axis."""
+        return rows(self.database, "from metrics.practice_agreement order by axis")
+
+    def _by(self, column: str, sql: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in rows(self.database, sql):
+            found[row[column]].append(row)
+        return dict(found)
+
+
+def _weight(row: Row) -> tuple[bool, int, date]:
+    years = round((row["period_end"] - row["period_start"]).days / DAYS_OF_YEAR)
+    return row["value"] is not None, years, row["period_end"]
+
+
+def _risk_ids(row: Row) -> list[str]:
+    """Return the risks of a row of `marts.sustaining` by the ids of the codebook."""
+    return [name.replace("-", "_").replace(" ", "_") for name in row["named_risks"] or ()]

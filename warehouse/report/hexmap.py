@@ -1,0 +1,406 @@
+"""The map of hexagons, one a locality, and the measures that it can show.
+
+Every locality has the same size, so that a city counts as much as a county. A measure is shown for one comparable
+group at a time: its values in classes of colour, and whatever has no value as the pattern of its state. Vega draws
+neither patterns nor marks that a keyboard can reach, so the map is an SVG of the page itself; `static/map.js` changes
+what it shows.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from warehouse.report.data import Facts, Row
+from warehouse.report.text import Text
+
+SCRIPTS = ("map.js",)
+WIDTH = math.sqrt(3)
+ROW_PITCH = 1.5
+MARGIN = 0.2
+MEASURES = (
+    "coh_all3_pct",
+    "coh_belong_pct",
+    "coh_influence_pct",
+    "coh_trust_pct",
+    "coh_volunteer_any_pct",
+    "coh_volunteer_past_year_pct",
+    "dep_prop10_areas",
+    "dep_avg_rank_percentile_areas",
+    "dep_extent",
+    "fun_place_per_head",
+    "fun_per_head_all",
+    "pop_total",
+)
+# A comparison of fewer places is withheld in the measures, so it is not drawn either.
+FEWEST = 8
+CLASSES = 5
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+ROUND = (0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+SKEWED = 5.0
+OUTSIDE = "outside"
+# From light to dark; every hexagon has an outline too, since neighbouring shades are close.
+SHADES = ("#dce9f5", "#a6cbea", "#6bace6", "#2073bc", "#12436d")
+BOUNDS = "bounds"
+# A reading by the interval: its fill, and its sign for whoever does not see the fill.
+READINGS = {"higher": ("class-4", "+"), "similar": ("class-1", "="), "lower": ("class-0", "−")}
+
+
+@dataclass(frozen=True)
+class Hexagon:
+    """A hexagon with its point upward: the centre, in units of its outer radius, from the top left of the map."""
+
+    code: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a hexagon shows: the key of its fill, its words, a sign in it, and the value to sort by."""
+
+    fill: str
+    value: str
+    interval: str = ""
+    state: str = ""
+    glyph: str = ""
+    order: float | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One choice of the map: its words, its legend as pairs of fill and words, and a mark for each locality in it."""
+
+    key: str
+    label: str
+    summary: str
+    legend: Sequence[tuple[str, str, str]]
+    marks: Mapping[str, Mark]
+    metric_id: str
+    group: str = field(default="")
+
+
+def hexagons(places: Iterable[Row]) -> list[Hexagon]:
+    """Return the hexagon of each locality with `hex_q` and `hex_r` in odd-r layout, rows counted from the south.
+
+    In that layout of the HexJSON format every odd row is pushed half a hexagon to the right.
+    """
+    found = [(row["locality_code"], row["hex_q"], row["hex_r"]) for row in places if row["hex_q"] is not None]
+    centres = [(code, WIDTH * (q + (r % 2) / 2), -ROW_PITCH * r) for code, q, r in found]
+    left, top = min(x for _, x, _ in centres), min(y for _, _, y in centres)
+    return [
+        Hexagon(code, round(x - left + WIDTH / 2 + MARGIN, 3), round(y - top + 1 + MARGIN, 3)) for code, x, y in centres
+    ]
+
+
+def outline() -> str:
+    """Return the corners of a hexagon around nought as the points of an SVG polygon."""
+    corners = (math.radians(60 * corner - 90) for corner in range(6))
+    return " ".join(f"{math.cos(angle):.3f},{math.sin(angle):.3f}" for angle in corners)
+
+
+def view_box(drawn: Sequence[Hexagon]) -> str:
+    """Return the view box of an SVG that holds the hexagons."""
+    right = max(item.x for item in drawn) + WIDTH / 2 + MARGIN
+    bottom = max(item.y for item in drawn) + 1 + MARGIN
+    return f"0 0 {right:.2f} {bottom:.2f}"
+
+
+def class_bounds(values: Sequence[float]) -> list[float]:
+    """Return the lower bounds of at most five classes of the values, the first at or below the smallest.
+
+    Classes are equally wide and begin at round numbers. Where the largest value is over five times the median they
+    begin at the round numbers below the fifths of the values instead, or one place would take all the colours.
+    """
+    ordered = sorted(values)
+    low, high = ordered[0], ordered[-1]
+    if low >= 0 and high > SKEWED * ordered[len(ordered) // 2]:
+        fifths = (ordered[len(ordered) * fifth // CLASSES] for fifth in range(CLASSES))
+        return sorted({_round_below(value) for value in fifths})
+    if high == low:
+        return [low]
+    rough = (high - low) / CLASSES
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(
+        factor * power
+        for factor in (*STEPS, 20.0)
+        if math.ceil(high / (factor * power)) - math.floor(low / (factor * power)) <= CLASSES
+    )
+    return [number * step for number in range(math.floor(low / step), math.ceil(high / step))]
+
+
+def _round_below(value: float) -> float:
+    """Return the largest number with one of the round first digits that is not above a value."""
+    if value == 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return max(digits * power for digits in ROUND if digits * power <= value)
+
+
+def build(facts: Facts, text: Text) -> dict[str, Any]:
+    """Return the variables of `map.html` under `map`, and the JSON of its script under `data`."""
+    drawn = hexagons(facts.localities.values())
+    choices = measures(facts, text)
+    shown = choices[0]
+    names = {code: facts.place_name(code, text.lang) for code in facts.localities}
+    return {
+        "map": {
+            "view_box": view_box(drawn),
+            "outline": outline(),
+            "hexagons": drawn,
+            "shades": SHADES,
+            "names": names,
+            "choices": _grouped(choices),
+            "shown": shown,
+            "outside": Mark(OUTSIDE, text("map.outside")),
+        },
+        "data": {"map-data": _packed(choices, list(facts.localities), text)},
+    }
+
+
+def measures(facts: Facts, text: Text) -> list[Measure]:
+    """Return what the map can show, first of all what it opens with: which localities have practice records."""
+    found = [_searched(facts, text), _legs(facts, text)]
+    found += _readings(facts, text)
+    for metric_id in MEASURES:
+        newest: dict[str, tuple[int, Any, list[Row]]] = {}
+        for (metric, _, group), rows in facts.groups.items():
+            if metric == metric_id and len(rows) >= FEWEST:
+                newest[group] = max(
+                    newest.get(group, (0, rows[0]["period_end"], [])),
+                    (len(rows), rows[0]["period_end"], rows),
+                    key=lambda item: item[:2],
+                )
+        found += [_scale(facts, text, metric_id, group, newest[group][2]) for group in sorted(newest)]
+    return found
+
+
+def scope(text: Text, group: str) -> str:
+    """Return the words for a comparable group: the nation, and the type of authority where it is of one type."""
+    nation, *rest = group.split(" | ")
+    kinds = [
+        text(f"authority.{part.replace(' ', '_')}") for part in rest if text.has(f"authority.{part.replace(' ', '_')}")
+    ]
+    return ", ".join([text(f"nation.{nation}") if text.has(f"nation.{nation}") else text("map.uk"), *kinds])
+
+
+def members(facts: Facts, group: str) -> list[str]:
+    """Return the localities that a comparable group speaks of, whether or not they have a value."""
+    nation, *rest = group.split(" | ")
+    kinds = {place["authority_type"] for place in facts.localities.values()}.intersection(rest)
+    return [
+        code
+        for code, place in facts.localities.items()
+        if (nation == "UK" or place["nation"] == nation) and (not kinds or place["authority_type"] in kinds)
+    ]
+
+
+def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[str, Any]:
+    """Return the measures as `static/map.js` reads them, small enough to stand in the page.
+
+    `words` has every text once. A mark is the numbers of its fill, value, interval, state and sign in it, then its
+    place by value from the smallest; `marks` has them by the number of the locality in the order of the table.
+    """
+    words: dict[str, int] = {}
+    number = {code: place for place, code in enumerate(codes)}
+
+    def word(content: str) -> int:
+        return words.setdefault(content, len(words))
+
+    measures = {}
+    for choice in choices:
+        order = sorted({mark.order for mark in choice.marks.values() if mark.order is not None})
+        marks = {}
+        for code, mark in choice.marks.items():
+            packed = [word(part) for part in (mark.fill, mark.value, mark.interval, mark.state, mark.glyph)]
+            marks[number[code]] = packed if mark.order is None else [*packed, bisect_left(order, mark.order)]
+        measures[choice.key] = {"summary": choice.summary, "legend": choice.legend, "marks": marks}
+    return {"shades": SHADES, "outside": text("map.outside"), "words": list(words), "measures": measures}
+
+
+def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]) -> Measure:
+    unit = rows[0]["unit"]
+    bounds = class_bounds([row["value"] for row in rows])
+    known = {row["locality_code"]: row for row in rows}
+    marks = {}
+    for code in members(facts, group):
+        row = known.get(code)
+        if row is None:
+            marks[code] = _without(text, facts.headline(code, metric_id))
+            continue
+        colour = sum(bound <= row["value"] for bound in bounds) - 1
+        low = row["state"] == "ok_low"
+        marks[code] = Mark(
+            fill=f"{'low' if low else 'class'}-{colour}",
+            value=text.quantity(row["value"], unit),
+            interval=_interval(text, row),
+            state=text(f"state.{row['state']}"),
+            order=row["value"],
+        )
+    used = {mark.fill for mark in marks.values()}
+    legend = [
+        (f"class-{number}", _class_words(text, bounds, number, unit), "")
+        for number in range(len(bounds))
+        if {f"class-{number}", f"low-{number}"} & used
+    ]
+    if any(fill.startswith("low-") for fill in used):
+        legend.append(("low-2", text("state.ok_low"), ""))
+    name, place = facts.metric_name(metric_id, text.lang), scope(text, group)
+    period = text.period(rows[0]["period_start"], rows[0]["period_end"])
+    return Measure(
+        key=f"{metric_id}/{group}",
+        label=f"{name}: {place}, {period}",
+        summary=text(
+            "map.summary",
+            name=name,
+            scope=place,
+            period=period,
+            known=len(rows),
+            of=len(marks),
+            low=text.quantity(rows[0]["value"], unit),
+            high=text.quantity(rows[-1]["value"], unit),
+        ),
+        legend=[*legend, *_states(text, used)],
+        marks=marks,
+        metric_id=metric_id,
+        group=name,
+    )
+
+
+def _searched(facts: Facts, text: Text) -> Measure:
+    marks = {}
+    for code in facts.localities:
+        row = facts.headline(code, "prac_records_n")
+        if row is None or row["value"] is None or row["state"] == "searched_none_found":
+            marks[code] = _without(text, row)
+        else:
+            records = text("map.records", n=text.number(row["value"]))
+            marks[code] = Mark("class-4", records, text("map.no_rank"), text(f"state.{row['state']}"), "", row["value"])
+    recorded = sum(mark.fill == "class-4" for mark in marks.values())
+    searched = sum(mark.fill == "state-searched_none_found" for mark in marks.values())
+    return Measure(
+        key="searched",
+        label=text("map.searched"),
+        summary=text(
+            "map.searched_summary",
+            n=recorded,
+            of=len(marks),
+            searched=searched,
+            rest=len(marks) - recorded - searched,
+        ),
+        legend=[("class-4", text("map.recorded"), ""), *_states(text, {mark.fill for mark in marks.values()})],
+        marks=marks,
+        metric_id="prac_records_n",
+        group=text("map.known"),
+    )
+
+
+def _legs(facts: Facts, text: Text) -> Measure:
+    marks = {}
+    for code in facts.localities:
+        row = facts.headline(code, "bal_legs_ok")
+        if row is None or row["value"] is None:
+            marks[code] = _without(text, row)
+        else:
+            legs = int(row["value"])
+            marks[code] = Mark(f"class-{legs}", text("map.legs_n", n=legs), text("map.counted"), "", str(legs), legs)
+    counts = [sum(mark.order == legs for mark in marks.values()) for legs in range(4)]
+    used = {mark.fill for mark in marks.values()}
+    return Measure(
+        key="legs",
+        label=text("map.legs"),
+        summary=text("map.legs_summary", none=counts[0], one=counts[1], two=counts[2], three=counts[3]),
+        legend=[
+            *((f"class-{legs}", text("map.legs_n", n=legs), str(legs)) for legs in range(4) if f"class-{legs}" in used),
+            *_states(text, used),
+        ],
+        marks=marks,
+        metric_id="bal_legs_ok",
+        group=text("map.known"),
+    )
+
+
+def _readings(facts: Facts, text: Text) -> list[Measure]:
+    """Return the survey percentages as their intervals read them beside the group: higher, similar or lower."""
+    groups: dict[tuple[str, str], dict[str, Row]] = {}
+    for code, compared in facts.compared.items():
+        for metric_id, row in compared.items():
+            if row["vs_group"] in READINGS:
+                groups.setdefault((metric_id, row["comparable_group"]), {})[code] = row
+    return [
+        _reading(facts, text, metric_id, group, read)
+        for (metric_id, group), read in sorted(groups.items())
+        if len(read) >= FEWEST
+    ]
+
+
+def _reading(facts: Facts, text: Text, metric_id: str, group: str, read: Mapping[str, Row]) -> Measure:
+    marks = {}
+    for code in members(facts, group):
+        row = read.get(code)
+        if row is None:
+            marks[code] = _without(text, facts.headline(code, metric_id))
+            continue
+        fill, glyph = READINGS[row["vs_group"]]
+        marks[code] = Mark(
+            fill,
+            text(f"map.{row['vs_group']}"),
+            text("map.points", low=_signed(row["vs_group_lci"]), high=_signed(row["vs_group_uci"])),
+            text(f"state.{row['state']}"),
+            glyph,
+            row["vs_group_pp"],
+        )
+    counts = {name: sum(row["vs_group"] == name for row in read.values()) for name in READINGS}
+    name, place = facts.metric_name(metric_id, text.lang), scope(text, group)
+    return Measure(
+        key=f"reading/{metric_id}/{group}",
+        label=f"{name}: {place}",
+        summary=text("map.reading_summary", name=name, scope=place, **counts),
+        legend=[
+            *((fill, text(f"map.{reading}"), glyph) for reading, (fill, glyph) in READINGS.items() if counts[reading]),
+            *_states(text, {mark.fill for mark in marks.values()}),
+        ],
+        marks=marks,
+        metric_id=metric_id,
+        group=text("map.readings"),
+    )
+
+
+def _without(text: Text, row: Row | None) -> Mark:
+    """Return the mark of a locality without a value for what is shown: its state, or that the value is of elsewhen."""
+    if row is None or (row["value"] is not None and row["state"] != "searched_none_found"):
+        return Mark("state-not_available", text("state.not_available"), state=text("state.not_available"))
+    return Mark(f"state-{row['state']}", text(f"state.{row['state']}"), state=text(f"state.{row['state']}"))
+
+
+def _states(text: Text, used: set[str]) -> list[tuple[str, str, str]]:
+    states = sorted(fill.removeprefix("state-") for fill in used if fill.startswith("state-"))
+    return [(f"state-{state}", text(f"state.{state}"), "") for state in states]
+
+
+def _interval(text: Text, row: Row) -> str:
+    """Return the interval in words, or why there is none; bounds are no sampling interval and say what they are."""
+    if row["lci"] is None or row["uci"] is None:
+        return text("value.no_interval", why=text.method(row["ci_method"]))
+    low, high = text.quantity(row["lci"], row["unit"]), text.quantity(row["uci"], row["unit"])
+    words = text("map.interval", low=low, high=high)
+    return f"{words} ({text.method(row['ci_method'])})" if row["ci_method"].startswith(BOUNDS) else words
+
+
+def _class_words(text: Text, bounds: Sequence[float], number: int, unit: str) -> str:
+    low = text.quantity(bounds[number], unit)
+    if number == len(bounds) - 1:
+        return text("map.and_over", low=low)
+    return text("map.under", low=low, high=text.quantity(bounds[number + 1], unit))
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "−")
+
+
+def _grouped(choices: Sequence[Measure]) -> list[tuple[str, list[Measure]]]:
+    groups: dict[str, list[Measure]] = {}
+    for choice in choices:
+        groups.setdefault(choice.group, []).append(choice)
+    return list(groups.items())

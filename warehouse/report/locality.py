@@ -1,0 +1,171 @@
+"""The page of a locality: who it is, its measures beside its group, practices, money, deprivation, frameworks."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from warehouse.errors import CommunityPowerError
+from warehouse.report.data import Facts, Row
+from warehouse.report.strips import Strips
+from warehouse.report.text import Text
+
+TRIAD = ("bal_voice", "bal_money", "bal_practice")
+SECTIONS = {
+    "voice": (
+        "coh_influence_pct",
+        "coh_belong_pct",
+        "coh_all3_pct",
+        "coh_trust_pct",
+        "coh_volunteer_any_pct",
+        "coh_volunteer_past_year_pct",
+    ),
+    "money": (
+        "fun_per_head",
+        "fun_per_head_all",
+        "fun_place_per_head",
+        "fun_multi_year_share_all",
+    ),
+    "deprivation": ("dep_prop10_areas", "dep_avg_rank_percentile_areas", "dep_extent"),
+    "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
+    "people": ("pop_total",),
+}
+SHOWN = (*TRIAD, *(metric_id for metric_ids in SECTIONS.values() for metric_id in metric_ids))
+TYPES = ("A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2")
+SIDES = ("institution", "community")
+BASES = ("beneficiary", "recipient", "best")
+QUESTION_ID = re.compile(r"[a-z]+_\w+")
+OLD_STATUS_DAYS = 730
+SETTLED = ("ok", "not_applicable", "searched_none_found")
+SHOWN_METRIC = "fun_per_head_all"
+DECILES = range(1, 11)
+BARS_WIDTH, BARS_HEIGHT, BARS_GAP = 320, 90, 4
+
+
+def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]:
+    """Return the variables of the page of a locality."""
+    place = facts.localities[code]
+    rows = {metric_id: _row(facts, code, metric_id) for metric_id in SHOWN}
+    known = {metric_id for metric_id, row in rows.items() if row["value"] is not None}
+    practices = facts.practices.get(code, [])
+    sections = {
+        name: [_card(facts, text, strips, rows[metric_id]) for metric_id in metric_ids if metric_id in known]
+        for name, metric_ids in SECTIONS.items()
+    }
+    triad = [_card(facts, text, strips, rows[metric_id]) for metric_id in TRIAD]
+    cards = [*triad, *(card for section in sections.values() for card in section)]
+    return {
+        "place": place,
+        "aliases": _aliases(facts, place),
+        "group_size": facts.group_sizes[place["comparable_group"]],
+        "triad": triad,
+        "sections": sections,
+        "notes": _numbered(
+            cards, "notes", lambda row: row["state_reason"].split("; ") if row["state"] == "ok_low" else []
+        ),
+        "sources": _numbered(cards, "sources", lambda row: row["source_ids"]),
+        "unknown": _unknown(rows),
+        "matrix": facts.matrix[code],
+        "types": TYPES,
+        "sides": SIDES,
+        "searches": facts.searches.get(code, []),
+        "practices": practices,
+        "money": facts.money.get(code, {}),
+        "bases": BASES,
+        "awards": facts.awards.get(code, []),
+        "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
+        "frameworks": facts.frameworks.get(place["nation"], []),
+        "asks": _asks(rows, practices),
+        "shown_metric": SHOWN_METRIC,
+    }
+
+
+def group_words(text: Text, group: str | None) -> str:
+    """Return a comparable group in words: its nation, type, survey or index, whichever have words of their own."""
+    parts = dict.fromkeys(part for part in (group or "").split(" | ") if not QUESTION_ID.fullmatch(part))
+    found = []
+    for part in parts:
+        keys = (f"nation.{part}", f"authority.{part.replace(' ', '_')}", f"group.{part}")
+        found.append(next((text(key) for key in keys if text.has(key)), part))
+    return ", ".join(found)
+
+
+def _row(facts: Facts, code: str, metric_id: str) -> Row:
+    row = facts.headline(code, metric_id)
+    if row is None:
+        raise CommunityPowerError(f"The edition has no row of {metric_id} for {code}; run cpower build.")
+    return row
+
+
+def _aliases(facts: Facts, place: Row) -> dict[str, list[Any]]:
+    """Return other names and codes of a place; a name that is only another form of its own name is left out."""
+    code = place["locality_code"]
+    own = {_plain(place["locality_name"]), _plain(place["locality_name_cy"] or "")}
+    keys = [row["name_key"] for row in facts.name_keys.get(code, [])]
+    return {
+        "names": [key.title() for key in keys if _plain(key) not in own],
+        "codes": [row for row in facts.former_codes.get(code, []) if row["area_code"] != code],
+    }
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFD", name.lower())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _card(facts: Facts, text: Text, strips: Strips, row: Row) -> dict[str, Any]:
+    """Return a value with what is drawn beside it and how it stands to its group."""
+    compared = facts.compared.get(row["locality_code"], {}).get(row["metric_id"])
+    return {
+        "row": row,
+        "strip": strips.of(row),
+        "group": group_words(text, row["comparable_group"]),
+        "compared": compared if compared and compared["period"] == row["period"] else None,
+    }
+
+
+def _numbered(cards: list[dict[str, Any]], key: str, listed: Callable[[Row], list[str]]) -> list[str]:
+    """Return what the cards of a page share, each once and in order, and give every card the numbers of its own."""
+    found: dict[str, int] = {}
+    for card in cards:
+        card[key] = [found.setdefault(item, len(found) + 1) for item in listed(card["row"])]
+    return list(found)
+
+
+def _unknown(rows: dict[str, Row]) -> list[dict[str, Any]]:
+    """Return the measures without a value, put together by state and reason; the balance shows its own."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for metric_id, row in rows.items():
+        if row["value"] is None and metric_id not in TRIAD:
+            found.setdefault((row["state"], row["state_reason"]), []).append(metric_id)
+    return [
+        {"state": state, "reason": reason, "metric_ids": metric_ids} for (state, reason), metric_ids in found.items()
+    ]
+
+
+def _profile(profile: Row) -> dict[str, Any]:
+    """Return a deprivation profile with the bars of its deciles, to one scale from no area to the fullest decile."""
+    counts = [profile[f"decile_{number}_areas"] for number in DECILES]
+    width = BARS_WIDTH / len(counts)
+    highest = max(counts)
+    bars = "".join(
+        f"M{position * width + BARS_GAP / 2:g} {BARS_HEIGHT}v{-count / highest * BARS_HEIGHT:.1f}h{width - BARS_GAP:g}"
+        f"V{BARS_HEIGHT}z"
+        for position, count in enumerate(counts)
+    )
+    return profile | {"counts": counts, "bars": bars}
+
+
+def _asks(rows: dict[str, Row], practices: list[Row]) -> list[str]:
+    """Return what would make the page better: the state of a family of measures turned into what would end it."""
+    lacking = dict.fromkeys(
+        f"{metric_id.split('_', 1)[0]}.{row['state']}"
+        for metric_id, row in rows.items()
+        if row["state"] not in SETTLED and metric_id not in TRIAD
+    )
+    asks = list(lacking)
+    if any(not practice["looks_n"] for practice in practices):
+        asks.append("status.never_looked")
+    if any(practice["last_status_age_days"] > OLD_STATUS_DAYS for practice in practices):
+        asks.append("status.old")
+    return asks

@@ -1,0 +1,49 @@
+"""The pages that say how: method and sources, with every metric, state and attribution; and the downloads."""
+
+from typing import Any
+
+from warehouse.report.data import STATES, Facts, rows
+from warehouse.report.text import Text
+
+REPEATED = ("edge_cases", "method_source")
+FORMS = ("csv", "parquet")
+
+
+def build(facts: Facts, text: Text) -> dict[str, Any]:
+    """Return the variables of the page of method and sources."""
+    families: dict[str, list[dict[str, Any]]] = {}
+    said: dict[tuple[str, str], str] = {}
+    for metric in facts.metrics.values():
+        first = {name: said.setdefault((name, metric[name]), metric["metric_id"]) for name in REPEATED}
+        as_in = {name: metric_id for name, metric_id in first.items() if metric_id != metric["metric_id"]}
+        families.setdefault(metric["family"], []).append(metric | {"as_in": as_in})
+    licences = {source["licence_id"] for source in facts.sources.values()}
+    return {
+        "families": families,
+        "states": STATES,
+        "licences": sorted(licences),
+        "agreement": facts.agreement,
+        "read": [source for source_id, source in facts.sources.items() if source_id in facts.files],
+        "unread": [source for source_id, source in facts.sources.items() if source_id not in facts.files],
+    }
+
+
+def downloads(facts: Facts, text: Text) -> dict[str, Any]:
+    """Return the variables of the downloads: the files of the edition with their sizes, the tables with theirs."""
+    described = rows(
+        facts.database,
+        "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
+        "where database_name = current_database() order by name",
+    )
+    sizes = dict(facts.published)
+    tables = [
+        table | {form: sizes.get(f"{form}/{table['name']}.{form}") for form in FORMS}
+        for table in described
+        if f"csv/{table['name']}.csv" in sizes
+    ]
+    listed = {f"{form}/{table['name']}.{form}" for table in tables for form in FORMS}
+    return {
+        "files": [(name, size) for name, size in facts.published if name not in listed],
+        "tables": tables,
+        "forms": FORMS,
+    }

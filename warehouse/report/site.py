@@ -1,0 +1,153 @@
+"""How the site is put together: which pages there are, in which order, and how a page is rendered.
+
+A page is an entry of `PAGES`: its template, its key in the messages (`<key>.title`, `<key>.nav`), and a function that
+returns the variables of its template from the facts of the edition. Every page has a counterpart in the other
+language under the same name; English lies at the root of the report and Welsh under `cy/`.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warehouse.report import charts, compare, equity, hexmap, home, locality, method, sustaining
+from warehouse.report.data import Facts
+from warehouse.report.strips import Strips
+from warehouse.report.text import LANGUAGES, Text, key_part, text
+
+if TYPE_CHECKING:
+    import jinja2
+
+HERE = Path(__file__).parent
+FOLDERS = {"en": "", "cy": "cy/"}
+UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+
+# HTML lets these end tags go, and a site of hundreds of tables is a tenth smaller without them.
+OMITTED = re.compile(r"</(?:li|td|th|tr|dt|dd)>|(?<=\n)\s+")
+
+Variables = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the site in every language.
+
+    `build(facts, text)` returns the variables of the template; those named `data` go into the page as JSON, one
+    script element for each key. `scripts` are files of `static/`, run in that order.
+    """
+
+    path: str
+    template: str
+    key: str
+    build: Callable[[Facts, Text], Variables]
+    scripts: tuple[str, ...] = ()
+    is_in_navigation: bool = True
+
+
+PAGES = (
+    Page("index.html", "home.html", "home", home.build, ("places.js", "search.js", *hexmap.SCRIPTS)),
+    Page("places.html", "places.html", "places", home.places, ("places.js", "search.js")),
+    Page("compare.html", "compare.html", "compare", compare.build, compare.SCRIPTS),
+    Page("sustaining.html", "sustaining.html", "sustaining", sustaining.build, sustaining.SCRIPTS),
+    Page("equity.html", "equity.html", "equity", equity.build, equity.SCRIPTS),
+    Page("method.html", "method.html", "method", method.build),
+    Page("downloads.html", "downloads.html", "downloads", method.downloads),
+)
+
+
+def render(facts: Facts, folder: Path) -> None:
+    """Write the whole site into a folder that does not exist yet."""
+    strips = Strips(facts)
+    folder.mkdir()
+    shutil.copytree(HERE / "static", folder / "static")
+    charts.write_static(folder / "static")
+    compare.write_static(facts, folder / "static")
+    home.write_index(facts, folder / "static")
+    strips.write(folder / "static", set(locality.SHOWN))
+    environment = _environment()
+    for language in LANGUAGES:
+        words = text(language)
+        for page in _pages(facts, strips):
+            path = folder / FOLDERS[language] / page.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_rendered(environment, facts, words, page), "utf-8")
+
+
+def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
+    """Return every page of a language: those of the navigation, one for each measure and one for each locality."""
+    yield from PAGES
+    for metric_id in locality.SHOWN:
+        build = partial(_measure, strips=strips, metric_id=metric_id)
+        yield Page(f"m/{metric_id}.html", "measure.html", "measure", build, is_in_navigation=False)
+    for code in facts.localities:
+        build = partial(locality.build, strips=strips, code=code)
+        yield Page(f"l/{code}.html", "locality.html", "locality", build, is_in_navigation=False)
+
+
+def _measure(facts: Facts, text: Text, strips: Strips, metric_id: str) -> Variables:
+    return home.measure(facts, strips, metric_id)
+
+
+def _rendered(environment: "jinja2.Environment", facts: Facts, words: Text, page: Page) -> str:
+    folder = FOLDERS[words.lang] + page.path
+    root = "../" * folder.count("/")
+    other = next(language for language in LANGUAGES if language != words.lang)
+    rendered = environment.get_template(page.template).render(
+        {
+            "t": words,
+            "lang": words.lang,
+            "other": other,
+            "root": root,
+            "home": root + FOLDERS[words.lang],
+            "counterpart": root + FOLDERS[other] + page.path,
+            "page": page,
+            "navigation": [item for item in PAGES if item.is_in_navigation],
+            "facts": facts,
+            "scripts": page.scripts,
+            "data": {},
+            "group": partial(locality.group_words, words),
+            "english": partial(_english, words.lang),
+            **page.build(facts, words),
+        }
+    )
+    return OMITTED.sub("", rendered)
+
+
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"json": _json, "exact": _exact, "key": key_part}
+    return environment
+
+
+def _english(lang: str, words: str | None) -> Any:
+    """Return words that there are in English only, marked as such on a page in another language."""
+    from markupsafe import Markup, escape
+
+    if lang == "en" or not words:
+        return words or ""
+    return Markup(f'<span lang="en">{escape(words)}</span>')
+
+
+def _exact(number: float) -> str:
+    """Return a number for machines, to twelve figures."""
+    return f"{number:.12g}"
+
+
+def _json(payload: Any) -> Any:
+    """Return JSON that no browser can take for markup."""
+    from markupsafe import Markup
+
+    plain = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Markup(re.sub("[<>&]", lambda match: UNSAFE[match[0]], plain))

@@ -1,0 +1,318 @@
+// Two to five localities of one comparable group side by side; which ones stands in the address after "#".
+"use strict";
+
+(() => {
+  const { groups, names, metrics, states, reasons, methods, deprivation } = window.COMPARE;
+  const measures = window.COMPARE.measures.map(({ metric, period, ...measure }) => ({
+    ...measure, ...metrics[metric], periods: window.COMPARE.periods[period],
+  }));
+  const words = Charts.read("compare-words");
+  const lang = words.lang;
+  const form = document.getElementById("compare-choice");
+  const picker = document.getElementById("compare-place");
+  const says = document.getElementById("compare-says");
+  const result = document.getElementById("compare-result");
+  const places = Object.fromEntries(
+    Object.entries(groups).flatMap(([group, codes]) => codes.map((code, number) => [code, { group, number }])),
+  );
+  let chosen = [];
+
+  function filled(message, parts) {
+    return message.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+  }
+
+  function made(name, text, attributes = {}) {
+    const element = document.createElement(name);
+    element.textContent = text ?? "";
+    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+    return element;
+  }
+
+  function nameOf(code) {
+    return names[code][lang];
+  }
+
+  function groupOf(code) {
+    return words.groups[places[code].group];
+  }
+
+  // Return why a locality cannot join those already chosen, or nothing where it can.
+  function refusal(code, already) {
+    if (!Object.hasOwn(places, code)) {
+      return filled(words.unknown, { code });
+    }
+    if (already.includes(code)) {
+      return filled(words.twice, { name: nameOf(code) });
+    }
+    if (already.length >= words.most) {
+      return filled(words.too_many, { most: words.most });
+    }
+    const first = already[0];
+    if (first && places[first].group !== places[code].group) {
+      return filled(words.different, { one: nameOf(first), group: groupOf(first), other: nameOf(code), other_group: groupOf(code) });
+    }
+    return "";
+  }
+
+  // Return the number that a text says, so that a chart draws what its table says.
+  function numberOf(text, unit) {
+    const number = Number(text.replace(/[£%,]/g, ""));
+    return unit === "share" ? number / 100 : number;
+  }
+
+  function read(code, measure) {
+    const packed = measure.values[places[code].number];
+    const [stateNumber, reason, valueText, lowText, highText, method, best, worst, of] =
+      Array.from({ length: 9 }, (_, index) => packed[index] ?? null);
+    const [value, low, high] = [valueText, lowText, highText].map((text) => (text === null ? null : numberOf(text, measure.unit)));
+    const state = states[stateNumber];
+    return {
+      code, name: nameOf(code), value, valueText, low, lowText, high, highText, best, worst, of, state,
+      stateText: words.states[state], reason: reason === null ? "" : reasons[reason],
+      method: method === null ? null : methods[method],
+    };
+  }
+
+  // Bounds are no sampling interval, so they say what they are.
+  function intervalText({ value, low, high, lowText, highText, method }) {
+    if (value === null) {
+      return "";
+    }
+    if (low === null || high === null) {
+      return filled(words.no_interval, { why: method.words[lang] });
+    }
+    const text = filled(words.between, { low: lowText, high: highText });
+    return method.is_bounds ? `${text} (${method.words[lang]})` : text;
+  }
+
+  function rowsOf(found, extra) {
+    return found.map((item) => ({
+      name: item.name, value: item.value, lci: item.low, uci: item.high, state: item.stateText, mark: "this", ...extra,
+    }));
+  }
+
+  // Return in words whether the intervals of the places let anybody tell them apart.
+  function reading(found) {
+    const bounded = found.filter(({ low, high }) => low !== null && high !== null);
+    if (bounded.length < 2) {
+      return "";
+    }
+    const meet = bounded.some((one, index) => bounded.slice(index + 1).some((other) => one.low <= other.high && other.low <= one.high));
+    return meet ? words.overlap : words.apart;
+  }
+
+  function summaryOf(measure, found) {
+    const list = found.map((item) => (item.value === null ? `${item.name}: ${item.stateText}` : `${item.name}: ${item.valueText} (${intervalText(item)})`));
+    return filled(words.summary, { name: measure.names[lang], period: measure.periods[lang], list: list.join("; ") });
+  }
+
+  function table(measure, found) {
+    const ranked = found.some(({ best }) => best !== null);
+    const element = document.createElement("table");
+    element.append(made("caption", `${measure.names[lang]}, ${measure.periods[lang]}`));
+    const head = element.createTHead().insertRow();
+    const columns = [words.place, words.value, words.interval, words.state, ...(ranked ? [words.rank] : [])];
+    columns.forEach((label, index) => head.append(made("th", label, { scope: "col", ...(index === 1 ? { class: "number" } : {}) })));
+    const body = element.createTBody();
+    // A reason that all of them share is said once, under the table.
+    const shared = found.every(({ reason }) => reason === found[0].reason) ? found[0].reason : "";
+    for (const item of found) {
+      const row = body.insertRow();
+      row.append(made("th", item.name, { scope: "row" }));
+      row.append(made("td", item.value === null ? "–" : item.valueText, { class: "number" }));
+      row.append(made("td", intervalText(item), { class: "interval" }));
+      const state = row.insertCell();
+      state.append(made("span", item.stateText, { class: `state state-${item.state}` }));
+      if (item.reason && !shared) {
+        state.append(" ", english(item.reason));
+      }
+      if (ranked) {
+        row.append(made("td", item.best === null ? "–" : filled(words.rank_words, { best: item.best, worst: item.worst, n: item.of })));
+      }
+    }
+    const scroll = made("div", "", { class: "scroll", role: "region", tabindex: "0", "aria-label": measure.names[lang] });
+    scroll.append(element);
+    if (shared) {
+      const why = document.createElement("p");
+      why.className = "small";
+      why.append(english(shared));
+      scroll.append(why);
+    }
+    return scroll;
+  }
+
+  // Reasons are in the warehouse in English only.
+  function english(text) {
+    return made("span", text, lang === "en" ? {} : { lang: "en" });
+  }
+
+  function figure(measure, found) {
+    const section = made("section", "", { class: "card compare-measure" });
+    section.append(made("h3", measure.names[lang]));
+    const notes = [measure.periods[lang], reading(found), measure.directed ? "" : words.no_direction];
+    section.append(made("p", notes.filter(Boolean).map((note) => note.replace(/\.?$/, ".")).join(" ")));
+    const chart = made("div", "", { class: "chart" });
+    section.append(chart, table(measure, found));
+    const drawing = {
+      label: summaryOf(measure, found),
+      words: { x: words.units[measure.unit] ?? null, format: measure.format },
+      rows: rowsOf(found),
+    };
+    return { section, draw: () => Charts.draw(chart, "intervals", drawing) };
+  }
+
+  function triad(legs) {
+    const section = made("section", "", { class: "card compare-measure" });
+    section.append(made("h3", words.triad), made("p", words.triad_summary));
+    const chart = made("div", "", { class: "chart" });
+    section.append(chart);
+    section.classList.add("whole");
+    const tables = made("div", "", { class: "compare-tables" });
+    section.append(tables);
+    const rows = [];
+    const labels = [];
+    for (const { measure, found } of legs) {
+      rows.push(...rowsOf(found, { leg: measure.names[lang] }).map((row) => ({ ...row, state: `${row.name}: ${row.state}` })));
+      labels.push(summaryOf(measure, found));
+      tables.append(table(measure, found));
+    }
+    const drawing = { label: labels.join(" "), words: { x: words.units.share, format: ".0%" }, rows };
+    return { section, draw: () => Charts.draw(chart, "triad", drawing) };
+  }
+
+  function tenths() {
+    const section = made("section", "", { class: "card compare-measure" });
+    const known = chosen.filter((code) => Object.hasOwn(deprivation, code));
+    const indices = [...new Set(known.map((code) => deprivation[code].index))].join(", ");
+    section.classList.add("whole");
+    const charts = made("div", "", { class: "compare-tables" });
+    section.append(made("h3", words.deprivation), made("p", filled(words.deprivation_summary, { index: indices })), charts);
+    const top = Math.max(...known.flatMap((code) => deprivation[code].shares.map((share) => numberOf(share, "share"))));
+    const drawings = [];
+    const head = [words.place, ...Array.from({ length: 10 }, (_, index) => String(index + 1))];
+    const table = document.createElement("table");
+    table.append(made("caption", `${words.deprivation} (${words.decile})`));
+    const columns = table.createTHead().insertRow();
+    head.forEach((label, index) => columns.append(made("th", label, { scope: "col", ...(index ? { class: "number" } : {}) })));
+    const body = table.createTBody();
+    for (const code of known) {
+      const { areas, shares } = deprivation[code];
+      const chart = made("div", "", { class: "chart" });
+      const box = document.createElement("div");
+      box.append(made("h4", nameOf(code)), chart);
+      charts.append(box);
+      drawings.push([chart, {
+        label: filled(words.deprivation_label, { name: nameOf(code), share: shares[0], n: areas }),
+        words: { x: words.decile, y: words.small_areas, format: ".0%" },
+        rows: shares.map((share, index) => ({ decile: index + 1, share: numberOf(share, "share"), top })),
+      }]);
+      const row = body.insertRow();
+      row.append(made("th", nameOf(code), { scope: "row" }), ...shares.map((share) => made("td", share, { class: "number" })));
+    }
+    for (const code of chosen.filter((other) => !known.includes(other))) {
+      section.append(made("p", filled(words.deprivation_missing, { name: nameOf(code) })));
+    }
+    if (known.length) {
+      const scroll = made("div", "", { class: "scroll", role: "region", tabindex: "0", "aria-label": words.deprivation });
+      scroll.append(table);
+      section.append(scroll);
+    }
+    return { section, draw: () => drawings.forEach(([chart, drawing]) => Charts.draw(chart, "deprivation", drawing)) };
+  }
+
+  function show() {
+    const list = document.getElementById("compare-places");
+    list.replaceChildren(
+      ...chosen.map((code) => {
+        const item = document.createElement("li");
+        const button = made("button", words.remove, { type: "button", "aria-label": `${words.remove}: ${nameOf(code)}` });
+        button.addEventListener("click", () => {
+          choose(chosen.filter((other) => other !== code), filled(words.removed, { name: nameOf(code) }));
+          picker.focus();
+        });
+        item.append(made("a", nameOf(code), { href: `l/${code}.html` }), " ", button);
+        return item;
+      }),
+    );
+    const missing = words.fewest - chosen.length;
+    document.getElementById("compare-group").textContent = missing > 0
+      ? filled(words.one_more, { n: missing })
+      : filled(words.shown, { n: chosen.length, group: groupOf(chosen[0]) });
+    result.replaceChildren();
+    if (missing > 0) {
+      return;
+    }
+    const own = measures.filter(({ group }) => group === places[chosen[0]].group);
+    const seen = own.map((measure) => ({ measure, found: measure.values.length ? chosen.map((code) => read(code, measure)) : [] }));
+    const legs = seen.filter(({ measure }) => measure.leg);
+    const others = seen.filter(({ measure }) => !measure.leg);
+    const known = others.filter(({ found }) => found.some(({ value }) => value !== null));
+    const unknown = others.filter(({ found }) => found.every(({ value }) => value === null));
+    const figures = legs.length ? [triad(legs)] : [];
+    result.append(made("h2", words.result, { class: "visually-hidden" }), ...figures.map(({ section }) => section));
+    for (const family of new Set(known.map(({ measure }) => measure.family))) {
+      const drawn = known.filter(({ measure }) => measure.family === family).map(({ measure, found }) => figure(measure, found));
+      if (family === "DEP") {
+        drawn.unshift(tenths());
+      }
+      result.append(made("h2", words.families[family], { class: "whole" }), ...drawn.map(({ section }) => section));
+      figures.push(...drawn);
+    }
+    if (unknown.length) {
+      const section = made("section", "", { class: "card whole" });
+      const list = document.createElement("ul");
+      list.append(...unknown.map(({ measure }) => made("li", measure.names[lang])));
+      section.append(made("h3", words.nothing_known), made("p", words.nothing_known_intro), list);
+      result.append(section);
+    }
+    // A chart takes its width from the page, so each is drawn once its place is there.
+    figures.forEach(({ draw }) => draw());
+  }
+
+  // The page in the other language compares the same places.
+  function name(codes) {
+    const hash = codes.length ? `#${codes.join(",")}` : "";
+    history.replaceState(null, "", hash || location.pathname);
+    const other = document.querySelector("a.language");
+    other.href = other.getAttribute("href").replace(/#.*/, "") + hash;
+  }
+
+  function choose(codes, message) {
+    chosen = codes;
+    says.textContent = message;
+    name(codes);
+    show();
+  }
+
+  // Take the places from the address; an anchor of the page itself, such as that of the skip link, names none.
+  function follow() {
+    const hash = decodeURIComponent(location.hash.slice(1));
+    if (hash && !/^[A-Za-z]\d/.test(hash)) {
+      return;
+    }
+    const wanted = hash.split(",").filter(Boolean);
+    const taken = [];
+    for (const code of wanted) {
+      const why = refusal(code, taken);
+      if (why) {
+        choose([], why);
+        return;
+      }
+      taken.push(code);
+    }
+    choose(taken, "");
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const code = picker.value;
+    const why = refusal(code, chosen);
+    if (why) {
+      says.textContent = why;
+      return;
+    }
+    choose([...chosen, code], filled(words.added, { name: nameOf(code) }));
+  });
+  window.addEventListener("hashchange", follow);
+  follow();
+})();

@@ -1,0 +1,155 @@
+"""The words of the report in its two languages, and how it writes numbers, dates and periods.
+
+Messages lie in `messages/*.<language>.yaml`, nested, and are asked for by their dotted key. Both languages have the
+same keys with the same placeholders: a page never falls back to the other language without saying so.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+
+from warehouse.errors import CommunityPowerError
+
+FOLDER = Path(__file__).parent / "messages"
+LANGUAGES = ("en", "cy")
+NO_VALUE = "–"
+MINUS = "−"
+PERCENT_UNITS = ("share", "pct")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The messages of one language; call it with a key to get the text, `text("home.title", n=3)`."""
+
+    lang: str
+    messages: dict[str, str]
+
+    def __call__(self, key: str, **arguments: Any) -> str:
+        """Return the message of a key with its placeholders filled; raise `CommunityPowerError` for an unknown key."""
+        try:
+            return self.messages[key].format(**arguments)
+        except KeyError as error:
+            raise CommunityPowerError(f"The report has no message {key!r} with {error} ({self.lang}).") from error
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a message of that key."""
+        return key in self.messages
+
+    def method(self, ci_method: str) -> str:
+        """Return how an interval was worked out, or why there is none, in words where there are some."""
+        key = f"ci.{key_part(ci_method)}"
+        return self(key) if self.has(key) else ci_method
+
+    def number(self, value: float | None, decimals: int | None = None) -> str:
+        """Return a number with thousands parted; without `decimals` as many as it needs, at most two."""
+        if value is None:
+            return NO_VALUE
+        places = 2 if decimals is None else decimals
+        # Adding nought turns a negative nought into nought.
+        written = f"{round(value, places) + 0.0:,.{places}f}"
+        if decimals is None:
+            written = written.rstrip("0").rstrip(".")
+        return written.replace("-", MINUS)
+
+    def quantity(self, value: float | None, unit: str) -> str:
+        """Return a value in its unit as people write it: shares as percentages, money with its sign.
+
+        Units that are counts of something are written as the number alone; their name stands beside the figure.
+        """
+        if value is None:
+            return NO_VALUE
+        if unit == "share":
+            return f"{value * 100:.1f}%"
+        if unit == "pct":
+            return f"{self.number(value, 1).removesuffix('.0')}%"
+        if unit == "gbp":
+            return f"£{value:,.0f}"
+        if unit == "gbp_per_head":
+            return f"£{value:,.2f}"
+        if unit in ("index", "balance", "score"):
+            return self.number(value, 3)
+        return self.number(value)
+
+    def share(self, part: float, whole: float) -> str:
+        """Return a part of a whole as a percentage; never rounded up to all or down to nothing."""
+        share = part / whole * 100
+        if 0 < share < 1:
+            return "<1%"
+        return f"{min(round(share), 99) if share < 100 else 100}%"
+
+    def date(self, day: datetime.date) -> str:
+        """Return a day as people write it, such as 22 November 2026."""
+        return f"{day.day} {self(f'month.{day.month}')} {day.year}"
+
+    def month(self, day: datetime.date) -> str:
+        """Return the month and year of a day."""
+        return f"{self(f'month.{day.month}')} {day.year}"
+
+    def period(self, start: datetime.date, end: datetime.date) -> str:
+        """Return a period in the shortest words: a day, a year, a survey year, or from one day to another."""
+        if start == end:
+            return self.date(end)
+        if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+            return f"{start.year}" if start.year == end.year else f"{start.year}–{end.year}"
+        if (start.month, start.day, end.month, end.day) == (4, 1, 3, 31) and end.year == start.year + 1:
+            return f"{start.year}/{end.year % 100:02d}"
+        return self("period.span", start=self.date(start), end=self.date(end))
+
+    def size(self, size: int) -> str:
+        """Return a number of bytes in kB or MB."""
+        return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):,.1f} kB"
+
+    def age(self, days: int) -> str:
+        """Return how old something is: in years where over two, else in months."""
+        if days >= 730:
+            return self("age.years", n=days // 365)
+        return self("age.months", n=days // 30)
+
+
+@cache
+def text(language: str) -> Text:
+    """Return the words of a language; raise `CommunityPowerError` where the two languages do not have the same keys."""
+    catalogues = {name: _read(name) for name in LANGUAGES}
+    if lone := set(catalogues["en"]) ^ set(catalogues["cy"]):
+        raise CommunityPowerError(f"Messages of the report in one language only: {', '.join(sorted(lone))}.")
+    return Text(language, catalogues[language])
+
+
+def placeholders(message: str) -> set[str]:
+    """Return the names of the placeholders in a message."""
+    return {name for _, name, _, _ in Formatter().parse(message) if name}
+
+
+def slug(name: str) -> str:
+    """Return a name as the part of an address: small letters, digits and hyphens, accents kept."""
+    return re.sub(r"[^\w]+", "-", name.lower()).strip("-_")
+
+
+def key_part(name: str) -> str:
+    """Return a name as the last part of a message key."""
+    return re.sub(r"\W+", "_", name)
+
+
+def _read(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(FOLDER.glob(f"*.{language}.yaml")):
+        for key, message in _flat(yaml.safe_load(path.read_text("utf-8")), ()):
+            if key in found:
+                raise CommunityPowerError(f"The message {key!r} of the report stands twice ({path.name}).")
+            found[key] = message
+    return found
+
+
+def _flat(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict):
+        for name, child in node.items():
+            yield from _flat(child, (*path, str(name)))
+    else:
+        yield ".".join(path), str(node).strip()
