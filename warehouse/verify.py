@@ -105,10 +105,15 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
 
 
 def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:
-    """Return the tables of the DuckDB file by name, but the one that names the edition, which is in no other form."""
+    """Return the tables of the DuckDB file by name, but the one that names the edition, which is in no other form.
+
+    Views are in no other form either.
+    """
     columns = reader.execute(
         "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
-        "where database_name = 'edition' order by schema_name, table_name, column_index"
+        "where database_name = 'edition' "
+        "and table_oid in (select table_oid from duckdb_tables() where database_name = 'edition') "
+        "order by schema_name, table_name, column_index"
     ).fetchall()
     keys = reader.execute(
         "select schema_name || '.' || table_name, constraint_column_names from duckdb_constraints() "

@@ -177,7 +177,7 @@ def materialize(home, *tables, as_of=""):
 
 @pytest.fixture
 def small(monkeypatch):
-    """A graph, and editions, of a few tables: those that pulling fills, and, left empty, those that it counts or exports."""
+    """A graph, and editions, of a few tables: those that pulling fills, and, left empty, those counted or exported."""
     real = ["meta.build", "meta.landed_file", "meta.revision", "meta.source_status"]
     made = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) == 1]
     kept = [item for item in made if ".".join(item.key.path) in [*real, TABLE]]
