@@ -188,7 +188,7 @@ measured as (
         'fun_size_class_' || class.number || told.ending as metric_id,
         wide.window_id,
         wide.locality_code,
-        case class.number || told.ending
+        case (class.number || told.ending)
             when '1' then wide.size_class_1_n
             when '2' then wide.size_class_2_n
             when '3' then wide.size_class_3_n
