@@ -6,6 +6,7 @@ from collections import Counter
 from hashlib import sha256
 from types import SimpleNamespace
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -267,8 +268,10 @@ def test_a_build_names_the_file_of_a_wrong_record(tmp_path, right, wrong, what):
     file = SimpleNamespace(file_name="practices/made-up.yaml", content=path.read_bytes())
     build = SimpleNamespace(landing=SimpleNamespace(current=lambda source: [file]))
     asset = staged("staging.reference__practice", {"practice_register": parse_practices}, strict=True)
-    with pytest.raises(BadRecord, match=rf"^practices/made-up\.yaml:\d+: .*{what}"):
+    with pytest.raises(dg.Failure) as failure:
         asset(warehouse=build)
+    assert isinstance(failure.value.__cause__, BadRecord)
+    assert re.search(rf"^practices/made-up\.yaml:\d+: .*{what}", failure.value.description, re.MULTILINE)
 
 
 # The readings
