@@ -73,9 +73,9 @@ def run_build(
 
     `sign_off` is the reason why an edition may be published in which many localities move with no input change. With
     `as_of` the edition is of what was known at that date, and the current edition stays current
-    (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` says that the caller holds the home's lock, as one who
-    pulls first does: between the two nobody else may come in. Raises the `CommunityPowerError` that ended the run, or one
-    that names the checks that failed; the current edition is then the one before. `console` shows progress.
+    (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` says that the caller holds the home, as one who pulls
+    first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
+    the checks that failed; the current edition is then the one before. `console` shows progress.
     """
     from orchestration.definitions import build_defs
     from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
