@@ -118,7 +118,7 @@ def source_spec(source: Source) -> dg.AssetSpec:
         key=source_key(source),
         group_name=source_key(source).path[0],
         description=f"**{source.title}.** {where}; {source.attribution}"
-        + (f"\n\nA person downloads it and runs `cpower land {source.id} FILE`." if brought else ""),
+        + (f"\n\n{source.by_hand} A person downloads it and runs `cpower land {source.id} FILE`." if brought else ""),
         kinds={*source.formats[:2], *(["http"] if source.protocol else [])},
         owners=OWNERS,
         tags={"kind": source.kind, "cadence": source.cadence, "licence": source.licence},

@@ -105,13 +105,9 @@ def pulled_source(source_id: str) -> Source:
     """Return a catalogued source that is pulled; raise `CommunityPowerError` for one that is not."""
     source = pick("source", sources, source_id)
     if not source.protocol:
+        why = f"{source.by_hand} Download it from {source.landing_page} and land it: cpower land {source_id} FILE."
         raise CommunityPowerError(
-            f"{source_id} is not pulled: "
-            + (
-                "it ships with the project."
-                if source.file or source.package
-                else f"its publisher has no address to pull from; land a file with cpower land {source_id} FILE."
-            )
+            f"{source_id} is not pulled: {'it ships with the project.' if source.file or source.package else why}"
         )
     return source
 

@@ -3,17 +3,23 @@
 Written by hand are the other documents; what stands here is never edited by hand.
 """
 
+import inspect
 import sys
 from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 
 import click
+import yaml
 
+from assets.door import SUBJECTS
 from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage, views
 
 DOCS = Path(__file__).parent
+STAGED = {name: parsers for subject in SUBJECTS for name, parsers in subject.PARSERS.items()}
 NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
 
 
@@ -107,10 +113,10 @@ def metrics() -> str:
 
 
 def sources() -> str:
-    """Return the sources with licence, address and attribution."""
+    """Return the sources with licence, address and attribution; each has a page of its own."""
     rows = [
         [
-            f"`{source.id}`",
+            f"[`{source.id}`](sources/{source.id}.md)",
             f"[{source.title}]({source.landing_page})",
             source.publisher,
             source.licence,
@@ -119,6 +125,70 @@ def sources() -> str:
         for source in catalogue.sources().values()
     ]
     return "\n".join([NOTICE, "# Sources\n", table(["source", "title", "publisher", "licence", "attribution"], rows)])
+
+
+def source_page(source_id: str) -> str:
+    """Return the page of a source: what it is, its licence, how it comes here, and what it has got wrong before."""
+    source = catalogue.sources()[source_id]
+    licence = catalogue.licences()[source.licence]
+    filled = sorted(name for name, parsers in STAGED.items() if source_id in parsers)
+    facts = [
+        f"- Publisher: {source.publisher} ([page]({source.landing_page}))",
+        f"- Licence: [{licence.title}]({licence.url}) (`{licence.id}`)"
+        + ("; what is made of it must carry the same licence" if licence.share_alike else ""),
+        f"- Attribution: {source.attribution}",
+        f"- Cadence: {source.cadence}" + (f"; period: {source.period}" if source.period else ""),
+        *([f"- Formats: {', '.join(source.formats)}"] if source.formats else []),
+        *([f"- A whole file has {source.expected_rows:,} rows"] if source.expected_rows else []),
+        *([f"- Read into {', '.join(f'`{name}`' for name in filled)}"] if filled else []),
+    ]
+    known = [f"- {fault}" for fault in source.known_faults] or ["Nothing is on record."]
+    return "\n".join(
+        [
+            NOTICE,
+            f"# `{source.id}`\n",
+            f"{source.title}.\n",
+            *facts,
+            "\n## How it comes here\n",
+            how_it_comes(source),
+            "\n## What it has got wrong before, and what to mind\n",
+            *known,
+            "\n[All sources](../sources.md) · [How pulling works](../sources-pulling.md)\n",
+        ]
+    )
+
+
+def how_it_comes(source: catalogue.Source) -> str:
+    """Return how a source is pulled, landed by a person, or shipped."""
+    if source.file:
+        return f"It ships with the project: `warehouse/reference/{source.file}`."
+    if source.package:
+        return f"It ships as the Python package `{source.package}`, which is installed with the project."
+    if not source.protocol:
+        return (
+            f"{source.by_hand} A person downloads it and lands it:\n\n```text\ncpower land {source.id} FILE\n```\n\n"
+            f"`cpower pull {source.id}` says so, too."
+        )
+    module = inspect.getdoc(import_module(f"warehouse.publishers.{source.protocol}")) or ""
+    said = " ".join(module.partition("\n\n")[0].split())
+    days = "every day" if source.kind == "awards" else "every week"
+    pace = f", at most {source.max_requests_per_minute} requests a minute" if source.max_requests_per_minute else ""
+    keep = (
+        "Every file counts until a later one takes its place."
+        if source.keep == "all"
+        else "The newest file alone counts."
+    )
+    options = yaml.safe_dump(source.options, sort_keys=False, allow_unicode=True, width=110)
+    return "\n".join(
+        [
+            f"Pulled {days} by the schedule, and by `cpower pull {source.id}`, from <{source.address}>.\n",
+            f"- Protocol `{source.protocol}`. {said}",
+            f"- Asked of {', '.join(f'`{host}`' for host in source.hosts)} alone{pace}, "
+            f"within {source.deadline_s:,.0f} seconds and {source.max_bytes / 1e6:,.0f} MB.",
+            f"- {keep}",
+            *([f"\n```yaml\n{options}```"] if source.options else []),
+        ]
+    )
 
 
 def traceability() -> str:
@@ -165,6 +235,7 @@ DOCUMENTS = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
     DOCS / "sources.md": sources,
+    **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},
     DOCS / "cpower.md": commands,
     DOCS / "traceability.md": traceability,
     lineage.KNOWN: lineage.known_reads,
@@ -178,6 +249,7 @@ def main() -> int:
     for path, make in DOCUMENTS.items():
         text = make()
         if "--check" not in sys.argv:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
         elif not path.exists() or path.read_text("utf-8") != text:
             stale.append(path.name)

@@ -66,17 +66,19 @@ def run_build(
     sign_off: str = "",
     as_of: date | None = None,
     composite: bool = False,
+    is_held: bool = False,
     console: Console | None = None,
 ) -> Outcome:
     """Run the job `build` on a home and return its outcome.
 
     `sign_off` is the reason why an edition may be published in which many localities move with no input change. With
     `as_of` the edition is of what was known at that date, and the current edition stays current
-    (docs/decisions/0005-editions-of-an-earlier-day.md). Raises the `CommunityPowerError` that ended the run, or one
-    that names the checks that failed; the current edition is then the one before. `console` shows progress.
+    (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` says that the caller holds the home, as one who pulls
+    first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
+    the checks that failed; the current edition is then the one before. `console` shows progress.
     """
     from orchestration.definitions import build_defs
-    from orchestration.resources import WarehouseResource, day_of_knowledge
+    from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
 
     as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
@@ -87,7 +89,7 @@ def run_build(
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
             loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)},
-            warehouse=WarehouseResource(
+            warehouse=(HeldWarehouseResource if is_held else WarehouseResource)(
                 home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
             ),
         )

@@ -67,7 +67,9 @@ def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
     A source that has not changed lands nothing. One that fails, or sends what may not be landed, stops no other:
     its last good landing stays in use, and the exit code is 1.
     """
-    ended = _pull(Home.resolve().prepare(), source, accept, as_json)
+    home = Home.resolve().prepare()
+    with home.lock("pull"):
+        ended = _pull(home, source, accept, as_json)
     if as_json:
         click.echo(json.dumps([pulled.to_dict() for pulled in ended], ensure_ascii=False, indent=2))
     elif any(pulled.new_files for pulled in ended):
@@ -88,8 +90,9 @@ def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
     from orchestration.build import run_build
 
     home = Home.resolve().prepare()
-    ended = _pull(home, source, accept, as_json)
-    outcome = run_build(home, console=_terminal(as_json)).to_dict()
+    with home.lock("refresh"):
+        ended = _pull(home, source, accept, as_json)
+        outcome = run_build(home, is_held=True, console=_terminal(as_json)).to_dict()
     if as_json:
         report = {"pulled": [pulled.to_dict() for pulled in ended], "build": outcome}
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
@@ -103,7 +106,7 @@ def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
 
 
 def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) -> "list[Pulled]":
-    """Pull with progress on a terminal, print a line for each source, and return how each went."""
+    """Pull with progress on a terminal, print a line for each source, and return how each went; the home is held."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assets.pull import pull_all, pullable
@@ -114,7 +117,7 @@ def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     home.require_room()
     ended = {}
-    with home.lock("pull"), Progress(*columns, console=err, transient=True, disable=not _terminal(as_json)) as shown:
+    with Progress(*columns, console=err, transient=True, disable=not _terminal(as_json)) as shown:
         task = shown.add_task("", total=len(waiting))
         for pulled in pull_all(Warehouse(home), wanted, accept=accept):
             ended[pulled.source_id] = pulled

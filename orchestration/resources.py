@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -47,10 +47,20 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
                 home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
                 home.require_room()
                 warehouse = Warehouse(home, day_of_knowledge(self.as_of), self.composite)
-                held.enter_context(home.lock(f"run {context.run.run_id}" if context.run else "run"))
+                held.enter_context(self._hold(home, f"run {context.run.run_id}" if context.run else "run"))
             if warehouse.as_of:
                 held.callback(shutil.rmtree, warehouse.tables.root, ignore_errors=True)
             yield warehouse
+
+    def _hold(self, home: Home, purpose: str) -> AbstractContextManager[None]:
+        return home.lock(purpose)
+
+
+class HeldWarehouseResource(WarehouseResource):
+    """The warehouse of a home that this process holds already, from before the run until after it."""
+
+    def _hold(self, home: Home, purpose: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def day_of_knowledge(text: str) -> date | None:

@@ -278,6 +278,7 @@ def _content(warehouse: Warehouse, build: Build, built_at: datetime, sign_off: s
         tables=tuple(sorted((*built, table), key=lambda table: table.name)),
         files=tuple(InputFile(*row) for row in files.rows()),
         versions={name: _version(name) for name in SOFTWARE},
+        warnings=tuple(warehouse.landing.warnings(warehouse.as_of or built_at.date())),
     )
 
 

@@ -27,6 +27,8 @@ REFERENCE = Path(__file__).parent / "reference"
 REFUSED, STATUS_FILE = "refused", "status.json"
 RECORDS = "[0-9a-f]" * 64 + "*.json"
 KEPT_REFUSALS = 20
+# Schedules ask every source at least once a week; two weeks without an answer are no accident.
+STALE_AFTER_DAYS = 15
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 State = Literal["ok", "unchanged", "failed", "refused", "never"]
@@ -100,6 +102,24 @@ class SourceStatus:
     def is_in_trouble(self) -> bool:
         """Whether a build goes on with an older landing than the publisher may have."""
         return self.state in IN_TROUBLE
+
+    def warning(self, source: Source, day: date) -> str:
+        """Return in one line why readers of an edition of a day should mind this source, or an empty text.
+
+        They should where its last pull failed or was refused, where not all of it came, and where it is pulled and
+        has given no answer for more than `STALE_AFTER_DAYS`.
+        """
+        named = f"{source.title} ({source.id})"
+        landed = f"what was landed on {self.last_change_at:%Y-%m-%d} is used" if self.last_change_at else ""
+        if self.is_in_trouble:
+            tried = f" of {self.last_try_at:%Y-%m-%d}" if self.last_try_at else ""
+            said = {"failed": "failed", "refused": "brought what may not be landed"}[self.state]
+            return f"{named}: the pull{tried} {said}, so {landed or 'nothing of it is held'}. {self.reason}".strip()
+        if self.reason:
+            return f"{named}: {self.reason}"
+        if source.protocol and self.last_success_at and (day - self.last_success_at.date()).days > STALE_AFTER_DAYS:
+            return f"{named}: not asked with success since {self.last_success_at:%Y-%m-%d}; {landed}."
+        return ""
 
 
 class Landing:
@@ -256,6 +276,11 @@ class Landing:
         if landed_at and landed_at > (found.last_try_at or EARLIEST):
             found = replace(found, state="ok", reason="", last_success_at=landed_at)
         return found
+
+    def warnings(self, day: date) -> list[str]:
+        """Return what readers of an edition of a day should mind of the sources that are landed, in order of id."""
+        landed = [source for _, source in sorted(sources().items()) if not (source.file or source.package)]
+        return [text for source in landed if (text := self.status(source.id).warning(source, day))]
 
     def record(self, status: SourceStatus) -> None:
         """Write how a pull went, in the place of what stood there."""

@@ -37,7 +37,7 @@ class OnsCodeChange(dy.Schema):
     source_row = dy.Int64(min=1)
     new_code = dy.String(regex=LOCAL_AUTHORITY)
     new_name = dy.String(nullable=True)
-    former_code = dy.String(nullable=True)
+    former_code = dy.String(nullable=True, regex=r"^[A-Z][0-9]{8}$")
     former_name = dy.String(nullable=True)
     entity_code = dy.String(regex="^(E0[6-9]|W06|S12|N09)$")
     operative_date = dy.Date()

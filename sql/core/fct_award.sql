@@ -1,5 +1,7 @@
 -- Every award of every file is a row: repeats, cancelled amounts, other currencies and shared identifiers are marked,
--- never dropped, so that rows in equal rows out and the full sum of a file can be found again.
+-- never dropped, so that rows in equal rows out and the full sum of a file can be found again. An award that may be had
+-- by several ways is told by its identifier and its funder, since publishers use each other's prefixes; the publisher's
+-- own file goes before the API of 360Giving, which goes before GrantNav, also where they print another amount.
 with awards as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
@@ -33,7 +35,13 @@ with awards as (
         or dense_rank() over (
             partition by source_id, funder_id, funder_name, award_id, award_date, amount, currency
             order by file_sha256
-        ) > 1 as is_exact_repeat,
+        ) > 1
+        or coalesce(
+            award_way(source_id) > min(award_way(source_id)) over (
+                partition by award_id, coalesce(upper(funder_id), name_key(funder_name))
+            ),
+            false
+        ) as is_exact_repeat,
         min(amount) over (partition by source_id, file_sha256, award_id)
         <> max(amount) over (partition by source_id, file_sha256, award_id)
         or min(award_date) over (partition by source_id, file_sha256, award_id)

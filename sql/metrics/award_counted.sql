@@ -43,11 +43,11 @@ inner join metrics.award_window as period
         )
         or (
             period.window_id = 'on_record'
-            and award.award_set in ('place_funds', 'threesixtygiving')
+            and is_on_record(award.award_set)
         )
         or (
             period.window_id = 'rolling_3y'
-            and award.award_set in ('place_funds', 'threesixtygiving')
+            and is_on_record(award.award_set)
             and award.award_date between period.period_start and period.period_end
         )
         or (

@@ -26,7 +26,7 @@ reach as (
         max(case when is_past and list_coverage = 'complete' then award_date end) as last_place_date,
         count(distinct months_ago) as months_observed
     from award
-    where award_set in ('place_funds', 'threesixtygiving')
+    where is_on_record(award_set)
 ),
 
 -- A tracker's award of another time, or of none, is in no window: it stays in core.fct_award and is counted here.

@@ -23,7 +23,7 @@ dated as (
     from core.fct_award as award
     cross join span
     where
-        award.award_set in ('place_funds', 'threesixtygiving')
+        is_on_record(award.award_set)
         and award.award_date <= span.period_end
         and counts_in_totals(award.amount_gbp, award.is_regrant, award.is_exact_repeat)
 ),

@@ -104,7 +104,11 @@ def test_every_table_column_and_view_is_described():
 
 def test_every_metric_and_source_is_described():
     assert [name for name in metrics() if f"### `{name}`" not in words("metrics.md")] == []
-    assert [name for name in sources() if f"| `{name}` |" not in words("sources.md")] == []
+    assert [name for name in sources() if f"| [`{name}`](sources/{name}.md) |" not in words("sources.md")] == []
+    assert {path.stem for path in (DOCS / "sources").iterdir()} == set(sources())
+    brought = [source for source in sources().values() if not (source.file or source.package)]
+    assert [source.id for source in brought if not source.known_faults] == [], "say what it has got wrong before"
+    assert [source.id for source in brought if not source.protocol and not source.by_hand] == [], "say why"
 
 
 def test_every_job_schedule_sensor_and_field_of_a_run_is_described():

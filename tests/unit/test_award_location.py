@@ -460,6 +460,45 @@ def test_an_award_that_stands_in_two_files_counts_once(tmp_path, made_up):
     )
 
 
+def test_an_award_had_by_several_ways_counts_by_the_best_and_only_among_the_awards_of_its_funder(tmp_path, made_up):
+    def grants(*ids, amount=1000, funder="GB-CHC-1"):
+        plain = json.loads(award_file())["grants"][0]
+        funders = [{"id": funder, "name": f"Made-up {funder}"}]
+        given = [plain | {"id": name, "amountAwarded": amount, "fundingOrganization": funders} for name in ids]
+        return json.dumps({"grants": given}).encode()
+
+    store = place(
+        copied(made_up, tmp_path),
+        ("threesixtygiving", grants("in all", "file alone", "twice", "twice")),
+        # As it was before the publisher corrected it; an identifier that another funder gave, too.
+        ("threesixtygiving_api", grants("in all", "twice", amount=900)),
+        ("threesixtygiving_api", grants("in all", "two in one", funder="GB-CHC-9")),
+        ("threesixtygiving_grantnav", grants("in all", "two in one", "grantnav alone", funder="GB-CHC-9")),
+        ("threesixtygiving_covid2020", grants("in all")),
+    )
+    rows = ask(
+        store,
+        """select award_set, funder_id, award_id, count(*) from core.fct_award
+        where award_set like 'threesixtygiving%' and not is_exact_repeat group by all order by all""",
+    )
+    assert rows == [
+        ("threesixtygiving", "GB-CHC-1", "file alone", 1),
+        ("threesixtygiving", "GB-CHC-1", "in all", 1),
+        ("threesixtygiving", "GB-CHC-1", "twice", 1),
+        ("threesixtygiving_api", "GB-CHC-9", "in all", 1),
+        ("threesixtygiving_api", "GB-CHC-9", "two in one", 1),
+        ("threesixtygiving_covid2020", "GB-CHC-1", "in all", 1),
+        ("threesixtygiving_grantnav", "GB-CHC-9", "grantnav alone", 1),
+    ]
+    with store.connect(["core.fct_award"]) as database:
+        counted = database.sql(
+            """select award_set, sum(amount_gbp) from core.fct_award where is_on_record(award_set)
+            and award_set <> 'place_funds' and counts_in_totals(amount_gbp, is_regrant, is_exact_repeat)
+            group by award_set order by award_set"""
+        ).fetchall()
+    assert counted == [("threesixtygiving", 3000.0), ("threesixtygiving_api", 2000.0)]
+
+
 def test_funds_paid_to_authorities_are_no_local_awards_and_a_region_is_nowhere(made_up):
     rows = ask(
         made_up,

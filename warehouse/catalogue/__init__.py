@@ -45,6 +45,9 @@ class Source(Entry):
     redirects, with the protocol's own `options`. `private_hosts` are those of the hosts that may lie in a private
     network. No secret belongs here.
 
+    `by_hand` says why a person must land its files where nobody can pull them, `known_faults` what the source has got
+    wrong before, or has that a reader would not expect.
+
     `keep` says whether a landed file replaces the one before or stands beside it; `expected_rows` how many rows a
     whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates.
     """
@@ -56,6 +59,8 @@ class Source(Entry):
     address: str
     licence: str
     attribution: str
+    by_hand: str = ""
+    known_faults: tuple[str, ...] = ()
     kind: Literal["statistics", "awards", "geography", "reference", "practices"]
     formats: tuple[str, ...] = ()
     cadence: Literal["daily", "weekly", "monthly", "yearly", "irregular"] = "irregular"

@@ -65,7 +65,7 @@ class Content:
     """What is published: the edition, its build, what it changes, its tables and the files behind them.
 
     `tables` are those of the table store, in order of name; `versions` maps the software that made the edition to
-    its version, null where it is not installed.
+    its version, null where it is not installed. `warnings` say which sources failed, were refused or are stale.
     """
 
     edition_id: str
@@ -75,6 +75,7 @@ class Content:
     tables: tuple[Table, ...]
     files: tuple[InputFile, ...]
     versions: dict[str, str | None]
+    warnings: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:

@@ -42,7 +42,7 @@ Which edition this is:   from meta.edition;
 An unknown value is null and its state says why; it is never zero. In the CSV files a text that a spreadsheet would
 run as a formula has an apostrophe in front; the other files have it as published.
 
-Attribution
+{warnings}Attribution
 {attributions}
 """
 
@@ -70,6 +70,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
             for table in content.tables
         },
         "checks": {"passed": passed, "failed": failed},
+        "warnings": list(content.warnings),
         "licences": [{"id": licence.id, "title": licence.title, "url": licence.url} for licence in content.licences],
         "attributions": [
             {
@@ -90,6 +91,9 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         files="\n".join(
             f"{name:26} {what}" for name, what in FILES.items() if name in WRITTEN_HERE or (folder / name).exists()
         ),
+        warnings="".join(["Warnings\n", *(f"- {text}\n" for text in content.warnings), "\n"])
+        if content.warnings
+        else "",
         attributions="\n".join(f"- {source.title}: {source.attribution}" for source in content.sources),
     )
     (folder / "README.txt").write_text(readme, "utf-8")
