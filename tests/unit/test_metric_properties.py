@@ -407,7 +407,6 @@ def test_shares_of_people_stay_shares_and_fifths_sum(areas):
     assert found["dep_gini_within_ranks"] == gini, "the made-up score is the rank from the least deprived"
 
 
-
 def test_every_interval_of_everything_is_ordered():
     known_values(EVERYTHING)
     assert BENCH.broken(INTERVALS) == []
