@@ -93,8 +93,8 @@ def metrics() -> str:
     parts = [
         NOTICE,
         "# Metrics\n",
-        "What each metric says, how to read it, how it is worked out, and within what it may be compared. Welsh that no "
-        "Welsh reader has reviewed is marked *unreviewed*.\n",
+        "What each metric says, how to read it, how it is worked out, and within what it may be compared. Welsh that "
+        "no Welsh reader has reviewed is marked *unreviewed*.\n",
     ]
     parts += [
         "## Where an id of the method is another here\n",
@@ -135,7 +135,7 @@ def unreviewed(is_reviewed: bool) -> str:
 
 
 def bearers() -> dict[str, list[tuple[str, str]]]:
-    """Return what holds each rule of honesty, by its id: the checks and tests that bear its number, with their words."""
+    """Return what holds each rule of honesty, by its id: checks and tests that bear its number, with their words."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for path in sorted((lineage.SQL_ROOT / "checks").rglob("*.sql")):
         if said := re.match(r"(H\d+): (.*)", lineage.first_comment(path.read_text("utf-8"))):
@@ -152,7 +152,8 @@ def honesty() -> str:
     parts = [
         NOTICE,
         "# Rules of honesty\n",
-        "Checks run on the tables of every build and stop it; tests run on the code. Each bears the number of its rule.\n",
+        "Checks run on the tables of every build and stop it; tests run on the code. Each bears the number of its "
+        "rule.\n",
     ]
     for rule in catalogue.honesty_rules().values():
         parts.append(f"## {rule.id}\n\n{rule.says}\n")

@@ -141,7 +141,8 @@ def test_how_many_councils_can_be_told_apart_stands_as_a_sentence(ask):
     assert ask(f"select sentence from marts.told_apart where {where}") == [
         (
             f"Of 32 localities, {above} can be told from the middle of the list as above it and {below} as below it; "
-            f"taken all at once, {at_once} can; of the 496 pairs, {pairs} ({100 * pairs / 496:.0f} %) can be told apart.",
+            f"taken all at once, {at_once} can; of the 496 pairs, {pairs} ({100 * pairs / 496:.0f} %) can be told "
+            "apart.",
         )
     ]
     assert (above, below, at_once) == (2, 1, 0)
