@@ -49,7 +49,8 @@ def indicators(_: Warehouse) -> pl.DataFrame:
 
 
 def metrics(_: Warehouse) -> pl.DataFrame:
-    """Return the metrics of the catalogue, one row each; the version is a hash of the entry."""
+    """Return the metrics of the catalogue, one row each; the version is a hash of the entry without its reading."""
+    readings = catalogue.readings()
     return pl.DataFrame(
         [
             {
@@ -58,6 +59,9 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "metric_name": metric.name,
                 "metric_name_cy": metric.name_cy,
                 "is_name_cy_reviewed": metric.is_name_cy_reviewed,
+                "metric_reading": readings[metric.id].en,
+                "metric_reading_cy": readings[metric.id].cy,
+                "is_reading_cy_reviewed": readings[metric.id].is_cy_reviewed,
                 "definition": metric.definition,
                 "formula": metric.formula,
                 "unit": metric.unit,

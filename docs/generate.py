@@ -4,7 +4,9 @@ Written by hand are the other documents; what stands here is never edited by han
 """
 
 import inspect
+import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
@@ -93,22 +95,78 @@ def view(name: str) -> str:
 
 def metrics() -> str:
     """Return the catalogue of metrics by family."""
+    readings = catalogue.readings()
     parts = [
         NOTICE,
         "# Metrics\n",
-        "What each metric says, how it is worked out, and within what it may be compared.\n",
+        "What each metric says, how to read it, how it is worked out, and within what it may be compared. Welsh that "
+        "no Welsh reader has reviewed is marked *unreviewed*.\n",
+    ]
+    parts += [
+        "## Where an id of the method is another here\n",
+        table(
+            ["method.md", "here", "why"],
+            [
+                [f"`{entry.id}`", ", ".join(f"`{name}`" for name in entry.metrics) or "no metric", entry.why]
+                for entry in catalogue.method_ids().values()
+            ],
+        ),
     ]
     ordered = sorted(catalogue.metrics().values(), key=lambda metric: metric.family)
     for family, items in groupby(ordered, key=lambda metric: metric.family):
         parts.append(f"## {family}\n")
         for metric in items:
+            reading = readings[metric.id]
+            made_of = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))
             parts.append(
                 f"### `{metric.id}`: {metric.name}\n\n{metric.definition}\n\n"
+                f"- How to read it: {reading.en}\n"
+                f"- Welsh{unreviewed(metric.is_name_cy_reviewed and reading.is_cy_reviewed)}: {metric.name_cy}. "
+                f"{reading.cy}\n"
                 f"- Formula: {metric.formula}\n"
                 f"- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
-                f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}\n"
-                f"- Edge cases: {metric.edge_cases}\n- Source of the method: {metric.method_source}\n"
+                f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}; "
+                f"rule of aggregation: {metric.aggregation}\n"
+                f"- Inputs: {', '.join(made_of) or 'none on record as rows'}\n"
+                f"- Edge cases: {metric.edge_cases}\n"
+                f"- Where nothing is on record: {metric.missing_state}, {metric.missing_reason}\n"
+                f"- Source of the method: {metric.method_source}\n"
             )
+    return "\n".join(parts)
+
+
+def unreviewed(is_reviewed: bool) -> str:
+    """Return the mark of Welsh that no Welsh reader has reviewed."""
+    return "" if is_reviewed else " (*unreviewed*)"
+
+
+def bearers() -> dict[str, list[tuple[str, str]]]:
+    """Return what holds each rule of honesty, by its id: checks and tests that bear its number, with their words."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for path in sorted((lineage.SQL_ROOT / "checks").rglob("*.sql")):
+        if said := re.match(r"(H\d+): (.*)", lineage.first_comment(path.read_text("utf-8"))):
+            found[said[1]].append((str(path.relative_to(DOCS.parent)), said[2]))
+    for path in sorted((DOCS.parent / "tests").rglob("test_*.py")):
+        for number, name in re.findall(r"^def test_h(\d+)_(\w+)", path.read_text("utf-8"), re.MULTILINE):
+            found[f"H{number}"].append((str(path.relative_to(DOCS.parent)), f"{name.replace('_', ' ').capitalize()}."))
+    return found
+
+
+def honesty() -> str:
+    """Return the rules of honesty, each with the checks and tests that hold it."""
+    held = bearers()
+    parts = [
+        NOTICE,
+        "# Rules of honesty\n",
+        "Checks run on the tables of every build and stop it; tests run on the code. Each bears the number of its "
+        "rule.\n",
+    ]
+    for rule in catalogue.honesty_rules().values():
+        parts.append(f"## {rule.id}\n\n{rule.says}\n")
+        if rule.left_open:
+            parts.append(f"*Left open:* {rule.left_open}\n")
+        rows = [["check" if path.endswith(".sql") else "test", f"`{path}`", said] for path, said in held[rule.id]]
+        parts.append(table(["", "where", "what it holds"], rows))
     return "\n".join(parts)
 
 
@@ -234,6 +292,7 @@ def subcommands(group: click.Group, context: click.Context, heading: str) -> Ite
 DOCUMENTS = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
+    DOCS / "method" / "honesty-rules.md": honesty,
     DOCS / "sources.md": sources,
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},
     DOCS / "cpower.md": commands,

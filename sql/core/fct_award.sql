@@ -111,6 +111,34 @@ with awards as (
     from staging.reference__covid_award
 ),
 
+-- A negative row takes money back from the award of its identifier: what is left of the award stands in its positive
+-- rows, in parts as they were given, and in the negative ones only what was taken beyond it.
+balanced as (
+    select
+        award_key,
+        amount,
+        is_exact_repeat,
+        sum(case when amount > 0 and not is_exact_repeat then amount else 0 end) over (
+            partition by source_id, funder_id, funder_name, award_id, upper(currency)
+        ) as given,
+        sum(case when amount < 0 and not is_exact_repeat then amount else 0 end) over (
+            partition by source_id, funder_id, funder_name, award_id, upper(currency)
+        ) as taken_back
+    from awards
+),
+
+netted as (
+    select
+        award_key,
+        case
+            when is_exact_repeat or taken_back = 0 or given = 0 then amount
+            when amount > 0 then amount * greatest(given + taken_back, 0) / given
+            when amount < 0 then amount * least(given + taken_back, 0) / taken_back
+            else amount
+        end as net_amount
+    from balanced
+),
+
 -- A stated scope of a region or more decides; else a nation or region among the places does, unless a narrower place
 -- stands beside it.
 reach as (
@@ -182,7 +210,7 @@ select
     classified.recipient_kind,
     awards.currency,
     awards.amount,
-    case when upper(awards.currency) = 'GBP' then awards.amount end as amount_gbp,
+    case when upper(awards.currency) = 'GBP' then netted.net_amount end as amount_gbp,
     case when awards.amount > 0 then 'positive' when awards.amount < 0 then 'negative' else 'zero' end as amount_class,
     awards.award_date,
     awards.planned_months,
@@ -198,7 +226,7 @@ select
     awards.location_scope,
     classified.is_nation_wide,
     upper(awards.currency) = 'GBP'
-    and awards.amount > 0
+    and netted.net_amount > 0
     and not awards.is_regrant
     and not awards.is_exact_repeat
     and not classified.is_nation_wide
@@ -209,3 +237,4 @@ select
     awards.source_row
 from awards
 inner join classified on awards.award_key = classified.award_key
+inner join netted on awards.award_key = netted.award_key

@@ -51,7 +51,7 @@ from landed
 union all
 select
     'on_record' as window_id,
-    'Every award on record, dated or not, outside the period of the study' as window_name,
+    'Every award on record, dated or not, but those of the tracker of the study''s period' as window_name,
     coalesce(reach.first_date, build.as_of) as period_start,
     coalesce(reach.last_date, build.as_of) as period_end,
     'award_rows' as origin,

@@ -51,6 +51,7 @@ weighed as (
         rank_from_least,
         percentile,
         (persons_by_score - population_persons / 2e0) / nullif(locality_persons, 0) as score_position,
+        1 - (persons_from_most - population_persons / 2e0) / nullif(locality_persons, 0) as rank_position,
         greatest(
             least(population_persons, locality_persons / 10e0 - (persons_from_most - population_persons)), 0
         ) as persons_in_worst_tenth
@@ -81,7 +82,9 @@ peopled as (
         sum(population_persons * overall_score) / nullif(sum(population_persons), 0) as average_score,
         sum(population_persons * rank_from_least) / nullif(sum(population_persons), 0) as average_rank,
         2 * sum(population_persons * overall_score * score_position)
-        / nullif(sum(population_persons * overall_score), 0) - 1 as gini
+        / nullif(sum(population_persons * overall_score), 0) - 1 as gini,
+        2 * sum(population_persons * rank_from_least * rank_position)
+        / nullif(sum(population_persons * rank_from_least), 0) - 1 as gini_of_ranks
     from weighed
     group by index_id, locality_code
 ),
@@ -109,6 +112,7 @@ profile as (
         peopled.average_score,
         peopled.average_rank,
         peopled.gini,
+        peopled.gini_of_ranks,
         case
             when peopled.index_id is null
                 then 'the small areas of the index have not been landed'
@@ -236,6 +240,18 @@ measure as (
         persons as n_den,
         area_source_id as source_id,
         coalesce(persons_gap, score_gap) as gap
+    from profile
+    union all
+    select
+        'dep_gini_within_ranks' as metric_id,
+        index_id,
+        locality_code,
+        edition_year,
+        gini_of_ranks as value,
+        cast(null as double) as n_num,
+        persons as n_den,
+        area_source_id as source_id,
+        persons_gap as gap
     from profile
     union all
     select

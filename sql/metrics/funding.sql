@@ -493,17 +493,23 @@ measured as (
         context.persons as n_den,
         cast(null as double) as se,
         annual.known_gbp_a_year / annual.gbp_a_year as coverage,
-        case when context.has_wrong_denominator then 'not_applicable' end as gap_state,
+        case
+            when context.has_wrong_denominator then 'not_applicable'
+            when annual.gbp_a_year is not null and context.persons is not null and context.months_note is not null
+                then 'withheld'
+        end as gap_state,
+        -- A rate a year takes a period that is whole (method.md section 4): months without an award on record may be
+        -- months of which nothing has been landed.
         case
             when context.has_wrong_denominator then 'residents are the wrong denominator for the City of London'
             when annual.gbp_a_year is null
                 then 'publishing is voluntary: the absence of a published award is not the absence of funding'
             when context.persons is null then 'no population on record'
+            else context.months_note
         end as gap_reason,
         concat_ws(
             '; ',
             context.kind_note,
-            context.months_note,
             context.partial_note,
             context.dates_note,
             context.ceiling_note,

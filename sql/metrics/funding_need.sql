@@ -35,6 +35,7 @@ dated_need as (
     select
         locality_code,
         value as rank_percentile,
+        period_end as index_end,
         source_ids,
         comparable_group as index_group,
         row_number() over (
@@ -55,8 +56,17 @@ paired as (
         money.period_end,
         money.per_head,
         money.reach,
-        money.state,
-        money.state_reason,
+        nullif(
+            concat_ws(
+                '; ',
+                case when money.state = 'ok_low' then money.state_reason end,
+                case
+                    when abs(extract(year from money.period_end) - extract(year from need.index_end)) > 5
+                        then 'the index is of more than five years from the end of the period'
+                end
+            ),
+            ''
+        ) as low_reason,
         need.rank_percentile,
         list_sort(list_distinct(list_concat(money.source_ids, need.source_ids))) as source_ids,
         locality.comparable_group || ' | ' || need.index_group as comparison
@@ -88,8 +98,7 @@ judged as (
         paired.source_ids,
         paired.comparison,
         middle.localities_n,
-        paired.state,
-        paired.state_reason,
+        paired.low_reason,
         case when middle.localities_n < 8 then 'withheld' end as gap_state,
         case
             when middle.localities_n < 8 then 'fewer than 8 localities of the group have both money and an index'
@@ -129,23 +138,24 @@ select
     cast(null as double) as n_num,
     case when gap_state is null then cast(localities_n as double) end as n_den,
     cast(null as double) as se,
-    coalesce(gap_state, state) as state,
+    case
+        when gap_state is not null then gap_state
+        when low_reason is not null then 'ok_low'
+        else 'ok'
+    end as state,
     case
         when gap_state is not null then gap_reason
         else
-            nullif(
-                concat_ws(
-                    '; ',
-                    case
-                        when money is null then 'indeterminate: the interval of the money holds the middle of the group'
-                        when need is null then 'indeterminate: the deprivation is that of the middle of the group'
-                        else
-                            money || ' money a head and ' || need
-                            || ' deprivation than the middle of the group'
-                    end,
-                    state_reason
-                ),
-                ''
+            concat_ws(
+                '; ',
+                case
+                    when money is null then 'indeterminate: the interval of the money holds the middle of the group'
+                    when need is null then 'indeterminate: the deprivation is that of the middle of the group'
+                    else
+                        money || ' money a head and ' || need
+                        || ' deprivation than the middle of the group'
+                end,
+                low_reason
             )
     end as state_reason,
     cast(null as double) as coverage,

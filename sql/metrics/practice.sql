@@ -235,7 +235,7 @@ middle as (
 partner as (
     select
         record.locality_code,
-        count(distinct lower(trim(named.partner_name))) as partners_n
+        count(distinct name_key(named.partner_name)) as partners_n
     from record
     left join core.bridge_practice_partner as named
         on record.practice_id = named.practice_id

@@ -237,3 +237,9 @@ def awards(
                 for basis in ("best", "beneficiary", "recipient")
             ]
     return {"core.fct_award": facts, "core.bridge_award_locality": bridge}
+
+
+def every_month() -> list[dict[str, Any]]:
+    """Return an award placed nowhere for each month of the three years to date, so that the period is whole."""
+    months = (12 * AS_OF.year + AS_OF.month - 1 - ago for ago in range(36))
+    return [{"amount_gbp": 1.0, "award_date": date(month // 12, month % 12 + 1, 20)} for month in months]

@@ -129,6 +129,12 @@ def award_file():
         {"id": "same", "amountAwarded": 7},
         {"id": "again", "description": "x"},
         {"id": "again"},
+        {"id": "taken back in part", "amountAwarded": 900},
+        {"id": "taken back in part", "amountAwarded": 300},
+        {"id": "taken back in part", "amountAwarded": -400},
+        {"id": "taken back whole", "amountAwarded": 300},
+        {"id": "taken back whole", "amountAwarded": -450},
+        {"id": "taken back whole", "amountAwarded": 70, "fundingOrganization": [{"id": "GB-CHC-2", "name": "Another"}]},
     ]
     return json.dumps(
         {"grants": [plain | {"id": name} | case for name, case in CASES.items()] + [plain | row for row in repeats]}
@@ -384,6 +390,19 @@ def test_amounts_are_kept_and_classed(made_up):
         where award_id in ('zero', 'cancelled', 'dollars') order by 1""",
     )
     assert rows == [("cancelled", -500, -500, "negative"), ("dollars", 1000, None, "positive"), ("zero", 0, 0, "zero")]
+
+
+def test_a_negative_row_takes_back_from_the_award_of_its_funder_and_identifier(made_up):
+    rows = ask(
+        made_up,
+        """select amount, amount_gbp, in_scope_local from core.fct_award
+        where award_id like 'taken back%' order by award_id, source_row""",
+    )
+    in_part = [(900, pytest.approx(600), True), (300, pytest.approx(200), True), (-400, 0, False)]
+    assert rows == [*in_part, (300, 0, False), (-450, -150, False), (70, 70, True)]
+    assert ask(
+        made_up, "select round(sum(amount - amount_gbp), 9) from core.fct_award where award_id like 'taken back%'"
+    ) == [(0,)]
 
 
 def test_repeats_and_shared_identifiers_are_marked_and_kept(made_up):

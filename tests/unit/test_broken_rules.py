@@ -16,6 +16,7 @@ CURVE = {"series": "funding", "nation_code": ENGLAND_CODE, "period_start": AS_OF
 YEAR = {"period_start": AS_OF, "period_end": AS_OF}
 ENGLISH = {"locality_code": PLACE, "nation": "England"}
 RANK = YEAR | {"metric_id": "pop_total", "locality_code": PLACE, "comparable_group": "made up", "n": 9}
+RANK_GROUP = YEAR | {"metric_id": "pop_total", "comparable_group": "made up"}
 VALUE = YEAR | {"metric_id": "coh_influence_pct", "locality_code": PLACE, "value": 1.0, "state": "ok"}
 AWARD = YEAR | {"award_key": "award", "locality_code": PLACE, "population_weight": 1.0, "equal_weight": 1.0}
 FACTOR = {"nation": "England", "target": "any score", "factor": "split"}
@@ -44,6 +45,10 @@ BROKEN = {
     },
     "marts/coverage/h5_every_area_is_counted_once": {
         "marts.coverage": [{"metric_id": "pop_total", "nation": "Wales", "areas_n": 22, "ok_n": 21}]
+    },
+    "marts/told_apart/h4_every_rank_set_is_counted": {
+        "metrics.rank_interval": [RANK | {"rank_lo": 1, "rank_hi": 9}],
+        "marts.told_apart": [RANK_GROUP | {"localities_n": 2}],
     },
     "marts/practice_network_edge/h5_both_ends_are_nodes": {
         "marts.practice_network_edge": [{"source_party_id": "a", "target_party_id": "b", "locality_code": PLACE}],

@@ -1,9 +1,12 @@
 """The catalogue is whole: what one entry names another describes."""
 
+import re
+from fnmatch import filter as matching
+
 import pytest
 
 from warehouse import catalogue
-from warehouse.errors import UnknownName
+from warehouse.errors import BadRecord, UnknownName
 
 
 def test_every_table_and_column_is_described():
@@ -41,3 +44,46 @@ def test_metric_inputs_name_tables_and_columns():
 def test_an_unknown_name_gives_the_near_ones():
     with pytest.raises(UnknownName, match="pop_total"):
         catalogue.pick("metric", catalogue.metrics, "pop_totl")
+
+
+def test_every_id_of_the_method_is_catalogued_or_said_to_stand_under_another(shared):
+    text = (shared / "method.md").read_text("utf-8")
+    section = text[text.index("## 5. The catalogue") : text.index("## 6. Golden values")]
+    named = set(re.findall(r"`((?:coh|dep|fun|eq|prac|soc|pop|frm|bal|q)_[a-z0-9_]+(?:\[\w+\])?(?:/hi)?)`", section))
+    assert len(named) > 105
+    known, elsewhere = catalogue.metrics(), catalogue.method_ids()
+    named |= {"rural_class", "rec_coverage"}
+    assert {name for name in named if name not in known and name not in elsewhere} == set()
+    assert {name for name in elsewhere if name not in named or name in known} == set()
+
+
+def test_what_stands_under_another_id_is_catalogued_there_or_says_why_it_is_no_metric():
+    for entry in catalogue.method_ids().values():
+        assert entry.why, entry.id
+        for pattern in entry.metrics:
+            assert matching(catalogue.metrics(), pattern), pattern
+
+
+def test_every_metric_says_everything_that_its_entry_must():
+    for metric in catalogue.metrics().values():
+        for field in ("name", "name_cy", "definition", "formula", "unit", "edge_cases", "method_source"):
+            assert str(getattr(metric, field)).strip(), f"{metric.id}.{field}"
+        assert metric.nations, metric.id
+        assert catalogue.readings()[metric.id].en.endswith("."), metric.id
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ("[pop_total]", "'.*' has 0 readings"),
+        ("['*']\n  en: made up\n  cy: made up\n- metrics: [pop_total]", "'pop_total' has 2 readings"),
+        ("['*']\n  en: made up\n  cy: made up\n- metrics: [made_up]", "'made_up' is no catalogued metric"),
+    ],
+)
+def test_a_metric_has_one_reading_and_a_reading_a_metric(tmp_path, monkeypatch, names, reason):
+    known = catalogue.metrics()
+    (tmp_path / "readings.yaml").write_text(f"- metrics: {names}\n  en: made up\n  cy: made up\n", "utf-8")
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "metrics", lambda: known)
+    with pytest.raises(BadRecord, match=reason):
+        catalogue.readings.__wrapped__()

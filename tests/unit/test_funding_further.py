@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.sql_bench import AS_OF, Bench, awards, of, values
+from tests.unit.sql_bench import AS_OF, Bench, awards, every_month, of, values
 
 BENCH = Bench()
 PLACE, OTHER, CITY = "E06999901", "E06999902", "E09000001"
@@ -73,10 +73,10 @@ def test_no_named_recipient_is_no_nought():
         assert row["state_reason"] == "no award names a recipient other than a person"
 
 
-def annual(*rows, scope=""):
+def annual(*rows, scope="", whole=True):
     BENCH.reset()
     people()
-    put(awards(*rows))
+    put(awards(*rows, *(every_month() if whole else ())))
     return of(BENCH.make("metrics.funding"), f"fun_per_head_annual{scope}", **ROLLING)
 
 
@@ -103,6 +103,15 @@ def test_an_award_without_a_duration_counts_in_its_year_and_lowers_the_coverage(
     assert "planned duration known for less than half of the money" in row["state_reason"]
     assert annual(known | {"award_date": None})[PLACE]["state"] == "not_available"
     assert annual(known | {"planned_months": 0.0})[PLACE]["coverage"] == 0
+
+
+def test_there_is_no_rate_a_year_of_a_period_with_gaps():
+    award = {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2024, 1, 1), "planned_months": 12.0}
+    row = annual(award, whole=False)[PLACE]
+    assert (row["state"], row["value"], row["n_num"]) == ("withheld", None, None)
+    assert row["state_reason"] == "awards on record are dated in 1 of the 36 months of the period"
+    assert annual(award, whole=False)[OTHER]["state"] == "not_available"
+    assert annual(award)[PLACE]["value"] > 0
 
 
 def test_money_a_year_keeps_the_scope_and_the_city_of_london_has_none():
@@ -133,7 +142,7 @@ def test_money_a_year_is_that_of_a_plain_sum_over_days(drawn):
     assert found == (None if total == 0 else pytest.approx(total / (WINDOW_DAYS / 365.25) / 1000))
 
 
-def group(gifts, ranks, number=12):
+def group(gifts, ranks, index="IoD2025"):
     """Return the corner of each locality: gifts are lists of awards in pounds, ranks say how deprived each is."""
     BENCH.reset()
     codes = [f"E069998{n:02d}" for n in range(len(gifts))]
@@ -145,7 +154,7 @@ def group(gifts, ranks, number=12):
     BENCH.put(
         "core.fct_deprivation_profile",
         [
-            {"index_id": "IoD2025", "locality_code": code, "areas_n": 1, "mean_rank_percentile": rank}
+            {"index_id": index, "locality_code": code, "areas_n": 1, "mean_rank_percentile": rank}
             for code, rank in zip(codes, ranks, strict=True)
         ],
     )
@@ -173,6 +182,14 @@ def test_corners_of_money_and_need_and_what_cannot_be_told():
         "eight large awards are too few to tell, though their sum is far above the middle"
     )
     assert rows[0]["comparable_group"] == "England | district | England | IoD2025"
+
+
+def test_an_index_of_long_before_makes_the_corner_unreliable():
+    gifts, ranks = [[10] * 100] * 8, [n / 10 for n in range(8)]
+    note = "the index is of more than five years from the end of the period"
+    assert not any(note in row["state_reason"] for row in group(gifts, ranks))
+    old = group(gifts, ranks, index="IoD2019")
+    assert all(row["state"] == "ok_low" and row["state_reason"].endswith(note) for row in old)
 
 
 def test_no_corner_in_a_small_group():

@@ -101,6 +101,12 @@ def test_weighted_mean_and_gini(bench):
     assert values(rows, "dep_gini_within")[PLACE] == pytest.approx(0.26)
 
 
+def test_gini_of_ranks_where_no_scores_are_landed(bench):
+    rows = deprived(bench, [(61, 1000), (81, 2000), (91, 7000)])
+    assert values(rows, "dep_gini_within")[PLACE] is None
+    assert values(rows, "dep_gini_within_ranks")[PLACE] == pytest.approx(0.26)
+
+
 def funded(bench, amounts):
     """Put one award a funder and return the metrics of money on record."""
     given = ({"amount_gbp": float(amount), "place": PLACE, "funder_id": f"funder {amount}"} for amount in amounts)

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from tests.unit.sql_bench import NATIONS, Bench, awards, of
+from tests.unit.sql_bench import NATIONS, Bench, awards, every_month, of
 from warehouse.catalogue import metrics
 
 MORE, LESS = "W06999901", "W06999902"
@@ -42,7 +42,7 @@ def money():
         for n in range(20)
     ]
     more[0]["recipient_kind"] = "public_body"
-    return awards(*(row | {"place": MORE} for row in more), *(row | {"place": LESS} for row in less))
+    return awards(*(row | {"place": MORE} for row in more), *(row | {"place": LESS} for row in less), *every_month())
 
 
 def practices():

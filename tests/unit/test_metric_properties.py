@@ -402,7 +402,9 @@ def test_shares_of_people_stay_shares_and_fifths_sum(areas):
     weights = np.array([persons for _, persons in areas], dtype=float)
     spread = np.abs(scores[:, None] - scores[None, :]) * weights[:, None] * weights[None, :]
     mean = (scores @ weights) / weights.sum()
-    assert found["dep_gini_within"] == pytest.approx(spread.sum() / (2 * mean * weights.sum() ** 2), abs=1e-9)
+    gini = pytest.approx(spread.sum() / (2 * mean * weights.sum() ** 2), abs=1e-9)
+    assert found["dep_gini_within"] == gini
+    assert found["dep_gini_within_ranks"] == gini, "the made-up score is the rank from the least deprived"
 
 
 def test_every_interval_of_everything_is_ordered():

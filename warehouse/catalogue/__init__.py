@@ -6,6 +6,7 @@ the explanation of a number. The YAML beside this module is data; this module sa
 
 import os
 from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -172,6 +173,27 @@ class Metric(Entry):
         return " ".join(said) if isinstance(said, list) else said
 
 
+class Reading(Entry):
+    """How to read a value of some metrics, in a sentence; a `*` in the name of a metric stands for any ending."""
+
+    metrics: tuple[str, ...]
+    en: str
+    cy: str
+    is_cy_reviewed: bool = False
+
+    def speaks_of(self, metric_id: str) -> bool:
+        """Return whether the sentence is of a metric."""
+        return any(fnmatchcase(metric_id, name) for name in self.metrics)
+
+
+class MethodId(Entry):
+    """An id of method.md that stands in the catalogue under others, and why; of none, where it is no metric here."""
+
+    id: str
+    metrics: tuple[str, ...]
+    why: str
+
+
 class MetricInput(Entry):
     """Where the rows behind a metric stand: a core table, the column that names the area, and fixed values."""
 
@@ -224,6 +246,14 @@ class Trace(Entry):
     metrics: tuple[str, ...] = ()
     gap: str = ""
     is_name_cy_reviewed: bool = False
+
+
+class HonestyRule(Entry):
+    """A rule of honesty, and what of it nothing here can hold yet."""
+
+    id: str
+    says: str
+    left_open: str = ""
 
 
 class CubeLabels(Entry):
@@ -366,6 +396,32 @@ def metrics() -> dict[str, Metric]:
 
 
 @cache
+def readings() -> dict[str, Reading]:
+    """Return how to read each metric, by metric id.
+
+    Raises `BadRecord` where a metric has no reading or several, and where a reading is of none.
+    """
+    path = ROOT / "readings.yaml"
+    entries = [_validated(path, Reading, item) for item in _load(path)]
+    found: dict[str, Reading] = {}
+    for metric_id in metrics():
+        said = [entry for entry in entries if entry.speaks_of(metric_id)]
+        if len(said) != 1:
+            raise BadRecord(str(path), 0, f"{metric_id!r} has {len(said)} readings, expected 1")
+        found[metric_id] = said[0]
+    for entry in entries:
+        if not any(entry is used for used in found.values()):
+            raise BadRecord(str(path), 0, f"{entry.metrics[0]!r} is no catalogued metric")
+    return found
+
+
+@cache
+def method_ids() -> dict[str, MethodId]:
+    """Return the ids of method.md that stand here under other ids; a `*` in those stands for any ending."""
+    return _entries([ROOT / "method_ids.yaml"], MethodId)
+
+
+@cache
 def composite() -> Composite:
     """Return the composite of conditions; what it is made of and compared with are catalogued metrics."""
     path = ROOT / "composite.yaml"
@@ -391,6 +447,12 @@ def traceability() -> dict[str, Trace]:
         if not element.metrics and not element.gap:
             raise BadRecord(str(path), 0, f"{element.id}: names neither a metric nor the gap")
     return found
+
+
+@cache
+def honesty_rules() -> dict[str, HonestyRule]:
+    """Return the rules of honesty by id, H1 to H18 (method.md section 8)."""
+    return _entries([ROOT / "honesty.yaml"], HonestyRule)
 
 
 @cache

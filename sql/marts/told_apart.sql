@@ -1,0 +1,61 @@
+-- How many places of a group a survey figure, or another figure with an error, can tell apart: the sentence to read
+-- before any list of them. A place stands above or below the middle where its own rank set leaves the middle out; two
+-- places are told apart by the sets that hold for all places at once.
+with ranked as (
+    select
+        metric_id,
+        comparable_group,
+        period,
+        period_start,
+        period_end,
+        n,
+        rank_lo,
+        rank_hi,
+        rank_lo_simultaneous,
+        rank_hi_simultaneous
+    from metrics.rank_interval
+    where rank_lo is not null
+),
+
+counted as (
+    select
+        metric_id,
+        comparable_group,
+        period,
+        period_start,
+        period_end,
+        count(*) as localities_n,
+        count(case when 2 * rank_hi < n + 1 then 1 end) as above_middle_n,
+        count(case when 2 * rank_lo > n + 1 then 1 end) as below_middle_n,
+        count(case when 2 * rank_hi_simultaneous < n + 1 or 2 * rank_lo_simultaneous > n + 1 then 1 end)
+            as told_at_once_n,
+        cast(count(*) * (count(*) - 1) / 2 as bigint) as pairs_n,
+        cast(sum(n - 1 - (rank_hi_simultaneous - rank_lo_simultaneous)) / 2 as bigint) as pairs_told_apart_n
+    from ranked
+    group by metric_id, comparable_group, period, period_start, period_end
+)
+
+select
+    counted.metric_id,
+    metric.metric_name,
+    counted.comparable_group,
+    counted.period,
+    counted.period_start,
+    counted.period_end,
+    counted.localities_n,
+    counted.above_middle_n,
+    counted.below_middle_n,
+    counted.told_at_once_n,
+    counted.pairs_n,
+    counted.pairs_told_apart_n,
+    cast(counted.pairs_told_apart_n as double) / nullif(counted.pairs_n, 0) as pairs_told_apart_share,
+    'Of ' || cast(counted.localities_n as varchar) || ' localities, '
+    || cast(counted.above_middle_n as varchar) || ' can be told from the middle of the list as above it and '
+    || cast(counted.below_middle_n as varchar) || ' as below it; taken all at once, '
+    || cast(counted.told_at_once_n as varchar) || ' can; of the ' || cast(counted.pairs_n as varchar) || ' pairs, '
+    || cast(counted.pairs_told_apart_n as varchar) || ' ('
+    || cast(cast(floor(100e0 * counted.pairs_told_apart_n / nullif(counted.pairs_n, 0) + 0.5e0) as integer) as varchar)
+    || ' %) can be told apart.' as sentence
+from counted
+inner join core.dim_metric as metric
+    on counted.metric_id = metric.metric_id
