@@ -10,7 +10,7 @@ import pytest
 from assets.uncertainty import conditions, whatif
 from assets.uncertainty.whatif import Wish, read_wish, what_if
 from tests import populations
-from tests.unit.edition.conftest import ROWS
+from tests.unit.edition.conftest import ROWS, exports_of_few_rows
 from warehouse import catalogue, edition
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.home import Home
@@ -28,9 +28,12 @@ def published(filled, tmp_path_factory):
     rows, awards = populations.composite(np.random.default_rng(3), gap=6)
     for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
         warehouse.tables.replace(catalogue.tables()[name], made)
-    tables = tuple(catalogue.tables()[name] for name in sorted({*ROWS, *COMPOSITE}))
+    tables = tuple(
+        table for table in edition.published_tables() if table.name in {*ROWS, *COMPOSITE} or table.schema_name == "marts"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(edition, "published_tables", lambda: tables)
+        patch.setattr(edition, "EXPORTS", exports_of_few_rows())
         return warehouse.home, edition.publish(warehouse).edition
 
 
