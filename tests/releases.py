@@ -5,6 +5,7 @@ from datetime import date, datetime
 import polars as pl
 
 from assets.catalogue import dictionary, metrics
+from warehouse import edition, report
 from warehouse.catalogue import Table, tables
 from warehouse.store import Warehouse
 from warehouse.tables import POLARS_TYPES
@@ -25,6 +26,8 @@ HELD = (
     "core.fct_observation",
     "core.fct_population",
     "marts.locality_profile",
+    "marts.practice_network_edge",
+    "marts.practice_network_node",
     "meta.build",
     "meta.check_result",
     "meta.dictionary",
@@ -44,6 +47,12 @@ DEFAULTS = {
     "TIMESTAMP": datetime(2026, 1, 2, 3, 4, 5),
     "VARCHAR[]": ["made up"],
 }
+
+
+def publish_few(patch) -> None:
+    """Have the made-up tables alone published, and no report: it tells of every locality and of far more tables."""
+    patch.setattr(edition, "published_tables", lambda: CONTRACTS)
+    patch.setattr(edition, "EXPORTS", tuple(export for export in edition.EXPORTS if export is not report.write))
 
 
 def filled(table: Table, rows: list[dict]) -> pl.DataFrame:

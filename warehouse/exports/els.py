@@ -63,7 +63,7 @@ COLUMNS = (
 MEASURES = {
     "GBP": ("Amount", "£"),
     "alpha": ("Coefficient", "Krippendorff's alpha"),
-    "balance": ("Index", "-1 to 1"),
+    "balance": ("Index", "from -1 to 1"),
     "category": ("Category", "code"),
     "fifth": ("Rank", "fifth"),
     "gbp": ("Amount", "£"),

@@ -54,7 +54,7 @@ def series(alias: str, row: str) -> str:
 def find_changes(database: duckdb.DuckDBPyConnection, changed_methods: Iterable[str]) -> None:
     """Make the temporary tables `older_value`, `newer_value` and `change` over two sides.
 
-    `change` has the columns of `meta.edition_change`, and `series`; one row for every value that is not as it was.
+    `change` has the columns of `meta.edition_change` and of the values; one row for every value that is not as it was.
     `changed_methods` are the metrics whose method is described otherwise than before.
     """
     database.execute(DIFFERS)
@@ -210,6 +210,7 @@ with others as (
 
 select
     own_cause.*,
+    own_cause.series as compared_by,
     coalesce(
         own_cause.own,
         case

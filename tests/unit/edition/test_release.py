@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from assets.edition import edition as publishing
 from orchestration.cli import main
-from tests.releases import BELONG, CODES, CONTRACTS, Made, value
+from tests.releases import BELONG, CODES, CONTRACTS, Made, publish_few, value
 from warehouse import edition as edition_module
 from warehouse import query
 from warehouse.catalogue import tables
@@ -36,7 +36,7 @@ from warehouse.tables import empty
 def few_tables():
     """Publish the made-up tables alone."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edition_module, "published_tables", lambda: CONTRACTS)
+        publish_few(patch)
         yield
 
 
@@ -351,7 +351,7 @@ def test_editions_are_listed_with_version_rows_pin_and_why(cpower):
     assert (listed[0]["tables"], listed[0]["why"]) == (len(CONTRACTS) + 1, [f"major: method changed: {BELONG}"])
     text = cpower("editions")
     assert "minor: rows added: 20" in text
-    assert text.splitlines()[1].split()[1:5] == ["2.0.0", "2026-01-02", str(len(CONTRACTS) + 1), f"{listed[0]['rows']}"]
+    assert text.splitlines()[1].split()[1:5] == ["2.0.0", "2026-01-02", str(len(CONTRACTS) + 1), f"{listed[0]['rows']:,}"]
 
 
 def test_editions_are_pinned_and_unpinned(cpower, home):

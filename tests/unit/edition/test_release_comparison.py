@@ -182,7 +182,7 @@ def test_the_same_code_is_no_method(held):
         made.values[FUNDS, CODES[0]] = value(FUNDS, CODES[0], 10.0, ROLLING)
 
     row = lone(held(later, window))
-    assert (row["series"], row["change_type"], row["cause"]) == ("rolling_3y", "changed", "date")
+    assert (row["compared_by"], row["change_type"], row["cause"]) == ("rolling_3y", "changed", "date")
     assert (row["period"], row["old_value"], row["new_value"]) == ("2023-02-01/2026-02-01", 10.0, 9.0)
 
 
