@@ -46,5 +46,5 @@ def test_an_unknown_name_gives_the_near_ones():
 def test_a_change_may_be_of_any_window_or_period():
     # The list of the shared field `series`, which is of the equity measures, kept every second edition from being
     # published.
-    (series,) = (column for column in tables()["meta.edition_change"].columns if column.name == "series")
+    (series,) = (column for column in catalogue.tables()["meta.edition_change"].columns if column.name == "series")
     assert series.values == ()
