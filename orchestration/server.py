@@ -1,15 +1,6 @@
-"""The guarded web server and the daemon, as `cpower up` runs them: together, for one home, until told to stop.
+"""The guarded web server and the daemon, as `cpower up` runs them: together, for one home, until told to stop."""
 
-Dagster's own web server knows no users, believes every Host header and carries out mutations that any web page
-makes a browser send. Here a request must name this server, come from its own pages and, beyond the loopback
-interface, bring the password.
-"""
-
-import base64
-import binascii
 import contextlib
-import hashlib
-import hmac
 import ipaddress
 import os
 import signal
@@ -21,23 +12,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import dagster as dg
 import uvicorn
-from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
+from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
-from dagster_webserver.webserver import DagsterWebserver
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestration.daemon import GRACE_SECONDS
+from orchestration.guard import GuardedWebserver
 from orchestration.instance import environment, instance
 from warehouse.errors import CommunityPowerError, HomeUnavailable
 from warehouse.home import PROJECT, SERVER, Home
@@ -45,7 +28,6 @@ from warehouse.home import PROJECT, SERVER, Home
 PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
 MIN_PASSWORD = 12
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Runs that somebody's process should be working on; a queued run needs none and goes on after a restart.
 UNDER_WAY = [
@@ -66,119 +48,6 @@ class ServiceEnded(CommunityPowerError):
     """The web server or the daemon ended by itself, and the other was stopped with it."""
 
     exit_code = 5
-
-
-class Guard:
-    """ASGI middleware that answers what the server itself must not: requests of strangers and of other pages.
-
-    `names` are the hosts by which the server may be called. With a `password`, every request must bring it
-    (HTTP Basic, any user name), and the server may also be called by address.
-    """
-
-    def __init__(self, app: ASGIApp, names: frozenset[str], password: str | None) -> None:
-        self.app = app
-        self.names = names
-        self.password = password
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it with the refusal (a websocket's before it is accepted)."""
-
-        async def unframed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                # A page that shows the UI in an invisible frame could have its visitor click "launch".
-                MutableHeaders(scope=message)["X-Frame-Options"] = "DENY"
-            await send(message)
-
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-        else:
-            answer = self.refusal(HTTPConnection(scope), scope.get("method")) or self.app
-            await answer(scope, receive, unframed)
-
-    def refusal(self, request: HTTPConnection, method: str | None) -> Response | None:
-        """Return the answer to a request that may not pass, or None; a websocket has no method."""
-        host = request.headers.get("host", "")
-        if not self._is_ours(host):
-            return PlainTextResponse(f"This server does not answer to the host {host!r}.", 400)
-        if self.password is not None and not self._is_admitted(request.headers.get("authorization", "")):
-            asking = {"WWW-Authenticate": 'Basic realm="Community Power", charset="UTF-8"'}
-            return PlainTextResponse("A password is needed.", 401, asking)
-        if _is_foreign(request, host) and not _is_visit(request, method):
-            return PlainTextResponse("Requests from other pages are not carried out.", 403)
-        return None
-
-    def _is_ours(self, host: str) -> bool:
-        """Return whether a Host header names this server: a page that had its own name resolve to us would not."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        return name in self.names or (self.password is not None and _is_address(name))
-
-    def _is_admitted(self, authorization: str) -> bool:
-        scheme, _, credentials = authorization.partition(" ")
-        try:
-            given = base64.b64decode(credentials, validate=True).partition(b":")[2]
-        except (binascii.Error, ValueError):
-            return False
-        wanted = (self.password or "").encode()
-        # Digests are of one length, so the comparison takes as long whatever was given.
-        same = hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(wanted).digest())
-        return same and scheme.lower() == "basic"
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_foreign(request: HTTPConnection, host: str) -> bool:
-    """Return whether a browser says that another site's page made it send the request; programs say nothing."""
-    origin = request.headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != host:
-        return True
-    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
-
-
-def _is_visit(request: HTTPConnection, method: str | None) -> bool:
-    """Return whether somebody follows a link to the UI, which other pages may hold."""
-    fetch = request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")
-    return method in SAFE_METHODS and fetch == ("navigate", "document") and "origin" not in request.headers
-
-
-class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
-    """Dagster's web server behind a `Guard`, with no mutation by GET."""
-
-    def __init__(self, context: WorkspaceProcessContext, names: frozenset[str], password: str | None) -> None:
-        self._guard = Middleware(Guard, names=names, password=password)
-        super().__init__(context, live_data_poll_rate=2000)
-
-    def build_middleware(self) -> list[Middleware]:
-        """Return the middleware, the guard outermost."""
-        return [self._guard, *super().build_middleware()]
-
-    async def execute_graphql_request(
-        self, request: Request, query: str, variables: dict[str, Any] | None, operation_name: str | None
-    ) -> JSONResponse:
-        """Return the answer to a GraphQL request; 405 where one sent by GET would change something."""
-        if request.method != "POST" and not _only_reads(query):
-            return JSONResponse(
-                {"errors": [{"message": "Send mutations by POST."}]}, status_code=405, headers={"Allow": "POST"}
-            )
-        return await super().execute_graphql_request(request, query, variables, operation_name)
-
-
-def _only_reads(query: str) -> bool:
-    """Return whether a GraphQL document holds queries only; one that cannot be read does nothing either."""
-    try:
-        document = parse(query)
-    except GraphQLError:
-        return True
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return all(node.operation is OperationType.QUERY for node in operations)
 
 
 def reap(home: Home, opened: dg.DagsterInstance, reason: str) -> list[str]:

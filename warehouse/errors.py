@@ -6,6 +6,8 @@ message and exits with its `exit_code`, never with a traceback.
 
 from difflib import get_close_matches
 
+NAMED = 12
+
 
 class CommunityPowerError(Exception):
     """Base of the errors that are explained to the user; `exit_code` is the command's exit code."""
@@ -82,8 +84,9 @@ class UnknownName(CommunityPowerError):
 
     def __init__(self, what: str, name: str, known: list[str]) -> None:
         near = get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f" Did you mean {', '.join(near)}?" if near else f" There are: {', '.join(sorted(known)[:12])}."
-        super().__init__(f"No {what} is called {name!r}.{hint}")
+        more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+        listed = f"There are: {', '.join(sorted(known)[:NAMED])}{more}." if known else "There are none yet."
+        super().__init__(f"No {what} is called {name!r}. " + (f"Did you mean {', '.join(near)}?" if near else listed))
 
 
 class ReleaseBlocked(CommunityPowerError):

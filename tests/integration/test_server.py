@@ -13,8 +13,9 @@ import dagster as dg
 import pytest
 from starlette.requests import HTTPConnection
 
+from orchestration.guard import Guard
 from orchestration.instance import instance
-from orchestration.server import CannotServe, Guard, reap, serve
+from orchestration.server import CannotServe, reap, serve
 from tests.servers import PASSWORD, REPOSITORY, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
 from warehouse.home import Home

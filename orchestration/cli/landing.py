@@ -1,0 +1,174 @@
+"""What comes in: pulling, landing a file by hand, pulling and building, and how things stand with each source."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from orchestration.cli.building import print_outcome
+from orchestration.cli.terminal import JSON, err, explained, out, print_json, print_table, watched
+from warehouse.home import Home
+
+if TYPE_CHECKING:
+    from assets.pull import Pulled
+
+ACCEPT = click.option("--accept", is_flag=True, help="Land what holds far less or more than the last file, too.")
+COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@ACCEPT
+@JSON
+@explained
+def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Ask the publishers for what is new, and land it.
+
+    Of each SOURCE named, or of all that can be pulled. A source that has not changed lands nothing. One that fails, or
+    sends what may not be landed, stops no other: its last good landing stays in use, and the exit code is 1.
+    """
+    home = Home.resolve().prepare()
+    with home.lock("pull"):
+        ended = _pull(home, source, accept, as_json)
+    if as_json:
+        print_json([pulled.to_dict() for pulled in ended])
+    elif any(pulled.new_files for pulled in ended):
+        out.print("cpower build publishes an edition with what is new.")
+    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@ACCEPT
+@JSON
+@explained
+def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Pull, then build an edition if anything changed.
+
+    Pulls as cpower pull does, and says why where there is no new edition. The build goes on from the last good landing
+    of a source that failed; the exit code is 1 then.
+    """
+    from orchestration.build import run_build
+
+    home = Home.resolve().prepare()
+    with home.lock("refresh"):
+        ended = _pull(home, source, accept, as_json)
+        outcome = run_build(home, is_held=True, console=watched(as_json)).to_dict()
+    if as_json:
+        print_json({"pulled": [pulled.to_dict() for pulled in ended], "build": outcome})
+    elif outcome["is_new"]:
+        print_outcome(outcome)
+    else:
+        new = sum(len(pulled.new_files) for pulled in ended)
+        why = "nothing new was landed" if not new else "what was landed is what it was built from"
+        out.print(f"No new edition: {why}, and {outcome['edition_id']} is of this input and code. It stays current.")
+    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+
+
+def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) -> "list[Pulled]":
+    """Pull with progress on a terminal, print a line for each source, and return how each went; the home is held."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from assets.pull import pull_all, pullable
+    from warehouse.store import Warehouse
+
+    wanted = list(source_ids) or pullable()
+    waiting = dict.fromkeys(wanted)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    home.require_room()
+    ended = {}
+    with Progress(*columns, console=err, transient=True, disable=not watched(as_json)) as shown:
+        task = shown.add_task("", total=len(waiting))
+        for pulled in pull_all(Warehouse(home), wanted, accept=accept):
+            ended[pulled.source_id] = pulled
+            del waiting[pulled.source_id]
+            shown.update(task, advance=1, description=f"waiting for {', '.join(waiting)}"[:100] if waiting else "")
+    in_order = [ended[source_id] for source_id in dict.fromkeys(wanted)]
+    if not as_json:
+        for pulled in in_order:
+            _print_pulled(pulled)
+    return in_order
+
+
+def _print_pulled(pulled: "Pulled") -> None:
+    """Print how the pull of a source went in one line, and what a person should know beneath it."""
+    name, _, told = pulled.to_text().partition(": ")
+    out.print(f"{escape(name)}: [{COLOURS.get(pulled.state, 'default')}]{escape(told)}[/]")
+    for note in pulled.notes:
+        out.print(f"  {escape(note)}")
+
+
+@click.command()
+@click.argument("source")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@ACCEPT
+@JSON
+@explained
+def land(source: str, file: Path, accept: bool, as_json: bool) -> None:
+    """Take in FILE, downloaded by a person, as a file of SOURCE.
+
+    The file is read first: what cannot be that source, or holds far less or more than the last file, is refused.
+    """
+    from assets.door import land as take_in
+    from warehouse.store import Warehouse
+
+    home = Home.resolve().prepare()
+    with home.lock(f"land {source}"):
+        arrival = take_in(Warehouse(home).landing, source, file.read_bytes(), file_name=file.name, accept=accept)
+    if as_json:
+        rows = {table: {"kept": kept, "quarantined": refused} for table, (kept, refused) in arrival.rows.items()}
+        print_json({"source_id": source, "sha256": arrival.file.sha256, "is_new": arrival.is_new, "tables": rows})
+        return
+    out.print(f"{source}: {'landed' if arrival.is_new else 'landed before, the same bytes'} {arrival.file.sha256[:12]}")
+    for table, (kept, refused) in arrival.rows.items():
+        out.print(f"  {table}: {kept:,} rows{f', {refused:,} to be quarantined' if refused else ''}")
+    for name in arrival.replaced:
+        out.print(f"  in place of {escape(name)}, which stays in the landing")
+    for name, count in arrival.shared.items():
+        out.print(f"  {count:,} of its awards stand in {escape(name)} too, and count once")
+    if arrival.is_new:
+        out.print("cpower build publishes an edition with it.")
+
+
+@click.command()
+@JSON
+@explained
+def status(as_json: bool) -> None:
+    """Say how things stand: the sources, the edition, what is running.
+
+    How the last pull of each source went, what the current edition is of, and whether it is up to date.
+    """
+    from orchestration.status import status as current_status
+
+    report = current_status(Home.resolve().prepare())
+    if as_json:
+        print_json(report)
+        return
+    in_use = f" (in use: {escape(report['in_use'])})" if report["in_use"] else ""
+    out.print(f"home     {escape(report['home'])}{in_use}")
+    out.print(f"edition  {report['edition'] or 'none yet; cpower build makes one'}{_currency(report)}")
+    print_table(
+        ("source", "state", "last try", "last success", "last change", "age", "files", "what"),
+        (
+            (
+                source["source_id"],
+                source["state"],
+                *((source[f"last_{what}_at"] or "")[:16] for what in ("try", "success", "change")),
+                None if source["age_days"] is None else f"{source['age_days']:,} d",
+                f"{source['files']:,}" if source["files"] else None,
+                source["reason"] or source["title"],
+            )
+            for source in report["sources"]
+        ),
+    )
+
+
+def _currency(report: dict[str, Any]) -> str:
+    if not report["edition"]:
+        return ""
+    return " (up to date)" if report["is_up_to_date"] else " (the input has changed since: cpower build)"
+
+
+COMMANDS = (pull, refresh, land, status)
