@@ -351,7 +351,12 @@ def test_editions_are_listed_with_version_rows_pin_and_why(cpower):
     assert (listed[0]["tables"], listed[0]["why"]) == (len(CONTRACTS) + 1, [f"major: method changed: {BELONG}"])
     text = cpower("editions")
     assert "minor: rows added: 20" in text
-    assert text.splitlines()[1].split()[1:5] == ["2.0.0", "2026-01-02", str(len(CONTRACTS) + 1), f"{listed[0]['rows']:,}"]
+    assert text.splitlines()[1].split()[1:5] == [
+        "2.0.0",
+        "2026-01-02",
+        str(len(CONTRACTS) + 1),
+        f"{listed[0]['rows']:,}",
+    ]
 
 
 def test_editions_are_pinned_and_unpinned(cpower, home):

@@ -29,7 +29,9 @@ def published(filled, tmp_path_factory):
     for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
         warehouse.tables.replace(catalogue.tables()[name], made)
     tables = tuple(
-        table for table in edition.published_tables() if table.name in {*ROWS, *COMPOSITE} or table.schema_name == "marts"
+        table
+        for table in edition.published_tables()
+        if table.name in {*ROWS, *COMPOSITE} or table.schema_name == "marts"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(edition, "published_tables", lambda: tables)
