@@ -1,4 +1,4 @@
-"""A source is added in the five steps of CONTRIBUTING.md, here with a made-up one, and needs nothing more than they say."""
+"""A source is added in the five steps of CONTRIBUTING.md: here a made-up one, with nothing more than they say."""
 
 import shutil
 from types import SimpleNamespace
