@@ -16,12 +16,11 @@ from pathlib import Path
 import click
 import yaml
 
-from assets.door import SUBJECTS
+from assets.door import parsers_of
 from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage, views
 
 DOCS = Path(__file__).parent
-STAGED = {name: parsers for subject in SUBJECTS for name, parsers in subject.PARSERS.items()}
 NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
 
 
@@ -189,7 +188,7 @@ def source_page(source_id: str) -> str:
     """Return the page of a source: what it is, its licence, how it comes here, and what it has got wrong before."""
     source = catalogue.sources()[source_id]
     licence = catalogue.licences()[source.licence]
-    filled = sorted(name for name, parsers in STAGED.items() if source_id in parsers)
+    filled = sorted(parsers_of(source_id))
     facts = [
         f"- Publisher: {source.publisher} ([page]({source.landing_page}))",
         f"- Licence: [{licence.title}]({licence.url}) (`{licence.id}`)"

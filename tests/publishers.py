@@ -97,7 +97,7 @@ class StatsWales:
         self.requests: list[str] = []
         # What a test makes the service say instead, by the end of a path.
         self.instead: dict[str, Response] = {}
-        self._filters: dict[str, dict[str, Any]] = {}
+        self._filters: dict[tuple[str, str], dict[str, Any]] = {}
         server.expect_request(re.compile("/v[12]/.*")).respond_with_handler(self.answer)
 
     def answer(self, request: Request) -> Response:
@@ -125,7 +125,7 @@ class StatsWales:
         if rest == "data" and request.method == "POST":
             return self._filter(table, request)
         what, _, filter_id = rest.partition("/")
-        kept = self._filters.get(filter_id)
+        kept = self._filters.get((dataset_id, filter_id))
         if what not in ("data", "query") or not kept or kept["revision"] != table.revision_id:
             return problem(404, "errors.filter_id_not_found")
         if what == "query":
@@ -188,7 +188,7 @@ class StatsWales:
             return problem(400, "errors.invalid_filter")
         filter_id = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
         view = body["options"]["data_value_type"]
-        self._filters[filter_id] = {"filters": filters, "view": view, "revision": table.revision_id}
+        self._filters[table.dataset_id, filter_id] = {"filters": filters, "view": view, "revision": table.revision_id}
         return said({"filterId": filter_id})
 
     def _rows(self, table: Table, filters: dict[str, set[str]]) -> list[tuple[str, tuple[str, ...], str, str]]:
@@ -266,6 +266,59 @@ class ThreeSixtyGivingApi:
     def _result(self, grant: dict[str, Any], organisation: str) -> dict[str, Any]:
         found = {"grant_id": grant["id"], "data": grant, "publisher": {"org_id": organisation}, "recipients": []}
         return {**found, "data_license": self.licence} if self.licence else found
+
+
+EDITED = {"lastEditDate": 1_757_000_000_000, "dataLastEditDate": 1_757_000_000_001}
+
+
+class Layer:
+    """A layer as the service serves it: described, counted, and given in pages of at most `cap` records."""
+
+    def __init__(
+        self,
+        records: list[dict[str, Any]],
+        *,
+        cap: int = 2000,
+        edited: dict[str, int] | None = EDITED,
+        form: str = "attributes",
+    ) -> None:
+        self.records = [{**record, "ObjectId": number} for number, record in enumerate(records, start=1)]
+        self.names = list(self.records[0]) if records else ["LAD25CD", "LAD25NM", "ObjectId"]
+        self.cap, self.edited, self.form = cap, edited, form
+        self.count = len(records)
+        self.asked: list[str] = []
+        # What a test makes of an answer before it is sent.
+        self.spoil: Any = lambda answer, kind: answer
+
+    def __call__(self, request: Request) -> Response:
+        kind = "description"
+        if request.path.endswith("/query"):
+            kind = "count" if request.args.get("returnCountOnly") == "true" else "page"
+        self.asked.append(kind)
+        return Response(json.dumps(self.spoil(getattr(self, f"_{kind}")(request.args), kind)), mimetype="text/plain")
+
+    def _description(self, _: Any) -> dict[str, Any]:
+        fields = [{"name": name, "type": "esriFieldTypeString", "alias": name} for name in self.names]
+        fields[-1]["type"] = "esriFieldTypeOID"
+        described = {"name": "layer", "fields": fields, "maxRecordCount": self.cap, "objectIdField": "ObjectId"}
+        return described | ({"editingInfo": self.edited} if self.edited else {})
+
+    def _count(self, _: Any) -> dict[str, int]:
+        return {"count": self.count}
+
+    def _page(self, args: Any) -> dict[str, Any]:
+        assert args["where"] == "1=1"
+        assert args["returnGeometry"] == "false"
+        assert args["orderByFields"] == "ObjectId"
+        assert int(args["resultRecordCount"]) <= 2000
+        start, wanted = int(args["resultOffset"]), args["outFields"].split(",")
+        page = self.records[start : start + min(self.cap, int(args["resultRecordCount"]))]
+        features = [{self.form: {name: record[name] for name in wanted}} for record in page]
+        answer = {"objectIdFieldName": "ObjectId", "features": features}
+        if start + len(page) < len(self.records):
+            flag = {"exceededTransferLimit": True}
+            answer |= flag if self.form == "attributes" else {"properties": flag}
+        return answer
 
 
 def said(body: Any, status: int = 200) -> Response:

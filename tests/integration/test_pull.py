@@ -23,9 +23,12 @@ from assets.graph import graph
 from assets.pull import ANSWERED, pull_all, pullable
 from orchestration.cli import main
 from orchestration.resources import WarehouseResource
+from tests.everybody import FEWEST, everybody, grants
+from tests.faults.test_schema_drift import SAMPLES
 from tests.servers import mirror, unreachable
-from warehouse import catalogue
-from warehouse.edition import current, editions
+from warehouse import catalogue, report
+from warehouse.edition import EXPORTS, current, editions
+from warehouse.errors import CommunityPowerError
 from warehouse.home import PROJECT, Home
 from warehouse.publishers import PROTOCOLS
 from warehouse.query import run
@@ -36,7 +39,7 @@ pytestmark = pytest.mark.xdist_group("pull")
 
 NIMDM, NOMIS, AWARDS = "nimdm2017", "nomis_population", "threesixtygiving"
 TABLE = "staging.nomis__population"
-COUNTED = [
+COUNTED = {
     "core.dim_indicator",
     "core.dim_locality",
     "core.dim_metric",
@@ -45,11 +48,10 @@ COUNTED = [
     "core.fct_award",
     "core.fct_observation",
     "core.fct_practice",
-    "marts.locality_profile",
     "meta.check_result",
     "meta.quarantine",
     "metrics.metric_value",
-]
+}
 TODAY = datetime.now(UTC).date()
 
 
@@ -177,7 +179,7 @@ def materialize(home, *tables, as_of=""):
 
 @pytest.fixture
 def small(monkeypatch):
-    """A graph, and editions, of a few tables: those that pulling fills, and, left empty, those counted or exported."""
+    """A graph, and editions, of a few tables: those that pulling fills and, left empty, those counted or exported."""
     real = ["meta.build", "meta.landed_file", "meta.revision", "meta.source_status"]
     made = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) == 1]
     kept = [item for item in made if ".".join(item.key.path) in [*real, TABLE]]
@@ -188,11 +190,14 @@ def small(monkeypatch):
 
         return computed(table.name, rows)
 
-    tables = [catalogue.tables()[name] for name in sorted([*real, *COUNTED])]
-    others = [nothing(table) for table in tables if table.name in COUNTED]
+    empty_ones = COUNTED | {name for name in catalogue.tables() if name.startswith("marts.")}
+    tables = [catalogue.tables()[name] for name in sorted({*real, *empty_ones})]
+    others = [nothing(table) for table in tables if table.name in empty_ones]
     published = edition(table.name for table in tables)
     monkeypatch.setattr("orchestration.definitions.graph", lambda: [*kept, *others, published])
     monkeypatch.setattr("warehouse.edition.published_tables", lambda: tuple(tables))
+    # The report is of every locality.
+    monkeypatch.setattr("warehouse.edition.EXPORTS", tuple(form for form in EXPORTS if form is not report.write))
 
 
 def ask(path, sql):
@@ -211,28 +216,56 @@ def test_every_source_that_is_pulled_can_be_landed():
     assert set(pullable()) <= set(landable())
 
 
-def test_what_is_pulled_is_landed_and_built_and_asked_for_once_more_in_vain(home, publishers):
-    code, said = cpower("refresh", NOMIS, AWARDS)
-    assert code == 0, said
-    assert f"{NOMIS}: ok, 1 new file, 1 request" in said
-    assert f"{AWARDS}: ok, 1 new file, 2 requests" in said
-    first = current(home)
-    assert first.id in said
+def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
+    home, small, shared, httpserver, tmp_path, monkeypatch
+):
+    made = {"nomis_population": estimates()}
+    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history")}
+    (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
+    monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
+    code, said = cpower("refresh", "--json")
+    report = json.loads(said)
+    trouble = {item["source_id"]: item["reason"] for item in report["pulled"] if item["state"] != "ok"}
+    assert trouble.keys() == {"threesixtygiving_grantnav"}, trouble
+    assert code == 0
     landing = Warehouse(home).landing
-    (file,) = landing.current(AWARDS)
-    assert (file.content, file.licence, file.status) == (awards(), "CC-BY-4.0", 200)
+    files = {source_id: landing.history(source_id) for source_id in pullable()}
+    (file,) = files[AWARDS]
+    assert (file.content, file.licence, file.status) == (
+        json.dumps({"grants": grants("GB-CHC-7")}).encode(),
+        "CC-BY-4.0",
+        200,
+    )
     assert file.etag
     assert file.profile["staging.threesixtygiving__award"]["kept"] == 3
+    first = current(home)
+    assert first.id == report["build"]["edition_id"]
+    assert set(materialize(home, TABLE)[TABLE]["file_sha256"]) == {files[NOMIS][0].sha256}
 
-    publishers.asked.clear()
-    code, said = cpower("refresh", NOMIS, AWARDS)
+    httpserver.clear_log()
+    code, said = cpower("refresh")
     assert code == 0, said
-    assert sorted(publishers.asked) == ["/awards.json", "/data.json", "/nomis.csv"]
-    assert f"{NOMIS}: unchanged, 1 request" in said
-    assert f"{AWARDS}: unchanged, 2 requests" in said
+    asked = dict(re.findall(r"^(\w+): (?:unchanged|never), (\d+) request", said, re.MULTILINE))
+    assert {source_id: int(number) for source_id, number in asked.items()} == FEWEST
+    assert len(httpserver.log) == sum(FEWEST.values())
+    assert {source_id: landing.history(source_id) for source_id in pullable()} == files
     assert f"No new edition: nothing new was landed, and {first.id} is of this input and code." in said
     assert [edition.id for edition in editions(home)] == [first.id]
-    assert landing.history(AWARDS) == [file]
+
+
+def test_nobody_comes_between_the_pull_and_the_build_of_a_refresh(home, publishers, monkeypatch):
+    held = []
+
+    def look(*_, **given):
+        held.append((Home(home.root).holder(), given["is_held"]))
+        raise CommunityPowerError("far enough")
+
+    monkeypatch.setattr("orchestration.build.run_build", look)
+    assert cpower("refresh", NOMIS)[0] == 1
+    ((holder, is_held),) = held
+    assert holder.startswith("refresh by ")
+    assert is_held
+    assert home.holder() == ""
 
 
 def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, small):
@@ -241,7 +274,8 @@ def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, sma
     backdate(home, NOMIS, landing.current(NOMIS)[0], days=5)
     publishers.hold("/nomis.csv", estimates({"E06000001": 100_000}))
     cpower("pull", NOMIS)
-    assert cpower("build")[0] == 0
+    code, said = cpower("build")
+    assert code == 0, said
     now = current(home)
     assert ask(now.path, "select new_value from meta.revision") == [(100_000.0,)]
 
@@ -392,6 +426,11 @@ def test_without_a_network_every_source_says_so_in_time_and_what_there_is_is_bui
     assert code == 0
     assert re.search(rf"sources in trouble +{len(pullable()) - 1}", said)
     assert re.search(rf"{NIMDM} +failed; nothing landed yet", said)
+    warned = json.loads((current(home).path / "edition.json").read_text("utf-8"))["warnings"]
+    assert len(warned) == len(pullable()) - 1
+    assert any(
+        re.search(rf"\({NIMDM}\): the pull of {TODAY} failed, so nothing of it is held\.", text) for text in warned
+    )
     told = "from meta.source_status where is_pulled and source_id <> 'threesixtygiving_grantnav'"
     assert ask(current(home).path, f"select distinct state {told}") == [("failed",)]
 

@@ -14,6 +14,7 @@ from warehouse.landing import Landing, SourceStatus
 from warehouse.publishers import Known, KnownFile
 
 DAY = timedelta(days=1)
+NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 SOURCE = sources()["iod2025"]
 
 
@@ -112,6 +113,40 @@ def test_a_file_that_a_person_lands_after_a_failed_pull_ends_the_trouble(landing
     file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
     status = landing.status(SOURCE.id)
     assert (status.state, status.reason, status.last_change_at) == ("ok", "", file.landed_at)
+
+
+@pytest.mark.parametrize(
+    ("status", "warning"),
+    [
+        (SourceStatus(SOURCE.id), ""),
+        (SourceStatus(SOURCE.id, "ok", NOON, NOON, NOON), ""),
+        (SourceStatus(SOURCE.id, "unchanged", NOON, NOON - 15 * DAY, NOON - 90 * DAY), ""),
+        (
+            SourceStatus(SOURCE.id, "unchanged", NOON - 16 * DAY, NOON - 16 * DAY, NOON - 90 * DAY),
+            "not asked with success since 2026-06-14; what was landed on 2026-04-01 is used.",
+        ),
+        (
+            SourceStatus(SOURCE.id, "failed", NOON, NOON - DAY, NOON - DAY, "HTTP 404."),
+            "the pull of 2026-06-30 failed, so what was landed on 2026-06-29 is used. HTTP 404.",
+        ),
+        (
+            SourceStatus(SOURCE.id, "refused", NOON, reason="an HTML page."),
+            "the pull of 2026-06-30 brought what may not be landed, so nothing of it is held. an HTML page.",
+        ),
+        (
+            SourceStatus(SOURCE.id, "ok", NOON, NOON, NOON, "not all came: a cube"),
+            "not all came: a cube",
+        ),
+    ],
+)
+def test_readers_are_warned_of_trouble_of_parts_that_are_missing_and_of_long_silence(status, warning):
+    told = status.warning(SOURCE, NOON.date())
+    assert told == (f"{SOURCE.title} (iod2025): {warning}" if warning else "")
+
+
+def test_a_source_that_nobody_pulls_is_never_silent():
+    by_hand = sources()["cls2023"]
+    assert SourceStatus("cls2023", "ok", None, NOON - 900 * DAY, NOON - 900 * DAY).warning(by_hand, NOON.date()) == ""
 
 
 def test_a_pull_after_the_day_asked_about_was_not_known_then(landing):

@@ -23,6 +23,7 @@ from warehouse.edition import Edition, current, find_current, publish, published
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.exports import els, graphml, hexmap, workbook
 from warehouse.home import PROJECT, Home
+from warehouse.landing import SourceStatus
 from warehouse.store import Warehouse
 
 # The made-up rows are too few for a report, which has tests of its own.
@@ -121,6 +122,17 @@ def test_the_edition_says_what_it_was_made_of(edition, reader):
     assert "reference_frameworks" not in {item["source_id"] for item in said["attributions"]}
     row = reader.execute("select edition_id, built_at, run_id, duckdb_version from meta.edition").fetchall()
     assert row == [(edition.id, edition.built_at.replace(tzinfo=None), "1a2b3c4d5e6f7081", duckdb.__version__)]
+
+
+def test_the_edition_warns_of_a_source_in_trouble(warehouse):
+    without = publish(warehouse).edition
+    assert json.loads((without.path / "edition.json").read_text("utf-8"))["warnings"] == []
+    assert "Warnings" not in (without.path / "README.txt").read_text("utf-8")
+    warehouse.landing.record(SourceStatus("iod2025", "failed", datetime(2026, 1, 2, tzinfo=UTC), reason="HTTP 404."))
+    path = publish(warehouse, force=True).edition.path
+    (warning,) = json.loads((path / "edition.json").read_text("utf-8"))["warnings"]
+    assert warning.endswith("(iod2025): the pull of 2026-01-02 failed, so nothing of it is held. HTTP 404.")
+    assert f"Warnings\n- {warning}\n\nAttribution\n" in (path / "README.txt").read_text("utf-8")
 
 
 def test_the_same_tables_give_the_same_bytes(warehouse):
@@ -251,6 +263,7 @@ import os, signal, sys
 from pathlib import Path
 from warehouse import edition, report
 from warehouse.home import Home
+from warehouse.landing import SourceStatus
 from warehouse.store import Warehouse
 
 def kill(content, database, folder):

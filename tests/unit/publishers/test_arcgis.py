@@ -9,63 +9,20 @@ import json
 from pathlib import Path
 
 import pytest
-from werkzeug import Response
 
 from assets.geography import parse_area_lookup, parse_ons_localities
+from tests.publishers import EDITED, Layer
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Known, KnownFile
 from warehouse.publishers.http import Client, Limits, Turns
 
 LOOKUP = Path(__file__).parents[4] / "shared/data/geography/lsoa21_to_ward24_to_lad24_england_wales.csv"
-EDITED = {"lastEditDate": 1_757_000_000_000, "dataLastEditDate": 1_757_000_000_001}
 LOCALITIES = [
     {"LAD25CD": "W06000001", "LAD25NM": "Isle of Anglesey", "LAD25NMW": "Ynys Môn"},
     {"LAD25CD": "E06000001", "LAD25NM": "Hartlepool", "LAD25NMW": None},
     {"LAD25CD": "E06000023", "LAD25NM": "Bristol, City of", "LAD25NMW": " "},
 ]
-
-
-class Layer:
-    """A layer as the service serves it: described, counted, and given in pages of at most `cap` records."""
-
-    def __init__(self, records, *, cap=2000, edited=EDITED, form="attributes"):
-        self.records = [{**record, "ObjectId": number} for number, record in enumerate(records, start=1)]
-        self.names = list(self.records[0]) if records else ["LAD25CD", "LAD25NM", "ObjectId"]
-        self.cap, self.edited, self.form = cap, edited, form
-        self.count = len(records)
-        self.asked = []
-        self.spoil = lambda answer, kind: answer
-
-    def __call__(self, request):
-        kind = "description"
-        if request.path.endswith("/query"):
-            kind = "count" if request.args.get("returnCountOnly") == "true" else "page"
-        self.asked.append(kind)
-        return Response(json.dumps(self.spoil(getattr(self, f"_{kind}")(request.args), kind)), mimetype="text/plain")
-
-    def _description(self, _):
-        fields = [{"name": name, "type": "esriFieldTypeString", "alias": name} for name in self.names]
-        fields[-1]["type"] = "esriFieldTypeOID"
-        described = {"name": "layer", "fields": fields, "maxRecordCount": self.cap, "objectIdField": "ObjectId"}
-        return described | ({"editingInfo": self.edited} if self.edited else {})
-
-    def _count(self, _):
-        return {"count": self.count}
-
-    def _page(self, args):
-        assert args["where"] == "1=1"
-        assert args["returnGeometry"] == "false"
-        assert args["orderByFields"] == "ObjectId"
-        assert int(args["resultRecordCount"]) <= 2000
-        start, wanted = int(args["resultOffset"]), args["outFields"].split(",")
-        page = self.records[start : start + min(self.cap, int(args["resultRecordCount"]))]
-        features = [{self.form: {name: record[name] for name in wanted}} for record in page]
-        answer = {"objectIdFieldName": "ObjectId", "features": features}
-        if start + len(page) < len(self.records):
-            flag = {"exceededTransferLimit": True}
-            answer |= flag if self.form == "attributes" else {"properties": flag}
-        return answer
 
 
 @pytest.fixture

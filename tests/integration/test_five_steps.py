@@ -1,0 +1,140 @@
+"""A source is added in the five steps of CONTRIBUTING.md: here a made-up one, with nothing more than they say."""
+
+import shutil
+from types import SimpleNamespace
+
+import dagster as dg
+import dataframely as dy
+import pytest
+
+from assets import door
+from assets.documentation import source_key
+from assets.headings import table_of
+from assets.intake import admit
+from assets.pull import landing_assets
+from assets.readers import frame, read_csv
+from assets.revisions import revisions
+from assets.staging import staged
+from docs.generate import source_page
+from orchestration.resources import WarehouseResource
+from orchestration.status import status
+from tests.publishers import Puller
+from warehouse import catalogue
+from warehouse.home import PROJECT
+
+SOURCE, TABLE = "madeup", "staging.madeup__figure"
+# Step 1: the entry of the source.
+ENTRY = """
+- id: madeup
+  title: Made-up figures by local authority
+  publisher: Nobody
+  landing_page: https://example.org/
+  address: {address}
+  licence: OGL-UK-3.0
+  attribution: Made up.
+  known_faults: [A heading was once in Latin.]
+  kind: statistics
+  formats: [csv]
+  cadence: yearly
+  protocol: plain
+  hosts: [localhost]
+  schemes: [http]
+"""
+# Step 4: the staging table.
+DESCRIBED = """
+name: staging.madeup__figure
+grain: row of a made-up file
+description: Made up.
+key: [source_id, file_sha256, source_row]
+nullable: [figure_persons]
+columns:
+  - {name: area_code, type: VARCHAR, description: Code of the area.}
+  - {name: figure_persons, type: BIGINT, description: Made-up figure., unit: persons}
+  - source_id
+  - file_sha256
+  - source_row
+"""
+
+
+class Figure(dy.Schema):
+    """Step 2: the contract."""
+
+    source_row = dy.Int64(min=1)
+    area_code = dy.String(regex=r"^[EWSN]\d{8}$")
+    figure_persons = dy.Int64(nullable=True, min=0)
+
+
+def parse_madeup(content):
+    """Step 3: the parser."""
+    grid, header = table_of([read_csv(SOURCE, content)], ["Code", "Figure"])
+    rows, refused = frame(grid, header, {"Code": "area_code", "Figure": "figure_persons"})
+    return admit(rows, Figure, refused, rows_in=grid.rows_below(header))
+
+
+def file(number=40, first=100):
+    """Step 5: a file, made up."""
+    return "Code,Figure\n" + "".join(f"E0600{at:04},{first if at == 0 else at}\n" for at in range(number))
+
+
+@pytest.fixture
+def added(tmp_path, monkeypatch, httpserver):
+    """The five steps taken in a copy of the catalogue, and a home to pull into."""
+    root = tmp_path / "catalogue"
+    shutil.copytree(catalogue.ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    (root / "sources_madeup.yaml").write_text(ENTRY.format(address=httpserver.url_for("/figures.csv")), "utf-8")
+    (root / "tables" / f"{TABLE}.yaml").write_text(DESCRIBED, "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(catalogue, "ROOT", root)
+        patch.setattr(door, "SUBJECTS", (*door.SUBJECTS, SimpleNamespace(PARSERS={TABLE: {SOURCE: parse_madeup}})))
+        patch.delenv("CPOWER_PUBLISHERS", raising=False)
+        for cached in (catalogue._sources, catalogue.tables):
+            cached.cache_clear()
+        puller = Puller(tmp_path, patch)
+        puller.warehouse.home.prepare()
+        yield puller
+    for cached in (catalogue._sources, catalogue.tables):
+        cached.cache_clear()
+
+
+def test_five_steps_are_enough(added, httpserver):
+    def serve(text):
+        httpserver.clear()
+        httpserver.expect_request("/figures.csv").respond_with_data(text, content_type="text/csv")
+        return added.pull(SOURCE)
+
+    assert serve(file()).state == "ok"
+    assert (serve(file()).state, added.pull(SOURCE).requests) == ("unchanged", 1)
+
+    half = serve(file(number=15))
+    assert half.state == "refused"
+    assert "rows of staging.madeup__figure: 15, and 40 in the last file" in half.reason
+    assert serve(file(first=70)).state == "ok"
+    old, new = added.landing.history(SOURCE)
+
+    (row,) = revisions(added.warehouse).to_dicts()
+    assert (row["source_id"], row["old_value"], row["new_value"]) == (SOURCE, 100.0, 70.0)
+    assert (row["old_file_sha256"], row["new_file_sha256"]) == (old.sha256, new.sha256)
+    (told,) = (item for item in status(added.warehouse.home)["sources"] if item["source_id"] == SOURCE)
+    assert (told["state"], told["is_pulled"], told["files"]) == ("ok", True, 1)
+
+    asset = staged(TABLE, {SOURCE: parse_madeup})
+    resource = WarehouseResource(home=str(added.warehouse.home.root))
+    assert dg.materialize([asset], resources={"warehouse": resource}).success
+    kept = added.warehouse.tables.read(TABLE)
+    assert (kept.height, set(kept["file_sha256"])) == (40, {new.sha256})
+
+    assert source_key(catalogue.sources()[SOURCE]) in {key for made in landing_assets() for key in made.keys}
+    page = source_page(SOURCE)
+    assert "A heading was once in Latin." in page
+    assert f"Read into `{TABLE}`" in page
+
+
+def test_contributing_names_the_five_steps():
+    text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    steps = text.partition("## Add a source in five steps")[2].partition("\n## ")[0]
+    named = ("known_faults", "assets/contracts/", "PARSERS", "warehouse/catalogue/tables/", "tests/publishers.py")
+    found = [line for line in steps.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
+    assert len(found) == 5
+    for number, name in enumerate(named, start=1):
+        step = steps.partition(f"\n{number}. ")[2].partition(f"\n{number + 1}. ")[0]
+        assert name in step
