@@ -1,8 +1,8 @@
 """Editions: complete, checked and immutable copies of the warehouse, and the link to the current one.
 
 An edition is written in a hidden folder, verified, renamed into place and only then made current by replacing one
-symbolic link, so a reader meets a whole edition or none. The caller holds the lock of the home. What the
-files of an edition hold is said in `warehouse.exports`.
+symbolic link, so a reader meets a whole edition or none. The caller holds the lock of the home, which removes
+what a publish that was killed has left. What the files of an edition hold is said in `warehouse.exports`.
 """
 
 import contextlib
@@ -136,10 +136,17 @@ def published_tables() -> tuple[Table, ...]:
     )
 
 
+def ids(home: Home) -> list[str]:
+    """Return the names under `published` that are editions' ids, oldest first."""
+    if not home.published.is_dir():
+        return []
+    return sorted(path.name for path in home.published.iterdir() if ID.fullmatch(path.name))
+
+
 def editions(home: Home) -> list[Edition]:
     """Return the editions of a home, oldest first; a folder that is none, or is damaged, is left out."""
     found = []
-    for name in _ids(home):
+    for name in ids(home):
         with contextlib.suppress(CommunityPowerError):
             found.append(Edition.read(home.published / name))
     return found
@@ -193,7 +200,6 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
         if not force and (standing := _of_build(home, build, among_all=not is_for_readers)):
             return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
         home.published.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
         content = _content(warehouse, build, _instant(home), " ".join(sign_off.split()))
         path = home.published / content.edition_id
         with _part(path) as part:
@@ -211,7 +217,7 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
             if is_for_readers:
                 _make_current(home, path)
         except BaseException:
-            if home.current.resolve() != path:
+            if _target(home) != path:
                 shutil.rmtree(path, ignore_errors=True)
             raise
     if is_for_readers:
@@ -222,21 +228,14 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
     return Published(published, is_new=True)
 
 
-def _ids(home: Home) -> list[str]:
-    """Return the names under `published` that are editions' ids, oldest first."""
-    if not home.published.is_dir():
-        return []
-    return sorted(path.name for path in home.published.iterdir() if ID.fullmatch(path.name))
-
-
 def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition | None:
     """Return the edition of a build that needs no publishing: the current one, or the newest, if it verifies.
 
     The newest is not the current one where a publish was killed just before the link was replaced. Any edition will
     do (`among_all`) where none is to be made current.
     """
-    names = _ids(home) if among_all else _ids(home)[-1:]
-    for path in (home.current.resolve(), *(home.published / name for name in reversed(names))):
+    names = ids(home) if among_all else ids(home)[-1:]
+    for path in (_target(home), *(home.published / name for name in reversed(names))):
         with contextlib.suppress(CommunityPowerError):
             edition = Edition.read(path)
             if edition.run_id == build.run_id and not verify(path):
@@ -252,7 +251,7 @@ def _build(warehouse: Warehouse) -> Build:
 def _instant(home: Home) -> datetime:
     """Return the instant that names a new edition: now, or where the clock went back, just after the newest edition."""
     now = datetime.now(UTC).replace(microsecond=0)
-    if not (ids := _ids(home)) or not (newest := ID.fullmatch(ids[-1])):
+    if not (known := ids(home)) or not (newest := ID.fullmatch(known[-1])):
         return now
     return max(now, datetime.strptime(newest["time"], TIME).replace(tzinfo=UTC) + timedelta(seconds=1))
 
@@ -373,9 +372,14 @@ def _part(path: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def _target(home: Home) -> Path:
+    """Return what the link to the current edition names, whether it is there or not."""
+    return home.published / home.current.readlink() if home.current.is_symlink() else home.current
+
+
 def _make_current(home: Home, path: Path) -> bool:
     """Point the link at an edition, in one step, and return whether it pointed elsewhere before."""
-    if home.current.resolve() == path.resolve():
+    if _target(home) == path:
         return False
     link = home.published / f"{TEMPORARY_PREFIX}current"
     link.unlink(missing_ok=True)
@@ -383,12 +387,3 @@ def _make_current(home: Home, path: Path) -> bool:
     link.replace(home.current)
     sync(home.published)
     return True
-
-
-def _sweep(home: Home) -> None:
-    """Remove what a publish that was killed has left."""
-    for path in home.published.glob(f"{TEMPORARY_PREFIX}*"):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()

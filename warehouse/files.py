@@ -1,11 +1,11 @@
 """Writing files so that a reader meets the old one or the new one, never half of either."""
 
 import contextlib
-import errno
 import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from warehouse.errors import HomeUnavailable
@@ -17,20 +17,21 @@ TEMPORARY_PREFIX = ".part-"
 def scratch(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that is gone afterwards, come what may.
 
-    Raises `HomeUnavailable` where the disk is full.
+    Raises `HomeUnavailable` where the disk is full, may not be written to or fails.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
+        temporary = Path(name)
+        os.close(handle)
         yield temporary
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise HomeUnavailable(f"No room left on the disk of {path.parent}; {path.name} stays as it was.") from error
-        raise
+        reason = error.strerror or error
+        raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {reason}.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary:
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -42,6 +43,19 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
         sync(path.parent)
+
+
+def sweep(paths: Iterable[Path]) -> None:
+    """Remove files, folders and links that a writer left when it was killed.
+
+    What cannot be removed stays: it is hidden from readers, and is tried again.
+    """
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from warehouse.errors import HomeUnavailable
-from warehouse.files import TEMPORARY_PREFIX, replacing
+from warehouse.files import TEMPORARY_PREFIX, replacing, sweep
 
 PROJECT = Path(__file__).resolve().parents[1]
 MARKER, MARKER_TEXT = ".community-power", "home of Community Power, layout 1\n"
@@ -33,12 +33,13 @@ class Home:
         self.tables = self.root / "tables"
         self.published = self.root / "published"
         self.current = self.published / "current"
+        self.earlier = self.root / "as-of"
         self.pins = self.root / "pins"
         self.blocked = self.root / "blocked-changes.md"
 
     def tables_of(self, as_of: date | None) -> Path:
         """Return where the tables lie: those of today, or those of what was known at a date."""
-        return self.tables if as_of is None else self.root / "as-of" / as_of.isoformat()
+        return self.tables if as_of is None else self.earlier / as_of.isoformat()
 
     @classmethod
     def resolve(cls) -> "Home":
@@ -84,7 +85,10 @@ class Home:
 
     @contextlib.contextmanager
     def lock(self, purpose: str, name: str = WRITER) -> Iterator[None]:
-        """Hold the home as its one writer or server; raise `HomeUnavailable` naming the holder where there is one."""
+        """Hold the home as its one writer or server; raise `HomeUnavailable` naming the holder where there is one.
+
+        What an earlier writer left when it was killed is removed first.
+        """
         path = self.root / name
         with path.open("a+", encoding="utf-8") as file:
             try:
@@ -103,6 +107,8 @@ class Home:
             }
             file.write(json.dumps(record))
             file.flush()
+            if name == WRITER:
+                sweep(self.left_over())
             try:
                 yield
             finally:
@@ -119,6 +125,14 @@ class Home:
             except BlockingIOError:
                 return _holder(path)
         return ""
+
+    def left_over(self) -> list[Path]:
+        """Return what lies here that only a writer that was killed leaves; the lock's holder alone can tell."""
+        hidden = f"{TEMPORARY_PREFIX}*"
+        found = [path for folder in (self.tables, self.landing) for path in folder.rglob(hidden)]
+        found += [path for folder in (self.published, self.pins) for path in folder.glob(hidden)]
+        # The tables of a build of an earlier day go with it.
+        return sorted([*found, *self.earlier.glob("*")])
 
     def require_room(self) -> None:
         """Raise `HomeUnavailable` where the disk has too little room for a build to finish."""

@@ -59,10 +59,13 @@ class Tables:
         return self.root / schema / f"{table}.parquet"
 
     def read(self, name: str) -> pl.DataFrame:
-        """Return a table; raise `CommunityPowerError` where it has not been built."""
+        """Return a table; raise `CommunityPowerError` where it has not been built or its file is damaged."""
         if not self.path(name).exists():
             raise CommunityPowerError(f"{name} has not been built under {self.root}; run cpower build.")
-        return pl.read_parquet(self.path(name))
+        try:
+            return pl.read_parquet(self.path(name))
+        except pl.exceptions.PolarsError as error:
+            raise damaged(name, self.path(name), error) from error
 
     def replace(self, table: Table, frame: pl.DataFrame) -> int:
         """Replace a table by a frame that keeps its contract and return the number of rows.
@@ -70,14 +73,14 @@ class Tables:
         Raises `ContractBroken` otherwise; the old table stays.
         """
         with scratch(self.path(table.name)) as temporary:
-            frame.write_parquet(temporary)
+            _write(frame, temporary, self.path(table.name))
             with _database(()) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
 
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
         """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
         with replacing(self._part(table, part)) as temporary:
-            frame.select(column.name for column in table.columns).write_parquet(temporary)
+            _write(frame.select(column.name for column in table.columns), temporary, self._part(table, part))
 
     def union(self, table: Table, parts: Iterable[str]) -> pl.DataFrame:
         """Return the rows that the named parts contribute to a table; a part never written has none."""
@@ -97,7 +100,10 @@ class Tables:
 
     @contextlib.contextmanager
     def connect(self, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield an in-memory DuckDB with the macros and a view of each named table."""
+        """Yield an in-memory DuckDB with the macros and a view of each named table.
+
+        Raises `CommunityPowerError` where a table has not been built or its file is damaged.
+        """
         names = list(names)
         for name in names:
             if not self.path(name).exists():
@@ -106,10 +112,13 @@ class Tables:
             for name in names:
                 schema, short = name.split(".")
                 database.execute(f"create schema if not exists {quoted(schema)}")
-                database.execute(
-                    f"create view {quoted(schema)}.{quoted(short)} as "
-                    f"select * from read_parquet({literal(self.path(name))})"
-                )
+                try:
+                    database.execute(
+                        f"create view {quoted(schema)}.{quoted(short)} as "
+                        f"select * from read_parquet({literal(self.path(name))})"
+                    )
+                except duckdb.Error as error:
+                    raise damaged(name, self.path(name), error) from error
             yield database
 
     def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str) -> int:
@@ -196,6 +205,19 @@ def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table) -> int:
         *values, times = repeated[0]
         raise ContractBroken(f"{table.name}: the key {dict(zip(table.key, values, strict=True))} stands {times} times.")
     return int(total)
+
+
+def _write(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
+    """Write a frame for `path`; Polars calls a disk that takes no more a computation that went wrong."""
+    try:
+        frame.write_parquet(temporary)
+    except pl.exceptions.ComputeError as error:
+        raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {error}") from error
+
+
+def damaged(name: str, path: Path, error: Exception) -> CommunityPowerError:
+    """Return the error for a table whose file cannot be read."""
+    return CommunityPowerError(f"{name}: {path} is damaged; cpower build writes it anew. {error}")
 
 
 def empty(table: Table) -> pl.DataFrame:

@@ -1,8 +1,9 @@
 """Whether an edition is as it was published, and whether its forms say the same.
 
 First the files: each must be there with the bytes that `SHA256SUMS` gives. A file that is damaged may not open, so what
-the files hold is looked at only where all are whole: rows, columns, types, keys and listed values, as the edition
-describes them itself. The checksums find damage, not deceit: who can write an edition can write its checksums too.
+the files hold is looked at only where all are whole: columns, types, keys and listed values, as the edition describes
+them itself, every row of every table in its three forms, and the checksums that stand in the descriptions too. It finds
+damage and mistakes, not deceit: who can write an edition can write all of its checksums.
 """
 
 import contextlib
@@ -15,13 +16,18 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from warehouse.exports import csv, csvw, datapackage, els, manifest, parquet
+from warehouse.catalogue import Column
+from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
 from warehouse.exports.database import DATABASE, EDITION_TABLE
 from warehouse.files import sha256
 from warehouse.tables import literal, quoted
 
 DICTIONARY = "meta.dictionary"
 VALUES = "metrics.metric_value"
+VALUE = "locality_code as area, metric_id, value, state"
+ELS_VALUE = "areacd as area, metric_id, cast(observation as double) as value, state"
+# By what the DuckDB file and `edition.json` say which edition they are of.
+IDENTITY = ("edition_id", "version", "run_id", "input_hash", "code_version")
 
 
 class Held(NamedTuple):
@@ -36,8 +42,8 @@ def verify(path: Path) -> list[str]:
     """Return what is wrong with the edition in a folder, one sentence each; none when it is as it was published.
 
     Looks at the checksum of every file and at files that do not belong there. Where these are right, holds the rows,
-    columns, types, keys and listed values of the DuckDB file, Parquet, CSV, `edition.json`, `meta.dictionary`,
-    `datapackage.json` and `csv-metadata.json` against each other.
+    columns, types, keys and listed values of the DuckDB file, Parquet, CSV, `els.csv`, `edition.json`, `meta.edition`,
+    `meta.dictionary`, `datapackage.json`, `csv-metadata.json` and `dcat.jsonld` against each other.
     """
     try:
         said = _json(path / manifest.FILE)
@@ -51,7 +57,7 @@ def verify(path: Path) -> list[str]:
         with contextlib.closing(duckdb.connect(":memory:")) as reader:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
-            return list(_at_odds(reader, path, counts))
+            return [*_misdescribed(path, expected), *_misnamed(reader, said), *_at_odds(reader, path, counts)]
     except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
         return [f"What {path} holds cannot be read: {error}"]
 
@@ -68,9 +74,38 @@ def _damaged(path: Path, expected: dict[str, str]) -> list[str]:
         *(
             f"{name} has changed since it was published."
             for name in sorted(expected.keys() & found)
-            if sha256(path / name) != expected[name]
+            if _digest(path / name) != expected[name]
         ),
     ]
+
+
+def _digest(file: Path) -> str | None:
+    """Return the SHA-256 of a file, or None where it is none or cannot be read."""
+    with contextlib.suppress(OSError):
+        return sha256(file) if file.is_file() else None
+    return None
+
+
+def _misdescribed(path: Path, expected: dict[str, str]) -> Iterator[str]:
+    """Yield the files whose checksum in a description is not that of `SHA256SUMS`."""
+    package = {item["path"]: item["hash"] for item in _json(path / datapackage.FILE)["resources"]}
+    portal = {
+        item["dcterms:title"]: item["spdx:checksum"]["spdx:checksumValue"]["@value"]
+        for item in _json(path / dcat.FILE)["dcat:distribution"]
+    }
+    told = {datapackage.FILE: {name: said.removeprefix("sha256:") for name, said in package.items()}, dcat.FILE: portal}
+    for where, digests in told.items():
+        for name, digest in sorted(digests.items()):
+            # The one describes the other before it is itself described.
+            if digest != expected.get(name):
+                yield f"{name} has another checksum in {where} than in {manifest.CHECKSUMS}."
+
+
+def _misnamed(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterator[str]:
+    """Yield what the DuckDB file says of itself and `edition.json` otherwise."""
+    values = reader.execute(f"select {', '.join(IDENTITY)} from {EDITION_TABLE}").fetchall()
+    if values != [tuple(said[name] for name in IDENTITY)]:
+        yield f"{DATABASE} and {manifest.FILE} are not of one edition."
 
 
 def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int]) -> Iterator[str]:
@@ -96,12 +131,17 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
             for column in sorted(told_there.keys() | meant.keys())
             if told_there.get(column) != meant.get(column)
         ]
-        yield from odd or _miscounted(reader, name, counts[name], in_csv, in_parquet, table)
+        miscounted = odd or list(_miscounted(reader, name, counts[name], in_csv, in_parquet, table))
+        yield from miscounted or _unlike(reader, name, in_csv, in_parquet, table)
         yield from _unkept(reader, name, resources[f"{name}.parquet"])
     if VALUES in counts:
-        rows = _count(reader, _csv(path / els.FILE, (column.name for column in els.COLUMNS)))
+        rows = _count(reader, _els(path))
         if rows != counts[VALUES]:
             yield f"{els.FILE} has {rows:,} rows, and {VALUES} {counts[VALUES]:,}."
+        elif _fingerprint(reader, f"select {ELS_VALUE} from {_els(path)}") != _fingerprint(
+            reader, f"select {VALUE} from {VALUES}"
+        ):
+            yield f"{els.FILE} has other values than {VALUES}."
 
 
 def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:
@@ -224,6 +264,29 @@ def _miscounted(
             yield f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
 
 
+def _unlike(reader: duckdb.DuckDBPyConnection, name: str, in_csv: Path, in_parquet: Path, table: Held) -> Iterator[str]:
+    """Yield the forms whose rows are not those of the DuckDB file."""
+    columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
+    # An empty text and none are one in CSV.
+    cells = ", ".join(
+        f"coalesce(cast({csv.cell(column)} as varchar), '') as {quoted(column.name)}" for column in columns
+    )
+    texts = ", ".join(f"coalesce({quoted(column.name)}, '') as {quoted(column.name)}" for column in columns)
+    held = {
+        f"{parquet.FOLDER}/": (f"from {_table(name)}", f"from read_parquet({literal(in_parquet)})"),
+        f"{csv.FOLDER}/": (f"select {cells} from {_table(name)}", f"select {texts} from {_csv(in_csv, table.types)}"),
+    }
+    for where, (published, found) in held.items():
+        if _fingerprint(reader, found) != _fingerprint(reader, published):
+            yield f"{name} has other rows in {where} than in {DATABASE}."
+
+
+def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """Return a number that is the same for the same rows in any order."""
+    found = reader.execute(f"select sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
+    return int(found[0][0] or 0)
+
+
 def _table(name: str) -> str:
     return ".".join(map(quoted, name.split(".")))
 
@@ -235,6 +298,10 @@ def _csv(path: Path, columns: Iterable[str]) -> str:
         f"read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
         f"columns = {{{types}}})"
     )
+
+
+def _els(path: Path) -> str:
+    return _csv(path / els.FILE, (column.name for column in els.COLUMNS))
 
 
 def _count(reader: duckdb.DuckDBPyConnection, relation: str) -> int:

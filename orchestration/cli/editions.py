@@ -149,12 +149,13 @@ def verify(edition: str, as_json: bool) -> None:
     Checks checksums, rows, columns, types, keys and listed values. EDITION is an id, a version, the word current, or a
     folder with a copy of an edition. Each thing that is wrong is one line, and the exit code is 1 then.
     """
-    from warehouse.edition import find
+    from warehouse.edition import find, ids
     from warehouse.verify import verify as wrong_with
 
     home = Home.resolve().prepare()
-    named = [path for path in (home.published / edition, Path(edition)) if path.is_dir()]
-    path = (named[0] if named else find(home, edition).path).resolve()
+    # By its id also where it is too damaged to be found.
+    named = [home.published / edition] if edition in ids(home) else [Path(edition)] if edition else []
+    path = (named[0] if named and named[0].is_dir() else find(home, edition).path).resolve()
     problems = wrong_with(path)
     if as_json:
         print_json({"edition": path.name, "path": str(path), "problems": problems})

@@ -1,13 +1,11 @@
 """The table store keeps contracts: what breaks one leaves the old table as it was."""
 
-import errno
-
 import duckdb
 import polars as pl
 import pytest
 
 from warehouse.catalogue import Column, Table
-from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.errors import CommunityPowerError, ContractBroken
 from warehouse.tables import Tables
 
 PLACES = Table(
@@ -94,20 +92,6 @@ def test_a_query_cannot_write_to_the_tables_that_it_reads(tables):
     tables.replace(PLACES, GOOD)
     with tables.connect(["core.place"]) as database, pytest.raises(duckdb.Error):
         database.execute("insert into core.place values ('C', 1, 1.0)")
-
-
-def test_a_full_disk_leaves_the_old_table_and_no_rubbish(tables, monkeypatch):
-    tables.replace(PLACES, GOOD)
-    before = tables.path("core.place").read_bytes()
-
-    def full(*_args, **_kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
-    with pytest.raises(HomeUnavailable, match="No room left"):
-        tables.replace(PLACES, GOOD)
-    assert tables.path("core.place").read_bytes() == before
-    assert len(list(tables.path("core.place").parent.iterdir())) == 1
 
 
 def test_parts_written_by_others_make_one_table(tables):

@@ -14,7 +14,7 @@ from warehouse import views
 from warehouse.catalogue import Table, pick, tables
 from warehouse.errors import ContractBroken
 from warehouse.exports import Content, described
-from warehouse.tables import Tables, literal, quoted
+from warehouse.tables import Tables, damaged, literal, quoted
 
 DATABASE = "community_power.duckdb"
 STORAGE_VERSION = "v1.2.0"
@@ -26,7 +26,8 @@ def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.Du
     """Write the file of an edition and yield a connection in which it is open read-only, as the default database.
 
     Raises `ContractBroken` where a table of the store does not fit its catalogue entry or holds a value that the
-    entry does not list, and `duckdb.IOException` where the file cannot be written.
+    entry does not list, `CommunityPowerError` where one cannot be read, and `duckdb.IOException` where the file cannot
+    be written.
     """
     path = folder / DATABASE
     # The default is a folder in the working directory, which is not ours to write to.
@@ -76,6 +77,10 @@ def _load(database: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> N
         database.execute(f"insert into {table.name} by name select {columns} from read_parquet({literal(parquet)})")
     except (duckdb.BinderException, duckdb.ConversionException, duckdb.ConstraintException) as error:
         raise ContractBroken(f"{table.name} does not fit its catalogue entry; run cpower build. {error}") from error
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as error:
+        raise damaged(table.name, parquet, error) from error
 
 
 def _keep_values(database: duckdb.DuckDBPyConnection, loaded: tuple[Table, ...]) -> None:

@@ -100,8 +100,9 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 
 
 def listed(folder: Path) -> list[str]:
-    """Return the files under a folder but `SHA256SUMS`, as sorted relative paths."""
-    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """Return what lies under a folder and is no folder, but `SHA256SUMS`, as sorted relative paths."""
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    files = (path.relative_to(folder).as_posix() for path in found)
     return sorted(path for path in files if path != CHECKSUMS)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -67,7 +68,10 @@ PLACES = ("locality_code", "locality_name", "locality_name_cy", "comparable_grou
 FIRST_DAY, MOST_CHARACTERS = date(1900, 3, 1), 32_767
 # Abbreviations in the names of columns.
 WORDS = {"cy": "in Welsh", "gbp": "£", "lci": "lower end", "n": "number", "pct": "%", "uci": "upper end"}
-NARROWEST, WIDEST = 11, 60
+NARROWEST, WIDEST, COVER_WIDTH = 11, 60, 110
+# In points: of a line of text, and the most that a row may have.
+LINE_HEIGHT, HIGHEST = 15.75, 409.0
+A4 = 9
 NUMBER_FORMATS = {
     "gbp": "#,##0.00",
     "gbp_per_head": "#,##0.00",
@@ -240,6 +244,12 @@ def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tupl
     return Sheet(name, title, (f"This sheet has one table, of {len(found):,} rows.",), fields, found)
 
 
+def _height(text: str, width: int) -> float:
+    """Return how high a row must be for a text that is wrapped to a width in characters."""
+    lines = sum(len(wrap(part, width)) if len(part) > width else 1 for part in text.splitlines() or [""])
+    return min(lines * LINE_HEIGHT, HIGHEST)
+
+
 def heading(column: Column) -> str:
     """Return what stands over a column: its name in words, and its unit."""
     return _words(column.name) + _in(column.unit)
@@ -273,9 +283,10 @@ class _Pages:
             *(f"Licence: {licence.title}, {licence.url}" for licence in content.licences),
             *(f"Source: {source.title}. {source.attribution}" for source in content.sources),
         ]
-        page.set_column(0, 0, 110)
+        page.set_column(0, 0, COVER_WIDTH)
         for row, line in enumerate(lines, 1):
-            self._text(page, row, 0, line, self._format(text_wrap=True))
+            self._text(page, row, 0, line, self._format(text_wrap=True, valign="top"))
+            page.set_row(row, _height(line, COVER_WIDTH))
 
     def contents(self, sheets: list[Sheet]) -> None:
         """Write the list of the sheets, each with a link to it."""
@@ -294,8 +305,14 @@ class _Pages:
         if not sheet.rows:
             self._text(page, top, 0, "The table has no rows.", self._format())
             return page
-        for place, field in enumerate(sheet.fields):
-            self._column(page, top + 1, place, field, [row[place] for row in sheet.rows])
+        columns = [[row[place] for row in sheet.rows] for place in range(len(sheet.fields))]
+        widths = [
+            self._column(page, top + 1, place, field, values)
+            for place, (field, values) in enumerate(zip(sheet.fields, columns, strict=True))
+        ]
+        # Not every program makes a row as high as its wrapped text.
+        for row, cells in enumerate([[field.heading for field in sheet.fields], *sheet.rows], top):
+            page.set_row(row, max(_height(str(cell), width) for cell, width in zip(cells, widths, strict=True)))
         heading = self._format(bold=True, text_wrap=True, valign="top")
         marked = page.add_table(
             top,
@@ -316,11 +333,13 @@ class _Pages:
 
     def _page(self, name: str, title: str) -> "Worksheet":
         page = self._book.add_worksheet(name)
+        page.set_landscape()
+        page.set_paper(A4)
         self._text(page, 0, 0, title, self._format(bold=True, font_size=16))
         return page
 
-    def _column(self, page: "Worksheet", top: int, place: int, field: Field, values: list[Any]) -> None:
-        """Write the cells of a column, numbers and dates as such, and set its width by the longest."""
+    def _column(self, page: "Worksheet", top: int, place: int, field: Field, values: list[Any]) -> int:
+        """Write the cells of a column, numbers and dates as such, and return the width that the longest gives it."""
         longest = max(len(str(value)) for value in values)
         text = self._format(text_wrap=longest > WIDEST, valign="top")
         signs = self._format(align="right", valign="top")
@@ -337,7 +356,9 @@ class _Pages:
                 page.write_datetime(row, place, value, day)
             else:
                 self._text(page, row, place, str(value), text if field.type == "VARCHAR" else signs)
-        page.set_column(place, place, min(max(longest, NARROWEST) + 2, WIDEST))
+        width = min(max(longest, NARROWEST) + 2, WIDEST)
+        page.set_column(place, place, width)
+        return width
 
     def _text(self, page: "Worksheet", row: int, place: int, text: str, how: "Format") -> None:
         if page.write_string(row, place, text, how):

@@ -247,7 +247,7 @@ from (
     select
         change.metric_id,
         change.locality_code,
-        coalesce(locality.locality_name, change.locality_code) as locality_name,
+        coalesce(locality.locality_name, nation.nation, change.locality_code) as locality_name,
         change.period,
         change.old_value,
         change.new_value,
@@ -258,6 +258,7 @@ from (
         ) as place
     from change
     left join newer."core.dim_locality" as locality on change.locality_code = locality.locality_code
+    left join newer."core.dim_nation" as nation on change.locality_code = nation.nation_code
     where change.change_type = 'changed' and differs(change.old_value, change.new_value)
 )
 where place = 1

@@ -16,12 +16,13 @@ from warehouse.catalogue import Table, tables
 from warehouse.errors import CommunityPowerError
 from warehouse.exports.database import DATABASE
 from warehouse.query import CONFIG
-from warehouse.tables import Tables, literal, quoted
+from warehouse.tables import Tables, damaged, literal, quoted
 
 OLDER, NEWER = "older", "newer"
 NEEDED = (
     "core.dim_locality",
     "core.dim_metric",
+    "core.dim_nation",
     "meta.build",
     "meta.dictionary",
     "meta.landed_file",
@@ -91,8 +92,14 @@ def _open(database: duckdb.DuckDBPyConnection, alias: str, side: Side) -> None:
         ).fetchall()
         relations = {f"{schema}.{table}": f"{attached}.{schema}.{quoted(table)}" for schema, table in found}
     database.execute(f"create schema {alias}")
+    files = dict(side.files)
     for name, relation in relations.items():
-        database.execute(f"create view {alias}.{quoted(name)} as select * from {relation}")
+        try:
+            database.execute(f"create view {alias}.{quoted(name)} as select * from {relation}")
+        except duckdb.Error as error:
+            if name in files:
+                raise damaged(name, files[name], error) from error
+            raise
     known = columns_of(database, alias)
     for name in NEEDED:
         missing = [column for column in tables()[name].columns if column.name not in known.get(name, [])]

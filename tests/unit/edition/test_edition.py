@@ -3,13 +3,9 @@
 import csv
 import errno
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -19,12 +15,10 @@ import pytest
 
 from warehouse import catalogue, report
 from warehouse import edition as editions
-from warehouse.edition import Edition, current, find_current, publish, published_tables, verify
+from warehouse.edition import current, find_current, publish, published_tables, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.exports import els, graphml, hexmap, workbook
-from warehouse.home import PROJECT, Home
 from warehouse.landing import SourceStatus
-from warehouse.store import Warehouse
 
 # The made-up rows are too few for a report, which has tests of its own.
 EXPORTS = tuple(export for export in editions.EXPORTS if export is not report.write)
@@ -258,44 +252,14 @@ def test_the_first_publish_that_fails_leaves_nothing(warehouse, monkeypatch):
         current(warehouse.home)
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from warehouse import edition, report
-from warehouse.home import Home
-from warehouse.landing import SourceStatus
-from warehouse.store import Warehouse
-
-def kill(content, database, folder):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-place = int(sys.argv[2])
-exports = [export for export in edition.EXPORTS if export is not report.write]
-edition.EXPORTS = (*exports[:place], kill, *exports[place:])
-edition.publish(Warehouse(Home(Path(sys.argv[1]))))
-"""
-
-
-@pytest.mark.parametrize("place", [0, len(EXPORTS)])
-def test_what_a_killed_publish_leaves_is_hidden_and_swept(warehouse, rebuild, place):
-    before = publish(warehouse).edition
-    rebuild("ffff0000ffff0000")
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(warehouse.home.root), str(place)], cwd=PROJECT)
-    assert ended.returncode == -signal.SIGKILL
-    assert any(name.startswith(".part-") for name in names(warehouse.home))
-    assert editions.editions(warehouse.home) == [before]
-    assert current(warehouse.home) == before
-    after = publish(warehouse).edition
-    assert names(warehouse.home) == [before.id, after.id, "current"]
-
-
 def test_left_over_files_folders_and_links_are_swept(warehouse):
     published = warehouse.home.published
     (published / ".part-old" / "csv").mkdir(parents=True)
     (published / ".part-old" / "csv" / "x.csv").write_text("half")
     (published / ".part-file").write_text("half")
     (published / ".part-current").symlink_to("nowhere")
-    edition = publish(warehouse).edition
+    with warehouse.home.lock("test"):
+        edition = publish(warehouse).edition
     assert names(warehouse.home) == [edition.id, "current"]
 
 
@@ -319,56 +283,6 @@ def test_a_link_to_nothing_is_said_and_mended(warehouse):
     published = publish(warehouse)
     assert published.is_new
     assert current(warehouse.home) == published.edition
-
-
-def test_readers_meet_a_whole_edition_at_any_moment(warehouse):
-    publish(warehouse)
-    wrong, done, reads = [], threading.Event(), 0
-
-    def read():
-        nonlocal reads
-        while not done.is_set():
-            try:
-                path = warehouse.home.current.resolve(strict=True)
-                edition = Edition.read(path)
-                with closing(duckdb.connect(str(path / "community_power.duckdb"), read_only=True)) as connection:
-                    found = connection.execute("select edition_id from meta.edition").fetchall()
-                if found != [(path.name,)] or edition.id != path.name:
-                    wrong.append(found)
-            except Exception as error:
-                wrong.append(error)
-            reads += 1
-
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for thread in readers:
-        thread.start()
-    for _ in range(4):
-        publish(warehouse, force=True)
-    done.set()
-    for thread in readers:
-        thread.join()
-    assert wrong == []
-    assert reads > 4
-
-
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A disk with room for the table store and not for an edition."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]
-    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs to mount a small disk")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
-
-
-def test_a_full_disk_is_said_and_leaves_nothing(filled, tiny_disk):
-    shutil.copytree(filled, tiny_disk / "var")
-    warehouse = Warehouse(Home(tiny_disk / "var"))
-    with pytest.raises(HomeUnavailable, match="No edition can be written"):
-        publish(warehouse)
-    assert names(warehouse.home) == []
 
 
 def test_tables_that_are_not_built_are_named(warehouse):

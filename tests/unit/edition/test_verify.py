@@ -157,6 +157,26 @@ def rewrite(name, old, new):
             f"{PLACES}.hex_q is absent in csv/, and column 10 in {DATABASE}.",
         ),
         (
+            parquet("select * replace (hex_q + 1 as hex_q) from '{old}'"),
+            f"{PLACES} has other rows in parquet/ than in {DATABASE}.",
+        ),
+        (
+            rewrite(f"csv/{PLACES}.csv", "Gwynedd", "Gwent"),
+            f"{PLACES} has other rows in csv/ than in {DATABASE}.",
+        ),
+        (
+            rewrite("els.csv", ",1234.5,", ",1234.6,"),
+            "els.csv has other values than metrics.metric_value.",
+        ),
+        (
+            lambda path: replace(path / "community-power.xlsx", "x"),
+            "community-power.xlsx has another checksum in datapackage.json than in SHA256SUMS.",
+        ),
+        (
+            describe(manifest.FILE, lambda said: said.update(version="9.9.9")),
+            f"{DATABASE} and {manifest.FILE} are not of one edition.",
+        ),
+        (
             rewrite("els.csv", "Made up pop_total", "Made up\r\nx"),
             "What",
         ),
@@ -223,10 +243,23 @@ def test_rows_that_break_a_promise_are_found_where_the_file_no_longer_keeps_it(c
         "insert into core.dim_nation from old union all select nation_code, 'Atlantis', null from old",
     )
     sign(copy)
-    assert verify(copy)[-3:] == [
+    assert [problem for problem in verify(copy) if problem.startswith("core.dim_nation") and "rows." in problem] == [
         "core.dim_nation repeats a key in 1 rows.",
         "core.dim_nation.nation_name_cy is null in 1 rows.",
         "core.dim_nation.nation has a value that is not listed in 1 rows.",
+    ]
+
+
+def test_what_is_no_file_in_the_place_of_one_is_found(copy):
+    (copy / "README.txt").unlink()
+    os.mkfifo(copy / "README.txt")
+    (copy / "CHANGES.md").unlink()
+    (copy / "CHANGES.md").symlink_to("nowhere")
+    (copy / "more").symlink_to("/etc")
+    assert verify(copy) == [
+        "more is not part of the edition.",
+        "CHANGES.md has changed since it was published.",
+        "README.txt has changed since it was published.",
     ]
 
 

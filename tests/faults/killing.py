@@ -1,0 +1,67 @@
+"""A process that is killed at the n-th thing that it does to a disk: `python -m tests.faults.killing WORK HOME N MS`.
+
+Python tells its audit hooks of every file that it opens to write, and of every rename, link, removal and change of
+mode, before it happens. At the n-th of these under the home the process gets a signal that nothing can catch or clean
+up after: at once or, to end up inside the work of DuckDB or Polars, some milliseconds later. It says how many there
+were when it gets to the end.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from warehouse import edition
+from warehouse.catalogue import sources, tables
+from warehouse.exports import changes, csv, csvw, datapackage, dcat, els, manifest, parquet
+from warehouse.home import Home
+from warehouse.release.sides import NEEDED
+from warehouse.store import Warehouse
+
+PUBLISHED = tuple(tables()[name] for name in sorted([*NEEDED, "core.dim_source", "meta.check_result"]))
+EXPORTS = tuple(form.write for form in (changes, parquet, csv, csvw, els, datapackage, dcat, manifest))
+BUILD = tables()["meta.build"]
+SOURCE, LANDED = sources()["iod2025"], b"made up,\r\n" * 1000
+CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.symlink", "os.truncate"}
+
+
+def publish_tables(warehouse: Warehouse) -> None:
+    edition.publish(warehouse)
+
+
+def replace_table(warehouse: Warehouse) -> None:
+    warehouse.tables.replace(BUILD, warehouse.tables.read(BUILD.name).with_columns(pl.lit("r" * 16).alias("run_id")))
+
+
+def land_file(warehouse: Warehouse) -> None:
+    warehouse.landing.keep(SOURCE, LANDED, file_name="made-up.csv")
+
+
+WORK = {work.__name__: work for work in (publish_tables, replace_table, land_file)}
+
+
+def main(work: str, root: str, number: int, milliseconds: int) -> None:
+    count = 0
+
+    def hook(event: str, arguments: tuple) -> None:
+        nonlocal count
+        is_write = event == "open" and bool(arguments[2] and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+        if not (is_write or event in CHANGES) or not str(arguments[0]).startswith(root):
+            return
+        count += 1
+        if count == number and milliseconds:
+            signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000)
+        elif count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    edition.published_tables, edition.EXPORTS = lambda: PUBLISHED, EXPORTS
+    sys.addaudithook(hook)
+    WORK[work](Warehouse(Home(Path(root))))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    print(count)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
