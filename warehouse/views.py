@@ -2,7 +2,7 @@
 
 Each view is a query of `sql/views` over the published tables. Its name and its columns are given once, in
 `warehouse/catalogue/views.yaml`, and the words for coded values there or in the messages of the report. A column called
-`x` and its twin `x_cy` are one column in the two languages: in Welsh the twin, and the English text where there is none.
+`x` and its twin `x_cy` are one column in two languages: in Welsh the twin, and the English text where there is none.
 """
 
 from collections.abc import Collection, Iterator
