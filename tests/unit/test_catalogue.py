@@ -41,10 +41,3 @@ def test_metric_inputs_name_tables_and_columns():
 def test_an_unknown_name_gives_the_near_ones():
     with pytest.raises(UnknownName, match="pop_total"):
         catalogue.pick("metric", catalogue.metrics, "pop_totl")
-
-
-def test_a_change_may_be_of_any_window_or_period():
-    # The list of the shared field `series`, which is of the equity measures, kept every second edition from being
-    # published.
-    (series,) = (column for column in catalogue.tables()["meta.edition_change"].columns if column.name == "series")
-    assert series.values == ()
