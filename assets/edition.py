@@ -39,9 +39,10 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet", "csv"},
         owners=OWNERS,
         description=(
-            "A complete, checked and immutable edition: a DuckDB file, Parquet, CSV and a data package. "
-            "Readers move to it in one atomic switch; where nothing changed, none is made. Its version tells what "
-            "changed; where many localities move a band with no input change, somebody must sign it off."
+            "**A complete, checked and immutable edition**: a DuckDB file, the same tables as Parquet and CSV, a "
+            "workbook, a data package and a report in two languages. Readers move to it in one atomic switch; where "
+            "nothing changed, none is made. Its version tells what changed; where many localities move a band with no "
+            "input change, somebody must sign it off."
         ),
     )
     @explained()
@@ -49,16 +50,20 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:
         published_now = publish(warehouse, force=config.force, sign_off=config.sign_off)
-        edition_id = published_now.edition.id
+        made = published_now.edition
         if not published_now.is_new:
-            context.log.info(f"Nothing changed since {edition_id}: no new edition.")
+            context.log.info(f"Nothing changed since {made.id}: no new edition.")
         return dg.MaterializeResult(
             metadata={
-                "edition": edition_id,
-                "version": published_now.edition.version,
-                "why": "; ".join(published_now.edition.version_why),
+                "dagster/row_count": sum(made.tables.values()),
+                "edition": made.id,
+                "version": made.version,
+                "why": "; ".join(made.version_why),
                 "new": published_now.is_new,
-                "folder": dg.MetadataValue.path(str(published_now.edition.path)),
+                "tables": len(made.tables),
+                "folder": dg.MetadataValue.path(str(made.path)),
+                "report": dg.MetadataValue.path(str(made.path / "report" / "index.html")),
+                "what changed": dg.MetadataValue.path(str(made.path / "CHANGES.md")),
             }
         )
 

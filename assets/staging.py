@@ -4,6 +4,7 @@ The factory that makes a staging asset of parsers stands here; the parsers stand
 """
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 
 import dagster as dg
@@ -87,4 +88,12 @@ def _account(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile,
 def _refuse_quarantine(read: list[tuple[LandedFile, Intake]]) -> None:
     for file, found in read:
         for row in found.quarantined.iter_rows(named=True):
-            raise BadRecord(file.file_name, row["source_row"], f"{row['rule']}: {row['content']}")
+            raise BadRecord(file.file_name, row["source_row"], _offence(row["rule"], row["content"]))
+
+
+def _offence(rules: str, content: str) -> str:
+    """Return which rules of its contract a row breaks and the values that do, before the row itself."""
+    values = json.loads(content)
+    named = {rule.split()[0]: None for rule in rules.split("; ") if rule.split()[0] in values}
+    given = ", ".join(f"{column} is {values[column]!r}" for column in named)
+    return f"breaks {rules} (assets/contracts)" + (f": {given}" if given else "") + f". The row: {content}"

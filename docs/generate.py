@@ -273,7 +273,7 @@ def traceability() -> str:
 
 def commands() -> str:
     """Return the help of the command line."""
-    context = click.Context(cpower, info_name="cpower", max_content_width=100)
+    context = click.Context(cpower, info_name="cpower", **cpower.context_settings)
     parts = [NOTICE, "# The command `cpower`\n", f"```text\n{cpower.get_help(context)}\n```\n"]
     return "\n".join([*parts, *subcommands(cpower, context, "##")])
 
@@ -282,7 +282,7 @@ def subcommands(group: click.Group, context: click.Context, heading: str) -> Ite
     """Yield the help of every command of a group, and beneath it that of its own commands."""
     for name in group.list_commands(context):
         command = group.commands[name]
-        inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
+        inner = click.Context(command, info_name=name, parent=context)
         yield f"{heading} `{inner.command_path}`\n\n```text\n{command.get_help(inner)}\n```\n"
         if isinstance(command, click.Group):
             yield from subcommands(command, inner, f"{heading}#")

@@ -12,7 +12,8 @@ where english."Locality" <> welsh."Awdurdod lleol"
 order by english."Locality";
 
 -- 3. What is known of one place, and of which year?
-select "Measure", "Value", "Unit", "Lower end of interval", "Upper end of interval", "State", "Last day"
+select
+    "Measure", "Value", "Unit", "Lower end of interval", "Upper end of interval", "Method of interval", "State", "Last day"
 from en.values
 where "Area" = 'North Ayrshire' and "Value" is not null
 order by "Measure", "Last day" desc;
@@ -24,7 +25,8 @@ from en.values
 where "Code of measure" = 'coh_influence_pct' and "Value" is not null and "Nation" = 'Scotland' and "Area" <> 'Scotland'
 order by "Last day" desc, "Value" desc;
 
--- 5. Which of them differ from Glasgow by more than chance? Only where the two intervals do not overlap.
+-- 5. Which of them differ from Glasgow by more than chance? Only where the two intervals do not overlap; reliable
+-- values alone. marts.cohesion_compared holds every place against its group with its ranks.
 with influence as (
     select value.locality_code, value.value, value.lci, value.uci, value.comparable_group, value.period
     from metrics.metric_value as value
@@ -63,7 +65,7 @@ from en.what_is_known
 where "Code of measure" in ('bal_voice', 'bal_practice', 'dep_prop10_areas', 'pop_total')
 order by "Measure", "Nation";
 
--- 8. What did councils and communities do in the places that were searched?
+-- 8. What did councils and communities do, in the places of the register?
 select "Locality", "Place", "Practice", "Type of practice", "Side", "Grade of evidence"
 from en.practices
 order by "Place", "Type of practice";
@@ -109,15 +111,15 @@ from core.bridge_practice_partner as partner
 inner join core.fct_practice as practice on partner.practice_id = practice.practice_id
 order by partner.sector, partner.partner_name;
 
--- 14. Who is left out? Records that say that they reached people who are seldom heard, by place.
+-- 14. Who is left out? Records that say that they reached people who are seldom heard, by place. The others do not say
+-- so, which is not that nobody was reached.
 select
     place,
     count(*) as records_n,
-    count(case when is_reaching_less_heard then 1 end) as reaching_n,
-    count(case when is_reaching_less_heard is null then 1 end) as not_said_n
+    count(case when is_reaching_less_heard then 1 end) as said_to_reach_n
 from core.fct_practice
 group by place
-order by reaching_n desc, place;
+order by said_to_reach_n desc, place;
 
 -- 15. Where is deprivation concentrated? Within one nation and one index only.
 select
@@ -134,6 +136,7 @@ select
     "Awards per head, lower end (£)",
     "Awards per head, upper end (£)",
     "State of awards per head",
+    "Reason for state of awards per head",
     "Share of small areas in the most deprived tenth",
     "State of deprivation"
 from en.funding_and_need

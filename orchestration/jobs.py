@@ -28,7 +28,10 @@ build = dg.define_asset_job(
         "Rebuild every table from the reference records and what has landed, check it, publish an edition.\n\n"
         "Configuration, all optional: `resources.warehouse.config.as_of`, the day of knowledge; "
         "`resources.warehouse.config.composite`, to work out the experimental composite; "
-        "`ops.published__edition.config.force`, to publish even where nothing has changed."
+        "`ops.published__edition.config.force`, to publish even where nothing has changed; "
+        "`ops.published__edition.config.sign_off`, to publish although many localities move a band.\n\n"
+        "While a source has never been pulled, the UI asks whether you are sure. Confirm: what has not landed is not "
+        "known, and the build says so."
     ),
 )
 

@@ -39,9 +39,10 @@ def run_failed(context: dg.RunFailureSensorContext) -> None:
     """Write why a run failed, and what to do, as the last line of its log and as its tag."""
     run = context.dagster_run
     log = context.instance.all_logs(run.run_id)
+    # The UI shows tags in the order of their names, and only as much as fits: what to do comes first.
     cause = why_failed(event for entry in log if (event := entry.dagster_event))
     context.instance.report_engine_event(cause.to_text(), run)
-    context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, "what_happened": cause.reason})
+    context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, "why": cause.reason})
 
 
 SENSORS = [input_changed, run_failed]

@@ -1,8 +1,8 @@
 """Views of an edition under names that people read: the schema `en` in English, `cy` in Welsh.
 
-Each view is a query of `sql/views` over the published tables. Its name, its columns and the words for coded values are
-given once, in `warehouse/catalogue/views.yaml`. A column called `x` and its twin `x_cy` are one column in the two
-languages: in Welsh the twin, and the English text where there is none.
+Each view is a query of `sql/views` over the published tables. Its name and its columns are given once, in
+`warehouse/catalogue/views.yaml`, and the words for coded values there or in the messages of the report. A column called
+`x` and its twin `x_cy` are one column in two languages: in Welsh the twin, and the English text where there is none.
 """
 
 from collections.abc import Collection, Iterator
@@ -49,7 +49,18 @@ class Views(Entry):
     is_cy_reviewed: bool
     views: dict[str, View]
     columns: dict[str, Words]
+    messages: dict[str, str]
     values: dict[str, dict[str, Words]]
+
+    def words(self, column: str) -> dict[str, Words]:
+        """Return the words for the values of a coded column, by value; empty where the values stand as they are."""
+        if column not in self.messages:
+            return self.values.get(column, {})
+        from warehouse.report.text import text  # the report imports the exports, which import the views
+
+        en, cy = (text(language).messages for language in LANGUAGES)
+        part = f"{self.messages[column]}."
+        return {key.removeprefix(part): Words(en=en[key], cy=cy[key]) for key in en if key.startswith(part)}
 
 
 @cache
@@ -107,7 +118,7 @@ def _expression(column: str, language: Language, has_twin: bool) -> str:
     plain = f"source.{quoted(column)}"
     if language == "cy" and has_twin:
         return f"coalesce(source.{quoted(column + TWIN)}, {plain})"
-    words = catalogue().values.get(column)
+    words = catalogue().words(column)
     if not words:
         return plain
     cases = " ".join(f"when {literal(code)} then {literal(word.in_language(language))}" for code, word in words.items())

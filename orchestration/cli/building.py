@@ -38,10 +38,10 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
 @JSON
 @explained
 def build(force: bool, as_of: date | None, sign_off: str | None, composite: bool, as_json: bool) -> None:
-    """Rebuild everything from what is on disk, check it, publish it.
+    """Rebuild everything from what is on disk, and publish it.
 
-    Reads the reference records and what has been landed; needs no network. Readers keep the current edition
-    until the new one is complete.
+    Reads the reference records and what has been landed, checks every table, publishes an edition; needs no network.
+    Readers keep the current edition until the new one is complete.
     """
     from orchestration.build import run_build
 

@@ -1,9 +1,11 @@
 """The documents are true: whatever can be asked, set or read is described, and whatever they tell one to run runs."""
 
+import itertools
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -57,15 +59,25 @@ def test_what_is_made_from_the_catalogue_is_as_the_catalogue_says():
     assert stale == [], "run make docs"
 
 
+def commands(group, path="cpower"):
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
 def test_every_command_and_option_is_described():
     page = words("cpower.md")
-    for name, command in cpower_group.commands.items():
-        section = page.partition(f"## `cpower {name}`")[2].partition("\n## ")[0]
-        assert section, f"cpower {name} is not in docs/cpower.md"
+    found = dict(commands(cpower_group))
+    assert {"cpower build", "cpower editions pin"} <= set(found)
+    for name, command in found.items():
+        section = page.partition(f"# `{name}`\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+        assert section, f"{name} is not in docs/cpower.md"
         assert command.help
+        assert "..." not in command.get_short_help_str(66), f"the first sentence of {name} is cut off in a list"
         for parameter in command.params:
             if isinstance(parameter, click.Option):
-                assert parameter.help, f"cpower {name} {parameter.opts[0]} has no help"
+                assert parameter.help, f"{name} {parameter.opts[0]} has no help"
                 assert parameter.opts[0] in section
             else:
                 assert parameter.make_metavar(click.Context(command)).strip("[].") in section
@@ -81,9 +93,9 @@ def test_every_environment_variable_is_described():
         name
         for path in read
         if ".venv" not in path.parts and path.is_file()
-        for name in re.findall(r"CPOWER_[A-Z]+", path.read_text("utf-8"))
+        for name in re.findall(r"CPOWER_[A-Z_]*[A-Z]", path.read_text("utf-8"))
     }
-    described = set(re.findall(r"`(CPOWER_[A-Z]+)`", words("environment.md")))
+    described = set(re.findall(r"`(CPOWER_[A-Z_]+)`", words("environment.md")))
     assert used == described
     assert "CPOWER_HOME" in used
 
@@ -120,6 +132,15 @@ def test_every_job_schedule_sensor_and_field_of_a_run_is_described():
         for name, field in config.model_fields.items():
             assert field.description, f"{config.__name__}.{name} has no help text"
             assert re.search(rf"\b{name}\b", page), f"{name} is not in docs/dagster-ui.md"
+
+
+def test_every_dependency_is_described():
+    page = words("dependencies.md").lower()
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"].values()
+    needed = [*project["project"]["dependencies"], *itertools.chain(*extras), *project["build-system"]["requires"]]
+    names = [re.match(r"[\w.-]+", requirement)[0].lower() for requirement in needed]
+    assert [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", page)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
@@ -208,6 +229,9 @@ def test_the_tour_finds_what_is_on_record(default_home):
     cells = answer(9, default_home)
     assert len(cells) == 16
     assert any(row["Records"] is None and row["State"] == "not searched" for row in cells)
+    kinds = {row["Type of practice"] for row in cells}
+    assert len(kinds) == 8
+    assert "Informal and small" in kinds, "a view says what a code means"
     lasting = answer(10, default_home)
     assert sum(row["likely_to_last_n"] + row["fragile_n"] + row["not_known_n"] for row in lasting) == 65
     (source,) = answer(19, default_home)
@@ -287,7 +311,7 @@ def test_the_views_hold_what_the_tables_hold_in_both_languages(default_home):
     assert pair[:2] == ("reliable", "dibynadwy")
     assert pair[2] == pair[3] > 60_000
     coded = ask('select distinct "State" from en.values union select distinct "Cyflwr" from cy.gwerthoedd')
-    assert not {state for (state,) in coded} & set(views.catalogue().values["state"])
+    assert not {state for (state,) in coded} & set(views.catalogue().words("state"))
 
 
 def test_every_word_of_the_views_is_of_a_coded_value():
@@ -298,7 +322,9 @@ def test_every_word_of_the_views_is_of_a_coded_value():
         for column in table.columns
         if column.values
     }
-    for column, given in views.catalogue().values.items():
+    for column in [*views.catalogue().values, *views.catalogue().messages]:
+        given = views.catalogue().words(column)
+        assert given, column
         if column in listed:
             unnamed = listed[column] - set(given)
             assert not unnamed, f"{column} has no words for {unnamed}"
