@@ -31,6 +31,7 @@ OMITTED = re.compile(
     r"</(?:li|td|th|tr|dt|dd|option|tbody|thead)>"
     r"|</p>(?=\s*<(?:p|h\d|ul|ol|dl|div|table|section|details|/article|/div|/section|/main))"
     r"|(?<=\n)\s+"
+    r"|(?<=>)\n(?=</?(?:p|h\d|ul|ol|li|dl|dt|dd|div|table|tr|th|td|thead|tbody|section|article|svg|details|option)\b)"
 )
 TAG = re.compile(r"<[a-z][^<>]*>")
 QUOTED = re.compile(r"""(?<=[a-z]=)"([^\s"'=<>`]*[^\s"'=<>`/])"(?=[\s>])""")
