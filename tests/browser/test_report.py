@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from itertools import pairwise
@@ -166,6 +167,34 @@ def test_the_pictures_of_the_strips_are_drawn(page, report):
     )
     assert len(drawn) >= 5
     assert all(drawn)
+
+
+@needs_chromium
+@pytest.mark.parametrize("language", ["", "cy/"])
+def test_a_number_is_followed_to_its_files_by_keyboard(page, report, language):
+    visit(page, report, f"{language}{PLACES[2]}")
+    card = page.locator("article[data-metric=coh_belong_pct]")
+    card.locator("summary").press("Enter")
+    chain = card.locator("details ol").first
+    chain.wait_for()
+    told = chain.inner_text()
+    assert f"cpower explain coh_belong_pct {ABERDEENSHIRE}" in told
+    assert re.search(r"sha256 [0-9a-f]{64}", told)
+    assert "https://" in told
+    formula = chain.locator("a").first.get_attribute("href")
+    assert formula.endswith("method.html#coh_belong_pct")
+    assert page.locator("article .from").count() == 0
+
+
+@needs_chromium
+def test_every_value_of_a_measure_is_drawn_on_the_scale_of_its_group(page, report):
+    visit(page, report, "m/coh_belong_pct.html")
+    rows = page.locator("table.measured tbody tr")
+    assert rows.count() == page.locator("table.measured .own").count() == page.locator("table.measured .ci").count()
+    order = page.eval_on_selector_all(
+        "table.measured .own", "all => all.map((one) => Number(one.getAttribute('d').match(/[\\d.]+/)[0]))"
+    )
+    assert order == sorted(order, reverse=True)
 
 
 @needs_chromium

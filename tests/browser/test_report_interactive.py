@@ -78,6 +78,13 @@ def compared(page, report, *codes, language=""):
     all_drawn(page)
 
 
+def open_all(page):
+    for summary in page.locator("details.more > summary").all():
+        summary.press("Enter")
+    page.wait_for_function("[...document.querySelectorAll('details.more')].every((one) => one.querySelector('.chart'))")
+    all_drawn(page)
+
+
 def said(page):
     return page.locator("#compare-says").inner_text()
 
@@ -247,6 +254,7 @@ def test_the_other_language_compares_the_same_places(page, report):
 
 def test_no_value_and_no_rank_stands_without_its_interval_or_the_reason(page, report):
     compared(page, report, ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE)
+    open_all(page)
     rows = page.locator(".compare-result table:has(th:nth-child(4)) tbody tr").all_inner_texts()
     cells = [row.split("\t") for row in rows if len(row.split("\t")) < 8]
     assert len(cells) > 10
@@ -258,6 +266,7 @@ def test_no_value_and_no_rank_stands_without_its_interval_or_the_reason(page, re
 
 def test_a_chart_has_a_point_only_where_its_table_has_a_value(page, report):
     compared(page, report, ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE)
+    open_all(page)
     counts = page.eval_on_selector_all(
         ".compare-measure:not(.whole)",
         """sections => sections.map((section) => [

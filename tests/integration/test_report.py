@@ -1,6 +1,8 @@
 """The report of a real edition: every figure is the warehouse's, every name is harmless, every link leads somewhere."""
 
 import contextlib
+import html
+import json
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -15,11 +17,14 @@ from warehouse import query
 from warehouse.report import site
 from warehouse.report.data import Facts
 from warehouse.report.locality import SHOWN
+from warehouse.report.text import text
 
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
 HARTLEPOOL = "E06000001"
 LARGEST_SITE = 15_000_000
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+# What ends a paragraph whose end tag is left out.
+BLOCKS = {"p", "h3", "h4", "ul", "ol", "dl", "div", "table", "section", "details", "article"}
 FIGURE = re.compile(r"[-−]?£?(?P<number>[\d,]+(?:\.(?P<decimals>\d+))?)(?P<percent>%?)")
 
 
@@ -49,6 +54,8 @@ class Reader(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         self.links += [found[name] for name in ("href", "src") if name in found]
         self.anchors |= {found["id"]} if "id" in found else set()
+        if tag in BLOCKS and any(name == "p" for name, _ in self.open):
+            self.handle_endtag("p")
         if tag not in VOID:
             self.open.append((tag, found))
         if tag == "data":
@@ -190,6 +197,66 @@ def test_the_tenths_of_deprivation_are_those_of_the_profile(report, warehouse_si
     assert tuple(int(cell) for cell in re.findall(r"<td>(\d+)", table[0])) == counts
 
 
+def test_the_largest_awards_are_named_by_fund_and_lead_to_where_they_were_announced(report, warehouse_side):
+    page = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
+    listed = re.search(r"<ol class=awards>.*?</ol>", page, re.DOTALL)[0]
+    keys = re.findall(r"data-award=(\S+?)>", listed)
+    assert keys
+    for key in keys:
+        fund, url = warehouse_side.one(
+            "select fund, source_url from core.fct_award "
+            "join core.fct_citation using (source_id, file_sha256, source_row) where award_key = ?",
+            key,
+        )
+        assert html.escape(fund) in listed
+        assert html.escape(url) in listed
+
+
+def test_every_value_says_where_it_comes_from(report):
+    """The sources and the fingerprint of a value stand under it; the rest of the chain is shared by all pages."""
+    origins = json.loads((report / "static/origins.js").read_text("utf-8").removeprefix("window.ORIGINS = ")[:-2])
+    for language in ("", "cy/"):
+        page = (report / f"{language}l/{GWYNEDD}.html").read_text("utf-8")
+        cards = re.findall(r"<article data-metric=(\w+) .*?</article>", page, re.DOTALL)
+        valued = re.findall(
+            r"<article data-metric=\w+ (?:(?!</article>).)*<data (?:(?!</article>).)*</article>", page, re.DOTALL
+        )
+        assert len(valued) > 5
+        assert all(re.search(r"<p class=from>.*#from>\w+ \d.*<code>[0-9a-f]{8}<", card) for card in valued)
+        assert set(cards) <= origins["metrics"].keys()
+        named = re.findall(r"#source-(\w+)", page[page.index("id=from") :])
+        assert named
+        assert all(origins["sources"][source]["files"] for source in named)
+        for part in ("practice", "money", "deprivation"):
+            section = page[page.index(f"<h2 id={part}>") :]
+            assert "<details>" in section[: section.index("<h2", 5)], part
+
+
+def test_the_files_of_the_chain_are_those_that_were_read(report, warehouse_side):
+    origins = json.loads((report / "static/origins.js").read_text("utf-8").removeprefix("window.ORIGINS = ")[:-2])
+    told = {tuple(file) for source in origins["sources"].values() for file in source["files"]}
+    read_files = warehouse_side.database.execute(
+        "select file_name, file_sha256, final_address from meta.landed_file where is_current"
+    ).fetchall()
+    assert told == set(read_files)
+
+
+def test_every_reason_on_a_locality_page_has_welsh_words(warehouse_side):
+    found = warehouse_side.database.execute(
+        "select distinct unnest(string_split(state_reason, '; ')) from metrics.metric_value "
+        "where list_contains(?, metric_id) and locality_code in (select locality_code from core.dim_locality)",
+        [list(SHOWN)],
+    ).fetchall()
+    assert len(found) > 20
+    assert [reason for (reason,) in found if text("cy").said(reason) is None] == []
+
+
+def test_what_has_no_welsh_is_marked_as_english(report):
+    page = (report / f"cy/l/{GWYNEDD}.html").read_text("utf-8")
+    assert "Deddf Llesiant Cenedlaethau&#39;r Dyfodol (Cymru) 2015" in page
+    assert "<h4><span lang=en>Rapid sign-up to a volunteer bank</span></h4>" in page
+
+
 def test_an_unknown_measure_is_told_by_its_state_and_never_as_nought(report, warehouse_side):
     silent = warehouse_side.database.execute(
         "select metric_id from metrics.metric_value where locality_code = ? and metric_id = 'bal_voice' "
@@ -198,7 +265,7 @@ def test_an_unknown_measure_is_told_by_its_state_and_never_as_nought(report, war
     ).fetchall()
     assert silent == [("bal_voice",)]
     page = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
-    card = re.search(r'<article data-metric="bal_voice".*?</article>', page, re.DOTALL)[0]
+    card = re.search(r"<article data-metric=bal_voice .*?</article>", page, re.DOTALL)[0]
     assert "not on record" in card
     assert "<data" not in card
 
@@ -206,10 +273,10 @@ def test_an_unknown_measure_is_told_by_its_state_and_never_as_nought(report, war
 def test_the_matrix_tells_a_place_without_a_search_from_a_cell_without_a_record(report):
     without = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
     assert "Nobody has searched this place" in without
-    assert 'class="recorded"' not in without
+    assert "class=recorded" not in without
     searched = (report / f"l/{GWYNEDD}.html").read_text("utf-8")
     assert "none on record; nobody looked for one" in searched
-    assert 'class="recorded"' in searched
+    assert "class=recorded" in searched
 
 
 def test_every_page_has_a_counterpart_and_every_link_leads_somewhere(report):
@@ -240,12 +307,12 @@ def test_no_page_holds_an_inline_script_style_or_handler(report):
     for path in report.rglob("*.html"):
         page = path.read_text("utf-8")
         assert "style=" not in page, path
-        assert not re.search(r"<script(?! src=| type=\"application/json\")", page), path
+        assert not re.search(r"<script(?! src=| type=application/json)", page), path
         assert not re.search(r"\son\w+=", page), path
 
 
 def test_nothing_of_the_site_names_another_host_to_load_from(report):
-    loaded = re.compile(r"""(?:src|<link[^>]*href)=["'](?:https?:)?//""")
+    loaded = re.compile(r"""(?:src|<link[^>]*href)=["']?(?:https?:)?//""")
     for path in report.rglob("*.html"):
         assert not loaded.search(path.read_text("utf-8")), path
     assert not re.search(
@@ -259,10 +326,10 @@ def test_the_site_is_small_enough_to_carry(report):
 
 def test_the_welsh_pages_name_places_in_welsh_and_mark_english_names(report):
     page = (report / f"cy/l/{ANGLESEY}.html").read_text("utf-8")
-    assert '<html lang="cy">' in page
+    assert "<html lang=cy>" in page
     assert "<h1>Ynys Môn</h1>" in page
-    assert '<dd lang="en">Isle of Anglesey' in page
-    assert '<h1><span lang="en">Sheffield</span></h1>' in (report / f"cy/l/{SHEFFIELD}.html").read_text("utf-8")
+    assert "<dd lang=en>Isle of Anglesey" in page
+    assert "<h1><span lang=en>Sheffield</span></h1>" in (report / f"cy/l/{SHEFFIELD}.html").read_text("utf-8")
     for path in (report / "cy").rglob("*.html"):
         assert "Heb ei adolygu" in path.read_text("utf-8"), path
 

@@ -13,12 +13,12 @@ from typing import Any
 from warehouse.report import charts
 from warehouse.report.data import STATES, Facts, Row, rows
 from warehouse.report.hexmap import BOUNDS, FEWEST, scope
+from warehouse.report.locality import SHOWN, TRIAD
 from warehouse.report.text import LANGUAGES, Text, text
 
 DATA_FILE = "compare-data.js"
 SCRIPTS = (*charts.CHART_SCRIPTS[:-1], DATA_FILE, charts.CHART_SCRIPTS[-1], "compare.js")
 FEWEST_PLACES, MOST_PLACES = 2, 5
-LEGS = ("bal_voice", "bal_money", "bal_practice")
 COMPARABLE = ("uk", "nation", "group")
 TENTHS = range(1, 11)
 WITHOUT_SCALE = ("category",)
@@ -41,6 +41,7 @@ WORDS = (
     "unknown",
     "one_more",
     "shown",
+    "more",
     "nothing_known",
     "nothing_known_intro",
     "triad",
@@ -79,6 +80,8 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
                 "groups": names,
                 "families": {family: text(f"family.{family}") for family in sorted(_families(facts))},
                 "states": {state: text(f"state.{state}") for state in STATES},
+                "indices": {index_id: text(f"group.{index_id}") for index_id in sorted(_indices(facts))},
+                "origin": {name: text(f"origin.{name}") for name in ("title", "formula", "rows")},
                 "units": {unit: text(f"axis.{unit}") for unit in sorted(_units(facts)) if text.has(f"axis.{unit}")},
             }
         },
@@ -120,7 +123,7 @@ def values(facts: Facts) -> dict[str, Any]:
                     "values": [
                         _packed(row, reasons, methods, ranks.get((metric_id, code, period)))
                         for code, row in rows.items()
-                        if is_known or metric_id in LEGS
+                        if is_known or metric_id in TRIAD
                     ],
                 }
             )
@@ -133,7 +136,7 @@ def values(facts: Facts) -> dict[str, Any]:
         "periods": [{language: text(language).period(*period) for language in LANGUAGES} for period in periods],
         "measures": measures,
         "states": STATES,
-        "reasons": list(reasons),
+        "reasons": [{"en": reason, "cy": text("cy").said(reason)} for reason in reasons],
         "methods": [
             {
                 "is_bounds": method.startswith(BOUNDS),
@@ -152,7 +155,8 @@ def _metric(facts: Facts, metric_id: str) -> dict[str, Any]:
         "unit": metric["unit"],
         "format": FORMATS.get(metric["unit"], FORMAT),
         "directed": metric["direction"] != "none",
-        "leg": metric_id in LEGS,
+        "leg": metric_id in TRIAD,
+        "first": metric_id in SHOWN,
         "family": metric["family"],
     }
 
@@ -164,11 +168,11 @@ def measured(facts: Facts) -> list[str]:
         metric_id
         for metric_id, metric in facts.metrics.items()
         if metric_id in enough
-        and metric_id not in LEGS
+        and metric_id not in TRIAD
         and metric["comparable_within"] in COMPARABLE
         and metric["unit"] not in WITHOUT_SCALE
     ]
-    return [*(leg for leg in LEGS if leg in facts.metrics), *rest]
+    return [*(leg for leg in TRIAD if leg in facts.metrics), *rest]
 
 
 def _group(place: Row) -> str:
@@ -225,6 +229,10 @@ def _ranks(facts: Facts) -> dict[tuple[str, str, str], Row]:
         "from metrics.rank_interval where rank_lo_simultaneous is not null",
     )
     return {(row["metric_id"], row["locality_code"], row["period"]): row for row in found}
+
+
+def _indices(facts: Facts) -> set[str]:
+    return {row["index_id"] for found in facts.deprivation.values() for row in found}
 
 
 def _units(facts: Facts) -> set[str]:

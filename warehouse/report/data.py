@@ -240,7 +240,7 @@ class Facts:
             with ranked as (
                 select
                     place.locality_code, award.award_key, award.award_title, award.fund, award.funder_name,
-                    award.recipient_name, award.award_date, award.source_id, place.rule,
+                    award.recipient_name, award.award_date, citation.source_url,
                     award.amount_gbp * place.weight as amount_gbp,
                     row_number() over (
                         partition by place.locality_code
@@ -249,6 +249,11 @@ class Facts:
                 from metrics.award_counted as counted
                 inner join core.fct_award as award on counted.award_key = award.award_key
                 inner join core.bridge_award_locality as place on award.award_key = place.award_key
+                left join core.fct_citation as citation
+                    on
+                        award.source_id = citation.source_id
+                        and award.file_sha256 = citation.file_sha256
+                        and award.source_row = citation.source_row
                 where counted.window_id = 'on_record' and place.basis = 'best' and not award.is_to_individual
             )
             select * from ranked where place_in_order <= {LARGEST_AWARDS} order by locality_code, place_in_order

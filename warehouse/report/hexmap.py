@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from warehouse.report.data import Facts, Row
@@ -40,6 +41,15 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 ROUND = (0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 SKEWED = 5.0
 OUTSIDE = "outside"
+# Centres of hexagons that touch are the width of one apart.
+NEIGHBOURS = WIDTH * 1.1
+# The names of the nations: which end of them, and where, in parts of the width and height of the nation.
+BESIDE = {
+    "Scotland": ("start", 1.05, 0.3),
+    "Northern Ireland": ("start", -0.1, 1.5),
+    "England": ("start", 0.86, 0.06),
+    "Wales": ("end", 0.2, 1.13),
+}
 # From light to dark; every hexagon has an outline too, since neighbouring shades are close.
 SHADES = ("#dce9f5", "#a6cbea", "#6bace6", "#2073bc", "#12436d")
 BOUNDS = "bounds"
@@ -54,6 +64,16 @@ class Hexagon:
     code: str
     x: float
     y: float
+
+
+@dataclass(frozen=True)
+class Sign:
+    """The name of a nation on the map: where it begins, ends or has its middle, as `anchor` says."""
+
+    nation: str
+    x: float
+    y: float
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +112,31 @@ def hexagons(places: Iterable[Row]) -> list[Hexagon]:
     return [
         Hexagon(code, round(x - left + WIDTH / 2 + MARGIN, 3), round(y - top + 1 + MARGIN, 3)) for code, x, y in centres
     ]
+
+
+def borders(drawn: Sequence[Hexagon], nations: Mapping[str, str]) -> str:
+    """Return the edges between hexagons of two nations as an SVG path; `nations` is by code of the locality."""
+    edges = []
+    for one, other in combinations(drawn, 2):
+        along, down = other.x - one.x, other.y - one.y
+        if nations[one.code] != nations[other.code] and math.hypot(along, down) < NEIGHBOURS:
+            # The edge stands on the middle of the line between the centres, and is as long as the outer radius.
+            x, y = (one.x + other.x) / 2, (one.y + other.y) / 2
+            across, up = -down / WIDTH / 2, along / WIDTH / 2
+            edges.append(f"M{x - across:.2f} {y - up:.2f}L{x + across:.2f} {y + up:.2f}")
+    return "".join(edges)
+
+
+def signs(drawn: Sequence[Hexagon], nations: Mapping[str, str]) -> list[Sign]:
+    """Return where the name of each nation stands, in the sea beside its hexagons."""
+    found = []
+    for nation, (anchor, right, down) in BESIDE.items():
+        own = [item for item in drawn if nations[item.code] == nation]
+        if own:
+            xs, ys = [item.x for item in own], [item.y for item in own]
+            x = min(xs) + right * (max(xs) - min(xs))
+            found.append(Sign(nation, round(x, 2), round(min(ys) + down * (max(ys) - min(ys)), 2), anchor))
+    return found
 
 
 def outline() -> str:
@@ -144,10 +189,13 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     choices = measures(facts, text)
     shown = choices[0]
     names = {code: facts.place_name(code, text.lang) for code in facts.localities}
+    nations = {code: place["nation"] for code, place in facts.localities.items()}
     return {
         "map": {
             "view_box": view_box(drawn),
             "outline": outline(),
+            "borders": borders(drawn, nations),
+            "signs": signs(drawn, nations),
             "hexagons": drawn,
             "shades": SHADES,
             "names": names,

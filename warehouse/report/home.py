@@ -26,6 +26,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of the home page."""
     chart = hexmap.build(facts, text)
     practices = [practice for found in facts.practices.values() for practice in found]
+    placed = [practice for code in facts.localities for practice in facts.practices.get(code, [])]
     return chart | {
         "nations": NATIONS,
         "sizes": Counter(place["nation"] for place in facts.localities.values()),
@@ -38,6 +39,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         "categories": CATEGORIES,
         "side_counts": Counter((practice["category"], practice["side"]) for practice in practices),
         "practices": practices,
+        "placed": placed,
         "recorded_places": [code for code in facts.localities if code in facts.practices],
         "indices": _indices(facts),
         "outcomes": OUTCOMES,

@@ -38,6 +38,7 @@ QUESTION_ID = re.compile(r"[a-z]+_\w+")
 OLD_STATUS_DAYS = 730
 SETTLED = ("ok", "not_applicable", "searched_none_found")
 SHOWN_METRIC = "fun_per_head_all"
+TOTAL_METRIC = "fun_total_gbp_all"
 DECILES = range(1, 11)
 BARS_WIDTH, BARS_HEIGHT, BARS_GAP = 320, 90, 4
 
@@ -54,6 +55,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
     }
     triad = [_card(facts, text, strips, rows[metric_id]) for metric_id in TRIAD]
     cards = [*triad, *(card for section in sections.values() for card in section)]
+    total = {"row": _row(facts, code, TOTAL_METRIC)}
     return {
         "place": place,
         "aliases": _aliases(facts, place),
@@ -61,7 +63,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "triad": triad,
         "sections": sections,
         "notes": _numbered(
-            cards, "notes", lambda row: row["state_reason"].split("; ") if row["state"] == "ok_low" else []
+            [*cards, total], "notes", lambda row: row["state_reason"].split("; ") if row["state"] == "ok_low" else []
         ),
         "sources": _numbered(cards, "sources", lambda row: row["source_ids"]),
         "unknown": _unknown(rows),
@@ -71,6 +73,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "searches": facts.searches.get(code, []),
         "practices": practices,
         "money": facts.money.get(code, {}),
+        "total": total,
         "bases": BASES,
         "awards": facts.awards.get(code, []),
         "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
@@ -133,10 +136,13 @@ def _numbered(cards: list[dict[str, Any]], key: str, listed: Callable[[Row], lis
 
 
 def _unknown(rows: dict[str, Row]) -> list[dict[str, Any]]:
-    """Return the measures without a value, put together by state and reason; the balance shows its own."""
+    """Return the measures without a value, put together by state and reason.
+
+    The balance shows its own, and that nobody searched is said where the practices are.
+    """
     found: dict[tuple[str, str], list[str]] = {}
     for metric_id, row in rows.items():
-        if row["value"] is None and metric_id not in TRIAD:
+        if row["value"] is None and row["state"] != "not_searched" and metric_id not in TRIAD:
             found.setdefault((row["state"], row["state_reason"]), []).append(metric_id)
     return [
         {"state": state, "reason": reason, "metric_ids": metric_ids} for (state, reason), metric_ids in found.items()
@@ -153,7 +159,8 @@ def _profile(profile: Row) -> dict[str, Any]:
         f"V{BARS_HEIGHT}z"
         for position, count in enumerate(counts)
     )
-    return profile | {"counts": counts, "bars": bars}
+    even = BARS_HEIGHT * (1 - sum(counts) / len(counts) / highest)
+    return profile | {"counts": counts, "bars": bars, "even": f"{even:.1f}"}
 
 
 def _asks(rows: dict[str, Row], practices: list[Row]) -> list[str]:

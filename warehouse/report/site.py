@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.report import charts, compare, equity, hexmap, home, locality, method, sustaining
+from warehouse.report import charts, compare, equity, hexmap, home, locality, method, origins, sustaining
 from warehouse.report.data import Facts
 from warehouse.report.strips import Strips
 from warehouse.report.text import LANGUAGES, Text, key_part, text
@@ -26,8 +26,15 @@ HERE = Path(__file__).parent
 FOLDERS = {"en": "", "cy": "cy/"}
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
-# HTML lets these end tags go, and a site of hundreds of tables is a tenth smaller without them.
-OMITTED = re.compile(r"</(?:li|td|th|tr|dt|dd)>|(?<=\n)\s+")
+# HTML lets these end tags go, quotes too, and a site of hundreds of pages is an eighth smaller without them.
+OMITTED = re.compile(
+    r"</(?:li|td|th|tr|dt|dd|option|tbody|thead)>"
+    r"|</p>(?=\s*<(?:p|h\d|ul|ol|dl|div|table|section|details|/article|/div|/section|/main))"
+    r"|(?<=\n)\s+"
+    r"|(?<=>)\n(?=</?(?:p|h\d|ul|ol|li|dl|dt|dd|div|table|tr|th|td|thead|tbody|section|article|svg|details|option)\b)"
+)
+TAG = re.compile(r"<[a-z][^<>]*>")
+QUOTED = re.compile(r"""(?<=[a-z]=)"([^\s"'=<>`]*[^\s"'=<>`/])"(?=[\s>])""")
 
 Variables = dict[str, Any]
 
@@ -67,6 +74,7 @@ def render(facts: Facts, folder: Path) -> None:
     charts.write_static(folder / "static")
     compare.write_static(facts, folder / "static")
     home.write_index(facts, folder / "static")
+    origins.write_static(facts, folder / "static")
     strips.write(folder / "static", set(locality.SHOWN))
     environment = _environment()
     for language in LANGUAGES:
@@ -82,10 +90,10 @@ def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
     yield from PAGES
     for metric_id in locality.SHOWN:
         build = partial(_measure, strips=strips, metric_id=metric_id)
-        yield Page(f"m/{metric_id}.html", "measure.html", "measure", build, is_in_navigation=False)
+        yield Page(f"m/{metric_id}.html", "measure.html", "measure", build, ("ranges.js",), is_in_navigation=False)
     for code in facts.localities:
         build = partial(locality.build, strips=strips, code=code)
-        yield Page(f"l/{code}.html", "locality.html", "locality", build, is_in_navigation=False)
+        yield Page(f"l/{code}.html", "locality.html", "locality", build, origins.SCRIPTS, is_in_navigation=False)
 
 
 def _measure(facts: Facts, text: Text, strips: Strips, metric_id: str) -> Variables:
@@ -110,11 +118,11 @@ def _rendered(environment: "jinja2.Environment", facts: Facts, words: Text, page
             "scripts": page.scripts,
             "data": {},
             "group": partial(locality.group_words, words),
-            "english": partial(_english, words.lang),
+            "english": partial(_english, words),
             **page.build(facts, words),
         }
     )
-    return OMITTED.sub("", rendered)
+    return TAG.sub(lambda tag: QUOTED.sub(r"\1", tag[0]), OMITTED.sub("", rendered))
 
 
 def _environment() -> "jinja2.Environment":
@@ -131,13 +139,20 @@ def _environment() -> "jinja2.Environment":
     return environment
 
 
-def _english(lang: str, words: str | None) -> Any:
-    """Return words that there are in English only, marked as such on a page in another language."""
+def _english(text: Text, words: str | None) -> Any:
+    """Return words of the warehouse, which are English: in the language of the page, or marked as English.
+
+    Reasons are joined by semicolons; each is looked up on its own where the whole has no words in the language.
+    """
     from markupsafe import Markup, escape
 
-    if lang == "en" or not words:
+    if text.lang == "en" or not words:
         return words or ""
-    return Markup(f'<span lang="en">{escape(words)}</span>')
+    whole = text.said(words)
+    parts = [(part, text.said(part)) for part in words.split("; ")]
+    if whole or not any(said for _, said in parts):
+        parts = [(words, whole)]
+    return Markup("; ").join(said or Markup(f'<span lang="en">{escape(part)}</span>') for part, said in parts)
 
 
 def _exact(number: float) -> str:

@@ -13,7 +13,7 @@ from warehouse.report.data import Facts, Row
 from warehouse.report.text import text
 
 FOLDER = "strips"
-WIDTH, HEIGHT, MARGIN = 320, 44, 10
+WIDTH, HEIGHT, MARGIN = 320, 46, 10
 MIDDLE = 18
 LINE = "#595959"
 AXIS = "#767676"
@@ -93,7 +93,7 @@ def _picture(values: list[Row], scale: Scale) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
         f'<path d="M{MARGIN} {MIDDLE}H{WIDTH - MARGIN}" stroke="{AXIS}" stroke-width=".75"/>'
         f'<path d="{path}" stroke="{LINE}" stroke-width="1.25" opacity=".7"/>'
-        f'<g font-family="Arial, Helvetica, sans-serif" font-size="11" fill="{LINE}">'
-        f'<text x="{MARGIN}" y="{HEIGHT}">{low}</text>'
-        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT}" text-anchor="end">{high}</text></g></svg>'
+        f'<g font-family="Arial, Helvetica, sans-serif" font-size="14" fill="{LINE}">'
+        f'<text x="{MARGIN}" y="{HEIGHT - 3}">{low}</text>'
+        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 3}" text-anchor="end">{high}</text></g></svg>'
     )

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "messages"
 LANGUAGES = ("en", "cy")
 NO_VALUE = "–"
 MINUS = "−"
-PERCENT_UNITS = ("share", "pct")
+SAID = "said."
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,18 @@ class Text:
     def has(self, key: str) -> bool:
         """Return whether there is a message of that key."""
         return key in self.messages
+
+    def said(self, words: str) -> str | None:
+        """Return in this language what the warehouse says in English, or None where there are no words for it.
+
+        A placeholder that is the name of a nation comes out in this language too.
+        """
+        found = _recognised(words)
+        if found is None:
+            return None
+        key, values = found
+        nations = {name: f"nation.{value}" for name, value in values.items()}
+        return self(key, **{name: self(nations[name]) if self.has(nations[name]) else values[name] for name in values})
 
     def method(self, ci_method: str) -> str:
         """Return how an interval was worked out, or why there is none, in words where there are some."""
@@ -120,6 +132,23 @@ def text(language: str) -> Text:
     if lone := set(catalogues["en"]) ^ set(catalogues["cy"]):
         raise CommunityPowerError(f"Messages of the report in one language only: {', '.join(sorted(lone))}.")
     return Text(language, catalogues[language])
+
+
+@cache
+def _recognised(words: str) -> tuple[str, dict[str, str]] | None:
+    """Return the key of the phrase that words of the warehouse are, with what stands in its places."""
+    matches = ((key, pattern.fullmatch(words)) for key, pattern in _said())
+    return next(((key, match.groupdict()) for key, match in matches if match), None)
+
+
+@cache
+def _said() -> list[tuple[str, re.Pattern[str]]]:
+    """Return the key of each phrase of the warehouse with the pattern of its English words."""
+    return [
+        (key, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[\\w,]+(?: [A-Z]\\w+)?)", re.escape(message))))
+        for key, message in text("en").messages.items()
+        if key.startswith(SAID)
+    ]
 
 
 def placeholders(message: str) -> set[str]:

@@ -116,9 +116,14 @@ def symbols(svg):
     return re.findall(r"<path", svg.split("mark-symbol role-mark")[-1].split("</g>")[0])
 
 
-def test_neighbours_touch_and_no_two_localities_share_a_place():
+def reference_places():
+    """The localities that ship with the project."""
     with (PROJECT / "warehouse" / "reference" / "localities.csv").open(encoding="utf-8", newline="") as file:
-        places = [row | {"hex_q": int(row["hex_q"]), "hex_r": int(row["hex_r"])} for row in csv.DictReader(file)]
+        return [row | {"hex_q": int(row["hex_q"]), "hex_r": int(row["hex_r"])} for row in csv.DictReader(file)]
+
+
+def test_neighbours_touch_and_no_two_localities_share_a_place():
+    places = reference_places()
     centres = [(hexagon.x, hexagon.y) for hexagon in hexmap.hexagons(places)]
     distances = [math.dist(one, other) for one, other in itertools.combinations(centres, 2)]
     assert len(centres) == len(places)
@@ -127,6 +132,34 @@ def test_neighbours_touch_and_no_two_localities_share_a_place():
     by_name = {row["locality_name"]: hexmap.hexagons(places)[number] for number, row in enumerate(places)}
     assert by_name["Shetland Islands"].y == min(y for _, y in centres)
     assert by_name["Isles of Scilly"].y == max(y for _, y in centres)
+
+
+def test_a_border_runs_between_nations_and_nowhere_else():
+    row = [hexmap.Hexagon(code, place * hexmap.WIDTH, 1.0) for place, code in enumerate("ABCD")]
+    nations = dict(zip("ABCD", ("Wales", "Wales", "England", "Scotland"), strict=True))
+    edges = re.findall(r"M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)", hexmap.borders(row, nations))
+    assert [float(edge[0]) for edge in edges] == pytest.approx([1.5 * hexmap.WIDTH, 2.5 * hexmap.WIDTH], abs=0.01)
+    for left, top, right, bottom in (map(float, edge) for edge in edges):
+        assert (left, abs(top - bottom)) == pytest.approx((right, 1.0), abs=0.02)
+    assert hexmap.borders(row, dict.fromkeys("ABCD", "Wales")) == ""
+
+
+def test_the_name_of_a_nation_covers_none_of_its_hexagons():
+    places = reference_places()
+    drawn = hexmap.hexagons(places)
+    nations = {row["locality_code"]: row["nation"] for row in places}
+    signs = hexmap.signs(drawn, nations)
+    assert {sign.nation for sign in signs} == set(nations.values())
+    for sign in signs:
+        # A letter is about three quarters of a unit wide, and the name stands on the line.
+        width = 0.75 * len(sign.nation)
+        left = sign.x - {"start": 0, "end": width}[sign.anchor]
+        covered = [
+            item
+            for item in drawn
+            if left - 0.8 < item.x < left + width + 0.8 and sign.y - 1.1 - 0.9 < item.y < sign.y + 0.9
+        ]
+        assert covered == [], sign
 
 
 def test_odd_rows_are_pushed_to_the_right_and_rows_count_from_the_south():
@@ -222,7 +255,7 @@ def test_a_value_that_is_not_there_is_compared_as_its_state():
     found = compare.values(facts(values))
     measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
     state, reason, *rest = measure["values"][9]
-    assert (found["states"][state], found["reasons"][reason], rest) == ("suppressed", "made up", [])
+    assert (found["states"][state], found["reasons"][reason]["en"], rest) == ("suppressed", "made up", [])
 
 
 @pytest.mark.parametrize(

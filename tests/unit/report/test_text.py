@@ -101,6 +101,19 @@ def test_a_share_is_never_rounded_to_all_or_nothing(part, whole, shown):
     assert text("en").share(part, whole) == shown
 
 
+@pytest.mark.parametrize(
+    ("english", "welsh"),
+    [
+        ("not defined for Northern Ireland", "heb ei ddiffinio ar gyfer y wlad hon (Gogledd Iwerddon)"),
+        ("fewer than 20,000 residents", "llai na 20,000 o drigolion"),
+        ("London", "Llundain"),
+        ("London and elsewhere", None),
+    ],
+)
+def test_what_the_warehouse_says_is_known_again_word_for_word(english, welsh):
+    assert text("cy").said(english) == welsh
+
+
 def test_a_slug_keeps_the_letters_of_the_language():
     assert slug("Ynys Môn") == "ynys-môn"
     assert slug("Bristol, City of") == "bristol-city-of"

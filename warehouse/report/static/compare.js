@@ -4,7 +4,7 @@
 (() => {
   const { groups, names, metrics, states, reasons, methods, deprivation } = window.COMPARE;
   const measures = window.COMPARE.measures.map(({ metric, period, ...measure }) => ({
-    ...measure, ...metrics[metric], periods: window.COMPARE.periods[period],
+    ...measure, ...metrics[metric], metric, periods: window.COMPARE.periods[period],
   }));
   const words = Charts.read("compare-words");
   const lang = words.lang;
@@ -56,7 +56,7 @@
 
   // Return the number that a text says, so that a chart draws what its table says.
   function numberOf(text, unit) {
-    const number = Number(text.replace(/[£%,]/g, ""));
+    const number = Number(text.replace(/[£%,]/g, "").replace("−", "-"));
     return unit === "share" ? number / 100 : number;
   }
 
@@ -68,7 +68,7 @@
     const state = states[stateNumber];
     return {
       code, name: nameOf(code), value, valueText, low, lowText, high, highText, best, worst, of, state,
-      stateText: words.states[state], reason: reason === null ? "" : reasons[reason],
+      stateText: words.states[state], reason: reason === null ? null : reasons[reason],
       method: method === null ? null : methods[method],
     };
   }
@@ -115,7 +115,7 @@
     columns.forEach((label, index) => head.append(made("th", label, { scope: "col", ...(index === 1 ? { class: "number" } : {}) })));
     const body = element.createTBody();
     // A reason that all of them share is said once, under the table.
-    const shared = found.every(({ reason }) => reason === found[0].reason) ? found[0].reason : "";
+    const shared = found.every(({ reason }) => reason === found[0].reason) ? found[0].reason : null;
     for (const item of found) {
       const row = body.insertRow();
       row.append(made("th", item.name, { scope: "row" }));
@@ -124,7 +124,7 @@
       const state = row.insertCell();
       state.append(made("span", item.stateText, { class: `state state-${item.state}` }));
       if (item.reason && !shared) {
-        state.append(" ", english(item.reason));
+        state.append(" ", inWords(item.reason));
       }
       if (ranked) {
         row.append(made("td", item.best === null ? "–" : filled(words.rank_words, { best: item.best, worst: item.worst, n: item.of })));
@@ -135,15 +135,28 @@
     if (shared) {
       const why = document.createElement("p");
       why.className = "small";
-      why.append(english(shared));
+      why.append(inWords(shared));
       scroll.append(why);
     }
     return scroll;
   }
 
-  // Reasons are in the warehouse in English only.
-  function english(text) {
-    return made("span", text, lang === "en" ? {} : { lang: "en" });
+  // A reason that has no words in the language of the page stands in English, marked as such.
+  function inWords(reason) {
+    return reason[lang] ?? made("span", reason.en, { lang: "en" });
+  }
+
+  // Where the numbers of a measure come from: its definition, and the command that leads to the rows of each place.
+  function origin(measure) {
+    const details = made("details", "", { class: "origin" });
+    const about = made("summary", words.origin.title);
+    about.append(made("span", ` ${measure.names[lang]}`, { class: "visually-hidden" }));
+    const formula = document.createElement("p");
+    formula.append(made("a", words.origin.formula, { href: `method.html#${measure.metric}` }));
+    const rows = made("p", `${words.origin.rows}: `);
+    chosen.forEach((code, index) => rows.append(index ? "; " : "", made("code", `cpower explain ${measure.metric} ${code}`)));
+    details.append(about, formula, rows);
+    return details;
   }
 
   function figure(measure, found) {
@@ -152,7 +165,8 @@
     const notes = [measure.periods[lang], reading(found), measure.directed ? "" : words.no_direction];
     section.append(made("p", notes.filter(Boolean).map((note) => note.replace(/\.?$/, ".")).join(" ")));
     const chart = made("div", "", { class: "chart" });
-    section.append(chart, table(measure, found));
+    section.append(chart, table(measure, found), origin(measure));
+    section.querySelector("caption").classList.add("visually-hidden");
     const drawing = {
       label: summaryOf(measure, found),
       words: { x: words.units[measure.unit] ?? null, format: measure.format },
@@ -174,7 +188,9 @@
     for (const { measure, found } of legs) {
       rows.push(...rowsOf(found, { leg: measure.names[lang] }).map((row) => ({ ...row, state: `${row.name}: ${row.state}` })));
       labels.push(summaryOf(measure, found));
-      tables.append(table(measure, found));
+      const box = document.createElement("div");
+      box.append(table(measure, found), origin(measure));
+      tables.append(box);
     }
     const drawing = { label: labels.join(" "), words: { x: words.units.share, format: ".0%" }, rows };
     return { section, draw: () => Charts.draw(chart, "triad", drawing) };
@@ -183,7 +199,7 @@
   function tenths() {
     const section = made("section", "", { class: "card compare-measure" });
     const known = chosen.filter((code) => Object.hasOwn(deprivation, code));
-    const indices = [...new Set(known.map((code) => deprivation[code].index))].join(", ");
+    const indices = [...new Set(known.map((code) => words.indices[deprivation[code].index]))].join(", ");
     section.classList.add("whole");
     const charts = made("div", "", { class: "compare-tables" });
     section.append(made("h3", words.deprivation), made("p", filled(words.deprivation_summary, { index: indices })), charts);
@@ -220,6 +236,21 @@
     return { section, draw: () => drawings.forEach(([chart, drawing]) => Charts.draw(chart, "deprivation", drawing)) };
   }
 
+  // The measures beyond the headline ones, drawn when somebody opens them.
+  function more(rest) {
+    const details = made("details", "", { class: "whole more" });
+    const grid = made("div", "", { class: "compare-result" });
+    details.append(made("summary", filled(words.more, { n: rest.length })), grid);
+    details.addEventListener("toggle", () => {
+      if (!grid.children.length) {
+        const drawn = rest.map(({ measure, found }) => figure(measure, found));
+        grid.append(...drawn.map(({ section }) => section));
+        drawn.forEach(({ draw }) => draw());
+      }
+    });
+    return details;
+  }
+
   function show() {
     const list = document.getElementById("compare-places");
     list.replaceChildren(
@@ -251,12 +282,17 @@
     const figures = legs.length ? [triad(legs)] : [];
     result.append(made("h2", words.result, { class: "visually-hidden" }), ...figures.map(({ section }) => section));
     for (const family of new Set(known.map(({ measure }) => measure.family))) {
-      const drawn = known.filter(({ measure }) => measure.family === family).map(({ measure, found }) => figure(measure, found));
+      const own = known.filter(({ measure }) => measure.family === family);
+      const [first, rest] = [true, false].map((isFirst) => own.filter(({ measure }) => measure.first === isFirst));
+      const drawn = first.map(({ measure, found }) => figure(measure, found));
       if (family === "DEP") {
         drawn.unshift(tenths());
       }
       result.append(made("h2", words.families[family], { class: "whole" }), ...drawn.map(({ section }) => section));
       figures.push(...drawn);
+      if (rest.length) {
+        result.append(more(rest));
+      }
     }
     if (unknown.length) {
       const section = made("section", "", { class: "card whole" });
