@@ -1,6 +1,8 @@
 """What the tests share: the real files beside the project, and one built edition of each kind."""
 
+import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,26 +42,37 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def default_home(tmp_path_factory):
     """A home with one edition built from what ships with the project, as `make run` builds it."""
-    from orchestration.build import run_build
-    from warehouse.home import Home
-
-    home = Home(tmp_path_factory.mktemp("default") / "home").prepare()
-    run_build(home)
-    return home
+    return _built_once(tmp_path_factory, "default", lambda home: None)
 
 
 @pytest.fixture(scope="session")
 def landed_home(tmp_path_factory, shared):
     """A home into which the real files were landed before it was built."""
     from assets.door import land
-    from orchestration.build import run_build
     from tests.rebuilt import real_files
-    from warehouse.home import Home
     from warehouse.store import Warehouse
 
-    home = Home(tmp_path_factory.mktemp("landed") / "home").prepare()
-    landing = Warehouse(home).landing
-    for source, name, content in real_files():
-        land(landing, source, content, file_name=name)
-    run_build(home)
-    return home
+    def prepare(home):
+        landing = Warehouse(home).landing
+        for source, name, content in real_files():
+            land(landing, source, content, file_name=name)
+
+    return _built_once(tmp_path_factory, "landed", prepare)
+
+
+def _built_once(tmp_path_factory, name, prepare):
+    """Return this worker's copy of a home that the first worker to need it has prepared and built: a build is slow."""
+    from orchestration.build import run_build
+    from warehouse.home import Home
+
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    built, ready = base / f"{name}-home", base / f"{name}-ready"
+    with (base / f"{name}-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            home = Home(built).prepare()
+            prepare(home)
+            run_build(home)
+            ready.touch()
+    return Home(shutil.copytree(built, tmp_path_factory.mktemp(name) / "home", symlinks=True))
