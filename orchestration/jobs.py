@@ -79,11 +79,12 @@ class WhatIf(dg.Config):
 @dg.op(description="Work out the composite of the current edition by other rules, into whatif/ of the home.")
 def work_out(context: dg.OpExecutionContext, config: WhatIf, warehouse: dg.ResourceParam[Warehouse]) -> None:
     """Write what the composite would be and say in the run what came out."""
-    from assets.uncertainty.whatif import Wish, what_if
+    from assets.uncertainty.whatif import what_if, wish_of
 
     location = {"split": config.split, "unallocated": config.unallocated}
     with explained():
-        wish = Wish.model_validate({"weights": config.weights, "missing": config.missing, "location": location})
+        asked = {"weights": config.weights, "missing": config.missing, "location": location}
+        wish = wish_of(asked, "the configuration of the run")
         answer = what_if(warehouse.home, current(warehouse.home), wish).to_dict()
     folder, said = dg.MetadataValue.path(answer["path"]), dg.MetadataValue.json(answer)
     context.add_output_metadata({"folder": folder, "answer": said})

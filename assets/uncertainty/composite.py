@@ -242,22 +242,27 @@ def imputed(made: Panel) -> Panel:
 
 @dataclass(frozen=True)
 class Treatment:
-    """How an indicator's tails are taken in: to the caps, or, where that is not enough, by a logarithm."""
+    """How an indicator's tails are taken in: to the caps, or, where that is not enough, by a logarithm.
+
+    The logarithm is of the distance from `origin`, which lies just beyond the end without the tail; `tail` is 1 where
+    the upper one is long, -1 where it is the lower.
+    """
 
     low: Floats
     high: Floats
-    floor: Floats
+    origin: Floats
+    tail: Floats
 
     def apply(self, values: Floats) -> Floats:
         """Return values (... x indicators) treated; what has no treatment stays."""
         capped = np.clip(values, self.low, self.high)
-        taken = np.log(np.maximum(values - self.floor, 1e-12))
-        return np.where(np.isnan(self.floor), capped, taken)
+        taken = self.tail * np.log(np.maximum(self.tail * (values - self.origin), 1e-12))
+        return np.where(np.isnan(self.origin), capped, taken)
 
     @property
     def is_any(self) -> bool:
         """Whether any indicator is treated."""
-        return bool(np.isfinite(self.low).any() or np.isfinite(self.high).any() or (~np.isnan(self.floor)).any())
+        return bool(np.isfinite(self.low).any() or np.isfinite(self.high).any() or (~np.isnan(self.origin)).any())
 
 
 def treatment(directed: Floats) -> Treatment:
@@ -267,7 +272,8 @@ def treatment(directed: Floats) -> Treatment:
     the next, five at most, and where that does not do by the logarithm of the distance from just beyond the other end.
     """
     indicators = directed.shape[1]
-    low, high, floor = np.full(indicators, -np.inf), np.full(indicators, np.inf), np.full(indicators, np.nan)
+    low, high = np.full(indicators, -np.inf), np.full(indicators, np.inf)
+    origin, tails = np.full(indicators, np.nan), np.ones(indicators)
     for number in range(indicators):
         values = np.sort(directed[:, number][~np.isnan(directed[:, number])])
         for taken in range(MAX_WINSORISED + 1):
@@ -276,15 +282,17 @@ def treatment(directed: Floats) -> Treatment:
                 break
             if taken == MAX_WINSORISED:
                 low[number], high[number] = -np.inf, np.inf
-                ends = np.nanmin(directed[:, number]), np.nanmax(directed[:, number])
-                floor[number] = ends[0] - 0.01 * (ends[1] - ends[0])
+                least, most = np.nanmin(directed[:, number]), np.nanmax(directed[:, number])
+                beyond = 0.01 * (most - least)
+                origin[number] = least - beyond if tail > 0 else most + beyond
+                tails[number] = tail
                 break
             if tail > 0:
                 high[number] = values[values < values[-1]][-1]
             else:
                 low[number] = values[values > values[0]][0]
             values = np.clip(values, low[number], high[number])
-    return Treatment(low, high, floor)
+    return Treatment(low, high, origin, tails)
 
 
 def _tail(values: Floats) -> int:

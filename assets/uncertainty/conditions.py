@@ -118,13 +118,16 @@ def of_nation(nation: str, source: Source, rules: Rules, *, draws: int, runs: in
     drawn: dict[str, Layer] = {}
     found: dict[str, Rows] = {name: [] for name in MADE}
     made: Model | None = None
+    mostly: list[str] = []
     if all(gate.is_open for gate in gates):
         entered = whole.only(entry.enters)
         made = model(imputed(entered) if rules.missing == "median" else entered, rules, draws=draws)
         drawn = {layer: _layer(made, layer, draws) for layer in LAYERS}
         gates += [_narrow_enough(drawn["combined"]), _stands_still(made, drawn["combined"], framework, rules, source)]
+        diagnostics = _diagnostics(made, own)
+        mostly = [row["note"] for row in diagnostics if row["kind"] == "external_r" and row["note"]]
         found |= {
-            DIAGNOSTIC: _diagnostics(made, own),
+            DIAGNOSTIC: diagnostics,
             TREATED: _treated(made),
             SENSITIVITY: _sensitivity(made, drawn["combined"], runs) if runs else [],
             DRAWN: [row for name, layer in drawn.items() for row in _log(made, name, layer)],
@@ -133,7 +136,7 @@ def of_nation(nation: str, source: Source, rules: Rules, *, draws: int, runs: in
         gates += [Gate(name, NOT_REACHED, None) for name in ("G2", "G4")]
     closed = [gate for gate in gates if gate.is_open is False]
     withheld = 1 - entry.enters.mean() if not closed else 1.0
-    title = f"{framework.title}, {nation}: {withheld:.0%} of localities withheld"
+    title = "; ".join([f"{framework.title}, {nation}: {withheld:.0%} of localities withheld", *mostly])
     results = _places(whole, entry.enters, entry.reasons, closed, made, drawn, framework.version, title, rules)
     gates += _shown_as_they_should_be(results, title)
     found[RESULT] = results
@@ -281,7 +284,7 @@ def _diagnostics(made: Model, own: pl.DataFrame) -> Rows:
     """Return what the composite is made of in effect, and what it may be measuring instead (method.md 7.3, 5 and 7)."""
     scores, indicators = baseline(made.panel, made.panel.values)
     metrics = made.panel.metrics
-    influence = np.array([_correlation(indicators[:, number], scores) ** 2 for number in range(len(metrics))])
+    influence = np.nan_to_num([_correlation(indicators[:, number], scores) ** 2 for number in range(len(metrics))])
     found = [
         _diagnostic(made, "effective_weight", metric, "score", share, "")
         for metric, share in zip(metrics, influence / influence.sum(), strict=True)
@@ -305,7 +308,7 @@ def _diagnostics(made: Model, own: pl.DataFrame) -> Rows:
 
 
 def _diagnostic(made: Model, kind: str, subject: str, other: str, value: float | None, note: str) -> dict[str, Any]:
-    number = None if value is None else float(value)
+    number = None if value is None or np.isnan(value) else float(value)
     return {"nation": made.panel.nation, "kind": kind, "subject": subject, "other": other, "value": number} | {
         "note": note or None
     }

@@ -146,9 +146,15 @@ def ordered(choices: tuple[str, ...], published: str) -> tuple[str, ...]:
 
 
 def removable(made: Panel) -> Integers:
-    """Return the numbers of the indicators that may be left out: those that are not alone in their pillar."""
-    sizes = np.bincount(made.pillar)
-    return np.flatnonzero(sizes[made.pillar] > 1)
+    """Return the numbers of the indicators that may be left out: every place keeps another of the same pillar."""
+    return np.array(
+        [
+            number
+            for number, pillar in enumerate(made.pillar)
+            if np.delete(made.present, number, axis=1)[:, np.delete(made.pillar, number) == pillar].any(axis=1).all()
+        ],
+        dtype=np.int64,
+    )
 
 
 def model(made: Panel, rules: Rules, *, draws: int = DRAWS, seed: int = SEED) -> Model:
@@ -222,7 +228,10 @@ def _factors(made: Panel, rules: Rules, treated: Treatment) -> tuple[tuple[Facto
             Factor("treatment", METHOD, ("treated", "as it is")),
             "" if treated.is_any else "no distribution calls for treatment",
         ),
-        (Factor("indicator_set", METHOD, ("all", *without)), "" if without else "every pillar is one indicator"),
+        (
+            Factor("indicator_set", METHOD, ("all", *without)),
+            "" if without else "no indicator can be spared in every locality",
+        ),
         (Factor("comparator", METHOD, ("nation", "nation and type of authority")), _why_no_types(made)),
     )
     factors = tuple(factor for factor, reason in considered if not reason)

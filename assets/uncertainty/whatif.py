@@ -7,16 +7,16 @@ question has the same answer in the same place. The gates stand as they do for a
 import contextlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import duckdb
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assets.provenance import code_version
 from warehouse.catalogue import composite
@@ -27,7 +27,9 @@ from warehouse.home import Home
 from warehouse.query import connect
 
 INPUT, AWARDS, PUBLISHED = "metrics.composite_input", "metrics.composite_award", "metrics.composite"
-RULES_FILE = "rules.json"
+RULES_FILE, BESIDE = "rules.json", "metrics.beside_published"
+# What is put beside each other for every locality.
+SHOWN = ["state", "state_reason", "cpc_score", "rank_median", "rank_lo", "rank_hi", "label", "band"]
 
 
 class Location(BaseModel):
@@ -42,38 +44,69 @@ class Wish(BaseModel):
     """What a person asks for; what is not asked for stays as published."""
 
     model_config = ConfigDict(extra="forbid")
-    weights: dict[str, float] = {}
+    weights: dict[str, Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]] = {}
     missing: Literal["two_thirds", "complete", "present", "median"] = "two_thirds"
     location: Location = Field(default_factory=Location)
 
-    def whole(self) -> "Wish":
-        """Return the wish with a weight for every pillar.
-
-        Raises `BadRecord` for a pillar that there is not, a negative weight, and where no pillar has any.
-        """
-        published = {pillar.id: pillar.weight for pillar in composite().pillars}
+    @model_validator(mode="after")
+    def _is_of_pillars(self) -> "Wish":
+        """Refuse a pillar that there is not, and weights of which none is more than nought."""
+        published = _published_weights()
         if unknown := sorted(self.weights.keys() - published.keys()):
-            raise BadRecord("weights", 1, f"no pillar is called {unknown[0]!r}; there are {', '.join(published)}")
-        weights = published | self.weights
-        if min(weights.values()) < 0 or sum(weights.values()) == 0:
-            raise BadRecord("weights", 1, "a weight is nought or more, and one at least is more")
-        return self.model_copy(update={"weights": weights})
+            raise ValueError(f"no pillar is called {unknown[0]!r}; there are {', '.join(published)}")
+        if not any((published | self.weights).values()):
+            raise ValueError("every weight is nought; one at least must be more")
+        return self
+
+    def whole(self) -> "Wish":
+        """Return the wish with a weight for every pillar."""
+        return self.model_copy(update={"weights": _published_weights() | self.weights})
+
+
+def _published_weights() -> dict[str, float]:
+    return {pillar.id: pillar.weight for pillar in composite().pillars}
+
+
+def wish_of(item: object, file: str, lines: Mapping[tuple[str, ...], int] | None = None) -> Wish:
+    """Return what is asked for, with a weight for every pillar.
+
+    Raises `BadRecord` with the file, the line of the entry where `lines` knows it, and the reason where that is
+    nothing known.
+    """
+    try:
+        return Wish.model_validate(item).whole()
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = tuple(map(str, problem["loc"]))
+        given = "" if isinstance(problem["input"], dict | list) else f", not {problem['input']!r}"
+        reason = problem["msg"].removeprefix("Value error, ") + (given if place else "")
+        named = f"{'.'.join(place)}: {reason}" if place else reason
+        raise BadRecord(file, (lines or {}).get(place, 1), named) from error
 
 
 def read_wish(path: Path) -> Wish:
     """Return what a YAML file asks for; raise `BadRecord` with file, line and reason where that is nothing known."""
     try:
-        return Wish.model_validate(yaml.safe_load(path.read_text("utf-8")) or {}).whole()
+        text = path.read_text("utf-8")
+        lines = dict(_lines(yaml.compose(text, Loader=yaml.SafeLoader)))
+        return wish_of(yaml.safe_load(text) or {}, str(path), lines)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise BadRecord(str(path), 1, f"not YAML: {error}") from error
     except UnicodeDecodeError as error:
         raise BadRecord(str(path), 1, "no text in UTF-8") from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise BadRecord(str(path), 1, f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
-    except BadRecord as error:
-        raise BadRecord(str(path), error.line, error.reason) from error
+
+
+def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the path of each entry of nested mappings with its 1-based line."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                own = (*path, key.value)
+                yield own, key.start_mark.line + 1
+                yield from _lines(value, own)
 
 
 @dataclass(frozen=True)
@@ -114,13 +147,25 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
     published = read[PUBLISHED]
     if published.is_empty():
         published = conditions(source, published_rules(), runs=0)[RESULT]
-    path = home.root / "whatif" / _name(edition, asked)
-    _write(path, found, asked)
+    name = _name(edition, asked)
+    path = home.root / "whatif" / name
+    tried = found[RESULT].with_columns(
+        title="What if, not published: " + pl.col("title"), method_version=pl.col("method_version") + f"+{name}"
+    )
+    _write(path, {**found, RESULT: tried, BESIDE: _beside(tried, published)}, asked)
     return Answer(path, edition.id, asked, _nations(found[RESULT], found[GATE], published))
 
 
 def _name(edition: Edition, wish: Wish) -> str:
     return sha256(f"{edition.run_id} {code_version()} {wish.model_dump_json()}".encode()).hexdigest()[:16]
+
+
+def _beside(tried: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a locality: what is shown of it by the rules that are tried out, and as published."""
+    as_published = published.select("locality_code", pl.col(SHOWN).name.suffix("_published"))
+    return tried.select("locality_code", "nation", *SHOWN).join(
+        as_published, on="locality_code", how="left", maintain_order="left"
+    )
 
 
 def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Wish) -> None:

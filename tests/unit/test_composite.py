@@ -173,6 +173,9 @@ def test_more_than_five_outliers_call_for_a_logarithm_that_keeps_the_order():
     spread = values.max() - values.min()
     assert treated == pytest.approx(np.log(values[:, 0] - values.min() + 0.01 * spread))
     assert abs(composite.skew(treated, bias=False)) < abs(composite.skew(values[:, 0], bias=False))
+    # A long lower tail is the mirror image: its logarithm counts from just beyond the upper end.
+    turned = composite.treatment(-values).apply(-values)[:, 0]
+    assert turned == pytest.approx(-treated)
 
 
 def test_skew_and_tails_are_those_of_a_sample():
@@ -186,7 +189,7 @@ def test_skew_and_tails_are_those_of_a_sample():
 
 
 def test_caps_hold_on_both_sides():
-    treatment = composite.Treatment(np.array([2.0]), np.array([5.0]), np.array([np.nan]))
+    treatment = composite.Treatment(np.array([2.0]), np.array([5.0]), np.array([np.nan]), np.ones(1))
     assert treatment.apply(np.array([[1.0], [3.0], [9.0], [np.nan]]))[:3, 0].tolist() == [2, 3, 5]
 
 
@@ -445,6 +448,19 @@ def test_leaving_an_indicator_out_is_scoring_without_it(model):
     assert scores == pytest.approx(composite.aggregated(pillars, made.weights[None], "geometric")[0])
 
 
+def test_an_indicator_that_a_place_cannot_spare_is_not_left_out():
+    """Where one indicator of a pillar will do, a place may have no other: without it there would be no score."""
+    values = np.random.default_rng(1).normal(0, 1, (9, 4))
+    values[0, 1:3] = np.nan
+    made = panel_of(values, [0, 0, 0, 1])
+    assert simulation.removable(made).tolist() == [1, 2]
+    assert simulation.removable(made.only(np.arange(1, 9))).tolist() == [0, 1, 2]
+    model = simulation.model(made, replace(conditions.published_rules(), missing="present"), draws=20)
+    scores = model.scores(simulation.draw(model, "combined", draws=20), 20)
+    assert np.isfinite(scores).all()
+    assert composite.ranks_of(scores).min() == 1
+
+
 def test_by_type_of_authority_each_type_is_normalised_by_itself(model):
     scores = model.scores({"comparator": np.array([1])}, 1)[0]
     made = model.panel
@@ -657,6 +673,23 @@ def test_what_the_score_follows_from_outside_is_named(source):
     found = of(with_other, runs=0)[DIAGNOSTIC].filter(pl.col("kind") == "external_r").row(0, named=True)
     assert found["value"] < -0.9
     assert found["note"] == "mostly measures pop_total"
+    titles = of(with_other, runs=0)[RESULT]["title"].unique().to_list()
+    assert [title.endswith("withheld; mostly measures pop_total") for title in titles] == [True]
+
+
+def test_an_indicator_that_does_not_vary_has_no_weight_and_no_correlation(source):
+    flat = pl.col("metric_id") == "soc_charities_rate"
+    rows = source.rows.with_columns(
+        value=pl.when(flat).then(2.0).otherwise(pl.col("value")), n_num=pl.when(~flat).then(pl.col("n_num"))
+    )
+    found = of(replace(source, rows=rows), runs=0)[DIAGNOSTIC]
+    weights = found.filter(pl.col("kind") == "effective_weight")
+    assert weights.filter(pl.col("subject") == "soc_charities_rate")["value"].to_list() == [0]
+    assert weights["value"].sum() == pytest.approx(1)
+    pairs = found.filter(pl.col("kind") == "pairwise_r")
+    touching = (pl.col("subject") == "soc_charities_rate") | (pl.col("other") == "soc_charities_rate")
+    assert pairs.filter(touching)["value"].null_count() == pairs.filter(touching).height
+    assert pairs.filter(~touching)["value"].null_count() == 0
 
 
 def test_g1_closes_where_fewer_than_four_fifths_pass(source):

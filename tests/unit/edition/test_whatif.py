@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from assets.uncertainty import conditions, whatif
-from assets.uncertainty.whatif import Wish, read_wish, what_if
+from assets.uncertainty.whatif import Wish, read_wish, what_if, wish_of
 from tests import populations
 from tests.unit.edition.conftest import ROWS, exports_of_few_rows
 from warehouse import catalogue, edition
@@ -60,6 +60,14 @@ def test_another_weighting_gives_other_scores_beside_the_published_ones(publishe
     assert rules["weights"] == {"voice": 3, "resource": 1, "social": 1}
     rows = pl.read_parquet(answer.path / "composite.parquet")
     assert rows.columns == [column.name for column in catalogue.tables()["metrics.composite"].columns]
+    name = answer.path.name
+    assert set(rows["method_version"]) == {f"{catalogue.composite().version}+{name}"}
+    assert rows["title"].str.starts_with("What if, not published: ").all()
+    beside = pl.read_parquet(answer.path / "beside_published.parquet")
+    assert beside["locality_code"].to_list() == rows["locality_code"].to_list()
+    assert beside["cpc_score"].to_list() == rows["cpc_score"].to_list()
+    assert (beside["rank_lo_published"] <= beside["rank_hi_published"]).all()
+    assert beside["cpc_score"].to_list() != beside["cpc_score_published"].to_list()
     (nation,) = answer.nations
     assert (nation["nation"], nation["shown"], nation["published_shown"]) == ("England", 80, 80)
     assert nation["mean_shift_of_rank"] > 0
@@ -88,6 +96,12 @@ def test_made_up_values_are_counted_where_they_are_asked_for(published):
     assert complete["shown"] == 74
 
 
+def test_of_a_place_with_one_indicator_of_a_pillar_there_is_a_score(published):
+    """Where any indicator will do, none is left out that a place cannot spare."""
+    (nation,) = what_if(*published, Wish(missing="present")).nations
+    assert (nation["shown"], nation["mean_shift_of_rank"] < 80) == (80, True)
+
+
 def test_an_edition_from_before_the_composite_says_what_to_do(warehouse):
     older = edition.publish(warehouse).edition
     with pytest.raises(CommunityPowerError, match="run cpower build"):
@@ -111,8 +125,14 @@ def test_the_gates_stand(published):
     ("text", "line", "reason"),
     [
         ("weights: {voices: 1}", 1, "no pillar is called 'voices'"),
-        ("weights: {voice: -1}", 1, "nought or more"),
-        ("weights: {voice: 0, resource: 0, social: 0}", 1, "one at least is more"),
+        ("missing: present\nweights:\n  voice: -1\n", 3, "weights.voice: .* greater than or equal to 0, not -1"),
+        ("weights: {voice: 0, resource: 0, social: 0}", 1, "one at least must be more"),
+        ("weights:\n  voice: 1\n  social: .nan\n", 3, "weights.social: .* finite number, not nan"),
+        ("weights: {voice: .inf}", 1, "weights.voice: .* finite number, not inf"),
+        ("weights: {voice: much}", 1, "weights.voice: .* valid number, not 'much'"),
+        ("weights: {voice: true}", 1, "weights.voice: .* valid number, not True"),
+        ("weights: {voice: }", 1, "weights.voice: .* valid number, not None"),
+        ("weights: 3", 1, "weights: .* dictionary, not 3"),
         ("missing: guess", 1, "missing: Input should be"),
         ("location: {split: anywhere}", 1, "location.split"),
         ("weight: {voice: 1}", 1, "weight: Extra inputs"),
@@ -133,6 +153,11 @@ def test_a_wish_that_is_no_text_is_refused(tmp_path):
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadRecord, match=r"UTF-8|not YAML"):
         read_wish(file)
+
+
+def test_a_run_s_configuration_is_refused_by_its_own_name():
+    with pytest.raises(BadRecord, match=r"the configuration of the run:1: missing: Input should be .*, not 'guess'"):
+        wish_of({"missing": "guess"}, "the configuration of the run")
 
 
 def test_an_empty_wish_is_for_the_published_rules(tmp_path):
