@@ -116,6 +116,6 @@ def test_a_schedule_pulls_its_sources_and_builds_every_table(name, graph):
     assert set(request.asset_selection) - pulled == built
 
 
-def test_what_people_read_has_a_freshness_policy(graph):
-    for key in ("marts/locality_profile", "published/edition"):
+def test_what_is_pulled_and_what_people_read_has_a_freshness_policy(graph):
+    for key in ("landing/wimd2025", "marts/locality_profile", "published/edition"):
         assert graph.get(dg.AssetKey(key.split("/"))).freshness_policy is not None
