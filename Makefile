@@ -34,7 +34,7 @@ dev: up  ## The same as up
 test: $(VENV)/dev.stamp  ## Run the tests
 	@.ci/browser.sh
 	@.ci/office.sh
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
 	$(BIN)/ruff check .

@@ -12,8 +12,6 @@ from orchestration.status import status
 from warehouse.home import Home
 from warehouse.query import run
 
-pytestmark = pytest.mark.xdist_group("composite")
-
 
 @pytest.fixture(scope="module")
 def with_composite(default_home, tmp_path_factory):

@@ -23,8 +23,6 @@ from warehouse.files import sha256
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
-pytestmark = pytest.mark.xdist_group("default")
-
 CASE_STUDIES = {
     "E09000021": "Kingston upon Thames",
     "W06000002": "Gwynedd",

@@ -27,8 +27,6 @@ from warehouse.edition import current
 from warehouse.home import PROJECT
 from warehouse.query import run
 
-pytestmark = pytest.mark.xdist_group("default")
-
 DOCS = PROJECT / "docs"
 EXAMPLES = PROJECT / "examples"
 PAGES = [

@@ -15,8 +15,6 @@ from frictionless import Package
 from warehouse.edition import current
 from warehouse.exports import csvw, els, hexmap, workbook
 
-pytestmark = pytest.mark.xdist_group("default")
-
 # The validators read at the pace of a person: rows enough to meet every type and every shorthand, in every table.
 ROWS = 50
 

@@ -6,8 +6,6 @@ import pytest
 
 from warehouse.edition import current
 
-pytestmark = pytest.mark.xdist_group("landed")
-
 
 @pytest.fixture
 def ask(landed_home):

@@ -8,8 +8,6 @@ import pytest
 from warehouse.edition import current
 from warehouse.home import PROJECT
 
-pytestmark = pytest.mark.xdist_group("landed")
-
 DOCUMENT = (PROJECT / "docs" / "method" / "ranks.md").read_text("utf-8")
 RANKED = """
     select

@@ -35,8 +35,6 @@ from warehouse.query import run
 from warehouse.store import Warehouse
 from warehouse.tables import empty
 
-pytestmark = pytest.mark.xdist_group("pull")
-
 NIMDM, NOMIS, AWARDS = "nimdm2017", "nomis_population", "threesixtygiving"
 TABLE = "staging.nomis__population"
 COUNTED = {
