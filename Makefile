@@ -58,7 +58,8 @@ validation: $(VENV)/dev.stamp  ## See on made-up populations whether intervals c
 bench: $(VENV)/dev.stamp  ## Time the slow parts beside a plain way to the same
 	@$(BIN)/python -m tests.bench
 
-mutants: $(VENV)/dev.stamp  ## Break the simulation line by line and see whether a test notices
+mutants: $(VENV)/dev.stamp  ## Break the statistics part by part and see whether a test notices (hours)
+	$(BIN)/python -m tests.macro_mutants
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 

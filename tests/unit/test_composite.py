@@ -590,6 +590,24 @@ def test_a_factor_lost_in_the_noise_has_no_effect_found():
     assert 0 < lost.changed < 64
     assert lost.finding == sobol.NO_EFFECT
     assert sobol._finding(3, 0.03, 0.02) == sobol.EFFECT
+    assert sobol._finding(3, 0.02, 0.02) == sobol.NO_EFFECT
+
+
+def test_an_output_of_nought_and_one_is_an_output():
+    design = sobol.design(["a", "idle"], seed=1, runs=128)
+    used, idle = sobol.indices(["a", "idle"], (design[:, 0] > 0.5).astype(float), seed=1)
+    assert (used.finding, idle.finding) == (sobol.EFFECT, sobol.NEVER)
+
+
+def test_the_intervals_of_sobol_indices_are_of_so_many_resamples():
+    from SALib.analyze import sobol as salib
+
+    output = ishigami(np.pi * (2 * sobol.design(["a", "b", "c"], seed=1, runs=64) - 1))
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0, 1]] * 3}
+    found = salib.analyze(problem, output, calc_second_order=False, num_resamples=200, conf_level=0.95, seed=7)
+    ours = sobol.indices(["a", "b", "c"], output, seed=7)
+    assert [index.st_conf for index in ours] == found["ST_conf"].tolist()
+    assert [index.s1_conf for index in ours] == found["S1_conf"].tolist()
 
 
 def test_levels_are_equally_probable_and_the_ends_belong_to_them():

@@ -4,6 +4,34 @@ import pytest
 
 from tests import validation
 
+DOCUMENT = validation.DOCUMENT.read_text("utf-8")
+
+
+def printed(section, *heads):
+    """Return the cells after those that begin a row of a section of the document."""
+    (text,) = [part for part in DOCUMENT.split("\n## ") if part.startswith(section)]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    (cells,) = [row[len(heads) :] for row in rows if row[: len(heads)] == list(heads)]
+    return cells
+
+
+def test_the_document_prints_what_its_command_finds():
+    """Some rows that are quick to work out, as `make validation` works them out; every population has its own seed."""
+    ours, naive, width = validation.simulated_ranks("clumped", 8, 0.95, 400)
+    assert printed("The 90 %", "clumped", "8", "0.95") == [str(ours), str(naive), f"{width:.0%} of the group"]
+    marginal, joint, width = validation.rank_sets("equal", 8, 0.8, 400)
+    assert printed("The 95 % confidence", "equal", "8", "0.8") == [
+        str(marginal),
+        str(joint),
+        f"{width:.0%} of the group",
+    ]
+    assert printed("With the noise", "counts of about 3", "8") == list(map(str, validation.counted(8, 3, 0.5, 400)))
+    for trials in (20, 200):
+        shares = [f"{share:.1%}" for share in validation.of_shares(trials)]
+        assert printed("The 95 % intervals", f"Wilson, {trials} trials") == ["shares of 5 to 95 %", *shares]
+    counts = [f"{share:.1%}" for share in validation.of_counts(10, 30)]
+    assert printed("The 95 % intervals", "exact below 10, Byar from 10", "means of 10 to 30") == counts
+
 
 @pytest.mark.parametrize("places", [8, 32])
 @pytest.mark.parametrize("reliability", [0.5, 0.9])
