@@ -285,15 +285,19 @@ def _diagnostics(made: Model, own: pl.DataFrame) -> Rows:
     scores, indicators = baseline(made.panel, made.panel.values)
     metrics = made.panel.metrics
     influence = np.nan_to_num([_correlation(indicators[:, number], scores) ** 2 for number in range(len(metrics))])
+    pillar, pillars = made.panel.pillar, made.panel.pillars
+    alone = [
+        f"stands alone for the pillar {pillars[number]}" if np.sum(pillar == number) == 1 else "" for number in pillar
+    ]
     found = [
-        _diagnostic(made, "effective_weight", metric, "score", share, "")
-        for metric, share in zip(metrics, influence / influence.sum(), strict=True)
+        _diagnostic(made, "effective_weight", metric, "score", share, note)
+        for metric, share, note in zip(metrics, influence / influence.sum(), alone, strict=True)
     ]
     for one in range(len(metrics)):
         for other in range(one + 1, len(metrics)):
             r = _correlation(indicators[:, one], indicators[:, other])
             note = ""
-            if made.panel.pillar[one] == made.panel.pillar[other]:
+            if pillar[one] == pillar[other]:
                 note = "a duplicate, to be reviewed" if r > DUPLICATE else "opposed, to be reviewed" if r < 0 else ""
             found.append(_diagnostic(made, "pairwise_r", metrics[one], metrics[other], r, note))
     for metric in sorted(set(own.filter(pl.col("role") == "external")["metric_id"])):

@@ -678,6 +678,9 @@ def test_diagnostics_add_up_and_name_what_is_to_be_reviewed(whole):
         within = pillar[row["subject"]] == pillar[row["other"]]
         duplicate = within and row["value"] > 0.92
         assert (row["note"] == "a duplicate, to be reviewed") == duplicate
+    # England has one indicator of social infrastructure and several of the other pillars.
+    alone = dict(weights.filter(pl.col("note").is_not_null()).select("subject", "note").iter_rows())
+    assert alone == {"soc_charities_rate": "stands alone for the pillar social"}
 
 
 def test_what_the_score_follows_from_outside_is_named(source):
