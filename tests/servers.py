@@ -80,7 +80,7 @@ class Server:
         answer = self.graphql("query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id)
         return str(answer["runOrError"]["status"])
 
-    def finished(self, run_id: str, seconds: float = 200) -> str:
+    def finished(self, run_id: str, seconds: float = 800) -> str:
         """Return how a run ended."""
         return until(lambda: (status := self.status(run_id)) in ("SUCCESS", "FAILURE", "CANCELED") and status, seconds)
 

@@ -17,7 +17,7 @@ def cpower():
             env={"CPOWER_HOME": str(home), "PATH": "/usr/bin:/bin", "COLUMNS": "200"},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=800,
             check=False,
         )
 

@@ -172,7 +172,7 @@ def desk(default_home, tmp_path_factory):
             env=os.environ | variables | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=800,
             check=False,
         )
 
