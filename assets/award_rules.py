@@ -12,11 +12,12 @@ import yaml
 
 from assets.computed import computed
 from warehouse.catalogue import ROOT
+from warehouse.files import YAML_LOADER
 
 
 @cache
 def _rules(file: str) -> dict[str, list[Any]]:
-    rules: dict[str, list[Any]] = yaml.safe_load((ROOT / file).read_text("utf-8"))
+    rules: dict[str, list[Any]] = yaml.load((ROOT / file).read_text("utf-8"), YAML_LOADER)
     return rules
 
 

@@ -15,6 +15,7 @@ from assets.computed import computed
 from assets.intake import SOURCE_ROW, Intake, admit
 from assets.staging import staged
 from warehouse.errors import BadRecord
+from warehouse.files import YAML_LOADER
 from warehouse.store import Warehouse
 
 
@@ -72,8 +73,8 @@ def read_register(content: bytes) -> tuple[Register, list[int]]:
     sees bytes only, so the file goes by the name of `register` until `assets.staging` puts its own name there.
     """
     try:
-        tree = yaml.compose(content, Loader=yaml.SafeLoader)
-        item: Any = yaml.safe_load(content)
+        tree = yaml.compose(content, YAML_LOADER)
+        item: Any = yaml.load(content, YAML_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadRecord("register", line, f"not YAML: {error.problem}") from error

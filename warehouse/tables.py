@@ -1,11 +1,12 @@
 """The table store: one Parquet file a table, each replaced whole after it keeps its contract.
 
-A select runs in a DuckDB of its own, in memory, over views of the tables that it reads; the result is
+A select runs in a database of its own, in memory, over views of the tables that it reads; the result is
 matched by column name to the contract (columns, types, not-null, key) before the old file is replaced.
 No file is shared for writing, so nothing locks. What a table should mean is checked elsewhere, by SQL.
 """
 
 import contextlib
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,9 @@ POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
     "VARCHAR[]": pl.List(pl.String),
 }
+
+
+NUMBERS = itertools.count()
 
 
 @cache
@@ -74,7 +78,7 @@ class Tables:
         """
         with scratch(self.path(table.name)) as temporary:
             _write(frame, temporary, self.path(table.name))
-            with _database(()) as database:
+            with _database() as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
 
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
@@ -108,7 +112,7 @@ class Tables:
         for name in names:
             if not self.path(name).exists():
                 raise CommunityPowerError(f"{name} has not been built under {self.root}; build it first.")
-        with _database(macros()) as database:
+        with _database() as database:
             for name in names:
                 schema, short = name.split(".")
                 database.execute(f"create schema if not exists {quoted(schema)}")
@@ -132,7 +136,8 @@ class Tables:
             table,
             dict(
                 database.execute(
-                    "select column_name, data_type from duckdb_columns() where table_name = 'result'"
+                    "select column_name, data_type from duckdb_columns() "
+                    "where table_name = 'result' and database_name = current_database()"
                 ).fetchall()
             ),
         )
@@ -151,15 +156,27 @@ class Tables:
         return rows
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Return the one DuckDB of this process, with the macros: to start another takes longer than most queries."""
+    engine = duckdb.connect(":memory:")
+    for statement in macros():
+        engine.execute(statement)
+    return engine
+
+
 @contextlib.contextmanager
-def _database(statements: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    database = duckdb.connect(":memory:")
-    try:
-        for statement in statements:
-            database.execute(statement)
-        yield database
-    finally:
-        database.close()
+def _database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a new and empty database in memory, in which the macros are known."""
+    name = f"store_{next(NUMBERS)}"
+    with contextlib.closing(_engine().cursor()) as database:
+        database.execute(f"attach ':memory:' as {name}")
+        try:
+            database.execute(f"set search_path = '{name},memory'")
+            yield database
+        finally:
+            database.execute("use memory")
+            database.execute(f"detach {name}")
 
 
 def _keep_types(table: Table, found: dict[str, str]) -> None:

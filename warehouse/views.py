@@ -15,6 +15,7 @@ import yaml
 from warehouse.catalogue import ROOT, Entry, fields, tables
 from warehouse.column_lineage import column_sources
 from warehouse.errors import BadRecord
+from warehouse.files import YAML_LOADER
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.tables import literal, quoted
 
@@ -66,7 +67,7 @@ class Views(Entry):
 @cache
 def catalogue() -> Views:
     """Return the views; each has a query, and each column of a query a name."""
-    found = Views.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
+    found = Views.model_validate(yaml.load(FILE.read_text("utf-8"), YAML_LOADER))
     queries = {path.stem for path in (SQL_ROOT / "views").glob("*.sql")}
     if queries != found.views.keys():
         raise BadRecord(str(FILE), 0, f"one of the file and sql/views lacks: {sorted(queries ^ found.views.keys())}")

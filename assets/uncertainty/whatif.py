@@ -22,7 +22,7 @@ from assets.provenance import code_version
 from warehouse.catalogue import composite
 from warehouse.edition import Edition
 from warehouse.errors import BadRecord, CommunityPowerError
-from warehouse.files import replacing
+from warehouse.files import YAML_LOADER, replacing
 from warehouse.home import Home
 from warehouse.query import connect
 
@@ -88,8 +88,8 @@ def read_wish(path: Path) -> Wish:
     """Return what a YAML file asks for; raise `BadRecord` with file, line and reason where that is nothing known."""
     try:
         text = path.read_text("utf-8")
-        lines = dict(_lines(yaml.compose(text, Loader=yaml.SafeLoader)))
-        return wish_of(yaml.safe_load(text) or {}, str(path), lines)
+        lines = dict(_lines(yaml.compose(text, YAML_LOADER)))
+        return wish_of(yaml.load(text, YAML_LOADER) or {}, str(path), lines)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error

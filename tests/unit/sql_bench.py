@@ -103,7 +103,7 @@ class Bench:
     """
 
     def __init__(self) -> None:
-        self.database = duckdb.connect(":memory:")
+        self.database = duckdb.connect(":memory:", config={"threads": 1})
         for statement in macros():
             self.database.execute(statement)
         self.held: set[str] = set()

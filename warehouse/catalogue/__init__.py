@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from warehouse.errors import BadRecord, UnknownName
+from warehouse.files import YAML_LOADER
 
 ROOT = Path(__file__).parent
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")
@@ -315,7 +316,7 @@ E = TypeVar("E", bound=Entry)
 
 def _load(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(path.read_text("utf-8"), Loader=YAML_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error

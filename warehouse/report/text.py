@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from warehouse.errors import CommunityPowerError
+from warehouse.files import YAML_LOADER
 
 FOLDER = Path(__file__).parent / "messages"
 LANGUAGES = ("en", "cy")
@@ -169,7 +170,7 @@ def key_part(name: str) -> str:
 def _read(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(FOLDER.glob(f"*.{language}.yaml")):
-        for key, message in _flat(yaml.safe_load(path.read_text("utf-8")), ()):
+        for key, message in _flat(yaml.load(path.read_text("utf-8"), YAML_LOADER), ()):
             if key in found:
                 raise CommunityPowerError(f"The message {key!r} of the report stands twice ({path.name}).")
             found[key] = message
