@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --no-deps --require-hashes -r
+TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
 OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format up dev docs validation bench mutants lock clients clean
+.PHONY: help run test test-long lint format up dev docs validation bench mutants lock clients clean
 
 help:  ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,7 +35,12 @@ dev: up  ## The same as up
 test: $(VENV)/dev.stamp  ## Run the tests
 	@.ci/browser.sh
 	@.ci/office.sh
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(TEST) -m "not long"
+
+test-long: $(VENV)/dev.stamp  ## Run the tests that build editions of their own or wait for the scheduler
+	@.ci/browser.sh
+	@.ci/office.sh
+	$(TEST) -m long
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
 	$(BIN)/ruff check .

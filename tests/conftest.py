@@ -31,11 +31,13 @@ def no_home_of_the_user(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The real server with its daemon, started once for all tests that need it, since a start takes seconds."""
+def server(default_home, tmp_path_factory):
+    """The real server with its daemon and an edition, started once for all tests that need it: that takes seconds."""
     from tests.servers import served
+    from warehouse.home import PROJECT, Home
 
-    with served(tmp_path_factory.mktemp("served")) as running:
+    home = Home(shutil.copytree(default_home.root, tmp_path_factory.mktemp("served") / "home", symlinks=True))
+    with served(home, PROJECT / "workspace.yaml") as running:
         yield running
 
 

@@ -37,13 +37,12 @@ LAUNCH = """mutation LaunchRun($executionParams: ExecutionParams!) {
 
 @dataclass(frozen=True)
 class Server:
-    """A server process, where it is, and the runs that an earlier server had left in its home."""
+    """A server process, where it is, its home and what it wrote to its terminal."""
 
     process: "subprocess.Popen[bytes]"
     url: str
     home: Home
     log: Path
-    left_over: dict[str, str]
 
     def request(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
         """Return the status and text of an answer; a header name's underscores stand for hyphens."""
@@ -161,9 +160,8 @@ def leave_runs(home: Home) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[Server]:
-    """Yield the project's server, behind a password, with an every-minute schedule and left-over runs in its home."""
-    home, log = Home(folder / "home"), folder / "server.log"
-    left_over = leave_runs(home)
-    with serving(home, SERVED / "workspace.yaml", log, password=PASSWORD) as (process, url):
-        yield Server(process, url, home, log, left_over)
+def served(home: Home, workspace: Path) -> Iterator[Server]:
+    """Yield the project's server, behind a password."""
+    log = home.root.with_name("server.log")
+    with serving(home, workspace, log, password=PASSWORD) as (process, url):
+        yield Server(process, url, home, log)

@@ -30,6 +30,7 @@ SHARED_PAGES = [
     "m/bal_money.html",
 ]
 PAGES = [f"{language}{name}" for language in ("", "cy/") for name in (*SHARED_PAGES, *PLACES)]
+FIRST_PAGES = {*PLACES, f"cy/{PLACES[1]}", "index.html", "cy/index.html", "compare.html", "cy/compare.html"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 320, "height": 640}
 
@@ -74,7 +75,9 @@ def visit(page, report, name):
 
 
 @needs_chromium
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in FIRST_PAGES else [pytest.mark.long]) for name in PAGES]
+)
 def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(page, report, name):
     from axe_playwright_python.sync_playwright import Axe
 

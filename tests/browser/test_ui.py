@@ -59,20 +59,12 @@ def test_the_asset_graph_shows_groups_and_tables_and_calls_nobody(page, server):
     assert errors == []
 
 
-@pytest.fixture
-def built(server):
-    """The server, once the first edition stands in its home."""
-    until(server.home.current.exists, 400)
-    return server
-
-
 def metadata(page, key):
     """The row of a key in the table of metadata of an asset's page."""
     return page.locator("tr", has=page.get_by_text(key, exact=True)).last
 
 
-@pytest.mark.timeout(600)
-def test_a_table_s_page_explains_it_and_shows_its_picture(page, built):
+def test_a_table_s_page_explains_it_and_shows_its_picture(page):
     page.goto("/assets/marts/locality_profile")
     page.get_by_text("One row per locality.").wait_for()
     page.get_by_text("An empty value has a state that says why; it is never nought.").wait_for()
@@ -90,8 +82,7 @@ def test_a_table_s_page_explains_it_and_shows_its_picture(page, built):
     assert image.evaluate("picture => picture.complete && picture.naturalWidth > 400")
 
 
-@pytest.mark.timeout(600)
-def test_a_source_s_page_leads_to_its_publisher(page, built):
+def test_a_source_s_page_leads_to_its_publisher(page):
     page.goto("/assets/landing/iod2025")
     link = page.get_by_role("link", name="https://www.gov.uk/government/statistics/english-indices-of-deprivation-2025")
     link.wait_for()
@@ -99,14 +90,13 @@ def test_a_source_s_page_leads_to_its_publisher(page, built):
     page.get_by_text("kind: statistics").wait_for()
 
 
-@pytest.mark.timeout(600)
-def test_the_fields_of_a_run_have_help_texts(built):
+def test_the_fields_of_a_run_have_help_texts(server):
     query = """query($selector: PipelineSelector!) { runConfigSchemaOrError(selector: $selector) {
       ... on RunConfigSchema { allConfigTypes { ... on CompositeConfigType { fields { name description } } } } } }"""
     told = {}
     for job in ("build", "pull"):
         selector = REPOSITORY | {"pipelineName": job}
-        schema = built.graphql(query, selector=selector)["runConfigSchemaOrError"]
+        schema = server.graphql(query, selector=selector)["runConfigSchemaOrError"]
         fields = [field for kind in schema["allConfigTypes"] for field in kind.get("fields", [])]
         told |= {field["name"]: field["description"] for field in fields if field["description"]}
     assert "A day of the past" in told["as_of"]
@@ -115,11 +105,10 @@ def test_the_fields_of_a_run_have_help_texts(built):
     assert "holds far less or more" in told["accept"]
 
 
-@pytest.mark.timeout(900)
-def test_a_run_that_failed_says_what_to_do(page, built):
+def test_a_run_that_failed_says_what_to_do(page, server):
     wrong = {"resources": {"warehouse": {"config": {"as_of": "2999-01-01"}}}}
-    run_id = built.launch("build", wrong)
-    assert built.finished(run_id, 400) == "FAILURE"
+    run_id = server.launch("build", wrong)
+    assert server.finished(run_id) == "FAILURE"
     page.goto(f"/runs/{run_id}")
     page.get_by_text("2999-01-01 is still to come: nobody knows yet what will be known then.").first.wait_for()
     page.get_by_text("What to do: Do what the message below says").wait_for(timeout=60_000)
@@ -130,9 +119,7 @@ def test_a_run_that_failed_says_what_to_do(page, built):
 @pytest.mark.skipif(
     "CPOWER_SCREENSHOT" not in os.environ, reason="draws the README's picture, with CPOWER_SCREENSHOT=1"
 )
-@pytest.mark.timeout(600)
 def test_the_picture_of_the_graph_is_drawn_from_the_ui(page, server):
-    until(server.home.current.exists, 400)
     page.goto("/asset-groups?expanded=global%40global%3Amarts")
     page.locator("svg").get_by_text("locality_profile", exact=True).wait_for()
     page.wait_for_timeout(3000)

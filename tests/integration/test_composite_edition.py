@@ -27,6 +27,7 @@ def test_off_by_default(default_home):
     assert run(default_home.current, "select count(*) from metrics.composite_input")[1][0][0] > 0
 
 
+@pytest.mark.long
 def test_switched_on_every_place_is_withheld_under_the_name_of_a_gate(with_composite):
     _, outcome = with_composite
     assert outcome.is_new
@@ -38,6 +39,7 @@ def test_switched_on_every_place_is_withheld_under_the_name_of_a_gate(with_compo
     assert run(path, "select count(*) from metrics.composite where rank_lo is not null")[1] == [(0,)]
 
 
+@pytest.mark.long
 def test_an_edition_with_the_composite_is_another_build_and_is_up_to_date(with_composite, default_home):
     home, outcome = with_composite
     assert outcome.edition.run_id != run_id_of(default_home)

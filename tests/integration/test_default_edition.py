@@ -135,8 +135,9 @@ def test_a_build_of_the_same_input_publishes_nothing(default_home, cpower):
     assert outcome["counts"]["localities"] == 361
 
 
+@pytest.mark.long
 def test_a_killed_build_leaves_the_edition_and_the_next_one_gives_the_same_bytes(default_home, edition):
-    before = {path.name: path.read_bytes() for path in edition.path.glob("[pc]*/*")}
+    before = {path.name: sha256(path) for path in edition.path.glob("[pc]*/*")}
     assert len(before) > 80
     for seconds in (5, 10):
         started = subprocess.Popen(
@@ -156,7 +157,7 @@ def test_a_killed_build_leaves_the_edition_and_the_next_one_gives_the_same_bytes
     assert outcome.edition.id > edition.id
     assert not list(default_home.published.glob(".part-*"))
     assert all(verify(standing.path) == [] for standing in editions(default_home))
-    after = {path.name: path.read_bytes() for path in outcome.edition.path.glob("[pc]*/*")}
+    after = {path.name: sha256(path) for path in outcome.edition.path.glob("[pc]*/*")}
     assert after == before
 
 

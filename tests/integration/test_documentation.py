@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -45,7 +46,8 @@ QUESTIONS = re.split(r"(?m)^(?=-- \d+\. )", (EXAMPLES / "tour.sql").read_text("u
 def blocks():
     for page in PAGES:
         for number, fence in enumerate(FENCE.finditer(page.read_text("utf-8")), start=1):
-            yield pytest.param(fence, id=f"{page.relative_to(PROJECT)} {number}")
+            marks = [pytest.mark.long] if re.search(r"make run|cpower build", fence["text"]) else []
+            yield pytest.param(fence, id=f"{page.relative_to(PROJECT)} {number}", marks=marks)
 
 
 def words(page):
@@ -155,14 +157,15 @@ def test_links_within_the_project_lead_somewhere(page):
 
 @pytest.fixture(scope="module")
 def desk(default_home, tmp_path_factory):
-    """A folder in which the project seems to be installed, with the default edition in its home."""
+    """A folder in which the project seems installed, with the default edition in a home that commands may change."""
     folder = tmp_path_factory.mktemp("desk")
     program = folder / ".venv" / "bin" / "cpower"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orchestration.cli "$@"\n', "utf-8")
     program.chmod(0o755)
-    (folder / "var").symlink_to(default_home.root)
-    variables = {"CPOWER_HOME": str(default_home.root), "PYTHONPATH": str(PROJECT)}
+    shutil.copytree(default_home.root, folder / "var", symlinks=True)
+    (folder / "examples").symlink_to(EXAMPLES)
+    variables = {"CPOWER_HOME": str(folder / "var"), "PYTHONPATH": str(PROJECT)}
 
     def execute(*command, text=None):
         return subprocess.run(

@@ -44,6 +44,7 @@ def heads(edition, tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_frictionless_finds_nothing_wrong(edition):
     package = Package(str(edition.path / "datapackage.json"))
     report = package.validate(limit_rows=ROWS)

@@ -6,6 +6,8 @@ import pytest
 
 from warehouse.edition import current
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def ask(landed_home):

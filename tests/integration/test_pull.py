@@ -266,6 +266,7 @@ def test_nobody_comes_between_the_pull_and_the_build_of_a_refresh(home, publishe
     assert home.holder() == ""
 
 
+@pytest.mark.long
 def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, small):
     cpower("pull", NOMIS)
     landing = Warehouse(home).landing

@@ -16,18 +16,10 @@ from starlette.requests import HTTPConnection
 from orchestration.guard import Guard
 from orchestration.instance import instance
 from orchestration.server import CannotServe, reap, serve
-from tests.servers import PASSWORD, REPOSITORY, SERVED, basic, serving, until
+from tests.servers import PASSWORD, SERVED, basic, serving
 from warehouse.errors import HomeUnavailable
 from warehouse.home import Home
 
-TICKS = "ticks(limit: 20) { status runIds }"
-SCHEDULE = f"""query($of: ScheduleSelector!) {{
-  scheduleOrError(scheduleSelector: $of) {{ ... on Schedule {{ id state: scheduleState {{ id {TICKS} }} }} }}
-}}"""
-SENSOR = f"""query($of: SensorSelector!) {{
-  sensorOrError(sensorSelector: $of) {{ ... on Sensor {{ id state: sensorState {{ id {TICKS} }} }} }}
-}}"""
-STOP = "mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
 MUTATION = 'mutation { setConcurrencyLimit(concurrencyKey: "x", limit: 1) { __typename } }'
 OPENER = """
 import sys
@@ -38,18 +30,6 @@ with instance(Home(Path(sys.argv[1]))) as opened:
     print(opened.get_runs(), opened.telemetry_enabled)
 """
 OTHER = "https://elsewhere.example"
-
-
-def schedule(server, name):
-    return server.graphql(SCHEDULE, of=REPOSITORY | {"scheduleName": name})["scheduleOrError"]
-
-
-def sensor(server, name):
-    return server.graphql(SENSOR, of=REPOSITORY | {"sensorName": name})["sensorOrError"]
-
-
-def ticks_with_runs(instigator):
-    return [tick for tick in instigator["state"]["ticks"] if tick["status"] == "SUCCESS" and tick["runIds"]]
 
 
 def websocket(server, **headers):
@@ -64,36 +44,6 @@ def websocket(server, **headers):
         }
         connection.request("GET", "/graphql", headers=handshake | headers)
         return connection.getresponse().status
-
-
-@pytest.fixture(scope="module", autouse=True)
-def launched(server):
-    """The job `build`, launched from the UI before anything else, so that other tests need not wait for it."""
-    return server.launch("build")
-
-
-def test_runs_that_a_power_cut_left_are_ended_and_the_queue_goes_on(server):
-    assert server.status(server.left_over["started"]) == "FAILURE"
-    assert server.status(server.left_over["canceling"]) == "CANCELED"
-    assert server.finished(server.left_over["queued"]) == "SUCCESS"
-    assert server.left_over["started"] in server.log.read_text("utf-8")
-
-
-def test_an_empty_home_is_built_by_the_sensor_without_being_asked(server):
-    tick = until(lambda: ticks_with_runs(sensor(server, "input_changed")), 60)[-1]
-    assert server.finished(tick["runIds"][0]) == "SUCCESS"
-    assert server.home.current.exists()
-
-
-def test_a_schedule_ticks_and_its_run_succeeds(server):
-    tick = until(lambda: ticks_with_runs(schedule(server, "every_minute")), 90)[-1]
-    stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
-    assert stopped["__typename"] == "ScheduleStateResult"
-    assert server.finished(tick["runIds"][0]) == "SUCCESS"
-
-
-def test_the_build_is_launched_from_the_ui(server, launched):
-    assert server.finished(launched) == "SUCCESS"
 
 
 def test_no_password_no_answer(server):

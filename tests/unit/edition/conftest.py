@@ -8,7 +8,7 @@ import pytest
 
 from warehouse import catalogue, report
 from warehouse import edition as edition_module
-from warehouse.edition import publish, published_tables
+from warehouse.edition import current, publish, published_tables
 from warehouse.exports.hexmap import headline_measures
 from warehouse.home import Home
 from warehouse.store import Warehouse
@@ -179,14 +179,37 @@ def filled(tmp_path_factory):
     return warehouse.home.root
 
 
+def publish_few(patch):
+    """Have the marts and the tables that have rows published alone: the others only take time."""
+    tables = tuple(table for table in published_tables() if table.name in ROWS or table.schema_name == "marts")
+    patch.setattr(edition_module, "published_tables", lambda: tables)
+    patch.setattr(edition_module, "EXPORTS", exports_of_few_rows())
+
+
 @pytest.fixture
 def warehouse(filled, tmp_path, monkeypatch):
-    """A warehouse to publish from, of the marts and the tables that have rows: the others only take time."""
+    """A warehouse to publish from."""
     shutil.copytree(filled, tmp_path / "var")
-    tables = tuple(table for table in published_tables() if table.name in ROWS or table.schema_name == "marts")
-    monkeypatch.setattr(edition_module, "published_tables", lambda: tables)
-    monkeypatch.setattr(edition_module, "EXPORTS", exports_of_few_rows())
+    publish_few(monkeypatch)
     return Warehouse(Home(tmp_path / "var"))
+
+
+@pytest.fixture(scope="session")
+def first_published(filled, tmp_path_factory):
+    """The published folder of a home with one edition, for `before`."""
+    root = tmp_path_factory.mktemp("first") / "var"
+    shutil.copytree(filled, root)
+    with pytest.MonkeyPatch.context() as patch:
+        publish_few(patch)
+        publish(Warehouse(Home(root)))
+    return Home(root).published
+
+
+@pytest.fixture
+def before(warehouse, first_published):
+    """The edition that is current in the warehouse before a test does anything."""
+    shutil.copytree(first_published, warehouse.home.published, symlinks=True, dirs_exist_ok=True)
+    return current(warehouse.home)
 
 
 @pytest.fixture

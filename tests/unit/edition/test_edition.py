@@ -118,10 +118,9 @@ def test_the_edition_says_what_it_was_made_of(edition, reader):
     assert row == [(edition.id, edition.built_at.replace(tzinfo=None), "1a2b3c4d5e6f7081", duckdb.__version__)]
 
 
-def test_the_edition_warns_of_a_source_in_trouble(warehouse):
-    without = publish(warehouse).edition
-    assert json.loads((without.path / "edition.json").read_text("utf-8"))["warnings"] == []
-    assert "Warnings" not in (without.path / "README.txt").read_text("utf-8")
+def test_the_edition_warns_of_a_source_in_trouble(warehouse, before):
+    assert json.loads((before.path / "edition.json").read_text("utf-8"))["warnings"] == []
+    assert "Warnings" not in (before.path / "README.txt").read_text("utf-8")
     warehouse.landing.record(SourceStatus("iod2025", "failed", datetime(2026, 1, 2, tzinfo=UTC), reason="HTTP 404."))
     path = publish(warehouse, force=True).edition.path
     (warning,) = json.loads((path / "edition.json").read_text("utf-8"))["warnings"]
@@ -129,8 +128,8 @@ def test_the_edition_warns_of_a_source_in_trouble(warehouse):
     assert f"Warnings\n- {warning}\n\nAttribution\n" in (path / "README.txt").read_text("utf-8")
 
 
-def test_the_same_tables_give_the_same_bytes(warehouse):
-    first, second = publish(warehouse).edition, publish(warehouse, force=True).edition
+def test_the_same_tables_give_the_same_bytes(warehouse, before):
+    first, second = before, publish(warehouse, force=True).edition
     assert first.id < second.id
     of_the_edition = {"community_power.duckdb", "edition.json", "README.txt", "dcat.jsonld", "SHA256SUMS", "CHANGES.md"}
     same = [path for path in first.path.rglob("*") if path.is_file() and path.name not in of_the_edition]
@@ -156,30 +155,26 @@ def test_a_large_table_is_the_same_bytes_too(warehouse):
     assert read_csv(first, "meta.quarantine")[0]["source_row"] == "1"
 
 
-def test_the_same_build_is_published_once(warehouse, rebuild):
-    first = publish(warehouse)
+def test_the_same_build_is_published_once(warehouse, before, rebuild):
     again = publish(warehouse)
-    assert (first.is_new, again.is_new) == (True, False)
-    assert again.edition == first.edition
+    assert (again.edition, again.is_new) == (before, False)
     rebuild("ffff0000ffff0000")
     other = publish(warehouse)
     assert other.is_new
-    assert [edition.id for edition in editions.editions(warehouse.home)] == [first.edition.id, other.edition.id]
+    assert [edition.id for edition in editions.editions(warehouse.home)] == [before.id, other.edition.id]
 
 
-def test_a_damaged_edition_is_published_anew(warehouse):
-    damaged = publish(warehouse).edition
-    file = damaged.path / "csv" / "core.dim_locality.csv"
+def test_a_damaged_edition_is_published_anew(warehouse, before):
+    file = before.path / "csv" / "core.dim_locality.csv"
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:-1])
     published = publish(warehouse)
     assert published.is_new
-    assert current(warehouse.home).id == published.edition.id > damaged.id
+    assert current(warehouse.home).id == published.edition.id > before.id
 
 
-def test_an_edition_that_says_nothing_of_itself_is_published_anew(warehouse):
-    damaged = publish(warehouse).edition
-    (damaged.path / "edition.json").unlink()
+def test_an_edition_that_says_nothing_of_itself_is_published_anew(warehouse, before):
+    (before.path / "edition.json").unlink()
     with pytest.raises(CommunityPowerError, match="damaged"):
         current(warehouse.home)
     assert find_current(warehouse.home) is None
@@ -219,8 +214,9 @@ def failing(error):
         (1, duckdb.IOException("Could not write file: No space left on device"), HomeUnavailable),
     ],
 )
-def test_a_publish_that_fails_leaves_the_edition_before_it(warehouse, rebuild, monkeypatch, place, error, raised):
-    before = publish(warehouse).edition
+def test_a_publish_that_fails_leaves_the_edition_before_it(
+    warehouse, before, rebuild, monkeypatch, place, error, raised
+):
     rebuild("ffff0000ffff0000")
     monkeypatch.setattr(editions, "EXPORTS", (*EXPORTS[:place], failing(error), *EXPORTS[place:]))
     with pytest.raises(raised):
@@ -230,8 +226,7 @@ def test_a_publish_that_fails_leaves_the_edition_before_it(warehouse, rebuild, m
     assert verify(before.path) == []
 
 
-def test_a_link_that_cannot_be_replaced_leaves_the_edition_before_it(warehouse, rebuild, monkeypatch):
-    before = publish(warehouse).edition
+def test_a_link_that_cannot_be_replaced_leaves_the_edition_before_it(warehouse, before, rebuild, monkeypatch):
     rebuild("ffff0000ffff0000")
 
     def refuse(home, path):
@@ -263,8 +258,7 @@ def test_left_over_files_folders_and_links_are_swept(warehouse):
     assert names(warehouse.home) == [edition.id, "current"]
 
 
-def test_an_edition_that_was_not_yet_current_when_killed_becomes_so(warehouse, rebuild):
-    before = publish(warehouse).edition
+def test_an_edition_that_was_not_yet_current_when_killed_becomes_so(warehouse, before, rebuild):
     rebuild("ffff0000ffff0000")
     after = publish(warehouse).edition
     warehouse.home.current.unlink()
@@ -274,9 +268,8 @@ def test_an_edition_that_was_not_yet_current_when_killed_becomes_so(warehouse, r
     assert current(warehouse.home) == after
 
 
-def test_a_link_to_nothing_is_said_and_mended(warehouse):
-    gone = publish(warehouse).edition
-    shutil.rmtree(gone.path)
+def test_a_link_to_nothing_is_said_and_mended(warehouse, before):
+    shutil.rmtree(before.path)
     with pytest.raises(CommunityPowerError, match="run cpower build"):
         current(warehouse.home)
     assert find_current(warehouse.home) is None
@@ -338,10 +331,9 @@ def recount(path):
     ],
     ids=["changed", "missing", "extra", "no description", "no checksums", "other count"],
 )
-def test_verify_says_what_is_wrong(warehouse, damage, said):
-    path = publish(warehouse).edition.path
-    damage(path)
-    problems = verify(path)
+def test_verify_says_what_is_wrong(before, damage, said):
+    damage(before.path)
+    problems = verify(before.path)
     assert problems
     assert re.search(said, problems[0])
 

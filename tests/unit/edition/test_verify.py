@@ -18,10 +18,11 @@ HEX_Q = f"table_name = '{PLACES}' and column_name = 'hex_q'"
 
 
 @pytest.fixture(scope="module")
-def whole(edition, tmp_path_factory):
+def whole(first_published, tmp_path_factory):
     """A copy of an edition that may be written to."""
-    copy = tmp_path_factory.mktemp("whole") / edition.id
-    shutil.copytree(edition.path, copy)
+    (edition,) = (path for path in first_published.iterdir() if not path.is_symlink())
+    copy = tmp_path_factory.mktemp("whole") / edition.name
+    shutil.copytree(edition, copy)
     for path in copy.rglob("*"):
         if path.is_file():
             path.chmod(0o644)
