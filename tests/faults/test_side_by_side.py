@@ -43,7 +43,7 @@ def test_twenty_readers_meet_a_whole_edition_at_any_moment(home, before):
     wrong, seen, done = [], set(), threading.Event()
 
     def read():
-        while not done.wait(0.05):
+        while not done.wait(0.2):
             try:
                 path = home.current.resolve(strict=True)
                 with closing(duckdb.connect(str(path / "community_power.duckdb"), read_only=True)) as connection:
@@ -62,7 +62,7 @@ def test_twenty_readers_meet_a_whole_edition_at_any_moment(home, before):
         readers = [threading.Thread(target=read) for _ in range(READERS)]
         for thread in readers:
             thread.start()
-        made = [publish(Warehouse(home), force=True).edition for _ in range(2)]
+        made = publish(Warehouse(home), force=True).edition
     finally:
         done.set()
         (home.root / "done").touch()
@@ -70,9 +70,9 @@ def test_twenty_readers_meet_a_whole_edition_at_any_moment(home, before):
         thread.join()
     out, err = desk.communicate(timeout=60)
     assert wrong == []
-    assert seen <= {before.id, *(edition.id for edition in made)}
+    assert seen <= {before.id, made.id}
     assert desk.returncode == 0, err
-    assert set(json.loads(out)) <= {before.id, *(edition.id for edition in made)}
+    assert set(json.loads(out)) <= {before.id, made.id}
 
 
 def test_who_reads_an_edition_that_is_removed_reads_on(home, before):

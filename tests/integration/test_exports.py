@@ -120,11 +120,9 @@ def test_an_office_suite_opens_the_workbook(edition, ask, tmp_path):
 
 
 def test_verify_finds_a_flipped_byte_and_says_it_in_one_line(edition, default_home, cpower, tmp_path):
-    whole = cpower(default_home.root, "verify")
+    whole = cpower(default_home.root, "verify", edition.version)
     assert (whole.returncode, whole.stderr) == (0, "")
     assert whole.stdout.startswith(f"{edition.id}: ")
-    for named in (edition.id, edition.version):
-        assert cpower(default_home.root, "verify", named).returncode == 0
     copy = tmp_path / "copy"
     shutil.copytree(edition.path, copy)
     path = copy / "parquet" / "marts.locality_profile.parquet"
