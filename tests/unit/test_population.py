@@ -220,3 +220,9 @@ def test_localities_that_do_not_sum_to_their_nation_break_a_rule(store):
     assert broken(store, "core.fct_population") == {}
     landed(store, *rows, row("S92000003", str(total + 6_000)))
     assert broken(store, "core.fct_population") == {"localities_sum_to_nation": 1}
+
+
+@pytest.mark.parametrize(("persons", "faults"), [("953660", 1), ("9536", 1), ("180000", 0), ("50000", 0)])
+def test_a_slipped_digit_breaks_a_rule(store, persons, faults):
+    landed(store, row("E06000001", persons))
+    assert broken(store, "core.fct_population").get("no_leap_between_estimates", 0) == faults
