@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --no-deps --require-hashes -r
-TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
+TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
@@ -37,7 +37,7 @@ test: $(VENV)/dev.stamp  ## Run the tests
 	@.ci/office.sh
 	$(TEST) -m "not long"
 
-test-long: $(VENV)/dev.stamp  ## Run the tests that build editions of their own or wait for the scheduler
+test-long: $(VENV)/dev.stamp  ## Run the long tests: whole editions anew, killed processes, the UI in a browser
 	@.ci/browser.sh
 	@.ci/office.sh
 	$(TEST) -m long

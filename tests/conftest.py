@@ -15,6 +15,11 @@ settings.load_profile("untimed")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_collection_modifyitems(items):
+    """Have the edition that many tests read built first, by one worker, while another goes on with what needs none."""
+    items.sort(key=lambda item: item.path.name != "test_default_edition.py")
+
+
 @pytest.fixture(scope="session")
 def shared():
     """The folder of real files; a test that needs it is skipped, and says so, where it is absent."""

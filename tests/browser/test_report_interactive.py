@@ -19,6 +19,7 @@ WELSH_DEPRIVATION = "dep_prop10_areas/Wales | WIMD2025"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed"),
 ]
 

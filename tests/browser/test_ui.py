@@ -15,6 +15,7 @@ PICTURE = PROJECT / "docs" / "images" / "asset-graph.png"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed"),
 ]
 

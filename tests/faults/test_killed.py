@@ -7,11 +7,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import pytest
+
 from tests.faults.killing import BUILD, LANDED, SOURCE, land_file, replace_table
 from warehouse.edition import current, editions, publish
 from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
 from warehouse.verify import verify
+
+pytestmark = pytest.mark.long
 
 # By when they end a process: a signal sent at once, or the one of a timer inside the work that follows.
 KILLED = (-signal.SIGKILL, -signal.SIGALRM)

@@ -68,6 +68,7 @@ def test_what_if_from_the_command_line(default_home, cpower, tmp_path):
     assert "no pillar is called 'money'" in refused.stderr
 
 
+@pytest.mark.long
 def test_what_if_as_a_job(default_home):
     definitions = build_defs(warehouse=WarehouseResource(home=str(default_home.root)))
     job = definitions.resolve_job_def("what_if")

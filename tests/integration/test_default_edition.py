@@ -202,6 +202,7 @@ def test_a_wrong_figure_is_quarantined_and_the_rest_goes_on(reference, tmp_path)
     assert warehouse.tables.read("staging.reference__survey_figure").height == 178
 
 
+@pytest.mark.long
 def test_a_check_that_does_not_hold_stops_the_edition(default_home, reference):
     path = reference / "population.csv"
     lines = path.read_text("utf-8").splitlines(keepends=True)

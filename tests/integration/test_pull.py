@@ -214,6 +214,7 @@ def test_every_source_that_is_pulled_can_be_landed():
     assert set(pullable()) <= set(landable())
 
 
+@pytest.mark.long
 def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
     home, small, shared, httpserver, tmp_path, monkeypatch
 ):

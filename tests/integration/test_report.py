@@ -358,6 +358,7 @@ def test_a_hostile_name_is_only_text(edition, tmp_path):
         assert "49" not in re.findall(r"&amp;(.{0,12})", page), path
 
 
+@pytest.mark.long
 def test_the_site_is_the_same_whenever_it_is_made(edition, report, tmp_path):
     with contextlib.closing(query.connect(edition)) as database:
         published = tuple(

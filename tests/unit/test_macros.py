@@ -24,6 +24,7 @@ def test_a_macro_gives_what_another_way_gives(bench, macro):
         assert holds(found, case), f"{case.expression} is {found}, not {case.expected}"
 
 
+@pytest.mark.long
 def test_of_the_broken_macros_only_those_that_are_explained_go_unnoticed():
     tried, survivors = macro_mutants.hunt()
     explained = re.findall(r"^- (\w+: `.*)$", DOCUMENT.partition("## The macros")[2], re.MULTILINE)
