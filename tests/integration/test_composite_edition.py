@@ -51,6 +51,7 @@ def run_id_of(home):
     return run(home.current, "select run_id from meta.build")[1][0][0]
 
 
+@pytest.mark.long
 def test_what_if_from_the_command_line(default_home, cpower, tmp_path):
     wish = tmp_path / "wish.yaml"
     wish.write_text("weights: {voice: 2}\nlocation: {split: equal}\n")

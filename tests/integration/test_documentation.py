@@ -46,7 +46,10 @@ QUESTIONS = re.split(r"(?m)^(?=-- \d+\. )", (EXAMPLES / "tour.sql").read_text("u
 def blocks():
     for page in PAGES:
         for number, fence in enumerate(FENCE.finditer(page.read_text("utf-8")), start=1):
-            marks = [pytest.mark.long] if re.search(r"make run|cpower build", fence["text"]) else []
+            is_long = fence["language"] in ("sh", "bash") and (
+                page.parent != PROJECT or "cpower build" in fence["text"]
+            )
+            marks = [pytest.mark.long] if is_long or "make run" in fence["text"] else []
             yield pytest.param(fence, id=f"{page.relative_to(PROJECT)} {number}", marks=marks)
 
 

@@ -87,6 +87,7 @@ def test_the_workbook_has_a_sheet_for_every_mart_and_no_formula(edition, ask):
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice: .ci/office.sh installs it")
+@pytest.mark.long
 def test_an_office_suite_opens_the_workbook(edition, ask, tmp_path):
     form = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
     own_settings = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"

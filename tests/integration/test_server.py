@@ -20,6 +20,8 @@ from tests.servers import PASSWORD, SERVED, basic, serving
 from warehouse.errors import HomeUnavailable
 from warehouse.home import Home
 
+pytestmark = pytest.mark.long
+
 MUTATION = 'mutation { setConcurrencyLimit(concurrencyKey: "x", limit: 1) { __typename } }'
 OPENER = """
 import sys
