@@ -32,6 +32,7 @@ def test_importing_the_code_location_imports_nothing_slow():
     [["dagster", "definitions", "validate", "-w", "workspace.yaml"], ["dg", "check", "defs"]],
     ids=["workspace file", "dg project"],
 )
+@pytest.mark.long
 def test_dagster_validates_the_definitions(command, tmp_path):
     found = subprocess.run(
         [f"{sys.prefix}/bin/{command[0]}", *command[1:]],

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from assets.models import queries
 from assets.shown import column_lineage
 from warehouse.catalogue import tables
@@ -34,6 +36,7 @@ def test_every_query_s_columns_are_those_of_its_table_and_come_from_columns_that
         assert {origin for origins in found.values() for origin in origins} <= known
 
 
+@pytest.mark.long
 def test_the_file_is_of_the_queries_as_they_are():
     assert KNOWN.read_text("utf-8") == known_column_sources()
     assert all(entry["columns"] for entry in json.loads(KNOWN.read_text("utf-8")).values())

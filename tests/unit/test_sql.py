@@ -36,6 +36,7 @@ def test_a_file_is_one_portable_select(path):
         assert join.args.get("method") != "ASOF"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", SELECTS, ids=name)
 def test_spark_can_parse_the_translation(path):
     translated = sqlglot.transpile(path.read_text("utf-8"), read="duckdb", write="spark")

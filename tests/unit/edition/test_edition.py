@@ -145,6 +145,7 @@ def test_the_readme_lists_what_lies_beside_it(edition):
     assert listed == beside - {"els.csv-metadata.json"}
 
 
+@pytest.mark.long
 def test_a_large_table_is_the_same_bytes_too(warehouse):
     table = catalogue.tables()["meta.quarantine"]
     texts = [pl.lit("x").alias(column.name) for column in table.columns if column.type == "VARCHAR"]
@@ -208,7 +209,7 @@ def failing(error):
 @pytest.mark.parametrize(
     ("place", "error", "raised"),
     [
-        *[(place, RuntimeError("a fault"), RuntimeError) for place in (0, len(EXPORTS) // 2, len(EXPORTS))],
+        *[(place, RuntimeError("a fault"), RuntimeError) for place in (0, len(EXPORTS))],
         (1, KeyboardInterrupt(), KeyboardInterrupt),
         (1, OSError(errno.ENOSPC, "No space left on device"), HomeUnavailable),
         (1, duckdb.IOException("Could not write file: No space left on device"), HomeUnavailable),
@@ -392,6 +393,7 @@ def test_the_files_behind_a_table_are_found(edition, table, sources):
     assert set(said["licences"].split(";")) == {licence for source, licence in LICENCES.items() if source in sources}
 
 
+@pytest.mark.long
 def test_the_data_package_is_valid_and_describes_every_file(edition):
     from frictionless import Package
 

@@ -31,6 +31,8 @@ from warehouse.release.version import Version
 from warehouse.store import Warehouse
 from warehouse.tables import empty
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module", autouse=True)
 def few_tables():
