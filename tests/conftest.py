@@ -12,12 +12,13 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+FIRST = ("test_default_edition.py", "test_server_runs.py")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_collection_modifyitems(items):
-    """Have the edition that many tests read built first, by one worker, while another goes on with what needs none."""
-    items.sort(key=lambda item: item.path.name != "test_default_edition.py")
+    """Have the edition that many tests read built first, by one worker, while another waits for the scheduler."""
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
 
 
 @pytest.fixture(scope="session")
