@@ -33,11 +33,9 @@ up: $(VENV)/run.stamp  ## Serve the Dagster UI and its daemon on http://127.0.0.
 dev: up  ## The same as up
 
 test: $(VENV)/dev.stamp  ## Run the tests
-	@.ci/browser.sh
-	@.ci/office.sh
 	$(TEST) -m "not long"
 
-test-long: $(VENV)/dev.stamp  ## Run the long tests: whole editions anew, killed processes, the UI in a browser
+test-long: $(VENV)/dev.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite
 	@.ci/browser.sh
 	@.ci/office.sh
 	$(TEST) -m long

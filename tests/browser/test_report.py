@@ -30,12 +30,11 @@ SHARED_PAGES = [
     "m/bal_money.html",
 ]
 PAGES = [f"{language}{name}" for language in ("", "cy/") for name in (*SHARED_PAGES, *PLACES)]
-FIRST_PAGES = {"index.html", PLACES[0], f"cy/{PLACES[1]}", "cy/compare.html"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 320, "height": 640}
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +74,7 @@ def visit(page, report, name):
 
 
 @needs_chromium
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in FIRST_PAGES else [pytest.mark.long]) for name in PAGES]
-)
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(page, report, name):
     from axe_playwright_python.sync_playwright import Axe
 

@@ -16,6 +16,8 @@ from warehouse.home import PROJECT
 from warehouse.release.retention import prune
 from warehouse.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 READERS = 20
 READ = """
 import json, sys, time

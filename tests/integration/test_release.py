@@ -14,6 +14,8 @@ from warehouse.release.compare import compare
 from warehouse.release.sides import Side
 from warehouse.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 MONEY = "fun_per_head_all"
 
 
