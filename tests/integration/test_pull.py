@@ -407,6 +407,7 @@ def test_a_file_that_a_person_brings_ends_the_trouble_and_is_judged_alike(home, 
     assert cpower("land", NOMIS, str(path), "--accept")[0] == 0
 
 
+@pytest.mark.long
 def test_without_a_network_every_source_says_so_in_time_and_what_there_is_is_built(home, publishers, small, tmp_path):
     (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(unreachable()), "utf-8")
     started = time.monotonic()

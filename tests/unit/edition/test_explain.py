@@ -106,11 +106,9 @@ def test_a_catalogue_that_names_what_is_not_there_is_refused(edition, monkeypatc
         explain(edition.path, "pop_total", "Sheffield")
 
 
-def test_a_table_that_the_edition_does_not_hold_is_said(warehouse, monkeypatch):
-    from warehouse.edition import publish
-
+def test_a_table_that_the_edition_does_not_hold_is_said(before, monkeypatch):
     metric_of(monkeypatch, MetricInput(table="core.fct_practice"))
-    found = explain(publish(warehouse).edition.path, "pop_total", "Sheffield")
+    found = explain(before.path, "pop_total", "Sheffield")
     assert "This edition has no table core.fct_practice." in found.to_text()
 
 

@@ -139,10 +139,7 @@ def test_a_file_that_is_no_database_is_said(tmp_path):
         query.connect(tmp_path)
 
 
-def test_a_log_beside_the_file_is_not_replayed(warehouse):
-    from warehouse.edition import publish
-
-    path = publish(warehouse).edition.path
-    (path / "community_power.duckdb.wal").write_text("left by someone")
+def test_a_log_beside_the_file_is_not_replayed(before):
+    (before.path / "community_power.duckdb.wal").write_text("left by someone")
     with pytest.raises(CommunityPowerError, match="someone has written to it"):
-        query.connect(path)
+        query.connect(before.path)
