@@ -16,6 +16,8 @@ from warehouse.release.retention import pin
 from warehouse.store import Warehouse
 from warehouse.verify import verify
 
+pytestmark = pytest.mark.long
+
 
 def files(home):
     return {path: path.read_bytes() for path in home.root.rglob("*") if path.is_file()}

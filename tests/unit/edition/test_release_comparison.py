@@ -15,6 +15,8 @@ from warehouse.release.notes import comparison_notes
 from warehouse.release.sides import Side
 from warehouse.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def held(tmp_path):
