@@ -32,7 +32,7 @@ up: $(VENV)/run.stamp  ## Serve the Dagster UI and its daemon on http://127.0.0.
 
 dev: up  ## The same as up
 
-test: $(VENV)/dev.stamp  ## Run the tests
+test: $(VENV)/dev.stamp  ## Run the tests but the long ones
 	$(TEST) -m "not long"
 
 test-long: $(VENV)/dev.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite

@@ -30,8 +30,7 @@ POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
     "VARCHAR[]": pl.List(pl.String),
 }
-
-
+# Databases in memory are told apart by number.
 NUMBERS = itertools.count()
 
 

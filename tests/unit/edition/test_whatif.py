@@ -10,7 +10,7 @@ import pytest
 from assets.uncertainty import conditions, whatif
 from assets.uncertainty.whatif import Wish, read_wish, what_if, wish_of
 from tests import populations
-from tests.unit.edition.conftest import ROWS, exports_of_few_rows
+from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue, edition
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.home import Home
@@ -28,10 +28,8 @@ def published(filled, tmp_path_factory):
     rows, awards = populations.composite(np.random.default_rng(3), gap=6)
     for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
         warehouse.tables.replace(catalogue.tables()[name], made)
-    tables = tuple(table for table in edition.published_tables() if table.name in {*ROWS, *COMPOSITE})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edition, "published_tables", lambda: tables)
-        patch.setattr(edition, "EXPORTS", exports_of_few_rows())
+        publish_few(patch, *COMPOSITE)
         return warehouse.home, edition.publish(warehouse).edition
 
 
