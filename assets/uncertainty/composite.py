@@ -118,7 +118,7 @@ def panel(nation: str, rows: pl.DataFrame, awards: pl.DataFrame, rules: Rules, p
     order. A pillar without weight is left out.
     """
     active = [pillar for pillar in pillars if rules.weights[pillar] > 0]
-    own = rows.filter((pl.col("nation") == nation) & (pl.col("role") == "indicator")).sort("metric_id", "locality_code")
+    own = rows.filter((pl.col("nation") == nation) & (pl.col("role") == "indicator"))
     known = own.filter(
         pl.col("pillar_id").is_in(active)
         & (pl.col("value").is_not_null().sum().over("metric_id") >= SMALLEST_GROUP)
@@ -129,7 +129,7 @@ def panel(nation: str, rows: pl.DataFrame, awards: pl.DataFrame, rules: Rules, p
     described = {row["metric_id"]: row for row in known.iter_rows(named=True)}
     types = dict(own.select("locality_code", "comparable_group").iter_rows())
     names = sorted(set(types.values()))
-    weights = np.array([rules.weights[pillar] for pillar in active], dtype=float)
+    weights = np.array([rules.weights[pillar] for pillar in active])
 
     def table(column: str) -> Floats:
         named = known.select("locality_code", "metric_id", column).iter_rows()

@@ -116,7 +116,7 @@ class Model:
         for number, how in enumerate(NORMALISATIONS):
             for is_by_type, groups in enumerate((everybody, types)):
                 chosen = np.flatnonzero((runs["normalisation"] == number) & (runs["comparator"] == is_by_type))
-                for group in groups if chosen.size else ():
+                for group in groups:
                     cells = np.ix_(chosen, np.flatnonzero(group))
                     scores[cells] = normalised(directed[cells], how)
         return scores

@@ -23,6 +23,7 @@ CHECKS = sorted(
     for path in (SQL_ROOT / "checks" / "metrics" / table).glob("*.sql")
 )
 DRAWS, RUNS = 200, 64
+PILLARS = ["voice", "resource", "social"]
 
 
 def panel_of(values, pillar, *, signs=None, groups=None, logged=None, errors=None, noise="normal"):
@@ -72,7 +73,7 @@ def whole(source):
 @pytest.fixture(scope="module")
 def model(source):
     rules = conditions.published_rules()
-    made = composite.panel("England", source.rows, source.awards, rules, ["voice", "resource", "social"])
+    made = composite.panel("England", source.rows, source.awards, rules, PILLARS)
     return simulation.model(made, rules, draws=DRAWS)
 
 
@@ -329,9 +330,7 @@ def test_a_score_is_between_1_and_100():
 
 
 def test_the_panel_is_what_the_table_holds(source):
-    made = composite.panel(
-        "England", source.rows, source.awards, conditions.published_rules(), ["voice", "resource", "social"]
-    )
+    made = composite.panel("England", source.rows, source.awards, conditions.published_rules(), PILLARS)
     assert made.pillars == ("voice", "resource", "social")
     assert made.weights.tolist() == pytest.approx([1 / 3] * 3)
     row = source.rows.filter((pl.col("metric_id") == "fun_per_head") & (pl.col("locality_code") == made.places[7]))
@@ -342,23 +341,74 @@ def test_the_panel_is_what_the_table_holds(source):
     assert made.directed(made.values)[7, column] == pytest.approx(np.log1p(row["value"][0]))
 
 
+def test_every_indicator_is_described_as_its_rows_are(source):
+    turned = pl.when(pl.col("metric_id") == "coh_trust_pct").then(pl.lit("down")).otherwise(pl.col("direction"))
+    rows = source.rows.with_columns(direction=turned)
+    made = composite.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
+    place = 60
+    for column, metric in enumerate(made.metrics):
+        own = rows.filter((pl.col("metric_id") == metric) & (pl.col("locality_code") == made.places[place]))
+        row = own.row(0, named=True)
+        assert made.pillars[made.pillar[column]] == row["pillar_id"]
+        assert made.signs[column] == (-1 if metric == "coh_trust_pct" else 1)
+        assert made.wholes[column] == (100 if row["unit"] == "pct" else 1)
+        assert made.noise[column] == row["noise"]
+        for table, name in ((made.errors, "se"), (made.counts, "n_num"), (made.scales, "n_den")):
+            expected = math.nan if row[name] is None else row[name]
+            assert table[place, column] == pytest.approx(expected, nan_ok=True)
+    assert made.groups.tolist() == [0] * 40 + [1] * 40
+
+
+def test_a_panel_of_nobody_has_its_types():
+    nobody = empty(catalogue.tables()["metrics.composite_input"])
+    awards = empty(catalogue.tables()["metrics.composite_award"])
+    made = composite.panel("Wales", nobody, awards, conditions.published_rules(), PILLARS)
+    assert (made.places, made.metrics, made.money) == ((), (), None)
+    assert [column.dtype for column in (made.pillar, made.logged, made.groups)] == [np.int64, np.bool_, np.int64]
+
+
+def test_money_of_two_periods_is_as_it_is_printed(source):
+    later = pl.when(pl.col("metric_id") == "fun_n_rate").then(pl.lit(populations.START).dt.offset_by("1y"))
+    rows = source.rows.with_columns(period_start=later.otherwise(pl.col("period_start")))
+    made = composite.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
+    assert made.money is None
+
+
 def test_an_indicator_of_fewer_than_eight_places_is_no_part_of_a_nation_s_composite(source):
     rare = pl.col("metric_id") == "coh_trust_pct"
-    few = source.rows.with_columns(
-        value=pl.when(rare & (pl.col("locality_code") > "E06990006")).then(None).otherwise(pl.col("value"))
+    for places in (7, 8):
+        has = pl.col("locality_code").is_in([f"E0699{number:04d}" for number in range(20, 20 + places)])
+        few = source.rows.with_columns(value=pl.when(rare & ~has).then(None).otherwise(pl.col("value")))
+        made = composite.panel("England", few, source.awards, conditions.published_rules(), PILLARS)
+        assert ("coh_trust_pct" in made.metrics) == (places == 8)
+
+
+def test_a_panel_is_of_one_nation_and_of_indicators(source):
+    other = made_up(nation="Wales")
+    outside = source.rows.filter(pl.col("metric_id") == "soc_charities_rate").with_columns(
+        metric_id=pl.lit("pop_total"), role=pl.lit("external")
     )
-    made = composite.panel("England", few, source.awards, conditions.published_rules(), ["voice", "resource", "social"])
-    assert "coh_trust_pct" not in made.metrics
+    rows = pl.concat([other.rows, outside, source.rows])
+    rules = conditions.published_rules()
+    alone, among = (composite.panel("England", table, source.awards, rules, PILLARS) for table in (source.rows, rows))
+    assert among.metrics == alone.metrics
+    assert among.places == alone.places
+    assert among.values.tolist() == pytest.approx(alone.values, nan_ok=True)
 
 
 def test_money_lies_where_the_rule_says(source):
     rules = conditions.published_rules()
     awards = source.awards
+    # Two places of as many residents are two places.
+    alike = pl.when(pl.col("locality_code").is_in(["E06990020", "E06990021"])).then(100_000)
+    source = replace(
+        source, rows=source.rows.with_columns(alike.otherwise(pl.col("population_persons")).alias("population_persons"))
+    )
     people = dict(source.rows.select("locality_code", "population_persons").unique().iter_rows())
     for split in composite.SPLITS:
         for unallocated in composite.UNALLOCATED:
             chosen = replace(rules, split=split, unallocated=unallocated)
-            made = composite.panel("England", source.rows, awards, chosen, ["voice", "resource", "social"])
+            made = composite.panel("England", source.rows, awards, chosen, PILLARS)
             place = made.places[5]
             weight = pl.col(f"{split}_weight")
             own, loose = (
@@ -376,7 +426,7 @@ def test_money_lies_where_the_rule_says(source):
 def test_awards_that_do_not_add_up_to_what_is_printed_are_not_used(source):
     rules = conditions.published_rules()
     half = source.awards.with_columns(pl.col("amount_gbp") / 2)
-    made = composite.panel("England", source.rows, half, rules, ["voice", "resource", "social"])
+    made = composite.panel("England", source.rows, half, rules, PILLARS)
     assert made.money is None
     idle = simulation.model(made, rules, draws=5).idle
     assert idle["split"] == "no award rows stand behind the money"
@@ -423,7 +473,7 @@ def test_treatment_acts_where_a_distribution_calls_for_it(source):
         ),
     )
     rules = conditions.published_rules()
-    made = composite.panel("England", source.rows, source.awards, rules, ["voice", "resource", "social"])
+    made = composite.panel("England", source.rows, source.awards, rules, PILLARS)
     model = simulation.model(made, rules, draws=5)
     assert "treatment" in [factor.name for factor in model.factors]
     runs = {"treatment": np.array([0, 1]), "normalisation": np.array([1, 1])}
@@ -504,6 +554,44 @@ def test_a_count_of_nought_has_noise_and_no_count_has_none():
     assert (simulation.noisy(none, 10, np.random.default_rng(1)) == 0).all()
     unknown = replace(made, counts=np.full((3, 1), np.nan))
     assert simulation.noisy(unknown, 2, np.random.default_rng(1))[1, :, 0].tolist() == [0, 2, 4]
+    once = replace(made, values=np.array([[0.0], [2.0], [0.0]]), counts=np.array([[0.0], [1.0], [0.0]]))
+    drawn = simulation.noisy(once, 20_000, np.random.default_rng(1))[:, :, 0]
+    assert drawn.mean(axis=0) == pytest.approx([0.5 * 2, 1.5 * 2, 0.5 * 2], rel=0.05)
+
+
+@pytest.mark.parametrize("noise", ["logit_normal", "normal"])
+def test_noise_is_what_its_formula_makes_of_standard_numbers(noise):
+    """Percentages near nought, where a normal error would reach below it; and one that has no error."""
+    values, errors = np.array([[2.0, 40.0, 60.0], [1.0, 0.5, np.nan]])
+    made = replace(panel_of(values[:, None], [0], errors=errors[:, None], noise=noise), wholes=np.array([100.0]))
+    standard = np.random.default_rng(4).standard_normal((50, 3))
+    expected = values + errors * standard
+    if noise == "logit_normal":
+        share = values / 100
+        logits = np.log(share / (1 - share)) + errors / 100 / (share * (1 - share)) * standard
+        expected = 100 / (1 + np.exp(-logits))
+    expected[:, 2] = 60
+    assert simulation.noisy(made, 50, np.random.default_rng(4))[:, :, 0] == pytest.approx(expected)
+
+
+def test_one_award_of_each_funder_has_its_pounds_and_a_drawn_count():
+    """Two funders of one award each: to draw one of one changes nothing, so that only the count has noise."""
+    strata = (
+        (np.array([[100.0, 50.0, 100.0]]), np.array([[1.0, 0.5, 1.0]])),
+        (np.array([[30.0, 30.0, 0.0]]), np.array([[1.0, 1.0, 0.0]])),
+    )
+    money = composite.Money((0, 1), (1, 0), (strata, ()), np.array([200.0, 400.0]), np.zeros((2, 3)))
+    drawn = simulation._money(money, 20_000, np.random.default_rng(1))
+    assert drawn[0, :, 0].tolist() == [[100, 0.65], [75, 0.4], [50, 0.5]]
+    assert drawn[0, :, 1].tolist() == [[0, 0]] * 3
+    assert np.unique(drawn[1:, :, 0, 1], axis=0).tolist() == [[0.65, 0.4, 0.5]]
+    # Gamma(2 + 0.5), once for every rule: mean and deviation of the count go with what the rule places, and a half.
+    counts = drawn[1:, :, 0, 0]
+    parts = np.array([2.5, 2.0, 1.5]) / 200 * 10_000
+    assert counts.mean(axis=0) == pytest.approx(parts, rel=0.02)
+    assert counts.std(axis=0) == pytest.approx(parts / np.sqrt(2.5), rel=0.03)
+    assert counts / counts[:, :1] == pytest.approx(np.tile(parts / parts[0], (20_000, 1)))
+    assert drawn[1:, 0, 1, 0].mean() == pytest.approx(0.5 / 400 * 10_000, rel=0.03)
 
 
 def test_drawn_weights_lie_about_the_published_ones(model):
@@ -531,23 +619,61 @@ def test_levels_have_names(model):
     assert simulation.named(model, "weights", np.array([0])) == ["voice 0.333333, resource 0.333333, social 0.333333"]
 
 
-def test_factors_that_can_change_nothing_are_not_drawn():
-    rules = replace(conditions.published_rules(), weights={"voice": 1.0, "resource": 0.0, "social": 0.0})
-    source = made_up(types=("unitary authority",))
-    made = composite.panel("England", source.rows, source.awards, rules, ["voice", "resource", "social"])
-    model = simulation.model(made, rules, draws=5)
-    assert {factor.name for factor in model.factors} == {"sampling", "normalisation", "indicator_set"}
-    assert model.idle["weights"] == model.idle["aggregation"] == "there is one pillar only"
-    assert "two types" in model.idle["comparator"]
-    assert {"population", "coding"} <= model.idle.keys()
+def test_of_one_indicator_nothing_but_its_noise_and_its_scale_can_be_drawn():
+    made = panel_of(np.arange(9.0)[:, None], [0])
+    alone = simulation.model(made, conditions.published_rules(), draws=5)
+    assert alone.factors == (
+        simulation.Factor("sampling", "data", ("as published", "drawn")),
+        simulation.Factor("normalisation", "method", ("normal_score", "min_max", "z")),
+    )
+    assert alone.idle == {
+        "split": "no award rows stand behind the money",
+        "unallocated": "no unallocated money is on record",
+        "weights": "there is one pillar only",
+        "aggregation": "there is one pillar only",
+        "treatment": "no distribution calls for treatment",
+        "indicator_set": "no indicator can be spared in every locality",
+        "comparator": "there are not two types of authority of at least 8 localities",
+        "population": "no publisher on record gives an error of its population figures",
+        "coding": "practice records are no part of the composite",
+    }
+    assert alone.scores({}, 1)[0] == pytest.approx(composite.baseline(made, made.values)[0])
 
 
-def test_types_of_authority_count_only_where_each_has_every_indicator(model):
-    values = model.panel.values.copy()
-    values[model.panel.groups == 0, 0] = np.nan
-    made = replace(model.panel, values=values)
+def test_where_every_rule_places_the_awards_alike_the_rule_is_not_drawn(model):
+    money = model.panel.money
+    alike = tuple(
+        tuple((pounds[:, [0, 0, 0]], parts[:, [0, 0, 0]]) for pounds, parts in strata) for strata in money.strata
+    )
+    persons = money.persons.copy()
+    persons[3] = np.nan
+    made = replace(model.panel, money=replace(money, strata=alike, persons=persons, loose=np.zeros_like(money.loose)))
     idle = simulation.model(made, model.rules, draws=2).idle
-    assert idle["comparator"] == "a type of authority has fewer than 3 values of an indicator"
+    assert idle["split"] == "every rule places the awards alike"
+    assert idle["unallocated"] == "no unallocated money is on record"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "reason"),
+    [
+        ((8, 8), None),
+        ((8, 8, 8), None),
+        ((16,), "there are not two types of authority of at least 8 localities"),
+        ((8, 8, 7), "there are not two types of authority of at least 8 localities"),
+    ],
+)
+def test_types_of_authority_are_compared_where_each_has_eight_places(sizes, reason):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    made = panel_of(np.arange(2.0 * groups.size).reshape(-1, 2), [0, 1], groups=groups)
+    assert simulation.model(made, conditions.published_rules(), draws=2).idle.get("comparator") == reason
+
+
+def test_types_of_authority_count_only_where_each_has_three_of_every_indicator(model):
+    for has, reason in ((3, None), (2, "a type of authority has fewer than 3 values of an indicator")):
+        values = model.panel.values.copy()
+        values[np.flatnonzero((model.panel.groups == 0) & model.panel.present[:, 0])[has:], 0] = np.nan
+        made = replace(model.panel, values=values)
+        assert simulation.model(made, model.rules, draws=2).idle.get("comparator") == reason
 
 
 def test_the_published_rule_is_the_first_level():
@@ -812,7 +938,8 @@ def test_medians_stand_in_only_where_asked_and_are_counted(source):
 
 
 def test_the_same_input_gives_the_same_tables(source, whole):
-    again = of(replace(source, rows=source.rows.sample(fraction=1, shuffle=True, seed=1)))
+    rows, awards = (table.sample(fraction=1, shuffle=True, seed=1) for table in (source.rows, source.awards))
+    again = of(replace(source, rows=rows, awards=awards))
     assert {name: rows.equals(whole[name]) for name, rows in again.items()} == dict.fromkeys(whole, True)
 
 
