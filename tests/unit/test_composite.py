@@ -165,10 +165,11 @@ def test_a_lone_outlier_is_taken_in_to_the_next_value():
     assert (turned.low[0], turned.high[0]) == (-28, np.inf)
 
 
-def test_more_than_five_outliers_call_for_a_logarithm_that_keeps_the_order():
-    values = np.concatenate([np.linspace(0, 1, 200), 10.0 ** np.arange(2, 10)])[:, None]
+@pytest.mark.parametrize("unit", [1, 1e-9])
+def test_more_than_five_outliers_call_for_a_logarithm_that_keeps_the_order(unit):
+    values = unit * np.concatenate([np.linspace(0, 1, 200), 10.0 ** np.arange(2, 10)])[:, None]
     treatment = composite.treatment(values)
-    assert np.isinf([treatment.low[0], treatment.high[0]]).all()
+    assert (treatment.low[0], treatment.high[0]) == (-np.inf, np.inf)
     treated = treatment.apply(values)[:, 0]
     assert (np.diff(treated) > 0).all()
     spread = values.max() - values.min()
@@ -425,9 +426,10 @@ def test_money_lies_where_the_rule_says(source):
 
 def test_awards_that_do_not_add_up_to_what_is_printed_are_not_used(source):
     rules = conditions.published_rules()
-    half = source.awards.with_columns(pl.col("amount_gbp") / 2)
-    made = composite.panel("England", source.rows, half, rules, PILLARS)
-    assert made.money is None
+    for times in (0.5, 1 + 5e-6):
+        other = source.awards.with_columns(pl.col("amount_gbp") * times)
+        made = composite.panel("England", source.rows, other, rules, PILLARS)
+        assert made.money is None
     idle = simulation.model(made, rules, draws=5).idle
     assert idle["split"] == "no award rows stand behind the money"
     assert "unallocated" in idle

@@ -15,7 +15,7 @@ RULES = conditions.published_rules()
 
 
 TYPES = ("London borough", "metropolitan district", "unitary authority")
-FAR, WITHOUT_COUNT = "E06990001", "E06990007"
+FAR, WITHOUT_COUNT, WITHOUT_AWARDS = "E06990001", "E06990007", "E06990009"
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,13 @@ def tables():
     """Made-up tables of a nation with gaps, awards that lie nowhere and one place far beyond the rest."""
     rows, awards = populations.composite(np.random.default_rng(5), types=TYPES, gap=4)
     is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
+    is_money = pl.col("metric_id").is_in(composite.MONEY)
     is_lacking = (pl.col("metric_id") == "fun_n_rate") & (pl.col("locality_code") == WITHOUT_COUNT)
-    return rows.with_columns(value=pl.when(is_far).then(pl.lit(500.0)).when(~is_lacking).then(pl.col("value"))), awards
+    is_nought = is_money & (pl.col("locality_code") == WITHOUT_AWARDS)
+    value = (
+        pl.when(is_far).then(pl.lit(500.0)).when(is_nought).then(pl.lit(0.0)).when(~is_lacking).then(pl.col("value"))
+    )
+    return rows.with_columns(value=value), awards.filter(pl.col("locality_code") != WITHOUT_AWARDS)
 
 
 @pytest.fixture(scope="module")
