@@ -361,8 +361,8 @@ def aggregated(pillars: Floats, weights: Floats, how: str) -> Floats:
 
 
 def ranks_of(scores: Floats) -> Integers:
-    """Return ranks along the last axis, the highest score 1; equal scores share the best."""
-    return np.asarray(rankdata(-scores, method="min", axis=-1), dtype=np.int64)
+    """Return the ranks of scores, draws x places, within each draw: the highest is 1, and equals share the best."""
+    return np.asarray(rankdata(-scores, method="min", axis=1), dtype=np.int64)
 
 
 def baseline(made: Panel, values: Floats) -> tuple[Floats, Floats]:

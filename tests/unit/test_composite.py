@@ -151,7 +151,9 @@ def test_aggregations_by_hand():
 
 
 def test_ranks_count_from_the_highest_and_ties_share_the_best():
-    assert composite.ranks_of(np.array([[5.0, 9.0, 5.0, 1.0, 5.0]])).tolist() == [[2, 1, 2, 5, 2]]
+    ranks = composite.ranks_of(np.array([[5.0, 9.0, 5.0, 1.0, 5.0], [1.0, 2.0, 3.0, 4.0, 5.0]]))
+    assert ranks.tolist() == [[2, 1, 2, 5, 2], [5, 4, 3, 2, 1]]
+    assert ranks.dtype == np.int64
 
 
 def test_a_lone_outlier_is_taken_in_to_the_next_value():
@@ -163,6 +165,12 @@ def test_a_lone_outlier_is_taken_in_to_the_next_value():
     assert treatment.apply(values)[-2:, 0].tolist() == [28, 28]
     turned = composite.treatment(-values)
     assert (turned.low[0], turned.high[0]) == (-28, np.inf)
+
+
+def test_one_value_apart_from_equals_is_taken_in_to_them():
+    for apart, ends in ((9.0, (-np.inf, 5)), (1.0, (5, np.inf))):
+        treatment = composite.treatment(np.array([5.0] * 9 + [apart])[:, None])
+        assert (treatment.low[0], treatment.high[0]) == ends
 
 
 @pytest.mark.parametrize("unit", [1, 1e-9])
@@ -186,8 +194,9 @@ def test_skew_and_tails_are_those_of_a_sample():
     assert composite.treatment(values).high[0] == 3
     assert composite.treatment(-values).low[0] == -3
     assert not composite.treatment(values[1:]).is_any
-    # A skew that is large with tails that are not stays as it is.
+    # A skew that is large with tails that are not stays as it is, and so do long tails on both sides.
     assert not composite.treatment(np.array([0.0] * 9 + [1.0] * 2)[:, None]).is_any
+    assert not composite.treatment(np.array([*np.linspace(-1, 1, 40), -90, 100])[:, None]).is_any
 
 
 def test_caps_hold_on_both_sides():
