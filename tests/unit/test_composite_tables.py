@@ -1,0 +1,252 @@
+"""The tables of the composite: every column worked out again from the draws, in plain steps."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets.uncertainty import composite, conditions, simulation, sobol
+from assets.uncertainty.conditions import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
+from assets.uncertainty.ranks import label
+from tests import populations
+from warehouse import catalogue
+
+DRAWS, RUNS = 120, 16
+RULES = conditions.published_rules()
+FAR, LACKING = "E06990001", "E06990011"
+
+
+@pytest.fixture(scope="module")
+def source():
+    """A made-up nation: one place without voice, one far beyond the rest, and one figure from outside."""
+    rows, awards = populations.composite(np.random.default_rng(7), gap=4)
+    is_voice = (pl.col("pillar_id") == "voice") & (pl.col("locality_code") == LACKING)
+    is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
+    age = pl.when(pl.col("metric_id") == "coh_trust_pct").then(200).otherwise(100).cast(pl.Int64)
+    value = pl.when(is_far).then(pl.lit(500.0)).when(~is_voice).then(pl.col("value"))
+    rows = rows.with_columns(value=value, staleness_days=age)
+    outside = [
+        {"nation": "England", "locality_code": code, "metric_id": metric, "role": "external", "is_logged": False}
+        | {"comparable_group": "made up", "direction": "none", "value": value, "is_small_population": False}
+        for number, code in enumerate(rows["locality_code"].unique().sort())
+        for metric, value in (("dep_extent", float(number**2 % 7)), ("pop_total", float(number) if number else None))
+    ]
+    return conditions.Source(
+        pl.concat([rows, populations.frame("metrics.composite_input", outside)]), awards, "made up"
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(source):
+    rules = [pillar.id for pillar in catalogue.composite().pillars]
+    return composite.panel("England", source.rows, source.awards, RULES, rules)
+
+
+@pytest.fixture(scope="module")
+def model(whole):
+    return simulation.model(whole.only(np.array([place != LACKING for place in whole.places])), RULES, draws=DRAWS)
+
+
+@pytest.fixture(scope="module")
+def runs(model):
+    return {layer: simulation.draw(model, layer, draws=DRAWS) for layer in ("combined", "data", "method")}
+
+
+@pytest.fixture(scope="module")
+def found(source):
+    return conditions.conditions(source, RULES, draws=DRAWS, runs=RUNS)
+
+
+def quantile(draws, share):
+    """Return the least value that so large a share of the draws do not go beyond."""
+    return sorted(draws)[math.ceil(share * len(draws) - 1e-9) - 1]
+
+
+def ranked(scores):
+    """Return ranks, the highest score 1: one more than there are higher ones."""
+    return np.array([[1 + sum(other > own for other in draw) for own in draw] for draw in scores])
+
+
+def test_what_is_shown_of_a_place_is_read_off_its_draws(found, model, runs, whole):
+    scores = {layer: model.scores(levels, DRAWS) for layer, levels in runs.items()}
+    ranks = {layer: ranked(of) for layer, of in scores.items()}
+    places = model.panel.places
+    shown = {row["locality_code"]: row for row in found[RESULT].iter_rows(named=True)}
+    assert list(shown) == list(whole.places)
+    title = "Community power conditions (experimental), England: 1% of localities withheld"
+    for number, place in enumerate(places):
+        row = shown[place]
+        own = {layer: of[:, number].tolist() for layer, of in ranks.items()}
+        top = sum(rank <= 16 for rank in own["combined"]) / DRAWS
+        bottom = sum(rank > 79 - 16 for rank in own["combined"]) / DRAWS
+        low, high = (quantile(own["combined"], share) for share in (0.05, 0.95))
+        present = int(whole.present[whole.places.index(place)].sum())
+        bounds = ("cpc_lo", "cpc_hi")
+        assert (row["cpc_lo"] is None) == (row["cpc_hi"] is None) == (present == 8)
+        assert {name: value for name, value in row.items() if name not in bounds} == {
+            "locality_code": place,
+            "nation": "England",
+            "title": title,
+            "state": "ok",
+            "state_reason": None,
+            "cpc_score": quantile(scores["combined"][:, number], 0.5),
+            "cpc_score_q5": quantile(scores["combined"][:, number], 0.05),
+            "cpc_score_q95": quantile(scores["combined"][:, number], 0.95),
+            "rank_median": quantile(own["combined"], 0.5),
+            "rank_lo": low,
+            "rank_hi": high,
+            "rank_lo_data": quantile(own["data"], 0.05),
+            "rank_hi_data": quantile(own["data"], 0.95),
+            "rank_lo_method": quantile(own["method"], 0.05),
+            "rank_hi_method": quantile(own["method"], 0.95),
+            "n": 79,
+            "label": label(low, high, 79),
+            "p_topfifth": pytest.approx(top),
+            "p_botfifth": pytest.approx(bottom),
+            "band": "top fifth" if top >= 0.9 else "bottom fifth" if bottom >= 0.9 else None,
+            "indicators_n": 8,
+            "indicators_present_n": present,
+            "imputed_n": 0,
+            "draws_n": DRAWS,
+            "seed": simulation.SEED,
+            "method_version": catalogue.composite().version,
+        }
+    assert {row["band"] for row in shown.values()} == {"top fifth", "bottom fifth", None}
+
+
+def test_a_place_that_is_not_shown_says_why_and_what_it_has(found, whole):
+    row = found[RESULT].filter(pl.col("locality_code") == LACKING).row(0, named=True)
+    known = {name: value for name, value in row.items() if value is not None and name not in ("cpc_lo", "cpc_hi")}
+    assert known == {
+        "locality_code": LACKING,
+        "nation": "England",
+        "title": "Community power conditions (experimental), England: 1% of localities withheld",
+        "state": "withheld",
+        "state_reason": "the screen (G1): 0 of 5 indicators of the pillar voice",
+        "indicators_n": 8,
+        "indicators_present_n": 3,
+        "imputed_n": 0,
+        "method_version": catalogue.composite().version,
+    }
+    enters = np.array([place != LACKING for place in whole.places])
+    ends = composite.bounds(whole, enters)[whole.places.index(LACKING)]
+    assert [row["cpc_lo"], row["cpc_hi"]] == ends.tolist()
+
+
+def test_every_gate_says_what_was_found(found, runs, model):
+    ranks = ranked(model.scores(runs["combined"], DRAWS))
+    widths = sorted(quantile(own, 0.95) - quantile(own, 0.05) + 1 for own in ranks.T)
+    banded = found[RESULT]["band"].drop_nulls().len()
+    assert found[GATE].columns == ["nation", "gate", "statement", "found", "is_open"]
+    assert found[GATE].rows() == [
+        ("England", gate, conditions.STATEMENTS[gate], said, True)
+        for gate, said in (
+            ("G1", "79 of 80 localities (99%) pass the screen"),
+            ("G2", f"it spans {widths[39]:.0f} of 79"),
+            ("G3", "the oldest is coh_trust_pct, 0.5 years"),
+            ("G4", "no composite has been released yet"),
+            ("G5", "0 of 79 ranks are bare"),
+            ("G6", f"{banded} bands are named, 0 of them with a smaller probability"),
+            ("G7", "Community power conditions (experimental), England: 1% of localities withheld"),
+        )
+    ]
+
+
+def test_every_level_that_was_drawn_is_on_record(found, model, runs):
+    expected = [
+        ("England", layer, draw, factor, level, simulation.SEED)
+        for layer, levels in runs.items()
+        for factor, drawn in levels.items()
+        for draw, level in enumerate(simulation.named(model, factor, drawn), start=1)
+    ]
+    columns = ["nation", "layer", "draw", "factor", "level", "seed"]
+    assert sorted(found[DRAWN].select(columns).rows()) == sorted(expected)
+
+
+def test_cells_that_are_treated_are_on_record_on_the_scale_on_which_they_are(found, model):
+    values = model.panel.values[:, model.panel.metrics.index("soc_charities_rate")]
+    columns = ["nation", "metric_id", "locality_code", "value_before", "value_after"]
+    assert found[TREATED].select(columns).rows() == [
+        ("England", "soc_charities_rate", FAR, 500, sorted(values)[-2]),
+    ]
+
+
+def found_of(index):
+    return index.s1, index.s1_conf, index.st, index.st_conf, index.changed
+
+
+def test_sensitivity_is_that_of_its_outputs(found, model, runs):
+    """The runs of the design are scored here one factor after the other, and their ranks counted."""
+    names = [factor.name for factor in model.factors]
+    sizes = [
+        DRAWS if name in ("sampling", "weights") else len(f.levels)
+        for name, f in zip(names, model.factors, strict=True)
+    ]
+    levels = sobol.levels(sobol.design(names, simulation.SEED, RUNS), sizes)
+    levels += np.array([name in ("sampling", "weights") for name in names])
+    scores = model.scores(dict(zip(names, levels.T, strict=True)), len(levels))
+    ranks, published = ranked(scores), ranked(model.scores({}, 1))[0]
+    own = ranked(model.scores(runs["combined"], DRAWS))
+    widths = [quantile(draws, 0.95) - quantile(draws, 0.05) for draws in own.T]
+    disputed = sorted(range(79), key=lambda place: -widths[place])[:10]
+    outputs = {conditions.RANK_SHIFT: np.abs(ranks - published).mean(axis=1)}
+    outputs |= {model.panel.places[place]: ranks[:, place].astype(float) for place in disputed}
+    expected = [
+        ("England", target, index.factor, *found_of(index), RUNS, index.finding, simulation.SEED)
+        for target, output in outputs.items()
+        for index in sobol.indices(names, output, simulation.SEED)
+    ]
+    for number, name in enumerate(names):
+        pairs = [(row, row + 1 + number) for row in range(0, len(levels), len(names) + 2)]
+        changed = sum(scores[one].tolist() != scores[other].tolist() for one, other in pairs)
+        finding = sobol.EFFECT if changed else sobol.NEVER
+        expected.append(
+            ("England", conditions.ANY_SCORE, name, None, None, None, None, changed, RUNS, finding, simulation.SEED)
+        )
+    columns = [
+        "nation",
+        "target",
+        "factor",
+        "s1",
+        "s1_conf",
+        "st",
+        "st_conf",
+        "changed_n",
+        "pairs_n",
+        "finding",
+        "seed",
+    ]
+    assert found[SENSITIVITY].select(columns).rows() == expected
+
+
+def test_diagnostics_are_correlations(found, model, source):
+    scores, indicators = composite.baseline(model.panel, model.panel.values)
+    metrics = model.panel.metrics
+    known = [dict(zip(model.panel.places, column.tolist(), strict=True)) for column in indicators.T]
+    score = dict(zip(model.panel.places, scores.tolist(), strict=True))
+
+    def r(one, other):
+        both = [place for place in one if not math.isnan(one[place]) and not math.isnan(other.get(place, math.nan))]
+        return np.corrcoef([one[place] for place in both], [other[place] for place in both])[0, 1]
+
+    squares = [r(column, score) ** 2 for column in known]
+    expected = [
+        ("effective_weight", metric, "score", square / sum(squares))
+        for metric, square in zip(metrics, squares, strict=True)
+    ]
+    expected += [
+        ("pairwise_r", metrics[one], metrics[other], r(known[one], known[other]))
+        for one in range(8)
+        for other in range(one + 1, 8)
+    ]
+    for metric in ("dep_extent", "pop_total"):
+        outside = source.rows.filter(pl.col("metric_id") == metric).select("locality_code", "value").drop_nulls()
+        expected.append(("external_r", "score", metric, r(score, dict(outside.iter_rows()))))
+    expected += [("factor_not_drawn", name, "score", None) for name in model.idle]
+    rows = found[DIAGNOSTIC].select("kind", "subject", "other", "value").rows()
+    assert [row[:3] for row in rows] == [row[:3] for row in expected]
+    assert [row[3] for row in rows] == pytest.approx([row[3] for row in expected])
+    assert found[DIAGNOSTIC]["nation"].unique().to_list() == ["England"]
+    notes = found[DIAGNOSTIC].filter(pl.col("kind") == "factor_not_drawn").select("subject", "note").rows()
+    assert dict(notes) == dict(model.idle)
