@@ -1,5 +1,6 @@
 """What if: another rule for the composite of a made-up edition, beside the published one and never in its place."""
 
+import contextlib
 import json
 import shutil
 
@@ -14,6 +15,7 @@ from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue, edition
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.home import Home
+from warehouse.query import connect
 from warehouse.store import Warehouse
 
 INPUT = "Input should"
@@ -43,6 +45,13 @@ def quick(monkeypatch):
         "conditions",
         lambda source, rules, **given: real(source, rules, draws=100, runs=min(given.get("runs", 16), 16)),
     )
+
+
+def place(code, nation, rank=None, low=None, high=None, **more):
+    """Return a made-up row of the composite; without a rank it is withheld."""
+    state = "withheld" if rank is None else "ok"
+    row = {"locality_code": code, "nation": nation, "title": "made up", "state": state, "rank_median": rank}
+    return row | {"rank_lo": low, "rank_hi": high, "imputed_n": 0} | more
 
 
 def test_another_weighting_gives_other_scores_beside_the_published_ones(published):
@@ -104,6 +113,77 @@ def test_the_same_question_has_the_same_answer_in_the_same_place(published):
     assert again.path == first.path
     assert {path.name: path.read_bytes() for path in again.path.iterdir()} == content
     assert what_if(*published, Wish(location={"unallocated": "pro_rata"})).path != first.path
+
+
+def test_the_folder_of_an_answer_holds_its_tables_and_nothing_else(published):
+    answer = what_if(*published, Wish(weights={"voice": 2}))
+    (answer.path / "left_over.parquet").touch()
+    assert what_if(*published, Wish(weights={"voice": 2})).path == answer.path
+    tables = ("beside_published", "composite", "composite_diagnostic", "composite_gate", "composite_sensitivity")
+    files = {f"{name}.parquet" for name in (*tables, "uncertainty_draw")}
+    assert {path.name for path in answer.path.iterdir()} == files | {"rules.json"}
+    rules = json.dumps(answer.wish.model_dump(), indent=2, sort_keys=True) + "\n"
+    assert (answer.path / "rules.json").read_text("utf-8") == rules
+
+
+def test_every_locality_that_is_tried_is_beside_what_was_published():
+    tried = populations.frame(conditions.RESULT, [place("B", "Wales", 2), place("A", "England", 1)])
+    shown = populations.frame(conditions.RESULT, [place("A", "England", 5), place("C", "England", 3)])
+    beside = whatif._beside(tried, shown)
+    assert beside.columns == ["locality_code", "nation", *whatif.SHOWN, *(f"{name}_published" for name in whatif.SHOWN)]
+    rows = beside.select("locality_code", "nation", "rank_median", "rank_median_published", "state_published").rows()
+    assert rows == [("B", "Wales", 2, None, None), ("A", "England", 1, 5, "ok")]
+
+
+def test_each_nation_is_summed_up_by_itself():
+    tried = [place("A", "England", 1, 1, 3, imputed_n=1), place("B", "England", 3, 2, 3, imputed_n=2)]
+    tried += [place("C", "England"), place("D", "Wales")]
+    before = [place("A", "England", 2), place("B", "England", 3), place("C", "England"), place("D", "Wales", 1)]
+    gates = [
+        {"nation": nation, "gate": gate, "statement": "made up", "found": f"{nation} {gate}", "is_open": is_open}
+        for nation, gate, is_open in (
+            ("England", "G1", True),
+            ("England", "G2", False),
+            ("Wales", "G1", False),
+            ("Wales", "G2", None),
+            ("Wales", "G3", False),
+        )
+    ]
+    tables = ((conditions.RESULT, tried), (conditions.GATE, gates), (conditions.RESULT, before))
+    assert whatif._nations(*(populations.frame(*table) for table in tables)) == [
+        {
+            "nation": "England",
+            "localities": 3,
+            "shown": 2,
+            "imputed": 3,
+            "median_interval": 2.5,
+            "closed_gates": ["G2: England G2"],
+            "published_shown": 2,
+            "mean_shift_of_rank": 0.5,
+        },
+        {
+            "nation": "Wales",
+            "localities": 1,
+            "shown": 0,
+            "imputed": 0,
+            "median_interval": None,
+            "closed_gates": ["G1: Wales G1", "G3: Wales G3"],
+            "published_shown": 1,
+            "mean_shift_of_rank": None,
+        },
+    ]
+
+
+def test_a_release_is_held_against_the_input_of_the_edition(published, monkeypatch):
+    home, current = published
+    with contextlib.closing(connect(current.path)) as database:
+        (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
+    for released, closed in ((input_hash, ["G4"]), ("another", [])):
+        release = catalogue.Release(version=catalogue.composite().version, input_hash=released, bands={})
+        framework = catalogue.composite().model_copy(update={"released": release})
+        monkeypatch.setattr(conditions, "composite", lambda framework=framework: framework)
+        (nation,) = what_if(home, current, Wish()).nations
+        assert [gate[:2] for gate in nation["closed_gates"]] == closed
 
 
 def test_made_up_values_are_counted_where_they_are_asked_for(published):
