@@ -1,6 +1,7 @@
 """The tables of the composite: every column worked out again from the draws, in plain steps."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from tests import populations
 from warehouse import catalogue
 
 DRAWS, RUNS = 120, 16
+VERSION = catalogue.composite().version
 RULES = conditions.published_rules()
 FAR, LACKING = "E06990001", "E06990011"
 
@@ -23,12 +25,14 @@ def source():
     rows, awards = populations.composite(np.random.default_rng(7), gap=4)
     is_voice = (pl.col("pillar_id") == "voice") & (pl.col("locality_code") == LACKING)
     is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
-    age = pl.when(pl.col("metric_id") == "coh_trust_pct").then(200).otherwise(100).cast(pl.Int64)
+    is_oldest = (pl.col("metric_id") == "coh_trust_pct") & (pl.col("locality_code") == "E06990040")
+    age = pl.when(is_voice).then(5_000).when(is_oldest).then(300).otherwise(200).cast(pl.Int64)
     value = pl.when(is_far).then(pl.lit(500.0)).when(~is_voice).then(pl.col("value"))
     rows = rows.with_columns(value=value, staleness_days=age)
     outside = [
         {"nation": "England", "locality_code": code, "metric_id": metric, "role": "external", "is_logged": False}
         | {"comparable_group": "made up", "direction": "none", "value": value, "is_small_population": False}
+        | {"staleness_days": 9_000}
         for number, code in enumerate(rows["locality_code"].unique().sort())
         for metric, value in (("dep_extent", float(number**2 % 7)), ("pop_total", float(number) if number else None))
     ]
@@ -110,7 +114,7 @@ def test_what_is_shown_of_a_place_is_read_off_its_draws(found, model, runs, whol
             "imputed_n": 0,
             "draws_n": DRAWS,
             "seed": simulation.SEED,
-            "method_version": catalogue.composite().version,
+            "method_version": VERSION,
         }
     assert {row["band"] for row in shown.values()} == {"top fifth", "bottom fifth", None}
 
@@ -127,7 +131,7 @@ def test_a_place_that_is_not_shown_says_why_and_what_it_has(found, whole):
         "indicators_n": 8,
         "indicators_present_n": 3,
         "imputed_n": 0,
-        "method_version": catalogue.composite().version,
+        "method_version": VERSION,
     }
     enters = np.array([place != LACKING for place in whole.places])
     ends = composite.bounds(whole, enters)[whole.places.index(LACKING)]
@@ -144,13 +148,79 @@ def test_every_gate_says_what_was_found(found, runs, model):
         for gate, said in (
             ("G1", "79 of 80 localities (99%) pass the screen"),
             ("G2", f"it spans {widths[39]:.0f} of 79"),
-            ("G3", "the oldest is coh_trust_pct, 0.5 years"),
+            ("G3", "the oldest is coh_trust_pct, 0.8 years"),
             ("G4", "no composite has been released yet"),
             ("G5", "0 of 79 ranks are bare"),
             ("G6", f"{banded} bands are named, 0 of them with a smaller probability"),
             ("G7", "Community power conditions (experimental), England: 1% of localities withheld"),
         )
     ]
+
+
+def test_where_gates_are_closed_every_place_says_which(source):
+    few = (pl.col("pillar_id") == "voice") & (pl.col("locality_code") < "E06990020")
+    rows = source.rows.with_columns(
+        value=pl.when(~few.fill_null(False)).then(pl.col("value")),
+        staleness_days=pl.when(pl.col("role") == "indicator").then(pl.col("staleness_days") + 2_000),
+    )
+    closed = conditions.conditions(conditions.Source(rows, source.awards, "made up"), RULES, draws=DRAWS, runs=RUNS)
+    title = "Community power conditions (experimental), England: 100% of localities withheld"
+    narrow, old = "60 of 80 localities (75%) pass the screen", "the oldest is coh_trust_pct, 6.3 years"
+    assert closed[GATE].select("gate", "found", "is_open").rows() == [
+        ("G1", narrow, False),
+        ("G2", "not come to: another gate is closed", None),
+        ("G3", old, False),
+        ("G4", "not come to: another gate is closed", None),
+        ("G5", "0 of 0 ranks are bare", True),
+        ("G6", "0 bands are named, 0 of them with a smaller probability", True),
+        ("G7", title, True),
+    ]
+    reason = f"gate G1 is closed ({conditions.STATEMENTS['G1']}): {narrow}; "
+    reason += f"gate G3 is closed ({conditions.STATEMENTS['G3']}): {old}"
+    said = closed[RESULT].select("title", "state", "state_reason", "cpc_lo").unique().rows()
+    assert said == [(title, "withheld", reason, None)]
+    assert [name for name, rows in closed.items() if rows.is_empty()] == [DIAGNOSTIC, TREATED, SENSITIVITY, DRAWN]
+
+
+def test_a_third_of_the_places_is_narrow_enough():
+    for width, is_open in ((3, True), (4, False)):
+        ranks = np.tile(np.arange(1, 10), (4, 1))
+        ranks[2:] += width - 1
+        gate = conditions._narrow_enough(conditions.Layer({}, ranks.astype(float), ranks))
+        assert gate == conditions.Gate("G2", f"it spans {width} of 9", is_open)
+
+
+@pytest.fixture(scope="module")
+def ten(whole):
+    """Ten places that rank one after the other in every draw, so that each fifth has two."""
+    ranks = np.tile(np.arange(1, 11), (3, 1))
+    return simulation.model(whole.only(np.arange(20, 30)), RULES, draws=2), conditions.Layer({}, -1.0 * ranks, ranks)
+
+
+@pytest.mark.parametrize(
+    ("bands", "moved", "is_open"),
+    [
+        ((1, 1, 2, 2, 3, 3, 4, 4, 5, 5), 0, True),
+        ((2, 2, 1, 3, 2, 4, 3, 5, 4, 4), 0, True),
+        ((3, 1, 2, 2, 3, 3, 4, 4, 5, 5), 1, True),
+        ((1, 1, 2, 2, 3, 3, 4, 4, 5, None), 1, True),
+        ((3, 1, 2, 2, 3, 3, 4, 4, 5, 3), 2, False),
+    ],
+)
+def test_bands_are_held_against_those_of_the_release(ten, source, bands, moved, is_open):
+    model, layer = ten
+    before = {place: band for place, band in zip(model.panel.places, bands, strict=True) if band}
+
+    def gate(*, rules=RULES, version=VERSION, input_hash=source.input_hash):
+        release = catalogue.Release(version=version, input_hash=input_hash, bands=before)
+        framework = catalogue.composite().model_copy(update={"released": release})
+        return conditions._stands_still(model, layer, framework, rules, source)
+
+    share = f"{moved} of 10 move by more than one band ({moved / 10:.0%})"
+    assert gate() == conditions.Gate("G4", share, is_open)
+    method = conditions.Gate("G4", "the method is another than that of the release", True)
+    assert gate(rules=replace(RULES, split="equal")) == gate(version="another") == method
+    assert gate(input_hash="another") == conditions.Gate("G4", "the input has changed since the release", True)
 
 
 def test_every_level_that_was_drawn_is_on_record(found, model, runs):
