@@ -17,24 +17,37 @@ DRAWS, RUNS = 120, 16
 VERSION = catalogue.composite().version
 RULES = conditions.published_rules()
 FAR, LACKING = "E06990001", "E06990011"
+FOLLOWING, OTHER = "dep_extent", "pop_total"
+TITLE = f"Community power conditions (experimental), England: 1% of localities withheld; mostly measures {FOLLOWING}"
 
 
 @pytest.fixture(scope="module")
 def source():
-    """A made-up nation: one place without voice, one far beyond the rest, and one figure from outside."""
-    rows, awards = populations.composite(np.random.default_rng(7), gap=4)
+    """A made-up nation: one place without voice, one far beyond the rest, two indicators that are one, two opposed.
+
+    From outside come a figure that follows an indicator, one that follows nothing, and one that is the same everywhere.
+    """
+    rows, awards = populations.composite(np.random.default_rng(7), gap=4, spread=1.6)
+    influence, volunteers = (
+        pl.col("value").filter(pl.col("metric_id") == metric).first().over("locality_code")
+        for metric in ("coh_influence_pct", "coh_volunteer_any_pct")
+    )
+    for metric, value in (("coh_volunteer_past_year_pct", volunteers), ("coh_belong_pct", 100 - influence)):
+        is_own = pl.col("metric_id") == metric
+        rows = rows.with_columns(value=pl.when(is_own).then(value).otherwise(pl.col("value")))
     is_voice = (pl.col("pillar_id") == "voice") & (pl.col("locality_code") == LACKING)
     is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
     is_oldest = (pl.col("metric_id") == "coh_trust_pct") & (pl.col("locality_code") == "E06990040")
     age = pl.when(is_voice).then(5_000).when(is_oldest).then(300).otherwise(200).cast(pl.Int64)
     value = pl.when(is_far).then(pl.lit(500.0)).when(~is_voice).then(pl.col("value"))
     rows = rows.with_columns(value=value, staleness_days=age)
+    trust = rows.filter(pl.col("metric_id") == "coh_trust_pct").sort("locality_code")
     outside = [
         {"nation": "England", "locality_code": code, "metric_id": metric, "role": "external", "is_logged": False}
         | {"comparable_group": "made up", "direction": "none", "value": value, "is_small_population": False}
         | {"staleness_days": 9_000}
-        for number, code in enumerate(rows["locality_code"].unique().sort())
-        for metric, value in (("dep_extent", float(number**2 % 7)), ("pop_total", float(number) if number else None))
+        for number, (code, percent) in enumerate(trust.select("locality_code", "value").iter_rows())
+        for metric, value in ((FOLLOWING, percent), (OTHER, float(number**2 % 7)), ("made_up_constant", 1.0))
     ]
     return conditions.Source(
         pl.concat([rows, populations.frame("metrics.composite_input", outside)]), awards, "made up"
@@ -78,7 +91,6 @@ def test_what_is_shown_of_a_place_is_read_off_its_draws(found, model, runs, whol
     places = model.panel.places
     shown = {row["locality_code"]: row for row in found[RESULT].iter_rows(named=True)}
     assert list(shown) == list(whole.places)
-    title = "Community power conditions (experimental), England: 1% of localities withheld"
     for number, place in enumerate(places):
         row = shown[place]
         own = {layer: of[:, number].tolist() for layer, of in ranks.items()}
@@ -91,7 +103,7 @@ def test_what_is_shown_of_a_place_is_read_off_its_draws(found, model, runs, whol
         assert {name: value for name, value in row.items() if name not in bounds} == {
             "locality_code": place,
             "nation": "England",
-            "title": title,
+            "title": TITLE,
             "state": "ok",
             "state_reason": None,
             "cpc_score": quantile(scores["combined"][:, number], 0.5),
@@ -125,7 +137,7 @@ def test_a_place_that_is_not_shown_says_why_and_what_it_has(found, whole):
     assert known == {
         "locality_code": LACKING,
         "nation": "England",
-        "title": "Community power conditions (experimental), England: 1% of localities withheld",
+        "title": TITLE,
         "state": "withheld",
         "state_reason": "the screen (G1): 0 of 5 indicators of the pillar voice",
         "indicators_n": 8,
@@ -152,7 +164,7 @@ def test_every_gate_says_what_was_found(found, runs, model):
             ("G4", "no composite has been released yet"),
             ("G5", "0 of 79 ranks are bare"),
             ("G6", f"{banded} bands are named, 0 of them with a smaller probability"),
-            ("G7", "Community power conditions (experimental), England: 1% of localities withheld"),
+            ("G7", TITLE),
         )
     ]
 
@@ -301,22 +313,63 @@ def test_diagnostics_are_correlations(found, model, source):
         return np.corrcoef([one[place] for place in both], [other[place] for place in both])[0, 1]
 
     squares = [r(column, score) ** 2 for column in known]
-    expected = [
-        ("effective_weight", metric, "score", square / sum(squares))
-        for metric, square in zip(metrics, squares, strict=True)
-    ]
-    expected += [
-        ("pairwise_r", metrics[one], metrics[other], r(known[one], known[other]))
-        for one in range(8)
-        for other in range(one + 1, 8)
-    ]
-    for metric in ("dep_extent", "pop_total"):
+    pillar = dict(zip(metrics, model.panel.pillar, strict=True))
+    expected = []
+    for metric, square in zip(metrics, squares, strict=True):
+        note = "stands alone for the pillar social" if metric == "soc_charities_rate" else None
+        expected.append(("effective_weight", metric, "score", square / sum(squares), note))
+    for one, metric in enumerate(metrics):
+        for other in range(one + 1, 8):
+            both = r(known[one], known[other])
+            note = "a duplicate, to be reviewed" if both > 0.92 else "opposed, to be reviewed" if both < 0 else None
+            note = note if pillar[metric] == pillar[metrics[other]] else None
+            expected.append(("pairwise_r", metric, metrics[other], both, note))
+    assert {row[4] for row in expected[8:]} == {"a duplicate, to be reviewed", "opposed, to be reviewed", None}
+    for metric, note in ((FOLLOWING, f"mostly measures {FOLLOWING}"), (OTHER, None)):
         outside = source.rows.filter(pl.col("metric_id") == metric).select("locality_code", "value").drop_nulls()
-        expected.append(("external_r", "score", metric, r(score, dict(outside.iter_rows()))))
-    expected += [("factor_not_drawn", name, "score", None) for name in model.idle]
-    rows = found[DIAGNOSTIC].select("kind", "subject", "other", "value").rows()
-    assert [row[:3] for row in rows] == [row[:3] for row in expected]
+        expected.append(("external_r", "score", metric, r(score, dict(outside.iter_rows())), note))
+    expected += [("factor_not_drawn", name, "score", None, why) for name, why in model.idle.items()]
+    rows = found[DIAGNOSTIC].select("kind", "subject", "other", "value", "note").rows()
+    assert [(*row[:3], row[4]) for row in rows] == [(*row[:3], row[4]) for row in expected]
     assert [row[3] for row in rows] == pytest.approx([row[3] for row in expected])
     assert found[DIAGNOSTIC]["nation"].unique().to_list() == ["England"]
-    notes = found[DIAGNOSTIC].filter(pl.col("kind") == "factor_not_drawn").select("subject", "note").rows()
-    assert dict(notes) == dict(model.idle)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "r"),
+    [
+        ([1, 2, 3, np.nan], [3, 2, 1, 9], -1),
+        ([1, 2, np.nan, np.nan], [3, 2, 1, 9], np.nan),
+        ([1, 1, 1, np.nan], [3, 2, 1, 9], np.nan),
+        ([1, 2, 3, np.nan], [3, 3, 3, 9], np.nan),
+        ([1, 1, 2, 9], [4, 2, 4, np.nan], 0.5),
+    ],
+)
+def test_a_correlation_needs_three_places_and_something_that_varies(one, other, r):
+    assert conditions._correlation(np.array(one), np.array(other)) == pytest.approx(r, nan_ok=True)
+
+
+def test_ranks_are_not_bare_and_bands_are_probable_and_titles_are_whole():
+    def row(**columns):
+        return {"rank_median": 1, "rank_lo": 1, "label": "made up", "title": "whole", "band": None} | columns
+
+    def gates(*rows):
+        return conditions._shown_as_they_should_be(list(rows), "whole")
+
+    banded = row(band="top fifth", p_topfifth=0.9, p_botfifth=0)
+    assert gates(row(), banded, row(rank_median=None, label=None)) == [
+        conditions.Gate("G5", "0 of 2 ranks are bare", True),
+        conditions.Gate("G6", "1 bands are named, 0 of them with a smaller probability", True),
+        conditions.Gate("G7", "whole", True),
+    ]
+    doubtful = row(band="bottom fifth", p_topfifth=0, p_botfifth=0.89, title="other")
+    assert gates(row(label=None), row(rank_lo=None), doubtful) == [
+        conditions.Gate("G5", "2 of 3 ranks are bare", False),
+        conditions.Gate("G6", "1 bands are named, 1 of them with a smaller probability", False),
+        conditions.Gate("G7", "whole", False),
+    ]
+
+
+def test_a_fifth_is_named_from_nine_in_ten():
+    found = [conditions._band(*ends) for ends in ((0.9, 0), (0.89, 0.9), (0, 0.89))]
+    assert found == ["top fifth", "bottom fifth", None]
