@@ -618,7 +618,7 @@ def test_each_layer_varies_its_own_factors(model):
     assert not set(simulation.draw(model, "method", draws=5)) & {"sampling", "split", "unallocated"}
     combined = simulation.draw(model, "combined", draws=50)
     assert set(combined) == {factor.name for factor in model.factors}
-    assert combined["sampling"].tolist() == list(range(1, 51))
+    assert combined["sampling"].tolist() == combined["weights"].tolist() == list(range(1, 51))
     for factor in model.factors:
         if factor.name not in ("sampling", "weights"):
             assert set(combined[factor.name]) <= set(range(len(factor.levels)))
