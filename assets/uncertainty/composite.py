@@ -172,7 +172,7 @@ def _money(made: Panel, known: pl.DataFrame, awards: pl.DataFrame, residents: fl
     period = known.filter(pl.col("metric_id").is_in(metrics)).select("period_start", "period_end").unique()
     if not metrics or period.height > 1:
         return None
-    used = awards.join(period, on=["period_start", "period_end"]).sort("locality_code", "funder_id", "award_key")
+    used = awards.join(period, on=["period_start", "period_end"]).sort("award_key")
     strata: dict[str, list[tuple[Floats, Floats]]] = {}
     loose = np.zeros((len(MONEY), len(SPLITS)))
     for (place, _), group in used.group_by(["locality_code", "funder_id"], maintain_order=True):

@@ -351,6 +351,14 @@ def test_the_panel_is_what_the_table_holds(source):
     assert made.directed(made.values)[7, column] == pytest.approx(np.log1p(row["value"][0]))
 
 
+def test_a_pillar_without_weight_is_no_part(source):
+    rules = replace(conditions.published_rules(), weights={"voice": 3, "resource": 0, "social": 1})
+    made = composite.panel("England", source.rows, source.awards, rules, PILLARS)
+    assert made.pillars == ("voice", "social")
+    assert made.weights.tolist() == [0.75, 0.25]
+    assert not [metric for metric in made.metrics if metric.startswith("fun_")]
+
+
 def test_every_indicator_is_described_as_its_rows_are(source):
     turned = pl.when(pl.col("metric_id") == "coh_trust_pct").then(pl.lit("down")).otherwise(pl.col("direction"))
     rows = source.rows.with_columns(direction=turned)
