@@ -89,6 +89,7 @@ def test_rank_sets_are_those_of_the_plain_definition(seed, simultaneous):
     low, high = ranks.rank_sets(values, errors, noise, simultaneous=simultaneous)
     slow = slow_sets(values.tolist(), errors.tolist(), noise.tolist(), simultaneous)
     assert list(zip(low.tolist(), high.tolist(), strict=True)) == slow
+    assert (low.dtype, high.dtype) == (np.int64, np.int64)
 
 
 @pytest.mark.parametrize(("difference", "told_apart"), [(1.9, False), (2.02, True)])
@@ -178,6 +179,33 @@ def test_without_noise_the_ranks_are_those_printed():
     assert found.bottom.tolist() == [0, 1, 0, 0, 0]
     turned = ranks.simulate(ranks.measurements(values, np.full(5, 1e-9)), np.random.default_rng(1), 500, sign=-1)
     assert turned.median.tolist() == [5, 1, 3, 4, 2]
+
+
+class Given(ranks.Estimates):
+    """Estimates next to without noise whose draws are given, so that every rank of every draw is known."""
+
+    def draw(self, draws, generator):
+        best_first = ["ACB"] + 9 * ["BAC"] + 10 * ["BCA"]
+        return np.array([[-100.0 * order.index(place) for place in "ABC"] for order in best_first])
+
+
+def test_points_of_a_rank_are_reached_by_so_many_draws_and_no_more():
+    """Of 20 draws the points are reached by the first, the tenth and the nineteenth."""
+    estimates = Given("normal", np.array([0.0, 1.0, 2.0]), np.full(3, 1e-9))
+    found = ranks.simulate(estimates, np.random.default_rng(1), 20)
+    assert (found.low.tolist(), found.median.tolist(), found.high.tolist()) == ([1, 1, 2], [2, 1, 2], [3, 1, 3])
+    assert found.top.tolist() == [0.05, 0.95, 0]
+    assert found.bottom.tolist() == [0.5, 0.05, 0.45]
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_the_posterior_of_a_large_group_is_the_same_in_any_unit(unit):
+    _, values, errors = estimates(np.random.default_rng(1), 350, 0.8)
+    means, spreads = ranks.spreads_of_group(ranks.measurements(values, errors), 50, np.random.default_rng(1))
+    in_unit = ranks.measurements(unit * values, unit * errors)
+    assert np.array(ranks.spreads_of_group(in_unit, 50, np.random.default_rng(1))) == pytest.approx(
+        unit * np.array([means, spreads])
+    )
 
 
 def test_of_a_hundred_equal_places_each_may_have_nearly_any_rank():
