@@ -19,7 +19,7 @@ def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
     return intervals(warehouse.tables.read("metrics.rank_input"))
 
 
-def composite(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
+def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
     """Return the tables of the composite, without rows unless it is on; see `assets.uncertainty.conditions`."""
     from assets.uncertainty import conditions
 
@@ -46,7 +46,7 @@ ASSETS = [
             "metrics.composite_sensitivity",
             "metrics.uncertainty_draw",
         ],
-        composite,
+        composite_of_conditions,
         deps=["metrics.composite_input", "metrics.composite_award", "meta.build"],
     ),
 ]

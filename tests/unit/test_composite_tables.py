@@ -6,12 +6,16 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from assets import uncertainty
 from assets.uncertainty import composite, conditions, simulation, sobol
 from assets.uncertainty.conditions import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
 from assets.uncertainty.ranks import label
 from tests import populations
 from warehouse import catalogue
+from warehouse.home import Home
+from warehouse.store import Warehouse
 
 DRAWS, RUNS = 120, 16
 VERSION = catalogue.composite().version
@@ -373,3 +377,24 @@ def test_ranks_are_not_bare_and_bands_are_probable_and_titles_are_whole():
 def test_a_fifth_is_named_from_nine_in_ten():
     found = [conditions._band(*ends) for ends in ((0.9, 0), (0.89, 0.9), (0, 0.89))]
     assert found == ["top fifth", "bottom fifth", None]
+
+
+def test_the_composite_of_a_warehouse_is_worked_out_from_its_tables(source, tmp_path, monkeypatch):
+    build = {"run_id": "made up", "as_of": populations.END, "input_hash": source.input_hash, "code_version": "made up"}
+    warehouse = Warehouse(Home(tmp_path / "var"))
+    for name, rows in (
+        ("metrics.composite_input", source.rows),
+        ("metrics.composite_award", source.awards),
+        ("meta.build", populations.frame("meta.build", [build])),
+    ):
+        warehouse.tables.replace(catalogue.tables()[name], rows)
+    asked = []
+    monkeypatch.setattr(conditions, "conditions", lambda *given: asked.append(given))
+    off = uncertainty.composite_of_conditions(warehouse)
+    assert {name: rows.height for name, rows in off.items()} == dict.fromkeys(conditions.MADE, 0)
+    assert not asked
+    uncertainty.composite_of_conditions(Warehouse(warehouse.home, composite=True))
+    ((given, rules),) = asked
+    assert_frame_equal(given.rows, source.rows, check_row_order=False)
+    assert_frame_equal(given.awards, source.awards, check_row_order=False)
+    assert (given.input_hash, rules) == (source.input_hash, RULES)

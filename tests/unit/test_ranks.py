@@ -12,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from assets import uncertainty
 from assets.uncertainty import ranks
 from tests.populations import END, START, estimates, frame
 from tests.unit.sql_bench import Bench
-from warehouse.home import PROJECT
+from warehouse import catalogue
+from warehouse.home import PROJECT, Home
 from warehouse.lineage import SQL_ROOT
+from warehouse.store import Warehouse
 
 FEW = settings(max_examples=25, deadline=None)
 CHECKS = sorted((SQL_ROOT / "checks" / "metrics" / "rank_interval").glob("*.sql"))
@@ -413,6 +416,13 @@ def test_the_same_input_gives_the_same_ranks_whatever_its_order(seed):
     assert once.equals(again)
     alone = ranks.intervals(made_up(9, seed=2, metric="coh_trust_pct"))
     assert once.filter(pl.col("metric_id") == "coh_trust_pct").equals(alone)
+
+
+def test_the_ranks_of_a_warehouse_are_those_of_its_table(tmp_path):
+    warehouse = Warehouse(Home(tmp_path / "var"))
+    rows = made_up(9)
+    warehouse.tables.replace(catalogue.tables()["metrics.rank_input"], rows)
+    assert uncertainty.rank_intervals(warehouse).equals(ranks.intervals(rows))
 
 
 def test_low_is_first_where_low_is_good():
