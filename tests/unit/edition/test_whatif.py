@@ -238,6 +238,7 @@ def test_the_gates_stand(published):
         ("weight: {voice: 1}", 1, "weight: Extra inputs are not permitted"),
         ("weights:\n  voice: [1\n", 3, "not YAML: did not find expected ',' or ']'"),
         ("- voice", 1, f"{INPUT} be a valid dictionary or instance of Wish"),
+        ("voice", 1, f"{INPUT} be a valid dictionary or instance of Wish"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):
