@@ -59,6 +59,7 @@ def test_another_weighting_gives_other_scores_beside_the_published_ones(publishe
     before = {path: path.stat().st_mtime_ns for path in current.path.rglob("*")}
     answer = what_if(home, current, Wish(weights={"voice": 3}))
     assert answer.path.parent == home.root / "whatif"
+    assert len(answer.path.name) == 16
     assert {path: path.stat().st_mtime_ns for path in current.path.rglob("*")} == before
     rules = json.loads((answer.path / "rules.json").read_text("utf-8"))
     assert rules["weights"] == {"voice": 3, "resource": 1, "social": 1}
@@ -172,6 +173,12 @@ def test_each_nation_is_summed_up_by_itself():
             "mean_shift_of_rank": None,
         },
     ]
+
+
+def test_nations_are_summed_up_in_their_order():
+    tried = populations.frame(conditions.RESULT, [place(nation[:2], nation) for nation in conditions.NATIONS])
+    gates = populations.frame(conditions.GATE, [])
+    assert [row["nation"] for row in whatif._nations(tried, gates, tried)] == list(conditions.NATIONS)
 
 
 def test_a_release_is_held_against_the_input_of_the_edition(published, monkeypatch):
