@@ -398,3 +398,21 @@ def test_the_composite_of_a_warehouse_is_worked_out_from_its_tables(source, tmp_
     assert_frame_equal(given.rows, source.rows, check_row_order=False)
     assert_frame_equal(given.awards, source.awards, check_row_order=False)
     assert (given.input_hash, rules) == (source.input_hash, RULES)
+
+
+def test_medians_that_are_asked_for_stand_in_before_anything_is_drawn(source, whole):
+    rules = replace(RULES, missing="median")
+    found = conditions.conditions(source, rules, draws=20, runs=0)[RESULT].drop_nulls("cpc_score")
+    entered = whole.only(np.array([place != LACKING for place in whole.places]))
+    model = simulation.model(composite.imputed(entered), rules, draws=20)
+    scores = model.scores(simulation.draw(model, "combined", draws=20), 20)
+    assert found["locality_code"].to_list() == list(entered.places)
+    assert found["cpc_score"].to_list() == [quantile(own, 0.5) for own in scores.T]
+
+
+def test_every_nation_has_its_rows_in_the_order_of_nations(source):
+    rows, awards = populations.composite(np.random.default_rng(8), nation="Wales", types=("county",))
+    both = conditions.Source(pl.concat([rows, source.rows]), pl.concat([awards, source.awards]), "made up")
+    found = conditions.conditions(both, RULES, draws=20, runs=0)
+    for name in (RESULT, GATE, DIAGNOSTIC, DRAWN):
+        assert found[name]["nation"].unique(maintain_order=True).to_list() == ["England", "Wales"]
