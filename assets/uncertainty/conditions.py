@@ -382,4 +382,4 @@ def _log(made: Model, name: str, layer: Layer) -> Iterable[dict[str, Any]]:
 def _frame(name: str, rows: Rows) -> pl.DataFrame:
     """Return rows as a table has them; what a row leaves out is null."""
     schema = {column.name: POLARS_TYPES[column.type] for column in tables()[name].columns}
-    return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    return pl.DataFrame(rows, schema=schema)

@@ -258,6 +258,14 @@ def test_cells_that_are_treated_are_on_record_on_the_scale_on_which_they_are(fou
     ]
 
 
+def test_a_factor_that_changes_no_score_is_said_never_to(model):
+    layer = conditions._layer(model, "combined", DRAWS)
+    rows = [row for row in conditions._sensitivity(model, layer, 2) if row["target"] == conditions.ANY_SCORE]
+    assert {row["finding"] for row in rows} == {sobol.EFFECT, sobol.NEVER}
+    for row in rows:
+        assert row["finding"] == (sobol.EFFECT if row["changed_n"] else sobol.NEVER)
+
+
 def found_of(index):
     return index.s1, index.s1_conf, index.st, index.st_conf, index.changed
 
@@ -346,7 +354,7 @@ def test_diagnostics_are_correlations(found, model, source):
         ([1, 2, np.nan, np.nan], [3, 2, 1, 9], np.nan),
         ([1, 1, 1, np.nan], [3, 2, 1, 9], np.nan),
         ([1, 2, 3, np.nan], [3, 3, 3, 9], np.nan),
-        ([1, 1, 2, 9], [4, 2, 4, np.nan], 0.5),
+        ([1, 1, 2, 9], [2, 1, 2, np.nan], 0.5),
     ],
 )
 def test_a_correlation_needs_three_places_and_something_that_varies(one, other, r):
