@@ -37,7 +37,7 @@ def source():
         for metric in ("coh_influence_pct", "coh_volunteer_any_pct")
     )
     for metric, value in (("coh_volunteer_past_year_pct", volunteers), ("coh_belong_pct", 100 - influence)):
-        is_own = pl.col("metric_id") == metric
+        is_own = (pl.col("metric_id") == metric) & pl.col("value").is_not_null()
         rows = rows.with_columns(value=pl.when(is_own).then(value).otherwise(pl.col("value")))
     is_voice = (pl.col("pillar_id") == "voice") & (pl.col("locality_code") == LACKING)
     is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
