@@ -12,8 +12,6 @@ from tests import populations
 
 PILLARS = ["voice", "resource", "social"]
 RULES = conditions.published_rules()
-
-
 TYPES = ("London borough", "metropolitan district", "unitary authority")
 FAR, WITHOUT_COUNT, WITHOUT_AWARDS = "E06990001", "E06990007", "E06990009"
 

@@ -60,8 +60,8 @@ def source():
 
 @pytest.fixture(scope="module")
 def whole(source):
-    rules = [pillar.id for pillar in catalogue.composite().pillars]
-    return composite.panel("England", source.rows, source.awards, RULES, rules)
+    pillars = [pillar.id for pillar in catalogue.composite().pillars]
+    return composite.panel("England", source.rows, source.awards, RULES, pillars)
 
 
 @pytest.fixture(scope="module")
