@@ -12,18 +12,22 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import polars as pl
 import yaml
 
-from assets.intake import SOURCE_ROW, Intake, admit, quarantine
+from assets.intake import SOURCE_ROW, Intake, admit, quarantine, without_orphans
 from assets.readers import Grid, decode, frame, read_csv, read_workbook, tidy
-from assets.staging import Parser, staged
+from assets.staging import Parser, several_tables, staging_assets
 from warehouse.catalogue import ROOT
 from warehouse.errors import RefusedFile
 
+if TYPE_CHECKING:
+    import dataframely as dy
+
 SOURCE = "threesixtygiving"
+AWARD, AWARD_LOCATION = "staging.threesixtygiving__award", "staging.threesixtygiving__award_location"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 LEADING_ROWS = 30
 ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
@@ -82,44 +86,50 @@ def headings() -> Headings:
     return Headings(**yaml.safe_load((ROOT / "award_headings.yaml").read_text("utf-8")))
 
 
-def parse_awards(content: bytes) -> Intake:
-    """Return the awards of a 360Giving file, every row of them (contract `Award`).
+def parse_awards(content: bytes) -> dict[str, Intake]:
+    """Return what a 360Giving file gives: its awards (contract `Award`) and the places they name (`AwardLocation`).
 
     The free-text description is left out: no measure reads it, it may name people, and the landed file keeps
-    it; `row_sha256` still tells rows apart that differ in nothing else. Raises `RefusedFile` for what is no
-    award file: HTML, an empty or cut file, a placeholder, no grant, or none of a field that the standard requires.
+    it; `row_sha256` still distinguishes rows that differ in nothing else. `source_row` of a place is its award's;
+    `location_number` counts an award's places from 1, the beneficiary ones first. A postcode of the recipient itself
+    is a column of the award. The places of a quarantined award are quarantined with it. Raises `RefusedFile` for what
+    holds no awards: HTML, an empty or cut file, a placeholder, no grant, or none of a field that the standard requires.
     """
-    from assets.contracts.awards import Award
+    from assets.contracts.awards import Award, AwardLocation
 
     grants = read_grants(content)
     rows: list[dict[str, object]] = []
+    named: list[dict[str, object]] = []
     refused: list[tuple[int, str, dict[str, object]]] = []
-    for number, fields, _, digest in grants.rows:
+    for number, fields, places, digest in grants.rows:
         row, problems = _typed(fields)
         if problems:
             refused.append((number, "; ".join(problems), dict(fields)))
         else:
-            rows.append({SOURCE_ROW: number, "row_sha256": digest} | row)
-    schema = {name: column.dtype for name, column in Award.columns().items()}
-    unread = pl.concat([grants.refused, quarantine(refused)])
-    return admit(pl.DataFrame(rows, schema=schema), Award, unread, rows_in=grants.listed)
+            rows.append({SOURCE_ROW: number, "award_identity": _identity(fields), "row_sha256": digest} | row)
+        named += [{SOURCE_ROW: number, "location_number": at, **place} for at, place in enumerate(places, start=1)]
+    awards = admit(
+        pl.DataFrame(rows, schema=_schema(Award)),
+        Award,
+        pl.concat([grants.refused, quarantine(refused)]),
+        rows_in=grants.listed,
+    )
+    locations = admit(pl.DataFrame(named, schema=_schema(AwardLocation)), AwardLocation, rows_in=len(named))
+    return {AWARD: awards, AWARD_LOCATION: without_orphans(locations, awards)}
 
 
-def parse_award_locations(content: bytes) -> Intake:
-    """Return the places that the awards of a 360Giving file name (contract `AwardLocation`).
+def _schema(contract: "type[dy.Schema]") -> dict[str, Any]:
+    return {name: column.dtype for name, column in contract.columns().items()}
 
-    `source_row` is the award's; `location_number` counts an award's places from 1, the beneficiary ones first.
-    A postcode of the recipient itself is a column of the award. Raises `RefusedFile` as `parse_awards` does.
+
+def _identity(fields: Fields) -> str | None:
+    """Return funder and identifier in comparable form, or None where one of them is missing.
+
+    Publishers use each other's prefixes, so an identifier alone says nothing, and spell a funder's name in several
+    ways, so the name has no part in it.
     """
-    from assets.contracts.awards import AwardLocation
-
-    rows = [
-        {SOURCE_ROW: number, "location_number": position} | place
-        for number, _, places, _ in read_grants(content).rows
-        for position, place in enumerate(places, start=1)
-    ]
-    schema = {name: column.dtype for name, column in AwardLocation.columns().items()}
-    return admit(pl.DataFrame(rows, schema=schema), AwardLocation, rows_in=len(rows))
+    funder, identifier = fields["funder_id"], fields["award_id"]
+    return f"{funder} {identifier}".upper() if funder and identifier else None
 
 
 def read_grants(content: bytes) -> Grants:
@@ -361,8 +371,5 @@ def _rolled_up(heading: str) -> tuple[str, tuple[int, ...]]:
 
 # The same awards may be had by several of these ways; which of them is counted is the measures' decision.
 SOURCES = (SOURCE, "threesixtygiving_api", "threesixtygiving_grantnav", "threesixtygiving_covid2020")
-PARSERS: dict[str, dict[str, Parser]] = {
-    "staging.threesixtygiving__award": dict.fromkeys(SOURCES, parse_awards),
-    "staging.threesixtygiving__award_location": dict.fromkeys(SOURCES, parse_award_locations),
-}
-ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]
+PARSERS: dict[str, Parser] = dict.fromkeys(SOURCES, several_tables((AWARD, AWARD_LOCATION), parse_awards))
+ASSETS = staging_assets(PARSERS)

@@ -7,7 +7,7 @@ to the queries by `indicator_labels`. The workbooks of the Community Life Survey
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import joined, read_number, with_missing
-from assets.staging import Parser, staged
+from assets.staging import Parser, one_table, staging_assets
 from assets.statswales_labels import SOURCE as STATSWALES_LABEL
 from assets.statswales_labels import parse_statswales_labels
 from warehouse import catalogue
@@ -144,7 +144,7 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     return admit(with_missing(rows, "value"), StatsWalesObservation, refused, rows_in=grid.rows_below(header))
 
 
-def statswales_parser(source_id: str) -> Parser:
+def statswales_parser(source_id: str) -> Callable[[bytes], Intake]:
     """Return the parser of a StatsWales source: a table without years is of the year that the catalogue states."""
     edition = period_of(catalogue.sources()[source_id].period)
 
@@ -349,18 +349,19 @@ def catalogued_labels(_: Warehouse) -> pl.DataFrame:
     return indicator_labels(indicator.model_dump(exclude_unset=True) for indicator in catalogue.indicators().values())
 
 
-PARSERS: dict[str, dict[str, Parser]] = {
+PARSERS: dict[str, Parser] = {
     # The index of deprivation is by small area and has no years: assets.deprivation reads it.
-    "staging.statswales__observation": {
-        source.id: statswales_parser(source.id)
+    **{
+        source.id: one_table("staging.statswales__observation", statswales_parser(source.id))
         for source in catalogue.sources().values()
         if source.id.startswith(f"{STATSWALES}_") and "wimd" not in source.id and "csv" in source.formats
     },
-    "staging.statswales__label": {STATSWALES_LABEL: parse_statswales_labels},
-    "staging.shs__observation": {SHS_CUBE: parse_shs_cube, SCOTPHO: parse_scotpho},
-    "staging.cls__observation": {"cls2023": parse_cls, "cls2024": parse_cls},
+    STATSWALES_LABEL: one_table("staging.statswales__label", parse_statswales_labels),
+    SHS_CUBE: one_table("staging.shs__observation", parse_shs_cube),
+    SCOTPHO: one_table("staging.shs__observation", parse_scotpho),
+    **dict.fromkeys(("cls2023", "cls2024"), one_table("staging.cls__observation", parse_cls)),
 }
 ASSETS = [
-    *(staged(table, parsers) for table, parsers in PARSERS.items()),
+    *staging_assets(PARSERS),
     computed("core.bridge_indicator_label", catalogued_labels),
 ]

@@ -13,7 +13,7 @@ import polars as pl
 from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, is_workbook, read_csv, read_grids, tidy
-from assets.staging import Parser, staged
+from assets.staging import Parser, one_table, staging_assets
 from warehouse.errors import RefusedFile
 
 WIMD2025, IOD2025, SIMD2020, NIMDM2017 = "wimd2025", "iod2025", "simd2020", "nimdm2017"
@@ -288,10 +288,11 @@ def _bare(heading: str) -> str:
     return re.sub(r"^simd2020(v2)?", "", re.sub(r"[^a-z0-9]", "", heading.lower()))
 
 
-PARSERS: dict[str, dict[str, Parser]] = {
-    "staging.wimd2025__small_area": {WIMD2025: parse_wimd2025, STATSWALES_WIMD2025: parse_statswales_wimd2025},
-    "staging.iod2025__small_area": {IOD2025: parse_iod2025},
-    "staging.simd2020__small_area": {SIMD2020: parse_simd2020},
-    "staging.nimdm2017__small_area": {NIMDM2017: parse_nimdm2017},
+PARSERS: dict[str, Parser] = {
+    WIMD2025: one_table("staging.wimd2025__small_area", parse_wimd2025),
+    STATSWALES_WIMD2025: one_table("staging.wimd2025__small_area", parse_statswales_wimd2025),
+    IOD2025: one_table("staging.iod2025__small_area", parse_iod2025),
+    SIMD2020: one_table("staging.simd2020__small_area", parse_simd2020),
+    NIMDM2017: one_table("staging.nimdm2017__small_area", parse_nimdm2017),
 }
-ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]
+ASSETS = staging_assets(PARSERS)

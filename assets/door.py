@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assets import awards, cohesion, deprivation, geography, population
-from assets.intake import Intake
 from assets.profile import doubts, profile
-from assets.staging import Parser
+from assets.staging import Parser, Read
 from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, DoubtfulFile, RefusedFile
 from warehouse.landing import EARLIEST, LandedFile, Landing, plain_name
@@ -39,27 +38,35 @@ class Arrival:
     shared: dict[str, int] = field(default_factory=dict)
 
 
-def parsers_of(source_id: str) -> dict[str, Parser]:
-    """Return the parsers that read the files of a source, by staging table."""
-    declared: list[Mapping[str, Mapping[str, Parser]]] = [subject.PARSERS for subject in SUBJECTS]
-    return {
-        table: parsers[source_id] for tables in declared for table, parsers in tables.items() if source_id in parsers
-    }
+def parser_of(source_id: str) -> Parser | None:
+    """Return the parser that reads the files of a source, or None where it has no files to land."""
+    declared: list[Mapping[str, Parser]] = [subject.PARSERS for subject in SUBJECTS]
+    return next((parsers[source_id] for parsers in declared if source_id in parsers), None)
+
+
+def _landable_parser(source: Source) -> Parser:
+    """Return the parser of a source; raise `CommunityPowerError` for one whose files are not landed."""
+    if parser := parser_of(source.id):
+        return parser
+    raise CommunityPowerError(
+        f"{source.id} is not landed: it ships with the project as {source.file or source.package}. "
+        f"Landed are: {', '.join(landable())}."
+    )
 
 
 def landable() -> list[str]:
     """Return the sources whose files can be landed."""
-    return [source for source in sources() if parsers_of(source)]
+    return [source for source in sources() if parser_of(source)]
 
 
-def judge(source: Source, content: bytes) -> dict[str, Intake]:
+def judge(source: Source, content: bytes) -> Read:
     """Return what a file of a source yields, by staging table.
 
     Raises `RefusedFile` for bytes that cannot be that source: HTML, emptiness, another workbook, not one row that
     keeps the contract, another number of rows than a whole file has, or awards of another time.
     """
     try:
-        read = {table: parse(content) for table, parse in parsers_of(source.id).items()}
+        read = _landable_parser(source).parse(content)
     except RefusedFile as error:
         raise RefusedFile(source.id, error.expected, error.got) from error
     if not any(intake.kept.height for intake in read.values()):
@@ -99,11 +106,7 @@ def land(
     value (`assets.profile`). What is refused is kept apart, and no build reads it.
     """
     source = pick("source", sources, source_id)
-    if not parsers_of(source_id):
-        raise CommunityPowerError(
-            f"{source_id} is not landed: it ships with the project as {source.file or source.package}. "
-            f"Landed are: {', '.join(landable())}."
-        )
+    parser = _landable_parser(source)
     if len(content) > MAX_BYTES:
         raise RefusedFile(source_id, f"at most {MAX_BYTES:,} bytes", f"{len(content):,}")
     before = landing.current(source_id)
@@ -111,7 +114,7 @@ def land(
     is_named = source.keep == "newest" or source.kind != "awards" or bool(address)
     try:
         read = judge(source, content)
-        shared = {} if is_named else {file: _shared(read, file) for file in before}
+        shared = {} if is_named else {file: _shared(parser, read, file) for file in before}
         name = plain_name(file_name)
         if source.keep == "newest":
             replaced = before
@@ -149,11 +152,10 @@ def land(
     return Arrival(file, is_new, rows, names, others)
 
 
-def _shared(read: Mapping[str, Intake], other: LandedFile) -> tuple[int, float]:
+def _shared(parser: Parser, read: Read, other: LandedFile) -> tuple[int, float]:
     """Return how many awards of another file are among those read, and which share of that file they are."""
     if AWARDS not in read:
         return 0, 0.0
-    named = ["funder_id", "funder_name", "award_id"]
-    theirs = parsers_of(other.source_id)[AWARDS](other.content).kept.select(named).unique()
-    count = theirs.join(read[AWARDS].kept.select(named).unique(), on=named, nulls_equal=True).height
-    return count, count / max(theirs.height, 1)
+    theirs = parser.parse(other.content)[AWARDS].kept["award_identity"].unique()
+    count = len(set(theirs) & set(read[AWARDS].kept["award_identity"]))
+    return count, count / max(theirs.len(), 1)

@@ -21,7 +21,7 @@ from assets.computed import computed
 from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, frame, read_csv, read_grids, tidy
-from assets.staging import Parser, staged
+from assets.staging import Parser, one_table, staging_assets
 from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
 
@@ -259,13 +259,13 @@ def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
     return read_postcode_directory(postcodes_named(awards, locations))
 
 
-PARSERS: dict[str, dict[str, Parser]] = {
-    "staging.ons__area_lookup": {AREA_LOOKUP: parse_area_lookup},
-    "staging.ons__locality": {LOCALITIES: parse_ons_localities},
-    "staging.ons__code_change": {CODE_HISTORY: parse_code_history},
+PARSERS: dict[str, Parser] = {
+    AREA_LOOKUP: one_table("staging.ons__area_lookup", parse_area_lookup),
+    LOCALITIES: one_table("staging.ons__locality", parse_ons_localities),
+    CODE_HISTORY: one_table("staging.ons__code_change", parse_code_history),
 }
 ASSETS = [
-    *(staged(table, parsers) for table, parsers in PARSERS.items()),
+    *staging_assets(PARSERS),
     computed(
         "staging.onspd__postcode",
         directory_of_named_postcodes,

@@ -6,7 +6,7 @@ proper stands in the module of each subject; reading of CSV and workbooks as tex
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,12 +24,32 @@ class Intake:
 
     `kept` has the contract's columns, `source_row` (1-based row or item number in the file) among them;
     `quarantined` has `source_row`, `rule` (the rules broken, joined by "; ") and `content` (the row as JSON).
-    `rows_in` is what the reader counted before a parser touched a row, so that a row lost on the way shows.
+    `rows_in` is what the reader counted before a parser touched a row, so that a row lost on the way shows;
+    `rows_merged` of them became part of another row that is kept. `notes` are what a user who lands the file must
+    know of what was not read.
     """
 
     kept: pl.DataFrame
     quarantined: pl.DataFrame
     rows_in: int
+    rows_merged: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def without_orphans(child: Intake, parent: Intake) -> Intake:
+    """Return the rows of a child table with those of a quarantined parent row quarantined too.
+
+    `source_row` of a child is its parent's. A child without its parent would say of nothing where it is.
+    """
+    orphaned = ~pl.col(SOURCE_ROW).is_in(parent.kept[SOURCE_ROW].implode())
+    orphans = child.kept.filter(orphaned)
+    moved = orphans.select(
+        pl.col(SOURCE_ROW).cast(pl.Int64),
+        pl.lit("the row that it belongs to is quarantined").alias("rule"),
+        pl.struct(orphans.columns).struct.json_encode().alias("content"),
+    )
+    quarantined = pl.concat([child.quarantined, moved.cast(QUARANTINE_SCHEMA)]).sort(SOURCE_ROW, maintain_order=True)  # type: ignore[arg-type]
+    return replace(child, kept=child.kept.filter(~orphaned), quarantined=quarantined)
 
 
 def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:

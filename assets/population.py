@@ -6,7 +6,7 @@ from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import MISSING, joined, read_number, with_missing
-from assets.staging import Parser, staged
+from assets.staging import Parser, one_table, staging_assets
 from warehouse.errors import RefusedFile
 
 NOMIS = "nomis_population"
@@ -68,5 +68,5 @@ def parse_nomis_population(content: bytes) -> Intake:
     )
 
 
-PARSERS: dict[str, dict[str, Parser]] = {"staging.nomis__population": {NOMIS: parse_nomis_population}}
-ASSETS = [staged(table, parsers) for table, parsers in PARSERS.items()]
+PARSERS: dict[str, Parser] = {NOMIS: one_table("staging.nomis__population", parse_nomis_population)}
+ASSETS = staging_assets(PARSERS)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.computed import computed
 from assets.intake import SOURCE_ROW, Intake, admit
-from assets.staging import staged
+from assets.staging import one_table, staged
 from warehouse.errors import BadRecord
 from warehouse.files import YAML_LOADER
 from warehouse.store import Warehouse
@@ -243,8 +243,8 @@ def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
 
 
 ASSETS = [
-    staged("staging.reference__practice", {"practice_register": parse_practices}, strict=True),
-    staged("staging.reference__practice_partner", {"practice_register": parse_partners}, strict=True),
-    staged("staging.reference__practice_quantity", {"practice_register": parse_quantities}, strict=True),
+    staged({"practice_register": one_table("staging.reference__practice", parse_practices)}, strict=True),
+    staged({"practice_register": one_table("staging.reference__practice_partner", parse_partners)}, strict=True),
+    staged({"practice_register": one_table("staging.reference__practice_quantity", parse_quantities)}, strict=True),
     computed("metrics.practice_agreement", reading_agreement, deps=["core.fct_practice_reading"]),
 ]

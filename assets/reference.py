@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.intake import SOURCE_ROW, Intake, admit
 from assets.readers import frame, read_csv
-from assets.staging import staged
+from assets.staging import one_table, staged
 
 if TYPE_CHECKING:
     import dataframely as dy
@@ -36,7 +36,7 @@ def csv_parser(subject: str, contract: str) -> Callable[[bytes], Intake]:
 def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> dg.AssetsDefinition:
     """Return the asset `staging.reference__<what>` of one reference file."""
     subject = "practices" if contract.startswith("Practice") else "reference"
-    return staged(f"staging.reference__{what}", {source: csv_parser(subject, contract)}, strict=strict)
+    return staged({source: one_table(f"staging.reference__{what}", csv_parser(subject, contract))}, strict=strict)
 
 
 # A hole in the list of localities, in their successions, in a complete list of place funds or in the register would

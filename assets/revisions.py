@@ -7,7 +7,7 @@ from itertools import pairwise
 import polars as pl
 
 from assets.computed import computed
-from assets.door import parsers_of
+from assets.door import parser_of
 from assets.profile import record_key, value_columns
 from assets.provenance import landed_sources
 from assets.staging import Parser
@@ -28,8 +28,9 @@ def revisions(warehouse: Warehouse) -> pl.DataFrame:
     for source_id in landed_sources():
         if sources()[source_id].kind in KINDS:
             for vintages in _vintages(sources()[source_id], warehouse.landing.history(source_id)):
-                for table, parse in parsers_of(source_id).items():
-                    found += _between(tables()[table], parse, vintages)
+                if parser := parser_of(source_id):
+                    for table in parser.tables:
+                        found += _between(tables()[table], parser, vintages)
     return pl.concat(found, how="diagonal_relaxed")
 
 
@@ -41,9 +42,9 @@ def _vintages(source: Source, history: list[LandedFile]) -> list[list[LandedFile
     return [files for _, files in sorted(by_name.items()) if len(files) > 1]
 
 
-def _between(table: Table, parse: Parser, vintages: list[LandedFile]) -> list[pl.DataFrame]:
+def _between(table: Table, parser: Parser, vintages: list[LandedFile]) -> list[pl.DataFrame]:
     """Return what changed between consecutive files of a source, one frame a pair; each file is read once."""
-    read = _read(table, parse, vintages)
+    read = _read(table, parser, vintages)
     return [
         old.join(new, on=["record_key", "column_name"], suffix="_new")
         .filter(pl.col("value").ne_missing(pl.col("value_new")))
@@ -64,11 +65,11 @@ def _between(table: Table, parse: Parser, vintages: list[LandedFile]) -> list[pl
     ]
 
 
-def _read(table: Table, parse: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, pl.DataFrame]]:
+def _read(table: Table, parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, pl.DataFrame]]:
     """Return each file with its values; one that today's parser refuses has nothing to compare."""
     for file in vintages:
         with contextlib.suppress(RefusedFile):
-            yield file, _values(table, parse(file.content).kept)
+            yield file, _values(table, parser.parse(file.content)[table.name].kept)
 
 
 def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:

@@ -1,16 +1,18 @@
 """Staging: what the files of some sources hold, row by row, with types and codes and nothing else.
 
-The factory that makes a staging asset of parsers stands here; the parsers stand with their subject.
+Here is what a parser is and the factory that makes staging assets of parsers; each parser is with its subject.
 """
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 import polars as pl
 
-from assets.documentation import source_key, table_asset, version_of
+from assets.documentation import source_key, table_spec, version_of
+from assets.failures import explained
 from assets.intake import Intake
 from assets.shown import materialized
 from warehouse.catalogue import Table, pick, sources, tables
@@ -19,40 +21,83 @@ from warehouse.landing import LandedFile
 from warehouse.store import Warehouse
 from warehouse.tables import empty
 
-Parser = Callable[[bytes], Intake]
+Read = Mapping[str, Intake]
 
 
-def staged(table: str, parsers: Mapping[str, Parser], *, strict: bool = False) -> dg.AssetsDefinition:
-    """Return the asset of a staging table that reads the files of each source with its parser.
+@dataclass(frozen=True)
+class Parser:
+    """How a file of a source is read: in one pass, which gives the rows of each of `tables`.
 
-    Rows that break the contract go to `meta.quarantine`; where `strict`, the first one raises `BadRecord`.
+    `code` is the source text of the module that reads, by which a change of it is noticed.
+    """
+
+    tables: tuple[str, ...]
+    parse: Callable[[bytes], Read]
+    code: str
+
+
+def one_table(table: str, parse: Callable[[bytes], Intake]) -> Parser:
+    """Return the parser of files that give the rows of one staging table."""
+    return Parser((table,), lambda content: {table: parse(content)}, _code(parse))
+
+
+def several_tables(tables: Sequence[str], parse: Callable[[bytes], Read]) -> Parser:
+    """Return the parser of files that give the rows of several staging tables."""
+    return Parser(tuple(tables), parse, _code(parse))
+
+
+def staging_assets(parsers: Mapping[str, Parser]) -> list[dg.AssetsDefinition]:
+    """Return the staging assets of parsers, by source: one asset for each set of tables that is read together."""
+    together: dict[tuple[str, ...], dict[str, Parser]] = {}
+    for source, parser in parsers.items():
+        together.setdefault(parser.tables, {})[source] = parser
+    return [staged(group) for group in together.values()]
+
+
+def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> dg.AssetsDefinition:
+    """Return the asset of the staging tables that the parsers of some sources, which fill the same tables, fill.
+
+    Rows that break a contract go to `meta.quarantine`; where `strict`, the first one raises `BadRecord`.
     A source with no file contributes no row.
     """
-    contract = pick("table", tables, table)
-    code = version_of(*(inspect.getsource(inspect.getmodule(parse) or parse) for parse in parsers.values()))
+    (names,) = {parser.tables for parser in parsers.values()}
+    contracts = [pick("table", tables, name) for name in names]
     deps = [source_key(pick("source", sources, source)) for source in parsers]
+    version = version_of(*(parser.code for parser in parsers.values()))
 
-    @table_asset(contract, deps=deps, kinds={"polars", "parquet"}, version=code)
-    def stage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        read = [
-            (file, _parsed(parse, file))
-            for source, parse in parsers.items()
-            for file in warehouse.landing.current(source)
-        ]
-        if strict:
-            _refuse_quarantine(read)
-        frames = [_with_source(intake.kept, file) for file, intake in read]
-        rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"))
-        quarantined = _account(warehouse, contract, read)
-        return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "files": len(read)})
+    @dg.multi_asset(
+        name=names[0].replace(".", "__"),
+        specs=[table_spec(table, deps=deps, kinds={"polars", "parquet"}, version=version) for table in contracts],
+    )
+    def stage(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
+        with explained():
+            files = [(file, parser) for source, parser in parsers.items() for file in warehouse.landing.current(source)]
+            read = [(file, _parsed(parser, file)) for file, parser in files]
+            by_table = {table: [(file, found[table.name]) for file, found in read] for table in contracts}
+            if strict:
+                _refuse_quarantine([item for items in by_table.values() for item in items])
+            for table, items in by_table.items():
+                yield _store(warehouse, table, items)
 
     return stage
 
 
-def _parsed(parse: Parser, file: LandedFile) -> Intake:
+def _code(parse: Callable[..., object]) -> str:
+    return inspect.getsource(inspect.getmodule(parse) or parse)
+
+
+def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, Intake]]) -> dg.MaterializeResult[None]:
+    """Replace a staging table by what was read for it, account for every row, and return what the UI shows."""
+    frames = [_with_source(intake.kept, file) for file, intake in read]
+    rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"))
+    quarantined = _account(warehouse, contract, read)
+    return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "files": len(read)})
+
+
+def _parsed(parser: Parser, file: LandedFile) -> Read:
     """Return what a parser reads in a file; a parser sees bytes only, so a bad record gets the file's name here."""
     try:
-        return parse(file.content)
+        return parser.parse(file.content)
     except BadRecord as error:
         raise BadRecord(file.file_name, error.line, error.reason) from error
 
@@ -76,6 +121,7 @@ def _account(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile,
             "rows_in": found.rows_in,
             "rows_kept": found.kept.height,
             "rows_quarantined": found.quarantined.height,
+            "rows_merged": found.rows_merged,
         }
         for file, found in read
     ]

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import yaml
 
-from assets.door import parsers_of
+from assets.door import parser_of
 from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage, views
 
@@ -188,7 +188,8 @@ def source_page(source_id: str) -> str:
     """Return the page of a source: what it is, its licence, how it comes here, and what it has got wrong before."""
     source = catalogue.sources()[source_id]
     licence = catalogue.licences()[source.licence]
-    filled = sorted(parsers_of(source_id))
+    parser = parser_of(source_id)
+    filled = sorted(parser.tables) if parser else []
     facts = [
         f"- Publisher: {source.publisher} ([page]({source.landing_page}))",
         f"- Licence: [{licence.title}]({licence.url}) (`{licence.id}`)"

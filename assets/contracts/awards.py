@@ -7,7 +7,7 @@ import polars as pl
 
 
 class Award(dy.Schema):
-    """An award as published; the same identifier may stand in several rows, and the amount may be nought or less."""
+    """An award as published; the same identifier may stand in several rows, and the amount may be zero or less."""
 
     source_row = dy.Int64(primary_key=True, min=1)
     award_id = dy.String()
@@ -30,6 +30,7 @@ class Award(dy.Schema):
     regrant_type = dy.String(nullable=True)
     location_scope = dy.String(nullable=True)
     from_open_call = dy.String(nullable=True)
+    award_identity = dy.String()
     row_sha256 = dy.String(regex="^[0-9a-f]{64}$")
 
 

@@ -14,7 +14,7 @@ from assets.intake import admit
 from assets.pull import landing_assets
 from assets.readers import frame, read_csv
 from assets.revisions import revisions
-from assets.staging import staged
+from assets.staging import one_table, staged
 from docs.generate import source_page
 from orchestration.resources import WarehouseResource
 from orchestration.status import status
@@ -71,6 +71,9 @@ def parse_madeup(content):
     return admit(rows, Figure, refused, rows_in=grid.rows_below(header))
 
 
+PARSER = one_table(TABLE, parse_madeup)
+
+
 def file(number=40, first=100):
     """Step 5: a file, made up."""
     return "Code,Figure\n" + "".join(f"E0600{at:04},{first if at == 0 else at}\n" for at in range(number))
@@ -85,7 +88,7 @@ def added(tmp_path, monkeypatch, httpserver):
     (root / "tables" / f"{TABLE}.yaml").write_text(DESCRIBED, "utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(catalogue, "ROOT", root)
-        patch.setattr(door, "SUBJECTS", (*door.SUBJECTS, SimpleNamespace(PARSERS={TABLE: {SOURCE: parse_madeup}})))
+        patch.setattr(door, "SUBJECTS", (*door.SUBJECTS, SimpleNamespace(PARSERS={SOURCE: PARSER})))
         patch.delenv("CPOWER_PUBLISHERS", raising=False)
         for cached in (catalogue._sources, catalogue.tables):
             cached.cache_clear()
@@ -117,7 +120,7 @@ def test_five_steps_are_enough(added, httpserver):
     (told,) = (item for item in status(added.warehouse.home)["sources"] if item["source_id"] == SOURCE)
     assert (told["state"], told["is_pulled"], told["files"]) == ("ok", True, 1)
 
-    asset = staged(TABLE, {SOURCE: parse_madeup})
+    asset = staged({SOURCE: PARSER})
     resource = WarehouseResource(home=str(added.warehouse.home.root))
     assert dg.materialize([asset], resources={"warehouse": resource}).success
     kept = added.warehouse.tables.read(TABLE)

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from assets.awards import parse_award_locations, parse_awards
+from tests.support.award_files import awards_of, places_of
 
 CODED = ("Geographic Code Type", "Geographic Code", "Name")
 START = [
@@ -113,16 +113,16 @@ def download(headings, line):
 def test_each_generation_of_headings_gives_the_award_that_json_gives(headings):
     content, document = download(headings, LINE), json.dumps({"grants": [GRANT]}).encode()
     assert LINE.keys() <= set(headings)
-    (read, expected) = (parse_awards(item) for item in (content, document))
+    (read, expected) = (awards_of(item) for item in (content, document))
     assert read.quarantined.is_empty()
     assert read.kept.drop("source_row", "row_sha256").equals(expected.kept.drop("source_row", "row_sha256"))
-    (places, wanted) = (parse_award_locations(item).kept.drop("source_row") for item in (content, document))
+    (places, wanted) = (places_of(item).kept.drop("source_row") for item in (content, document))
     assert places.equals(wanted)
 
 
 @pytest.mark.parametrize("generation", ["to 2024", "since"])
 def test_an_award_to_an_individual_is_told(generation):
-    kept = parse_awards(download(GENERATIONS[generation], LINE | TO_AN_INDIVIDUAL)).kept
+    kept = awards_of(download(GENERATIONS[generation], LINE | TO_AN_INDIVIDUAL)).kept
     assert kept.select("is_to_individual", "recipient_id").rows() == [(True, None)]
 
 
@@ -130,4 +130,4 @@ def test_a_name_alone_tells_an_individual():
     line = (
         LINE | TO_AN_INDIVIDUAL | {"Recipient Individual Id": "", "Recipient Individual Name": "Individual Recipient"}
     )
-    assert parse_awards(download(GENERATIONS["since"], line)).kept["is_to_individual"].to_list() == [True]
+    assert awards_of(download(GENERATIONS["since"], line)).kept["is_to_individual"].to_list() == [True]

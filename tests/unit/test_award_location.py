@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from assets.award_rules import award_place_names, national_infrastructure_funders, recipient_rules
-from assets.awards import parse_award_locations, parse_awards
 from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
 from assets.reference import csv_parser
 from tests.rebuilt import rebuilt_look_ups
+from tests.support.award_files import awards_of, places_of
 from warehouse.catalogue import ROOT, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.tables import Tables
@@ -198,8 +198,8 @@ def place(store, *files):
     """Stage award files, given as (source, content), and build the award tables."""
     staged = {}
     for name, parse in (
-        ("staging.threesixtygiving__award", parse_awards),
-        ("staging.threesixtygiving__award_location", parse_award_locations),
+        ("staging.threesixtygiving__award", awards_of),
+        ("staging.threesixtygiving__award_location", places_of),
     ):
         staged[name] = pl.concat(
             parse(content).kept.with_columns(

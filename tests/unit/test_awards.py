@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.award_rules import award_place_names, national_infrastructure_funders, recipient_rules
-from assets.awards import date_part, headings, parse_award_locations, parse_awards, plain_number
+from assets.awards import date_part, headings, plain_number
 from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
+from tests.support.award_files import awards_of, places_of
 from warehouse.errors import RefusedFile
 
 FILES = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -115,20 +116,20 @@ def same(one, other):
 
 @needs_files
 def test_a_workbook_and_its_official_conversion_hold_the_same_awards():
-    book, document = (parse_awards(real(f"golden_pair/a001p00000zgyHZAAY.{kind}")) for kind in ("xlsx", "json"))
+    book, document = (awards_of(real(f"golden_pair/a001p00000zgyHZAAY.{kind}")) for kind in ("xlsx", "json"))
     assert book.kept.height == document.kept.height == 783
     assert book.kept["amount"].sum() == 12_785_625
     assert book.quarantined.is_empty()
     assert document.quarantined.is_empty()
     same(book, document)
-    places = [parse_award_locations(real(f"golden_pair/a001p00000zgyHZAAY.{kind}")).kept for kind in ("xlsx", "json")]
+    places = [places_of(real(f"golden_pair/a001p00000zgyHZAAY.{kind}")).kept for kind in ("xlsx", "json")]
     assert places[0].drop("source_row").equals(places[1].drop("source_row"))
     assert places[0].height == 782
 
 
 @needs_files
 def test_no_row_of_the_arts_council_of_wales_is_lost():
-    intake = parse_awards(real("arts_council_wales/Arts-Council-of-Wales.csv"))
+    intake = awards_of(real("arts_council_wales/Arts-Council-of-Wales.csv"))
     kept = intake.kept
     assert (intake.rows_in, kept.height) == (4020, 4020)
     assert round(kept["amount"].sum(), 2) == 242_022_953.49
@@ -137,7 +138,7 @@ def test_no_row_of_the_arts_council_of_wales_is_lost():
     repeats = kept.filter(~pl.col("row_sha256").is_first_distinct())
     assert (repeats.height, round(repeats["amount"].sum(), 2)) == (7, 477_942.75)
     assert kept["recipient_id"].null_count() == 4020
-    places = parse_award_locations(real("arts_council_wales/Arts-Council-of-Wales.csv")).kept
+    places = places_of(real("arts_council_wales/Arts-Council-of-Wales.csv")).kept
     assert places.height == 4019
     assert "North Wales\\Ynys Môn" in places["location_name"].to_list()
 
@@ -147,17 +148,17 @@ def test_no_row_of_the_arts_council_of_wales_is_lost():
     ("name", "rows", "total"), [("trafford_grants", 366, 808_690.47), ("trafford_grants_current", 555, 1_291_436.54)]
 )
 def test_the_two_formats_of_trafford_hold_the_same_awards(name, rows, total):
-    printed, document = (parse_awards(real(f"trafford/{name}.{kind}")) for kind in ("csv", "json"))
+    printed, document = (awards_of(real(f"trafford/{name}.{kind}")) for kind in ("csv", "json"))
     assert printed.kept.height == document.kept.height == rows
     assert round(printed.kept["amount"].sum(), 2) == total
     same(printed, document)
-    assert set(parse_award_locations(real(f"trafford/{name}.csv")).kept["geo_code"]) == {"E08000009"}
+    assert set(places_of(real(f"trafford/{name}.csv")).kept["geo_code"]) == {"E08000009"}
 
 
 @needs_files
 def test_a_later_file_of_a_publisher_corrects_recipients_and_keeps_the_awards():
     before, after = (
-        parse_awards(real(f"trafford/{name}.json")).kept for name in ("trafford_grants", "trafford_grants_current")
+        awards_of(real(f"trafford/{name}.json")).kept for name in ("trafford_grants", "trafford_grants_current")
     )
     both = before.join(after, on="award_id", suffix="_after")
     assert both.height == 366
@@ -167,7 +168,7 @@ def test_a_later_file_of_a_publisher_corrects_recipients_and_keeps_the_awards():
 @needs_files
 def test_the_covid_tracker_is_read_whole():
     content = real("covid2020/grants_data.json")
-    awards, places = parse_awards(content), parse_award_locations(content)
+    awards, places = awards_of(content), places_of(content)
     assert (awards.kept.height, awards.quarantined.height) == (1978, 0)
     assert round(awards.kept["amount"].sum(), 2) == 28_340_400.74
     assert awards.kept["award_date"].is_between(pl.date(2020, 3, 17), pl.date(2020, 5, 5)).all()
@@ -187,7 +188,7 @@ def test_a_cut_transfer_is_refused_whole(cut):
         content.removesuffix(b"}").rstrip().removesuffix(b"]"),
     ):
         with pytest.raises(RefusedFile, match="breaks off"):
-            parse_awards(part)
+            awards_of(part)
 
 
 # Files made up for these tests, each with a fault or a shape that real publishers' files have.
@@ -214,7 +215,7 @@ def test_a_cut_transfer_is_refused_whole(cut):
         pytest.param(table({**HEADINGS}) + b'\r\n"never closed', id="open quote"),
     ],
 )
-@pytest.mark.parametrize("parse", [parse_awards, parse_award_locations])
+@pytest.mark.parametrize("parse", [awards_of, places_of])
 def test_what_is_no_award_file_is_refused(parse, content):
     with pytest.raises(RefusedFile):
         parse(content)
@@ -247,9 +248,9 @@ def test_what_is_no_award_file_is_refused(parse, content):
     ],
 )
 def test_every_format_gives_the_same_award(content):
-    same(parse_awards(content), parse_awards(grants({})))
-    places = parse_award_locations(content).kept
-    assert places.drop("source_row").equals(parse_award_locations(grants({})).kept.drop("source_row"))
+    same(awards_of(content), awards_of(grants({})))
+    places = places_of(content).kept
+    assert places.drop("source_row").equals(places_of(grants({})).kept.drop("source_row"))
 
 
 def test_field_names_are_read_as_headings():
@@ -262,24 +263,24 @@ def test_field_names_are_read_as_headings():
         "fundingOrganization/0/id": "f",
     }
     assert wanted.keys() <= names.keys()
-    kept = parse_awards(table(wanted | {"recipientOrganization/0/name": "Group"})).kept
+    kept = awards_of(table(wanted | {"recipientOrganization/0/name": "Group"})).kept
     assert kept.select("award_id", "amount", "recipient_name").rows() == [("a-1", 5.0, "Group")]
 
 
 def test_windows_code_page_is_read():
-    kept = parse_awards(table(HEADINGS | {"Recipient Org:Name": "Cwmni Ynys Môn – £"}, encoding="cp1252")).kept
+    kept = awards_of(table(HEADINGS | {"Recipient Org:Name": "Cwmni Ynys Môn – £"}, encoding="cp1252")).kept
     assert kept["recipient_name"].to_list() == ["Cwmni Ynys Môn – £"]
 
 
 def test_headings_may_stand_below_notes():
     padding = [""] * (len(HEADINGS) - 1)
     content = workbook(grants=[["Grants of a made-up funder", *padding], list(HEADINGS), list(HEADINGS.values())])
-    assert parse_awards(content).kept["source_row"].to_list() == [3]
+    assert awards_of(content).kept["source_row"].to_list() == [3]
 
 
 def test_rows_are_numbered_on_through_the_sheets():
     rows = [list(HEADINGS), list(HEADINGS.values())]
-    kept = parse_awards(workbook(first=rows, notes=[["x"]], second=[*rows, rows[1]])).kept
+    kept = awards_of(workbook(first=rows, notes=[["x"]], second=[*rows, rows[1]])).kept
     assert kept["source_row"].to_list() == [2, 4, 5]
 
 
@@ -294,7 +295,7 @@ def test_every_place_of_an_award_is_read_with_its_number():
         "Recipient Org:1:Location:0:Geographic Code": "E06000003",
     }
     content = table(HEADINGS | more)
-    places = parse_award_locations(content).kept
+    places = places_of(content).kept
     assert places.select("location_number", "role", "location_name", "geo_code").rows() == [
         (1, "beneficiary", "Cardiff", "W06000015"),
         (2, "beneficiary", "Newport", None),
@@ -302,7 +303,7 @@ def test_every_place_of_an_award_is_read_with_its_number():
         (4, "recipient", None, "E06000001"),
         (5, "recipient", None, "E06000002"),
     ]
-    assert parse_awards(content).kept["recipient_name"].to_list() == ["Made-up group"]
+    assert awards_of(content).kept["recipient_name"].to_list() == ["Made-up group"]
 
 
 def test_places_of_a_json_grant_are_read():
@@ -313,12 +314,12 @@ def test_places_of_a_json_grant_are_read():
         },
         {"beneficiaryLocation": []},
     )
-    places = parse_award_locations(content).kept
+    places = places_of(content).kept
     assert places.select("source_row", "location_number", "role").rows() == [(1, 1, "beneficiary"), (1, 2, "recipient")]
 
 
 def test_rows_with_one_identifier_are_all_kept_and_only_equal_rows_share_a_digest():
-    intake = parse_awards(
+    intake = awards_of(
         grants(
             {"amountAwarded": 5}, {"amountAwarded": 7}, {"amountAwarded": 7, "description": "x"}, {"amountAwarded": 5}
         )
@@ -333,7 +334,7 @@ def test_rows_with_one_identifier_are_all_kept_and_only_equal_rows_share_a_diges
     ("published", "amount"), [(0, 0.0), (-250.5, -250.5), ("£1,234,567.89", 1234567.89), ("-£5", -5.0)]
 )
 def test_amounts_are_kept_as_published(published, amount):
-    assert parse_awards(grants({"amountAwarded": published})).kept["amount"].to_list() == [amount]
+    assert awards_of(grants({"amountAwarded": published})).kept["amount"].to_list() == [amount]
 
 
 @pytest.mark.parametrize(
@@ -356,7 +357,7 @@ def test_amounts_are_kept_as_published(published, amount):
     ],
 )
 def test_what_cannot_be_read_is_quarantined_with_its_rule(change, rule):
-    intake = parse_awards(grants({}, change))
+    intake = awards_of(grants({}, change))
     assert intake.kept["source_row"].to_list() == [1]
     assert intake.quarantined["source_row"].to_list() == [2]
     assert rule in intake.quarantined["rule"].item()
@@ -364,24 +365,22 @@ def test_what_cannot_be_read_is_quarantined_with_its_rule(change, rule):
 
 
 def test_a_row_of_the_wrong_length_and_a_grant_that_is_none_are_quarantined():
-    intake = parse_awards(table(HEADINGS) + b'\r\n"a","b"')
+    intake = awards_of(table(HEADINGS) + b'\r\n"a","b"')
     assert (intake.kept.height, intake.quarantined["rule"].item()) == (1, "has 2 fields where the header has 14")
     document = json.dumps({"grants": [GRANT, "a string"]}).encode()
-    assert parse_awards(document).quarantined["source_row"].to_list() == [2]
+    assert awards_of(document).quarantined["source_row"].to_list() == [2]
 
 
 def test_individuals_are_marked_and_not_named():
     person = {"recipientIndividual": {"id": "360G-made-up-i", "name": "Individual Recipient"}}
     change = {name: value for name, value in GRANT.items() if name != "recipientOrganization"} | person
-    kept = parse_awards(json.dumps({"grants": [change, GRANT]}).encode()).kept
+    kept = awards_of(json.dumps({"grants": [change, GRANT]}).encode()).kept
     assert kept["is_to_individual"].to_list() == [True, False]
     assert kept.row(0, named=True)["recipient_id"] is None
 
 
 def test_a_planned_month_or_year_alone_makes_up_no_day():
-    kept = parse_awards(
-        grants({"plannedDates": [{"startDate": "2020-04", "endDate": "2021-03-31", "duration": 12}]})
-    ).kept
+    kept = awards_of(grants({"plannedDates": [{"startDate": "2020-04", "endDate": "2021-03-31", "duration": 12}]})).kept
     row = kept.row(0, named=True)
     assert row["planned_start_date"] is None
     assert str(row["planned_end_date"]) == "2021-03-31"
@@ -439,7 +438,7 @@ def test_an_amount_survives_its_signs_and_commas(amount, pound, commas):
     )
 )
 def test_rows_in_are_rows_kept_and_rows_quarantined(changes):
-    intake = parse_awards(grants({}, *changes))
+    intake = awards_of(grants({}, *changes))
     assert intake.rows_in == len(changes) + 1
     numbers = [*intake.kept["source_row"], *intake.quarantined["source_row"]]
     assert sorted(numbers) == list(range(1, len(changes) + 2))
@@ -504,12 +503,10 @@ def test_a_postcode_key_is_the_same_however_it_is_printed(text):
 
 
 def test_postcodes_of_recipients_and_places_are_asked_for():
-    awards = parse_awards(
+    awards = awards_of(
         grants({}, {"recipientOrganization": [{"name": "x", "postalCode": "g12  0ar"}]}, {"recipientOrganization": []})
     ).kept
-    places = parse_award_locations(
-        grants({"beneficiaryLocation": [{"postalCode": "S1 1AA"}, {"postalCode": "-"}]})
-    ).kept
+    places = places_of(grants({"beneficiaryLocation": [{"postalCode": "S1 1AA"}, {"postalCode": "-"}]})).kept
     assert postcodes_named(awards, places) == {"CF101EP", "G120AR", "S11AA"}
 
 

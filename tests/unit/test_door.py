@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.awards import parse_awards
 from assets.door import judge, land
 from tests.rebuilt import DATA
+from tests.support.award_files import awards_of
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.landing import Landing
@@ -54,7 +54,7 @@ def test_the_other_form_of_a_file_stands_in_its_place(landing):
     arrival = land(landing, GIVING, (PAIR / "a001p00000zgyHZAAY.json").read_bytes(), file_name="abct.json")
     assert arrival.replaced == ("abct.xlsx",)
     (current,) = landing.current(GIVING)
-    kept = parse_awards(current.content).kept
+    kept = awards_of(current.content).kept
     assert (kept.height, kept["amount"].sum()) == (783, 12_785_625)
 
 

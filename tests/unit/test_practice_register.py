@@ -13,7 +13,7 @@ import pytest
 
 from assets.practices import agreement, parse_partners, parse_practices, parse_quantities, read_register
 from assets.reference import csv_parser
-from assets.staging import staged
+from assets.staging import one_table, staged
 from warehouse.errors import BadRecord
 from warehouse.home import PROJECT
 from warehouse.landing import REFERENCE
@@ -267,9 +267,9 @@ def test_a_build_names_the_file_of_a_wrong_record(tmp_path, right, wrong, what):
     path.write_text(RECORD.replace(right, wrong), "utf-8")
     file = SimpleNamespace(file_name="practices/made-up.yaml", content=path.read_bytes())
     build = SimpleNamespace(landing=SimpleNamespace(current=lambda source: [file]))
-    asset = staged("staging.reference__practice", {"practice_register": parse_practices}, strict=True)
+    asset = staged({"practice_register": one_table("staging.reference__practice", parse_practices)}, strict=True)
     with pytest.raises(dg.Failure) as failure:
-        asset(warehouse=build)
+        list(asset(warehouse=build))
     assert isinstance(failure.value.__cause__, BadRecord)
     assert re.search(rf"^practices/made-up\.yaml:\d+: .*{what}", failure.value.description, re.MULTILINE)
 

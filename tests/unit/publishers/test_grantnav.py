@@ -8,8 +8,8 @@ import json
 import pytest
 from werkzeug import Response
 
-from assets.awards import parse_awards
 from tests.publishers import HTML
+from tests.support.award_files import awards_of
 from warehouse.catalogue import sources
 
 SOURCE = "threesixtygiving_grantnav"
@@ -74,7 +74,7 @@ def test_a_locality_lands_as_it_was_sent(puller, grantnav, asked):
     assert (outcome.state, outcome.notes) == ("ok", ())
     assert grantnav.asked == ["/search.json?recipientDistrictName=Cardiff"]
     assert puller.current(SOURCE) == {"cardiff.json": grantnav.bodies["Cardiff"].encode()}
-    assert parse_awards(puller.current(SOURCE)["cardiff.json"]).kept["amount"].to_list() == [500, 501, 502]
+    assert awards_of(puller.current(SOURCE)["cardiff.json"]).kept["amount"].to_list() == [500, 501, 502]
     assert puller.landing.current(SOURCE)[0].licence == "OGL-UK-3.0"
 
 
@@ -163,4 +163,4 @@ def test_share_alike_awards_are_said_and_can_be_left_out(puller, grantnav, asked
     outcome = asked("Cardiff", exclude_share_alike=True, accept=True)
     assert outcome.notes == ("cardiff.json: 2 of 3 awards under a share-alike licence are left out",)
     assert puller.landing.current(SOURCE)[0].licence == "OGL-UK-3.0"
-    assert parse_awards(puller.current(SOURCE)["cardiff.json"]).kept["award_id"].to_list() == ["360G-made-up-1"]
+    assert awards_of(puller.current(SOURCE)["cardiff.json"]).kept["award_id"].to_list() == ["360G-made-up-1"]

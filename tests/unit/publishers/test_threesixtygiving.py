@@ -13,8 +13,8 @@ import pytest
 import xlsxwriter
 from werkzeug import Response
 
-from assets.awards import parse_award_locations, parse_awards
 from tests.publishers import HTML, ThreeSixtyGivingApi, said
+from tests.support.award_files import awards_of, places_of
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
 from warehouse.publishers import Known
@@ -150,7 +150,7 @@ def test_real_files_of_each_format_are_pulled_by_their_entries_in_the_real_regis
     registry.entries += [item for prefix, item in entries.items() if prefix not in served]
     outcome = asked(publishers=list(served))
     assert (outcome.state, outcome.reason, len(outcome.new_files)) == ("ok", "", 3)
-    read = {name: parse_awards(content).kept for name, content in puller.current(REGISTRY).items()}
+    read = {name: awards_of(content).kept for name, content in puller.current(REGISTRY).items()}
     assert sorted(frame.height for frame in read.values()) == [366, 555, 783]
     assert read["a001p00000zgyHZAAY"]["amount"].sum() == 12_785_625
     found = {file.file_name: file.licence for file in puller.landing.current(REGISTRY)}
@@ -442,7 +442,7 @@ def test_individuals_currencies_extra_keys_and_repeats_land_as_published(puller,
     ]
     identifier = registry.add("one.json", document(*grants))
     asked()
-    intake = parse_awards(puller.current(REGISTRY)[identifier])
+    intake = awards_of(puller.current(REGISTRY)[identifier])
     assert intake.quarantined.is_empty()
     assert intake.kept.select("is_to_individual", "currency", "amount").rows() == [
         (True, "GBP", 1001.0),
@@ -466,7 +466,7 @@ FORMATS = {
 def test_every_format_lands(puller, registry, asked, content, kind, headers):
     identifier = registry.add("one", content, kind, **headers)
     assert asked().state == "ok"
-    assert parse_awards(puller.current(REGISTRY)[identifier]).kept.height == 1
+    assert awards_of(puller.current(REGISTRY)[identifier]).kept.height == 1
 
 
 # The API.
@@ -493,7 +493,7 @@ def test_all_pages_of_an_organisation_make_one_document(puller, api, number):
     assert len(found.requests) == 1 + -(-number // 10)
     content = puller.current(API)["GB-CHC-1.json"]
     assert json.loads(content).keys() == {"grants"}
-    kept = parse_awards(content).kept
+    kept = awards_of(content).kept
     assert kept["award_id"].n_unique() == kept.height == number
 
 
@@ -504,9 +504,9 @@ def test_real_grants_through_the_api_are_those_of_the_publishers_file(puller, ap
     api(json.loads(content)["grants"], most_a_page=100)
     assert puller.pull(API).state == "ok"
     landed = puller.current(API)["GB-CHC-1.json"]
-    one, other = (parse_awards(item).kept.sort("award_id").drop("source_row") for item in (landed, content))
+    one, other = (awards_of(item).kept.sort("award_id").drop("source_row") for item in (landed, content))
     assert one.equals(other)
-    assert parse_award_locations(landed).kept.height == parse_award_locations(content).kept.height
+    assert places_of(landed).kept.height == places_of(content).kept.height
 
 
 def test_an_organisation_without_a_change_costs_one_request(puller, api):
@@ -518,7 +518,7 @@ def test_an_organisation_without_a_change_costs_one_request(puller, api):
     assert len(found.requests) == 1
     found.grants["GB-CHC-1"].append(grant(99))
     assert puller.pull(API).state == "ok"
-    assert parse_awards(puller.current(API)["GB-CHC-1.json"]).kept.height == 26
+    assert awards_of(puller.current(API)["GB-CHC-1.json"]).kept.height == 26
 
 
 def test_a_correction_that_leaves_the_sums_is_found_where_all_is_always_read(puller, api, httpserver):
@@ -637,14 +637,14 @@ def test_share_alike_awards_can_be_left_out_of_the_document(puller, api, httpser
     outcome = puller.pull(API, accept=True)
     assert outcome.notes == ("3 of 4 awards of GB-CHC-1 are left out: share-alike licence",)
     assert [file.licence for file in puller.landing.current(API)] == ["CC-BY-4.0"]
-    assert parse_awards(puller.current(API)["GB-CHC-1.json"]).kept.height == 1
+    assert awards_of(puller.current(API)["GB-CHC-1.json"]).kept.height == 1
 
 
 def test_awards_that_come_twice_are_kept_and_said(puller, api):
     api([grant(1), grant(1), grant(2)])
     outcome = puller.pull(API)
     assert outcome.notes == ("1 awards of GB-CHC-1 came twice, word for word",)
-    assert parse_awards(puller.current(API)["GB-CHC-1.json"]).kept.height == 3
+    assert awards_of(puller.current(API)["GB-CHC-1.json"]).kept.height == 3
 
 
 def test_funders_of_one_route_are_not_publishers_of_the_other():

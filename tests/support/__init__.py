@@ -1,0 +1,1 @@
+"""What tests share: readers, builders and servers used by more than one test module."""
