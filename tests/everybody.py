@@ -134,9 +134,8 @@ def everybody(server: HTTPServer, files: dict[str, bytes]) -> dict[str, dict[str
     server.expect_request("/cube-table").respond_with_handler(cube)
     server.expect_request("/data.json").respond_with_json([listed])
     StatsWales(server, *statswales_tables())
-    ThreeSixtyGivingApi(
-        server, {name: grants(name) for name in sources()["threesixtygiving_api"].options["organisations"]}
-    )
+    funders = sources()["threesixtygiving_api"].options["organisations"]
+    ThreeSixtyGivingApi(server, [grant for funder in funders for grant in grants(funder)])
     for source in sources().values():
         for number, layer in enumerate(source.options.get("layers", ())):
             # A pattern that names a year is that year's field; one that names none is of 2025.

@@ -7,10 +7,12 @@ import csv
 import hashlib
 import io
 import json
+import random
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 import yaml
@@ -225,47 +227,152 @@ class StatsWales:
 
 @dataclass
 class ThreeSixtyGivingApi:
-    """The 360Giving API: organisations with their grants, paged by limit and offset behind links of its own making."""
+    """The 360Giving API as the publisher's software answers: organisations, and pages of their awards.
+
+    `awards` are the rows of its table. Organisations are those that the awards name, as funder or as recipient. Like
+    PostgreSQL without an order, it begins each page at another row, chosen by `seed`; `is_ordered` switches that off.
+    """
 
     server: HTTPServer
-    grants: dict[str, list[dict[str, Any]]]
+    awards: list[dict[str, Any]]
     licence: dict[str, str] | None = None
-    most_a_page: int = 1000
+    # Primary identifier of each other identifier: the awards of the second are counted, not listed, with the first.
+    primary: dict[str, str] = field(default_factory=dict)
+    # Of the newer software, which says by what other identifiers an organisation is known.
+    names_linked: bool = False
+    # Prefix of each organisation that publishes.
+    publishers: dict[str, str] = field(default_factory=dict)
+    seed: int = 360
+    is_ordered: bool = False
+    # What the service calls itself in its links, where that is not the address that it is asked at.
+    named: str = ""
+    most_a_page: int | None = None
+    # So many of the next requests are refused because they came too fast.
+    throttled: int = 0
     requests: list[str] = field(default_factory=list)
-    # What a test changes in a page before it is sent.
+    # What a test changes in a page, or in the detail of an organisation, before it is sent.
     spoil: Any = None
+    spoil_detail: Any = None
 
     def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
         self.server.expect_request(re.compile("/api/v1/org/.*")).respond_with_handler(self.answer)
 
     def answer(self, request: Request) -> Response:
         self.requests.append(request.full_path)
-        if request.headers.get("Accept") != "application/json":
-            return Response(HTML, content_type="text/html")
-        match = re.fullmatch(r"/api/v1/org/([^/]+)/(grants_made/)?", request.path)
-        if not match or match[1] not in self.grants:
+        if not request.path.endswith("/"):
+            return Response(status=301, headers={"Location": f"{quote(request.path)}/"})
+        wanted = request.accept_mimetypes
+        kind = wanted.best_match(["application/json", "text/html"]) if wanted else "application/json"
+        if not kind:
+            return said({"detail": "Could not satisfy the request Accept header."}, 406)
+        if self.throttled:
+            self.throttled -= 1
+            response = said({"detail": "Request was throttled. Expected available in 1 second."}, 429)
+            response.headers["Retry-After"] = "1"
+            return response
+        match = re.fullmatch(r"/api/v1/org/(.+?)/(grants_made/)?", request.path)
+        funded, received = (self._with(role, match[1] if match else "") for role in ROLES)
+        if not match or not (funded or received):
             return said({"detail": "Not found."}, 404)
-        organisation, grants = match[1], self.grants[match[1]]
-        here = self.server.url_for(f"/api/v1/org/{organisation}/")
-        if not match[2]:
-            total = sum(grant["amountAwarded"] for grant in grants)
-            aggregate = {"grants": len(grants), "currencies": {"GBP": {"total": total, "grants": len(grants)}}}
-            links = {"self": here, "grants_made": f"{here}grants_made/", "grants_received": f"{here}grants_received/"}
-            return said({**links, "funder": {"aggregate": aggregate}, "org_id": organisation, "name": "Made-up funder"})
-        limit = min(int(request.args.get("limit", 60)), self.most_a_page)
-        offset = int(request.args.get("offset", 0))
-        following = f"{here}grants_made/?limit={limit}&offset={offset + limit}"
-        page = {
-            "count": len(grants),
-            "next": following if offset + limit < len(grants) else None,
-            "previous": None,
-            "results": [self._result(grant, organisation) for grant in grants[offset : offset + limit]],
-        }
-        return said(self.spoil(page, offset) if self.spoil else page)
+        found = self._page(request, match[1]) if match[2] else self._detail(match[1], funded, received)
+        return said(found) if kind == "application/json" else Response(HTML, content_type="text/html; charset=utf-8")
 
-    def _result(self, grant: dict[str, Any], organisation: str) -> dict[str, Any]:
-        found = {"grant_id": grant["id"], "data": grant, "publisher": {"org_id": organisation}, "recipients": []}
-        return {**found, "data_license": self.licence} if self.licence else found
+    def _with(self, role: str, organisation: str) -> list[dict[str, Any]]:
+        """Return the awards that count for an organisation in a role: for a primary identifier, those of the others."""
+        return [
+            award
+            for award in self.awards
+            for party in award.get(role) or []
+            if self.primary.get(party["id"], party["id"]) == organisation
+        ]
+
+    def _detail(
+        self, organisation: str, funded: list[dict[str, Any]], received: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        here = self._address(organisation)
+        linked = [other for other, primary in self.primary.items() if primary == organisation]
+        parties = [party for award in self.awards for role in ROLES for party in award.get(role) or []]
+        detail = {
+            "self": here,
+            "grants_made": f"{here}grants_made/",
+            "grants_received": f"{here}grants_received/",
+            "funder": aggregated(funded),
+            "recipient": aggregated(received),
+            "publisher": {"prefix": self.publishers[organisation]} if organisation in self.publishers else None,
+            "org_id": organisation,
+            "name": next(party["name"] for party in parties if party["id"] in (organisation, *linked)),
+            **({"linked_orgs": [{"org_id": other} for other in linked]} if self.names_linked else {}),
+        }
+        return self.spoil_detail(detail) if self.spoil_detail else detail
+
+    def _page(self, request: Request, organisation: str) -> dict[str, Any]:
+        """Return a page, as the framework of the service pages: a limit or offset that it cannot read is its own."""
+        limit = whole_number(request.args.get("limit")) or 100
+        limit = min(limit, self.most_a_page or limit)
+        offset = whole_number(request.args.get("offset")) or 0
+        start = 0 if self.is_ordered else self._random.randrange(len(self.awards))
+        rows = [
+            award
+            for award in self.awards[start:] + self.awards[:start]
+            if any(party["id"] == organisation for party in award["fundingOrganization"])
+        ]
+        before = {"offset": offset - limit} if offset > limit else {}
+        page = {
+            "count": len(rows),
+            "next": self._turn(request, limit, {"offset": offset + limit}) if offset + limit < len(rows) else None,
+            "previous": self._turn(request, limit, before) if offset > 0 else None,
+            "results": [self._result(award) for award in rows[offset : offset + limit]],
+        }
+        return self.spoil(page, offset) if self.spoil else page
+
+    def _turn(self, request: Request, limit: int, moved: dict[str, int]) -> str:
+        """Return the address of another page: it carries whatever was asked, known or not."""
+        asked = {name: value for name, value in request.args.items() if name != "offset"} | {"limit": limit} | moved
+        return f"{self._base}{quote(request.path)}?{urlencode(sorted(asked.items()))}"
+
+    def _result(self, award: dict[str, Any]) -> dict[str, Any]:
+        funders, recipients = ([self._reference(party["id"]) for party in award.get(role) or []] for role in ROLES)
+        return {
+            "grant_id": award["id"],
+            "data": award,
+            **({"data_license": self.licence} if self.licence else {}),
+            "publisher": funders[0],
+            "recipients": recipients,
+            "funders": funders,
+        }
+
+    def _reference(self, organisation: str) -> dict[str, str]:
+        return {"self": self._address(organisation), "org_id": organisation}
+
+    def _address(self, organisation: str) -> str:
+        return f"{self._base}/api/v1/org/{quote(organisation)}/"
+
+    @property
+    def _base(self) -> str:
+        return self.named or self.server.url_for("").rstrip("/")
+
+
+ROLES = ("fundingOrganization", "recipientOrganization")
+
+
+def whole_number(text: str | None) -> int | None:
+    """Return a number of digits alone, or None for anything else."""
+    return int(text) if text and text.isdecimal() else None
+
+
+def aggregated(awards: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return how the service counts awards, in its own way: the mean is over all currencies met so far."""
+    currencies: dict[str, dict[str, Any]] = {}
+    for number, award in enumerate(awards, start=1):
+        amount = float(award["amountAwarded"])
+        found = currencies.setdefault(
+            award["currency"], {"avg": 0, "max": amount, "min": amount, "total": 0, "grants": 0}
+        )
+        found["total"] += amount
+        found["grants"] += 1
+        found |= {"avg": found["total"] / number, "max": max(found["max"], amount), "min": min(found["min"], amount)}
+    return {"aggregate": {"grants": len(awards), "currencies": currencies}} if awards else None
 
 
 EDITED = {"lastEditDate": 1_757_000_000_000, "dataLastEditDate": 1_757_000_000_001}

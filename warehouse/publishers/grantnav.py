@@ -7,7 +7,6 @@ a person names are asked for, and a download that a person made can be landed in
 
 import hashlib
 import json
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from warehouse.publishers import Fetch, Fetched, Known
 from warehouse.publishers.http import Answer, Client, kind_of
 from warehouse.publishers.parts import (
     Failure,
+    file_name_of,
     gathered,
     is_share_alike,
     licence_id,
@@ -60,7 +60,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     notes: list[str] = []
     unchanged = 0
     for locality in options.localities:
-        name = f"{re.sub(r'[^a-z0-9]+', '-', locality.lower()).strip('-')}.json"
+        name = file_name_of(locality, ".json")
         try:
             answer = _answer(client, source, options, locality)
             awards = _awards(client, answer)
@@ -74,8 +74,10 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
                 unchanged += 1
             elif name in known.files and before.get(locality) == signal:
                 unchanged += 1
+            elif file := _fetched(answer, awards, options, name, notes):
+                files.append(file)
             else:
-                files.append(_fetched(answer, awards, options, name, notes))
+                unchanged += 1
             signals[locality] = signal
         except PublisherFailed as failure:
             failures.append((locality, failure))
@@ -118,8 +120,10 @@ def _awards(client: Client, answer: Answer) -> list[dict[str, Any]]:
     return awards
 
 
-def _fetched(answer: Answer, awards: list[dict[str, Any]], options: Settings, name: str, notes: list[str]) -> Fetched:
-    """Return the file to land: as it was sent or, where share-alike awards are excluded, without their lines."""
+def _fetched(
+    answer: Answer, awards: list[dict[str, Any]], options: Settings, name: str, notes: list[str]
+) -> Fetched | None:
+    """Return the file to land: as it was sent or, where share-alike awards are excluded, what is left, if anything."""
     stated = [_licence(options, award) for award in awards]
     content = answer.content
     if count := sum(map(is_share_alike, stated)):
@@ -127,6 +131,8 @@ def _fetched(answer: Answer, awards: list[dict[str, Any]], options: Settings, na
         notes.append(f"{name}: {count:,} of {len(awards):,} awards under a share-alike licence {what}")
         if options.exclude_share_alike:
             kept = [award for award, licence in zip(awards, stated, strict=True) if not is_share_alike(licence)]
+            if not kept:
+                return None
             lines = ",\n".join(json.dumps(award, ensure_ascii=False) for award in kept)
             content = ('{"grants": [\n' + lines + "\n]}\n").encode()
             stated = [licence for licence in stated if not is_share_alike(licence)]

@@ -546,6 +546,15 @@ def bare(address: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+def as_https(address: str) -> str:
+    """Return an address with the scheme https in place of http, and any other as it is.
+
+    Publishers name the old scheme of what they serve encrypted, and services behind a proxy that ends the encryption
+    name themselves by it. A port that only says http is left out.
+    """
+    return re.sub(r"(?i)^http://([^/?#]*?)(:80)?(?=[/?#]|$)", r"https://\1", address)
+
+
 def recordable(address: str) -> str:
     """Return an address without credentials and with every parameter masked that may be a secret."""
     parts = urlsplit(address)

@@ -3,12 +3,14 @@
 A protocol that asks for several files goes on when one of them fails; what failed is named beside what came.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from warehouse.catalogue import Entry, Source, licences
 from warehouse.errors import PublisherFailed
@@ -16,6 +18,7 @@ from warehouse.publishers import Fetch, Fetched, Known
 from warehouse.publishers.http import NAME_OF_KIND, Answer, Client, kind_of
 
 E = TypeVar("E", bound=Entry)
+M = TypeVar("M", bound=BaseModel)
 # The name of a part (a file, a data set, an organisation) and why it did not come.
 Failure = tuple[str, PublisherFailed]
 
@@ -25,11 +28,9 @@ def settings(source: Source, model: type[E]) -> E:
     try:
         return model.model_validate(source.options)
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise PublisherFailed(
-            source.id, f"option {where}", problem["msg"], "Mend the entry of this source in the catalogue."
-        ) from error
+        where, problem = _first_problem(error)
+        advice = "Correct the entry of this source in the catalogue."
+        raise PublisherFailed(source.id, f"option {where}", problem, advice) from error
 
 
 def as_json(client: Client, answer: Answer) -> Any:
@@ -39,6 +40,33 @@ def as_json(client: Client, answer: Answer) -> Any:
     except (ValueError, RecursionError) as error:
         reason = f"{NAME_OF_KIND[kind_of(answer.content)]} came that is not whole JSON"
         raise client.failed(answer.address, reason, content=answer.content) from error
+
+
+def shaped(client: Client, answer: Answer, model: type[M]) -> M:
+    """Return the JSON of an answer as a model; raise `PublisherFailed` naming the first field that is not as in it."""
+    try:
+        return model.model_validate(as_json(client, answer))
+    except ValidationError as error:
+        where, problem = _first_problem(error)
+        reason = f"its JSON is not as documented: {where or 'the whole'}: {problem}"
+    # Raised outside the handler: a validation error holds the values that were sent.
+    raise client.failed(answer.address, reason, content=answer.content)
+
+
+def _first_problem(error: ValidationError) -> tuple[str, str]:
+    """Return (path of the field, what is wrong with it) of the first problem, without the value."""
+    problem = error.errors(include_input=False, include_url=False)[0]
+    return ".".join(str(part) for part in problem["loc"]), problem["msg"]
+
+
+def file_name_of(identifier: str, ending: str = "") -> str:
+    """Return the file name of a publisher's identifier, which `urllib.parse.unquote` gives back.
+
+    Identifiers hold slashes, spaces and capitals, and landing keeps the last component of a path: every character that
+    is neither a letter or digit of ASCII nor one of `-_~` is percent-encoded, so that no two identifiers share a name.
+    An ending begins with another character, such as a dot.
+    """
+    return quote(identifier, safe="").replace(".", "%2E") + ending
 
 
 def gathered(
@@ -73,6 +101,12 @@ def gathered(
         notes=tuple(notes),
         refused=tuple((part, f"{error.what}: {error.reason}") for part, error in failures),
     )
+
+
+def is_landed(known: Known, file: Fetched) -> bool:
+    """Return whether a file has the bytes of the one that was last landed under its name."""
+    last = known.files.get(file.file_name)
+    return last is not None and last.sha256 == hashlib.sha256(file.content).hexdigest()
 
 
 def remembered(known: Known) -> dict[str, Any]:

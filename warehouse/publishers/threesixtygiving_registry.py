@@ -5,11 +5,10 @@ cut transfer or a file under another licence is refused by name while the others
 by the door; here it only has to be whole, and of the kind that it says it is.
 """
 
-import hashlib
 import io
 import json
-import re
 import zipfile
+from collections import Counter
 from email.message import Message
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -18,9 +17,18 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
-from warehouse.publishers.http import KIND_OF_FORMAT, NAME_OF_KIND, Answer, Client
+from warehouse.publishers.http import KIND_OF_FORMAT, NAME_OF_KIND, Answer, Client, as_https
 from warehouse.publishers.http import kind_of as kind_by_content
-from warehouse.publishers.parts import Failure, as_json, gathered, is_share_alike, licence_id, settings
+from warehouse.publishers.parts import (
+    Failure,
+    as_json,
+    file_name_of,
+    gathered,
+    is_landed,
+    is_share_alike,
+    licence_id,
+    settings,
+)
 
 ALL = "all"
 KINDS = {
@@ -61,8 +69,8 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     """Return the files that changed of the configured publishers in the registry.
 
     One request for the registry and one for each file. A file is named by its data set's identifier, whatever its
-    format, so that a re-issue in another format takes its place. Raises `PublisherFailed` where the registry, or
-    every file, failed.
+    format, so that a re-issue in another format takes its place; files whose data sets share an identifier are refused.
+    Raises `PublisherFailed` where the registry, or every file, failed.
     """
     options = settings(source, Settings)
     registry = client.get(source.address, headers={"Accept": "application/json"}, expect=("json",))
@@ -70,13 +78,15 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
         raise client.failed(registry.address, "there is no list of data sets", content=registry.content)
     listed, failures = _listed(source.id, entries, options)
-    wanted = {file.file_name for file in listed}
+    wanted = Counter(file.file_name for file in listed)
     gone = sorted(name for name in known.files if name not in wanted)
     notes = [f"{name} is not in the registry any more, or not asked for; its last file is still read" for name in gone]
     files: list[Fetched] = []
     unchanged = 0
     for file in listed:
         try:
+            if wanted[file.file_name] > 1:
+                raise client.failed(file.address, "the registry gives its identifier to several data sets")
             licence = _licence(client, file, options)
             if options.exclude_share_alike and is_share_alike(licence):
                 still = "; the file that was landed before is still read" if file.file_name in known.files else ""
@@ -140,7 +150,7 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
         if wanted is not None and prefix not in wanted:
             continue
         met.add(prefix)
-        identifier = re.sub(r"[^A-Za-z0-9._-]", "-", str(entry.get("identifier") or ""))
+        identifier = str(entry.get("identifier") or "")
         title = str(entry.get("title") or identifier)
         addresses = [str(item.get("downloadURL") or "") for item in entry.get("distribution") or []]
         if not identifier or not any(addresses):
@@ -150,7 +160,7 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
         for number, address in enumerate(filter(None, addresses), start=1):
             listed.append(
                 Listed(
-                    file_name=identifier if number == 1 else f"{identifier}-{number}",
+                    file_name=file_name_of(identifier, "" if number == 1 else f"+{number}"),
                     title=f"{(entry.get('publisher') or {}).get('name') or prefix}: {title}",
                     address=address,
                     licence_address=str(entry.get("license") or ""),
@@ -158,8 +168,8 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
             )
     for prefix in sorted((wanted or met) - met):
         reason = "the registry lists no data set of this publisher"
-        failures.append((prefix, PublisherFailed(source_id, prefix, reason, "Mend `publishers` in the catalogue.")))
-    return listed, failures
+        failures.append((prefix, PublisherFailed(source_id, prefix, reason, "Correct `publishers` in the catalogue.")))
+    return list(dict.fromkeys(listed)), failures
 
 
 def _licence(client: Client, file: Listed, options: Settings) -> str:
@@ -177,9 +187,7 @@ def _licence(client: Client, file: Listed, options: Settings) -> str:
 def _file(client: Client, file: Listed, licence: str, known: Known) -> Fetched | None:
     """Return a file, or None where it is the one that was landed last; raise `PublisherFailed` for what is no file."""
     before = known.files.get(file.file_name)
-    # Many publishers still list the old scheme of an address that they serve encrypted.
-    is_upgraded = "http" not in client.limits.allowed_schemes
-    address = re.sub("^http://", "https://", file.address) if is_upgraded else file.address
+    address = file.address if "http" in client.limits.allowed_schemes else as_https(file.address)
     answer = client.get(
         address,
         etag=before.etag if before else None,
@@ -190,9 +198,7 @@ def _file(client: Client, file: Listed, licence: str, known: Known) -> Fetched |
     kind = kind_of(answer)
     if problem := problem_with(answer.content, kind):
         raise client.failed(answer.address, f"{problem} came", content=answer.content)
-    if before and before.sha256 == hashlib.sha256(answer.content).hexdigest():
-        return None
-    return Fetched(
+    fetched = Fetched(
         answer.content,
         file.file_name,
         answer.address,
@@ -201,3 +207,4 @@ def _file(client: Client, file: Listed, licence: str, known: Known) -> Fetched |
         answer.headers,
         licence=licence,
     )
+    return None if is_landed(known, fetched) else fetched

@@ -1,6 +1,10 @@
 """Pulling from local servers, for the tests of each protocol."""
 
+import ssl
+
 import pytest
+import trustme
+from pytest_httpserver import HTTPServer
 
 from tests.publishers import Puller
 
@@ -9,3 +13,25 @@ from tests.publishers import Puller
 def puller(tmp_path, monkeypatch):
     """A home of its own, and the means to pull a source of the catalogue into it from a local address."""
     return Puller(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def encrypted(authority):
+    """A server with a certificate that no machine trusts by itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with HTTPServer(host="localhost", ssl_context=context) as server:
+        yield server
+
+
+@pytest.fixture
+def trusted(authority, monkeypatch, tmp_path):
+    """The test's own authority, trusted in the way in which a council trusts its own."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))

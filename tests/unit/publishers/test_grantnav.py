@@ -73,8 +73,8 @@ def test_a_locality_lands_as_it_was_sent(puller, grantnav, asked):
     outcome = asked("Cardiff")
     assert (outcome.state, outcome.notes) == ("ok", ())
     assert grantnav.asked == ["/search.json?recipientDistrictName=Cardiff"]
-    assert puller.current(SOURCE) == {"cardiff.json": grantnav.bodies["Cardiff"].encode()}
-    assert awards_of(puller.current(SOURCE)["cardiff.json"]).kept["amount"].to_list() == [500, 501, 502]
+    assert puller.current(SOURCE) == {"Cardiff.json": grantnav.bodies["Cardiff"].encode()}
+    assert awards_of(puller.current(SOURCE)["Cardiff.json"]).kept["amount"].to_list() == [500, 501, 502]
     assert puller.landing.current(SOURCE)[0].licence == "OGL-UK-3.0"
 
 
@@ -90,7 +90,17 @@ def test_the_name_may_stand_in_the_path(puller, grantnav, asked):
     grantnav.bodies["Vale of Glamorgan"] = streamed(grant(7))
     outcome = asked("Vale of Glamorgan", path="district/{locality}.json")
     assert outcome.state == "ok", outcome.reason
-    assert list(puller.current(SOURCE)) == ["vale-of-glamorgan.json"]
+    assert list(puller.current(SOURCE)) == ["Vale%20of%20Glamorgan.json"]
+
+
+def test_localities_whose_names_differ_have_files_of_their_own(puller, grantnav, asked):
+    names = ["Cardiff", "cardiff", "St. Helens", "St Helens", "Môn", "M-n"]
+    for number, name in enumerate(names):
+        grantnav.bodies[name] = streamed(grant(number))
+    assert asked(*names).state == "ok"
+    files = ["Cardiff.json", "M%C3%B4n.json", "M-n.json", "St%20Helens.json", "St%2E%20Helens.json", "cardiff.json"]
+    assert sorted(puller.current(SOURCE)) == files
+    assert asked(*names).state == "unchanged"
 
 
 def test_what_grantnav_adds_and_the_order_of_the_lines_are_no_change(grantnav, asked):
@@ -140,7 +150,7 @@ def test_one_locality_failing_does_not_stop_the_others(puller, grantnav, asked):
     outcome = asked("Cardiff", "Newport")
     assert outcome.state == "ok"
     assert "Cardiff: " in outcome.reason
-    assert list(puller.current(SOURCE)) == ["newport.json"]
+    assert list(puller.current(SOURCE)) == ["Newport.json"]
 
 
 def test_a_locality_without_awards_is_said_and_is_no_reason_to_forget_them(puller, grantnav, asked):
@@ -150,17 +160,24 @@ def test_a_locality_without_awards_is_said_and_is_no_reason_to_forget_them(pulle
     outcome = asked("Cardiff")
     assert outcome.state == "failed"
     assert "no award where the last file held some" in outcome.reason
-    assert list(puller.current(SOURCE)) == ["cardiff.json"]
+    assert list(puller.current(SOURCE)) == ["Cardiff.json"]
 
 
 def test_share_alike_awards_are_said_and_can_be_left_out(puller, grantnav, asked):
     grantnav.bodies["Cardiff"] = streamed(grant(1), grant(2, CC_BY_SA), grant(3, CC_BY_SA))
     outcome = asked("Cardiff")
-    assert outcome.notes == ("cardiff.json: 2 of 3 awards under a share-alike licence are among them",)
+    assert outcome.notes == ("Cardiff.json: 2 of 3 awards under a share-alike licence are among them",)
     assert puller.landing.current(SOURCE)[0].licence == "various-open"
 
     grantnav.bodies["Cardiff"] = streamed(grant(1), grant(2, CC_BY_SA), grant(4, CC_BY_SA))
     outcome = asked("Cardiff", exclude_share_alike=True, accept=True)
-    assert outcome.notes == ("cardiff.json: 2 of 3 awards under a share-alike licence are left out",)
+    assert outcome.notes == ("Cardiff.json: 2 of 3 awards under a share-alike licence are left out",)
     assert puller.landing.current(SOURCE)[0].licence == "OGL-UK-3.0"
-    assert awards_of(puller.current(SOURCE)["cardiff.json"]).kept["award_id"].to_list() == ["360G-made-up-1"]
+    assert awards_of(puller.current(SOURCE)["Cardiff.json"]).kept["award_id"].to_list() == ["360G-made-up-1"]
+
+
+def test_a_locality_whose_awards_are_all_left_out_is_no_failure(grantnav, asked):
+    grantnav.bodies["Cardiff"] = streamed(grant(1, CC_BY_SA), grant(2, CC_BY_SA))
+    outcome = asked("Cardiff", exclude_share_alike=True)
+    assert (outcome.state, outcome.reason) == ("unchanged", "")
+    assert outcome.notes == ("Cardiff.json: 2 of 2 awards under a share-alike licence are left out",)

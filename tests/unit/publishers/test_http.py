@@ -8,20 +8,17 @@ import gzip
 import logging
 import re
 import socket
-import ssl
 import threading
 import time
 from email.utils import formatdate
 
 import pytest
-import trustme
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from warehouse.errors import PublisherFailed
-from warehouse.publishers.http import NAME_OF_KIND, Client, Limits, Turns, bare, kind_of, recordable
+from warehouse.publishers.http import NAME_OF_KIND, Client, Limits, Turns, as_https, bare, kind_of, recordable
 from warehouse.publishers.sockets import is_public
 
 SECRET = "s3cr3t-canary"
@@ -677,20 +674,6 @@ def test_public_addresses_are_told_from_private_ones(address, expected):
 # Encryption
 
 
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def encrypted(authority):
-    """A server with a certificate that no machine trusts by itself."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    with HTTPServer(host="localhost", ssl_context=context) as server:
-        yield server
-
-
 def test_a_certificate_of_nobody_is_refused_once(encrypted):
     encrypted.expect_request("/").respond_with_data(b"x")
     with client() as asking:
@@ -698,14 +681,6 @@ def test_a_certificate_of_nobody_is_refused_once(encrypted):
         assert asking.requests_made == 1
     assert "no encrypted connection that can be trusted (" in str(failed)
     assert "certificate" in str(failed)
-
-
-@pytest.fixture
-def trusted(authority, monkeypatch, tmp_path):
-    """The test's own authority, trusted in the way in which a council trusts its own."""
-    bundle = tmp_path / "authority.pem"
-    authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
 
 
 @pytest.mark.usefixtures("trusted")
@@ -769,6 +744,22 @@ def test_netrc_is_not_read(httpserver, monkeypatch, tmp_path):
 def test_an_address_is_recorded_without_what_may_be_secret(address, recorded):
     assert recordable(address) == recorded
     assert bare(address) == "https://a.example/f"
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("http://a.example/f?x=http://b.example", "https://a.example/f?x=http://b.example"),
+        ("HTTP://a.example:80/f", "https://a.example/f"),
+        ("http://a.example:80", "https://a.example"),
+        ("http://a.example:8080/f:80", "https://a.example:8080/f:80"),
+        ("https://a.example:80/f", "https://a.example:80/f"),
+        ("ftp://a.example/f", "ftp://a.example/f"),
+        ("/f?next=http://a.example", "/f?next=http://a.example"),
+    ],
+)
+def test_an_address_of_the_old_scheme_becomes_an_encrypted_one(address, asked):
+    assert as_https(address) == asked
 
 
 def test_a_proxy_of_ones_own_network_is_used(raw, monkeypatch):

@@ -13,8 +13,8 @@ import pytest
 import xlsxwriter
 from werkzeug import Response
 
-from tests.publishers import HTML, ThreeSixtyGivingApi, said
-from tests.support.award_files import awards_of, places_of
+from tests.publishers import HTML, said
+from tests.support.award_files import awards_of
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
 from warehouse.publishers import Known
@@ -302,7 +302,33 @@ def test_several_files_of_a_data_set_are_all_fetched(puller, registry, asked):
     registry.files["/files/more.json"] = (document(grant(8)), "application/json", {})
     registry.entries[0]["distribution"].append({"downloadURL": registry.server.url_for("/files/more.json")})
     asked()
-    assert list(puller.current(REGISTRY)) == [identifier, f"{identifier}-2"]
+    assert list(puller.current(REGISTRY)) == [identifier, f"{identifier}+2"]
+
+
+def test_data_sets_of_any_identifier_have_files_of_their_own(puller, registry, asked):
+    identifiers = ["a/1", "b/1", "a-1", "a 1", "a+2", "a", "..", "é"]
+    for number, identifier in enumerate(identifiers):
+        registry.add(f"{number}.json", document(grant(number)))
+        registry.entries[-1]["identifier"] = identifier
+    registry.files["/files/more.json"] = (document(grant(99)), "application/json", {})
+    registry.entries[5]["distribution"].append({"downloadURL": registry.server.url_for("/files/more.json")})
+    outcome = asked()
+    assert (outcome.state, outcome.reason) == ("ok", "")
+    names = ["a%2F1", "b%2F1", "a-1", "a%201", "a%2B2", "a", "%2E%2E", "%C3%A9", "a+2"]
+    assert sorted(puller.current(REGISTRY)) == sorted(names)
+    assert puller.pull(REGISTRY).state == "unchanged"
+
+
+def test_data_sets_under_one_identifier_are_refused_and_listed_twice_they_are_one(puller, registry, asked):
+    good = registry.add("good.json", document())
+    registry.entries.append(dict(registry.entries[0]))
+    for number in (1, 2):
+        registry.add(f"{number}.json", document(grant(number)))
+        registry.entries[-1]["identifier"] = "a1"
+    outcome = asked()
+    assert list(puller.current(REGISTRY)) == [good]
+    assert outcome.reason.count("the registry gives its identifier to several data sets") == 2
+    assert registry.requests == ["/data.json", "/files/good.json"]
 
 
 def test_a_file_that_the_registry_drops_stays_and_is_said(puller, registry, asked):
@@ -467,186 +493,3 @@ def test_every_format_lands(puller, registry, asked, content, kind, headers):
     identifier = registry.add("one", content, kind, **headers)
     assert asked().state == "ok"
     assert awards_of(puller.current(REGISTRY)[identifier]).kept.height == 1
-
-
-# The API.
-
-
-@pytest.fixture
-def api(puller, httpserver):
-    """Return a maker of the API with some grants, and the source pulled from it."""
-
-    def serve(grants, **given):
-        found = ThreeSixtyGivingApi(httpserver, {"GB-CHC-1": grants}, **given)
-        options = {"organisations": ["GB-CHC-1"], "page_size": 10}
-        puller.at(API, httpserver.url_for("/api/v1/org/"), **options)
-        return found
-
-    return serve
-
-
-@pytest.mark.parametrize("number", [1, 9, 10, 11, 25, 30])
-def test_all_pages_of_an_organisation_make_one_document(puller, api, number):
-    found = api([grant(n) for n in range(number)])
-    outcome = puller.pull(API)
-    assert outcome.state == "ok", outcome.reason
-    assert len(found.requests) == 1 + -(-number // 10)
-    content = puller.current(API)["GB-CHC-1.json"]
-    assert json.loads(content).keys() == {"grants"}
-    kept = awards_of(content).kept
-    assert kept["award_id"].n_unique() == kept.height == number
-
-
-@needs_real_files
-def test_real_grants_through_the_api_are_those_of_the_publishers_file(puller, api):
-    """The grants are those of the real file of Trafford Council; the API's envelope is as documented."""
-    content = (DATA / "trafford" / "trafford_grants.json").read_bytes()
-    api(json.loads(content)["grants"], most_a_page=100)
-    assert puller.pull(API).state == "ok"
-    landed = puller.current(API)["GB-CHC-1.json"]
-    one, other = (awards_of(item).kept.sort("award_id").drop("source_row") for item in (landed, content))
-    assert one.equals(other)
-    assert places_of(landed).kept.height == places_of(content).kept.height
-
-
-def test_an_organisation_without_a_change_costs_one_request(puller, api):
-    found = api([grant(n) for n in range(25)])
-    puller.pull(API)
-    found.requests.clear()
-    again = puller.pull(API)
-    assert (again.state, again.new_files, again.requests) == ("unchanged", (), 1)
-    assert len(found.requests) == 1
-    found.grants["GB-CHC-1"].append(grant(99))
-    assert puller.pull(API).state == "ok"
-    assert awards_of(puller.current(API)["GB-CHC-1.json"]).kept.height == 26
-
-
-def test_a_correction_that_leaves_the_sums_is_found_where_all_is_always_read(puller, api, httpserver):
-    found = api([grant(n) for n in range(5)])
-    puller.pull(API)
-    found.grants["GB-CHC-1"][0]["recipientOrganization"][0]["postalCode"] = "SA1 1AA"
-    assert puller.pull(API).state == "unchanged"
-    puller.at(API, httpserver.url_for("/api/v1/org/"), organisations=["GB-CHC-1"], is_always_read=True)
-    assert puller.pull(API).state == "ok"
-    assert puller.pull(API).state == "unchanged"
-
-
-def test_the_order_of_the_pages_makes_no_difference(puller, api, httpserver):
-    found = api([grant(n) for n in range(25)])
-    puller.pull(API)
-    found.grants["GB-CHC-1"].reverse()
-    puller.at(API, httpserver.url_for("/api/v1/org/"), organisations=["GB-CHC-1"], is_always_read=True)
-    assert puller.pull(API).state == "unchanged"
-
-
-SPOILED = {
-    "a page that names itself": (
-        lambda page, offset: page | {"next": page["next"] and re.sub("offset=.*", "offset=10", page["next"])},
-        "read before",
-    ),
-    "pages without end": (
-        lambda page, offset: page | {"count": 5, "next": page["next"]},
-        "it names pages without end: 10 of 5 awards were read",
-    ),
-    "an empty page in between": (
-        lambda page, offset: page | {"results": []} if offset == 10 else page,
-        "it names pages without end",
-    ),
-    "a count that changes": (
-        lambda page, offset: page | {"count": 26} if offset == 10 else page,
-        "it counted 25 awards at first and 26",
-    ),
-    "an early end": (lambda page, offset: page | {"next": None}, "only 10 of 25 awards came"),
-    "a grant that is lost": (
-        lambda page, offset: page | {"results": page["results"][1:]} if offset == 20 else page,
-        "only 24 of 25 awards came",
-    ),
-    "no results": (lambda page, offset: {"detail": "x"}, "there is a page without results"),
-    "a next page elsewhere": (
-        lambda page, offset: page | {"next": "https://example.org/?offset=10"},
-        "is at example.org, not one of the hosts",
-    ),
-}
-
-
-@pytest.mark.parametrize(("spoil", "reason"), SPOILED.values(), ids=SPOILED.keys())
-def test_pages_that_do_not_add_up_are_refused_whole(puller, api, spoil, reason):
-    found = api([grant(n) for n in range(25)])
-    found.spoil = spoil
-    outcome = puller.pull(API)
-    assert outcome.state == "failed"
-    assert reason in outcome.reason
-    assert puller.current(API) == {}
-    assert len(found.requests) < 8
-
-
-def test_an_unknown_organisation_is_named_and_the_others_go_on(puller, api, httpserver):
-    api([grant(1)])
-    puller.at(API, httpserver.url_for("/api/v1/org/"), organisations=["GB-CHC-404", "GB-CHC-1"])
-    outcome = puller.pull(API)
-    assert outcome.state == "ok"
-    assert "GB-CHC-404" in outcome.reason
-    assert "(HTTP 404)" in outcome.reason
-
-
-def test_the_service_is_waited_for_where_it_asks_for_that(puller, api, httpserver):
-    found = api([grant(1)])
-    httpserver.clear()
-    path = "/api/v1/org/GB-CHC-1/"
-    httpserver.expect_ordered_request(path).respond_with_data("", status=429, headers={"Retry-After": "3"})
-    httpserver.expect_ordered_request(path).respond_with_handler(found.answer)
-    httpserver.expect_ordered_request(f"{path}grants_made/").respond_with_handler(found.answer)
-    assert puller.pull(API).state == "ok"
-    assert 3 in puller.waits
-
-
-STATED = {
-    "by name": ({"name": "Open Government Licence 3.0 (United Kingdom)"}, "OGL-UK-3.0"),
-    "by address": ({"url": CC_BY_SA, "name": "CC BY-SA"}, "CC-BY-SA-4.0"),
-    "none": (None, "various-open"),
-    "not known": ({"name": "A licence of their own"}, "various-open"),
-}
-
-
-@pytest.mark.parametrize(("stated", "licence"), STATED.values(), ids=STATED.keys())
-def test_the_licence_that_the_service_states_is_carried(puller, api, stated, licence):
-    api([grant(1), grant(2)], licence=stated)
-    puller.pull(API)
-    assert puller.landing.current(API)[0].licence == licence
-
-
-def test_share_alike_awards_can_be_left_out_of_the_document(puller, api, httpserver):
-    found = api([grant(n) for n in range(4)])
-
-    def mixed(page, offset):
-        for number, result in enumerate(page["results"]):
-            result["data_license"] = {"url": CC_BY_SA if number else CC_BY}
-        return page
-
-    found.spoil = mixed
-    outcome = puller.pull(API)
-    assert outcome.notes == ("some of the awards of GB-CHC-1 are under a share-alike licence",)
-    assert puller.landing.current(API)[0].licence == "various-open"
-    puller.at(
-        API,
-        httpserver.url_for("/api/v1/org/"),
-        organisations=["GB-CHC-1"],
-        is_always_read=True,
-        exclude_share_alike=True,
-    )
-    outcome = puller.pull(API, accept=True)
-    assert outcome.notes == ("3 of 4 awards of GB-CHC-1 are left out: share-alike licence",)
-    assert [file.licence for file in puller.landing.current(API)] == ["CC-BY-4.0"]
-    assert awards_of(puller.current(API)["GB-CHC-1.json"]).kept.height == 1
-
-
-def test_awards_that_come_twice_are_kept_and_said(puller, api):
-    api([grant(1), grant(1), grant(2)])
-    outcome = puller.pull(API)
-    assert outcome.notes == ("1 awards of GB-CHC-1 came twice, word for word",)
-    assert awards_of(puller.current(API)["GB-CHC-1.json"]).kept.height == 3
-
-
-def test_funders_of_one_route_are_not_publishers_of_the_other():
-    assert not sources()[API].options["exclude_share_alike"]
-    assert sources()["threesixtygiving_covid2020"].protocol == ""
