@@ -35,10 +35,8 @@ from warehouse.publishers.parts import (
     shared_licence,
 )
 
-# The service answers with a page for browsers where one is asked for, and refuses types that it does not know.
+# The service answers a browser with a page, and refuses types that it does not have.
 HEADERS = {"Accept": "application/json"}
-# Counted up when files that were landed before must be read again although the publisher changed nothing.
-READING = 2
 # Sums of floats differ in their last digits with the order of the awards.
 PENCE = 2
 
@@ -192,7 +190,7 @@ def _detail(client: Client, source: Source, organisation: str) -> tuple[Detail, 
 def _signal(options: Settings, detail: Detail) -> str:
     """Return a checksum of how the service counts the awards of an organisation, and of how they are landed."""
     counted = detail.funder.model_dump(mode="json") if detail.funder else None
-    said = json.dumps([READING, options.exclude_share_alike, counted, detail.linked], sort_keys=True)
+    said = json.dumps([options.exclude_share_alike, counted, detail.linked], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
