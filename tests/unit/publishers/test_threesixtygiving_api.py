@@ -73,7 +73,7 @@ def test_all_awards_come_although_pages_begin_anywhere(puller, api, number, seed
 
 
 def test_awards_of_one_amount_are_not_taken_for_whole_by_their_sum(puller, api):
-    """Repeats stand in for missing awards of the same amount, so neither number nor sum shows the loss."""
+    """Repeats take the place of missing awards of the same amount, so neither number nor sum shows the loss."""
     published = grants(60, amountAwarded=500)
     api(published)
     outcome = puller.pull(API)
@@ -223,7 +223,7 @@ def test_awards_that_change_between_two_readings_are_refused(puller, api):
     assert "the awards of GB-CHC-1 changed while they were read" in outcome.reason
 
 
-def test_old_and_new_states_of_an_award_do_not_stand_in_for_a_missing_one(puller, api):
+def test_two_states_of_one_award_are_not_counted_for_a_missing_one(puller, api):
     """Two readings that each miss the award of page two, with another one changed in between, add up in number."""
     found = api(grants(25), is_ordered=True)
     first = found._result(grant(1))
