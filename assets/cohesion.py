@@ -18,7 +18,7 @@ from assets.computed import computed
 from assets.headings import table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
-from assets.shorthand import joined, read_number, with_missing
+from assets.shorthand import joined, read_number, unescaped, with_missing
 from assets.staging import Parser, one_table, staging_assets
 from assets.statswales_labels import SOURCE as STATSWALES_LABEL
 from assets.statswales_labels import parse_statswales_labels
@@ -35,7 +35,7 @@ SUFFIXES = (REFERENCE, "_hierarchy", "_sort", "_formatted", "_annotated")
 # Codes of Welsh areas in StatsWales: GSS codes, or the older numbers of its own (596 is Wales).
 AREA_CODE = re.compile(r"[A-Z][0-9]{8}|5[1-5][0-9]|596", re.ASCII)
 PERIOD_WORDS = {"year", "period", "date", "quarter", "month", "time"}
-# The descriptions that StatsWales prints in its notes column for each symbol of its list.
+# The descriptions that StatsWales prints in its notes column for each symbol of its list, former ones included.
 NOTE_DESCRIPTIONS = {
     "average": "a",
     "break in time series": "b",
@@ -47,6 +47,7 @@ NOTE_DESCRIPTIONS = {
     "missing data": "x",
     "none recorded in survey": "w",
     "not applicable": "z",
+    "not available": "x",
     "not statistically significant": "ns",
     "provisional": "p",
     "revised": "r",
@@ -98,17 +99,20 @@ LABEL_SCHEMA = {
 def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -> Intake:
     """Return the observations of a StatsWales table by local authority (CSV, English headings).
 
-    The form `raw_extended` is meant, which has a reference code beside each dimension; the other forms are
-    read too where the area stands as a code. Dates are those of the table or, where it gives none, those of
-    the year reference (`period_of`); a table without any dimension of time is of the period `edition`. All
-    dimensions but area and period are kept as JSON with sorted keys. Raises `RefusedFile` where there are no
-    English headings, no column of area codes, or no period.
+    The form `raw_extended` is meant, which has a reference code beside each dimension, plain numbers, and an
+    empty cell with a note where a value is missing. The other forms, which print spaces, thousands commas or
+    symbols in brackets, are read too where the area is a code. Dates are those of the table or, where it gives
+    none, those of the year reference (`period_of`); a table without any dimension of time is of the period
+    `edition`. All dimensions but area and period are kept as JSON with sorted keys, their labels as the lists of
+    filters have them. Raises `RefusedFile` where there are no English headings, no column of area codes, or no
+    period.
     """
     from assets.contracts.surveys import StatsWalesObservation
 
     grid, header = table_of([read_csv(STATSWALES, content)], (VALUES, MEASURE), within=1)
     headings = {tidy(cell): cell.strip() for cell in grid.rows[header] if cell.strip()}
     rows, refused = frame(grid, header, {heading: heading for heading in headings.values()})
+    rows = rows.with_columns(unescaped(pl.col(pl.String)))
     special = {tidy(heading) for heading in (VALUES, MEASURE, STARTS, ENDS, NOTES)}
     dimensions = [heading for key, heading in headings.items() if key not in special and not key.endswith(SUFFIXES)]
     references = {name: headings.get(tidy(name) + REFERENCE, name) for name in dimensions}

@@ -13,6 +13,7 @@ import polars as pl
 from assets.headings import printed, require_rows, table_of
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, is_workbook, read_csv, read_grids, tidy
+from assets.shorthand import unescaped
 from assets.staging import Parser, one_table, staging_assets
 from warehouse.errors import RefusedFile
 
@@ -234,7 +235,7 @@ def parse_statswales_wimd2025(content: bytes) -> Intake:
 
     grid, header = table_of([read_csv(STATSWALES_WIMD2025, content)], list(WIMD_OBSERVATION), within=1)
     rows, refused = frame(grid, header, WIMD_OBSERVATION)
-    rows = rows.with_columns(pl.col(pl.String).str.strip_chars())
+    rows = rows.with_columns(unescaped(pl.col(pl.String)).str.strip_chars())
     is_area = pl.col("small_area_code").str.contains(r"^W\d{8}$")
     unknown = [(row[SOURCE_ROW], "the area code is none", row) for row in rows.filter(~is_area).iter_rows(named=True)]
     found: dict[str, dict[str, Any]] = {}

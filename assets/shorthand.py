@@ -2,7 +2,7 @@
 
 A shorthand is never read as a number: `[x]` is no value with the status x, `12.3 [u]` is 12.3 with the
 status u, and what is neither a number nor a known symbol refuses its row. What a status means for a metric
-is decided later; this module only tells number and symbol apart.
+is decided later; this module only separates numbers from symbols.
 """
 
 import polars as pl
@@ -16,8 +16,9 @@ MISSING = "x"
 ASTERISK = "c"
 
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
-# StatsWales puts an apostrophe before a leading sign, so that spreadsheets do not take the cell for a formula.
-_CELL = rf"^(?:'?(?P<signed>[-+]{_NUMBER})|(?P<plain>{_NUMBER}))?\s*(?P<notes>(?:\[[^\[\]]+\]\s*)*)$"
+_CELL = rf"^(?P<number>[-+]?{_NUMBER})?\s*(?P<notes>(?:\[[^\[\]]+\]\s*)*)$"
+# StatsWales puts an apostrophe before these signs, so that spreadsheets do not take the cell for a formula.
+_ESCAPED = r"^\s*'([=+\-@])"
 
 
 def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -26,16 +27,12 @@ def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFr
     Thousands commas and the apostrophe before a sign are taken off. `status` holds the symbols, lower case,
     joined by ";", or null; a row whose cell is neither number nor known symbol is quarantined.
     """
-    text = pl.col(column).str.strip_chars().replace("", None)
+    text = unescaped(pl.col(column)).str.strip_chars().replace("", None)
     bare = text.str.to_lowercase().is_in([*SYMBOLS, "*"])
     cell = text.str.extract_groups(_CELL)
     notes = pl.when(bare).then(text).otherwise(cell.struct.field("notes")).str.to_lowercase()
     split = rows.with_columns(
-        pl.when(bare)
-        .then(None)
-        .otherwise(pl.coalesce(cell.struct.field("signed"), cell.struct.field("plain")))
-        .str.replace_all(",", "")
-        .alias("__number"),
+        pl.when(bare).then(None).otherwise(cell.struct.field("number")).str.replace_all(",", "").alias("__number"),
         notes.str.extract_all(r"[^\[\],;\s]+").list.eval(pl.element().replace("*", ASTERISK)).alias("__symbols"),
         text.alias("__text"),
     ).with_columns(
@@ -59,6 +56,11 @@ def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFr
         pl.col("__symbols").list.unique(maintain_order=True).list.join(";").replace("", None).alias(status),
     )
     return kept.drop("__number", "__symbols", "__text", "__known"), refused.cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
+
+
+def unescaped(cells: pl.Expr) -> pl.Expr:
+    """Return text cells without the apostrophe that StatsWales puts before a leading = + - or @."""
+    return cells.str.replace(_ESCAPED, "${1}")
 
 
 def joined(*statuses: pl.Expr) -> pl.Expr:

@@ -3,9 +3,6 @@
 What they answer is made up, or built from the real files of ../shared/data where a test says so.
 """
 
-import csv
-import hashlib
-import io
 import json
 import random
 import re
@@ -26,7 +23,7 @@ from warehouse.publishers.http import Client, Limits, Turns
 from warehouse.store import Warehouse
 
 LOCAL = {"hosts": ["127.0.0.1", "localhost"], "schemes": ["http", "https"], "max_requests_per_minute": 60_000}
-MISSING, EXTENDED = "9" * 8 + "-9999-4999-8999-" + "9" * 12, "raw_extended"
+MISSING = "9" * 8 + "-9999-4999-8999-" + "9" * 12
 HTML = "<!DOCTYPE html><html><body>Making sure that you are no robot</body></html>"
 
 
@@ -62,167 +59,6 @@ class Puller:
     def current(self, source_id: str) -> dict[str, bytes]:
         """Return what a build would read of a source, by file name."""
         return {file.file_name: file.content for file in self.landing.current(source_id)}
-
-
-@dataclass
-class Table:
-    """A data set of the StatsWales service: dimensions as {code: ({en, cy} names, {reference: (en, cy, parent)})}."""
-
-    dataset_id: str
-    title: str
-    title_cy: str
-    dimensions: dict[str, tuple[tuple[str, str], dict[str, tuple[str, str, str | None]]]]
-    measures: dict[str, tuple[str, str]]
-    # Measure, references in the order of the dimensions, value and notes as printed.
-    facts: list[tuple[str, tuple[str, ...], str, str]]
-    revision: str = "1"
-    archived_at: str | None = None
-    replaced_by: str | None = None
-
-    @property
-    def revision_id(self) -> str:
-        return f"{self.dataset_id[:24]}{self.revision:0>12}"
-
-
-WORDS = {
-    "en": ("Data values", "Data description", "Notes", "reference", "sort", "hierarchy"),
-    "cy": ("Gwerthoedd data", "Disgrifiad o’r data", "Nodiadau", "cyfeiriad", "didoli", "hierarchiaeth"),
-}
-
-
-class StatsWales:
-    """The API of StatsWales, versions 2 and 1, as its code and documentation describe it."""
-
-    def __init__(self, server: HTTPServer, *tables: Table) -> None:
-        self.tables = {table.dataset_id: table for table in tables}
-        self.served = {"v2": 200, "v1": 200}
-        self.requests: list[str] = []
-        # What a test makes the service say instead, by the end of a path.
-        self.instead: dict[str, Response] = {}
-        self._filters: dict[tuple[str, str], dict[str, Any]] = {}
-        server.expect_request(re.compile("/v[12]/.*")).respond_with_handler(self.answer)
-
-    def answer(self, request: Request) -> Response:
-        version, _, path = request.path.lstrip("/").partition("/")
-        language = "cy" if request.args.get("lang", "en").startswith("cy") else "en"
-        self.requests.append(f"{request.method} {request.path}")
-        if self.served[version] != 200:
-            return problem(self.served[version], "Not here")
-        if found := next((said for end, said in self.instead.items() if request.path.endswith(end)), None):
-            return found
-        if path in ("", "search"):
-            return self._titles(request, path, language)
-        dataset_id, _, rest = path.partition("/")
-        if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", dataset_id) or dataset_id not in self.tables:
-            return problem(404, "errors.no_dataset")
-        table = self.tables[dataset_id]
-        if request.method != "GET" and version == "v1":
-            return problem(405, "Method not allowed")
-        if not rest:
-            return said(self._metadata(table))
-        if rest == ("filters" if version == "v2" else "view/filters"):
-            return said(self._list(table, language))
-        if version == "v1":
-            return self._csv(table, {}, request.args["view"], language)
-        if rest == "data" and request.method == "POST":
-            return self._filter(table, request)
-        what, _, filter_id = rest.partition("/")
-        kept = self._filters.get((dataset_id, filter_id))
-        if what not in ("data", "query") or not kept or kept["revision"] != table.revision_id:
-            return problem(404, "errors.filter_id_not_found")
-        if what == "query":
-            counted = len(self._rows(table, kept["filters"]))
-            return said({"id": filter_id, "datasetId": dataset_id, "totalLines": str(counted)})
-        if request.args.get("format") != "csv":
-            return problem(400, "errors.format")
-        return self._csv(table, kept["filters"], kept["view"], language)
-
-    def _titles(self, request: Request, path: str, language: str) -> Response:
-        words = request.args.get("keywords", "").lower().split()
-        if path == "search" and not words:
-            return problem(400, "errors.search.keywords_required")
-        titles = {key: table.title if language == "en" else table.title_cy for key, table in self.tables.items()}
-        found = [
-            {"id": key, "title": title, "archived_at": self.tables[key].archived_at}
-            for key, title in titles.items()
-            if all(word in title.lower() for word in words)
-        ]
-        page, size = int(request.args.get("page_number", 1)), int(request.args.get("page_size", 100))
-        if page > 1 and page > -(-len(found) // size):
-            return problem(400, "Page number must be less than or equal to the number of pages")
-        return said({"data": found[(page - 1) * size : page * size], "count": len(found)})
-
-    def _metadata(self, table: Table) -> dict[str, Any]:
-        texts = [{"language": "en-GB", "title": table.title}, {"language": "cy-GB", "title": table.title_cy}]
-        found: dict[str, Any] = {
-            "id": table.dataset_id,
-            "published_revision": {"id": table.revision_id, "metadata": texts},
-        }
-        if table.archived_at:
-            found["archived_at"] = table.archived_at
-        if table.replaced_by:
-            found["replaced_by"] = {
-                "dataset_id": table.replaced_by,
-                "dataset_title": "The next",
-                "auto_redirect": False,
-            }
-        return found
-
-    def _list(self, table: Table, language: str) -> list[dict[str, Any]]:
-        index = 0 if language == "en" else 1
-        listed = []
-        for code, (names, values) in table.dimensions.items():
-            nodes = {
-                reference: {"reference": reference, "description": value[index], "count": 1}
-                for reference, value in values.items()
-            }
-            for reference, (_, _, parent) in values.items():
-                if parent in nodes:
-                    nodes[parent].setdefault("children", []).append(nodes[reference])
-            roots = [nodes[reference] for reference, value in values.items() if value[2] not in nodes]
-            listed.append({"factTableColumn": code, "columnName": names[index], "values": roots})
-        return listed
-
-    def _filter(self, table: Table, request: Request) -> Response:
-        body = request.get_json()
-        filters = {code: set(chosen) for item in body["filters"] for code, chosen in item.items()}
-        if filters.keys() - table.dimensions.keys() or not isinstance(body["options"], dict):
-            return problem(400, "errors.invalid_filter")
-        filter_id = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
-        view = body["options"]["data_value_type"]
-        self._filters[table.dataset_id, filter_id] = {"filters": filters, "view": view, "revision": table.revision_id}
-        return said({"filterId": filter_id})
-
-    def _rows(self, table: Table, filters: dict[str, set[str]]) -> list[tuple[str, tuple[str, ...], str, str]]:
-        codes = list(table.dimensions)
-        return [
-            fact
-            for fact in table.facts
-            if all(fact[1][codes.index(code)] in chosen for code, chosen in filters.items())
-        ]
-
-    def _csv(self, table: Table, filters: dict[str, set[str]], view: str, language: str) -> Response:
-        index = 0 if language == "en" else 1
-        values, description, notes, reference, sort, hierarchy = WORDS[language]
-        extra = (reference, sort, hierarchy) if view == EXTENDED else ()
-        heading = [values, *([f"{values}_{sort}"] if extra else [])]
-        for name in (description, *(names[index] for names, _ in table.dimensions.values())):
-            heading += [name, *(f"{name}_{part}" for part in extra)]
-        rows = self._rows(table, filters)
-        text = io.StringIO()
-        writer = csv.writer(text)
-        # The service writes its headings from the first row, so an empty result is a line break.
-        if not rows:
-            return Response("\n", content_type="text/csv")
-        writer.writerow([*heading, notes])
-        for measure, references, value, note in rows:
-            line = [value, *([value] if extra else [])]
-            line += [table.measures[measure][index], *((measure, "1", "") if extra else ())]
-            for (_, known), code in zip(table.dimensions.values(), references, strict=True):
-                line += [known[code][index], *((code, "1", known[code][2] or "") if extra else ())]
-            writer.writerow([*line, note])
-        disposition = {"Content-Disposition": f"attachment;filename={table.dataset_id}.csv"}
-        return Response(text.getvalue(), content_type="text/csv", headers=disposition)
 
 
 @dataclass
@@ -430,9 +266,3 @@ class Layer:
 
 def said(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body), status, content_type="application/json")
-
-
-def problem(status: int, message: str) -> Response:
-    """Return an error in the shape of StatsWales: a reason beside a bad request, a message beside the rest."""
-    body = {"error": message, "reason": message} if status == 400 else {"error": message}
-    return said(body, status)

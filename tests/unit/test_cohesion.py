@@ -13,7 +13,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.cohesion import indicator_labels, parse_scotpho, parse_shs_cube, parse_statswales, period_of
+from assets.cohesion import (
+    NOTE_DESCRIPTIONS,
+    indicator_labels,
+    parse_scotpho,
+    parse_shs_cube,
+    parse_statswales,
+    period_of,
+)
+from assets.shorthand import SYMBOLS
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import ROOT, sources, tables
 from warehouse.errors import RefusedFile
@@ -94,15 +102,16 @@ def test_a_real_table_with_its_lookups_put_into_the_documented_shape():
     assert abs(intake.kept["value"].sum() - facts["Data"].cast(pl.Float64).sum()) < 1e-6
 
 
-def test_numbers_notes_and_codes_are_read_as_documented():
+def test_numbers_notes_and_codes_are_read_in_each_view():
+    """Notes as text are of the views that ask for them, symbols, spaces and thousands commas of the others."""
     intake = parse_statswales(
         as_csv(
             EXTENDED,
             extended("51.5"),
-            extended("1,467", measure="Number"),
+            extended("         1,467", measure="Number"),
             extended("'-5", measure="Change"),
-            extended("12.3 [u]", area="552"),
-            extended("[x]", area="W06000001"),
+            extended("          12.3 [u]", area="552"),
+            extended(" [x]", area="W06000001"),
             extended("", area="W06000002", notes="Confidential"),
             extended("", area="W06000003"),
             extended("61", area="596", notes="Provisional, Low reliability, and words of their own"),
@@ -121,6 +130,40 @@ def test_numbers_notes_and_codes_are_read_as_documented():
     ]
     assert intake.kept["area_reference"].to_list()[3::4] == ["552", "596"]
     assert set(intake.kept["other_dimensions"]) == {'{"Age":"All"}'}
+
+
+@pytest.mark.parametrize(
+    ("value", "notes", "read"),
+    [
+        ("", "Not available", (None, "x")),
+        ("", "Missing data", (None, "x")),
+        ("'-8", "Not available, Revised", (-8.0, "x;r")),
+        ("'-8", "Missing data, Revised", (-8.0, "x;r")),
+        ("55.1", "Estimated, Low Reliability", (55.1, "e;u")),
+        ("0", "None recorded in survey", (0.0, "w")),
+    ],
+)
+def test_notes_are_read_in_their_present_and_former_words(value, notes, read):
+    intake = parse_statswales(as_csv(EXTENDED, extended(value, notes=notes)))
+    assert intake.kept.select("value", "value_status").row(0) == read
+
+
+def test_each_symbol_has_its_words():
+    assert set(NOTE_DESCRIPTIONS.values()) == set(SYMBOLS)
+
+
+def test_labels_and_references_are_those_that_the_publisher_gave():
+    """An apostrophe before = + - or @ is the work of the service, for spreadsheets."""
+    intake = parse_statswales(
+        as_csv(
+            EXTENDED,
+            extended("1", age="'=All", measure="'+ or -"),
+            extended("2", age="'-Men"),
+            extended("3", age="Women's"),
+        )
+    )
+    assert [json.loads(item)["Age"] for item in intake.kept["other_dimensions"]] == ["=All", "-Men", "Women's"]
+    assert intake.kept["measure"][0] == "+ or -"
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,12 @@ def test_forms_of_the_statswales_table():
     assert intake.quarantined.select("source_row", "rule").rows() == [(14, "the area code is none")]
 
 
+def test_the_name_of_an_area_is_the_one_that_the_publisher_gave():
+    """An apostrophe before a sign is the work of the service, for spreadsheets."""
+    intake = parse_statswales_wimd2025(as_csv(WIMD_HEADINGS, *wimd_rows("W01000003", "'-synthetic", "123456789")))
+    assert intake.kept["small_area_name"].to_list() == ["-synthetic"]
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assets.shorthand import SYMBOLS, joined, read_number, with_missing
+from assets.shorthand import SYMBOLS, joined, read_number, unescaped, with_missing
 
 
 def read(*cells):
@@ -40,7 +40,7 @@ def read(*cells):
         (None, None, None),
     ],
 )
-def test_numbers_and_symbols_are_told_apart(cell, number, status):
+def test_numbers_and_symbols_are_separated(cell, number, status):
     rows, refused = read(cell)
     assert rows.select("value", "value_status").row(0) == (number, status)
     assert refused.is_empty()
@@ -62,6 +62,8 @@ def test_numbers_and_symbols_are_told_apart(cell, number, status):
         "0x10",
         "1_000",
         "'5",
+        "'=5",
+        "''-5",
         "-",
         "..",
         "٣",
@@ -95,6 +97,12 @@ def test_every_row_is_kept_or_refused_and_no_number_comes_from_a_shorthand(texts
             before_brackets = re.sub(r"\[.*", "", printed)
             assert float(value) == float(before_brackets.replace(",", "").replace("'", ""))
         assert set((status or "").split(";")) <= {*SYMBOLS, ""}
+
+
+def test_an_apostrophe_is_taken_off_before_a_sign_only():
+    cells = ["'=All", "'-Men", "'+65", "'@home", " '-4", "'All", "''=All", "-Men", "Women's", "", None]
+    found = pl.DataFrame({"cell": cells}).select(unescaped(pl.col("cell"))).to_series().to_list()
+    assert found == ["=All", "-Men", "+65", "@home", "-4", "'All", "''=All", "-Men", "Women's", "", None]
 
 
 def test_symbols_of_two_columns_are_joined_once_each():

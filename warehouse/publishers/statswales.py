@@ -1,7 +1,7 @@
-"""StatsWales, the service of 2025: a small client of its API, version 2 and, where that answers nothing, version 1.
+"""StatsWales, the service of 2025: a small client of its API, version 2 and, where that is not served, version 1.
 
 A data set is named by its id or found by search, and taken only if its title holds the configured words and one of
-its dimensions holds the 22 authorities of Wales. Its published revision tells whether anything changed, so an
+its dimensions has rows for the 22 authorities of Wales. Its published revision shows whether anything changed, so an
 unchanged data set costs one request. Rows come as CSV in the form that has a reference beside each label; labels in
 English and Welsh come from the list of filters, which both languages key by the same references.
 """
@@ -9,10 +9,13 @@ English and Welsh come from the list of filters, which both languages key by the
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from typing import Any, Literal
+
+from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
@@ -22,12 +25,18 @@ from warehouse.publishers.http import Answer, Client
 from warehouse.publishers.parts import as_json, gathered, remembered, settings
 
 LOCALITIES = PROJECT / "warehouse" / "reference" / "localities.csv"
-# What tells that a version of the service is not there, rather than that a question to it was wrong.
 NOT_FOUND = 404
-UNSERVED = (NOT_FOUND, 500, 502, 503, 504)
+SERVER_ERRORS = (500, 502, 503, 504)
+# Version 1 answers with an empty list of filters where the language has its short name.
+LANGUAGES = {"v2": {"en": "en", "cy": "cy"}, "v1": {"en": "en-GB", "cy": "cy-GB"}}
+MAX_PAGE_SIZE = 10_000
 MOST_SUCCESSORS = 5
 NAMED_IN_REASON = 8
 BY_HAND = "Give its id in the catalogue, or land a file by hand with cpower land."
+ANOTHER = "Name another data set in the catalogue, or land a file by hand with cpower land."
+# The heading of the values, and the beginning of the heading by which they are sorted.
+VALUES = "Data values"
+UNKNOWN, WITHDRAWN = "is not known to the service", "was withdrawn: no revision of it is published"
 
 
 class Selection(Entry):
@@ -64,11 +73,20 @@ class Settings(Entry):
 
     datasets: tuple[DataSet, ...]
     content: Literal["data", "labels"] = "data"
-    versions: tuple[Literal["v2", "v1"], ...] = ("v2", "v1")
+    versions: tuple[Literal["v2", "v1"], ...] = Field(default=("v2", "v1"), min_length=1)
     languages: tuple[Literal["en", "cy"], ...] = ("en", "cy")
     view: Literal["raw", "raw_extended"] = "raw_extended"
-    search_mode: str = "basic_split"
-    page_size: int = 100
+    search_mode: Literal["basic", "basic_split", "fts", "fts_simple", "fuzzy"] = "basic_split"
+    # Lists have no order, so a second page may repeat or omit data sets: one page should hold them all.
+    page_size: int = Field(default=MAX_PAGE_SIZE, ge=1, le=MAX_PAGE_SIZE)
+
+
+class DataSetGone(PublisherFailed):
+    """A data set that the service does not know, or of which it publishes no revision; `fate` says which of the two."""
+
+    def __init__(self, source_id: str, dataset_id: str, fate: str, *, status: int | None, content: bytes) -> None:
+        super().__init__(source_id, f"data set {dataset_id}", f"it {fate}", ANOTHER, status=status, content=content)
+        self.fate = fate
 
 
 @dataclass(frozen=True)
@@ -99,16 +117,18 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     """
     wanted = settings(source, Settings)
     before = _before(known)
-    outcomes: list[Outcome] = []
+    unserved: list[list[Outcome]] = []
     notes: list[str] = []
     for version in wanted.versions:
         run = _Run(source, wanted, Api(client, source, version, wanted), known)
         outcomes = [run.outcome(dataset, before.get(dataset.name)) for dataset in wanted.datasets]
         failures = [outcome.failure for outcome in outcomes if outcome.failure]
-        is_unserved = failures and len(failures) == len(outcomes)
-        if not is_unserved or not all(failure.status in UNSERVED for failure in failures):
+        if not failures or len(failures) < len(outcomes) or not all(map(_is_unserved, failures)):
             break
+        unserved.append(outcomes)
         notes.append(f"API {version} answers for none of the data sets: {failures[0].reason}")
+    else:
+        outcomes = unserved[0]
     taken = {outcome.name: outcome.taken or before.get(outcome.name) for outcome in outcomes}
     return gathered(
         source.id,
@@ -138,59 +158,97 @@ class Api:
         return f"{self.source.address.rstrip('/')}/{self.version}/{path}"
 
     def metadata(self, dataset_id: str) -> dict[str, Any]:
-        """Return what is said of a data set, in all languages."""
-        answer = self._get(dataset_id, lang="en")
+        """Return what is said of a data set, in all languages.
+
+        Raises `DataSetGone` where the service does not know the data set, or publishes no revision of it.
+        """
+        try:
+            answer = self._get(dataset_id)
+        except PublisherFailed as failure:
+            if not _is_not_found(failure) and not self._fails_as_withdrawn(dataset_id, failure):
+                raise
+            fate = f"{UNKNOWN} (HTTP {NOT_FOUND})" if _is_not_found(failure) else WITHDRAWN
+            status, content = failure.status, failure.content
+            raise DataSetGone(self.source.id, dataset_id, fate, status=status, content=content) from failure
         found = as_json(self.client, answer)
+        if isinstance(found, dict) and found.get("id") == dataset_id and not found.get("published_revision"):
+            raise DataSetGone(self.source.id, dataset_id, WITHDRAWN, status=answer.status, content=answer.content)
         revision = found.get("published_revision") if isinstance(found, dict) else None
         if not isinstance(revision, dict) or not revision.get("id"):
             raise self._unforeseen(answer, "no published revision of the data set")
         return {"id": dataset_id, **found}
 
+    def _fails_as_withdrawn(self, dataset_id: str, failure: PublisherFailed) -> bool:
+        """Return whether version 1 failed because a data set has no published revision, which its filters show."""
+        if self.version != "v1" or failure.status != 500:
+            return False
+        try:
+            self.filters(dataset_id)
+        except PublisherFailed as reason:
+            return _is_not_found(reason)
+        return False
+
     def filters(self, dataset_id: str, language: str = "en") -> list[dict[str, Any]]:
         """Return the dimensions of a data set with their values, asked for once a run and language."""
         if (dataset_id, language) not in self.said:
             path = f"{dataset_id}/filters" if self.version == "v2" else f"{dataset_id}/view/filters"
-            answer = self._get(path, lang=language)
+            answer = self._get(path, language=language)
             found = as_json(self.client, answer)
-            if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            # The measure is a dimension of every data set, so no data set has an empty list.
+            if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
                 raise self._unforeseen(answer, "no list of filters")
             self.said[dataset_id, language] = found
         return self.said[dataset_id, language]
 
     def titles(self, keywords: str) -> Iterator[dict[str, Any]]:
-        """Yield what a search finds or, in version 1, which has none, all data sets.
+        """Yield each data set that a search finds or, in version 1, which has no search, all data sets.
 
-        No page beyond the last is asked for: the service answers it with an error, not with an empty page.
+        The service counts what it lists and answers a page past the end with an empty one. Its lists have no order:
+        raises `PublisherFailed` where the pages together name fewer data sets than it counts.
         """
         path = "search" if self.version == "v2" else ""
         question = {"keywords": keywords, "mode": self.options.search_mode} if self.version == "v2" else {}
-        page, pages = 1, 1
-        while page <= pages:
-            answer = self._get(path, lang="en", page_number=page, page_size=self.options.page_size, **question)
+        named: set[str] = set()
+        for page in count(1):
+            answer = self._get(path, page_number=page, page_size=self.options.page_size, **question)
             found = as_json(self.client, answer)
             if not isinstance(found, dict) or not isinstance(found.get("data"), list):
                 raise self._unforeseen(answer, "no page of data sets")
-            yield from (item for item in found["data"] if isinstance(item, dict) and item.get("id"))
-            pages = -(-_whole(found.get("count")) // self.options.page_size)
-            page += 1
+            listed = {str(item["id"]): item for item in found["data"] if isinstance(item, dict) and item.get("id")}
+            new = [item for dataset_id, item in listed.items() if dataset_id not in named]
+            yield from new
+            named |= listed.keys()
+            expected = _whole(found.get("count"))
+            if len(named) >= expected:
+                return
+            if not new:
+                problem = f"its pages name only {len(named):,} of the {expected:,} data sets that it counts"
+                raise self.client.failed(answer.address, problem, BY_HAND)
 
-    def rows(self, dataset_id: str, chosen: list[dict[str, list[str]]]) -> tuple[Answer, int]:
-        """Return (CSV of a data set in English, number of its rows that the service counts, 0 where it does not)."""
+    def rows(self, dataset_id: str, revision_id: str, chosen: list[dict[str, list[str]]]) -> tuple[Answer, int]:
+        """Return (CSV of a data set in English, number of its rows that the service counts, 0 where it does not).
+
+        Raises `PublisherFailed` where the rows would be of another revision than `revision_id`.
+        """
         if self.version == "v1":
-            return self._get(f"{dataset_id}/download/csv", "csv", lang="en", view=self.options.view), 0
+            return self._get(f"{dataset_id}/download/csv", "csv", view=self.options.view), 0
         choice = {"use_raw_column_names": True, "use_reference_values": True, "data_value_type": self.options.view}
-        # The id belongs to the revision that it was made for, so it is asked for anew in each run.
+        # A filter id keeps giving the rows of the revision that it was made for, so each run asks for a new one.
         answer = self.client.post_json(self.address(f"{dataset_id}/data"), {"filters": chosen, "options": choice})
         made = as_json(self.client, answer)
         filter_id = made.get("filterId") if isinstance(made, dict) else None
         if not filter_id:
             raise self._unforeseen(answer, "no filterId")
-        counted = self._get(f"{dataset_id}/query/{filter_id}", lang="en")
-        query = as_json(self.client, counted)
-        expected = _whole(query.get("totalLines")) if isinstance(query, dict) else 0
-        return self._get(f"{dataset_id}/data/{filter_id}", "csv", format="csv", lang="en"), expected
+        counted = self._get(f"{dataset_id}/query/{filter_id}")
+        found = as_json(self.client, counted)
+        query = found if isinstance(found, dict) else {}
+        if (made_for := query.get("revisionId", revision_id)) != revision_id:
+            problem = f"the rows are of revision {made_for}, and the metadata name {revision_id} as published"
+            raise self.client.failed(counted.address, problem, content=counted.content)
+        return self._get(f"{dataset_id}/data/{filter_id}", "csv", format="csv"), _whole(query.get("totalLines"))
 
-    def _get(self, path: str, kind: str = "json", **params: str | int) -> Answer:
+    def _get(self, path: str, kind: str = "json", language: str = "en", **params: str | int) -> Answer:
+        params = {"lang": LANGUAGES[self.version][language], **params}
         return self.client.get(self.address(path), params=params, expect=(kind,))
 
     def _unforeseen(self, answer: Answer, what: str) -> PublisherFailed:
@@ -223,29 +281,44 @@ class _Run:
         if taken == before and name in self.known.files:
             return Outcome(dataset.name, taken=taken, notes=notes)
         if dataset.is_by_authority and (absent := self._absent(metadata["id"])):
-            raise self._unavailable(dataset, f"no dimension of {title!r} holds all authorities of Wales: {absent}")
+            raise self._unavailable(dataset, f"no dimension of {title!r} has rows for each local authority: {absent}")
         file = self._rows(dataset, metadata, name) if self.wanted.content == "data" else self._labels(metadata, name)
         return Outcome(dataset.name, file=file, taken=taken, notes=notes)
 
     def _found(self, dataset: DataSet, before: Taken | None) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return (metadata, notes) of a data set: the one taken before, the one configured, or the one found."""
+        gone = ""
         if before:
             try:
                 metadata, notes = self._followed(before.dataset_id)
-            except PublisherFailed as failure:
-                if failure.status != NOT_FOUND or before.dataset_id == dataset.id:
+            except DataSetGone as error:
+                if before.dataset_id == dataset.id:
                     raise
+                gone = f"data set {before.dataset_id} {error.fate}"
             else:
                 if dataset.fits(english_title(metadata)):
                     return metadata, notes
-        return self._followed(dataset.id or self._discovered(dataset))
+        if dataset.id:
+            return self._followed(dataset.id)
+        metadata, notes = self._followed(self._discovered(dataset, gone))
+        return metadata, (gone, *notes) if gone else notes
 
     def _followed(self, dataset_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return (metadata, notes) of a data set or, where it was archived and replaced, of its last successor."""
+        """Return (metadata, notes) of a data set or, where it was archived and replaced, of its last successor.
+
+        A data set whose successor is gone is still served, and is returned.
+        """
         notes: list[str] = []
         visited: list[str] = []
+        metadata: dict[str, Any] = {}
         while True:
-            metadata = self.api.metadata(dataset_id)
+            try:
+                metadata = self.api.metadata(dataset_id)
+            except DataSetGone as gone:
+                if not visited:
+                    raise
+                notes[-1] += f", but {gone.fate}, so {visited[-1]} is kept"
+                return metadata, tuple(notes)
             visited.append(dataset_id)
             archived = str(metadata.get("archived_at") or "")[:10]
             successor = (metadata.get("replaced_by") or {}).get("dataset_id")
@@ -265,8 +338,11 @@ class _Run:
             )
             dataset_id = successor
 
-    def _discovered(self, dataset: DataSet) -> str:
-        """Return the id of the one data set that fits; raise `PublisherFailed` where none does, or several do."""
+    def _discovered(self, dataset: DataSet, gone: str) -> str:
+        """Return the id of the one data set that fits; raise `PublisherFailed` where none does, or several do.
+
+        `gone` says what became of the data set taken before, if it is gone; the reason of a failure begins with it.
+        """
         met: dict[str, dict[str, Any]] = {}
         read = 0
         for keywords in dataset.keywords:
@@ -279,36 +355,35 @@ class _Run:
         fitting = [key for key, absent in lacking.items() if not absent]
         if len(fitting) == 1:
             return fitting[0]
+        searched = ", ".join(repr(keywords) for keywords in dataset.keywords)
+        reason = f"none of {read} titles found by {searched} holds the words {', '.join(dataset.title)}"
         if fitting:
             named = "; ".join(f"{key} {live[key]['title']!r}" for key in fitting)
-            raise self._unavailable(dataset, f"several data sets fit: {named}")
-        if lacking:
-            named = "; ".join(f"{live[key]['title']!r} lacks {absent}" for key, absent in lacking.items())
-            raise self._unavailable(dataset, f"no data set found is by local authority: {named}")
-        searched = ", ".join(repr(keywords) for keywords in dataset.keywords)
-        words = ", ".join(dataset.title)
-        raise self._unavailable(dataset, f"none of {read} titles found by {searched} holds the words {words}")
+            reason = f"several data sets fit: {named}"
+        elif lacking:
+            named = "; ".join(f"{live[key]['title']!r} has no rows for {absent}" for key, absent in lacking.items())
+            reason = f"no data set found has rows for each local authority: {named}"
+        raise self._unavailable(dataset, f"{gone}; {reason}" if gone else reason)
 
     def _unavailable(self, dataset: DataSet, reason: str) -> PublisherFailed:
         return PublisherFailed(self.source.id, f"data set {dataset.name!r}", f"source not available: {reason}", BY_HAND)
 
     def _absent(self, dataset_id: str) -> str:
-        """Return the authorities of Wales that no one dimension of a data set holds, or nothing."""
-        authorities = welsh_authorities()
-        fewest = list(authorities)
-        for dimension in self.api.filters(dataset_id):
-            references = {str(value.get("reference")) for value in flattened(dimension.get("values"))}
-            absent = [name for name, codes in authorities.items() if not references & codes]
-            if len(absent) < len(fewest):
-                fewest = absent
-        return ", ".join(fewest) if len(fewest) < len(authorities) else "any authority"
+        """Return the authorities of Wales for which no one dimension of a data set has rows, or nothing."""
+        dimensions = self.api.filters(dataset_id)
+        return absent_authorities(
+            {str(value.get("reference")) for value in with_rows(dimension.get("values"))} for dimension in dimensions
+        )
 
     def _rows(self, dataset: DataSet, metadata: dict[str, Any], name: str) -> Fetched:
         if dataset.select and self.api.version == "v1":
             raise self._unavailable(dataset, "API v1 cannot be asked for a part of a data set")
         chosen = [self._chosen(dataset, selection, metadata["id"]) for selection in dataset.select]
-        answer, expected = self.api.rows(metadata["id"], chosen)
-        if problem := incomplete(answer.content, expected):
+        answer, expected = self.api.rows(metadata["id"], metadata["published_revision"]["id"], chosen)
+        problem = incomplete(answer.content, expected)
+        if not problem and dataset.is_by_authority and (absent := absent_authorities(dimensions_of(answer.content))):
+            problem = f"no column of the table names each local authority: {absent}"
+        if problem:
             raise self.api.client.failed(answer.address, problem, content=answer.content)
         return Fetched(answer.content, name, answer.address, answer.final_address, answer.status, answer.headers)
 
@@ -320,7 +395,7 @@ class _Run:
         if dimension is None:
             named = ", ".join(repr(item.get("columnName")) for item in dimensions.values())
             raise self._unavailable(dataset, f"of {', '.join(selection.columns)} it has no column; it has {named}")
-        found = flattened(dimension.get("values"))
+        found = with_rows(dimension.get("values"))
         references = [str(item["reference"]) for item in found if _plain(str(item.get("description"))) in values]
         if not references:
             named = ", ".join(repr(item.get("description")) for item in found[:NAMED_IN_REASON])
@@ -356,8 +431,13 @@ def flattened(values: object) -> list[dict[str, Any]]:
     return found
 
 
+def with_rows(values: object) -> list[dict[str, Any]]:
+    """Return the values of a dimension, at any depth, that the service does not count as having no row."""
+    return [value for value in flattened(values) if str(value.get("count")) != "0"]
+
+
 def incomplete(content: bytes, expected: int) -> str:
-    """Return what tells that a CSV answer is not the whole of a table, or nothing.
+    """Return what shows that a CSV answer is not the whole of a table, or nothing.
 
     The service streams its rows, so an answer may end early with status 200.
     """
@@ -376,6 +456,31 @@ def incomplete(content: bytes, expected: int) -> str:
     return f"only {rows:,} of {expected:,} rows came" if rows < expected else ""
 
 
+def dimensions_of(content: bytes) -> list[set[str]]:
+    """Return the distinct cells of each column of a whole CSV table in English, except its values."""
+    records = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    positions: dict[int, set[str]] = {
+        position: set() for position, name in enumerate(next(records)) if not name.startswith(VALUES)
+    }
+    for record in filter(None, records):
+        for position, cells in positions.items():
+            cells.add(record[position])
+    return list(positions.values())
+
+
+def absent_authorities(columns: Iterable[Collection[str]]) -> str:
+    """Return the authorities of Wales that are absent from the fullest of some columns of codes, or nothing.
+
+    An authority is present by its GSS code or its older StatsWales number.
+    """
+    authorities = welsh_authorities()
+    fewest = list(authorities)
+    for column in columns:
+        absent = [name for name, codes in authorities.items() if codes.isdisjoint(column)]
+        fewest = min(fewest, absent, key=len)
+    return ", ".join(fewest) if len(fewest) < len(authorities) else "any authority"
+
+
 @cache
 def welsh_authorities() -> dict[str, set[str]]:
     """Return the codes of each Welsh authority by name: its GSS code and its older StatsWales number."""
@@ -385,6 +490,22 @@ def welsh_authorities() -> dict[str, set[str]]:
             for row in csv.DictReader(file)
             if row["statswales_legacy_code"]
         }
+
+
+def _is_not_found(failure: PublisherFailed) -> bool:
+    """Return whether the service itself says that it has no such data set; a gateway's error has another shape."""
+    if failure.status != NOT_FOUND:
+        return False
+    try:
+        said = json.loads(failure.content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and "error" in said
+
+
+def _is_unserved(failure: PublisherFailed) -> bool:
+    """Return whether a version of the service is not there, rather than that a question to it was wrong."""
+    return failure.status in SERVER_ERRORS or (failure.status == NOT_FOUND and not _is_not_found(failure))
 
 
 def _plain(text: str) -> str:

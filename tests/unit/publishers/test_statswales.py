@@ -1,6 +1,6 @@
-"""StatsWales is asked as its API is documented, and what it answers lands only whole, and only where it is new.
+"""StatsWales is asked as its server understands, and what it answers lands only whole, and only where it is new.
 
-Figures and titles are made up, save where a test takes the real table HLTH1250 of ../shared/data.
+Figures and titles are synthetic, except where a test takes the real table HLTH1250 of ../shared/data.
 """
 
 import csv
@@ -15,7 +15,8 @@ from werkzeug import Response
 from assets.cohesion import statswales_parser
 from assets.deprivation import parse_statswales_wimd2025
 from assets.statswales_labels import parse_statswales_labels
-from tests.publishers import HTML, MISSING, StatsWales, Table
+from tests.publishers import HTML, MISSING
+from tests.support.statswales_service import StatsWales, Table, said, timed_out
 from tests.workshop import build, stage
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
@@ -34,7 +35,7 @@ ALL = {"All": ("All", "Pawb", None)}
 
 
 def table(dataset_id=COHESION, title=TITLE, areas=None, values=None, years=None, **others):
-    """Return a made-up data set: one percentage for each area and year."""
+    """Return a synthetic data set: one percentage for each area and year."""
     areas, years = WALES | GSS if areas is None else areas, years or YEARS
     pairs = [(area, year) for area in areas for year in years]
     printed = values or [str(40 + number) for number in range(len(pairs))]
@@ -53,8 +54,8 @@ def table(dataset_id=COHESION, title=TITLE, areas=None, values=None, years=None,
 def service(httpserver):
     """Return a maker of the service with these data sets."""
 
-    def serve(*tables):
-        return StatsWales(httpserver, *tables)
+    def serve(*tables, **options):
+        return StatsWales(httpserver, *tables, **options)
 
     return serve
 
@@ -72,7 +73,7 @@ def cohesion(puller, httpserver, service):
 
 @needs_real_files
 def test_a_real_table_lands_with_its_codes_and_its_words_in_both_languages(puller, httpserver, service):
-    """HLTH1250: real figures, areas and measures with StatsWales numbers; the names of the staff types are made up."""
+    """HLTH1250: real figures, areas and measures with StatsWales numbers; names of staff types are synthetic."""
 
     def lines(name):
         with (DATA / "statswales" / f"sw3_sample_hlth1250_{name}.csv").open(encoding="utf-8-sig") as file:
@@ -134,28 +135,65 @@ def test_a_real_table_lands_with_its_codes_and_its_words_in_both_languages(pulle
         "Ynys Môn",
         "596",
     )
-    assert set(labels.kept["dimension_name_cy"]) == {"Ardal", "Blwyddyn", "Math o staff"}
+    assert set(labels.kept["dimension_name_cy"]) == {"Ardal", "Blwyddyn", "Math o staff", "Disgrifiad o’r data"}
     assert set(labels.kept["dataset_title_cy"]) == {"Cysylltiadau fesul awdurdod lleol"}
 
 
-def test_numbers_notes_signs_and_sort_columns_are_read_as_documented(puller, cohesion):
-    printed = ["51.5", "1,467", "'-5", "12.3 [u]", "[x]", "12.3456789"]
-    areas = dict(list(GSS.items())[:6])
-    cohesion.tables[COHESION] = table(areas=GSS, values=[*printed, *(["50"] * 16)])
+def test_numbers_notes_and_signs_are_read_as_the_service_writes_them(puller, cohesion):
+    """Plain numbers, an apostrophe before whole numbers below zero, and notes as text beside a value or none."""
+    published = {
+        "51.5": "",
+        "1467.25": "",
+        "-4": "",
+        "-5.5": "",
+        "": "Not available",
+        "54.1": "Low Reliability",
+        "55.1": "Estimated, Low Reliability",
+        "-8": "Not available, Revised",
+        "12.3456789": "",
+    }
+    found = table(areas=GSS, values=[*published, *(["50"] * (len(GSS) - len(published)))])
+    notes = [*published.values(), *([""] * (len(GSS) - len(published)))]
+    found.facts = [(*fact[:3], note) for fact, note in zip(found.facts, notes, strict=True)]
+    cohesion.tables[COHESION] = found
     assert puller.pull("statswales_cohesion").state == "ok"
     content = puller.current("statswales_cohesion")["cohesion.csv"]
-    assert b"Data values_sort" in content
+    assert b"\n'-4,'-4,Percentage," in content
+    assert b"\n-5.5,-5.5,Percentage," in content
     kept = statswales_parser("statswales_cohesion")(content).kept
-    assert kept.columns.count("Data values_sort") == 0
-    read = kept.filter(pl.col("area_reference").is_in(list(areas))).sort("source_row")
-    assert read.select("value", "value_status").rows() == [
+    assert kept.select("value", "value_status").rows()[: len(published)] == [
         (51.5, None),
-        (1467.0, None),
-        (-5.0, None),
-        (12.3, "u"),
+        (1467.25, None),
+        (-4.0, None),
+        (-5.5, None),
         (None, "x"),
+        (54.1, "u"),
+        (55.1, "e;u"),
+        (-8.0, "x;r"),
         (12.3456789, None),
     ]
+
+
+def test_labels_that_begin_with_a_sign_are_those_of_the_filters(puller, httpserver, service):
+    """The service puts an apostrophe before them in the CSV, and none in its lists of filters."""
+    groups = {name: (name, f"{name} (cy)", None) for name in ("=All", "-Men", "+65", "@home", "Women, “quoted”")}
+    found = service(table(areas=GSS))
+    grouped = found.tables[COHESION]
+    grouped.dimensions["Group"] = (("Group", "Grŵp"), groups)
+    grouped.facts = [
+        ("1", (area, "2018-19", group), str(number), "") for number, area in enumerate(GSS) for group in groups
+    ]
+    wanted = [{"name": "groups", "id": COHESION, "title": []}]
+    for source_id in ("statswales_local_authority", "statswales_label"):
+        puller.at(source_id, httpserver.url_for(""), datasets=wanted)
+        outcome = puller.pull(source_id)
+        assert outcome.state == "ok", outcome.reason
+    content = puller.current("statswales_local_authority")["groups.csv"]
+    assert b",'=All,'=All," in content
+    read = statswales_parser("statswales_local_authority")(content).kept["other_dimensions"]
+    labels = parse_statswales_labels(puller.current("statswales_label")["groups.json"]).kept
+    named = set(labels.filter(pl.col("dimension_code") == "Group")["label"])
+    assert {json.loads(item)["Group"] for item in read} == named == set(groups)
 
 
 def test_a_table_without_years_is_of_the_year_that_the_catalogue_states(puller, httpserver, service):
@@ -290,23 +328,126 @@ def test_a_data_set_that_was_archived_and_not_replaced_is_taken_and_said(puller,
     assert outcome.notes == (f"data set {COHESION} was archived on 2026-02-03, and nothing replaces it",)
 
 
-def test_a_data_set_that_is_gone_is_searched_for_anew(puller, cohesion):
+@pytest.fixture
+def gone(cohesion):
+    """Return what takes the data set that was found out of the service, or withdraws it."""
+
+    def take_out(fate, version):
+        cohesion.served["v2"] = 200 if version == "v2" else 404
+        if fate == "unknown":
+            del cohesion.tables[COHESION]
+        else:
+            cohesion.tables[COHESION].is_published = False
+        return cohesion
+
+    return take_out
+
+
+FATES = {"unknown": "is not known to the service", "withdrawn": "was withdrawn: no revision of it is published"}
+
+
+@pytest.mark.parametrize("version", ["v2", "v1"])
+@pytest.mark.parametrize("fate", FATES)
+def test_a_data_set_that_is_gone_is_searched_for_again(puller, gone, fate, version):
     puller.pull("statswales_cohesion")
-    del cohesion.tables[COHESION]
-    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
-    assert puller.pull("statswales_cohesion").state == "ok"
+    gone(fate, version).tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok", outcome.reason
+    assert outcome.notes[-1].startswith(f"data set {COHESION} {FATES[fate]}")
     assert b"60" in puller.current("statswales_cohesion")["cohesion.csv"]
 
 
+@pytest.mark.parametrize("fate", FATES)
+def test_where_nothing_takes_the_place_of_a_data_set_that_is_gone_both_are_said(puller, gone, fate):
+    puller.pull("statswales_cohesion")
+    gone(fate, "v2")
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert f"data set {COHESION} {FATES[fate]}" in outcome.reason
+    assert "none of 0 titles found by" in outcome.reason
+
+
+def test_of_a_configured_data_set_it_is_said_that_it_was_withdrawn(puller, httpserver, service):
+    found = service(table(is_published=False), table(OTHER))
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert outcome.reason.startswith(f"data set {COHESION}: it was withdrawn: no revision of it is published. ")
+    assert "in the catalogue" in outcome.reason
+    assert found.requests == [f"GET /v2/{COHESION}"]
+
+
+@pytest.mark.parametrize("options", [{}, {"datasets": [{"name": "cohesion", "id": COHESION}]}], ids=["search", "id"])
+def test_a_replaced_data_set_whose_successor_is_withdrawn_is_kept_and_said(puller, cohesion, httpserver, options):
+    puller.at("statswales_cohesion", httpserver.url_for(""), **options)
+    before = cohesion.tables[COHESION]
+    before.archived_at, before.replaced_by = "2026-10-01T09:30:00.000Z", THIRD
+    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)], is_published=False)
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok", outcome.reason
+    assert outcome.notes == (
+        f"data set {COHESION} was archived on 2026-10-01; {THIRD} replaces it, but was withdrawn: no revision of it is "
+        f"published, so {COHESION} is kept",
+    )
+    again = puller.pull("statswales_cohesion")
+    assert (again.state, again.requests) == ("unchanged", 2)
+    cohesion.tables[THIRD].is_published = True
+    assert puller.pull("statswales_cohesion").state == "ok"
+    assert THIRD in puller.landing.history("statswales_cohesion")[-1].address
+    cohesion.tables[THIRD].is_published = False
+    back = puller.pull("statswales_cohesion")
+    assert back.state != "failed", back.reason
+    assert f"so {COHESION} is kept" in back.notes[-1]
+
+
+def test_a_data_set_that_leads_to_another_is_hidden_from_a_search(puller, httpserver, service):
+    """The service no longer lists an archived data set whose page leads to its successor, and still serves it."""
+    service(
+        table(archived_at="2026-10-01T09:30:00.000Z", replaced_by=OTHER, is_redirected=True),
+        table(OTHER, TITLE + " and year"),
+    )
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    outcome = puller.pull("statswales_cohesion")
+    assert (outcome.state, outcome.notes) == ("ok", ())
+    assert OTHER in puller.landing.history("statswales_cohesion")[0].address
+
+
+def test_rows_of_another_revision_than_the_recorded_one_are_not_landed(puller, httpserver, service):
+    """A revision that is published between the metadata and the rows would be recorded under the older one."""
+    found = service(table())
+
+    def publish_meanwhile(request):
+        found.tables[COHESION] = table(revision="2")
+        del found.instead["/data"]
+        return found.answer(request)
+
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    found.instead["/data"] = publish_meanwhile
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert "the rows are of revision 11111111-0000-4000-8000-000000000002, and the metadata name " in outcome.reason
+    assert puller.current("statswales_cohesion") == {}
+    assert puller.pull("statswales_cohesion").state == "ok"
+
+
 # Search, and what is accepted.
+
+
+def without_rows(area):
+    """Return a data set whose filters list an authority of which it has no row."""
+    found = table()
+    found.facts = [fact for fact in found.facts if fact[1][0] != area]
+    return found
+
 
 UNFIT = {
     "no title with the words": (table(title="Rough sleepers by local authority"), "none of 0 titles found"),
     "words in the wrong place": (
         table(title="Good community cohesion local area: response rates of the survey's regions", areas=WALES),
-        "no data set found is by local authority",
+        "no data set found has rows for each local authority",
     ),
     "an authority short": (table(areas=dict(list(GSS.items())[1:])), "Isle of Anglesey"),
+    "an authority without a row": (without_rows("W06000024"), "has no rows for Merthyr Tydfil"),
     "areas of England": (table(areas={f"E0600000{n}": (f"Place {n}", "", None) for n in range(9)}), "any authority"),
 }
 
@@ -346,16 +487,55 @@ def test_an_archived_data_set_gives_way_to_a_live_one(puller, httpserver, servic
     assert OTHER in puller.landing.history("statswales_cohesion")[0].address
 
 
-@pytest.mark.parametrize("pages", [1, 2, 3])
-def test_no_page_past_the_end_is_asked_for(puller, httpserver, service, pages):
-    """The service answers such a page with an error; a loop that stops at a short page meets it."""
-    others = [table(f"4444444{n}-0000-4000-8000-000000000000", f"Community cohesion {n}") for n in range(2 * pages - 1)]
-    found = service(*others, table())
+def others(number):
+    """Return data sets that a search for community cohesion finds, and that don't fit."""
+    return [table(f"{n:08}-0000-4000-8000-{'4' * 12}", f"Community cohesion {n}") for n in range(number)]
+
+
+def test_all_that_a_search_finds_comes_on_one_page(puller, httpserver, service):
+    """A search has no order, so two pages of it may both leave out a data set, such as the second that fits."""
+    found = service(table(), *others(99), table(OTHER, TITLE + " and year"), *others(150)[99:])
     wanted = [{"name": "cohesion", "keywords": ["community cohesion"], "title": ["community cohesion", "local area"]}]
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=wanted, page_size=2)
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=wanted)
     outcome = puller.pull("statswales_cohesion")
-    assert outcome.state == "ok", outcome.reason
-    assert found.requests.count("GET /v2/search") == pages
+    assert "several data sets fit" in outcome.reason
+    assert found.requests.count("GET /v2/search") == 1
+
+
+def test_pages_that_leave_out_a_data_set_are_not_taken_for_the_whole(puller, httpserver, service):
+    service(table(), table(OTHER, TITLE + " and year"), *others(2))
+    puller.at("statswales_cohesion", httpserver.url_for(""), page_size=2)
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert "its pages name only 3 of the 4 data sets that it counts" in outcome.reason
+
+
+def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end(puller, httpserver, service):
+    """A service may keep its pages smaller than it is asked to, and says how many data sets there are."""
+    found = service(table())
+    listed = [{"id": item.dataset_id, "title": item.title, "archived_at": None} for item in (*others(4), table())]
+
+    def page(request):
+        start = 2 * int(request.args["page_number"]) - 2
+        return said({"data": listed[start : start + 2], "count": len(listed)})
+
+    found.instead["search"] = page
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    assert puller.pull("statswales_cohesion").state == "ok"
+
+
+@pytest.mark.parametrize("option", [{"page_size": 10_001}, {"search_mode": "exact"}], ids=["page size", "mode"])
+def test_what_the_service_does_not_accept_is_not_asked(puller, cohesion, httpserver, option):
+    puller.at("statswales_cohesion", httpserver.url_for(""), **option)
+    assert f"option {next(iter(option))}" in puller.pull("statswales_cohesion").reason
+    assert cohesion.requests == []
+
+
+def test_of_a_search_the_words_may_be_in_the_summary(puller, httpserver, service):
+    """The service looks through titles and summaries; what is taken is known by its title."""
+    service(table(), table(OTHER, "Rough sleepers", summary="Not of community cohesion."))
+    puller.at("statswales_cohesion", httpserver.url_for(""))
+    assert puller.pull("statswales_cohesion").state == "ok"
 
 
 def test_a_configured_id_whose_title_is_another_is_not_taken(puller, httpserver, service):
@@ -424,6 +604,21 @@ def test_a_part_that_is_not_there_is_said_with_what_is(puller, population, selec
     assert reason in outcome.reason
 
 
+def test_a_part_in_which_an_authority_has_no_row_is_not_taken(puller, population):
+    """The counts of the filters are of all rows, so an authority may have rows and none in the part."""
+    counted = population({"columns": ["Age"], "values": ["All ages"]}).tables[COHESION]
+    counted.facts = [fact for fact in counted.facts if fact[1] != ("W06000023", "2018-19", "AllAges")]
+    outcome = puller.pull("statswales_population")
+    assert outcome.state == "failed"
+    assert "no column of the table names each local authority: Powys" in outcome.reason
+
+
+def test_a_value_without_rows_is_not_asked_for(puller, population):
+    counted = population({"columns": ["Age"], "values": ["All ages"]}).tables[COHESION]
+    counted.facts = [fact for fact in counted.facts if fact[1][2] == "1"]
+    assert "'Age' has none of All ages; it has '1'" in puller.pull("statswales_population").reason
+
+
 def test_the_older_version_cannot_be_asked_for_a_part(puller, population):
     population({"columns": ["Age"], "values": ["All ages"]}).served["v2"] = 404
     assert "API v1 cannot be asked for a part" in puller.pull("statswales_population").reason
@@ -450,11 +645,54 @@ def test_the_older_version_is_asked_where_the_newer_answers_nothing(puller, http
     assert len(puller.current(source_id)) == 1
 
 
-def test_where_no_version_answers_the_reason_is_said(puller, cohesion):
+def test_where_no_version_answers_the_reason_is_of_the_newer(puller, cohesion):
     cohesion.served = {"v2": 404, "v1": 404}
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
-    assert "it has nothing there (HTTP 404)" in outcome.reason
+    assert "/v2/search: it has nothing there (HTTP 404)" in outcome.reason
+
+
+def test_the_older_version_gives_the_same_rows_and_labels(puller, httpserver, service):
+    """Its filters know a language by its long name only."""
+    found = service(table())
+    contents = []
+    for version in (200, 404):
+        found.served["v2"] = version
+        for source_id in ("statswales_cohesion", "statswales_label"):
+            wanted = [{"name": f"from-{version}", "id": COHESION, "title": []}]
+            puller.at(source_id, httpserver.url_for(""), datasets=wanted)
+            assert puller.pull(source_id, accept=True).state in ("ok", "unchanged")
+        labels = parse_statswales_labels(puller.current("statswales_label")[f"from-{version}.json"]).kept
+        assert labels["label_cy"].null_count() == 0
+        contents.append((puller.landing.current("statswales_cohesion")[0].sha256, labels.rows()))
+    assert contents[0] == contents[1]
+
+
+def test_a_lone_unknown_id_is_asked_of_one_version(puller, httpserver, service):
+    found = service(table())
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": MISSING}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "failed"
+    assert f"data set {MISSING}: it is not known to the service (HTTP 404)" in outcome.reason
+    assert found.requests == [f"GET /v2/{MISSING}"]
+
+
+def test_a_gateway_that_knows_no_newer_version_is_not_taken_for_the_service(puller, httpserver, service):
+    found = service(table())
+    found.instead[f"/v2/{COHESION}"] = said({"statusCode": 404, "message": "Resource not found"}, 404)
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok", outcome.reason
+    assert f"GET /v1/{COHESION}" in found.requests
+
+
+def test_the_older_version_is_asked_where_the_newer_takes_too_long(puller, httpserver, service):
+    found = service(table())
+    found.instead[f"{COHESION}/filters"] = timed_out()
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok", outcome.reason
+    assert "(HTTP 504)" in outcome.notes[0]
 
 
 def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(puller, httpserver, service):
@@ -469,21 +707,14 @@ def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(pulle
     assert list(puller.current("statswales_local_authority")) == ["one.csv"]
 
 
-def test_the_service_is_waited_for_where_it_asks_for_that(puller, cohesion, httpserver):
-    """100 requests a minute are allowed; what comes above is answered so, with headers that say when to come back."""
-    puller.pull("statswales_cohesion")
-    httpserver.clear()
-    limited = Response(
-        json.dumps({"message": "Too many requests, please try again later."}),
-        429,
-        {"RateLimit-Limit": "100", "RateLimit-Remaining": "0", "RateLimit-Reset": "17", "Retry-After": "17"},
-        content_type="application/json",
-    )
-    httpserver.expect_ordered_request(f"/v2/{COHESION}").respond_with_response(limited)
-    httpserver.expect_ordered_request(f"/v2/{COHESION}").respond_with_handler(cohesion.answer)
-    puller.waits.clear()
-    assert puller.pull("statswales_cohesion").state == "unchanged"
-    assert 17 in puller.waits
+def test_the_service_is_waited_for_where_it_asks_for_that(puller, httpserver, service):
+    """100 requests a minute are allowed; above that, the answer says how long to wait."""
+    found = service(table(), limit=3, clock=lambda: sum(puller.waits))
+    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    outcome = puller.pull("statswales_cohesion")
+    assert outcome.state == "ok", outcome.reason
+    assert 60 in puller.waits
+    assert (outcome.requests, len(found.requests)) == (6, 5)
 
 
 def test_the_limit_of_the_service_is_kept():
@@ -518,8 +749,8 @@ def test_a_fault_of_the_service_is_named_and_nothing_lands(puller, httpserver, s
     found = service(table())
     puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
     if where == "csv":
-        answered = found._csv
-        found._csv = lambda *given: Response(body, content_type=kind) if answered else None
+        answered = found.csv
+        found.csv = lambda *given: Response(body, content_type=kind) if answered else None
     else:
         found.instead[where] = Response(body, content_type=kind)
     outcome = puller.pull("statswales_cohesion")
