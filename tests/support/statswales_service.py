@@ -124,7 +124,8 @@ class StatsWales:
             self.requests.append(f"{request.method} {request.path}")
             response = self._answer(request)
         response.headers.update(limits)
-        return response.make_conditional(request) if request.method == "GET" else response
+        # Rows are sent in pieces, without a length or an ETag.
+        return response.make_conditional(request) if "ETag" in response.headers else response
 
     def _limits(self) -> dict[str, str]:
         """Return the headers of the rate limit, with `Retry-After` where this request is above it."""
@@ -172,7 +173,6 @@ class StatsWales:
             # Version 1 knows a language by its long name only.
             return said([] if version == "v1" and language not in ("en-GB", "cy-GB") else filters_of(table, short))
         if version == "v1":
-            assert request.args["view"] in SERVED_VIEWS
             return self.csv(Chosen(table, [], {"options": {"data_value_type": request.args["view"]}}), short)
         if rest == "data" and request.method == "POST":
             return self._chosen(table, request)
@@ -278,6 +278,7 @@ class StatsWales:
 
     def csv(self, chosen: Chosen, language: str) -> Response:
         """Return all rows as CSV, in pieces, without a line end at the last of them."""
+        assert chosen.view in SERVED_VIEWS, f"the view {chosen.view} is not served here"
         text = table_text(chosen, language)
         return Response((text[at : at + 4096] for at in range(0, len(text), 4096)), content_type="text/csv")
 
@@ -432,17 +433,14 @@ def table_text(chosen: Chosen, language: str) -> str:
         heading += [name, *(f"{name}_{part}" for part in extra)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    places = [
-        {code: end_of_year_ms(code) if is_time(names) else place for place, code in enumerate(known)}
-        for names, known in table.dimensions.values()
-    ]
+    places = [places_of(names, known) for names, known in table.dimensions.values()]
     for number, (measure, references, value, note) in enumerate(chosen.facts):
         if not number:
             writer.writerow([*heading, notes])
         line = [value, *([value] if extra else []), table.measures[measure][index]]
         line += (measure, "1", "") if extra else ()
         for (_, known), place, code in zip(table.dimensions.values(), places, references, strict=True):
-            line += [known[code][index], *((code, str(place[code]), known[code][2] or "") if extra else ())]
+            line += [known[code][index], *((code, place[code], known[code][2] or "") if extra else ())]
         writer.writerow(map(escaped, [*line, note]))
     return text.getvalue().removesuffix("\n") or "\n"
 
@@ -455,6 +453,14 @@ def escaped(cell: str) -> str:
 
 def is_time(names: tuple[str, str]) -> bool:
     return names[0] == "Year"
+
+
+def places_of(names: tuple[str, str], known: dict[str, tuple[str, str, str | None]]) -> dict[str, str]:
+    """Return what each reference of a dimension is sorted by: a date, its place or, where it is a label, itself."""
+    if is_time(names):
+        return {reference: str(end_of_year_ms(reference)) for reference in known}
+    is_text = all(reference == label for reference, (label, _, _) in known.items())
+    return {reference: reference if is_text else str(place) for place, reference in enumerate(known)}
 
 
 def end_of_year_ms(reference: str) -> int:
