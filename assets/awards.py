@@ -282,15 +282,15 @@ def _from_grids(grids: list[Grid]) -> Grants:
     for grid in grids:
         header = _find_header(grid)
         if header is not None:
-            sheet = Grid(SOURCE, grid.rows, 1 + before, grid.where, [before + number for number in grid.numbers])
-            grants, problems = _from_grid(sheet, header)
-            rows += grants
-            refused.append(problems)
-            before += len(grid.rows)
+            grants, problems = _from_grid(grid, header)
+            rows += [(before + number, fields, places, digest) for number, fields, places, digest in grants]
+            refused.append(problems.with_columns(pl.col(SOURCE_ROW) + before))
+            before += grid.row_number(len(grid.rows) - 1)
             listed += grid.rows_below(header)
     if not refused:
         first = next((row for grid in grids for row in grid.rows), [])
-        raise RefusedFile(SOURCE, headings().expected(), f"a table that begins {', '.join(first[:4])[:120]!r}")
+        got = "; ".join([f"a table that begins {', '.join(first[:4])[:120]!r}", *grids[0].notes])
+        raise RefusedFile(SOURCE, headings().expected(), got)
     if not rows and not sum(problems.height for problems in refused):
         raise RefusedFile(SOURCE, headings().expected(), "headings and no grant")
     return Grants(rows, pl.concat(refused), listed)

@@ -201,7 +201,7 @@ def parse_simd2020(content: bytes) -> Intake:
     raise RefusedFile(
         SIMD2020,
         "the columns Data_Zone, Council_area, SIMD2020v2_Rank and the seven domain ranks",
-        "; ".join(printed(grid) for grid in sheets),
+        printed(sheets),
     )
 
 

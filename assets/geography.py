@@ -66,6 +66,7 @@ def parse_area_lookup(content: bytes) -> Intake:
     is_json = content.lstrip()[:1] in (b"{", b"[")
     grids = [read_features(AREA_LOOKUP, content)] if is_json else read_grids(AREA_LOOKUP, content)
     grid, start, authority, areas = _look_up_of(grids)
+    grid.require_shown(start, [authority, *(position for position, _ in areas)])
     width = len(grid.rows[start])
     first: dict[tuple[str, str], tuple[int, set[str]]] = {}
     refused: list[tuple[int, str, dict[str, object]]] = []
@@ -106,7 +107,7 @@ def _look_up_of(grids: list[Grid]) -> tuple[Grid, int, int, list[tuple[int, str]
             if len(authorities) == 1 and areas:
                 return grid, index, authorities[0], areas
     expected = "a look-up with columns such as LSOA21CD, WD24CD and LAD24CD"
-    raise RefusedFile(AREA_LOOKUP, expected, "; ".join(printed(grid) for grid in grids))
+    raise RefusedFile(AREA_LOOKUP, expected, printed(grids))
 
 
 def read_features(source_id: str, content: bytes) -> Grid:
@@ -147,7 +148,7 @@ def parse_ons_localities(content: bytes) -> Intake:
     headings = {tidy(cell) for row in grid.rows[:1] for cell in row}
     years = [match[1] for heading in sorted(headings) if (match := LOCALITY_CODE_COLUMN.fullmatch(heading))]
     if len(years) != 1:
-        raise RefusedFile(LOCALITIES, "one field of codes such as LAD25CD, and LAD25NM", printed(grid))
+        raise RefusedFile(LOCALITIES, "one field of codes such as LAD25CD, and LAD25NM", printed([grid]))
     require_rows(grid, 0)
     code, name, welsh = (f"lad{years[0]}{part}" for part in ("cd", "nm", "nmw"))
     columns = {code: "lad_code", name: "lad_name"} | ({welsh: "lad_name_cy"} if welsh in headings else {})

@@ -17,9 +17,7 @@ def table_of(grids: Iterable[Grid], required: Sequence[str], within: int = 30) -
         if header is not None:
             require_rows(grid, header)
             return grid, header
-    raise RefusedFile(
-        grids[0].source_id, f"the columns {', '.join(required)}", "; ".join(printed(grid) for grid in grids)
-    )
+    raise RefusedFile(grids[0].source_id, f"the columns {', '.join(required)}", printed(grids))
 
 
 def require_rows(grid: Grid, header: int) -> None:
@@ -28,7 +26,11 @@ def require_rows(grid: Grid, header: int) -> None:
         raise RefusedFile(grid.source_id, "rows below the headings", f"headings only in {grid.where}")
 
 
-def printed(grid: Grid) -> str:
-    """Return what stands in the first row of a grid, shortened, for a message."""
+def printed(grids: Sequence[Grid]) -> str:
+    """Return what is in the first row of each grid, shortened, and what of the file was not read, for a message."""
+    return "; ".join([*(_first_row(grid) for grid in grids), *grids[0].notes])
+
+
+def _first_row(grid: Grid) -> str:
     cells = [tidy(cell) for cell in (grid.rows[0] if grid.rows else []) if cell.strip()]
     return f"a {grid.where} that starts with {', '.join(cells)[:120]!r}" if cells else f"an empty {grid.where}"

@@ -6,30 +6,42 @@ work. A file that cannot be what it was said to be raises `RefusedFile`.
 
 import csv
 import io
+import re
 import unicodedata
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from assets.ingest import workbook
 from assets.intake import SOURCE_ROW, quarantine
 from warehouse.errors import RefusedFile
 
 # A published workbook of small areas unpacks to some 60 MB; beyond this it is a bomb, not a publication.
 MAX_UNPACKED_BYTES = 1_000_000_000
 csv.field_size_limit(10_000_000)
+HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of text as printed: `rows[i]` stands in row `first_row + i` of the file."""
+    """Rows of text as printed: `rows[i]` is row `first_row + i` of the file, or `numbers[i]` where there are numbers.
+
+    `hidden_rows` are the numbers of rows, and `hidden_columns` the letters of columns by position, that a workbook
+    holds and does not show. `notes` say for a person what of the file was not read.
+    """
 
     source_id: str
     rows: list[list[str]]
     first_row: int = 1
     where: str = "file"
     numbers: list[int] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: Mapping[int, str] = field(default_factory=dict)
 
     def rows_below(self, header_index: int) -> int:
         """Return how many rows below a header hold anything."""
@@ -39,19 +51,38 @@ class Grid:
         """Return the 1-based row (for CSV: record) number in the file of the row at `index`."""
         return self.numbers[index] if self.numbers else self.first_row + index
 
+    def require_shown(self, header_index: int, positions: Iterable[int]) -> None:
+        """Raise `RefusedFile` where a row below the header, or a column at one of `positions`, is hidden.
+
+        A hidden row may be a draft, or an award that a filter left on leaves out of sight: the file does not say
+        which, so it is neither counted nor left out.
+        """
+        below = [number for number in self.numbers[header_index + 1 :] if number in self.hidden_rows]
+        columns = [self.hidden_columns[position] for position in sorted(positions) if position in self.hidden_columns]
+        hidden = [f"{_listed('row', below)}"] * bool(below) + [f"{_listed('column', columns)}"] * bool(columns)
+        if hidden:
+            got = f"{' and '.join(hidden)} hidden or filtered out in {self.where}; show or delete what is hidden"
+            raise RefusedFile(self.source_id, "a table without hidden rows or columns", got)
+
+
+def _listed(what: str, items: Sequence[object]) -> str:
+    named = ", ".join(f"{item:,}" if isinstance(item, int) else str(item) for item in items[:5])
+    more = f" and {len(items) - 5:,} more" if len(items) > 5 else ""
+    return f"{what}{'s' * (len(items) > 1)} {named}{more}"
+
 
 def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
     """Return the text of `content` in NFC; raise `RefusedFile` for HTML, emptiness or other encodings."""
     if not content.strip():
         raise RefusedFile(source_id, "text", "an empty file")
+    if is_html(content):
+        raise RefusedFile(source_id, "data", "an HTML page")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise RefusedFile(source_id, f"{encoding} text", f"a byte that is not, at offset {error.start}") from error
     if "\x00" in text:
         raise RefusedFile(source_id, "text", f"a NUL character at offset {text.index(chr(0))}")
-    if text.lstrip()[:200].lower().startswith(("<!doctype html", "<html")):
-        raise RefusedFile(source_id, "data", "an HTML page")
     return unicodedata.normalize("NFC", text)
 
 
@@ -78,41 +109,38 @@ def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Gri
 
 
 def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
-    """Return the sheets of an XLSX, ODS or XLS workbook as text, by sheet name.
+    """Return the shown sheets of an XLSX, ODS or XLS workbook as text, by sheet name.
 
-    Rows are numbered from the first row of a sheet that holds anything, since the reader leaves out what is
-    blank before it.
+    Rows are numbered as in the sheet; blank ones are left out, and so are columns that hold nothing. Hidden sheets
+    are not read, and the `notes` of every sheet say so; hidden rows and columns are read, and refused where they are
+    part of a table (`Grid.require_shown`). What cells are as text: `assets.ingest.workbook`.
 
-    Raises `RefusedFile` where the bytes are no workbook or unpack beyond reason.
+    Raises `RefusedFile` where the bytes are not a workbook, or reading it fails or takes too much.
     """
-    import fastexcel  # slow to import, and only workbooks need it
-
-    if content[:2] == b"PK":
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                unpacked = sum(entry.file_size for entry in archive.infolist())
-        except zipfile.BadZipFile as error:
-            raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", "a damaged zip archive") from error
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise RefusedFile(source_id, "a workbook of reasonable size", f"one that unpacks to {unpacked:,} bytes")
-    try:
-        reader = fastexcel.read_excel(content)
-        sheets = {
-            name: reader.load_sheet(name, header_row=None, dtypes="string", skip_whitespace_tail_rows=False)
-            .to_polars()
-            .fill_null("")
-            .rows()
-            for name in reader.sheet_names
-        }
-    except fastexcel.FastExcelError as error:
-        got = "an HTML page" if b"<html" in content[:1000].lower() else f"{len(content):,} bytes that are not"
-        raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", got) from error
+    if not is_workbook(content):
+        got = "an HTML page" if is_html(content) else f"{len(content):,} bytes that are not"
+        raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", got)
+    book = workbook.read(source_id, content)
+    notes = tuple(f"sheet {name!r} is hidden and was not read" for name in book.hidden_sheets)
+    if not book.sheets:
+        raise RefusedFile(source_id, "a workbook with a sheet that is shown", "; ".join(notes) or "no sheet")
     return {
-        name: Grid(
-            source_id, [[unicodedata.normalize("NFC", cell) for cell in row] for row in rows], where=f"sheet {name!r}"
+        sheet.name: Grid(
+            source_id,
+            sheet.rows,
+            where=f"sheet {sheet.name!r}",
+            numbers=sheet.numbers,
+            notes=notes,
+            hidden_rows=sheet.hidden_rows,
+            hidden_columns={position: sheet.columns[position] for position in sheet.hidden_columns},
         )
-        for name, rows in sheets.items()
+        for sheet in book.sheets
     }
+
+
+def is_html(content: bytes) -> bool:
+    """Return whether the bytes begin as HTML does, which servers send for errors and some programs save as .xls."""
+    return HTML.match(content[:1000]) is not None
 
 
 def is_workbook(content: bytes) -> bool:
@@ -147,7 +175,8 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
 
     `columns` maps the published heading (compared after `tidy`) to our name; columns not named are left
     out, since the landed file keeps them. Rows with more or fewer fields than the header come back in
-    `refused` as quarantine rows. Raises `RefusedFile` where a heading is missing or stands twice.
+    `refused` as quarantine rows. Raises `RefusedFile` where a heading is missing or occurs twice, and where a row
+    or a column that would be read is hidden.
     """
     headings = [tidy(cell) for cell in grid.rows[header_index]]
     wanted = {tidy(heading): name for heading, name in columns.items()}
@@ -157,7 +186,9 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
         problem = f"no column {missing[0]!r}" if missing else f"column {twice[0]!r} twice"
         raise RefusedFile(grid.source_id, f"the columns {', '.join(columns)}", f"{problem} in {grid.where}")
     positions = {name: headings.index(heading) for heading, name in wanted.items()}
-    kept: list[dict[str, object]] = []
+    grid.require_shown(header_index, positions.values())
+    kept: list[list[str]] = []
+    numbers: list[int] = []
     refused: list[tuple[int, str, dict[str, object]]] = []
     for index in range(header_index + 1, len(grid.rows)):
         row, number = grid.rows[index], grid.row_number(index)
@@ -166,6 +197,9 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
         if len(row) != len(headings):
             refused.append((number, f"has {len(row)} fields where the header has {len(headings)}", {"fields": row}))
             continue
-        kept.append({SOURCE_ROW: number} | {name: row[position] for name, position in positions.items()})
-    schema = {SOURCE_ROW: pl.Int64} | dict.fromkeys(columns.values(), pl.String)
-    return pl.DataFrame(kept, schema=schema, orient="row"), quarantine(refused)
+        kept.append(row)
+        numbers.append(number)
+    table = {SOURCE_ROW: pl.Series(numbers, dtype=pl.Int64)} | {
+        name: pl.Series([row[position] for row in kept], dtype=pl.String) for name, position in positions.items()
+    }
+    return pl.DataFrame(table), quarantine(refused)

@@ -1,0 +1,73 @@
+"""Read one workbook from standard input; the package says what is written and what the limits are."""
+
+import errno
+import json
+import os
+import resource
+import sys
+from contextlib import suppress
+
+from assets.ingest.workbook_reader.archive import Archive
+from assets.ingest.workbook_reader.sheets import Ending, Limits, Refusal, Report
+
+
+def main() -> None:
+    """Read the workbook and report its sheets, or why it is refused."""
+    limits = Limits(**json.loads(sys.argv[1]))
+    _restrict(limits)
+    try:
+        content = sys.stdin.buffer.read()
+        try:
+            _read(content, limits, Report(limits, _write))
+        except Refusal as refusal:
+            _write({"refused": [refusal.expected, refusal.got]})
+        sys.stdout.buffer.flush()
+    except MemoryError:
+        os._exit(Ending.MEMORY)
+    except OSError as error:
+        os._exit(Ending.OUTPUT if error.errno == errno.EFBIG else Ending.NO_ROOM)
+
+
+def _restrict(limits: Limits) -> None:
+    """Set the limits of this process, as far as the operating system knows them; it leaves no core file."""
+    for kind, soft, hard in (
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
+        (resource.RLIMIT_FSIZE, limits.output_mib << 20, limits.output_mib << 20),
+        (resource.RLIMIT_AS, limits.memory_mib << 20, limits.memory_mib << 20),
+    ):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(kind, (soft, hard))
+
+
+def _read(content: bytes, limits: Limits, report: Report) -> None:
+    """Report the sheets of a workbook of any kind; raise `Refusal` for whatever goes wrong but memory and output."""
+    try:
+        if content[:2] != b"PK":
+            from assets.ingest.workbook_reader import xls
+
+            xls.read(content, report)
+            return
+        archive = Archive(content, limits.unpacked_mib)
+        if "_rels/.rels" in archive:
+            from assets.ingest.workbook_reader import xlsx
+
+            xlsx.read(archive, report)
+        elif "content.xml" in archive:
+            from assets.ingest.workbook_reader import ods
+
+            ods.read(archive, report)
+        else:
+            raise Refusal("a zip archive without a workbook in it")
+    except (Refusal, MemoryError, OSError):
+        raise
+    except Exception as error:
+        raise Refusal(f"a damaged one ({type(error).__name__})") from error
+
+
+def _write(line: object) -> None:
+    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

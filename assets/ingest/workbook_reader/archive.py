@@ -1,0 +1,93 @@
+"""The zip archive and the XML parts that XLSX and ODS workbooks are made of."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+from xml.parsers import expat
+
+from assets.ingest.workbook_reader.sheets import Refusal
+
+CHUNK = 1 << 16
+ENCRYPTED_FLAG = 0x1
+DAMAGED = "a damaged zip archive"
+
+
+class Archive:
+    """The parts of a zip archive by name, whatever the case of its letters.
+
+    Raises `Refusal` for an archive that is damaged or locked, names a part twice, or unpacks beyond the limit.
+    """
+
+    def __init__(self, content: bytes, most_unpacked_mib: int) -> None:
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            raise Refusal(DAMAGED) from error
+        entries = self._zip.infolist()
+        self._entries = {_name(entry.filename): entry for entry in entries}
+        if len(self._entries) < len(entries):
+            raise Refusal("a zip archive in which two parts have one name")
+        if any(entry.flag_bits & ENCRYPTED_FLAG for entry in entries):
+            raise Refusal("one that is locked with a password")
+        if sum(entry.file_size for entry in entries) > most_unpacked_mib << 20:
+            raise Refusal("a larger one", f"a workbook that unpacks to at most {most_unpacked_mib} MiB")
+
+    def __contains__(self, name: str) -> bool:
+        return _name(name) in self._entries
+
+    def parse(
+        self,
+        name: str,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        """Parse a part of the archive as XML; names of elements and attributes have their namespace and a space before.
+
+        Raises `Refusal` where the part is absent or damaged, or declares a document type: a workbook has no use for
+        one, and its entities can grow without bound.
+        """
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_document_type
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = text
+        try:
+            with self._open(name) as stream:
+                while chunk := stream.read(CHUNK):
+                    parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
+                raise MemoryError from error
+            raise Refusal(f"damaged XML in its part {name!r}, line {error.lineno}") from error
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise Refusal(DAMAGED) from error
+
+    def read(self, name: str, most: int = 1 << 20) -> bytes:
+        """Return the first bytes of a part, or none where the archive does not have it."""
+        if name not in self:
+            return b""
+        try:
+            with self._open(name) as stream:
+                return stream.read(most)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise Refusal(DAMAGED) from error
+
+    def _open(self, name: str) -> zipfile.ZipExtFile:
+        entry = self._entries.get(_name(name))
+        if entry is None:
+            raise Refusal(f"a zip archive without the part {name!r}")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refusal(f"a zip archive with a part compressed by method {entry.compress_type}")
+        return self._zip.open(entry)
+
+
+def _name(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _refuse_document_type(*_: object) -> None:
+    raise Refusal("XML with a document type declaration")
