@@ -50,8 +50,8 @@ class Workbook:
 def limits_for(size: int) -> Limits:
     """Return the limits of reading a workbook of so many bytes.
 
-    The cells are bounded so that this process, which keeps the rows until a parser has typed them, stays below 1 GiB for
-    a file under 10 MB.
+    The cells are bounded so that this process, which keeps the rows until a parser has typed them, stays below 1 GiB
+    for a file under 10 MB.
     """
     return Limits(cells=Limits.cells + max(0, size - LARGE) // BYTES_A_CELL)
 
@@ -89,7 +89,9 @@ def read(source_id: str, content: bytes, limits: Limits | None = None) -> Workbo
         ) from error
     except OSError as error:
         raise RefusedFile(
-            source_id, "room and leave to read a workbook in a process of its own", error.strerror or type(error).__name__
+            source_id,
+            "room and leave to read a workbook in a process of its own",
+            error.strerror or type(error).__name__,
         ) from error
 
 
@@ -105,11 +107,11 @@ def letters(column: int) -> str:
 def _reason(ended: int, limits: Limits) -> tuple[str, str]:
     """Return what was expected and what came, by the exit code of the process or the signal that ended it."""
     if ended == Ending.MEMORY:
-        return f"a workbook that is read with {limits.memory_mib} MB of memory", "one that needs more"
+        return f"a workbook that is read with {limits.memory_mib} MiB of memory", "one that needs more"
     if ended == -signal.SIGXCPU:
         return f"a workbook that is read with {limits.cpu_seconds} s of processor time", "one that takes more"
     if ended == Ending.OUTPUT:
-        return f"a workbook with at most {limits.output_mib} MB of text", "one with more"
+        return f"a workbook with at most {limits.output_mib} MiB of text", "one with more"
     if ended == Ending.NO_ROOM:
         return "room for temporary files", "none left"
     what = f"signal {-ended}" if ended < 0 else f"exit code {ended}"

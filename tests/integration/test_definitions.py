@@ -13,7 +13,7 @@ from orchestration.definitions import defs
 from warehouse.catalogue import sources, tables
 from warehouse.home import PROJECT
 
-SLOW_TO_IMPORT = ("sqlglot", "dataframely", "fastexcel", "krippendorff", "brotli", "msgpack", "pandas", "pyarrow")
+SLOW_TO_IMPORT = ("sqlglot", "dataframely", "xlrd", "krippendorff", "brotli", "msgpack", "pandas", "pyarrow")
 
 
 @pytest.fixture(scope="module")

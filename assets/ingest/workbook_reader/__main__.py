@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 from assets.ingest.workbook_reader.archive import Archive
 from assets.ingest.workbook_reader.sheets import Ending, Limits, Refusal, Report
@@ -18,14 +19,15 @@ def main() -> None:
     try:
         content = sys.stdin.buffer.read()
         try:
-            _read(content, limits, Report(limits, _write))
+            report_workbook(content, limits, Report(limits, _write))
         except Refusal as refusal:
             _write({"refused": [refusal.expected, refusal.got]})
-        sys.stdout.buffer.flush()
     except MemoryError:
         os._exit(Ending.MEMORY)
+    try:
+        sys.stdout.buffer.flush()
     except OSError as error:
-        os._exit(Ending.OUTPUT if error.errno == errno.EFBIG else Ending.NO_ROOM)
+        _give_up(error)
 
 
 def _restrict(limits: Limits) -> None:
@@ -40,8 +42,8 @@ def _restrict(limits: Limits) -> None:
             resource.setrlimit(kind, (soft, hard))
 
 
-def _read(content: bytes, limits: Limits, report: Report) -> None:
-    """Report the sheets of a workbook of any kind; raise `Refusal` for whatever goes wrong but memory and output."""
+def report_workbook(content: bytes, limits: Limits, report: Report) -> None:
+    """Report the sheets of a workbook of any kind; raise `Refusal` for whatever goes wrong in it but memory."""
     try:
         if content[:2] != b"PK":
             from assets.ingest.workbook_reader import xls
@@ -59,14 +61,22 @@ def _read(content: bytes, limits: Limits, report: Report) -> None:
             ods.read(archive, report)
         else:
             raise Refusal("a zip archive without a workbook in it")
-    except (Refusal, MemoryError, OSError):
+    except (Refusal, MemoryError):
         raise
     except Exception as error:
         raise Refusal(f"a damaged one ({type(error).__name__})") from error
 
 
 def _write(line: object) -> None:
-    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+    try:
+        sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+    except OSError as error:
+        _give_up(error)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    """End at once: what is still to be written could not be written either."""
+    os._exit(Ending.OUTPUT if error.errno == errno.EFBIG else Ending.NO_ROOM)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from typing import IO
 from xml.parsers import expat
 
 from assets.ingest.workbook_reader.sheets import Refusal
@@ -34,6 +35,7 @@ class Archive:
             raise Refusal("a larger one", f"a workbook that unpacks to at most {most_unpacked_mib} MiB")
 
     def __contains__(self, name: str) -> bool:
+        """Return whether there is a part of that name."""
         return _name(name) in self._entries
 
     def parse(
@@ -76,7 +78,7 @@ class Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise Refusal(DAMAGED) from error
 
-    def _open(self, name: str) -> zipfile.ZipExtFile:
+    def _open(self, name: str) -> IO[bytes]:
         entry = self._entries.get(_name(name))
         if entry is None:
             raise Refusal(f"a zip archive without the part {name!r}")

@@ -12,6 +12,8 @@ OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, TEXT, OFFICE, STYLE = (f"{OASIS}{name}:1.0 " for name in ("table", "text", "office", "style"))
 CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+# Links to other programs hold tables of their own; only a table that is in nothing else is a sheet.
+TABLES = (f"{TABLE}dde-links", f"{TABLE}table")
 GROUPS = (f"{TABLE}table-row-group", f"{TABLE}table-column-group")
 PERIOD = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S", re.ASCII)
 HIDDEN = ("collapse", "filter")
@@ -69,8 +71,10 @@ class _Content:
             self._column += times
         elif name in GROUPS:
             self._hidden_groups.append(attributes.get(f"{TABLE}display") == "false")
-        elif name == f"{TABLE}table":
-            self._start_table(attributes)
+        elif name in TABLES:
+            self._depth += 1
+            if name == TABLES[-1] and self._depth == 1:
+                self._start_table(attributes)
         elif name == f"{STYLE}style":
             self._style = attributes.get(f"{STYLE}name", "")
         elif name == f"{STYLE}table-properties" and attributes.get(f"{TABLE}display") == "false":
@@ -88,7 +92,7 @@ class _Content:
             self._row_attributes = None
         elif name in GROUPS and self._hidden_groups:
             self._hidden_groups.pop()
-        elif name == f"{TABLE}table":
+        elif name in TABLES:
             self._depth -= 1
             if self._depth == 0 and self._sheet is not None:
                 self._report.close(self._sheet)
@@ -99,9 +103,6 @@ class _Content:
             self._cell.pieces.append(data)
 
     def _start_table(self, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > 1:
-            return
         name = attributes.get(f"{TABLE}name", "")
         self._row = self._column = 1
         if attributes.get(f"{TABLE}style-name") in self._undisplayed_styles:
@@ -171,7 +172,7 @@ def _text(attributes: dict[str, str], printed: str) -> str:
         return attributes.get(f"{OFFICE}boolean-value", printed)
     if f"{TABLE}formula" in attributes and not kind and not printed:
         return NOT_COMPUTED
-    return printed or attributes.get(f"{OFFICE}string-value", "")
+    return attributes.get(f"{OFFICE}string-value") or printed
 
 
 def _time(period: str) -> str:

@@ -34,9 +34,9 @@ class Limits:
     returned in MiB. `cells` bounds the used rows times the used columns of all sheets together.
     """
 
-    cpu_seconds: int = 40
-    elapsed_seconds: int = 50
-    memory_mib: int = 768
+    cpu_seconds: int = 30
+    elapsed_seconds: int = 40
+    memory_mib: int = 640
     unpacked_mib: int = 1000
     output_mib: int = 256
     cells: int = 1_500_000

@@ -26,7 +26,7 @@ REFERENCE = re.compile(r"([A-Z]{1,3})[1-9]\d*", re.ASCII)
 
 @dataclass
 class Part:
-    """What the workbook part says: sheets as (name, is hidden, path), the date system, whether to compute at opening."""
+    """What the workbook part says: sheets as (name, is hidden, path), the date system and whether results are stale."""
 
     sheets: list[tuple[str, bool, str]] = field(default_factory=list)
     is_1904: bool = False
@@ -262,5 +262,3 @@ def _character(match: "re.Match[str]") -> str:
     code = int(match[1], 16)
     is_text = code in (0x9, 0xA, 0xD) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE
     return chr(code) if is_text else match[0]
-
-
