@@ -57,9 +57,9 @@ class Grid:
         A hidden row may be a draft, or an award that a filter left on leaves out of sight: the file does not say
         which, so it is neither counted nor left out.
         """
-        below = [number for number in self.numbers[header_index + 1 :] if number in self.hidden_rows]
+        below: Sequence[object] = [number for number in self.numbers[header_index + 1 :] if number in self.hidden_rows]
         columns = [self.hidden_columns[position] for position in sorted(positions) if position in self.hidden_columns]
-        hidden = [f"{_listed('row', below)}"] * bool(below) + [f"{_listed('column', columns)}"] * bool(columns)
+        hidden = [_listed(what, items) for what, items in (("row", below), ("column", columns)) if items]
         if hidden:
             got = f"{' and '.join(hidden)} hidden or filtered out in {self.where}; show or delete what is hidden"
             raise RefusedFile(self.source_id, "a table without hidden rows or columns", got)

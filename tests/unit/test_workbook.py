@@ -330,7 +330,7 @@ def test_a_table_with_hidden_rows_or_columns_is_refused_with_their_place(kind):
 
 
 @pytest.mark.parametrize("kind", HIDING)
-def test_what_is_hidden_and_not_part_of_the_table_matters_to_nobody(kind):
+def test_hidden_cells_outside_the_table_do_not_matter(kind):
     assert framed(HIDING[kind](rows=(1,), columns="C"))["amount"].to_list() == ["2", "3", "4", "5"]
 
 
@@ -367,7 +367,7 @@ def test_a_lookup_with_hidden_rows_is_refused():
         parse_area_lookup(xlsx(fill))
 
 
-def test_a_refusal_for_want_of_a_table_says_which_sheets_were_hidden():
+def test_a_refusal_without_a_table_names_the_hidden_sheets():
     def shown(book, sheet):
         sheet.write(0, 0, "Cover")
 
@@ -480,7 +480,7 @@ def test_another_reader_finds_the_same_in_the_golden_pair():
 
 
 @needs_real_files
-def test_the_golden_pair_and_the_welsh_index_read_as_ever():
+def test_the_golden_pair_and_the_welsh_index_read_as_before():
     awards = parse_awards(GOLDEN.read_bytes())[AWARD]
     assert (awards.kept.height, awards.kept["amount"].sum(), awards.quarantined.height) == (783, 12_785_625, 0)
     wimd = (DATA / "wimd" / "wimd2025_index_and_domain_ranks_by_small_area.ods").read_bytes()

@@ -81,7 +81,7 @@ def _duration(days: float) -> str:
 def _date(serial: float, is_1904: bool) -> str | None:
     """Return the moment of a serial number, or None where the date system has no such day.
 
-    Day 1 is 1 January 1900 (or day 0 is 1 January 1904), day 60 a 29 February 1900 that never was.
+    Day 1 is 1 January 1900 (or day 0 is 1 January 1904), day 60 is 29 February 1900, which did not exist.
     """
     first = FIRST_1904 if is_1904 else dt.datetime(1899, 12, 30 if serial >= 61 else 31)
     if serial < (0 if is_1904 else 1) or serial >= 2_958_466 or (not is_1904 and 60 <= serial < 61):
