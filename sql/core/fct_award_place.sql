@@ -1,13 +1,16 @@
--- A code decides before a postcode, a postcode before a name. A code that no look-up holds stays unresolved and its
--- name is not tried: the name of a ward or a constituency may be that of another locality. Of a name printed as a path
--- the last part decides before the whole: "East - Suffolk" is the county of Suffolk, not the district of East Suffolk.
+-- A code decides before a postcode, a postcode before a name. A code that no look-up has stays unresolved and its name
+-- is not tried: the name of a ward or a constituency may be that of another locality. A code that cannot be read is not
+-- a missing code: where neither postcode nor name beside it resolves, the place is unresolved, so that the money never
+-- moves to the recipient. Of a name printed as a path the last part decides before the whole: "East - Suffolk" is the
+-- county of Suffolk, not the district of East Suffolk.
 with named as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
         location_number,
         role,
-        coalesce(gss_code(geo_code), gss_code(geo_code_type)) as gss,
+        coalesce(gss_code(geo_code), gss_code(geo_code_type), gss_code(location_name)) as gss,
         gss_code(geo_code) is null as is_swapped,
+        case when is_area_code(geo_code) then geo_code end as unread_code,
         postcode_key(postcode) as postcode_key,
         location_name,
         name_key(location_name) as whole_name_key,
@@ -79,6 +82,7 @@ resolved as (
         named.role,
         named.gss,
         named.is_swapped,
+        named.unread_code,
         named.postcode_key,
         named.location_name,
         named.country_code,
@@ -112,11 +116,13 @@ ruled as (
             when country_code not in ('GB', 'UK') then 'abroad'
             when name_locality is not null then 'name'
             when name_breadth is not null then 'wider_name'
+            when unread_code is not null then 'unresolved_code'
             when location_name is not null then 'unresolved_name'
             when postcode_key is not null then 'unresolved_postcode'
             else 'country_alone'
         end as rule,
         coalesce(gss, location_name, postcode_key, country_code) as place,
+        coalesce(gss, unread_code) as code,
         coalesce(authority_locality, area_locality) as code_locality,
         postcode_locality,
         name_locality,
@@ -136,7 +142,7 @@ places as (
                 then 'recipient_location'
             else rule
         end as rule,
-        place,
+        case when rule = 'unresolved_code' then code else place end as place,
         case
             when rule in ('swapped_code', 'local_authority_code', 'ward', 'small_area') then code_locality
             when rule = 'postcode' then postcode_locality

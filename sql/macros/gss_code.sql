@@ -1,3 +1,7 @@
--- The text itself where it is a GSS code, null otherwise: publishers put codes and their types in each other's column.
+-- The one GSS code in a text, such as "E08000035 (Leeds)" or an address that ends in it; publishers put codes and their
+-- types in each other's column. Null where a second number or a list separator makes it unclear what the code covers.
 create macro gss_code(published) as
-case when regexp_matches(upper(trim(published)), '^[EKNSW][0-9]{8}$') then upper(trim(published)) end;
+nullif(
+    regexp_extract(upper(published), '^([^0-9;|\n]*[^A-Z0-9;|\n])?([EKNSW][0-9]{8})([^A-Z0-9;|\n][^0-9;|\n]*)?$', 2),
+    ''
+);

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import unicodedata
 from pathlib import Path
 
 import polars as pl
@@ -83,6 +84,29 @@ CASES = {
     "county": {"beneficiaryLocation": [code("E10000003", "CTY")]},
     "county path": {"beneficiaryLocation": [{"name": "East - Suffolk"}]},
     "unknown code": {"beneficiaryLocation": [code("E05999999", "WD") | {"name": "Lincoln"}]},
+    "code with its name": {"beneficiaryLocation": [code(f"{NEWPORT} (Newport)")]},
+    "code in an address": {
+        "beneficiaryLocation": [code(f"http://statistics.data.gov.uk/id/statistical-geography/{LEEDS}")]
+    },
+    "code as a name": {"beneficiaryLocation": [{"name": f"Leeds {LEEDS}"}]},
+    "several codes": {"beneficiaryLocation": [code(f"{NEWPORT}; {LEEDS}")]},
+    "several codes on lines": {"beneficiaryLocation": [code(f"{NEWPORT}\n{LEEDS}")]},
+    "code and another name": {"beneficiaryLocation": [code(f"{NEWPORT}; Leeds")]},
+    "spaced code": {"beneficiaryLocation": [code("W 06000022")]},
+    "old code": {"beneficiaryLocation": [code("00DA", "LAD")]},
+    "cut code": {"beneficiaryLocation": [code("W0600022")]},
+    "code of another scheme": {"beneficiaryLocation": [code("937", "UTLA")]},
+    "type alone": {"beneficiaryLocation": [{"geoCodeType": "UA", "countryCode": "GB"}]},
+    "no code, as text": {"beneficiaryLocation": [code("N/A")]},
+    "country as a code": {"beneficiaryLocation": [code("GB", "Country")]},
+    "cut code and postcode": {"beneficiaryLocation": [code("E0800039") | {"postalCode": "S1 1AA"}]},
+    "cut code and name": {"beneficiaryLocation": [code("E0800035") | {"name": "Leeds"}]},
+    "cut code and county": {"beneficiaryLocation": [code("E1000003", "CTY") | {"name": "East - Suffolk"}]},
+    "cut code and nation": {"beneficiaryLocation": [code("W9200004", "CTRY") | {"name": "Wales"}]},
+    "cut code abroad": {"beneficiaryLocation": [{"geoCode": "US-MA", "countryCode": "US"}]},
+    "cut code and unknown name": {"beneficiaryLocation": [code("00DA") | {"name": "Splott"}]},
+    "cut code and unknown postcode": {"beneficiaryLocation": [code("00DA") | {"postalCode": "ZZ99 9ZZ"}]},
+    "locality and cut code": {"beneficiaryLocation": [code(LEEDS, "MD"), code("E0800032", "MD")]},
     "unknown name": {"beneficiaryLocation": [{"name": "Splott"}]},
     "country alone": {"beneficiaryLocation": [{"countryCode": "GB"}]},
     "no place": {},
@@ -286,6 +310,26 @@ def shares(store, award_id, basis="best"):
         ("county", NOWHERE, "upper_tier"),
         ("county path", NOWHERE, "upper_tier"),
         ("unknown code", NOWHERE, "unresolved_code"),
+        ("code with its name", NEWPORT, "local_authority_code"),
+        ("code in an address", LEEDS, "local_authority_code"),
+        ("code as a name", LEEDS, "swapped_code"),
+        ("several codes", NOWHERE, "unresolved_code"),
+        ("several codes on lines", NOWHERE, "unresolved_code"),
+        ("code and another name", NOWHERE, "unresolved_code"),
+        ("spaced code", NOWHERE, "unresolved_code"),
+        ("old code", NOWHERE, "unresolved_code"),
+        ("cut code", NOWHERE, "unresolved_code"),
+        ("code of another scheme", NOWHERE, "unresolved_code"),
+        ("type alone", CARDIFF, "recipient_postcode"),
+        ("no code, as text", CARDIFF, "recipient_postcode"),
+        ("country as a code", CARDIFF, "recipient_postcode"),
+        ("cut code and postcode", SHEFFIELD, "postcode"),
+        ("cut code and name", LEEDS, "name"),
+        ("cut code and county", NOWHERE, "upper_tier"),
+        ("cut code and nation", NOWHERE, "nation_wide"),
+        ("cut code abroad", NOWHERE, "nation_wide"),
+        ("cut code and unknown name", NOWHERE, "unresolved_code"),
+        ("cut code and unknown postcode", NOWHERE, "unresolved_code"),
         ("unknown name", CARDIFF, "recipient_postcode"),
         ("country alone", CARDIFF, "recipient_postcode"),
         ("local scope", CARDIFF, "recipient_postcode"),
@@ -341,9 +385,23 @@ def test_a_part_that_cannot_be_placed_keeps_its_share(made_up):
         (MEDWAY, "local_authority_code", 0.5, 0.5),
         (NOWHERE, "part_unresolved", 0.5, 0.5),
     ]
-    assert shares(made_up, "locality and unknown") == [
-        (LEEDS, "local_authority_code", 0.5, 0.5),
-        (NOWHERE, "part_unresolved", 0.5, 0.5),
+    for case in ("locality and unknown", "locality and cut code"):
+        assert shares(made_up, case) == [
+            (LEEDS, "local_authority_code", 0.5, 0.5),
+            (NOWHERE, "part_unresolved", 0.5, 0.5),
+        ]
+
+
+def test_a_code_that_cannot_be_read_is_printed_with_its_place(made_up):
+    places = ask(
+        made_up,
+        f"""select a.award_id, p.place, p.breadth from {PLACES} where p.rule = 'unresolved_code'
+        and a.award_id in ('several codes', 'cut code and unknown name', 'unknown code') order by 1""",
+    )
+    assert places == [
+        ("cut code and unknown name", "00DA", "unknown"),
+        ("several codes", f"{NEWPORT}; {LEEDS}", "unknown"),
+        ("unknown code", "E05999999", "unknown"),
     ]
 
 
@@ -587,6 +645,157 @@ def test_every_check_passes_on_the_awards_and_finds_a_fault(made_up, path, tmp_p
 
 
 # Real files.
+
+
+# Names as funders print them, and the names of the ONS and the Welsh Government for the same places.
+OTHER_NAMES = {
+    "City of Bristol": "Bristol, City of",
+    "King’s Lynn and West Norfolk": "King's Lynn and West Norfolk",
+    "King's Lynn & West Norfolk": "King's Lynn and West Norfolk",
+    "St Helens": "St. Helens",
+    "Rhondda Cynon Taff": "Rhondda Cynon Taf",
+    "The Vale of Glamorgan": "Vale of Glamorgan",
+    "Comhairle nan Eilean Siar": "Na h-Eileanan Siar",
+    "Carlisle": "Cumberland",
+    "Stockton on Tees": "Stockton-on-Tees",
+    "Folkestone & Hythe": "Folkestone and Hythe",
+    "Shepway": "Folkestone and Hythe",
+    "Taunton Deane": "Somerset",
+    "Telford & Wrekin": "Telford and Wrekin",
+    "Windsor & Maidenhead": "Windsor and Maidenhead",
+    "Ards & North Down": "Ards and North Down",
+    "North Down and Ards": "Ards and North Down",
+    "Edinburgh": "City of Edinburgh",
+    "The Scottish Borders": "Scottish Borders",
+    "Bath & North East Somerset": "Bath and North East Somerset",
+    "Durham": "County Durham",
+    "Corby": "North Northamptonshire",
+    "Poole": "Bournemouth, Christchurch and Poole",
+    "Kensington & Chelsea": "Kensington and Chelsea",
+    "Hammersmith & Fulham": "Hammersmith and Fulham",
+    "St. Albans": "St Albans",
+    "Glasgow": "Glasgow City",
+    "Perth & Kinross": "Perth and Kinross",
+    "Merthyr Tudful": "Merthyr Tydfil",
+}
+# Ambiguous, of a later year, of several localities, or spelled as no look-up has them: nowhere, never elsewhere.
+UNKNOWN_NAMES = {
+    "BANES",
+    "BCP",
+    "Conwy County Borough",
+    "Dinas a Sir Caerdydd",
+    "East Surrey",
+    "Leeds City Council",
+    "London Borough of Hackney",
+    "Medway Towns",
+    "Newcastle",
+    "Newport, Isle of Wight",
+    "Orkney",
+    "Saint Helens",
+    "Shetland",
+    "Southend",
+    "Stratford upon Avon",
+    "Tor-faen",
+    "Tyne & Wear",
+    "West Surrey",
+    "Western Isles",
+}
+SUCCEEDED = {
+    "E06000028": "E06000058",
+    "E06000029": "E06000058",
+    "E06000048": "E06000057",
+    "E07000005": "E06000060",
+    "E07000026": "E06000063",
+    "E07000048": "E06000058",
+    "E07000052": "E06000059",
+    "E07000097": "E07000242",
+    "E07000100": "E07000240",
+    "E07000101": "E07000243",
+    "E07000104": "E07000241",
+    "E07000150": "E06000061",
+    "E08000016": "E08000038",
+    "E08000019": "E08000039",
+    "E08000020": "E08000037",
+    "S12000015": "S12000047",
+    "S12000024": "S12000048",
+    "S12000044": "S12000050",
+    "S12000046": "S12000049",
+}
+UNPLACED_CODES = {
+    "00CZ": "unresolved_code",
+    "45UB": "unresolved_code",
+    "95AA": "unresolved_code",
+    "E 08000035": "unresolved_code",
+    "E05000026": "unresolved_code",
+    "E06000067": "unresolved_code",
+    "E99999999": "unresolved_code",
+    "E10000006": "upper_tier",
+    "E10000030": "upper_tier",
+    "E47000001": "upper_tier",
+    "E92000001": "nation_wide",
+    "K02000001": "nation_wide",
+}
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory):
+    """Return the award tables of the synthetic files of names and codes as funders print them."""
+    store = prepared(tmp_path_factory.mktemp("hard"), [LOOK_UP], [DATA_ZONE])
+    return place(
+        store,
+        *(
+            ("threesixtygiving", (FILES / "hard" / name).read_bytes())
+            for name in ("geo_names.json", "c1_codes_in_one_cell.json")
+        ),
+    )
+
+
+@needs_files
+def test_names_and_codes_as_funders_print_them_lie_in_their_locality_or_nowhere(hard):
+    records = pl.read_csv(REFERENCE / "localities.csv")
+    named = {
+        name: locality
+        for column in ("locality_name", "locality_name_cy")
+        for name, locality in records.select(column, "locality_code").iter_rows()
+    }
+    found = {}
+    for award_id, locality, rule in ask(
+        hard, f"select a.award_id, b.locality_code, b.rule from {SHARES} where b.basis = 'best'"
+    ):
+        assert award_id not in found
+        found[award_id] = (locality, rule)
+    names = codes = 0
+    for grant in json.loads((FILES / "hard" / "geo_names.json").read_bytes())["grants"]:
+        (printed,) = grant["beneficiaryLocation"]
+        locality, rule = found[grant["id"]]
+        if name := unicodedata.normalize("NFC", printed.get("name", "")):
+            names += 1
+            assert locality == (NOWHERE if name in UNKNOWN_NAMES else named[OTHER_NAMES.get(name, name)]), name
+        else:
+            codes += 1
+            code = printed["geoCode"].strip().upper()
+            assert locality == (NOWHERE if code in UNPLACED_CODES else SUCCEEDED.get(code, code)), code
+            assert rule == UNPLACED_CODES.get(code, "local_authority_code"), code
+    assert (names, codes) == (95, 44)
+
+
+@needs_files
+def test_codes_that_cannot_be_read_are_never_at_the_recipients_address(hard):
+    rows = ask(
+        hard,
+        f"""select a.award_id, b.locality_code, b.rule from {SHARES}
+        where b.basis = 'best' and a.award_id like '360G-c1-%' order by 1""",
+    )
+    unresolved = (NOWHERE, "unresolved_code")
+    assert rows == [
+        ("360G-c1-1", *unresolved),
+        ("360G-c1-2", LEEDS, "local_authority_code"),
+        ("360G-c1-3", *unresolved),
+        ("360G-c1-4", LEEDS, "local_authority_code"),
+        ("360G-c1-5", *unresolved),
+        ("360G-c1-6", *unresolved),
+        ("360G-c1-7", "E09000033", "recipient_postcode"),
+    ]
 
 
 @needs_files
