@@ -37,13 +37,20 @@ def stage_reference(store: Tables, *names: str) -> None:
         stage(store, f"staging.reference__{name}", (kept, f"reference_{file}", "0"))
 
 
+def read_by(store: Tables, query: str) -> list[str]:
+    """Return the tables that a query reads; one that is not there is made empty."""
+    names = reads(query)
+    for name in names:
+        if not store.path(name).exists():
+            store.replace(tables()[name], empty(tables()[name]))
+    return names
+
+
 def build(store: Tables, *names: str) -> None:
-    """Build tables by their queries; a table that a query reads and that is not there is empty."""
+    """Build tables by their queries."""
     for name in names:
         query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
-        for read in reads(query):
-            if not store.path(read).exists():
-                store.replace(tables()[read], empty(tables()[read]))
+        read_by(store, query)
         store.build(tables()[name], query)
 
 
@@ -52,7 +59,7 @@ def broken(store: Tables, table: str) -> dict[str, int]:
     found = {}
     for path in sorted((SQL_ROOT / "checks" / table.replace(".", "/")).glob("*.sql")):
         query = path.read_text("utf-8")
-        with store.connect(reads(query)) as database:
+        with store.connect(read_by(store, query)) as database:
             rows = database.execute(query).fetchall()
         if rows:
             found[path.stem] = len(rows)

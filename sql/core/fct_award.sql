@@ -1,60 +1,106 @@
 -- Every award of every file is a row: repeats, cancelled amounts, other currencies and shared identifiers are marked,
--- never dropped, so that rows in equal rows out and the full sum of a file can be found again. An award that may be had
--- by several ways is told by its identifier and its funder, since publishers use each other's prefixes; the publisher's
--- own file goes before the API of 360Giving, which goes before GrantNav, also where they print another amount.
-with awards as (
+-- never dropped, so that rows in equal rows out and the full sum of a file can be found again.
+
+-- Files of each way to the awards, in the order in which they landed; a file that has no record of it comes first.
+with files as (
     select
-        award_key(source_id, file_sha256, source_row) as award_key,
-        award_id,
-        source_id as award_set,
-        programme as fund,
-        title as award_title,
-        funder_id,
-        funder_name,
-        recipient_id,
-        recipient_name,
-        currency,
-        amount,
-        award_date,
+        staged.source_id,
+        staged.file_sha256,
+        row_number() over (
+            partition by staged.source_id
+            order by file.landed_at nulls first, staged.file_sha256
+        ) as file_order
+    from staging.threesixtygiving__award as staged
+    left join meta.landed_file as file
+        on
+            staged.source_id = file.source_id
+            and staged.file_sha256 = file.file_sha256
+    group by staged.source_id, staged.file_sha256, file.landed_at
+),
+
+-- What makes the same award (docs/decisions/0010-what-makes-the-same-award.md). Within a file, rows that agree in all
+-- that makes an award: rows that share an identity are several payments more often than not. Across the files of a way,
+-- identity and date: the newest file that states the award replaces its older rows, whatever the amount, and payments
+-- of other dates all count. A row that takes money back does not state an award, so it replaces only rows that do the
+-- same. Across ways, the identity alone, since the copy of a corrected award still has the old amount and date.
+compared as (
+    select
+        award.source_id,
+        award.file_sha256,
+        award.source_row,
+        files.file_order,
+        row_number() over (
+            partition by award.source_id, award.file_sha256, award.row_sha256
+            order by award.source_row
+        ) as copy_number,
+        max(case when award.amount >= 0 then files.file_order end) over (
+            partition by award.source_id, award.award_identity, award.award_date
+        ) as newest_statement,
+        max(case when award.amount < 0 then files.file_order end) over (
+            partition by award.source_id, award.award_identity, award.award_date
+        ) as newest_return,
+        min(award_way(award.source_id)) over (partition by award.award_identity) as best_way,
+        min(award.amount) over (partition by award.source_id, award.award_identity) as lowest_amount,
+        max(award.amount) over (partition by award.source_id, award.award_identity) as highest_amount,
+        min(award.award_date) over (partition by award.source_id, award.award_identity) as first_date,
+        max(award.award_date) over (partition by award.source_id, award.award_identity) as last_date
+    from staging.threesixtygiving__award as award
+    inner join files
+        on
+            award.source_id = files.source_id
+            and award.file_sha256 = files.file_sha256
+),
+
+awards as (
+    select
+        award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        award.award_id,
+        award.award_identity,
+        award.source_id as award_set,
+        award.programme as fund,
+        award.title as award_title,
+        award.funder_id,
+        award.funder_name,
+        award.recipient_id,
+        award.recipient_name,
+        award.currency,
+        award.amount,
+        award.award_date,
         case
-            when planned_months is not null then planned_months
-            when planned_end_date >= planned_start_date
-                then calendar_months(planned_start_date, cast(planned_end_date + interval 1 day as date))
+            when award.planned_months is not null then award.planned_months
+            when award.planned_end_date >= award.planned_start_date
+                then calendar_months(
+                    award.planned_start_date, cast(award.planned_end_date + interval 1 day as date)
+                )
         end as planned_months,
         false as is_amount_ceiling,
         false as is_total,
         cast(null as boolean) as is_competitive,
         cast(null as boolean) as is_joint_bid,
         cast(null as varchar) as list_coverage,
-        is_to_individual,
-        regrant_type is not null as is_regrant,
-        row_number() over (
-            partition by source_id, file_sha256, row_sha256
-            order by source_row
-        ) > 1
-        or dense_rank() over (
-            partition by source_id, funder_id, funder_name, award_id, award_date, amount, currency
-            order by file_sha256
-        ) > 1
-        or coalesce(
-            award_way(source_id) > min(award_way(source_id)) over (
-                partition by award_id, coalesce(upper(funder_id), name_key(funder_name))
-            ),
-            false
-        ) as is_exact_repeat,
-        min(amount) over (partition by source_id, file_sha256, award_id)
-        <> max(amount) over (partition by source_id, file_sha256, award_id)
-        or min(award_date) over (partition by source_id, file_sha256, award_id)
-        <> max(award_date) over (partition by source_id, file_sha256, award_id) as has_conflicting_id,
-        location_scope,
-        source_id,
-        file_sha256,
-        source_row
-    from staging.threesixtygiving__award
+        award.is_to_individual,
+        award.regrant_type is not null as is_regrant,
+        compared.copy_number > 1
+        or coalesce(compared.file_order < compared.newest_statement, false)
+        or (award.amount < 0 and compared.file_order < compared.newest_return)
+        or coalesce(award_way(award.source_id) > compared.best_way, false) as is_repeat,
+        compared.lowest_amount <> compared.highest_amount
+        or compared.first_date <> compared.last_date as has_conflicting_id,
+        award.location_scope,
+        award.source_id,
+        award.file_sha256,
+        award.source_row
+    from staging.threesixtygiving__award as award
+    inner join compared
+        on
+            award.source_id = compared.source_id
+            and award.file_sha256 = compared.file_sha256
+            and award.source_row = compared.source_row
     union all
     select
         award_key(source_id, file_sha256, source_row) as award_key,
         award_id,
+        award_id as award_identity,
         'place_funds' as award_set,
         fund,
         place_or_project as award_title,
@@ -73,7 +119,7 @@ with awards as (
         list_coverage,
         false as is_to_individual,
         false as is_regrant,
-        false as is_exact_repeat,
+        false as is_repeat,
         false as has_conflicting_id,
         cast(null as varchar) as location_scope,
         source_id,
@@ -84,6 +130,7 @@ with awards as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
         award_id,
+        award_id as award_identity,
         'covid_2020_reference' as award_set,
         cast(null as varchar) as fund,
         cast(null as varchar) as award_title,
@@ -102,7 +149,7 @@ with awards as (
         cast(null as varchar) as list_coverage,
         false as is_to_individual,
         false as is_regrant,
-        false as is_exact_repeat,
+        false as is_repeat,
         false as has_conflicting_id,
         cast(null as varchar) as location_scope,
         source_id,
@@ -111,27 +158,43 @@ with awards as (
     from staging.reference__covid_award
 ),
 
--- A negative row takes money back from the award of its identifier: what is left of the award stands in its positive
--- rows, in parts as they were given, and in the negative ones only what was taken beyond it.
+dated as (
+    select
+        awards.award_key,
+        awards.source_id,
+        awards.award_identity,
+        upper(awards.currency) as currency,
+        awards.amount,
+        coalesce(awards.award_date > build.as_of, false) as is_dated_in_future,
+        not awards.is_repeat and coalesce(awards.award_date <= build.as_of, true) as takes_part
+    from awards
+    cross join meta.build as build
+),
+
+-- A negative row takes money back from the award of its identity: what is left of the award is in its positive rows, in
+-- parts as they were given, and in the negative ones only what was taken beyond it. Repeats and rows of a later date
+-- take no part.
 balanced as (
     select
         award_key,
         amount,
-        is_exact_repeat,
-        sum(case when amount > 0 and not is_exact_repeat then amount else 0 end) over (
-            partition by source_id, funder_id, funder_name, award_id, upper(currency)
+        is_dated_in_future,
+        takes_part,
+        sum(case when amount > 0 and takes_part then amount else 0 end) over (
+            partition by source_id, award_identity, currency
         ) as given,
-        sum(case when amount < 0 and not is_exact_repeat then amount else 0 end) over (
-            partition by source_id, funder_id, funder_name, award_id, upper(currency)
+        sum(case when amount < 0 and takes_part then amount else 0 end) over (
+            partition by source_id, award_identity, currency
         ) as taken_back
-    from awards
+    from dated
 ),
 
 netted as (
     select
         award_key,
+        is_dated_in_future,
         case
-            when is_exact_repeat or taken_back = 0 or given = 0 then amount
+            when not takes_part or taken_back = 0 or given = 0 then amount
             when amount > 0 then amount * greatest(given + taken_back, 0) / given
             when amount < 0 then amount * least(given + taken_back, 0) / taken_back
             else amount
@@ -213,6 +276,7 @@ select
     case when upper(awards.currency) = 'GBP' then netted.net_amount end as amount_gbp,
     case when awards.amount > 0 then 'positive' when awards.amount < 0 then 'negative' else 'zero' end as amount_class,
     awards.award_date,
+    netted.is_dated_in_future,
     awards.planned_months,
     awards.is_amount_ceiling,
     awards.is_total,
@@ -221,14 +285,14 @@ select
     awards.list_coverage,
     awards.is_to_individual,
     awards.is_regrant,
-    awards.is_exact_repeat,
+    awards.is_repeat,
     awards.has_conflicting_id,
     awards.location_scope,
     classified.is_nation_wide,
     upper(awards.currency) = 'GBP'
     and netted.net_amount > 0
     and not awards.is_regrant
-    and not awards.is_exact_repeat
+    and not awards.is_repeat
     and not classified.is_nation_wide
     and not classified.is_national_infrastructure
     and classified.recipient_kind <> 'public_body' as in_scope_local,

@@ -1,6 +1,7 @@
--- The awards behind every measure of money. Rows of the study's period that stand in the reference records are in no
--- window: the summary of that period counts them already. A recipient goes by its identifier, else by the one
--- identifier that other awards give to its name, else by its name; persons are not told apart.
+-- The awards behind every measure of money. Rows of the study's period that are in the reference records are in no
+-- window: the summary of that period counts them already. An award dated after the as-of date is in no window until its
+-- date: every window ends before it. A recipient is known by its identifier, else by the one identifier that other
+-- awards give to its name, else by its name; persons have no key.
 with identified as (
     select
         name_key(recipient_name) as recipient_name_key,
@@ -56,4 +57,6 @@ inner join metrics.award_window as period
         )
 left join identified
     on name_key(award.recipient_name) = identified.recipient_name_key
-where counts_in_totals(award.amount_gbp, award.is_regrant, award.is_exact_repeat)
+where
+    counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
+    and not award.is_dated_in_future

@@ -1,12 +1,13 @@
 -- Three windows for the same measures, and one for the place funds with complete lists, which are lists rather than
--- flows. The study's period comes from its award rows where they have landed, else from the summary by locality.
+-- flows. The study's period comes from its award rows where they have landed, else from the summary by locality. An
+-- award dated after the as-of date is in no window until its date.
 with award as (
     select
         award.award_set,
         award.list_coverage,
         award.award_date,
         award.award_date between date '2020-03-17' and date '2020-05-05' as is_in_study,
-        award.award_date <= build.as_of as is_past,
+        award.is_dated_in_future,
         case
             when
                 award.award_date
@@ -15,24 +16,26 @@ with award as (
         end as months_ago
     from core.fct_award as award
     cross join meta.build as build
-    where counts_in_totals(award.amount_gbp, award.is_regrant, award.is_exact_repeat)
+    where counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
 ),
 
 reach as (
     select
-        min(case when is_past then award_date end) as first_date,
-        max(case when is_past then award_date end) as last_date,
-        min(case when is_past and list_coverage = 'complete' then award_date end) as first_place_date,
-        max(case when is_past and list_coverage = 'complete' then award_date end) as last_place_date,
+        min(award_date) as first_date,
+        max(award_date) as last_date,
+        min(case when list_coverage = 'complete' then award_date end) as first_place_date,
+        max(case when list_coverage = 'complete' then award_date end) as last_place_date,
         count(distinct months_ago) as months_observed
     from award
-    where is_on_record(award_set)
+    where
+        is_on_record(award_set)
+        and not is_dated_in_future
 ),
 
 -- A tracker's award of another time, or of none, is in no window: it stays in core.fct_award and is counted here.
 landed as (
     select
-        count(case when is_in_study then 1 end) as inside_n,
+        count(case when is_in_study and not is_dated_in_future then 1 end) as inside_n,
         count(case when is_in_study is not true then 1 end) as outside_n
     from award
     where award_set = 'threesixtygiving_covid2020'
@@ -63,7 +66,7 @@ cross join meta.build as build
 union all
 select
     'rolling_3y' as window_id,
-    'Awards dated in the three years to the date of knowledge' as window_name,
+    'Awards dated in the three years to the as-of date' as window_name,
     cast(build.as_of - interval 36 month + interval 1 day as date) as period_start,
     build.as_of as period_end,
     'award_rows' as origin,

@@ -25,7 +25,7 @@ dated as (
     where
         is_on_record(award.award_set)
         and award.award_date <= span.period_end
-        and counts_in_totals(award.amount_gbp, award.is_regrant, award.is_exact_repeat)
+        and counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
 ),
 
 spread as (

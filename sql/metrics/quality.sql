@@ -135,8 +135,9 @@ award as (
     select
         count(case when amount_class = 'negative' then 1 end) as negative_n,
         count(case when amount_class = 'zero' then 1 end) as zero_n,
-        count(case when is_exact_repeat then 1 end) as repeat_n,
+        count(case when is_repeat then 1 end) as repeat_n,
         count(case when is_regrant then 1 end) as regrant_n,
+        count(case when is_dated_in_future then 1 end) as future_n,
         count(case when amount_gbp is null then 1 end) as other_currency_n,
         count(case when has_conflicting_id then 1 end) as conflicting_id_n
     from core.fct_award
@@ -288,6 +289,7 @@ measured as (
                 when 'zero' then award.zero_n
                 when 'repeat' then award.repeat_n
                 when 'regrant' then award.regrant_n
+                when 'future' then award.future_n
                 when 'other_currency' then award.other_currency_n
                 when 'conflicting_id' then award.conflicting_id_n
             end as double
@@ -299,7 +301,7 @@ measured as (
         cast(null as varchar) as low_reason
     from award
     cross join (
-        values ('negative'), ('zero'), ('repeat'), ('regrant'), ('other_currency'), ('conflicting_id')
+        values ('negative'), ('zero'), ('repeat'), ('regrant'), ('future'), ('other_currency'), ('conflicting_id')
     ) as fault (name)
 )
 

@@ -62,7 +62,7 @@ def test_no_row_of_any_file_is_lost(ask):
 
 def test_the_arts_council_of_wales_keeps_every_row_and_pound(ask):
     rows = ask(
-        """select count(*), sum(amount_gbp), count(*) filter (where is_exact_repeat) from core.fct_award
+        """select count(*), sum(amount_gbp), count(*) filter (where is_repeat) from core.fct_award
         where file_sha256 = (select file_sha256 from meta.landed_file where file_name like 'Arts%')"""
     )
     assert [(count, round(total), repeats) for count, total, repeats in rows] == [(4020, 242_022_953, 7)]
@@ -101,7 +101,7 @@ def test_localities_and_the_unallocated_sum_to_the_whole(ask):
         )[0],
         ask(
             """select sum(amount_gbp) from core.fct_award where award_set in ('threesixtygiving', 'place_funds')
-            and amount_class = 'positive' and not is_exact_repeat and not is_regrant"""
+            and amount_class = 'positive' and not is_repeat and not is_regrant"""
         )[0],
     )
     assert placed == pytest.approx(whole, abs=1)

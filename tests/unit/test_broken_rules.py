@@ -3,8 +3,11 @@
 Every row is made up.
 """
 
+from datetime import date
+
 import pytest
 
+from assets.shown import FIRST_COLUMNS
 from tests.unit.sql_bench import AS_OF, Bench
 from warehouse.lineage import SQL_ROOT
 
@@ -116,6 +119,18 @@ BROKEN = {
 }
 
 
+INDICATOR = {"indicator_id": "asked", "item_wording_id": "wording"}
+OBSERVATION = YEAR | INDICATOR | {"breakdown": "{}", "area_code": PLACE, "value": 5.0, "source_row": 7}
+OBSERVED = {
+    "area_is_known": {"area_code": "E08000019"},
+    "area_is_of_survey": {"area_code": WELSH},
+    "interval_holds_value": {"lci_95": 6.0},
+    "missing_value_has_status": {"value": None},
+    "percentages_within_hundred": {"value": 105.0, "unit": "percent", "survey": "Survey"},
+    "periods_in_order": {"period_end": date(2000, 1, 1)},
+}
+
+
 @pytest.fixture(scope="module")
 def used_bench():
     return Bench()
@@ -127,3 +142,46 @@ def test_the_rule_finds_the_rows_that_break_it(used_bench, rule):
     for table, rows in BROKEN[rule].items():
         bench.put(table, rows)
     assert bench.broken(SQL_ROOT / "checks" / f"{rule}.sql")
+
+
+def leads_to(rows, file, row):
+    """Return whether every row names its file and row among the columns that the UI shows."""
+    return all((found["file_name"], found["source_row"]) == (file, row) for found in rows) and {
+        "file_name",
+        "source_row",
+    } <= set(list(rows[0])[:FIRST_COLUMNS])
+
+
+@pytest.mark.parametrize("rule", OBSERVED)
+def test_an_observation_that_breaks_a_rule_names_its_file_and_row(used_bench, rule):
+    bench = used_bench.reset()
+    bench.put("meta.landed_file", [{"source_id": "made up", "file_sha256": "made up", "file_name": "figures.csv"}])
+    bench.put("core.dim_indicator", [INDICATOR | {"nation": "England"}])
+    bench.put("core.fct_observation", [OBSERVATION | OBSERVED[rule]])
+    rows = bench.broken(SQL_ROOT / "checks" / "core" / "fct_observation" / f"{rule}.sql")
+    assert len(rows) == 1
+    assert leads_to(rows, "figures.csv", 7)
+
+
+def test_a_figure_that_reaches_no_observation_names_its_file_and_row(used_bench):
+    bench = used_bench.reset()
+    figures = {"source_id": "reference_survey_figures", "file_sha256": "f" * 64}
+    bench.put("meta.landed_file", [figures | {"file_name": "survey_figures.csv"}])
+    bench.put("staging.reference__survey_figure", [figures | {"source_row": 3, "period": "2020-21"}])
+    rows = bench.broken(SQL_ROOT / "checks/core/fct_observation/reference_figures_are_catalogued.sql")
+    assert leads_to(rows, "survey_figures.csv", 3)
+
+
+def test_every_rule_of_observations_is_broken_here():
+    rules = {path.stem for path in (SQL_ROOT / "checks" / "core" / "fct_observation").glob("*.sql")}
+    assert rules == {*OBSERVED, "reference_figures_are_catalogued"}
+
+
+def test_an_award_that_does_not_belong_in_totals_names_its_file_and_row(used_bench):
+    bench = used_bench.reset()
+    bench.put("meta.landed_file", [{"source_id": "made up", "file_sha256": "made up", "file_name": "awards.csv"}])
+    award = {"award_key": "award", "amount_class": "positive", "amount_gbp": 5.0, "source_row": 9}
+    bench.put("core.fct_award", [award | {"is_dated_in_future": True}])
+    bench.put("metrics.award_counted", [{"award_key": "award", "amount_gbp": 5.0}])
+    rows = bench.broken(SQL_ROOT / "checks/metrics/award_counted/only_what_belongs_in_totals.sql")
+    assert leads_to(rows, "awards.csv", 9)

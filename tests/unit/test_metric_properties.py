@@ -4,7 +4,7 @@ All inputs are drawn by hypothesis around made-up rows.
 """
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -455,3 +455,83 @@ def test_a_later_year_of_knowledge_only_ages_a_value():
         assert values([row for row in rows if row["locality_code"] == PLACES[0]], "pop_total") == {PLACES[0]: 9}
         ages += [row["staleness_days"] for row in rows if row["metric_id"] == "pop_total" and row["value"] is not None]
     assert ages[1] - ages[0] == 365
+
+
+WAYS = ("threesixtygiving", "threesixtygiving_api", "threesixtygiving_grantnav")
+AWARD_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "source_id": st.sampled_from(WAYS),
+            "file_sha256": st.sampled_from(["a" * 64, "b" * 64, "c" * 64]),
+            "award_identity": st.sampled_from(["ONE", "TWO"]),
+            "award_date": st.sampled_from([date(2025, 1, 1), date(2025, 2, 1), date(2030, 1, 1)]),
+            "amount": st.sampled_from([-5.0, 0.0, 5.0, 8.0]),
+            "title": st.sampled_from(["first", "second"]),
+        }
+    ),
+    min_size=1,
+    max_size=9,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(AWARD_ROWS, st.lists(st.sampled_from(["a" * 64, "b" * 64, "c" * 64]), unique=True))
+def test_an_award_counts_once_and_money_is_neither_lost_nor_made(rows, landed):
+    """The rules of docs/decisions/0010-what-makes-the-same-award.md in Python; the files in `landed` have a record."""
+    staged = [
+        row
+        | {
+            "source_row": number,
+            "award_id": row["award_identity"],
+            "currency": "GBP",
+            "row_sha256": "".join(str(row[name]) for name in ("award_identity", "award_date", "amount", "title")),
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
+    files = [
+        {"source_id": way, "file_sha256": sha256, "landed_at": datetime(2025, 1, 1 + day)}
+        for way in WAYS
+        for day, sha256 in enumerate(landed)
+    ]
+
+    def age(row):
+        sha256 = row["file_sha256"]
+        return (landed.index(sha256) if sha256 in landed else -1, sha256)
+
+    def replaced(row, other):
+        if row["award_identity"] != other["award_identity"]:
+            return False
+        if row["source_id"] != other["source_id"]:
+            return WAYS.index(other["source_id"]) < WAYS.index(row["source_id"])
+        if row["file_sha256"] == other["file_sha256"]:
+            return row["row_sha256"] == other["row_sha256"] and other["source_row"] < row["source_row"]
+        is_newer = row["award_date"] == other["award_date"] and age(other) > age(row)
+        return is_newer and (other["amount"] >= 0 or row["amount"] < 0)
+
+    BENCH.reset()
+    BENCH.put("meta.landed_file", files)
+    BENCH.put("staging.threesixtygiving__award", staged)
+    made = {row["source_row"]: row for row in BENCH.make("core.fct_award")}
+    repeats = {row["source_row"] for row in staged if any(replaced(row, other) for other in staged)}
+    assert {number for number, row in made.items() if row["is_repeat"]} == repeats
+    assert {number for number, row in made.items() if row["is_dated_in_future"]} == {
+        row["source_row"] for row in staged if row["award_date"].year == 2030
+    }
+    whole = Counter()
+    for row in staged:
+        if row["source_row"] not in repeats:
+            now = row["award_date"].year < 2030
+            whole[row["source_id"], row["award_identity"], now] += row["amount"]
+    net = Counter()
+    for row in made.values():
+        if not row["is_repeat"]:
+            net[row["source_id"], row["award_id"], not row["is_dated_in_future"]] += row["amount_gbp"]
+    assert net == pytest.approx(whole)
+    conflicting = {
+        (row["source_id"], row["award_identity"])
+        for row in staged
+        for other in staged
+        if (row["source_id"], row["award_identity"]) == (other["source_id"], other["award_identity"])
+        and (row["amount"], row["award_date"]) != (other["amount"], other["award_date"])
+    }
+    assert {(row["source_id"], row["award_id"]) for row in made.values() if row["has_conflicting_id"]} == conflicting

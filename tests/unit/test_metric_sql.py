@@ -1,7 +1,7 @@
 """The families of metrics on tiny made-up tables: what is unknown stays unknown, and every edge has its state."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -257,8 +257,9 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
         {"amount_gbp": 100.0, "place": PLACE},
         {"amount_gbp": -40.0, "place": PLACE, "amount_class": "negative"},
         {"amount_gbp": 0.0, "place": PLACE, "amount_class": "zero"},
-        {"amount_gbp": 100.0, "place": PLACE, "is_exact_repeat": True},
+        {"amount_gbp": 100.0, "place": PLACE, "is_repeat": True},
         {"amount_gbp": 70.0, "place": PLACE, "is_regrant": True},
+        {"amount_gbp": 60.0, "place": PLACE, "award_date": AS_OF + timedelta(days=1), "is_dated_in_future": True},
         {"amount_gbp": 30.0, "place": PLACE, "has_conflicting_id": True},
         {"amount_gbp": 50.0, "place": PLACE, "award_set": "covid_2020_reference"},
     ]
@@ -276,6 +277,7 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
         "zero": 1,
         "repeat": 1,
         "regrant": 1,
+        "future": 1,
         "other_currency": 1,
         "conflicting_id": 1,
     }.items():
@@ -677,6 +679,34 @@ def test_place_funds_have_a_window_of_their_own(bench):
     found = {row["window_id"]: (row["period_start"], row["period_end"]) for row in bench.rows("metrics.award_window")}
     assert found["on_record"] == (date(2019, 3, 2), date(2026, 1, 1))
     assert found["place_funds"] == (date(2020, 12, 26), date(2025, 9, 25))
+
+
+def test_an_award_of_a_later_date_is_in_no_window(bench):
+    later = {"award_date": AS_OF + timedelta(days=1), "is_dated_in_future": True}
+    tracker = {"award_set": "threesixtygiving_covid2020", "place": OTHER, "amount_gbp": 7.0}
+    put(
+        bench,
+        awards(
+            {"amount_gbp": 100.0, "place": PLACE, "award_date": AS_OF},
+            {"amount_gbp": 900.0, "place": PLACE, "planned_months": 12.0} | later,
+            fund("Town fund", PLACE, 5e6, award_date=date(2020, 12, 26)),
+            fund("Town fund", PLACE, 9e6, **later),
+            tracker | later,
+        ),
+    )
+    found = windows(bench)
+    counted = {(row["window_id"], row["award_key"]) for row in bench.rows("metrics.award_counted")}
+    assert counted == {
+        ("on_record", "award-1"),
+        ("on_record", "award-3"),
+        ("rolling_3y", "award-1"),
+        ("place_funds", "award-3"),
+    }
+    assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 5e6 + 100
+    ends = {row["window_id"]: row["period_end"] for row in bench.rows("metrics.award_window")}
+    assert (ends["on_record"], ends["place_funds"]) == (AS_OF, date(2020, 12, 26))
+    covid = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "covid_2020")
+    assert covid["awards_outside_n"] == 1, "a tracker's award of another time, whatever that time is"
 
 
 def test_three_years_are_36_months(bench):

@@ -267,7 +267,8 @@ FAULTS = {
     ],
     "metrics/award_counted/only_what_belongs_in_totals": [
         "update core.fct_award set is_regrant = true where award_key = 'award-2'",
-        "update core.fct_award set is_exact_repeat = true where award_key = 'award-2'",
+        "update core.fct_award set is_repeat = true where award_key = 'award-2'",
+        "update core.fct_award set is_dated_in_future = true where award_key = 'award-2'",
         "update core.fct_award set amount_class = 'negative' where award_key = 'award-2'",
         "update core.fct_award set award_set = 'covid_2020_reference' where award_key = 'award-2'",
     ],

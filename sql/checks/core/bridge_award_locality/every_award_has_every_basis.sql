@@ -1,8 +1,25 @@
 -- Every award is placed, or said to be unallocated, on each of the three bases.
+with placed as (
+    select
+        award_key,
+        count(distinct basis) as bases_n
+    from core.bridge_award_locality
+    group by award_key
+)
+
 select
     award.award_key,
-    count(distinct bridge.basis) as bases_n
+    file.file_name,
+    award.source_row,
+    placed.bases_n,
+    award.source_id,
+    award.file_sha256
 from core.fct_award as award
-left join core.bridge_award_locality as bridge on award.award_key = bridge.award_key
-group by award.award_key
-having count(distinct bridge.basis) <> 3
+left join placed on award.award_key = placed.award_key
+left join meta.landed_file as file
+    on
+        award.source_id = file.source_id
+        and award.file_sha256 = file.file_sha256
+where
+    placed.bases_n is null
+    or placed.bases_n <> 3

@@ -1,7 +1,8 @@
--- H6: Localities and unallocated money together sum to the awards of each source and basis, to one pound.
+-- H6: Localities and unallocated money together sum to the awards of each file and basis, to one pound.
 with parts as (
     select
         award.source_id,
+        award.file_sha256,
         bridge.basis,
         sum(award.amount_gbp * bridge.weight) as parts_gbp,
         sum(award.amount_gbp * bridge.weight_equal) as equal_parts_gbp
@@ -9,24 +10,36 @@ with parts as (
     inner join core.fct_award as award on bridge.award_key = award.award_key
     group by
         award.source_id,
+        award.file_sha256,
         bridge.basis
 ),
 
 wholes as (
     select
         source_id,
+        file_sha256,
         sum(amount_gbp) as whole_gbp
     from core.fct_award
-    group by source_id
+    group by source_id, file_sha256
 )
 
 select
     parts.source_id,
+    file.file_name,
     parts.basis,
     parts.parts_gbp,
-    wholes.whole_gbp
+    parts.equal_parts_gbp,
+    wholes.whole_gbp,
+    parts.file_sha256
 from parts
-inner join wholes on parts.source_id = wholes.source_id
+inner join wholes
+    on
+        parts.source_id = wholes.source_id
+        and parts.file_sha256 = wholes.file_sha256
+left join meta.landed_file as file
+    on
+        parts.source_id = file.source_id
+        and parts.file_sha256 = file.file_sha256
 where
     abs(parts.parts_gbp - wholes.whole_gbp) > 1
     or abs(parts.equal_parts_gbp - wholes.whole_gbp) > 1

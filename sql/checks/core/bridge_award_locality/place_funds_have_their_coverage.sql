@@ -1,11 +1,15 @@
 -- Every located award of a place fund is of a list whose coverage of the locality is on record, and agrees with it.
 select
     award.award_key,
+    file.file_name,
+    award.source_row,
     award.fund,
     bridge.locality_code,
     award.list_coverage,
     coverage.list_coverage as recorded_coverage,
-    coverage.is_on_list
+    coverage.is_on_list,
+    award.source_id,
+    award.file_sha256
 from core.fct_award as award
 inner join core.bridge_award_locality as bridge
     on
@@ -16,6 +20,10 @@ left join core.fct_place_fund_coverage as coverage
     on
         award.fund = coverage.fund
         and bridge.locality_code = coverage.locality_code
+left join meta.landed_file as file
+    on
+        award.source_id = file.source_id
+        and award.file_sha256 = file.file_sha256
 where
     award.award_set = 'place_funds'
     and (

@@ -1,32 +1,61 @@
--- Every staged row of every award source is one row here, none dropped and none added.
+-- Every staged row of every award file is one row here, none dropped and none added.
 with staged as (
-    select source_id from staging.threesixtygiving__award
+    select
+        source_id,
+        file_sha256
+    from staging.threesixtygiving__award
     union all
-    select source_id from staging.reference__place_fund_award
+    select
+        source_id,
+        file_sha256
+    from staging.reference__place_fund_award
     union all
-    select source_id from staging.reference__covid_award
+    select
+        source_id,
+        file_sha256
+    from staging.reference__covid_award
 ),
 
 rows_in as (
     select
         source_id,
+        file_sha256,
         count(*) as rows_n
     from staged
-    group by source_id
+    group by source_id, file_sha256
 ),
 
 rows_out as (
     select
         source_id,
+        file_sha256,
         count(*) as rows_n
     from core.fct_award
-    group by source_id
+    group by source_id, file_sha256
+),
+
+compared as (
+    select
+        coalesce(rows_in.source_id, rows_out.source_id) as source_id,
+        coalesce(rows_in.file_sha256, rows_out.file_sha256) as file_sha256,
+        rows_in.rows_n as rows_in,
+        rows_out.rows_n as rows_out
+    from rows_in
+    full outer join rows_out
+        on
+            rows_in.source_id = rows_out.source_id
+            and rows_in.file_sha256 = rows_out.file_sha256
 )
 
 select
-    coalesce(rows_in.source_id, rows_out.source_id) as source_id,
-    rows_in.rows_n as rows_in,
-    rows_out.rows_n as rows_out
-from rows_in
-full outer join rows_out on rows_in.source_id = rows_out.source_id
-where rows_in.rows_n is distinct from rows_out.rows_n
+    compared.source_id,
+    file.file_name,
+    compared.rows_in,
+    compared.rows_out,
+    compared.file_sha256
+from compared
+left join meta.landed_file as file
+    on
+        compared.source_id = file.source_id
+        and compared.file_sha256 = file.file_sha256
+where compared.rows_in is distinct from compared.rows_out

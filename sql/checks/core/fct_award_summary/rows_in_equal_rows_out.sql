@@ -1,15 +1,25 @@
 -- Every locality of the published counts is one row here.
-with rows_in as (
-    select count(*) as rows_n from staging.reference__covid_award_summary
-),
-
-rows_out as (
-    select count(*) as rows_n from core.fct_award_summary
-)
-
 select
-    rows_in.rows_n as rows_in,
-    rows_out.rows_n as rows_out
-from rows_in
-cross join rows_out
-where rows_in.rows_n <> rows_out.rows_n
+    staged.locality_code,
+    file.file_name,
+    staged.source_row,
+    count(summary.locality_code) as rows_out,
+    staged.source_id,
+    staged.file_sha256
+from staging.reference__covid_award_summary as staged
+left join core.fct_award_summary as summary
+    on
+        staged.source_id = summary.source_id
+        and staged.file_sha256 = summary.file_sha256
+        and staged.source_row = summary.source_row
+left join meta.landed_file as file
+    on
+        staged.source_id = file.source_id
+        and staged.file_sha256 = file.file_sha256
+group by
+    staged.locality_code,
+    file.file_name,
+    staged.source_row,
+    staged.source_id,
+    staged.file_sha256
+having count(summary.locality_code) <> 1

@@ -1,11 +1,22 @@
 -- H7: the published bounds hold the value, and a bound is never there without it.
 select
-    indicator_id,
-    item_wording_id,
-    area_code,
-    period_start,
-    lci_95,
-    value,
-    uci_95
-from core.fct_observation
-where lci_95 > value or uci_95 < value or (value is null and (lci_95 is not null or uci_95 is not null))
+    observation.indicator_id,
+    observation.area_code,
+    file.file_name,
+    observation.source_row,
+    observation.lci_95,
+    observation.value,
+    observation.uci_95,
+    observation.item_wording_id,
+    observation.period_start,
+    observation.source_id,
+    observation.file_sha256
+from core.fct_observation as observation
+left join meta.landed_file as file
+    on
+        observation.source_id = file.source_id
+        and observation.file_sha256 = file.file_sha256
+where
+    observation.lci_95 > observation.value
+    or observation.uci_95 < observation.value
+    or (observation.value is null and (observation.lci_95 is not null or observation.uci_95 is not null))

@@ -1,9 +1,20 @@
--- A percentage lies between 0 and 100.
+-- A percentage is between 0 and 100.
 select
-    indicator_id,
-    item_wording_id,
-    area_code,
-    period_start,
-    value
-from core.fct_observation
-where unit = 'percent' and survey is not null and (value < 0 or value > 100)
+    observation.indicator_id,
+    observation.area_code,
+    observation.value,
+    file.file_name,
+    observation.source_row,
+    observation.source_id,
+    observation.file_sha256,
+    observation.item_wording_id,
+    observation.period_start
+from core.fct_observation as observation
+left join meta.landed_file as file
+    on
+        observation.source_id = file.source_id
+        and observation.file_sha256 = file.file_sha256
+where
+    observation.unit = 'percent'
+    and observation.survey is not null
+    and (observation.value < 0 or observation.value > 100)

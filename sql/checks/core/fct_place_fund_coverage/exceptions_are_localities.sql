@@ -3,7 +3,10 @@ with named as (
     select
         fund,
         nation,
-        unnest(string_split(excepted_locality_codes, ';')) as locality_code
+        unnest(string_split(excepted_locality_codes, ';')) as locality_code,
+        source_id,
+        file_sha256,
+        source_row
     from staging.reference__place_fund_coverage
     where excepted_locality_codes is not null
 )
@@ -11,10 +14,18 @@ with named as (
 select
     named.fund,
     named.nation,
-    named.locality_code
+    named.locality_code,
+    file.file_name,
+    named.source_row,
+    named.source_id,
+    named.file_sha256
 from named
 left join core.dim_locality as locality
     on
         named.locality_code = locality.locality_code
         and named.nation = locality.nation
+left join meta.landed_file as file
+    on
+        named.source_id = file.source_id
+        and named.file_sha256 = file.file_sha256
 where locality.locality_code is null

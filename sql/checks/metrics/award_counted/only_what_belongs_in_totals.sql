@@ -1,16 +1,26 @@
--- H6: Only positive pounds that are no regrant and no repeat are counted, and reference rows of the study's period
--- never.
+-- H6: Only positive pounds that are not a regrant, a repeat or of a later date are counted, and reference rows of the
+-- study's period never.
 select
-    counted.window_id,
     counted.award_key,
+    file.file_name,
+    award.source_row,
+    counted.window_id,
     award.award_set,
-    award.amount_gbp
+    award.award_date,
+    award.amount_gbp,
+    award.source_id,
+    award.file_sha256
 from metrics.award_counted as counted
 inner join core.fct_award as award
     on counted.award_key = award.award_key
+left join meta.landed_file as file
+    on
+        award.source_id = file.source_id
+        and award.file_sha256 = file.file_sha256
 where
     award.amount_class <> 'positive'
     or award.amount_gbp is null
     or award.is_regrant
-    or award.is_exact_repeat
+    or award.is_repeat
+    or award.is_dated_in_future
     or award.award_set = 'covid_2020_reference'

@@ -196,7 +196,9 @@ dated_money as (
             award.award_key = bridge.award_key
             and bridge.basis = 'best'
             and bridge.weight > 0
-    where award.award_date is not null
+    where
+        award.award_date is not null
+        and not award.is_dated_in_future
     group by bridge.locality_code
 ),
 
