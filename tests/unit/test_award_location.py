@@ -16,6 +16,7 @@ from assets.reference import csv_parser
 from assets.shown import FIRST_COLUMNS
 from tests.rebuilt import rebuilt_look_ups
 from tests.support.award_files import awards_of, places_of
+from tests.unit.sql_bench import Bench
 from warehouse.catalogue import ROOT, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.tables import Tables
@@ -416,6 +417,34 @@ def test_a_part_that_cannot_be_placed_keeps_its_share(made_up):
             (LEEDS, "local_authority_code", 0.5, 0.5),
             (NOWHERE, "part_unresolved", 0.5, 0.5),
         ]
+
+
+@pytest.mark.parametrize(
+    ("published", "gss", "is_code"),
+    [
+        (LEEDS, LEEDS, True),
+        (f" {LEEDS.lower()} ", LEEDS, True),
+        (f"{LEEDS} (Leeds)", LEEDS, True),
+        (f"Leeds [{LEEDS}]", LEEDS, True),
+        (f"http://statistics.data.gov.uk/id/statistical-geography/{LEEDS}", LEEDS, True),
+        (f"{LEEDS}, {SHEFFIELD}", None, True),
+        (f"{LEEDS}; Sheffield", None, True),
+        (f"Sheffield | {LEEDS}", None, True),
+        (f"{LEEDS}\nSheffield", None, True),
+        (f"{LEEDS}0", None, True),
+        (f"X{LEEDS}", None, True),
+        (LEEDS[:-1], None, True),
+        (f"{LEEDS[0]} {LEEDS[1:]}", None, True),
+        ("00DA", None, True),
+        ("UKI", None, True),
+        ("GB", None, False),
+        ("n/a", None, False),
+        ("-", None, False),
+    ],
+)
+def test_one_whole_code_is_read_and_any_other_text_is_still_a_code(published, gss, is_code):
+    assert Bench().one(f"gss_code('{published}')") == gss
+    assert Bench().one(f"is_area_code('{published}')") is is_code
 
 
 def test_a_code_that_cannot_be_read_is_printed_with_its_place(made_up):
