@@ -75,16 +75,16 @@ def _read(table: Table, parser: Parser, vintages: list[LandedFile]) -> Iterator[
 def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
     """Return the values of a staging frame: record_key, column_name, value.
 
-    A record that stands in the file twice cannot be told apart and is left out.
+    A record that the file holds more than once is ambiguous and is left out. The columns of the table may have any
+    names, those of the result too.
     """
-    return (
-        kept.select(
-            pl.struct(record_key(table)).struct.json_encode().alias("record_key"),
-            *(pl.col(name).cast(pl.Float64) for name in value_columns(table)),
-        )
-        .filter(pl.col("record_key").is_unique())
-        .unpivot(index="record_key", variable_name="column_name", value_name="value")
-    )
+    key = kept.select(pl.struct(record_key(table)).struct.json_encode()).to_series()
+    frames = [
+        pl.select(record_key=key, column_name=pl.lit(name), value=kept[name].cast(pl.Float64))
+        for name in value_columns(table)
+    ]
+    schema = {"record_key": pl.String, "column_name": pl.String, "value": pl.Float64}
+    return pl.concat([pl.DataFrame(schema=schema), *(frame.filter(key.is_unique()) for frame in frames)])
 
 
 ASSETS = [computed(REVISION, revisions, sources=landed_sources())]
