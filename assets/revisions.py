@@ -23,14 +23,14 @@ KINDS = ("statistics", "geography")
 
 
 def revisions(warehouse: Warehouse) -> pl.DataFrame:
-    """Return the values that publishers of statistics and look-ups changed; see `meta.revision`."""
+    """Return the values of statistics and look-ups that publishers changed; see `meta.revision`."""
     found = [empty(tables()[REVISION])]
     for source_id in landed_sources():
-        if sources()[source_id].kind in KINDS:
+        parser = parser_of(source_id)
+        if parser and sources()[source_id].kind in KINDS:
             for vintages in _vintages(sources()[source_id], warehouse.landing.history(source_id)):
-                if parser := parser_of(source_id):
-                    for table in parser.tables:
-                        found += _between(tables()[table], parser, vintages)
+                for (older, old), (newer, new) in pairwise(_read(parser, vintages)):
+                    found += [_changed(table, older, old[table], newer, new[table]) for table in parser.tables]
     return pl.concat(found, how="diagonal_relaxed")
 
 
@@ -42,15 +42,16 @@ def _vintages(source: Source, history: list[LandedFile]) -> list[list[LandedFile
     return [files for _, files in sorted(by_name.items()) if len(files) > 1]
 
 
-def _between(table: Table, parser: Parser, vintages: list[LandedFile]) -> list[pl.DataFrame]:
-    """Return what changed between consecutive files of a source, one frame a pair; each file is read once."""
-    read = _read(table, parser, vintages)
-    return [
+def _changed(
+    table: str, older: LandedFile, old: pl.DataFrame, newer: LandedFile, new: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the values of a staging table that differ between two files."""
+    return (
         old.join(new, on=["record_key", "column_name"], suffix="_new")
         .filter(pl.col("value").ne_missing(pl.col("value_new")))
         .select(
             pl.lit(newer.source_id).alias("source_id"),
-            pl.lit(table.name).alias("table_name"),
+            pl.lit(table).alias("table_name"),
             "record_key",
             "column_name",
             pl.col("value").alias("old_value"),
@@ -61,15 +62,15 @@ def _between(table: Table, parser: Parser, vintages: list[LandedFile]) -> list[p
             .cast(pl.Datetime("us"))
             .alias("revised_at"),
         )
-        for (older, old), (newer, new) in pairwise(read)
-    ]
+    )
 
 
-def _read(table: Table, parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, pl.DataFrame]]:
-    """Return each file with its values; one that today's parser refuses has nothing to compare."""
+def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, dict[str, pl.DataFrame]]]:
+    """Return each file with its values by staging table; a file that today's parser refuses is left out."""
     for file in vintages:
         with contextlib.suppress(RefusedFile):
-            yield file, _values(table, parser.parse(file.content)[table.name].kept)
+            read = parser.parse(file.content)
+            yield file, {name: _values(tables()[name], read[name].kept) for name in parser.tables}
 
 
 def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
