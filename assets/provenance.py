@@ -36,11 +36,13 @@ def statuses(warehouse: Warehouse) -> list[SourceStatus]:
 
 
 def landed_files(warehouse: Warehouse) -> pl.DataFrame:
-    """Return every landed and reference file known to the build, and whether it is read."""
+    """Return every landed and reference file known to the build, whether it is read and whether it was taken back."""
+    landing = warehouse.landing
     read = files_read(warehouse)
     current = {(file.source_id, file.sha256) for file in read}
-    landed = [file for source in sources().values() for file in warehouse.landing.history(source.id)]
+    landed = [file for source in sources() for file in landing.archive(source)]
     known = {(file.source_id, file.sha256): file for file in [*landed, *read]}
+    unlanded = {(source, item.sha256): item for source in sources() for item in landing.unlanded(source)}
     return pl.DataFrame(
         [
             {
@@ -54,10 +56,17 @@ def landed_files(warehouse: Warehouse) -> pl.DataFrame:
                 "file_bytes": file.size,
                 "landed_at": file.landed_at.replace(tzinfo=None) if file.landed_at else None,
                 "is_current": key in current,
+                "unlanded_at": unlanded[key].unlanded_at.replace(tzinfo=None) if key in unlanded else None,
+                "unlanded_reason": (unlanded[key].reason or None) if key in unlanded else None,
             }
             for key, file in known.items()
         ],
-        schema_overrides={"http_status": pl.Int32, "landed_at": pl.Datetime("us")},
+        schema_overrides={
+            "http_status": pl.Int32,
+            "landed_at": pl.Datetime("us"),
+            "unlanded_at": pl.Datetime("us"),
+            "unlanded_reason": pl.String,
+        },
         infer_schema_length=None,
     )
 

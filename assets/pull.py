@@ -177,6 +177,8 @@ class _Run:
         refused = []
         for file in fetch.files:
             try:
+                if not self.accept:
+                    self.landing.refuse_unlanded(self.source, file.content)
                 arrival = land(
                     self.landing,
                     self.source.id,

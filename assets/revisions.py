@@ -42,9 +42,7 @@ def _vintages(source: Source, history: list[LandedFile]) -> list[list[LandedFile
     return [files for _, files in sorted(by_name.items()) if len(files) > 1]
 
 
-def _changed(
-    table: str, older: LandedFile, old: pl.DataFrame, newer: LandedFile, new: pl.DataFrame
-) -> pl.DataFrame:
+def _changed(table: str, older: LandedFile, old: pl.DataFrame, newer: LandedFile, new: pl.DataFrame) -> pl.DataFrame:
     """Return the values of a staging table that differ between two files."""
     return (
         old.join(new, on=["record_key", "column_name"], suffix="_new")

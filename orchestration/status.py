@@ -35,6 +35,7 @@ def status(home: Home) -> dict[str, Any]:
 def _landed(landing: Landing, source: Source) -> dict[str, Any]:
     found = landing.status(source.id)
     changed = found.last_change_at
+    unlanded = landing.unlanded(source.id)
     return {
         "source_id": source.id,
         "title": source.title,
@@ -42,6 +43,15 @@ def _landed(landing: Landing, source: Source) -> dict[str, Any]:
         "state": found.state,
         "files": len(landing.current(source.id)),
         "refused_files": len(landing.refusals(source.id)),
+        "unlanded": [
+            {
+                "file_name": item.file_name,
+                "sha256": item.sha256,
+                "unlanded_at": _text(item.unlanded_at),
+                "reason": item.reason,
+            }
+            for item in unlanded
+        ],
         "last_try_at": _text(found.last_try_at),
         "last_success_at": _text(found.last_success_at),
         "last_change_at": _text(changed),
@@ -58,6 +68,7 @@ def _shipped(landing: Landing, source: Source) -> dict[str, Any]:
         "state": "reference",
         "files": len(landing.current(source.id)) if source.file else 0,
         "refused_files": 0,
+        "unlanded": [],
         "last_try_at": None,
         "last_success_at": None,
         "last_change_at": None,

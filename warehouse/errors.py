@@ -33,6 +33,14 @@ class DoubtfulFile(RefusedFile):
         self.args = (f"{self.args[0]} If it is right, take it in with --accept.",)
 
 
+class UnlandedFile(RefusedFile):
+    """A file that was taken back and that the publisher sends again; a person may accept it."""
+
+    def __init__(self, source_id: str, got: str) -> None:
+        super().__init__(source_id, "a file that was not taken back", got)
+        self.args = (f"{self.args[0]} If it is right after all: cpower pull {source_id} --accept.",)
+
+
 class BadRecord(CommunityPowerError):
     """A reference record that is wrong or ambiguous, named by file and line."""
 
@@ -87,6 +95,16 @@ class UnknownName(CommunityPowerError):
         more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
         listed = f"There are: {', '.join(sorted(known)[:NAMED])}{more}." if known else "There are none yet."
         super().__init__(f"No {what} is called {name!r}. " + (f"Did you mean {', '.join(near)}?" if near else listed))
+
+
+class AmbiguousName(CommunityPowerError):
+    """A name that several things have; `found` names each of them by what distinguishes it."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, name: str, found: list[str]) -> None:
+        listed = "; ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+        super().__init__(f"{len(found)} {what} are called {name!r}: {listed}. Give the first digits of one SHA-256.")
 
 
 class ReleaseBlocked(CommunityPowerError):

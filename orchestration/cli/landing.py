@@ -1,4 +1,4 @@
-"""What comes in: pulling, landing a file by hand, pulling and building, and how things stand with each source."""
+"""What comes in: pulling, landing a file by hand, taking one back, pulling and building, and how each source is."""
 
 import sys
 from pathlib import Path
@@ -133,12 +133,56 @@ def land(source: str, file: Path, accept: bool, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("source")
+@click.argument("file", default="")
+@click.option("--reason", default="", help="Why. It is published with the editions that are built from then on.")
+@JSON
+@explained
+def unland(source: str, file: str, reason: str, as_json: bool) -> None:
+    """Take back a landed FILE of SOURCE, so that no build reads it any more.
+
+    FILE is its name or the first digits of its SHA-256; without it, the file of SOURCE that was landed last. The bytes
+    and their record stay in the landing, with a record of who took the file back, when and why. The file in whose place
+    it was is used again. cpower land takes the file in again; cpower pull refuses it unless --accept.
+    """
+    from warehouse.store import Warehouse
+
+    home = Home.resolve().prepare()
+    with home.lock(f"unland {source}"):
+        landing = Warehouse(home).landing
+        before = landing.current(source)
+        unlanding = landing.unland(source, file, reason=reason)
+        current = landing.current(source)
+    again = [item for item in current if item not in before]
+    if as_json:
+        print_json(
+            {
+                "source_id": source,
+                "file_name": unlanding.file_name,
+                "sha256": unlanding.sha256,
+                "unlanded_at": unlanding.unlanded_at.isoformat(),
+                "reason": unlanding.reason,
+                "used_again": [{"file_name": item.file_name, "sha256": item.sha256} for item in again],
+                "files": len(current),
+            }
+        )
+        return
+    out.print(f"{source}: {escape(unlanding.called)} {escape(unlanding.to_text())}")
+    for item in again:
+        out.print(f"  {escape(item.called)}, landed on {item.landed_at:%Y-%m-%d}, is used again")
+    if not again:
+        out.print(f"  files of {source} that are still used: {len(current):,}")
+    out.print("cpower build publishes an edition without it.")
+
+
+@click.command()
 @JSON
 @explained
 def status(as_json: bool) -> None:
     """Say how things stand: the sources, the edition, what is running.
 
-    How the last pull of each source went, what the current edition is of, and whether it is up to date.
+    How the last pull of each source went, which files were taken back since anything new was landed, what the current
+    edition is of, and whether it is up to date.
     """
     from orchestration.status import status as current_status
 
@@ -158,11 +202,21 @@ def status(as_json: bool) -> None:
                 *((source[f"last_{what}_at"] or "")[:16] for what in ("try", "success", "change")),
                 None if source["age_days"] is None else f"{source['age_days']:,} d",
                 f"{source['files']:,}" if source["files"] else None,
-                source["reason"] or source["title"],
+                _what(source),
             )
             for source in report["sources"]
         ),
     )
+
+
+def _what(source: dict[str, Any]) -> str:
+    """Return what a person should know of a source: what is wrong, what was taken back, or else its title."""
+    told = [source["reason"]] if source["reason"] else []
+    for item in source["unlanded"]:
+        if item["unlanded_at"] >= (source["last_change_at"] or ""):
+            why = f" ({item['reason']})" if item["reason"] else ""
+            told.append(f"{item['file_name']} {item['sha256'][:12]} taken back on {item['unlanded_at'][:10]}{why}")
+    return "; ".join(told) or str(source["title"])
 
 
 def _currency(report: dict[str, Any]) -> str:
@@ -171,4 +225,4 @@ def _currency(report: dict[str, Any]) -> str:
     return " (up to date)" if report["is_up_to_date"] else " (the input has changed since: cpower build)"
 
 
-COMMANDS = (pull, refresh, land, status)
+COMMANDS = (pull, refresh, land, unland, status)
