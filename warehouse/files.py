@@ -1,6 +1,12 @@
-"""Writing files so that a reader meets the old one or the new one, never half of either."""
+"""Writing files so that a reader meets the old one or the new one, never half of either.
+
+Every writer works in a temporary folder of its own beside its file, so that whatever it leaves when it is killed, such
+as a temporary file of DuckDB, is in that folder. The folder is locked while its writer lives; `sweep` removes one that
+is not.
+"""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -13,34 +19,36 @@ import yaml
 from warehouse.errors import HomeUnavailable
 
 TEMPORARY_PREFIX = ".part-"
+# Where a database puts what does not fit in memory. The files in it are temporary; the folder stays.
+SPILL = ".spill"
 # The loader in C where PyYAML was built with it: it is ten times as fast and as safe.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @contextlib.contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that is gone afterwards, come what may.
+    """Yield a path of the same name in a temporary folder beside `path`; the folder is removed afterwards.
 
-    Raises `HomeUnavailable` where the disk is full, may not be written to or fails.
+    Nothing is at the yielded path: the caller writes a file or makes a folder there. Raises `HomeUnavailable` where the
+    disk is full, may not be written to or fails.
     """
-    temporary = None
+    folder = handle = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
-        temporary = Path(name)
-        os.close(handle)
-        yield temporary
+        folder, handle = _locked_folder(path.parent)
+        yield folder / path.name
     except OSError as error:
         reason = error.strerror or error
         raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {reason}.") from error
     finally:
-        if temporary:
-            temporary.unlink(missing_ok=True)
+        if folder is not None and handle is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it is synced and takes the name, else it is removed."""
+    """Yield a temporary path to write a file to; on success it is synced and takes the name, else it is removed."""
     with scratch(path) as temporary:
         yield temporary
         sync(temporary)
@@ -49,17 +57,55 @@ def replacing(path: Path) -> Iterator[Path]:
         sync(path.parent)
 
 
+def is_temporary(path: Path) -> bool:
+    """Return whether a path is by its name what a writer leaves when it is killed."""
+    return path.name.startswith(TEMPORARY_PREFIX) or path.parent.name == SPILL
+
+
 def sweep(paths: Iterable[Path]) -> None:
-    """Remove files, folders and links that a writer left when it was killed.
+    """Remove files, folders and links that a writer left when it was killed; a folder whose writer lives stays.
 
     What cannot be removed stays: it is hidden from readers, and is tried again.
     """
     for path in paths:
         with contextlib.suppress(OSError):
             if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
+                _remove_unlocked(path)
             else:
                 path.unlink(missing_ok=True)
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """Make a temporary folder and return it with the handle that keeps it locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=parent))
+        # Between its making and its locking another process may sweep it.
+        with contextlib.suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY)
+            _lock(handle, fcntl.LOCK_SH)
+            if folder.exists():
+                return folder, handle
+            os.close(handle)
+
+
+def _remove_unlocked(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if _lock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shutil.rmtree(folder)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, operation: int) -> bool:
+    """Lock a folder and return whether that is possible; where the file system has no locks, no folder has one."""
+    try:
+        fcntl.flock(handle, operation)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def sync(path: Path) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from warehouse.errors import HomeUnavailable
-from warehouse.files import TEMPORARY_PREFIX, replacing, sweep
+from warehouse.files import is_temporary, replacing, sweep
 
 PROJECT = Path(__file__).resolve().parents[1]
 MARKER, MARKER_TEXT = ".community-power", "home of Community Power, layout 1\n"
@@ -60,7 +60,7 @@ class Home:
             raise HomeUnavailable(f"CPOWER_HOME {self.root} is a file; name a folder.")
         marker = self.root / MARKER
         # Listed before the marker is looked for: another process may be making the same home just now.
-        strange = sorted(path.name for path in self.root.iterdir() if not path.name.startswith(TEMPORARY_PREFIX))
+        strange = sorted(path.name for path in self.root.iterdir() if not is_temporary(path))
         if strange and not marker.exists():
             raise HomeUnavailable(
                 f"CPOWER_HOME {self.root} holds {', '.join(strange[:3])} and is no home of Community Power. "
@@ -127,12 +127,16 @@ class Home:
         return ""
 
     def left_over(self) -> list[Path]:
-        """Return what lies here that only a writer that was killed leaves; the lock's holder alone can tell."""
-        hidden = f"{TEMPORARY_PREFIX}*"
-        found = [path for folder in (self.tables, self.landing) for path in folder.rglob(hidden)]
-        found += [path for folder in (self.published, self.pins) for path in folder.glob(hidden)]
+        """Return what is here that only a writer leaves that was killed; the holder of the lock alone can know."""
         # The tables of a build of an earlier day go with it.
-        return sorted([*found, *self.earlier.glob("*")])
+        found = list(self.earlier.glob("*"))
+        for name, folders, files in os.walk(self.root):
+            folder = Path(name)
+            found += [path for path in (folder / entry for entry in (*folders, *files)) if is_temporary(path)]
+            # Nothing is written in an edition, and Dagster clears up what is its own.
+            is_leaf = folder in (self.published, self.dagster)
+            folders[:] = [] if is_leaf else [entry for entry in folders if not is_temporary(folder / entry)]
+        return sorted(set(found))
 
     def require_room(self) -> None:
         """Raise `HomeUnavailable` where the disk has too little room for a build to finish."""

@@ -8,7 +8,7 @@ No file is shared for writing, so nothing locks. What a table should mean is che
 import contextlib
 import itertools
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ import polars as pl
 
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
-from warehouse.files import replacing, scratch
+from warehouse.files import SPILL, replacing, scratch
 from warehouse.lineage import SQL_ROOT, reads
 
 INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -77,7 +77,7 @@ class Tables:
         """
         with scratch(self.path(table.name)) as temporary:
             _write(frame, temporary, self.path(table.name))
-            with _database() as database:
+            with _database(self.root) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
 
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
@@ -111,7 +111,7 @@ class Tables:
         for name in names:
             if not self.path(name).exists():
                 raise CommunityPowerError(f"{name} has not been built under {self.root}; build it first.")
-        with _database() as database:
+        with _database(self.root) as database:
             for name in names:
                 schema, short = name.split(".")
                 database.execute(f"create schema if not exists {quoted(schema)}")
@@ -164,9 +164,18 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return engine
 
 
+@lru_cache(maxsize=1)
+def _spill_beside(root: Path) -> None:
+    """Have DuckDB put what does not fit in memory into a folder of a store: by default it is the working directory."""
+    # Once it has been used the folder is that of the process.
+    with contextlib.suppress(duckdb.NotImplementedException):
+        _engine().execute(f"set temp_directory = {literal(root.absolute() / SPILL)}")
+
+
 @contextlib.contextmanager
-def _database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to a new and empty database in memory, in which the macros are known."""
+def _database(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a new and empty database in memory, with the macros, for the store under a root."""
+    _spill_beside(root)
     name = f"store_{next(NUMBERS)}"
     with contextlib.closing(_engine().cursor()) as database:
         database.execute(f"attach ':memory:' as {name}")

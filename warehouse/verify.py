@@ -54,7 +54,7 @@ def verify(path: Path) -> list[str]:
     if problems := _damaged(path, expected):
         return problems
     try:
-        with contextlib.closing(duckdb.connect(":memory:")) as reader:
+        with contextlib.closing(duckdb.connect(":memory:", config={"temp_directory": ""})) as reader:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
             return [*_misdescribed(path, expected), *_misnamed(reader, said), *_at_odds(reader, path, counts)]

@@ -22,7 +22,7 @@ from assets.provenance import code_version
 from warehouse.catalogue import composite
 from warehouse.edition import Edition
 from warehouse.errors import BadRecord, CommunityPowerError
-from warehouse.files import YAML_LOADER, replacing
+from warehouse.files import YAML_LOADER, scratch
 from warehouse.home import Home
 from warehouse.query import connect
 
@@ -169,14 +169,16 @@ def _beside(tried: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
 
 
 def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Wish) -> None:
-    """Write every table that has rows; the rules come last, so that a folder with rules is whole."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    for name, rows in found.items():
-        if not rows.is_empty():
-            rows.write_parquet(path / f"{name.split('.')[1]}.parquet")
-    with replacing(path / RULES_FILE) as temporary:
-        temporary.write_text(json.dumps(wish.model_dump(), indent=2, sort_keys=True) + "\n", "utf-8")
+    """Write every table that has rows, and the rules, into a folder that is whole or not there."""
+    with scratch(path) as temporary:
+        temporary.mkdir()
+        for name, rows in found.items():
+            if not rows.is_empty():
+                rows.write_parquet(temporary / f"{name.split('.')[1]}.parquet")
+        rules = json.dumps(wish.model_dump(), indent=2, sort_keys=True)
+        (temporary / RULES_FILE).write_text(f"{rules}\n", "utf-8")
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.rename(path)
 
 
 def _nations(result: pl.DataFrame, gates: pl.DataFrame, published: pl.DataFrame) -> list[dict[str, Any]]:

@@ -114,6 +114,8 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
+        # Its temporary files go with the folder of an edition that was not finished.
+        "tmpdir": str(folder),
         "default_format_properties": {"font_name": "Arial", "font_size": 12},
     }
     with xlsxwriter.Workbook(folder / FILE, options) as book:
