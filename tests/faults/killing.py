@@ -1,4 +1,4 @@
-"""A process that is killed at the n-th thing that it does to a disk: `python -m tests.faults.killing WORK HOME N MS`.
+"""A process that is killed at the n-th change that it makes on a disk: `python -m tests.faults.killing WORK HOME N MS`.
 
 Python tells its audit hooks of every file that it opens to write, and of every rename, link, removal and change of
 mode, before it happens. At the n-th of these under the home the process gets a signal that nothing can catch or clean
@@ -14,7 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from warehouse import edition
-from warehouse.catalogue import sources, tables
+from warehouse import tables as store
+from warehouse.catalogue import Column, Table, sources, tables
 from warehouse.exports import changes, csv, csvw, datapackage, dcat, els, manifest, parquet
 from warehouse.home import Home
 from warehouse.release.sides import NEEDED
@@ -24,6 +25,20 @@ PUBLISHED = tuple(tables()[name] for name in sorted([*NEEDED, "core.dim_source",
 EXPORTS = tuple(form.write for form in (changes, parquet, csv, csvw, els, datapackage, dcat, manifest))
 BUILD = tables()["meta.build"]
 SOURCE, LANDED = sources()["iod2025"], b"made up,\r\n" * 1000
+# Rows enough for the work of DuckDB to be seen from outside while it lasts.
+LARGE, LARGE_ROWS = (
+    Table(
+        name="core.large",
+        grain="number",
+        description="Synthetic.",
+        key=("number",),
+        columns=(
+            Column(name="number", type="BIGINT", description="A number."),
+            Column(name="hashed", type="VARCHAR", description="Its hash."),
+        ),
+    ),
+    2_000_000,
+)
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.symlink", "os.truncate"}
 
 
@@ -39,7 +54,20 @@ def land_file(warehouse: Warehouse) -> None:
     warehouse.landing.keep(SOURCE, LANDED, file_name="made-up.csv")
 
 
-WORK = {work.__name__: work for work in (publish_tables, replace_table, land_file)}
+def build_large_table(warehouse: Warehouse) -> None:
+    warehouse.tables.build(LARGE, f"select range as number, md5(range::varchar) as hashed from range({LARGE_ROWS})")
+
+
+def build_with_little_memory(warehouse: Warehouse) -> None:
+    store._engine().execute("set memory_limit = '60MB'")
+    store._engine().execute("set threads = 1")
+    build_large_table(warehouse)
+
+
+WORK = {
+    work.__name__: work
+    for work in (publish_tables, replace_table, land_file, build_large_table, build_with_little_memory)
+}
 
 
 def main(work: str, root: str, number: int, milliseconds: int) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -257,6 +258,16 @@ def test_left_over_files_folders_and_links_are_swept(warehouse):
     with warehouse.home.lock("test"):
         edition = publish(warehouse).edition
     assert names(warehouse.home) == [edition.id, "current"]
+
+
+def test_nothing_is_written_outside_the_home(warehouse, tmp_path, monkeypatch):
+    """So that the next writer, who sweeps the home, misses nothing of one that was killed."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there-is-none"))
+    assert publish(warehouse).is_new
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_an_edition_that_was_not_yet_current_when_killed_becomes_so(warehouse, before, rebuild):
