@@ -252,6 +252,70 @@ def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
     assert [edition.id for edition in editions(home)] == [first.id]
 
 
+@pytest.mark.long
+def test_no_protocol_lands_again_or_passes_over_what_was_taken_back(home, shared, httpserver, tmp_path, monkeypatch):
+    made = {"nomis_population": estimates()}
+    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history")}
+    (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
+    monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
+    asked = [source_id for source_id in pullable() if FEWEST[source_id]]
+    assert cpower("pull", *asked)[0] == 0
+    landing = Warehouse(home).landing
+    taken_back = {source_id: landing.unland(source_id, reason="of another year") for source_id in asked}
+    for source_id, item in taken_back.items():
+        landing.keep(catalogue.sources()[source_id], b"the vintage before", file_name=item.file_name)
+    current = {source_id: landing.current(source_id) for source_id in asked}
+    # Each pull asks for it, not the first one only.
+    for _ in range(2):
+        code, said = cpower("pull", "--json", *asked)
+        assert code == 1
+        for pulled in json.loads(said):
+            item = taken_back[pulled["source_id"]]
+            assert (pulled["state"], pulled["new_files"]) == ("refused", []), pulled
+            assert (
+                f"got {item.file_name} ({item.sha256[:12]}), taken back on {TODAY} (of another year)"
+                in pulled["reason"]
+            )
+        assert {source_id: landing.current(source_id) for source_id in asked} == current
+    assert cpower("pull", "--accept", *asked)[0] == 0
+    assert {source_id: landing.find(source_id).sha256 for source_id in asked} == {
+        source_id: item.sha256 for source_id, item in taken_back.items()
+    }
+
+
+def test_what_a_publisher_changes_after_a_file_was_taken_back_is_landed(home, publishers):
+    for first in (1, 2):
+        publishers.hold("/ranks.csv", ranks(first))
+        cpower("pull", NIMDM)
+    landing = Warehouse(home).landing
+    old, bad = landing.history(NIMDM)
+    assert cpower("unland", NIMDM)[0] == 0
+    assert landing.current(NIMDM) == [old]
+    code, said = cpower("pull", NIMDM)
+    assert code == 1
+    assert f"{NIMDM}: refused, 1 request" in said
+    assert f"cpower pull {NIMDM} --accept" in said
+    assert landing.status(NIMDM).state == "refused"
+    publishers.hold("/ranks.csv", ranks(3))
+    code, said = cpower("pull", NIMDM)
+    assert (code, f"{NIMDM}: ok, 1 new file" in said) == (0, True)
+    assert landing.current(NIMDM)[0].content == ranks(3)
+    assert "unchanged, 1 request" in cpower("pull", NIMDM)[1]
+    assert [item.sha256 for item in landing.unlanded(NIMDM)] == [bad.sha256]
+
+
+def test_a_publisher_that_goes_back_to_the_file_before_has_nothing_new(home, publishers):
+    for first in (1, 2):
+        publishers.hold("/ranks.csv", ranks(first))
+        cpower("pull", NIMDM)
+    landing = Warehouse(home).landing
+    old = landing.history(NIMDM)[0]
+    cpower("unland", NIMDM)
+    publishers.hold("/ranks.csv", ranks(1))
+    assert f"{NIMDM}: unchanged, 1 request" in cpower("pull", NIMDM)[1]
+    assert landing.current(NIMDM) == [old]
+
+
 def test_nobody_comes_between_the_pull_and_the_build_of_a_refresh(home, publishers, monkeypatch):
     held = []
 
