@@ -272,15 +272,82 @@ def test_no_protocol_lands_again_or_passes_over_what_was_taken_back(home, shared
         for pulled in json.loads(said):
             item = taken_back[pulled["source_id"]]
             assert (pulled["state"], pulled["new_files"]) == ("refused", []), pulled
-            assert (
-                f"got {item.file_name} ({item.sha256[:12]}), taken back on {TODAY} (of another year)"
-                in pulled["reason"]
-            )
+            assert f"got {item.called}, taken back on {TODAY} (of another year)" in pulled["reason"]
         assert {source_id: landing.current(source_id) for source_id in asked} == current
     assert cpower("pull", "--accept", *asked)[0] == 0
     assert {source_id: landing.find(source_id).sha256 for source_id in asked} == {
         source_id: item.sha256 for source_id, item in taken_back.items()
     }
+
+
+def test_a_file_is_landed_taken_back_and_landed_again(home, tmp_path):
+    old, new = tmp_path / "2023.csv", tmp_path / "2024.csv"
+    for path, change in ((old, {}), (new, {"E06000001": 100_000})):
+        path.write_bytes(estimates(change))
+        assert cpower("land", NOMIS, str(path))[0] == 0
+    before, bad = Warehouse(home).landing.history(NOMIS)
+    code, said = cpower("unland", NOMIS, "2025.csv")
+    assert (code, before.called in said, bad.called in said) == (2, True, True)
+    assert cpower("unland", "nomis")[0] == 2
+
+    code, said = cpower("unland", NOMIS, "2024.csv", "--reason", "of [another] year")
+    assert code == 0
+    assert f"{NOMIS}: {bad.called} taken back on {TODAY} (of [another] year)\n" in said
+    assert f"  {before.called}, landed on {TODAY}, is used again\n" in said
+    told = f"2024.csv {bad.sha256[:12]} taken back on {TODAY} (of [another] year)"
+    assert told in cpower("status")[1]
+    sources = {source["source_id"]: source for source in json.loads(cpower("status", "--json")[1])["sources"]}
+    assert (sources[NOMIS]["state"], sources[NOMIS]["files"]) == ("ok", 1)
+    assert [item["sha256"] for item in sources[NOMIS]["unlanded"]] == [bad.sha256]
+
+    files = materialize(home, "meta.landed_file")["meta.landed_file"].filter(pl.col("source_id") == NOMIS)
+    rows = files.select("file_sha256", "is_current", pl.col("unlanded_at").dt.date(), "unlanded_reason").rows()
+    assert set(rows) == {(before.sha256, True, None, None), (bad.sha256, False, TODAY, "of [another] year")}
+
+    assert cpower("land", NOMIS, str(new))[0] == 0
+    assert told not in cpower("status")[1]
+    assert json.loads(cpower("unland", NOMIS, bad.sha256[:6], "--json")[1]) | {"unlanded_at": ""} == {
+        "source_id": NOMIS,
+        "file_name": "2024.csv",
+        "sha256": bad.sha256,
+        "unlanded_at": "",
+        "reason": "",
+        "used_again": [{"file_name": "2023.csv", "sha256": before.sha256}],
+        "files": 1,
+    }
+    assert "files of nomis_population that are still used: 0" in cpower("unland", NOMIS)[1]
+
+
+@pytest.mark.long
+def test_the_edition_after_a_file_was_taken_back_is_as_if_it_had_not_been_landed(home, publishers, small, tmp_path):
+    def published():
+        return {path.stem: pl.read_parquet(path) for path in (current(home).path / "parquet").iterdir()}
+
+    cpower("pull", NOMIS)
+    assert cpower("build")[0] == 0
+    before, tables = current(home), published()
+    path = tmp_path / "by hand.csv"
+    path.write_bytes(estimates({"E06000001": 100_000}))
+    cpower("land", NOMIS, str(path))
+    assert cpower("build")[0] == 0
+    bad = current(home)
+    assert ask(bad.path, "select new_value from meta.revision") == [(100_000.0,)]
+
+    assert cpower("unland", NOMIS)[0] == 0
+    assert json.loads(cpower("status", "--json")[1])["is_up_to_date"] is False
+    assert "the input has changed since: cpower build" in cpower("status")[1]
+    assert current(home) == bad
+    outcome = json.loads(cpower("build", "--json")[1])
+    after = current(home)
+    assert (outcome["is_new"], after.id) == (True, outcome["edition_id"])
+    assert after.run_id == before.run_id != bad.run_id
+    assert after.id != before.id
+    changed = {name for name, rows in published().items() if not rows.equals(tables[name])}
+    assert changed == {"meta.landed_file"}
+    landed = "from meta.landed_file where landed_at is not null order by landed_at"
+    assert ask(after.path, f"select is_current, unlanded_at is null {landed}") == [(True, True), (False, False)]
+    assert json.loads(cpower("status", "--json")[1])["is_up_to_date"] is True
+    assert "the input has changed since" not in cpower("status")[1]
 
 
 def test_what_a_publisher_changes_after_a_file_was_taken_back_is_landed(home, publishers):

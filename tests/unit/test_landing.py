@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from assets.door import land, landable, parser_of
 from warehouse.catalogue import sources
-from warehouse.errors import CommunityPowerError, RefusedFile, UnknownName
+from warehouse.errors import AmbiguousName, CommunityPowerError, RefusedFile, UnknownName
 from warehouse.landing import Landing, SourceStatus
 from warehouse.publishers import Known, KnownFile
 
@@ -168,6 +169,179 @@ def test_what_landed_later_was_not_known_before(landing):
     landing.keep(SOURCE, b"x", file_name="f.csv")
     yesterday = Landing(landing.root, as_of=date.today() - 2 * DAY)
     assert yesterday.current(SOURCE.id) == []
+
+
+def test_a_file_that_is_taken_back_stays_and_the_one_before_it_is_current_again(landing):
+    old, _ = landing.keep(SOURCE, b"old", file_name="f.csv")
+    new, _ = landing.keep(SOURCE, b"new", file_name="f.csv")
+    record = new.path.with_suffix(".json").read_bytes()
+    item = landing.unland(SOURCE.id, reason=" of  another\nyear")
+    assert (item.sha256, item.file_name, item.reason) == (new.sha256, "f.csv", "of another year")
+    assert landing.current(SOURCE.id) == landing.history(SOURCE.id) == [old]
+    assert landing.archive(SOURCE.id) == [old, new]
+    assert landing.unlanded(SOURCE.id) == [item]
+    assert new.content == b"new"
+    assert new.path.with_suffix(".json").read_bytes() == record
+    beside = json.loads(new.path.with_name(f"{new.sha256}.unlanded.1.json").read_text("utf-8"))
+    assert beside == vars(item) | {"unlanded_at": item.unlanded_at.isoformat(timespec="microseconds")}
+    assert beside["unlanded_by"]
+
+
+def test_what_was_taken_back_is_current_again_once_it_is_landed_again(landing):
+    landing.keep(SOURCE, b"old", file_name="f.csv")
+    landing.keep(SOURCE, b"new", file_name="f.csv")
+    for _ in range(2):
+        landing.unland(SOURCE.id)
+        again, is_new = landing.keep(SOURCE, b"new", file_name="f.csv")
+        assert is_new
+        assert landing.current(SOURCE.id) == [again]
+        assert landing.unlanded(SOURCE.id) == []
+        assert landing.keep(SOURCE, b"new", file_name="f.csv") == (again, False)
+
+
+def test_every_landing_of_the_bytes_is_taken_back(landing):
+    for content in (b"first", b"second", b"first"):
+        landing.keep(SOURCE, content, file_name="f.csv")
+    landing.unland(SOURCE.id)
+    assert [file.content for file in landing.history(SOURCE.id)] == [b"second"]
+    landing.unland(SOURCE.id)
+    assert landing.current(SOURCE.id) == []
+
+
+AWARDS = sources()["threesixtygiving"]
+
+
+def chain(landing, *contents):
+    """Land files, each in the place of the one before."""
+    files = []
+    for content in contents:
+        files.append(landing.keep(AWARDS, content, file_name="grants.json", supersedes=files[-1:])[0])
+    return files
+
+
+def test_where_all_files_count_those_that_it_superseded_are_current_again(landing):
+    other, _ = landing.keep(AWARDS, b"other", file_name="other.json")
+    a, b = (landing.keep(AWARDS, content, file_name="grants.json")[0] for content in (b"a", b"b"))
+    landing.keep(AWARDS, b"both", file_name="both.json", supersedes=[a, b])
+    landing.unland(AWARDS.id)
+    assert {file.sha256 for file in landing.current(AWARDS.id)} == {a.sha256, b.sha256, other.sha256}
+
+
+@pytest.mark.parametrize("taken_back", ["2", "23", "32", "12", "21", "234", "4", "41", "1234"])
+def test_a_chain_of_vintages_has_one_current_file_whichever_are_taken_back(landing, taken_back):
+    """Awards that two vintages hold would count twice."""
+    chain(landing, b"1", b"2", b"3", b"4")
+    digests = {str(n): sha256(str(n).encode()).hexdigest() for n in range(1, 5)}
+    for name in taken_back:
+        landing.unland(AWARDS.id, digests[name])
+    left = [name for name in "1234" if name not in taken_back]
+    assert [file.content.decode() for file in landing.current(AWARDS.id)] == left[-1:]
+
+
+def test_a_file_that_was_landed_again_is_not_superseded_by_what_was_landed_before_it(landing):
+    _, second = chain(landing, b"1", b"2")
+    landing.keep(AWARDS, b"1", file_name="another-name.json")
+    landing.keep(AWARDS, b"3", file_name="grants.json", supersedes=[second])
+    landing.unland(AWARDS.id, second.sha256)
+    assert sorted(file.content for file in landing.current(AWARDS.id)) == [b"1", b"3"]
+
+
+def test_a_file_is_called_by_its_name_or_the_first_digits_of_its_checksum(landing):
+    old, _ = landing.keep(SOURCE, b"old", file_name="f.csv")
+    new, _ = landing.keep(SOURCE, b"new", file_name="f.csv")
+    other, _ = landing.keep(SOURCE, b"other", file_name="other.csv")
+    assert landing.find(SOURCE.id) == other
+    assert landing.find(SOURCE.id, "other.csv") == other
+    assert landing.find(SOURCE.id, old.sha256[:8].upper()) == old
+    with pytest.raises(AmbiguousName, match=rf"2 landed files of iod2025 .*{old.sha256[:12]}.*{new.sha256[:12]}"):
+        landing.find(SOURCE.id, "f.csv")
+    landing.unland(SOURCE.id)
+    # Of files with one name it is the one that a build reads.
+    assert landing.find(SOURCE.id, "folder/f.csv") == new
+
+
+@pytest.mark.parametrize("name", ["g.csv", "0", "feedbeef"])
+def test_an_unknown_file_gives_those_that_there_are(landing, name):
+    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    with pytest.raises(UnknownName, match=rf"landed file of iod2025 .*f\.csv \({file.sha256[:12]}\)"):
+        landing.unland(SOURCE.id, name)
+    assert landing.current(SOURCE.id) == [file]
+
+
+def test_what_cannot_be_taken_back_is_said(landing):
+    with pytest.raises(UnknownName, match="iod2025"):
+        landing.unland("iod2052")
+    with pytest.raises(CommunityPowerError, match="ships with the project"):
+        landing.unland("reference_localities")
+    with pytest.raises(CommunityPowerError, match="No file of iod2025 is landed"):
+        landing.unland(SOURCE.id)
+    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    landing.unland(SOURCE.id, reason="of another year")
+    for name in ("f.csv", file.sha256[:10]):
+        with pytest.raises(CommunityPowerError, match=r"was taken back on [\d-]+ \(of another year\) already"):
+            landing.unland(SOURCE.id, name)
+
+
+def test_before_the_day_on_which_it_was_taken_back_a_file_is_current(landing):
+    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    backdate(file.path.with_suffix(".json"), "landed_at", days=5)
+    landing.unland(SOURCE.id)
+    backdate(file.path.with_name(f"{file.sha256}.unlanded.1.json"), "unlanded_at", days=3)
+    today = datetime.now(UTC).date()
+    known = {days: Landing(landing.root, as_of=today - days * DAY) for days in (6, 5, 4, 3, 0)}
+    assert {days: len(then.current(SOURCE.id)) for days, then in known.items()} == {6: 0, 5: 1, 4: 1, 3: 0, 0: 0}
+    assert {days: len(then.unlanded(SOURCE.id)) for days, then in known.items()} == {6: 0, 5: 0, 4: 0, 3: 1, 0: 1}
+    assert known[4].status(SOURCE.id).state == "ok"
+    assert known[3].status(SOURCE.id).state == "never"
+
+
+def backdate(record, name, days):
+    item = json.loads(record.read_text("utf-8"))
+    item[name] = (datetime.now(UTC) - days * DAY).isoformat()
+    record.write_text(json.dumps(item), "utf-8")
+
+
+def test_what_happened_last_counts_where_the_clock_goes_back(landing):
+    first, _ = landing.keep(SOURCE, b"first", file_name="f.csv")
+    backdate(first.path.with_suffix(".json"), "landed_at", days=-2)
+    landing = Landing(landing.root)
+    second, _ = landing.keep(SOURCE, b"second", file_name="f.csv")
+    assert landing.current(SOURCE.id) == [second]
+    landing.unland(SOURCE.id)
+    assert [file.content for file in landing.current(SOURCE.id)] == [b"first"]
+    landing.keep(SOURCE, b"second", file_name="f.csv")
+    assert [file.content for file in landing.current(SOURCE.id)] == [b"second"]
+
+
+def test_what_was_taken_back_is_not_known_to_the_next_pull(landing):
+    old, _ = landing.keep(SOURCE, b"old", file_name="f.csv", headers={"ETag": '"1"'})
+    landing.keep(SOURCE, b"new", file_name="f.csv", headers={"ETag": '"2"'})
+    pulled_at = datetime.now(UTC)
+    landing.record(SourceStatus(SOURCE.id, "ok", pulled_at, pulled_at, pulled_at, revision="r2"))
+    landing.unland(SOURCE.id)
+    assert landing.known(SOURCE.id) == Known('"1"', None, None, {"f.csv": KnownFile(old.sha256, '"1"', None)})
+    status = landing.status(SOURCE.id)
+    assert (status.state, status.last_change_at, status.revision) == ("ok", old.landed_at, None)
+    landing.record(SourceStatus(SOURCE.id, "ok", datetime.now(UTC), revision="r3"))
+    assert landing.known(SOURCE.id).revision == "r3"
+
+
+def test_trouble_that_a_file_had_ended_is_there_again_once_it_is_taken_back(landing):
+    landing.keep(SOURCE, b"x", file_name="f.csv")
+    landing.record(SourceStatus(SOURCE.id, "failed", datetime.now(UTC), reason="no answer"))
+    landing.keep(SOURCE, b"y", file_name="f.csv")
+    assert landing.status(SOURCE.id).state == "ok"
+    landing.unland(SOURCE.id)
+    assert (landing.status(SOURCE.id).state, landing.status(SOURCE.id).reason) == ("failed", "no answer")
+
+
+def test_where_all_was_taken_back_nothing_is_landed(landing):
+    landing.keep(SOURCE, b"x", file_name="f.csv")
+    landing.record(SourceStatus(SOURCE.id, "unchanged", NOON, NOON, NOON))
+    landing.unland(SOURCE.id)
+    status = landing.status(SOURCE.id)
+    assert (status.state, status.last_change_at) == ("never", None)
+    assert "; nothing of it is held." in status.warning(SOURCE, NOON.date() + 16 * DAY)
 
 
 def test_a_file_without_its_record_was_never_landed(landing):
