@@ -66,7 +66,7 @@ def rebuilt_file_7():
     return ("\ufeff" + "\n".join(published) + "\n" + body).encode()
 
 
-def rebuilt_simd_workbook():
+def simd_rows():
     """The official rank sheet put together again: its headings, with ranks and council names from two real files.
 
     Populations and bands are not in those files and stay blank.
@@ -79,12 +79,16 @@ def rebuilt_simd_workbook():
         + [float(row[f"{domain}_rank"]) for domain in domains]
         for row in ranks.join(zones, "dz11_code").iter_rows(named=True)
     ]
-    notes = [["Scottish Index of Multiple Deprivation 2020v2"], []]
-    return workbook(Notes=notes, SIMD_2020v2_ranks=[SIMD_HEADINGS.split(","), *rows])
+    return [SIMD_HEADINGS.split(","), *rows]
 
 
-def rebuilt_nimdm_workbook(*, with_names=True):
-    """The sheets of NIMDM17_SOAresults.xls put together again, as XLSX: ranks and districts from two real files.
+def rebuilt_simd_workbook():
+    """The workbook of the rank sheet, below which it has notes."""
+    return workbook(Notes=[["Scottish Index of Multiple Deprivation 2020v2"], []], SIMD_2020v2_ranks=simd_rows())
+
+
+def nimdm_rows():
+    """The measures of NIMDM17_SOAresults.xls put together again, with ranks and districts from two real files.
 
     Names of areas and whether they are urban are not in those files and stay blank.
     """
@@ -95,8 +99,13 @@ def rebuilt_nimdm_workbook(*, with_names=True):
         [row["lgd14_name"], "", row["soa01_code"], "", *(int(row[f"{domain}_rank"]) for domain in domains)]
         for row in ranks.join(districts, "soa01_code", maintain_order="left").iter_rows(named=True)
     ]
+    return [list(NIMDM_HEADINGS), *rows]
+
+
+def rebuilt_nimdm_workbook(*, with_names=True):
+    """The sheets of NIMDM17_SOAresults.xls, as XLSX."""
     names = slice(0, None) if with_names else slice(2, None)
-    measure = [list(NIMDM_HEADINGS)[names], *(row[names] for row in rows)]
+    measure = [row[names] for row in nimdm_rows()]
     return workbook(Metadata=[["Made up"]], MDM=measure, Income=[[*NIMDM_HEADINGS[:4], NIMDM_HEADINGS[5]]])
 
 
