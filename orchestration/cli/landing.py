@@ -139,11 +139,11 @@ def land(source: str, file: Path, accept: bool, as_json: bool) -> None:
 @JSON
 @explained
 def unland(source: str, file: str, reason: str, as_json: bool) -> None:
-    """Take back a landed FILE of SOURCE, so that no build reads it any more.
+    """Take back a landed file of SOURCE.
 
-    FILE is its name or the first digits of its SHA-256; without it, the file of SOURCE that was landed last. The bytes
-    and their record stay in the landing, with a record of who took the file back, when and why. The file in whose place
-    it was is used again. cpower land takes the file in again; cpower pull refuses it unless --accept.
+    No build reads it any more, and the file in whose place it was is used again. FILE is its name or the first digits
+    of its SHA-256; without it, the file that was landed last is taken back. Its bytes stay in the landing, with a record
+    of who took it back, when and why. cpower land takes it in again; cpower pull refuses it unless --accept.
     """
     from warehouse.store import Warehouse
 
