@@ -259,8 +259,8 @@ class Pull(dg.Config):
     accept: bool = Field(
         default=False,
         description=(
-            "Land a file, too, that was refused because it holds far less or more than the last one. For when a person "
-            "has looked at it and it is right; name its source in sources."
+            "Accept a file that was refused because it holds far less or more than the last one, or because it was "
+            "taken back. For when a person has looked at it and it is right; name its source in sources."
         ),
     )
 

@@ -14,7 +14,11 @@ from warehouse.home import Home
 if TYPE_CHECKING:
     from assets.pull import Pulled
 
-ACCEPT = click.option("--accept", is_flag=True, help="Land what holds far less or more than the last file, too.")
+ACCEPT = click.option(
+    "--accept",
+    is_flag=True,
+    help="Accept a file that holds far less or more than the last one, or that was taken back.",
+)
 COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
 
 
@@ -142,8 +146,8 @@ def unland(source: str, file: str, reason: str, as_json: bool) -> None:
     """Take back a landed file of SOURCE.
 
     No build reads it any more, and the file in whose place it was is used again. FILE is its name or the first digits
-    of its SHA-256; without it, the file that was landed last is taken back. Its bytes stay in the landing, with a record
-    of who took it back, when and why. cpower land takes it in again; cpower pull refuses it unless --accept.
+    of its SHA-256; without it, the file that was landed last is taken back. Its bytes stay in the landing, with a
+    record of who took it back, when and why. cpower land takes it in again; cpower pull refuses it unless --accept.
     """
     from warehouse.store import Warehouse
 

@@ -169,7 +169,7 @@ def hold_scratch(folder, ready):
         time.sleep(60)
 
 
-@pytest.mark.parametrize("folder", ["", "dagster", "pins", "whatif/made-up", "landing/iod2025", "tables/core/part"])
+@pytest.mark.parametrize("folder", ["", "dagster", "pins", "whatif/any", "landing/iod2025", "tables/core/part"])
 def test_what_a_writer_holds_without_the_lock_stays_until_it_is_killed(home, folder):
     context = multiprocessing.get_context("spawn")
     ready = context.Event()
