@@ -84,17 +84,20 @@ class ShsObservation(dy.Schema):
 class CommunityLifeObservation(dy.Schema):
     """A figure of the Community Life Survey for one sheet, area and survey year.
 
-    `area_code` is null in the row of England as a whole. `number_of_respondents` gave the answer that the
-    percentage is of; `unweighted_base` is how many were asked.
+    `area_code` is null, or that of England, in the row of England as a whole. `period_start` and `period_end` are of a
+    question that was not asked in all months of the survey. `number_of_respondents` gave the answer that the percentage
+    is of; `unweighted_base` is how many were asked.
     """
 
     source_row = dy.Int64(min=1)
     sheet = dy.String()
     sheet_title = dy.String(nullable=True)
     question = dy.String(nullable=True)
-    area_code = dy.String(nullable=True, regex=r"^E0[6-9]\d{6}$")
+    area_code = dy.String(nullable=True, regex=r"^(E0[6-9]\d{6}|E92000001)$")
     area_name = dy.String(nullable=True)
     period_label = dy.String(regex=r"^20\d\d/\d\d$")
+    period_start = dy.Date(nullable=True)
+    period_end = dy.Date(nullable=True)
     value = dy.Float64(nullable=True, min=0, max=100)
     lower_95 = dy.Float64(nullable=True, min=0, max=100)
     upper_95 = dy.Float64(nullable=True, min=0, max=100)
@@ -120,11 +123,17 @@ class CommunityLifeObservation(dy.Schema):
     @dy.rule()
     def named_area_has_code(cls) -> pl.Expr:
         """Only England as a whole has no code."""
-        name = pl.col("area_name").str.to_lowercase()
-        return pl.col("area_code").is_not_null() | name.is_null() | name.is_in(["england", "total", "all"])
+        return pl.col("area_code").is_not_null() | _names_no_authority()
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One figure stands for a sheet, question, area and year."""
-        area = pl.coalesce("area_code", "area_name")
+        """A sheet, question, area and year have one figure."""
+        named = pl.when(_names_no_authority()).then(pl.lit("E92000001")).otherwise(pl.col("area_name"))
+        area = pl.coalesce("area_code", named)
         return pl.len().over("sheet", "question", area, "period_label") == 1
+
+
+def _names_no_authority() -> pl.Expr:
+    """Return whether a row names England as a whole or no area at all."""
+    name = pl.col("area_name").str.to_lowercase()
+    return name.is_null() | name.is_in(["england", "total", "all"])

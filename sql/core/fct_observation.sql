@@ -157,8 +157,8 @@ statswales_row as (
     where observation.source_id <> 'statswales_population' or is_overall(observation.other_dimensions)
 ),
 
--- England as a whole has no code in its tables. The later of two releases goes before; a year whose months in the field
--- are not on record has no period.
+-- England as a whole has no code in its tables. The later of two releases takes precedence; a year whose months in the
+-- field are not on record has no period. A question that was not asked in all months has a period of its own.
 community_life_row as (
     select
         label.indicator_id,
@@ -168,8 +168,8 @@ community_life_row as (
         label.series_break_from,
         label.series_break_to,
         area.area_code,
-        survey_period_start(observation.period_label, label.survey) as period_start,
-        survey_period_end(observation.period_label, label.survey) as period_end,
+        coalesce(observation.period_start, survey_period_start(observation.period_label, label.survey)) as period_start,
+        coalesce(observation.period_end, survey_period_end(observation.period_label, label.survey)) as period_end,
         observation.value,
         observation.lower_95,
         observation.upper_95,
