@@ -1,8 +1,8 @@
 """The Community Life Survey: the sheets of its annual tables that give figures by local authority (England).
 
-Which sheet is of which survey indicator, and by which words in its title or question that is known, is the
-catalogue's knowledge (`cls_sheet` in `warehouse/catalogue/indicators.yaml`); how figures reach the observations
-stands in `sql/core`.
+Which sheet is of which survey indicator, the words in its title or question, its answer and the months in which it was
+asked are in the catalogue (`cls_sheet` in `warehouse/catalogue/indicators.yaml`). How figures reach the observations is
+in `sql/core`.
 """
 
 import re
@@ -15,11 +15,12 @@ from assets.intake import Intake, admit, quarantine
 from assets.readers import Grid, find_header, frame, read_workbook, tidy
 from assets.shorthand import read_number, with_missing
 from warehouse import catalogue
+from warehouse.catalogue import SheetLabel
 from warehouse.errors import RefusedFile
 
 SURVEY = "community_life_survey"
 QUESTION, AREA = "Question", "Response Breakdown"
-AREA_CODE = re.compile(r"lad ?[0-9]{2} ?(?:code|cd)")
+AREA_CODE = re.compile(r"lad ?(?:20)?[0-9]{2} ?(?:code|cd)")
 # The sheets of a question are called a (England), b (groups of people, regions) and c (local authorities).
 LOCAL_SHEET = re.compile(r"[a-z]{1,2}[0-9]{1,2}c(?:\([a-z]\))?")
 MEASURES = {
@@ -29,21 +30,25 @@ MEASURES = {
     "number of respondents": "number_of_respondents",
     "unweighted base": "unweighted_base",
 }
-# The year stands before the measure: "2023/24 Percentage (%)", "2023/24 Unweighted Base - number of people aged 16 and
-# over". A difference between two years, or the like, is another measure.
-MEASURE = re.compile(rf"(20[0-9]{{2}}/[0-9]{{2}}) ({'|'.join(MEASURES)})(?: \(%\)| - .*)?")
+# The year is printed before the measure, in full or short: "2023/24 Percentage (%)", "21/22 Percentage (%)",
+# "2023/24 Unweighted Base - number of people aged 16 and over". A difference between two years is another measure.
+MEASURE = re.compile(rf"(?:20)?([0-9]{{2}})/([0-9]{{2}}) ({'|'.join(MEASURES)})(?: \(%\)| - .*)?")
 NOTE_MARK = re.compile(r"\[note[^\]]*\]", re.IGNORECASE)
+# What is printed where the row of England as a whole has no name or code.
+NO_AREA = re.compile(r"\[[a-z]\]|n/?a", re.IGNORECASE)
+NO_LABEL = SheetLabel(sheet="", words=())
 
 
 def parse_cls(content: bytes) -> Intake:
     """Return the figures by local authority of the annual tables of the Community Life Survey (ODS or XLSX).
 
-    One row for each sheet, area and survey year; England as a whole, whose row names no area, has no code.
-    Sheets for England alone and for groups of people are left alone, and so are notes below a table. The
-    heading row is found by what it says, and the year is read from the headings. A sheet by local authority
-    that cannot be read is quarantined as one row. Raises `RefusedFile` where there is no such sheet, and
-    where one that feeds a metric lacks a column, prints shares instead of percentages, or asks something else
-    than the catalogue says: its figures would be lost, or be taken for those of another question.
+    One row for each sheet, area and survey year, in percent; England as a whole, whose row names no area, has no
+    code or that of England. A question that was not asked in all months of the survey has the period of its own
+    months. Sheets for England alone and for groups of people are left alone, and so are notes below a table. The
+    heading row is found by its words, and the year is read from the headings. A sheet by local authority that
+    cannot be read is quarantined as one row. Raises `RefusedFile` where there is no such sheet, and where one that
+    feeds a metric lacks a column, prints shares instead of percentages, or asks something else or gives another
+    answer than the catalogue says: its figures would be lost, or be taken for those of another question.
     """
     from assets.contracts.surveys import CommunityLifeObservation
 
@@ -51,9 +56,9 @@ def parse_cls(content: bytes) -> Intake:
     refused: list[pl.DataFrame] = []
     sheets, catalogued = read_workbook(SURVEY, content), catalogued_sheets()
     for name, grid in sheets.items():
-        words, is_needed = catalogued.get(tidy(name), ((), False))
+        label, is_needed = catalogued.get(tidy(name), (NO_LABEL, False))
         try:
-            if (found := _figures(name, grid, words)) is not None:
+            if (found := _figures(name, grid, label)) is not None:
                 rows.append(found[0])
                 refused.append(found[1])
         except RefusedFile as error:
@@ -69,20 +74,20 @@ def parse_cls(content: bytes) -> Intake:
     return admit(with_missing(pl.concat(rows), "value"), CommunityLifeObservation, pl.concat(refused), rows_in=listed)
 
 
-def catalogued_sheets() -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Return, by tidied sheet name, the words that a sheet's title or question holds and whether it feeds a metric."""
+def catalogued_sheets() -> dict[str, tuple[SheetLabel, bool]]:
+    """Return, by tidied sheet name, what the catalogue says of a sheet and whether it feeds a metric."""
     return {
-        tidy(label.sheet): (label.words, wording.metric_id is not None)
+        tidy(label.sheet): (label, wording.metric_id is not None)
         for indicator in catalogue.indicators().values()
         for wording in indicator.wordings
         if (label := wording.labels.cls_sheet)
     }
 
 
-def _figures(name: str, grid: Grid, words: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+def _figures(name: str, grid: Grid, label: SheetLabel) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """Return (rows, quarantine rows) of a sheet, or None for one that is not by local authority.
 
-    Raises `RefusedFile` where the sheet is by local authority and not as published so far.
+    Raises `RefusedFile` where the sheet is by local authority and not as published so far, or not as `label` says.
     """
     header = find_header(grid, (QUESTION, AREA))
     headings = [] if header is None else grid.rows[header]
@@ -100,16 +105,22 @@ def _figures(name: str, grid: Grid, words: tuple[str, ...]) -> tuple[pl.DataFram
     rows = rows.with_columns(pl.col(pl.String).str.strip_chars().replace("", None)).with_columns(
         pl.lit(name.strip()).alias("sheet"),
         pl.lit(title, pl.String).alias("sheet_title"),
-        # The question stands in the first row of its table only.
+        # The question is in the first row of its table only.
         pl.col("question").forward_fill(),
+        pl.when(~pl.col("area_name", "area_code").str.contains(rf"(?i)^(?:{NO_AREA.pattern})$"))
+        .then(pl.col("area_name", "area_code"))
+        .name.keep(),
     )
     rows = rows.filter(pl.any_horizontal(pl.col("area_name", "area_code", *measures.values()).is_not_null()))
-    _require_words(grid, words, [title or "", *rows["question"].drop_nulls().unique(maintain_order=True)])
+    _require_question(grid, label, title or "", rows["question"].drop_nulls().unique(maintain_order=True).to_list())
     kept, unread = [], [refused]
     for year in years:
+        first, last = label.fieldwork[year].split("/") if year in label.fieldwork else (None, None)
         figures = rows.select(
             pl.exclude(list(measures.values())),
             pl.lit(year).alias("period_label"),
+            pl.lit(first, pl.String).alias("period_start"),
+            pl.lit(last, pl.String).alias("period_end"),
             *(pl.col(f"{year} {measure}").alias(measure) for measure in MEASURES.values()),
         )
         for measure in MEASURES.values():
@@ -122,18 +133,20 @@ def _figures(name: str, grid: Grid, words: tuple[str, ...]) -> tuple[pl.DataFram
 
 
 def _years(grid: Grid, headings: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return, by survey year, the heading of each of its five measures.
+    """Return, by survey year (such as 2023/24), the heading of each of its five measures.
 
-    Raises `RefusedFile` where a measure of a year is not there or stands twice, or there is no year.
+    Raises `RefusedFile` where a measure of a year is missing or is there twice, or there is no year.
     """
     years: dict[str, dict[str, str]] = {}
     problems = []
     for heading in headings:
-        if match := MEASURE.fullmatch(_plain(heading)):
-            year = years.setdefault(match[1], {})
-            if MEASURES[match[2]] in year:
-                problems.append(f"two columns {match[1]} {match[2]}")
-            year[MEASURES[match[2]]] = heading
+        match = MEASURE.fullmatch(_plain(heading))
+        if match and (int(match[1]) + 1) % 100 == int(match[2]):
+            label, measure = f"20{match[1]}/{match[2]}", match[3]
+            year = years.setdefault(label, {})
+            if MEASURES[measure] in year:
+                problems.append(f"two columns {label} {measure}")
+            year[MEASURES[measure]] = heading
     problems += [
         f"no column {year} {measure}"
         for year, found in years.items()
@@ -146,12 +159,30 @@ def _years(grid: Grid, headings: Iterable[str]) -> dict[str, dict[str, str]]:
     return years
 
 
-def _require_words(grid: Grid, words: tuple[str, ...], texts: list[str]) -> None:
-    """Raise `RefusedFile` unless a sheet's title and questions hold all the words by which it is known."""
-    said = " ".join(f" {re.sub('[^a-z0-9]+', ' ', text.lower())} " for text in texts)
-    absent = [word for word in words if f" {word} " not in said]
-    if absent:
-        raise RefusedFile(SURVEY, f"a table of {' and '.join(map(repr, words))}", f"{texts[0][:120]!r} in {grid.where}")
+def _require_question(grid: Grid, label: SheetLabel, title: str, questions: list[str]) -> None:
+    """Raise `RefusedFile` unless a catalogued sheet asks one question, as catalogued, and gives the catalogued answer.
+
+    Its title and question must hold all the words by which the sheet is recognised. The answer follows a colon after
+    these words ("... influence decisions affecting your local area?: Agree"); it is compared where it is printed and
+    the catalogue knows it.
+    """
+    if not _holds(label.words, title, *questions):
+        got = (title or "; ".join(questions))[:120]
+        raise RefusedFile(SURVEY, f"a table of {' and '.join(map(repr, label.words))}", f"{got!r} in {grid.where}")
+    if label.words and len(questions) > 1:
+        got = "; ".join(question[:80] for question in questions[:2])
+        raise RefusedFile(SURVEY, "one question with its headline answer", f"{got!r} in {grid.where}")
+    for question in questions:
+        asked, _, answer = question.rpartition(":")
+        if label.answers and _holds(label.words, asked) and _bare(answer) not in label.answers:
+            got = f"{answer.strip()[:120]!r} in {grid.where}"
+            raise RefusedFile(SURVEY, f"the answer {' or '.join(label.answers)}", got)
+
+
+def _holds(words: Iterable[str], *texts: str) -> bool:
+    """Return whether some texts hold all the words, which are in lower case and without punctuation."""
+    said = " ".join(f" {_bare(text)} " for text in texts)
+    return all(f" {word} " in said for word in words)
 
 
 def _require_percentages(grid: Grid, year: str, values: pl.Series) -> None:
@@ -159,6 +190,11 @@ def _require_percentages(grid: Grid, year: str, values: pl.Series) -> None:
     numbers = values.cast(pl.Float64, strict=False).drop_nulls()
     if numbers.len() and (numbers <= 1).all() and (numbers % 1 != 0).any():
         raise RefusedFile(SURVEY, "percentages from 0 to 100", f"shares for {year} in {grid.where}")
+
+
+def _bare(text: str) -> str:
+    """Return a text in lower case, with one space for all that is not a letter or a digit."""
+    return re.sub("[^a-z0-9]+", " ", text.lower()).strip()
 
 
 def _plain(heading: str) -> str:

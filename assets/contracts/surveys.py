@@ -3,12 +3,15 @@
 import dataframely as dy
 import polars as pl
 
+from assets.ingest.figures import bounds_hold
+
 
 class StatsWalesObservation(dy.Schema):
     """A value of a StatsWales table for one measure, area, period and combination of other dimensions."""
 
     source_row = dy.Int64()
     measure = dy.String()
+    measure_role = dy.String(regex="^(value|lower|upper|respondents|other)$")
     measure_reference = dy.String(nullable=True)
     area_reference = dy.String(regex=r"^([A-Z]\d{8}|[0-9A-Z]{3})$")
     area_name = dy.String(nullable=True)
@@ -44,7 +47,7 @@ class ShsObservation(dy.Schema):
     """
 
     source_row = dy.Int64()
-    area_code = dy.String(regex=r"^[A-Z]\d{8}$")
+    area_code = dy.String(regex=r"^S\d{8}$")
     area_name = dy.String(nullable=True)
     area_type = dy.String(nullable=True)
     date_code = dy.String(regex=r"^(19|20)\d\d$")
@@ -52,6 +55,7 @@ class ShsObservation(dy.Schema):
     topic = dy.String(nullable=True)
     statement = dy.String()
     measurement = dy.String()
+    measure_role = dy.String(nullable=True, regex="^(value|lower|upper)$")
     unit = dy.String(nullable=True)
     value = dy.Float64(nullable=True)
     lower_95 = dy.Float64(nullable=True)
@@ -66,35 +70,40 @@ class ShsObservation(dy.Schema):
 
     @dy.rule()
     def percentage_within_hundred(cls) -> pl.Expr:
-        """A percentage lies between 0 and 100; a published lower bound may fall below 0 and is left as it is."""
-        is_value = pl.col("measurement").str.to_lowercase().is_in(["percent", "percentage"])
-        return ~is_value | pl.col("value").is_between(0, 100)
+        """A percentage is from 0 to 100; a published lower bound may be below 0 and is kept as it is."""
+        return (pl.col("measure_role") != "value") | pl.col("value").is_between(0, 100)
 
     @dy.rule()
     def bounds_hold_the_value(cls) -> pl.Expr:
-        """The bounds hold the value where they stand in its row."""
-        return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+        """The bounds hold the value, in its row or in rows of their own."""
+        in_row = (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+        return in_row.fill_null(True) & bounds_hold(
+            ("area_code", "date_code", "topic", "statement", "other_dimensions")
+        )
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One figure stands for an area, year, statement, measurement and part of the population."""
+        """There is one figure for an area, year, statement, measurement and part of the population."""
         return pl.len().over("area_code", "date_code", "topic", "statement", "measurement", "other_dimensions") == 1
 
 
 class CommunityLifeObservation(dy.Schema):
     """A figure of the Community Life Survey for one sheet, area and survey year.
 
-    `area_code` is null in the row of England as a whole. `number_of_respondents` gave the answer that the
-    percentage is of; `unweighted_base` is how many were asked.
+    `area_code` is null, or that of England, in the row of England as a whole. `period_start` and `period_end` are of a
+    question that was not asked in all months of the survey. `number_of_respondents` gave the answer that the percentage
+    is of; `unweighted_base` is how many were asked.
     """
 
     source_row = dy.Int64(min=1)
     sheet = dy.String()
     sheet_title = dy.String(nullable=True)
     question = dy.String(nullable=True)
-    area_code = dy.String(nullable=True, regex=r"^E0[6-9]\d{6}$")
+    area_code = dy.String(nullable=True, regex=r"^(E0[6-9]\d{6}|E92000001)$")
     area_name = dy.String(nullable=True)
     period_label = dy.String(regex=r"^20\d\d/\d\d$")
+    period_start = dy.Date(nullable=True)
+    period_end = dy.Date(nullable=True)
     value = dy.Float64(nullable=True, min=0, max=100)
     lower_95 = dy.Float64(nullable=True, min=0, max=100)
     upper_95 = dy.Float64(nullable=True, min=0, max=100)
@@ -120,11 +129,17 @@ class CommunityLifeObservation(dy.Schema):
     @dy.rule()
     def named_area_has_code(cls) -> pl.Expr:
         """Only England as a whole has no code."""
-        name = pl.col("area_name").str.to_lowercase()
-        return pl.col("area_code").is_not_null() | name.is_null() | name.is_in(["england", "total", "all"])
+        return pl.col("area_code").is_not_null() | _names_no_authority()
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One figure stands for a sheet, question, area and year."""
-        area = pl.coalesce("area_code", "area_name")
+        """A sheet, question, area and year have one figure."""
+        named = pl.when(_names_no_authority()).then(pl.lit("E92000001")).otherwise(pl.col("area_name"))
+        area = pl.coalesce("area_code", named)
         return pl.len().over("sheet", "question", area, "period_label") == 1
+
+
+def _names_no_authority() -> pl.Expr:
+    """Return whether a row names England as a whole or no area at all."""
+    name = pl.col("area_name").str.to_lowercase()
+    return name.is_null() | name.is_in(["england", "total", "all"])

@@ -28,12 +28,9 @@ household_row as (
         label.series_break_from,
         label.series_break_to,
         area.area_code,
+        area.published_code,
         observation.date_code,
-        case
-            when lower(observation.measurement) in ('percent', 'percentage') then 'value'
-            when lower(observation.measurement) like '%lower%' then 'lower'
-            when lower(observation.measurement) like '%upper%' then 'upper'
-        end as role,
+        observation.measure_role as role,
         observation.value,
         observation.lower_95,
         observation.upper_95,
@@ -52,22 +49,14 @@ household_row as (
     where is_overall(observation.other_dimensions)
 ),
 
--- A measure that speaks of the opposite must not pass for the indicator whose words it holds.
 statswales_measure as (
     select
         source_id,
         file_sha256,
         measure,
         measure_key,
-        case
-            when regexp_matches(measure_key, '\b(not|dont|disagree|unable|cannot|cant|never|neither)\b') then 'other'
-            when measure_key like '%lower%' then 'lower'
-            when measure_key like '%upper%' then 'upper'
-            when regexp_matches(measure_key, '\b(respondents|sample size|unweighted base)\b') then 'respondents'
-            when measure like '%!%%' escape '!' or measure_key like '%percent%' then 'value'
-            else 'other'
-        end as role,
-        -- Two measures that differ in punctuation only are told apart by a checksum.
+        role,
+        -- Two measures that differ in punctuation only are distinguished by a checksum.
         'statswales:' || replace(measure_key, ' ', '-') || case
             when
                 min(measure) over (partition by source_id, file_sha256, measure_key)
@@ -80,6 +69,7 @@ statswales_measure as (
             source_id,
             file_sha256,
             measure,
+            measure_role as role,
             name_key(measure) as measure_key
         from staging.statswales__observation
     ) as measures
@@ -119,6 +109,7 @@ statswales_row as (
         observation.file_sha256,
         observation.source_row,
         area.area_code,
+        area.published_code,
         observation.period_start,
         observation.period_end,
         statswales_measure.role,
@@ -157,8 +148,8 @@ statswales_row as (
     where observation.source_id <> 'statswales_population' or is_overall(observation.other_dimensions)
 ),
 
--- England as a whole has no code in its tables. The later of two releases goes before; a year whose months in the field
--- are not on record has no period.
+-- England as a whole has no code in its tables. The later of two releases takes precedence; a year whose months in the
+-- field are not on record has no period. A question that was not asked in all months has a period of its own.
 community_life_row as (
     select
         label.indicator_id,
@@ -168,8 +159,8 @@ community_life_row as (
         label.series_break_from,
         label.series_break_to,
         area.area_code,
-        survey_period_start(observation.period_label, label.survey) as period_start,
-        survey_period_end(observation.period_label, label.survey) as period_end,
+        coalesce(observation.period_start, survey_period_start(observation.period_label, label.survey)) as period_start,
+        coalesce(observation.period_end, survey_period_end(observation.period_label, label.survey)) as period_end,
         observation.value,
         observation.lower_95,
         observation.upper_95,
@@ -222,7 +213,7 @@ candidate as (
         on figure.area_code = area.published_code
     union all
     -- An indicator of several answers ("very" and "fairly strongly") is their sum, where each is there; bounds do not
-    -- add up.
+    -- add up. A bound that is published under another code of the area than the value is not taken for its bound.
     select
         indicator_id,
         item_wording_id,
@@ -236,8 +227,18 @@ candidate as (
                 then sum(case when role = 'value' then value end)
         end as value,
         unit,
-        case when labels_n = 1 then coalesce(max(lower_95), max(case when role = 'lower' then value end)) end as lci_95,
-        case when labels_n = 1 then coalesce(max(upper_95), max(case when role = 'upper' then value end)) end as uci_95,
+        case
+            when labels_n > 1 or min(published_code) <> max(published_code) then null
+            when count(case when role = 'value' then lower_95 end) = 1
+                then max(case when role = 'value' then lower_95 end)
+            when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end)
+        end as lci_95,
+        case
+            when labels_n > 1 or min(published_code) <> max(published_code) then null
+            when count(case when role = 'value' then upper_95 end) = 1
+                then max(case when role = 'value' then upper_95 end)
+            when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end)
+        end as uci_95,
         cast(null as bigint) as n_respondents,
         max(case when role = 'value' then value_status end) as value_status,
         series_break_from,
@@ -262,10 +263,14 @@ candidate as (
         period_end,
         max(case when role = 'value' then value end) as value,
         unit,
-        case when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end) end
-            as lci_95,
-        case when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end) end
-            as uci_95,
+        case
+            when min(published_code) <> max(published_code) then null
+            when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end)
+        end as lci_95,
+        case
+            when min(published_code) <> max(published_code) then null
+            when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end)
+        end as uci_95,
         case
             when count(case when role = 'respondents' then 1 end) = 1
                 then cast(floor(max(case when role = 'respondents' then value end)) as bigint)

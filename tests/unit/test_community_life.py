@@ -1,11 +1,8 @@
-"""The Community Life Survey by local authority. Every figure here is made up, in the shape that two public readers
+"""The Community Life Survey by local authority. Every figure here is synthetic, in the shape that two public readers
 of the workbook of 2023/24 describe; the codes and names of authorities are real."""
 
-import io
 import re
-import zipfile
 from datetime import date
-from xml.sax.saxutils import escape
 
 import polars as pl
 import pytest
@@ -16,8 +13,9 @@ from assets.catalogue import indicators
 from assets.cohesion import catalogued_labels
 from assets.community_life import catalogued_sheets, parse_cls
 from tests.rebuilt import workbook
+from tests.support.spreadsheets import ods
 from tests.workshop import broken, build, stage, stage_reference
-from warehouse.catalogue import tables
+from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.tables import Tables
 
@@ -48,85 +46,190 @@ def headings(year="2023/24", code="LAD23 code"):
 
 
 def sheet(question, places=PLACES, *, notes=7, heading=None, below=(), question_in_every_row=False):
-    """Return the rows of a sheet: notes, headings, England and the authorities, and what stands below."""
+    """Return the rows of a sheet: notes, headings, England and the authorities, and what is below."""
     heading = heading or headings()
-    above = [[f"Made up: {question}"], *([f"Note {number}"] for number in range(1, notes))][:notes]
+    above = [[f"Synthetic: {question}"], *([f"Note {number}"] for number in range(1, notes))][:notes]
     rows = [
-        [question if number == 0 or question_in_every_row else "", name, *figures, code, "" if not code else "Made up"]
+        [
+            question if number == 0 or question_in_every_row else "",
+            name,
+            *figures,
+            code,
+            "" if not code else "Synthetic",
+        ]
         for number, (name, code, *figures) in enumerate(places)
     ]
     return [*above, heading, *rows, *below]
 
 
-def book(**sheets):
+def book(write=workbook, **sheets):
     """Return a workbook of sheets by local authority, among those that are not."""
-    national = [["Made up"], ["Question", "Response Breakdown ", "2023/24 Percentage (%)"], ["Q", "Agree", 23]]
+    national = [["Synthetic"], ["Question", "Response Breakdown ", "2023/24 Percentage (%)"], ["Q", "Agree", 23]]
     groups = [
-        ["Made up"],
+        ["Synthetic"],
         ["Question", "Response", "Topic Breakdown", "Individual Breakdown", *headings()[2:7]],
         ["Q", "Agree", "Sex", "Female", 23, 22, 24, 5, 10],
     ]
-    return workbook(Cover=[["Made up"]], B5a=national, B5b=groups, **sheets)
+    return write(Cover=[["Synthetic"]], B5a=national, B5b=groups, **sheets)
 
 
-def as_ods(**sheets):
-    """Return the same as `workbook`, as an OpenDocument spreadsheet with a blank cell for what is empty."""
-
-    def cell(value):
-        if value == "":
-            return "<table:table-cell/>"
-        if isinstance(value, str):
-            return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
-        return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
-
-    names = {name: escape(name, {'"': "&quot;"}) for name in sheets}
-    body = "".join(
-        f'<table:table table:name="{names[name]}">'
-        + "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
-        + "</table:table>"
-        for name, rows in sheets.items()
-    )
-    space = "urn:oasis:names:tc:opendocument:xmlns:"
-    content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{space}office:1.0" '
-        f'xmlns:table="{space}table:1.0" xmlns:text="{space}text:1.0" office:version="1.2"><office:body>'
-        f"<office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
-    )
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", content)
-        manifest = f'<manifest:manifest xmlns:manifest="{space}manifest:1.0"/>'
-        archive.writestr("META-INF/manifest.xml", manifest)
-    return kept.getvalue()
+def whole_book(write=workbook):
+    return book(write, **{name: sheet(question) for name, question in QUESTIONS.items()})
 
 
-def whole_book():
-    return book(**{name: sheet(question) for name, question in QUESTIONS.items()})
+def read(content):
+    """Return what is kept of a workbook that holds nothing to quarantine."""
+    intake = parse_cls(content)
+    assert intake.quarantined.is_empty(), intake.quarantined.rows()
+    return intake.kept
 
 
-def test_the_sheets_by_local_authority_are_read_and_the_others_left_alone():
-    intake = parse_cls(whole_book())
-    assert intake.quarantined.is_empty()
-    assert set(intake.kept["sheet"]) == set(QUESTIONS)
-    assert intake.kept.height == len(QUESTIONS) * len(PLACES)
-    influence = intake.kept.filter(pl.col("sheet") == "B5c")
-    figures = ("value", "lower_95", "upper_95", "number_of_respondents", "unweighted_base")
-    assert influence.select("area_code", "area_name", *figures, "value_status").rows() == [
+FIGURES = ("value", "lower_95", "upper_95", "number_of_respondents", "unweighted_base")
+in_both_formats = pytest.mark.parametrize("write", [workbook, ods], ids=["XLSX", "ODS"])
+
+
+@in_both_formats
+def test_the_sheets_by_local_authority_are_read_and_the_others_left_alone(write):
+    kept = read(whole_book(write))
+    assert set(kept["sheet"]) == set(QUESTIONS)
+    assert kept.height == len(QUESTIONS) * len(PLACES)
+    influence = kept.filter(pl.col("sheet") == "B5c")
+    assert influence.select("area_code", "area_name", *FIGURES, "value_status").rows() == [
         (None, None, 23.0, 22.0, 24.0, 36000, 160755, None),
         ("E06000001", "Hartlepool", 21.0, 17.0, 26.0, 90, 430, None),
         ("E08000019", "Sheffield", 30.0, 26.0, 34.0, 150, 500, None),
     ]
+    # The headings are in row 8 of a sheet, England in row 9.
     assert influence["source_row"].to_list() == [9, 10, 11]
     assert set(influence["question"]) == {QUESTIONS["B5c"]}
     assert set(influence["period_label"]) == {"2023/24"}
+
+
+@in_both_formats
+def test_the_six_sheets_of_volunteering_have_brackets_in_their_names(write):
+    forms = ["formal", "formal", "informal", "informal", "any", "any"]
+    names = {f"C1c({letter})": sheet(f"{form} volunteering") for letter, form in zip("ABCD", forms, strict=False)}
+    names |= {name: sheet(QUESTIONS[name]) for name in ("C1c(E)", "C1c(F)")}
+    kept = read(book(write, **names))
+    assert kept["sheet"].unique().sort().to_list() == [f"C1c({letter})" for letter in "ABCDEF"]
+    assert kept.height == 6 * len(PLACES)
+
+
+@in_both_formats
+def test_blanks_around_headings_and_years_printed_short(write):
+    names = [
+        "Question ",
+        "Response Breakdown  ",
+        " 21/22 Percentage (%)",
+        " 21/22 Lower Estimate percentage (%)",
+        "21/22 Upper Estimate percentage (%) ",
+        "\u00a021/22 Number of respondents",
+        "2021/22 Unweighted Base - number of people aged 16 and over ",
+        " LAD23 code ",
+        "ITL2 name",
+    ]
+    kept = read(book(write, B5c=sheet(QUESTIONS["B5c"], heading=names)))
+    assert kept["period_label"].unique().to_list() == ["2021/22"]
+    assert kept.select(FIGURES).row(1) == (21.0, 17.0, 26.0, 90, 430)
+
+
+def test_a_year_is_two_that_follow_each_other():
+    with pytest.raises(RefusedFile, match="no year in sheet 'B5c'"):
+        parse_cls(book(B5c=sheet(QUESTIONS["B5c"], heading=headings("2023/25"))))
+
+
+@pytest.mark.parametrize("code", ["LAD23 code", "LAD24 code", "LAD2024 code", "lad25cd"])
+@pytest.mark.parametrize("year", ["2023/24", "2024/25"])
+def test_code_and_region_in_either_order_and_of_any_year(code, year):
+    names = headings(year, code)
+    code_first, region_first = sheet(QUESTIONS["B5c"], heading=names), sheet(QUESTIONS["B5c"], heading=names)
+    region_first[7:] = [[*row[:7], row[8], row[7]] for row in region_first[7:]]
+    one, other = read(book(B5c=code_first)), read(book(B5c=region_first))
+    assert one.equals(other)
+    assert one["area_code"].to_list() == [None, "E06000001", "E08000019"]
+    assert set(one["period_label"]) == {year}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "expected"),
+    [
+        ("", "", (None, None)),
+        ("NA", "NA", (None, None)),
+        ("[z]", "[z]", (None, None)),
+        ("England", "", ("England", None)),
+        ("England", "E92000001", ("England", "E92000001")),
+    ],
+)
+def test_england_is_the_first_row_with_or_without_name_and_code(name, code, expected):
+    kept = read(book(B5c=sheet(QUESTIONS["B5c"], [(name, code, *ENGLAND[2:]), HARTLEPOOL])))
+    assert kept.select("area_name", "area_code").row(0) == expected
+
+
+def test_england_under_two_forms_is_kept_neither_time():
+    intake = parse_cls(book(B19c=sheet("Q", [ENGLAND, ("England", "E92000001", *ENGLAND[2:]), HARTLEPOOL])))
+    assert intake.kept["area_code"].to_list() == ["E06000001"]
+    assert intake.quarantined["rule"].to_list() == ["stands_once"] * 2
+
+
+@pytest.mark.parametrize("symbol", ["~", "low", "[low]", "n/a", "12-15", "<5"])
+def test_a_symbol_that_is_not_known_quarantines_its_row_and_is_not_a_number(symbol):
+    place = ("City of London", "E09000001", symbol, symbol, symbol, "", "")
+    intake = parse_cls(book(B5c=sheet(QUESTIONS["B5c"], [ENGLAND, HARTLEPOOL, place])))
+    assert intake.kept["area_code"].to_list() == [None, "E06000001"]
+    assert intake.quarantined.select("source_row", "rule").rows() == [
+        (11, "value is neither a number nor a known symbol")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("... influence decisions affecting your local area?: Disagree", "expected the answer agree, got 'Disagree'"),
+        ("... influence decisions affecting your local area?: Tend to agree", "got 'Tend to agree'"),
+    ],
+)
+def test_figures_of_another_answer_than_the_headline_are_not_read(question, reason):
+    with pytest.raises(RefusedFile, match=re.escape(reason)):
+        parse_cls(book(B5c=sheet(question)))
+
+
+def test_a_question_that_names_no_answer_is_read_and_a_colon_inside_one_is_not_an_answer():
+    for question in ("Influence decisions affecting it", "Agree that: you can influence decisions affecting it?"):
+        assert read(book(B5c=sheet(question))).height == len(PLACES)
+
+
+def test_a_sheet_of_two_answers_is_refused():
+    two = sheet(QUESTIONS["B5c"], below=sheet(QUESTIONS["B5c"].replace(": Agree", ": Disagree"))[8:])
+    with pytest.raises(RefusedFile, match="expected one question with its headline answer"):
+        parse_cls(book(B5c=two))
+
+
+@in_both_formats
+def test_a_question_that_was_asked_of_half_the_sample_has_the_months_in_which_it_was(write):
+    kept = read(whole_book(write)).filter(pl.col("area_code") == "E06000001")
+    periods = dict(zip(kept["sheet"], kept.select("period_start", "period_end").rows(), strict=True))
+    assert periods.pop("B15c") == (date(2024, 1, 1), date(2024, 3, 31))
+    assert set(periods.values()) == {(None, None)}
+    later = book(write, B15c=sheet(QUESTIONS["B15c"], heading=headings("2024/25")))
+    assert set(read(later).select("period_start", "period_end").rows()) == {(None, None)}
+
+
+def test_the_catalogue_names_the_addresses_and_formats_of_the_two_releases():
+    first, second = sources()["cls2023"], sources()["cls2024"]
+    assert (first.formats, second.formats) == (("xlsx",), ("ods",))
+    assert (first.address, first.protocol) == ("", "")
+    assert second.address == (
+        "https://assets.publishing.service.gov.uk/media/694144ce1ec67214e98f2f8f/"
+        "Community_Life_Survey_2024_25_Annual_data_tables.FINAL.ods"
+    )
+    assert set(second.hosts) == {"assets.publishing.service.gov.uk"}
 
 
 def test_an_ods_of_another_year_with_the_heading_moved_and_columns_reordered():
     names = headings("2024/25", "LAD25 code")
     order = [7, 0, 1, 3, 4, 2, 8, 6, 5]
     moved = [[row[place] for place in order] for row in sheet("influence decisions affecting", notes=0, heading=names)]
-    intake = parse_cls(as_ods(B5a=[["England"]], B5c=[["Title"], ["A note"], *moved]))
+    intake = parse_cls(ods(B5a=[["England"]], B5c=[["Title"], ["A note"], *moved]))
     assert intake.quarantined.is_empty()
     assert intake.kept.select("area_code", "value", "lower_95", "upper_95", "unweighted_base").rows() == [
         (None, 23.0, 22.0, 24.0, 160755),
@@ -161,7 +264,7 @@ def test_two_years_beside_each_other_and_their_difference():
 )
 def test_a_marker_is_no_number(cell, expected):
     place = ("City of London", "E09000001", cell, "", "", "[c]", "[c]")
-    intake = parse_cls(book(B15c=sheet("Q", [HARTLEPOOL, place])))
+    intake = parse_cls(book(B19c=sheet("Q", [HARTLEPOOL, place])))
     assert intake.quarantined.is_empty()
     assert intake.kept.select("value", "value_status").row(1) == expected
     assert intake.kept.select("lower_95", "number_of_respondents", "unweighted_base").row(1) == (None, None, None)
@@ -181,21 +284,21 @@ def test_a_marker_is_no_number(cell, expected):
     ],
 )
 def test_a_row_that_cannot_be_is_quarantined_with_its_sheet(place, rule):
-    intake = parse_cls(book(B15c=sheet("Q", [ENGLAND, SHEFFIELD, place])))
+    intake = parse_cls(book(B19c=sheet("Q", [ENGLAND, SHEFFIELD, place])))
     assert intake.kept.height == 2
     found = intake.quarantined.row(0, named=True)
     assert rule in found["rule"].replace("|", " ")
-    assert '"sheet":"B15c"' in found["content"]
+    assert '"sheet":"B19c"' in found["content"]
 
 
 def test_the_same_authority_twice_is_kept_neither_time():
-    intake = parse_cls(book(B15c=sheet("Q", [ENGLAND, HARTLEPOOL, HARTLEPOOL])))
+    intake = parse_cls(book(B19c=sheet("Q", [ENGLAND, HARTLEPOOL, HARTLEPOOL])))
     assert (intake.kept.height, intake.quarantined["rule"].to_list()) == (1, ["stands_once"] * 2)
 
 
 def test_notes_below_the_table_and_a_question_in_every_row():
-    below = [[""] * 9, ["Source: made up", *[""] * 8]]
-    content = book(B15c=sheet("Q", below=below, question_in_every_row=True))
+    below = [[""] * 9, ["Source: synthetic", *[""] * 8]]
+    content = book(B19c=sheet("Q", below=below, question_in_every_row=True))
     intake = parse_cls(content)
     assert (intake.kept.height, intake.quarantined.height) == (3, 0)
 
@@ -279,7 +382,7 @@ cells = st.one_of(
 @given(st.lists(st.tuples(cells, cells, cells, cells, cells), min_size=1, max_size=6))
 def test_every_row_is_kept_or_quarantined(figures):
     places = [(f"Place {number}", f"E060000{number:02}", *row) for number, row in enumerate(figures, start=1)]
-    intake = parse_cls(workbook(B15c=sheet("Q", [SHEFFIELD, *places])))
+    intake = parse_cls(workbook(B19c=sheet("Q", [SHEFFIELD, *places])))
     assert intake.rows_in == len(places) + 1
     for value, status in intake.kept.select("value", "value_status").rows():
         assert value is not None or status is not None
@@ -312,10 +415,13 @@ def observed(store, *files):
 def test_the_figures_reach_the_observations_within_their_own_wording(store):
     found = observed(store, (parse_cls(whole_book()).kept, "cls2023", "a"))
     assert set(found["item_wording_id"]) == {
-        "cls_belong", "cls_trust", "cls_influence", "cls_volunteer_any_monthly", "cls_volunteer_any_past_year",
+        "cls_belong", "cls_trust", "cls_influence", "cls_satisfied_area", "cls_volunteer_any_monthly",
+        "cls_volunteer_any_past_year",
     }  # fmt: skip
     influence = found.filter(pl.col("indicator_id") == "influence_local_decisions").sort("area_code")
     columns = ("area_code", "value", "lci_95", "uci_95", "n_respondents", "period_start", "period_end", "source_row")
+    satisfied = found.filter(pl.col("indicator_id") == "satisfied_local_area")
+    assert set(satisfied.select("period_start", "period_end").rows()) == {(date(2024, 1, 1), date(2024, 3, 31))}
     fieldwork = (date(2023, 10, 1), date(2024, 3, 31))
     assert influence.select(columns).rows() == [
         ("E06000001", 21.0, 17.0, 26.0, 430, *fieldwork, 10),
@@ -325,7 +431,7 @@ def test_the_figures_reach_the_observations_within_their_own_wording(store):
     everywhere = store.read("core.fct_observation").filter(
         (pl.col("item_wording_id") == "cls_influence") & (pl.col("area_code") == "E92000001")
     )
-    # The figure on record gives way to the landed one; that of the next year stands.
+    # The landed figure replaces that on record of the same year; that of the next year stays.
     assert sorted(everywhere["source_id"]) == ["cls2023", "reference_survey_figures"]
 
 

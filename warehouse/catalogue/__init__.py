@@ -268,10 +268,15 @@ class SheetLabel(Entry):
     """A sheet of the Community Life Survey by local authority, and words that its title or question must hold.
 
     The words are in lower case, without punctuation: the letter of a sheet may be another question's next year.
+    `answers` are the forms in which the answer may be named after the question, where the publisher's form is known.
+    `fieldwork` gives, by survey year, the first and last day of the months in which the question was asked, as an ISO
+    interval, where it was not asked in all months of the survey.
     """
 
     sheet: str
     words: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+    fieldwork: dict[str, str] = {}
 
 
 class Labels(Entry):
