@@ -31,6 +31,7 @@ from urllib3.util import parse_url
 
 from warehouse.catalogue import Source
 from warehouse.errors import PublisherFailed
+from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, kinds_of
 from warehouse.publishers.patience import RETRY_STATUSES, Patience
 from warehouse.publishers.sockets import Guard, GuardedAdapter, RefusedAddress
 
@@ -53,29 +54,6 @@ SECRET_PARAMETER = re.compile(
     re.IGNORECASE,
 )
 QUERY = re.compile(r"\?[^\s'\")]*")
-# Beginnings by which the kind of a file is told, whatever its Content-Type says.
-SIGNATURES = {
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "ole",
-    b"\x1f\x8b": "gzip",
-    b"%PDF": "pdf",
-    b"\xff\xfe": "text",
-    b"\xfe\xff": "text",
-}
-KIND_OF_FORMAT = {"csv": "text", "json": "json", "xlsx": "zip", "ods": "zip", "zip": "zip", "xls": "ole"}
-NAME_OF_KIND = {
-    "empty": "an empty answer",
-    "html": "an HTML page",
-    "xml": "an XML document",
-    "json": "a JSON document",
-    "zip": "a zip archive or workbook",
-    "ole": "an old workbook",
-    "gzip": "a gzip archive",
-    "pdf": "a PDF document",
-    "text": "plain text",
-    "binary": "something else",
-}
 REASONS = {
     401: "it asks for a login",
     403: "it refuses to answer us",
@@ -244,7 +222,7 @@ class Client:
     def require(self, answer: Answer, formats: Sequence[str]) -> None:
         """Raise `PublisherFailed` for an answer that begins like none of some formats of the catalogue."""
         kind = kind_of(answer.content)
-        if kind not in {KIND_OF_FORMAT[name] for name in formats}:
+        if kind not in kinds_of(formats):
             problem = f"{NAME_OF_KIND[kind]} came where {' or '.join(formats)} was expected"
             raise self.failed(answer.address, problem, CORRECT, status=answer.status, content=answer.content)
 
@@ -564,23 +542,6 @@ def recordable(address: str) -> str:
         masked = [(name, "***" if SECRET_PARAMETER.search(name) else value) for name, value in given]
         query = urlencode(masked, safe="*")
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
-
-
-def kind_of(content: bytes) -> str:
-    """Return what bytes are by their beginning: one of the keys of `NAME_OF_KIND`."""
-    for signature, kind in SIGNATURES.items():
-        if content.startswith(signature):
-            return kind
-    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1024].lower()
-    if not start:
-        return "empty" if not content.strip() else "text"
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")):
-        return "html"
-    if start.startswith(b"<?xml") or (start.startswith(b"<") and b"xmlns" in start):
-        return "html" if b"<html" in start else "xml"
-    if start.startswith((b"{", b"[")):
-        return "json"
-    return "binary" if b"\x00" in start else "text"
 
 
 def user_agent() -> str:
