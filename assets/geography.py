@@ -119,7 +119,8 @@ def read_features(source_id: str, content: bytes) -> Grid:
     try:
         answer = json.loads(decode(source_id, content))
     except json.JSONDecodeError as error:
-        raise RefusedFile(source_id, "JSON of a feature service", f"text that is not, at {error.pos}") from error
+        got = f"JSON that is broken in line {error.lineno}"
+        raise RefusedFile(source_id, "JSON of a feature service", got) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
         problem = answer.get("error") if isinstance(answer, dict) else None
         got = f"the error {json.dumps(problem)[:120]}" if problem else "JSON without features"
@@ -139,7 +140,8 @@ def parse_ons_localities(content: bytes) -> Intake:
     """Return the local authorities of a list of the ONS Open Geography Portal (contract `OnsLocality`).
 
     Takes the answer of its feature service and the CSV form. The year stands in the field names (`LAD25CD`,
-    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names.
+    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names, and where
+    a code is in several rows: a look-up from other areas has these fields too.
     """
     from assets.contracts.geography import OnsLocality
 
@@ -153,6 +155,10 @@ def parse_ons_localities(content: bytes) -> Intake:
     code, name, welsh = (f"lad{years[0]}{part}" for part in ("cd", "nm", "nmw"))
     columns = {code: "lad_code", name: "lad_name"} | ({welsh: "lad_name_cy"} if welsh in headings else {})
     rows, refused = frame(grid, 0, columns)
+    repeated = rows["lad_code"].str.strip_chars().value_counts(sort=True).filter(pl.col("count") > 1)
+    if repeated.height:
+        got = f"a look-up, in which {repeated.height:,} codes have several rows, such as {repeated['lad_code'][0]!r}"
+        raise RefusedFile(LOCALITIES, "a list with one row for each local authority", got)
     rows = rows.with_columns(pl.lit(2000 + int(years[0])).alias("list_year"))
     if welsh not in headings:
         rows = rows.with_columns(pl.lit(None, pl.String).alias("lad_name_cy"))

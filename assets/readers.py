@@ -19,6 +19,7 @@ from warehouse.errors import RefusedFile
 
 # A published workbook of small areas unpacks to some 60 MB; beyond this it is a bomb, not a publication.
 MAX_UNPACKED_BYTES = 1_000_000_000
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8"}
 csv.field_size_limit(10_000_000)
 HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table)\b",
@@ -80,9 +81,12 @@ def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise RefusedFile(source_id, f"{encoding} text", f"a byte that is not, at offset {error.start}") from error
+        line = content[: error.start].count(b"\n") + 1
+        got = f"text in another encoding, or not text: line {line:,} cannot be read"
+        raise RefusedFile(source_id, f"text in {ENCODINGS.get(encoding, encoding)}", got) from error
     if "\x00" in text:
-        raise RefusedFile(source_id, "text", f"a NUL character at offset {text.index(chr(0))}")
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise RefusedFile(source_id, "text", f"a character in line {line:,} that no text has")
     return unicodedata.normalize("NFC", text)
 
 

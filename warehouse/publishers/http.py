@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -31,6 +31,7 @@ from urllib3.util import parse_url
 
 from warehouse.catalogue import Source
 from warehouse.errors import PublisherFailed
+from warehouse.publishers.addresses import bare, recordable
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, kinds_of
 from warehouse.publishers.patience import RETRY_STATUSES, Patience
 from warehouse.publishers.sockets import Guard, GuardedAdapter, RefusedAddress
@@ -47,12 +48,6 @@ MAX_UNPACK_RATIO, RATIO_COUNTS_FROM_BYTES = 200, 10_000_000
 # What may go on to another host after a redirect; whatever else a protocol sends may be meant for the first alone.
 CARRIED_HEADERS = {"accept", "accept-language", "if-none-match", "if-modified-since", "content-type"}
 UNRECORDED_HEADERS = {"set-cookie", "set-cookie2", "authorization", "proxy-authenticate", "www-authenticate"}
-SECRET_PARAMETER = re.compile(
-    r"(^|[-_.]|api|access|client|subscription|user)"
-    r"(key|token|secret|sig|signature|password|passwd|pwd|auth|credential|session|uid)"
-    r"s?($|[-_.]|id)",
-    re.IGNORECASE,
-)
 QUERY = re.compile(r"\?[^\s'\")]*")
 REASONS = {
     401: "it asks for a login",
@@ -515,15 +510,6 @@ for _logger in ("urllib3.connectionpool", "urllib3.util.retry"):
     logging.getLogger(_logger).addFilter(_WithoutQueries())
 
 
-def bare(address: str) -> str:
-    """Return an address without credentials, query and fragment."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "an unreadable address"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
 def as_https(address: str) -> str:
     """Return an address with the scheme https in place of http, and any other as it is.
 
@@ -531,17 +517,6 @@ def as_https(address: str) -> str:
     name themselves by it. A port that only says http is left out.
     """
     return re.sub(r"(?i)^http://([^/?#]*?)(:80)?(?=[/?#]|$)", r"https://\1", address)
-
-
-def recordable(address: str) -> str:
-    """Return an address without credentials and with every parameter masked that may be a secret."""
-    parts = urlsplit(address)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    query = parts.query
-    if any(SECRET_PARAMETER.search(name) for name, _ in given):
-        masked = [(name, "***" if SECRET_PARAMETER.search(name) else value) for name, value in given]
-        query = urlencode(masked, safe="*")
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
 
 
 def user_agent() -> str:

@@ -13,12 +13,11 @@ import time
 from email.utils import formatdate
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from werkzeug import Response
 
 from warehouse.errors import PublisherFailed
-from warehouse.publishers.http import Client, Limits, Turns, as_https, bare, recordable
+from warehouse.publishers.addresses import bare, recordable
+from warehouse.publishers.http import Client, Limits, Turns, as_https
 from warehouse.publishers.sockets import is_public
 
 SECRET = "s3cr3t-canary"
