@@ -38,6 +38,7 @@ AREA_COLUMNS = {
 }
 LOCAL_AUTHORITY_COLUMN = re.compile(r"LAD\d\dCD|LA_Code|LGD\d\dCD|LGD\d{4}(?:_?CODE)?", re.IGNORECASE)
 LOCALITY_CODE_COLUMN = re.compile(r"lad(\d\d)cd")
+CODE_COLUMN = re.compile(r"[a-z]{2,}\d*cd")
 LOCAL_AUTHORITY = r"^(E0[6-9]|W06|S12|N09)\d{6}$"
 LOCAL_AUTHORITY_ENTITIES = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")
 CHANGES = {
@@ -140,8 +141,8 @@ def parse_ons_localities(content: bytes) -> Intake:
     """Return the local authorities of a list of the ONS Open Geography Portal (contract `OnsLocality`).
 
     Takes the answer of its feature service and the CSV form. The year stands in the field names (`LAD25CD`,
-    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names, and where
-    a code is in several rows: a look-up from other areas has these fields too.
+    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names, and for a
+    look-up from other areas, which has these fields too: codes of smaller areas, or authorities in several rows.
     """
     from assets.contracts.geography import OnsLocality
 
@@ -155,9 +156,10 @@ def parse_ons_localities(content: bytes) -> Intake:
     code, name, welsh = (f"lad{years[0]}{part}" for part in ("cd", "nm", "nmw"))
     columns = {code: "lad_code", name: "lad_name"} | ({welsh: "lad_name_cy"} if welsh in headings else {})
     rows, refused = frame(grid, 0, columns)
-    repeated = rows["lad_code"].str.strip_chars().value_counts(sort=True).filter(pl.col("count") > 1)
-    if repeated.height:
-        got = f"a look-up, in which {repeated.height:,} codes have several rows, such as {repeated['lad_code'][0]!r}"
+    others = sorted(heading for heading in headings - {code} if CODE_COLUMN.fullmatch(heading))
+    is_of_parts = any(pattern.fullmatch(heading) for heading in others for pattern in AREA_COLUMNS.values())
+    if is_of_parts or (others and rows["lad_code"].str.strip_chars().is_duplicated().any()):
+        got = f"a look-up with the codes {', '.join(others)}"
         raise RefusedFile(LOCALITIES, "a list with one row for each local authority", got)
     rows = rows.with_columns(pl.lit(2000 + int(years[0])).alias("list_year"))
     if welsh not in headings:

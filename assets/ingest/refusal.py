@@ -37,9 +37,10 @@ def refused_by_parser(source: Source, content: bytes, refusal: RefusedFile) -> R
 
 
 def looks_like(source_ids: Sequence[str]) -> str:
-    """Return which sources a refused file could be of, and how to land it as the first of them."""
+    """Return which sources a refused file could be of, and how to land it."""
     if not source_ids:
         return ""
     *others, last = source_ids
-    which = f"{', '.join(others)} or {last}" if others else last
-    return f"It looks like a file of {which}: cpower land {source_ids[0]} FILE."
+    if others:
+        return f"It looks like a file of {', '.join(others)} or {last}: land it with the one that it is of."
+    return f"It looks like a file of {last}: cpower land {last} FILE."
