@@ -65,11 +65,11 @@ class Arrival:
         told += [sentence for item in self.overlaps for sentence in item.sentences()]
         if self.is_unused:
             told.append(
-                f"no row of it is used by {' or '.join(self.trial.used)}: all of them count by another file, or the "
-                "catalogue does not know their labels or areas"
+                f"no row of it is used in {' or '.join(self.trial.used)}: all of them count by another file, or their "
+                "labels or areas are not known to the catalogue or to the look-ups that are landed"
             )
         told += [
-            f"cpower build stops at a rule that is broken without this file too: {item.statement} {item.to_text()}"
+            f"cpower build stops at a rule that is broken without this file too: {item.to_text()}"
             for item in self.trial.blocked
         ]
         return told
@@ -98,7 +98,7 @@ class Arrival:
             "notes": list(self.notes),
             "accepted": list(self.accepted),
             "used": dict(self.trial.used),
-            "blocked": [f"{item.statement} {item.to_text()}" for item in self.trial.blocked],
+            "blocked": [item.to_text() for item in self.trial.blocked],
         }
 
 
@@ -222,8 +222,8 @@ def land(
         parsers = {name: _landable_parser(sources()[name]) for name in landable()}
         trial = try_file(parsers, landing, coming, read, replaced, beside)
         if trial.broken:
-            expected = f"a file with which a build can go on: {trial.broken[0].statement}"
-            raise RefusedFile(source_id, expected, trial.broken[0].to_text())
+            got = "; ".join(item.to_text() for item in trial.broken)
+            raise RefusedFile(source_id, "a file with which every rule of a build is kept", f"broken rules: {got}")
     except RefusedFile as refusal:
         landing.refuse(source, content, file_name=file_name, reason=str(refusal), address=address)
         raise

@@ -10,6 +10,7 @@ of their money, so of a large file the largest awards are tried: all of 100,000 
 """
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,8 @@ NOT_SHOWN = {"award_key", *PROVENANCE}
 AWARD_ROW = {"source_id": pl.String, "file_sha256": pl.String, "source_row": pl.Int64}
 # A pull lands several files, and for each the other files of its tables are read.
 READ_FILES = 16
+# The number of a rule of honesty, before what it says.
+RULE_ID = re.compile(r"^[A-Z]+\d+: ")
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,11 @@ class Broken:
     rows: tuple[str, ...]
 
     def to_text(self) -> str:
-        """Return which rows break it."""
-        count = "a row" if self.rows_n == 1 else f"{self.rows_n:,} rows"
-        first = f" (here the first {len(self.rows)})" if len(self.rows) < self.rows_n else ""
-        return f"{count} of {self.table} against the rule {self.rule}{first}: {'; '.join(self.rows)}"
+        """Return what the rule says and which rows break it."""
+        said = RULE_ID.sub("", self.statement).rstrip(".")
+        rows = f"{self.rows_n:,} row{'' if self.rows_n == 1 else 's'} of {self.table}"
+        first = f", the first {len(self.rows)}" if len(self.rows) < self.rows_n else ""
+        return f"{self.rule} ({said}): {rows}{first}: {'; '.join(self.rows)}"
 
 
 @dataclass(frozen=True)

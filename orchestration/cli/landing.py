@@ -144,8 +144,9 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
         out.print("  {:,} of {:,} areas".format(*arrival.areas))
     for name in arrival.replaced:
         out.print(f"  in place of {escape(name)}, which stays in the landing")
-    for table, rows in arrival.trial.used.items():
-        out.print(f"  used in {table}: {rows:,} rows")
+    for table, used in arrival.trial.used.items():
+        if used:
+            out.print(f"  used in {table}: {used:,} rows")
     for remark in arrival.remarks():
         out.print(f"  {escape(remark)}")
     if arrival.is_new:

@@ -1,7 +1,7 @@
 """A user lands the wrong file: every source is given every other kind of file, and the files of every other source.
 
-Each time the refusal says which file the source takes and where it is downloaded, what came instead and, where it is the
-file of another source, which. All files are synthetic.
+Each time the refusal says which file the source takes and where it is downloaded, what came instead and, where it is
+the file of another source, which. All files are synthetic.
 """
 
 import functools
@@ -46,7 +46,7 @@ KINDS = {
     "an empty file": b"",
     "white space": b" \n",
     "CSV": CSV,
-    "prose": "Cofion cynnes,\nfrom the office\n".encode(),
+    "prose": b"Cofion cynnes,\nfrom the office\n",
     "a CSV file of Windows": "name,amount\nYnys Môn,£5\n".encode("cp1252"),
     "UTF-16": CSV.decode().encode("utf-16"),
     "HTML": HTML,
