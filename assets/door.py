@@ -206,9 +206,10 @@ def land(
     try:
         read = _read(source, content, is_pulled=status is not None)
         rows = {table: (intake.kept.height, intake.quarantined.height) for table, intake in read.items()}
-        for standing in current:
-            if standing.sha256 == coming.sha256:
-                return Arrival(standing, False, rows)
+        notes = tuple(dict.fromkeys(note for intake in read.values() for note in intake.notes))
+        for landed in current:
+            if landed.sha256 == coming.sha256:
+                return Arrival(landed, False, rows, notes=notes, accepted=landed.accepted)
         shared = _shared(landing, coming, read)
         replaced = _replaced(source, coming, current, shared)
         counted = profile(read)
@@ -247,7 +248,7 @@ def land(
         rows,
         replaced=tuple(old.file_name for old in replaced),
         overlaps=tuple(overlap(file, read[AWARDS].kept, other, awards, trial.repeats) for other, awards in beside),
-        notes=tuple(dict.fromkeys(note for intake in read.values() for note in intake.notes)),
+        notes=notes,
         accepted=tuple(found),
         trial=trial,
     )
