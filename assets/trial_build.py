@@ -33,7 +33,7 @@ from warehouse.tables import Tables, empty
 
 AWARD, FACTS = "staging.threesixtygiving__award", "core.fct_award"
 # The column of `core.fct_award` that marks the awards that count by another row.
-REPEAT = "is_exact_repeat"
+REPEAT = "is_repeat"
 MOST_AWARDS = 5_000
 LANDED_FILE, BUILD, INTAKE = "meta.landed_file", "meta.build", "meta.intake"
 PROVENANCE = ["source_id", "file_sha256"]

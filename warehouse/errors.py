@@ -91,5 +91,11 @@ class UnknownName(CommunityPowerError):
         super().__init__(f"No {what} is called {name!r}. " + (f"Did you mean {', '.join(near)}?" if near else listed))
 
 
+class BadAddress(CommunityPowerError):
+    """An address that a user gave and that cannot be recorded."""
+
+    exit_code = 2
+
+
 class ReleaseBlocked(CommunityPowerError):
     """An edition that would move many localities with no input change, and that nobody has answered for."""

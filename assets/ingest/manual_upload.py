@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from warehouse.errors import CommunityPowerError, RefusedFile
+from warehouse.errors import BadAddress, RefusedFile
 from warehouse.landing import plain_name
 from warehouse.publishers.addresses import bare, recordable
 
@@ -53,7 +53,7 @@ def require_size(source_id: str, size: int) -> None:
 def upload_address(address: str) -> str:
     """Return the address of an upload as it may be recorded: without a fragment, secret parameters masked.
 
-    Raises `CommunityPowerError` for what is not an http(s) address of a host, and for one with credentials.
+    Raises `BadAddress` for what is not an http(s) address of a host, and for one with credentials.
     """
     try:
         parts = urlsplit(address)
@@ -62,12 +62,12 @@ def upload_address(address: str) -> str:
     except ValueError:
         is_address = False
     if not (is_address and len(address) <= MAX_ADDRESS and address.isprintable() and " " not in address):
-        raise CommunityPowerError(
+        raise BadAddress(
             "--from: expected the address from which the file was downloaded, such as https://example.org/file.csv, "
             f"got {'something else' if '@' in address else repr(bare(address)[:200])}."
         )
     if "@" in parts.netloc:
-        raise CommunityPowerError(
+        raise BadAddress(
             f"--from: expected an address without user name and password, got {bare(address)!r} with them. "
             "Give it without: it is published with the edition."
         )

@@ -1,6 +1,7 @@
 """Recognises the kind of a file by its content, whatever its name, its address or its Content-Type says."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable
 
@@ -46,7 +47,11 @@ KINDS_OF_FORMAT = {
     "xls": WORKBOOKS,
     "zip": frozenset({"zip"}),
 }
-HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")
+# Servers send pages for errors, and some programs save a table of HTML as .xls.
+HTML = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|script)\b|<!--",
+    re.IGNORECASE | re.DOTALL,
+)
 # The first entry of an XLSX workbook that was cut short, or whose list of entries cannot be read.
 FIRST_OF_XLSX = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
 UNREADABLE_ZIP = (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError)
@@ -57,13 +62,13 @@ def kind_of(content: bytes) -> str:
     for signature, kind in SIGNATURES.items():
         if content.startswith(signature):
             return _zip_kind(content) if kind == "zip" else kind
-    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1024].lower()
+    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
     if not start:
         return "text" if content.removeprefix(b"\xef\xbb\xbf").strip() else "empty"
-    if start.startswith(HTML_STARTS):
+    if HTML.match(start):
         return "html"
     if start.startswith(b"<?xml") or (start.startswith(b"<") and b"xmlns" in start):
-        return "html" if b"<html" in start else "xml"
+        return "html" if b"<html" in start.lower() else "xml"
     if start.startswith((b"{", b"[")):
         return "json"
     return "binary" if b"\x00" in start else "text"

@@ -28,6 +28,8 @@ KINDS = {
     "JSON below a byte order mark": (b"\xef\xbb\xbf[1]", "json"),
     "CSV": (b"a,<b>\n", "text"),
     "a page": (b"\n<!DOCTYPE html><p>", "html"),
+    "a table for a spreadsheet": (b'<table border="1"><tr><td>a</td></tr></table>', "html"),
+    "a page below a remark": (b"<!-- saved --><HTML>", "html"),
     "XHTML": (b'<?xml version="1.0"?><html>', "html"),
     "XML": (b'<?xml version="1.0"?><Error/>', "xml"),
     "XLSX": (workbook(Sheet=[["a", "b"]]), "xlsx"),
