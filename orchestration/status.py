@@ -42,6 +42,11 @@ def _landed(landing: Landing, source: Source) -> dict[str, Any]:
         "state": found.state,
         "files": len(landing.current(source.id)),
         "refused_files": len(landing.refusals(source.id)),
+        "accepted": [
+            {"file_name": file.file_name, "sha256": file.sha256, "doubts": list(file.accepted)}
+            for file in landing.current(source.id)
+            if file.accepted
+        ],
         "last_try_at": _text(found.last_try_at),
         "last_success_at": _text(found.last_success_at),
         "last_change_at": _text(changed),
@@ -58,6 +63,7 @@ def _shipped(landing: Landing, source: Source) -> dict[str, Any]:
         "state": "reference",
         "files": len(landing.current(source.id)) if source.file else 0,
         "refused_files": 0,
+        "accepted": [],
         "last_try_at": None,
         "last_success_at": None,
         "last_change_at": None,

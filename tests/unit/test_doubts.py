@@ -6,7 +6,9 @@ import pytest
 
 from assets.door import land
 from assets.profile import doubts
+from orchestration.status import status
 from warehouse.errors import DoubtfulFile
+from warehouse.home import Home
 from warehouse.landing import Landing
 
 HEADING = "DATE,GEOGRAPHY_CODE,GEOGRAPHY_NAME,GENDER,C_AGE,MEASURES,OBS_VALUE\n"
@@ -20,8 +22,13 @@ def nomis(areas=40, value=lambda number: 1000 + number, years=(2024,)):
 
 
 @pytest.fixture
-def landing(tmp_path):
-    landing = Landing(tmp_path / "landing")
+def home(tmp_path):
+    return Home(tmp_path / "home").prepare()
+
+
+@pytest.fixture
+def landing(home):
+    landing = Landing(home.landing)
     land(landing, "nomis_population", nomis(), file_name="first.csv")
     return landing
 
@@ -39,7 +46,7 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize(("content", "doubt"), DOUBTFUL.values(), ids=DOUBTFUL.keys())
-def test_what_is_unlike_the_last_file_is_refused_unless_a_user_accepts_it(landing, content, doubt):
+def test_what_is_unlike_the_last_file_is_refused_unless_a_user_accepts_it(home, landing, content, doubt):
     before = landing.current("nomis_population")
     with pytest.raises(DoubtfulFile, match=r"Nothing was landed\. If it is right, land it with --accept\.") as told:
         land(landing, "nomis_population", content, file_name="second.csv")
@@ -54,6 +61,8 @@ def test_what_is_unlike_the_last_file_is_refused_unless_a_user_accepts_it(landin
     assert landing.refusals("nomis_population") == []
     assert doubt in str(json.loads(accepted.file.path.with_suffix(".json").read_text("utf-8"))["accepted"])
     assert doubt in str(landing.current("nomis_population")[0].accepted)
+    (told,) = (item for item in status(home)["sources"] if item["source_id"] == "nomis_population")
+    assert doubt in str(told["accepted"])
     assert any(remark.startswith("accepted: ") and doubt in remark for remark in accepted.remarks())
 
 
