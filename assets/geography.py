@@ -40,6 +40,7 @@ AREA_COLUMNS = {
 }
 LOCAL_AUTHORITY_COLUMN = re.compile(r"LAD\d\dCD|LA_Code|LGD\d\dCD|LGD\d{4}(?:_?CODE)?", re.IGNORECASE)
 LOCALITY_CODE_COLUMN = re.compile(r"lad(\d\d)cd")
+CODE_COLUMN = re.compile(r"[a-z]{2,}\d*cd")
 LOCAL_AUTHORITY = r"^(E0[6-9]|W06|S12|N09)\d{6}$"
 LOCAL_AUTHORITY_ENTITIES = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")
 CHANGES = {
@@ -121,7 +122,8 @@ def read_features(source_id: str, content: bytes) -> Grid:
     try:
         answer = json.loads(decode(source_id, content))
     except json.JSONDecodeError as error:
-        raise RefusedFile(source_id, "JSON of a feature service", f"text that is not, at {error.pos}") from error
+        got = f"JSON that is broken in line {error.lineno}"
+        raise RefusedFile(source_id, "JSON of a feature service", got) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
         problem = answer.get("error") if isinstance(answer, dict) else None
         got = f"the error {json.dumps(problem)[:120]}" if problem else "JSON without features"
@@ -141,7 +143,8 @@ def parse_ons_localities(content: bytes) -> Intake:
     """Return the local authorities of a list of the ONS Open Geography Portal (contract `OnsLocality`).
 
     Takes the answer of its feature service and the CSV form. The year stands in the field names (`LAD25CD`,
-    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names.
+    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names, and for a
+    look-up from other areas, which has these fields too: codes of smaller areas, or authorities in several rows.
     """
     from assets.contracts.geography import OnsLocality
 
@@ -155,6 +158,11 @@ def parse_ons_localities(content: bytes) -> Intake:
     code, name, welsh = (f"lad{years[0]}{part}" for part in ("cd", "nm", "nmw"))
     columns = {code: "lad_code", name: "lad_name"} | ({welsh: "lad_name_cy"} if welsh in headings else {})
     rows, refused = frame(grid, 0, columns)
+    others = sorted(heading for heading in headings - {code} if CODE_COLUMN.fullmatch(heading))
+    is_of_parts = any(pattern.fullmatch(heading) for heading in others for pattern in AREA_COLUMNS.values())
+    if is_of_parts or (others and rows["lad_code"].str.strip_chars().is_duplicated().any()):
+        got = f"a look-up with the codes {', '.join(others)}"
+        raise RefusedFile(LOCALITIES, "a list with one row for each local authority", got)
     rows = rows.with_columns(pl.lit(2000 + int(years[0])).alias("list_year"))
     if welsh not in headings:
         rows = rows.with_columns(pl.lit(None, pl.String).alias("lad_name_cy"))

@@ -1,6 +1,6 @@
-"""Pulling: each source is asked by its protocol, what comes is judged at the door, and how it went is put on record.
+"""Pulling: each source is asked by its protocol, what comes is checked and landed, and how it went is put on record.
 
-How a publisher is asked stands in `warehouse.publishers`, what may be landed in `assets.door`. A publisher that
+How a publisher is asked is in `warehouse.publishers`, what may be landed in `assets.door`. A publisher that
 fails, or sends what may not be landed, fails nothing here: the last good landing stays, and the source's status
 says so. Here stand also the assets by which the UI and the schedules pull.
 """
@@ -154,6 +154,7 @@ class _Run:
         self.landing, self.source, self.client, self.accept = warehouse.landing, source, client, accept
         self.before = self.landing.status(source.id)
         self.new: list[LandedFile] = []
+        self.notes: list[str] = []
 
     def outcome(self) -> Pulled:
         """Run the protocol, land what came and return how it went; raises what the protocol raises."""
@@ -195,6 +196,7 @@ class _Run:
             except RefusedFile as refusal:
                 refused.append(f"{file.file_name}: {_without_name(refusal, self.source.id)}")
                 continue
+            self.notes += [f"{file.file_name}: {remark}" for remark in arrival.remarks()]
             if arrival.is_new:
                 self.new.append(arrival.file)
         return refused
@@ -222,7 +224,7 @@ class _Run:
                 revision=revision or self.before.revision,
             )
         )
-        notes = fetch.notes if fetch else ()
+        notes = (*(fetch.notes if fetch else ()), *dict.fromkeys(self.notes))
         return Pulled(self.source.id, state, tuple(self.new), reason, self.client.requests_made, notes)
 
 
@@ -259,8 +261,9 @@ class Pull(dg.Config):
     accept: bool = Field(
         default=False,
         description=(
-            "Accept a file that was refused because it holds far less or more than the last one, or because it was "
-            "taken back. For when a person has looked at it and it is right; name its source in sources."
+            "Accept a file that was refused because it is unlike the last one, because much of it would be quarantined "
+            "or because it was taken back. For when a user has looked at it and it is right; name its source in "
+            "sources."
         ),
     )
 

@@ -6,7 +6,6 @@ work. A file that cannot be what it was said to be raises `RefusedFile`.
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +15,12 @@ import polars as pl
 from assets.ingest import workbook
 from assets.intake import SOURCE_ROW, quarantine
 from warehouse.errors import RefusedFile
+from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 
 # A published workbook of small areas unpacks to some 60 MB; beyond this it is a bomb, not a publication.
 MAX_UNPACKED_BYTES = 1_000_000_000
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8"}
 csv.field_size_limit(10_000_000)
-HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -75,14 +72,17 @@ def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
     """Return the text of `content` in NFC; raise `RefusedFile` for HTML, emptiness or other encodings."""
     if not content.strip():
         raise RefusedFile(source_id, "text", "an empty file")
-    if is_html(content):
+    if kind_of(content) == "html":
         raise RefusedFile(source_id, "data", "an HTML page")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise RefusedFile(source_id, f"{encoding} text", f"a byte that is not, at offset {error.start}") from error
+        line = content[: error.start].count(b"\n") + 1
+        got = f"text in another encoding, or not text: line {line:,} cannot be read"
+        raise RefusedFile(source_id, f"text in {ENCODINGS.get(encoding, encoding)}", got) from error
     if "\x00" in text:
-        raise RefusedFile(source_id, "text", f"a NUL character at offset {text.index(chr(0))}")
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise RefusedFile(source_id, "text", f"a character in line {line:,} that no text has")
     return unicodedata.normalize("NFC", text)
 
 
@@ -118,8 +118,7 @@ def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
     Raises `RefusedFile` where the bytes are not a workbook, or reading it fails or takes too much.
     """
     if not is_workbook(content):
-        got = "an HTML page" if is_html(content) else f"{len(content):,} bytes that are not"
-        raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", got)
+        raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", NAME_OF_KIND[kind_of(content)])
     book = workbook.read(source_id, content)
     notes = tuple(f"sheet {name!r} is hidden and was not read" for name in book.hidden_sheets)
     if not book.sheets:
@@ -136,11 +135,6 @@ def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
         )
         for sheet in book.sheets
     }
-
-
-def is_html(content: bytes) -> bool:
-    """Return whether the bytes begin as HTML does, which servers send for errors and some programs save as .xls."""
-    return HTML.match(content[:1000]) is not None
 
 
 def is_workbook(content: bytes) -> bool:

@@ -88,7 +88,7 @@ def _code(parse: Callable[..., object]) -> str:
 
 def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, Intake]]) -> dg.MaterializeResult[None]:
     """Replace a staging table by what was read for it, account for every row, and return what the UI shows."""
-    frames = [_with_source(intake.kept, file) for file, intake in read]
+    frames = [with_source(intake.kept, file) for file, intake in read]
     rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"))
     quarantined = _account(warehouse, contract, read)
     return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "files": len(read)})
@@ -102,7 +102,8 @@ def _parsed(parser: Parser, file: LandedFile) -> Read:
         raise BadRecord(file.file_name, error.line, error.reason) from error
 
 
-def _with_source(frame: pl.DataFrame, file: LandedFile) -> pl.DataFrame:
+def with_source(frame: pl.DataFrame, file: LandedFile) -> pl.DataFrame:
+    """Return rows with the source and the checksum of the file that they were read from."""
     return frame.with_columns(pl.lit(file.source_id).alias("source_id"), pl.lit(file.sha256).alias("file_sha256"))
 
 
@@ -110,25 +111,28 @@ def _account(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile,
     """Record what each file yielded and what was quarantined; return the number of quarantined rows."""
     quarantine, intake = tables()["meta.quarantine"], tables()["meta.intake"]
     refused = [
-        _with_source(found.quarantined, file).with_columns(pl.lit(contract.name).alias("table_name"))
+        with_source(found.quarantined, file).with_columns(pl.lit(contract.name).alias("table_name"))
         for file, found in read
     ]
-    counts = [
-        {
-            "table_name": contract.name,
-            "source_id": file.source_id,
-            "file_sha256": file.sha256,
-            "rows_in": found.rows_in,
-            "rows_kept": found.kept.height,
-            "rows_quarantined": found.quarantined.height,
-            "rows_merged": found.rows_merged,
-        }
-        for file, found in read
-    ]
+    counts = [intake_row(contract.name, file, found) for file, found in read]
     part = contract.short_name
     warehouse.tables.replace_part(quarantine, part, pl.concat([empty(quarantine), *refused], how="diagonal_relaxed"))
-    warehouse.tables.replace_part(intake, part, pl.DataFrame(counts, schema=empty(intake).schema))
+    warehouse.tables.replace_part(intake, part, pl.concat([empty(intake), *counts]))
     return sum(found.quarantined.height for _, found in read)
+
+
+def intake_row(table: str, file: LandedFile, found: Intake) -> pl.DataFrame:
+    """Return the row of `meta.intake` of what a file yielded for a staging table."""
+    counts = {
+        "table_name": table,
+        "source_id": file.source_id,
+        "file_sha256": file.sha256,
+        "rows_in": found.rows_in,
+        "rows_kept": found.kept.height,
+        "rows_quarantined": found.quarantined.height,
+        "rows_merged": found.rows_merged,
+    }
+    return pl.DataFrame([counts], schema=empty(tables()["meta.intake"]).schema)
 
 
 def _refuse_quarantine(read: list[tuple[LandedFile, Intake]]) -> None:

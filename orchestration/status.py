@@ -52,6 +52,11 @@ def _landed(landing: Landing, source: Source) -> dict[str, Any]:
             }
             for item in unlanded
         ],
+        "accepted": [
+            {"file_name": file.file_name, "sha256": file.sha256, "doubts": list(file.accepted)}
+            for file in landing.current(source.id)
+            if file.accepted
+        ],
         "last_try_at": _text(found.last_try_at),
         "last_success_at": _text(found.last_success_at),
         "last_change_at": _text(changed),
@@ -69,6 +74,7 @@ def _shipped(landing: Landing, source: Source) -> dict[str, Any]:
         "files": len(landing.current(source.id)) if source.file else 0,
         "refused_files": 0,
         "unlanded": [],
+        "accepted": [],
         "last_try_at": None,
         "last_success_at": None,
         "last_change_at": None,

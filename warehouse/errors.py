@@ -1,6 +1,6 @@
 """Errors that tell a user what was expected, what came, from where, and what to do.
 
-Every error a person can cause or mend derives from `CommunityPowerError`; the command line prints its
+Every error that a user can cause or fix derives from `CommunityPowerError`; the command line prints its
 message and exits with its `exit_code`, never with a traceback.
 """
 
@@ -20,21 +20,23 @@ class RefusedFile(CommunityPowerError):
 
     exit_code = 3
 
-    def __init__(self, source_id: str, expected: str, got: str) -> None:
-        super().__init__(f"{source_id}: expected {expected}, got {got}. Nothing was landed.")
-        self.source_id, self.expected, self.got = source_id, expected, got
+    def __init__(self, source_id: str, expected: str, got: str, advice: str = "") -> None:
+        said = f"{source_id}: expected {expected}, got {got}."
+        super().__init__(" ".join(filter(None, (said, advice, "Nothing was landed."))))
+        self.source_id, self.expected, self.got, self.advice = source_id, expected, got, advice
 
 
 class DoubtfulFile(RefusedFile):
-    """A file that reads well and holds what one would not expect after the last; a person may accept it."""
+    """A file that can be read and is not what one would expect after the last one; a user may accept it."""
 
     def __init__(self, source_id: str, doubts: list[str]) -> None:
-        super().__init__(source_id, "figures that vary, and about as many as in the last file", "; ".join(doubts))
-        self.args = (f"{self.args[0]} If it is right, take it in with --accept.",)
+        expected = "rows that keep the contract, and figures that vary, about as many as in the last file"
+        super().__init__(source_id, expected, "; ".join(doubts))
+        self.args = (f"{self.args[0]} If it is right, land it with --accept.",)
 
 
 class UnlandedFile(RefusedFile):
-    """A file that was taken back and that the publisher sends again; a person may accept it."""
+    """A file that was taken back and that the publisher sends again; a user may accept it."""
 
     def __init__(self, source_id: str, got: str) -> None:
         super().__init__(source_id, "a file that was not taken back", got)
@@ -105,6 +107,12 @@ class AmbiguousName(CommunityPowerError):
     def __init__(self, what: str, name: str, found: list[str]) -> None:
         listed = "; ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
         super().__init__(f"{len(found)} {what} are called {name!r}: {listed}. Give the first digits of one SHA-256.")
+
+
+class BadAddress(CommunityPowerError):
+    """An address that a user gave and that cannot be recorded."""
+
+    exit_code = 2
 
 
 class ReleaseBlocked(CommunityPowerError):

@@ -16,6 +16,7 @@ import duckdb
 from warehouse import catalogue, query
 from warehouse.catalogue import MetricInput, Table, pick
 from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
 
 SHOWN_ROWS = 20
@@ -90,7 +91,7 @@ class File:
     source_id: str
     file_sha256: str
     file_name: str
-    address: str
+    address: str | None
     licence_id: str
     landed_at: datetime | None
 
@@ -158,7 +159,7 @@ class Explanation:
             lines += [
                 f"  {file.file_name} ({file.source_id}; {landed}; licence {file.licence_id})",
                 f"    sha256 {file.file_sha256}",
-                f"    from   {file.address}",
+                f"    from   {address_text(file.address)}",
             ]
         lines += ["", "Sources" if self.sources else "No source is named."]
         for source in self.sources:

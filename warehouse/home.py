@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pwd
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from warehouse.errors import HomeUnavailable
 from warehouse.files import is_temporary, replacing, sweep
 
 PROJECT = Path(__file__).resolve().parents[1]
+QUERY = re.compile(r"\?\S+")
 MARKER, MARKER_TEXT = ".community-power", "home of Community Power, layout 1\n"
 # A build of the full graph needs some 100 MB of tables and exports; half a gigabyte leaves room to finish.
 MIN_FREE_BYTES = 500_000_000
@@ -103,7 +105,8 @@ class Home:
                 "process": os.getpid(),
                 "user": _user_name(os.getuid()),
                 "since": datetime.now(UTC).isoformat(timespec="seconds"),
-                "command": " ".join(sys.argv)[:200],
+                # An address may have a secret in its query.
+                "command": QUERY.sub("?...", " ".join(sys.argv))[:200],
             }
             file.write(json.dumps(record))
             file.flush()

@@ -35,6 +35,7 @@ SHORTEST_PREFIX = 4
 KEPT_REFUSALS = 20
 # Schedules ask every source at least once a week; two weeks without an answer are no accident.
 STALE_AFTER_DAYS = 15
+NO_ADDRESS = "landed by a user, address not recorded"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 State = Literal["ok", "unchanged", "failed", "refused", "never"]
@@ -43,11 +44,13 @@ IN_TROUBLE: tuple[State, ...] = ("failed", "refused")
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file as landed or, for reference records, as it stands in the project.
+    """A file as landed or, for reference records, as it is in the project.
 
-    `etag` and `last_modified` are what the publisher's server said of it, for the next conditional request;
-    `profile` is what `assets.door` counted in it, for the comparison with the next file; `supersedes` are the
-    SHA-256 of the files in whose place it stands.
+    `address` is the one that was asked or, for a file that a user landed, that the user gave, and empty where none is
+    on record; `final_address` is the one that answered, and empty where none was asked. `etag` and `last_modified` are
+    what the publisher's server said of it, for the next conditional request; `profile` is what `assets.door` counted in
+    it, for the comparison with the next file; `accepted` are the doubts in spite of which a user landed it;
+    `supersedes` are the SHA-256 of the files in whose place it is.
     """
 
     source_id: str
@@ -65,6 +68,7 @@ class LandedFile:
     last_modified: str | None = None
     revision: str | None = None
     profile: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    accepted: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
 
     @property
@@ -210,8 +214,8 @@ class Landing:
             "sha256": digest,
             "bytes": len(content),
             "file_name": plain_name(file_name),
-            "address": address or source.address,
-            "final_address": final_address or address or source.address,
+            "address": address,
+            "final_address": final_address,
             "status": status,
             "headers": sent,
             "etag": sent.get("etag"),
@@ -445,6 +449,9 @@ class Landing:
         if record in self._records:
             return self._records[record]
         item = json.loads(record.read_text("utf-8"))
+        if item["status"] is None and item["final_address"]:
+            # Earlier versions recorded the source's address for a file that a user landed, which no one had asked.
+            item |= {"address": "", "final_address": ""}
         self._records[record] = LandedFile(
             source_id=item["source_id"],
             sha256=item["sha256"],
@@ -462,6 +469,7 @@ class Landing:
             last_modified=item.get("last_modified"),
             revision=item.get("revision"),
             profile=item.get("profile", {}),
+            accepted=tuple(item.get("accepted", ())),
             supersedes=tuple(item.get("supersedes", ())),
         )
         return self._records[record]
@@ -487,8 +495,17 @@ class Landing:
 
 
 def plain_name(file_name: str) -> str:
-    """Return a file name without folders, in the form in which names are compared."""
-    return unicodedata.normalize("NFC", Path(file_name).name)
+    """Return a file name without folders, in the form in which names are compared.
+
+    A character that cannot be printed, such as a line break or a byte that is not UTF-8, is a question mark.
+    """
+    name = unicodedata.normalize("NFC", Path(file_name).name)
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def address_text(address: str | None) -> str:
+    """Return the address of a landed file as every surface shows it: what is said where none is on record."""
+    return address or NO_ADDRESS
 
 
 def _is_taken_back(file: LandedFile, unlanded: Iterable[Unlanding]) -> bool:

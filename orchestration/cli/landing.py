@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ACCEPT = click.option(
     "--accept",
     is_flag=True,
-    help="Accept a file that holds far less or more than the last one, or that was taken back.",
+    help="Accept a file that is unlike the last one, of which a fifth would be quarantined, or that was taken back.",
 )
 COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
 
@@ -97,7 +97,7 @@ def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) 
 
 
 def _print_pulled(pulled: "Pulled") -> None:
-    """Print how the pull of a source went in one line, and what a person should know beneath it."""
+    """Print how the pull of a source went in one line, and what a user should know below it."""
     name, _, told = pulled.to_text().partition(": ")
     out.print(f"{escape(name)}: [{COLOURS.get(pulled.state, 'default')}]{escape(told)}[/]")
     for note in pulled.notes:
@@ -106,34 +106,51 @@ def _print_pulled(pulled: "Pulled") -> None:
 
 @click.command()
 @click.argument("source")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, readable=False, path_type=Path))
+@click.option("--from", "address", default="", metavar="URL", help="The address from which FILE was downloaded.")
 @ACCEPT
 @JSON
 @explained
-def land(source: str, file: Path, accept: bool, as_json: bool) -> None:
-    """Take in FILE, downloaded by a person, as a file of SOURCE.
+def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> None:
+    """Land FILE, which a user has downloaded, as a file of SOURCE.
 
-    The file is read first: what cannot be that source, or holds far less or more than the last file, is refused.
+    The file is read and tried first. Refused is what cannot be of that source, what is unlike the last file or has a
+    fifth of its rows in quarantine (unless --accept), and what breaks a rule at which a build would stop. The address
+    is published with the editions; a parameter of it that may be a secret is masked.
     """
     from assets.door import land as take_in
+    from assets.ingest.manual_upload import read_upload, upload_address
+    from warehouse.catalogue import pick, sources
+    from warehouse.landing import address_text
     from warehouse.store import Warehouse
 
+    pick("source", sources, source)
+    recorded = upload_address(address) if address else ""
     home = Home.resolve().prepare()
     with home.lock(f"land {source}"):
-        arrival = take_in(Warehouse(home).landing, source, file.read_bytes(), file_name=file.name, accept=accept)
+        landing = Warehouse(home).landing
+        content = read_upload(source, file)
+        arrival = take_in(landing, source, content, file_name=file.name, address=recorded, accept=accept)
     if as_json:
-        rows = {table: {"kept": kept, "quarantined": refused} for table, (kept, refused) in arrival.rows.items()}
-        print_json({"source_id": source, "sha256": arrival.file.sha256, "is_new": arrival.is_new, "tables": rows})
+        print_json(arrival.to_dict())
         return
-    out.print(f"{source}: {'landed' if arrival.is_new else 'landed before, the same bytes'} {arrival.file.sha256[:12]}")
+    out.print(
+        f"{source}: {'landed' if arrival.is_new else 'already landed (identical content)'} {arrival.file.sha256[:12]}"
+    )
+    out.print(f"  from: {escape(address_text(arrival.file.address))}")
     for table, (kept, refused) in arrival.rows.items():
         out.print(f"  {table}: {kept:,} rows{f', {refused:,} to be quarantined' if refused else ''}")
+    if arrival.areas:
+        out.print("  {:,} of {:,} areas".format(*arrival.areas))
     for name in arrival.replaced:
         out.print(f"  in place of {escape(name)}, which stays in the landing")
-    for name, count in arrival.shared.items():
-        out.print(f"  {count:,} of its awards stand in {escape(name)} too, and count once")
+    for table, used in arrival.trial.used.items():
+        if used:
+            out.print(f"  used in {table}: {used:,} rows")
+    for remark in arrival.remarks():
+        out.print(f"  {escape(remark)}")
     if arrival.is_new:
-        out.print("cpower build publishes an edition with it.")
+        out.print(arrival.outcome())
 
 
 @click.command()

@@ -4,7 +4,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.door import landable, parser_of
+from assets.trial_build import try_file
 from warehouse.edition import current
+from warehouse.store import Warehouse
 
 pytestmark = pytest.mark.long
 
@@ -120,6 +123,21 @@ def test_every_landed_file_is_named_with_checksum_address_and_licence(ask):
     rows = ask("select source_id, file_sha256, address, licence_id from meta.landed_file where landed_at is not null")
     assert len(rows) == 11
     assert all(len(sha256) == 64 and licence for _, sha256, _, licence in rows)
+
+
+def test_what_landing_says_of_a_file_is_what_the_edition_holds_of_it(landed_home, ask):
+    landing, parsers = Warehouse(landed_home).landing, {name: parser_of(name) for name in landable()}
+    counted = 0
+    for source_id, parser in parsers.items():
+        for file in landing.current(source_id):
+            tried = try_file(parsers, landing, file, parser.parse(file.content), [file])
+            assert (tried.broken, tried.blocked) == ((), ())
+            for table, used in tried.used.items():
+                once = "and not is_repeat" if table == "core.fct_award" else ""
+                where = f"source_id = '{source_id}' and file_sha256 = '{file.sha256}' {once}"
+                assert ask(f"select count(*) from {table} where {where}") == [(used,)], (table, file.file_name)
+                counted += used
+    assert counted > 50_000
 
 
 def test_what_was_not_searched_stays_unknown_whatever_lands(ask):

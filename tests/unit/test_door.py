@@ -1,4 +1,4 @@
-"""What may be landed, and in whose place: ordinary uses of the door neither double nor drop a pound."""
+"""What may be landed, and in whose place: ordinary uses of ingestion neither double nor drop a pound."""
 
 import json
 from pathlib import Path
@@ -70,7 +70,7 @@ def test_a_publishers_newer_file_stands_in_place_of_the_older_whatever_it_is_cal
 def test_two_publishers_whose_files_have_one_name_both_stay(landing):
     land(landing, GIVING, awards(1, 2, funder="GB-CHC-1"), file_name="grants.json")
     arrival = land(landing, GIVING, awards(1, 2, funder="GB-CHC-9"), file_name="grants.json")
-    assert (arrival.replaced, arrival.shared) == ((), {})
+    assert (arrival.replaced, arrival.overlaps) == ((), ())
     assert names(landing) == ["grants.json", "grants.json"]
 
 
@@ -83,7 +83,8 @@ def test_the_files_of_two_years_of_one_publisher_both_stay(landing):
 def test_a_file_that_shares_a_few_awards_stays_beside_the_other_and_says_so(landing):
     land(landing, GIVING, awards(*range(10)), file_name="all.json")
     arrival = land(landing, GIVING, awards(8, 9, 10, 11), file_name="place.json")
-    assert (arrival.replaced, arrival.shared) == ((), {"all.json": 2})
+    (overlap,) = arrival.overlaps
+    assert (arrival.replaced, overlap.file_name, overlap.shared, overlap.further) == ((), "all.json", 2, 0)
     assert names(landing) == ["all.json", "place.json"]
 
 

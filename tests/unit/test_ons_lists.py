@@ -79,7 +79,7 @@ BAD_ANSWERS = {
     "one page": (answer(authority("E06000001", "A"), exceededTransferLimit=True), "a page of 1"),
     "no attributes": (json.dumps({"features": [{"geometry": {}}]}).encode(), "a feature without"),
     "a list": (b"[]", "JSON without features"),
-    "cut short": (answer(authority("E06000001", "A"))[:-5], "text that is not"),
+    "cut short": (answer(authority("E06000001", "A"))[:-5], "JSON that is broken in line 1"),
     "other fields": (answer({"CTRY25CD": "E92000001", "CTRY25NM": "England"}), "ctry25cd"),
 }
 
@@ -282,3 +282,24 @@ def test_every_authority_code_since_2011_is_on_record(store):
     listed = pl.read_csv(DATA / "geography" / "geolookups_la_all_codes.csv", infer_schema=False)["LADCD"]
     assert listed.len() == 415
     assert set(listed) <= known
+
+
+LOOK_UP = b"WD25CD,WD25NM,LAD25CD,LAD25NM\nE05000001,A,E06000001,X\nE05000002,B,E06000001,X\nE05000003,C,E06000002,Y\n"
+
+
+def test_a_look_up_is_not_the_list_of_authorities():
+    with pytest.raises(RefusedFile, match="one row for each local authority, got a look-up with the codes wd25cd"):
+        parse_ons_localities(LOOK_UP)
+    with pytest.raises(RefusedFile, match="got a look-up with the codes wd25cd"):
+        parse_ons_localities(b"\n".join(LOOK_UP.splitlines()[:2]))
+
+
+def test_a_list_may_name_the_country_of_each_authority():
+    content = b"LAD25CD,LAD25NM,CTRY25CD\nE06000001,X,E92000001\nW06000001,Y,W92000004\n"
+    assert parse_ons_localities(content).kept["lad_code"].to_list() == ["E06000001", "W06000001"]
+
+
+def test_a_look_up_of_former_authorities_is_not_the_list(shared):
+    content = (shared / "data" / "geography" / "geolookups_la_all_codes.csv").read_bytes()
+    with pytest.raises(RefusedFile, match="one row for each local authority"):
+        parse_ons_localities(content)

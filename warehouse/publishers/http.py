@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -31,6 +31,8 @@ from urllib3.util import parse_url
 
 from warehouse.catalogue import Source
 from warehouse.errors import PublisherFailed
+from warehouse.publishers.addresses import bare, recordable
+from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, kinds_of
 from warehouse.publishers.patience import RETRY_STATUSES, Patience
 from warehouse.publishers.sockets import Guard, GuardedAdapter, RefusedAddress
 
@@ -46,36 +48,7 @@ MAX_UNPACK_RATIO, RATIO_COUNTS_FROM_BYTES = 200, 10_000_000
 # What may go on to another host after a redirect; whatever else a protocol sends may be meant for the first alone.
 CARRIED_HEADERS = {"accept", "accept-language", "if-none-match", "if-modified-since", "content-type"}
 UNRECORDED_HEADERS = {"set-cookie", "set-cookie2", "authorization", "proxy-authenticate", "www-authenticate"}
-SECRET_PARAMETER = re.compile(
-    r"(^|[-_.]|api|access|client|subscription|user)"
-    r"(key|token|secret|sig|signature|password|passwd|pwd|auth|credential|session|uid)"
-    r"s?($|[-_.]|id)",
-    re.IGNORECASE,
-)
 QUERY = re.compile(r"\?[^\s'\")]*")
-# Beginnings by which the kind of a file is told, whatever its Content-Type says.
-SIGNATURES = {
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "ole",
-    b"\x1f\x8b": "gzip",
-    b"%PDF": "pdf",
-    b"\xff\xfe": "text",
-    b"\xfe\xff": "text",
-}
-KIND_OF_FORMAT = {"csv": "text", "json": "json", "xlsx": "zip", "ods": "zip", "zip": "zip", "xls": "ole"}
-NAME_OF_KIND = {
-    "empty": "an empty answer",
-    "html": "an HTML page",
-    "xml": "an XML document",
-    "json": "a JSON document",
-    "zip": "a zip archive or workbook",
-    "ole": "an old workbook",
-    "gzip": "a gzip archive",
-    "pdf": "a PDF document",
-    "text": "plain text",
-    "binary": "something else",
-}
 REASONS = {
     401: "it asks for a login",
     403: "it refuses to answer us",
@@ -244,7 +217,7 @@ class Client:
     def require(self, answer: Answer, formats: Sequence[str]) -> None:
         """Raise `PublisherFailed` for an answer that begins like none of some formats of the catalogue."""
         kind = kind_of(answer.content)
-        if kind not in {KIND_OF_FORMAT[name] for name in formats}:
+        if kind not in kinds_of(formats):
             problem = f"{NAME_OF_KIND[kind]} came where {' or '.join(formats)} was expected"
             raise self.failed(answer.address, problem, CORRECT, status=answer.status, content=answer.content)
 
@@ -537,15 +510,6 @@ for _logger in ("urllib3.connectionpool", "urllib3.util.retry"):
     logging.getLogger(_logger).addFilter(_WithoutQueries())
 
 
-def bare(address: str) -> str:
-    """Return an address without credentials, query and fragment."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "an unreadable address"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
 def as_https(address: str) -> str:
     """Return an address with the scheme https in place of http, and any other as it is.
 
@@ -553,34 +517,6 @@ def as_https(address: str) -> str:
     name themselves by it. A port that only says http is left out.
     """
     return re.sub(r"(?i)^http://([^/?#]*?)(:80)?(?=[/?#]|$)", r"https://\1", address)
-
-
-def recordable(address: str) -> str:
-    """Return an address without credentials and with every parameter masked that may be a secret."""
-    parts = urlsplit(address)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    query = parts.query
-    if any(SECRET_PARAMETER.search(name) for name, _ in given):
-        masked = [(name, "***" if SECRET_PARAMETER.search(name) else value) for name, value in given]
-        query = urlencode(masked, safe="*")
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
-
-
-def kind_of(content: bytes) -> str:
-    """Return what bytes are by their beginning: one of the keys of `NAME_OF_KIND`."""
-    for signature, kind in SIGNATURES.items():
-        if content.startswith(signature):
-            return kind
-    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1024].lower()
-    if not start:
-        return "empty" if not content.strip() else "text"
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")):
-        return "html"
-    if start.startswith(b"<?xml") or (start.startswith(b"<") and b"xmlns" in start):
-        return "html" if b"<html" in start else "xml"
-    if start.startswith((b"{", b"[")):
-        return "json"
-    return "binary" if b"\x00" in start else "text"
 
 
 def user_agent() -> str:

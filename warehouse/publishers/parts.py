@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from warehouse.catalogue import Entry, Source, licences
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
-from warehouse.publishers.http import NAME_OF_KIND, Answer, Client, kind_of
+from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
+from warehouse.publishers.http import Answer, Client
 
 E = TypeVar("E", bound=Entry)
 M = TypeVar("M", bound=BaseModel)

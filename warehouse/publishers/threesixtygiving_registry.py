@@ -17,8 +17,9 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
-from warehouse.publishers.http import KIND_OF_FORMAT, NAME_OF_KIND, Answer, Client, as_https
-from warehouse.publishers.http import kind_of as kind_by_content
+from warehouse.publishers.file_kind import NAME_OF_KIND, WORKBOOKS, kinds_of
+from warehouse.publishers.file_kind import kind_of as kind_by_content
+from warehouse.publishers.http import Answer, Client, as_https
 from warehouse.publishers.parts import (
     Failure,
     as_json,
@@ -123,9 +124,9 @@ def problem_with(content: bytes, kind: str | None) -> str:
     if kind is None:
         return "a file that is neither JSON, CSV, XLSX, ODS nor XLS"
     came = kind_by_content(content)
-    if came != KIND_OF_FORMAT[kind]:
+    if came not in kinds_of([kind]):
         return f"{NAME_OF_KIND[came]} in place of {kind}"
-    if came == "zip":
+    if came in WORKBOOKS - {"xls"}:
         return "" if zipfile.is_zipfile(io.BytesIO(content)) else f"a cut {kind} file"
     if kind == "json":
         try:

@@ -95,8 +95,8 @@ class Facts:
         """The files that the build read, by source."""
         return self._by(
             "source_id",
-            "select source_id, file_name, file_sha256, final_address, licence_id, file_bytes, landed_at "
-            "from meta.landed_file where is_current order by source_id, file_name, file_sha256",
+            "select source_id, file_name, file_sha256, coalesce(final_address, address) as address, licence_id, "
+            "file_bytes, landed_at from meta.landed_file where is_current order by source_id, file_name, file_sha256",
         )
 
     @cached_property

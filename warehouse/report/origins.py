@@ -14,7 +14,7 @@ from warehouse.report.text import LANGUAGES, text
 
 FILE = "origins.js"
 SCRIPTS = (FILE, "origin.js")
-WORDS = ("title", "value", "inputs", "formula", "file", "licence", "rows")
+WORDS = ("title", "value", "inputs", "formula", "file", "no_address", "licence", "rows")
 
 
 def write_static(facts: Facts, folder: Path) -> None:
@@ -24,7 +24,10 @@ def write_static(facts: Facts, folder: Path) -> None:
 
 
 def _origins(facts: Facts) -> dict[str, Any]:
-    """Return formulas by metric, sources by id with their files as name, SHA-256 and address, and the words of both."""
+    """Return formulas by metric, sources by id with their files, and the words of both.
+
+    A file is its name, its SHA-256 and its address, which is null where none is on record.
+    """
     return {
         "metrics": {
             metric_id: {
@@ -39,8 +42,7 @@ def _origins(facts: Facts) -> dict[str, Any]:
                 "publisher": source["publisher"],
                 "licence": source["licence_id"],
                 "files": [
-                    [file["file_name"], file["file_sha256"], file["final_address"]]
-                    for file in facts.files.get(source_id, [])
+                    [file["file_name"], file["file_sha256"], file["address"]] for file in facts.files.get(source_id, [])
                 ],
             }
             for source_id, source in facts.sources.items()

@@ -64,7 +64,7 @@ def report_workbook(content: bytes, limits: Limits, report: Report) -> None:
     except (Refusal, MemoryError):
         raise
     except Exception as error:
-        raise Refusal(f"a damaged one ({type(error).__name__})") from error
+        raise Refusal("a damaged one") from error
 
 
 def _write(line: object) -> None:

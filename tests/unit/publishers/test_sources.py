@@ -8,7 +8,8 @@ import yaml
 from warehouse.catalogue import sources
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.http import KIND_OF_FORMAT, Limits
+from warehouse.publishers.file_kind import KINDS_OF_FORMAT
+from warehouse.publishers.http import Limits
 
 PULLED = {source.id: source for source in sources().values() if source.protocol}
 
@@ -19,7 +20,7 @@ def test_a_pulled_source_is_whole(source):
     assert source.schemes == ("https",)
     assert source.private_hosts == ()
     assert source.formats
-    assert set(source.formats) <= set(KIND_OF_FORMAT)
+    assert set(source.formats) <= set(KINDS_OF_FORMAT)
     limits = Limits.of(source)
     for address in [source.address, *source.options.get("alternatives", [])]:
         assert urlsplit(address).scheme == "https"

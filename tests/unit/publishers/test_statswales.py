@@ -729,7 +729,7 @@ FAULTS = {
     "metadata of another shape": (COHESION, '{"id": "x"}', "application/json", "no published revision"),
     "HTML for the table": ("csv", HTML, "text/html", "an HTML page came where csv was expected"),
     "an error with status 200": ("csv", '{"error": "x"}', "application/json", "came where csv was expected"),
-    "an empty table": ("csv", "\n", CSV, "an empty answer"),
+    "an empty table": ("csv", "\n", CSV, "an empty file"),
     "headings alone": ("csv", "Data values,Data description\n", CSV, "the table has no row"),
     "a row cut short": (
         "csv",

@@ -215,7 +215,7 @@ NOT_AWARDS = {
     ),
     "a page": (HTML.encode(), "text/html; charset=utf-8", "a file that is neither JSON, CSV"),
     "a page called CSV": (HTML.encode(), "text/csv", "an HTML page in place of csv"),
-    "nothing": (b"", "application/json", "an empty answer in place of json"),
+    "nothing": (b"", "application/json", "an empty file in place of json"),
     "cut JSON": (document()[:-7], "application/json", "JSON that breaks off"),
     "a cut workbook": (sheet()[:-400], XLSX, "a cut xlsx file"),
     "a PDF called XLSX": (b"%PDF-1.7 ...", XLSX, "a PDF document in place of xlsx"),

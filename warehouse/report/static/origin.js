@@ -25,7 +25,7 @@
   function fileOf([name, hash, address]) {
     return made(
       "li", {}, `${words.file}: `, made("code", {}, name), made("br", {}), made("span", { class: "hash" }, `sha256 ${hash}`),
-      made("br", {}), made("span", { class: "address" }, address),
+      made("br", {}), made("span", { class: "address" }, address ?? words.no_address),
     );
   }
 

@@ -1,0 +1,89 @@
+"""Tables of what ships with the project alone, in a store of their own: made once a process, when asked for."""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets import award_rules, catalogue, cohesion, geography, practices, reference
+from assets.models import queries
+from warehouse.catalogue import sources, tables
+from warehouse.home import Home
+from warehouse.landing import LandedFile, reference_files
+from warehouse.lineage import reads
+from warehouse.store import Warehouse
+
+SUBJECTS = (reference, award_rules, practices, catalogue, cohesion, geography)
+
+
+class ShippedTables:
+    """The tables of the records that ship with the project and of the catalogue, and the core tables of those alone."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="cpower-shipped-")
+        self._warehouse = Warehouse(Home(Path(self._folder.name)))
+        self._lock = threading.Lock()
+
+    def path(self, table: str) -> Path:
+        """Return the file of a table; raise what making it raises, as `BadRecord` for a record that is wrong."""
+        with self._lock:
+            self._make(table)
+        return self._warehouse.tables.path(table)
+
+    def _make(self, table: str) -> None:
+        if self._warehouse.tables.path(table).exists():
+            return
+        if asset := _assets().get(table):
+            try:
+                made: Any = asset(warehouse=self._warehouse)
+                # The asset of several tables yields them.
+                for _ in made if isinstance(made, Iterator) else ():
+                    pass
+            except dg.Failure as failure:
+                raise failure.__cause__ or failure from None
+        else:
+            for read in read_by_core()[table]:
+                self._make(read)
+            self._warehouse.tables.build(tables()[table], queries()[table].read_text("utf-8"))
+
+
+def records() -> list[LandedFile]:
+    """Return the files of records that ship with the project."""
+    return [file for source in sources().values() if source.file for file in reference_files(source)]
+
+
+def shipped_tables() -> ShippedTables:
+    """Return the tables of the records as they are now: a server outlives an edit of them."""
+    return _shipped_tables(tuple(file.sha256 for file in records()))
+
+
+@lru_cache(maxsize=1)
+def _shipped_tables(_: tuple[str, ...]) -> ShippedTables:
+    return ShippedTables()
+
+
+def is_shipped(table: str) -> bool:
+    """Return whether a table of staging or core is made of what ships with the project alone."""
+    return table in _assets() or (table in read_by_core() and all(map(is_shipped, read_by_core()[table])))
+
+
+@cache
+def read_by_core() -> dict[str, list[str]]:
+    """Return the tables that the query of each core table reads."""
+    return {name: reads(path.read_text("utf-8")) for name, path in queries().items() if name.startswith("core.")}
+
+
+@cache
+def _assets() -> dict[str, dg.AssetsDefinition]:
+    """Return the assets that read nothing but records and the catalogue, by table."""
+    return {
+        ".".join(key.path): asset
+        for subject in SUBJECTS
+        for asset in subject.ASSETS
+        for key in asset.keys
+        if all(origin.path[0] == "reference" for origin in asset.asset_deps[key])
+    }

@@ -1,0 +1,31 @@
+"""Addresses without what may be a secret: fit for messages and for the record."""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+SECRET_PARAMETER = re.compile(
+    r"(^|[-_.]|api|access|client|subscription|user)"
+    r"(key|token|secret|sig|signature|password|passwd|pwd|auth|credential|session|uid)"
+    r"s?($|[-_.]|id)",
+    re.IGNORECASE,
+)
+
+
+def bare(address: str) -> str:
+    """Return an address without credentials, query and fragment."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "an unreadable address"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def recordable(address: str) -> str:
+    """Return an address without credentials and with every parameter masked that may be a secret."""
+    parts = urlsplit(address)
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = parts.query
+    if any(SECRET_PARAMETER.search(name) for name, _ in given):
+        masked = [(name, "***" if SECRET_PARAMETER.search(name) else value) for name, value in given]
+        query = urlencode(masked, safe="*")
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))

@@ -1,0 +1,98 @@
+"""Recognises the kind of a file by its content, whatever its name, its address or its Content-Type says."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable
+
+SIGNATURES = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
+    b"\x1f\x8b": "gzip",
+    b"%PDF": "pdf",
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"PAR1": "parquet",
+    b"\xff\xfe": "utf16",
+    b"\xfe\xff": "utf16",
+}
+NAME_OF_KIND = {
+    "empty": "an empty file",
+    "html": "an HTML page",
+    "xml": "an XML document",
+    "json": "a JSON document",
+    "xlsx": "an XLSX workbook",
+    "ods": "an ODS workbook",
+    "xls": "an XLS workbook",
+    "zip": "a zip archive",
+    "gzip": "a gzip archive",
+    "pdf": "a PDF document",
+    "png": "a PNG image",
+    "jpeg": "a JPEG image",
+    "parquet": "a Parquet file",
+    "utf16": "text in UTF-16",
+    "text": "a text file",
+    "binary": "a binary file of an unknown kind",
+}
+PACKED = frozenset({"zip", "gzip"})
+# Publishers give one kind of workbook the name of another, and they are read alike.
+WORKBOOKS = frozenset({"xlsx", "ods", "xls"})
+# The kinds that a file of each format of the catalogue may be.
+KINDS_OF_FORMAT = {
+    "csv": frozenset({"text"}),
+    "json": frozenset({"json"}),
+    "xlsx": WORKBOOKS,
+    "ods": WORKBOOKS,
+    "xls": WORKBOOKS,
+    "zip": frozenset({"zip"}),
+}
+# Servers send pages for errors, and some programs save a table of HTML as .xls.
+HTML = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|script)\b|<!--",
+    re.IGNORECASE | re.DOTALL,
+)
+# The first entry of an XLSX workbook that was cut short, or whose list of entries cannot be read.
+FIRST_OF_XLSX = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
+UNREADABLE_ZIP = (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError)
+
+
+def kind_of(content: bytes) -> str:
+    """Return the kind of a file: one of the keys of `NAME_OF_KIND`."""
+    for signature, kind in SIGNATURES.items():
+        if content.startswith(signature):
+            return _zip_kind(content) if kind == "zip" else kind
+    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
+    if not start:
+        return "text" if content.removeprefix(b"\xef\xbb\xbf").strip() else "empty"
+    if HTML.match(start):
+        return "html"
+    if start.startswith(b"<?xml") or (start.startswith(b"<") and b"xmlns" in start):
+        return "html" if b"<html" in start.lower() else "xml"
+    if start.startswith((b"{", b"[")):
+        return "json"
+    return "binary" if b"\x00" in start else "text"
+
+
+def kinds_of(formats: Iterable[str]) -> frozenset[str]:
+    """Return the kinds that a file of some formats of the catalogue may be."""
+    return frozenset().union(*(KINDS_OF_FORMAT[name] for name in formats))
+
+
+def named(formats: Iterable[str]) -> str:
+    """Return formats of the catalogue as text: `CSV or JSON`."""
+    *others, last = [name if name == "zip" else name.upper() for name in formats]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _zip_kind(content: bytes) -> str:
+    """Return which workbook a zip archive is, or `zip`; of a damaged archive its first entry decides."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            is_xlsx = any(name.startswith("xl/") for name in archive.namelist())
+    except UNREADABLE_ZIP:
+        is_xlsx = content[30:].startswith(FIRST_OF_XLSX)
+    if is_xlsx:
+        return "xlsx"
+    # The type of an OpenDocument file is its first entry and is not compressed.
+    return "ods" if b"opendocument.spreadsheet" in content[:200] else "zip"
