@@ -16,10 +16,12 @@ import polars as pl
 from assets.community_life import parse_cls
 from assets.computed import computed
 from assets.headings import table_of
+from assets.household_figures import household_role, without_impossible_sums
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import joined, read_number, unescaped, with_missing
 from assets.staging import Parser, one_table, staging_assets
+from assets.statswales_figures import measure_role, without_contradictions
 from assets.statswales_labels import SOURCE as STATSWALES_LABEL
 from assets.statswales_labels import parse_statswales_labels
 from warehouse import catalogue
@@ -130,6 +132,7 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     rows = rows.select(
         pl.col(SOURCE_ROW),
         pl.col(headings[tidy(MEASURE)]).alias("measure"),
+        measure_role(pl.col(headings[tidy(MEASURE)])).alias("measure_role"),
         _column(measure_reference).alias("measure_reference"),
         pl.col(references[area]).alias("area_reference"),
         _column(area_name).alias("area_name"),
@@ -149,11 +152,14 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
 
 
 def statswales_parser(source_id: str) -> Callable[[bytes], Intake]:
-    """Return the parser of a StatsWales source: a table without years is of the year that the catalogue states."""
+    """Return the parser of a StatsWales source: a table without years is of the year that the catalogue states.
+
+    The rows of a catalogued figure that cannot be are quarantined together.
+    """
     edition = period_of(catalogue.sources()[source_id].period)
 
     def parse(content: bytes) -> Intake:
-        return parse_statswales(content, edition)
+        return without_contradictions(parse_statswales(content, edition), source_id)
 
     return parse
 
@@ -162,8 +168,9 @@ def parse_shs_cube(content: bytes) -> Intake:
     """Return the rows of a Scottish Household Survey cube of statistics.gov.scot (CSV, whole cube).
 
     The dimension that never says "All" is the statement; the others are parts of the population and are kept
-    as JSON with sorted keys. Raises `RefusedFile` where the leading columns are others (the service answers
-    "Response too large" as text), or where not exactly one dimension is the statement.
+    as JSON with sorted keys. Rows of a figure that contradict each other are quarantined together. Raises
+    `RefusedFile` where the leading columns are others (the service answers "Response too large" as text), or where
+    not exactly one dimension is the statement.
     """
     from assets.contracts.surveys import ShsObservation
 
@@ -176,6 +183,7 @@ def parse_shs_cube(content: bytes) -> Intake:
         raise RefusedFile(SHS_CUBE, "one dimension of statements, and all others with rows for All", got)
     others = sorted(set(dimensions) - set(statements))
     rows = rows.with_columns(
+        household_role(pl.col("measurement")).alias("measure_role"),
         pl.lit(statements[0]).alias("topic"),
         pl.col(statements[0]).alias("statement"),
         _as_json(others).alias("other_dimensions"),
@@ -183,7 +191,8 @@ def parse_shs_cube(content: bytes) -> Intake:
     )
     rows, unknown = read_number(rows, "value", "value_status")
     refused = pl.concat([refused, unknown])
-    return admit(with_missing(rows, "value"), ShsObservation, refused, rows_in=grid.rows_below(header))
+    read = admit(with_missing(rows, "value"), ShsObservation, refused, rows_in=grid.rows_below(header))
+    return without_impossible_sums(read)
 
 
 def parse_scotpho(content: bytes) -> Intake:
@@ -198,6 +207,7 @@ def parse_scotpho(content: bytes) -> Intake:
     numbers = ("value", "lower_95", "upper_95")
     rows = rows.with_columns(
         pl.col(numbers).str.strip_chars().replace(NOT_AVAILABLE, ""),
+        household_role(pl.col("measurement")).alias("measure_role"),
         pl.lit(None, pl.String).alias("topic"),
         pl.col("measurement").alias("unit"),
         pl.lit("{}").alias("other_dimensions"),

@@ -1,7 +1,7 @@
 """Published numbers and the shorthand that statisticians print beside or instead of them.
 
-A shorthand is never read as a number: `[x]` is no value with the status x, `12.3 [u]` is 12.3 with the
-status u, and what is neither a number nor a known symbol refuses its row. What a status means for a metric
+A shorthand is never read as a number: `[x]` is no value with the status x, `12.3 [u]` and `12.3 (u)` are 12.3 with
+the status u, and what is neither a number nor a known symbol refuses its row. What a status means for a metric
 is decided later; this module only separates numbers from symbols.
 """
 
@@ -14,6 +14,9 @@ SYMBOLS = ("a", "b", "c", "e", "f", "k", "ns", "p", "r", "s", "ss", "sss", "t", 
 MISSING = "x"
 # The Scottish Household Survey prints an asterisk where the base is too small to publish, which the list calls c.
 ASTERISK = "c"
+# What the former StatsWales and the Scottish Household Survey print alone in a cell: not available, not applicable,
+# and a figure that is not zero but appears as one when rounded.
+FORMER_SYMBOLS = {"..": "[x]", ".": "[z]", "-": "[k]"}
 
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
 _CELL = rf"^(?P<number>[-+]?{_NUMBER})?\s*(?P<notes>(?:\[[^\[\]]+\]\s*)*)$"
@@ -27,7 +30,7 @@ def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFr
     Thousands commas and the apostrophe before a sign are taken off. `status` holds the symbols, lower case,
     joined by ";", or null; a row whose cell is neither number nor known symbol is quarantined.
     """
-    text = unescaped(pl.col(column)).str.strip_chars().replace("", None)
+    text = _in_brackets(unescaped(pl.col(column)).str.strip_chars()).replace("", None)
     bare = text.str.to_lowercase().is_in([*SYMBOLS, "*"])
     cell = text.str.extract_groups(_CELL)
     notes = pl.when(bare).then(text).otherwise(cell.struct.field("notes")).str.to_lowercase()
@@ -61,6 +64,11 @@ def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFr
 def unescaped(cells: pl.Expr) -> pl.Expr:
     """Return text cells without the apostrophe that StatsWales puts before a leading = + - or @."""
     return cells.str.replace(_ESCAPED, "${1}")
+
+
+def _in_brackets(cells: pl.Expr) -> pl.Expr:
+    """Return cells with the former way of printing symbols, such as `..` and `61.2 (r)`, in the current one."""
+    return cells.replace(FORMER_SYMBOLS).str.replace_all(r"\(([A-Za-z]{1,3})\)", "[${1}]")
 
 
 def joined(*statuses: pl.Expr) -> pl.Expr:

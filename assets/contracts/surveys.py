@@ -3,12 +3,15 @@
 import dataframely as dy
 import polars as pl
 
+from assets.ingest.figures import bounds_hold
+
 
 class StatsWalesObservation(dy.Schema):
     """A value of a StatsWales table for one measure, area, period and combination of other dimensions."""
 
     source_row = dy.Int64()
     measure = dy.String()
+    measure_role = dy.String(regex="^(value|lower|upper|respondents|other)$")
     measure_reference = dy.String(nullable=True)
     area_reference = dy.String(regex=r"^([A-Z]\d{8}|[0-9A-Z]{3})$")
     area_name = dy.String(nullable=True)
@@ -44,7 +47,7 @@ class ShsObservation(dy.Schema):
     """
 
     source_row = dy.Int64()
-    area_code = dy.String(regex=r"^[A-Z]\d{8}$")
+    area_code = dy.String(regex=r"^S\d{8}$")
     area_name = dy.String(nullable=True)
     area_type = dy.String(nullable=True)
     date_code = dy.String(regex=r"^(19|20)\d\d$")
@@ -52,6 +55,7 @@ class ShsObservation(dy.Schema):
     topic = dy.String(nullable=True)
     statement = dy.String()
     measurement = dy.String()
+    measure_role = dy.String(nullable=True, regex="^(value|lower|upper)$")
     unit = dy.String(nullable=True)
     value = dy.Float64(nullable=True)
     lower_95 = dy.Float64(nullable=True)
@@ -66,18 +70,20 @@ class ShsObservation(dy.Schema):
 
     @dy.rule()
     def percentage_within_hundred(cls) -> pl.Expr:
-        """A percentage lies between 0 and 100; a published lower bound may fall below 0 and is left as it is."""
-        is_value = pl.col("measurement").str.to_lowercase().is_in(["percent", "percentage"])
-        return ~is_value | pl.col("value").is_between(0, 100)
+        """A percentage is from 0 to 100; a published lower bound may be below 0 and is kept as it is."""
+        return (pl.col("measure_role") != "value") | pl.col("value").is_between(0, 100)
 
     @dy.rule()
     def bounds_hold_the_value(cls) -> pl.Expr:
-        """The bounds hold the value where they stand in its row."""
-        return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+        """The bounds hold the value, in its row or in rows of their own."""
+        in_row = (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+        return in_row.fill_null(True) & bounds_hold(
+            ("area_code", "date_code", "topic", "statement", "other_dimensions")
+        )
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One figure stands for an area, year, statement, measurement and part of the population."""
+        """There is one figure for an area, year, statement, measurement and part of the population."""
         return pl.len().over("area_code", "date_code", "topic", "statement", "measurement", "other_dimensions") == 1
 
 

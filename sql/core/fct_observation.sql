@@ -29,11 +29,7 @@ household_row as (
         label.series_break_to,
         area.area_code,
         observation.date_code,
-        case
-            when lower(observation.measurement) in ('percent', 'percentage') then 'value'
-            when lower(observation.measurement) like '%lower%' then 'lower'
-            when lower(observation.measurement) like '%upper%' then 'upper'
-        end as role,
+        observation.measure_role as role,
         observation.value,
         observation.lower_95,
         observation.upper_95,
@@ -52,22 +48,14 @@ household_row as (
     where is_overall(observation.other_dimensions)
 ),
 
--- A measure that speaks of the opposite must not pass for the indicator whose words it holds.
 statswales_measure as (
     select
         source_id,
         file_sha256,
         measure,
         measure_key,
-        case
-            when regexp_matches(measure_key, '\b(not|dont|disagree|unable|cannot|cant|never|neither)\b') then 'other'
-            when measure_key like '%lower%' then 'lower'
-            when measure_key like '%upper%' then 'upper'
-            when regexp_matches(measure_key, '\b(respondents|sample size|unweighted base)\b') then 'respondents'
-            when measure like '%!%%' escape '!' or measure_key like '%percent%' then 'value'
-            else 'other'
-        end as role,
-        -- Two measures that differ in punctuation only are told apart by a checksum.
+        role,
+        -- Two measures that differ in punctuation only are distinguished by a checksum.
         'statswales:' || replace(measure_key, ' ', '-') || case
             when
                 min(measure) over (partition by source_id, file_sha256, measure_key)
@@ -80,6 +68,7 @@ statswales_measure as (
             source_id,
             file_sha256,
             measure,
+            measure_role as role,
             name_key(measure) as measure_key
         from staging.statswales__observation
     ) as measures
@@ -236,8 +225,18 @@ candidate as (
                 then sum(case when role = 'value' then value end)
         end as value,
         unit,
-        case when labels_n = 1 then coalesce(max(lower_95), max(case when role = 'lower' then value end)) end as lci_95,
-        case when labels_n = 1 then coalesce(max(upper_95), max(case when role = 'upper' then value end)) end as uci_95,
+        case
+            when labels_n > 1 then null
+            when count(case when role = 'value' then lower_95 end) = 1
+                then max(case when role = 'value' then lower_95 end)
+            when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end)
+        end as lci_95,
+        case
+            when labels_n > 1 then null
+            when count(case when role = 'value' then upper_95 end) = 1
+                then max(case when role = 'value' then upper_95 end)
+            when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end)
+        end as uci_95,
         cast(null as bigint) as n_respondents,
         max(case when role = 'value' then value_status end) as value_status,
         series_break_from,

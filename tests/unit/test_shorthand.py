@@ -35,6 +35,11 @@ def read(*cells):
         ("Z", None, "z"),
         ("*", None, "c"),
         ("[*]", None, "c"),
+        ("..", None, "x"),
+        (".", None, "z"),
+        ("-", None, "k"),
+        ("61.2 (r)", "61.2", "r"),
+        ("1,234 (P) [u]", "1234", "p;u"),
         ("", None, None),
         ("   ", None, None),
         (None, None, None),
@@ -64,8 +69,11 @@ def test_numbers_and_symbols_are_separated(cell, number, status):
         "'5",
         "'=5",
         "''-5",
-        "-",
-        "..",
+        "--",
+        "...",
+        "5 (q)",
+        "(5)",
+        "12.3 ..",
         "٣",
         "12 []",
     ],
@@ -94,7 +102,7 @@ def test_every_row_is_kept_or_refused_and_no_number_comes_from_a_shorthand(texts
         if value is None:
             assert status is not None or not printed.strip()
         else:
-            before_brackets = re.sub(r"\[.*", "", printed)
+            before_brackets = re.sub(r"[\[(].*", "", printed)
             assert float(value) == float(before_brackets.replace(",", "").replace("'", ""))
         assert set((status or "").split(";")) <= {*SYMBOLS, ""}
 

@@ -160,7 +160,7 @@ def test_numbers_notes_and_signs_are_read_as_the_service_writes_them(puller, coh
     content = puller.current("statswales_cohesion")["cohesion.csv"]
     assert b"\n'-4,'-4,Percentage," in content
     assert b"\n-5.5,-5.5,Percentage," in content
-    kept = statswales_parser("statswales_cohesion")(content).kept
+    kept = statswales_parser("statswales_local_authority")(content).kept
     assert kept.select("value", "value_status").rows()[: len(published)] == [
         (51.5, None),
         (1467.25, None),

@@ -1,0 +1,13 @@
+"""Names in a form in which publishers' spellings meet."""
+
+import polars as pl
+
+
+def name_key(text: pl.Expr) -> pl.Expr:
+    """Return names in lower case, without accents, punctuation and a leading "the", and with "and" for "&".
+
+    The SQL macro `name_key` gives the same.
+    """
+    plain = text.str.to_lowercase().str.normalize("NFD").str.replace_all(r"\p{Mn}", "")
+    words = plain.str.replace_all("&", " and ", literal=True).str.replace_all("['’`.]", "")
+    return words.str.replace_all("[^a-z0-9]+", " ").str.strip_chars(" ").str.replace("^the ", "")
