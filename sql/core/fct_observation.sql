@@ -28,6 +28,7 @@ household_row as (
         label.series_break_from,
         label.series_break_to,
         area.area_code,
+        area.published_code,
         observation.date_code,
         observation.measure_role as role,
         observation.value,
@@ -108,6 +109,7 @@ statswales_row as (
         observation.file_sha256,
         observation.source_row,
         area.area_code,
+        area.published_code,
         observation.period_start,
         observation.period_end,
         statswales_measure.role,
@@ -211,7 +213,7 @@ candidate as (
         on figure.area_code = area.published_code
     union all
     -- An indicator of several answers ("very" and "fairly strongly") is their sum, where each is there; bounds do not
-    -- add up.
+    -- add up. A bound that is published under another code of the area than the value is not taken for its bound.
     select
         indicator_id,
         item_wording_id,
@@ -226,13 +228,13 @@ candidate as (
         end as value,
         unit,
         case
-            when labels_n > 1 then null
+            when labels_n > 1 or min(published_code) <> max(published_code) then null
             when count(case when role = 'value' then lower_95 end) = 1
                 then max(case when role = 'value' then lower_95 end)
             when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end)
         end as lci_95,
         case
-            when labels_n > 1 then null
+            when labels_n > 1 or min(published_code) <> max(published_code) then null
             when count(case when role = 'value' then upper_95 end) = 1
                 then max(case when role = 'value' then upper_95 end)
             when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end)
@@ -261,10 +263,14 @@ candidate as (
         period_end,
         max(case when role = 'value' then value end) as value,
         unit,
-        case when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end) end
-            as lci_95,
-        case when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end) end
-            as uci_95,
+        case
+            when min(published_code) <> max(published_code) then null
+            when count(case when role = 'lower' then 1 end) = 1 then max(case when role = 'lower' then value end)
+        end as lci_95,
+        case
+            when min(published_code) <> max(published_code) then null
+            when count(case when role = 'upper' then 1 end) = 1 then max(case when role = 'upper' then value end)
+        end as uci_95,
         case
             when count(case when role = 'respondents' then 1 end) = 1
                 then cast(floor(max(case when role = 'respondents' then value end)) as bigint)
