@@ -1,16 +1,18 @@
 """Indices of deprivation by small area: parsers of what the four nations publish.
 
-Each nation's index stands in a staging table of its own, as published: ranks, deciles and scores where there
-are any. Nothing here compares or combines them.
+Each nation's index has a staging table of its own, as published: ranks, deciles and scores where there are any.
+Nothing here compares or combines them. The `parse_` functions read the rows that a file has; a file that is not the
+whole index is not taken (`assets.ingest.whole_index`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import polars as pl
 
 from assets.headings import printed, require_rows, table_of
+from assets.ingest.whole_index import require_whole
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, is_workbook, read_csv, read_grids, tidy
 from assets.shorthand import unescaped
@@ -289,11 +291,23 @@ def _bare(heading: str) -> str:
     return re.sub(r"^simd2020(v2)?", "", re.sub(r"[^a-z0-9]", "", heading.lower()))
 
 
+def index_parser(source_id: str, table: str, parse: Callable[[bytes], Intake]) -> Parser:
+    """Return the parser of a source of an index of deprivation, which takes the whole index only."""
+
+    def parse_whole(content: bytes) -> Intake:
+        return require_whole(source_id, table, parse(content))
+
+    return one_table(table, parse_whole)
+
+
 PARSERS: dict[str, Parser] = {
-    WIMD2025: one_table("staging.wimd2025__small_area", parse_wimd2025),
-    STATSWALES_WIMD2025: one_table("staging.wimd2025__small_area", parse_statswales_wimd2025),
-    IOD2025: one_table("staging.iod2025__small_area", parse_iod2025),
-    SIMD2020: one_table("staging.simd2020__small_area", parse_simd2020),
-    NIMDM2017: one_table("staging.nimdm2017__small_area", parse_nimdm2017),
+    source_id: index_parser(source_id, f"staging.{table}__small_area", parse)
+    for source_id, table, parse in (
+        (WIMD2025, WIMD2025, parse_wimd2025),
+        (STATSWALES_WIMD2025, WIMD2025, parse_statswales_wimd2025),
+        (IOD2025, IOD2025, parse_iod2025),
+        (SIMD2020, SIMD2020, parse_simd2020),
+        (NIMDM2017, NIMDM2017, parse_nimdm2017),
+    )
 }
 ASSETS = staging_assets(PARSERS)

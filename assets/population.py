@@ -3,13 +3,14 @@
 import polars as pl
 
 from assets.headings import table_of
+from assets.ingest.checked import keeping_checks
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import MISSING, joined, read_number, with_missing
 from assets.staging import Parser, one_table, staging_assets
 from warehouse.errors import RefusedFile
 
-NOMIS = "nomis_population"
+NOMIS, TABLE = "nomis_population", "staging.nomis__population"
 REQUIRED = {
     "DATE": "date_code",
     "GEOGRAPHY_CODE": "area_code",
@@ -68,5 +69,5 @@ def parse_nomis_population(content: bytes) -> Intake:
     )
 
 
-PARSERS: dict[str, Parser] = {NOMIS: one_table("staging.nomis__population", parse_nomis_population)}
+PARSERS: dict[str, Parser] = {NOMIS: one_table(TABLE, keeping_checks(NOMIS, TABLE, parse_nomis_population))}
 ASSETS = staging_assets(PARSERS)

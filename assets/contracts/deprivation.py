@@ -3,7 +3,11 @@
 import dataframely as dy
 import polars as pl
 
-WIMD_AREAS, IOD_AREAS, SIMD_AREAS, NIMDM_AREAS = 1917, 33755, 6976, 890
+from warehouse.catalogue import sources
+
+WIMD_AREAS, IOD_AREAS, SIMD_AREAS, NIMDM_AREAS = (
+    sources()[source].expected_rows for source in ("wimd2025", "iod2025", "simd2020", "nimdm2017")
+)
 
 
 def _wimd_rank() -> dy.Int64:

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assets.catalogue import indicators
@@ -24,7 +24,12 @@ from warehouse.tables import Tables, _database
 HARD = DATA / "hard"
 needs_hard_files = pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
 OBSERVATIONS = "core.fct_observation"
-few = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    deadline=None,
+    max_examples=12,
+    phases=[Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,204 @@
+"""The checks of the build on the rows of one file, before they are staged.
+
+The core tables that the checks read are built of these rows and of the reference records that ship with the project.
+So a rule has one place, `sql/checks`, and ingestion accepts nothing that the build would refuse of the file alone.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, wraps
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from assets.ingest.setting_aside import set_aside
+from assets.intake import SOURCE_ROW, Intake
+from warehouse.catalogue import sources, tables
+from warehouse.errors import ContractBroken, RefusedFile
+from warehouse.landing import reference_files
+from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.tables import POLARS_TYPES, Tables, empty
+
+INDEX = ("core.fct_small_area", "core.fct_deprivation_profile")
+# The core tables whose checks the rows of a staging table must keep.
+CHECKED = {
+    "staging.iod2025__small_area": INDEX,
+    "staging.nimdm2017__small_area": INDEX,
+    "staging.simd2020__small_area": INDEX,
+    "staging.wimd2025__small_area": INDEX,
+    "staging.nomis__population": ("core.fct_population",),
+    "staging.ons__locality": ("core.dim_locality",),
+    "staging.ons__code_change": ("core.bridge_locality_code",),
+}
+REFERENCE = {
+    "staging.reference__locality": "reference_localities",
+    "staging.reference__locality_alias": "reference_locality_aliases",
+    "staging.reference__locality_succession": "reference_locality_successions",
+    "staging.reference__population": "reference_population",
+    "staging.reference__deprivation_profile": "reference_deprivation_profile",
+}
+# Stands for the checksum of the file, which a parser does not know.
+FILE = "f" * 64
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A check that is broken: its statement, the first row that it gives, and the rows of the file behind its rows."""
+
+    name: str
+    statement: str
+    first: str
+    source_rows: frozenset[int]
+
+
+def checked(source_id: str, table: str, intake: Intake) -> Intake:
+    """Return the rows of a file, read for a staging table, that break no check of the core tables built of them.
+
+    Rows that a check names are quarantined; the rule is the check's name. Raises `RefusedFile` where the rows that are
+    left break a check that names no row, as one of a whole index or of a sum does.
+    """
+    while broken := _broken(source_id, table, intake):
+        rules = {
+            check.name: ~pl.col(SOURCE_ROW).is_in(sorted(check.source_rows)) for check in broken if check.source_rows
+        }
+        if not rules:
+            check = broken[0]
+            expected = f"rows that keep the check {check.name} ({check.statement})"
+            raise RefusedFile(source_id, expected, f"{check.first}{why(intake)}")
+        intake = set_aside(intake, rules)
+    return intake
+
+
+def why(intake: Intake) -> str:
+    """Return which row was quarantined first and why, as the end of a sentence; nothing where none was."""
+    if intake.quarantined.is_empty():
+        return ""
+    row = intake.quarantined.row(0, named=True)
+    more = f", and {intake.quarantined.height - 1:,} more" if intake.quarantined.height > 1 else ""
+    return f"; row {row[SOURCE_ROW]} is quarantined ({row['rule']}){more}"
+
+
+def keeping_checks(source_id: str, table: str, parse: Callable[[bytes], Intake]) -> Callable[[bytes], Intake]:
+    """Return the parser of a source whose rows, as `parse` reads them for a staging table, break no check."""
+
+    @wraps(parse)
+    def parse_checked(content: bytes) -> Intake:
+        return checked(source_id, table, parse(content))
+
+    return parse_checked
+
+
+def _broken(source_id: str, table: str, intake: Intake) -> list[Broken]:
+    """Return the checks that the rows of a file break.
+
+    Raises `RefusedFile` where a core table cannot be built of them.
+    """
+    rows = intake.kept.with_columns(pl.lit(source_id).alias("source_id"), pl.lit(FILE).alias("file_sha256"))
+    found = []
+    with TemporaryDirectory() as folder:
+        store = Tables(Path(folder) / "tables")
+        shutil.copytree(_foundation(table), store.root)
+        store.replace(tables()[table], rows)
+        try:
+            for name in _needed(table):
+                if table in _needed_by([name]) and name != table:
+                    store.build(tables()[name], _query(name))
+        except ContractBroken as error:
+            raise RefusedFile(source_id, "rows of which the build can make its tables", str(error)) from error
+        for path in _checks(table):
+            query = path.read_text("utf-8")
+            with store.connect(reads(query)) as database:
+                given = pl.DataFrame(database.sql(query))
+            if given.height:
+                first = ", ".join(f"{column} {value}" for column, value in given.row(0, named=True).items())
+                source_rows = _source_rows(store, given, f"core.{path.parent.name}", table)
+                found.append(Broken(path.stem, first_comment(query), first, source_rows))
+    return found
+
+
+def _source_rows(store: Tables, given: pl.DataFrame, built: str, staged: str) -> frozenset[int]:
+    """Return the rows of the file behind the rows that a check of a built table gives.
+
+    They are found by the key of that table or as they were staged. Where they are none of the file's, as an estimate on
+    record that an earlier one of the file contradicts, they are all that the file says of the locality.
+    """
+    read = store.read(staged)
+    for rows, keys in ((store.read(built), tables()[built].key), (read, given.columns)):
+        if set(keys) <= set(rows.columns) & set(given.columns):
+            found = rows.filter(pl.col("file_sha256") == FILE).join(given, list(keys), "semi", nulls_equal=True)
+            if numbers := frozenset(found[SOURCE_ROW].drop_nulls()):
+                return numbers
+    if "locality_code" not in given.columns or "area_code" not in read.columns:
+        return frozenset()
+    codes = store.read("core.bridge_locality_code").join(given, "locality_code", "semi")
+    return frozenset(read.join(codes, "area_code", "semi")[SOURCE_ROW])
+
+
+@cache
+def _foundation(table: str) -> Path:
+    """Return a folder of the tables that the checks need beside a staging table and what is built of it."""
+    store = Tables(Path(_scratch().name) / table)
+    for name in _needed(table):
+        if table in _needed_by([name]):
+            continue
+        if name in REFERENCE:
+            store.replace(tables()[name], _reference(name))
+        elif name.startswith("staging."):
+            store.replace(tables()[name], empty(tables()[name]))
+        else:
+            store.build(tables()[name], _query(name))
+    return store.root
+
+
+@cache
+def _scratch() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="cpower-checks-")
+
+
+def _reference(name: str) -> pl.DataFrame:
+    """Return the staged rows of a file of reference records."""
+    source = sources()[REFERENCE[name]]
+    (file,) = reference_files(source)
+    text = pl.read_csv(file.content, infer_schema=False)
+    return text.with_columns(
+        pl.col(column.name).str.to_date()
+        if column.type == "DATE"
+        else pl.col(column.name).cast(POLARS_TYPES[column.type])
+        for column in tables()[name].columns
+        if column.name in text.columns
+    ).with_columns(
+        pl.lit(source.id).alias("source_id"),
+        pl.lit(file.sha256).alias("file_sha256"),
+        pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias(SOURCE_ROW),
+    )
+
+
+@cache
+def _checks(table: str) -> tuple[Path, ...]:
+    folders = [SQL_ROOT / "checks" / name.replace(".", "/") for name in CHECKED[table]]
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.sql")))
+
+
+@cache
+def _needed(table: str) -> tuple[str, ...]:
+    """Return the tables that the checks on a staging table need, each after those that it is built of."""
+    read = [name for path in _checks(table) for name in reads(path.read_text("utf-8"))]
+    return _needed_by([*CHECKED[table], *read])
+
+
+def _needed_by(names: Iterable[str]) -> tuple[str, ...]:
+    """Return tables and all that they are built of, each after those that it is built of."""
+
+    def walk(name: str) -> Iterator[str]:
+        for read in reads(_query(name)) if not name.startswith("staging.") else ():
+            yield from walk(read)
+        yield name
+
+    return tuple(dict.fromkeys(found for name in names for found in walk(name)))
+
+
+@cache
+def _query(name: str) -> str:
+    return (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")

@@ -1,0 +1,44 @@
+"""An index of deprivation is whole or it is not taken: a rank says nothing without all the others."""
+
+import polars as pl
+
+from assets.ingest.checked import checked, why
+from assets.intake import SOURCE_ROW, Intake
+from warehouse.catalogue import sources
+from warehouse.errors import RefusedFile
+
+RANK, DECILE = "overall_rank", "overall_decile"
+
+
+def require_whole(source_id: str, table: str, intake: Intake) -> Intake:
+    """Return the rows of an index of deprivation, which hold every area that the catalogue says it has.
+
+    Raises `RefusedFile` where an area is missing or quarantined, where two areas have one rank, where the published
+    deciles do not follow the ranks, and where the build's checks refuse the areas, as those of an authority that is
+    not of the nation.
+    """
+    expected = sources()[source_id].expected_rows
+    rows = intake.kept
+    if expected and rows.height != expected:
+        raise RefusedFile(source_id, f"{expected:,} areas", f"{rows.height:,} of {expected:,} areas{why(intake)}")
+    if (shared := rows.filter(pl.col(RANK).is_duplicated()).sort(RANK, SOURCE_ROW)).height:
+        first, second = shared.head(2)[SOURCE_ROW]
+        raise RefusedFile(source_id, "a rank for each area", f"the rank {shared[RANK][0]} in rows {first} and {second}")
+    if DECILE in rows.columns:
+        _require_deciles(source_id, rows)
+    whole = checked(source_id, table, intake)
+    if whole.kept.height != rows.height:
+        raise RefusedFile(source_id, f"{rows.height:,} areas", f"{whole.kept.height:,}{why(whole)}")
+    return whole
+
+
+def _require_deciles(source_id: str, rows: pl.DataFrame) -> None:
+    """Raise `RefusedFile` unless the deciles that are published are ten and none goes back as the ranks go on."""
+    banded = rows.drop_nulls(DECILE).sort(RANK)
+    back = banded.filter(pl.col(DECILE) < pl.col(DECILE).shift())
+    if back.height:
+        area = back.row(0, named=True)
+        got = f"decile {area[DECILE]} at rank {area[RANK]} in row {area[SOURCE_ROW]}, after a higher one"
+        raise RefusedFile(source_id, "deciles that follow the ranks", got)
+    if banded.height == rows.height and (found := banded[DECILE].n_unique()) != 10:
+        raise RefusedFile(source_id, "ten deciles", f"{found}")

@@ -1,0 +1,11 @@
+"""The reference records that ship with the project, as tests compare them."""
+
+import csv
+
+from warehouse.landing import REFERENCE
+
+
+def localities(nation):
+    """Return the names of the localities of a nation by code."""
+    with (REFERENCE / "localities.csv").open(encoding="utf-8", newline="") as file:
+        return {row["locality_code"]: row["locality_name"] for row in csv.DictReader(file) if row["nation"] == nation}
