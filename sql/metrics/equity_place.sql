@@ -89,6 +89,7 @@ known_there as (
     where amount_by_recipient < amount
 ),
 
+-- A survey may ask of volunteering in two definitions; a nation and period has that of the past year before any other.
 asked as (
     select
         case survey.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as series,
@@ -102,8 +103,15 @@ asked as (
         row_number() over (
             partition by survey.metric_id, survey.locality_code, survey.period_start, survey.period_end
             order by abs(date_diff('day', survey.period_end, population.period_end)) asc, population.period_end desc
-        ) as nearness
+        ) as nearness,
+        dense_rank() over (
+            partition by
+                survey.metric_id = 'coh_influence_pct', locality.nation, survey.period_start, survey.period_end
+            order by survey.metric_id desc
+        ) as definition
     from metrics.cohesion as survey
+    inner join core.dim_locality as locality
+        on survey.locality_code = locality.locality_code
     inner join core.fct_population as population
         on survey.locality_code = population.locality_code
     where
@@ -204,7 +212,9 @@ amount as (
         is_unreliable,
         source_ids
     from asked
-    where nearness = 1
+    where
+        nearness = 1
+        and definition = 1
     union all
     select
         series,

@@ -344,15 +344,19 @@ def test_a_summary_gives_the_index_and_nothing_that_a_summary_cannot_give():
     assert of(rows, "eq_ci_funding") == {}, "a summary cannot tell the local scope apart"
 
 
-def surveyed(metric_id, percentages, *, name, letter, states="{}"):
+def surveyed(*metric_ids, percentages, name, letter):
+    """Put figures of one survey for each metric, those of the second metric ten points higher, and so on."""
     BENCH.put(
         "core.dim_indicator",
-        [{"indicator_id": "asked", "item_wording_id": "w", "metric_id": metric_id, "nation": name}],
+        [
+            {"indicator_id": metric_id, "item_wording_id": "w", "metric_id": metric_id, "nation": name}
+            for metric_id in metric_ids
+        ],
     )
     BENCH.put(
         "core.fct_observation",
         [
-            {"indicator_id": "asked", "item_wording_id": "w", "breakdown": "{}", "survey": "made up"}
+            {"indicator_id": metric_id, "item_wording_id": "w", "breakdown": "{}", "survey": "synthetic"}
             | {
                 "area_code": code(n, letter),
                 "value": float(percentage),
@@ -360,7 +364,8 @@ def surveyed(metric_id, percentages, *, name, letter, states="{}"):
                 "uci_95": percentage + 2.5,
             }
             | {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31), "value_status": None}
-            for n, percentage in enumerate(percentages)
+            for more, metric_id in enumerate(metric_ids)
+            for n, percentage in enumerate(percentage + 10 * more for percentage in percentages)
         ],
     )
 
@@ -369,13 +374,24 @@ def test_voice_and_volunteering_lie_by_nation_each_in_its_own_words():
     for metric_id, series in (("coh_influence_pct", "voice"), ("coh_volunteer_past_year_pct", "volunteering")):
         BENCH.reset()
         nation(EIGHT[1], EIGHT[2], letter="S", index_id="SIMD2020v2", name="Scotland")
-        surveyed(metric_id, [14, 15, 16, 17, 18, 19, 20, 21], name="Scotland", letter="S")
+        surveyed(metric_id, percentages=[14, 15, 16, 17, 18, 19, 20, 21], name="Scotland", letter="S")
         rows = BENCH.make("metrics.equity")
         row = of(rows, f"eq_ci_{series}")[SCOTLAND]
         assert 0 < row["value"] < 0.1
         slope = of(rows, f"eq_sii_{series}")[SCOTLAND]
         assert slope["value"] == pytest.approx(8), "one point a locality, over eight of them"
         assert [row["metric_id"] for row in rows if "funding" in row["metric_id"]] == []
+
+
+def test_of_two_definitions_of_volunteering_in_one_survey_that_of_the_past_year_is_taken():
+    BENCH.reset()
+    nation(EIGHT[1], EIGHT[2])
+    both = ("coh_volunteer_any_pct", "coh_volunteer_past_year_pct")
+    surveyed(*both, percentages=[14, 15, 16, 17, 18, 19, 20, 21], name="England", letter="E")
+    places = [row for row in BENCH.make("metrics.equity_place") if row["series"] == "volunteering"]
+    assert [row["amount"] / row["persons"] for row in sorted(places, key=lambda row: row["locality_code"])] == [
+        pytest.approx(percentage / 100) for percentage in range(24, 32)
+    ]
 
 
 def test_recording_is_named_for_what_it_is():
