@@ -26,8 +26,11 @@ SAME_FILE_SHARE = 0.5
 # Publishers date a few awards of a campaign before or after it.
 WITHIN_PERIOD_SHARE = 0.9
 AWARDS = "staging.threesixtygiving__award"
-# A refused file is read by the parsers of all other sources, to say which it could be of.
-MOST_TRIED_BYTES = 100_000_000
+# A refused file is read by the parsers of all other sources, to say which it could be of: the beginning of a text, and
+# a workbook or JSON as a whole if it is not too large.
+TRIED_TEXT_BYTES, MOST_TRIED_BYTES = 1_000_000, 20_000_000
+# To find the awards that two files share, both are read: a download of all awards takes minutes.
+MOST_COMPARED_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,8 @@ def judge(source: Source, content: bytes) -> Read:
 
 def fitting(content: bytes) -> list[str]:
     """Return the sources of which the content could be a file: most of its rows keep the contract of their tables."""
+    if kind_of(content) == "text" and len(content) > TRIED_TEXT_BYTES:
+        content = content[: content.rfind(b"\n", 0, TRIED_TEXT_BYTES) + 1]
     if len(content) > MOST_TRIED_BYTES:
         return []
     found: dict[int, bool] = {}
@@ -210,7 +215,11 @@ def land(
         for landed in current:
             if landed.sha256 == coming.sha256:
                 return Arrival(landed, False, rows, notes=notes, accepted=landed.accepted)
-        shared = _shared(landing, coming, read)
+        shared, too_large = _shared(landing, coming, read)
+        notes += tuple(
+            f"awards that {file.file_name} of {file.source_id} has too were not looked for: it is too large"
+            for file in too_large
+        )
         replaced = _replaced(source, coming, current, shared)
         counted = profile(read)
         last = max(
@@ -291,18 +300,26 @@ class _Shared:
     share: float
 
 
-def _shared(landing: Landing, coming: LandedFile, read: Read) -> list[_Shared]:
-    """Return what other files of awards share with an upload of awards; a pulled file is known by its name."""
+def _shared(landing: Landing, coming: LandedFile, read: Read) -> tuple[list[_Shared], list[LandedFile]]:
+    """Return what other files of awards share with an upload of awards, and those of other sources that are too large.
+
+    A pulled file is known by its name, and nothing is looked for.
+    """
+    found: list[_Shared] = []
+    too_large: list[LandedFile] = []
     if not (AWARDS in read and _is_one_of_many(coming.source_id)) or coming.status is not None:
-        return []
-    awards, found = read[AWARDS].kept, []
+        return found, too_large
+    awards = read[AWARDS].kept
     for other in filter(_is_one_of_many, landable()):
         for file in landing.current(other):
+            if other != coming.source_id and file.size > MOST_COMPARED_BYTES:
+                too_large.append(file)
+                continue
             theirs = _landable_parser(sources()[other]).parse(file.content)[AWARDS].kept
             both = shared_rows(awards, theirs)
             if both.height:
                 found.append(_Shared(file, both, shared_share(awards, theirs)))
-    return found
+    return found, too_large
 
 
 def _is_one_of_many(source_id: str) -> bool:

@@ -37,7 +37,11 @@ ANSWERED = "publisher_answered"
 
 @dataclass(frozen=True)
 class Pulled:
-    """How the pull of one source went; `state` and `reason` as in its status, `notes` what a person should know."""
+    """How the pull of one source went; `state` and `reason` as in its status, `notes` what a user should know.
+
+    `is_used` says whether a build takes rows of a new file, `is_blocked` whether a build stops at a rule that was
+    broken before.
+    """
 
     source_id: str
     state: State
@@ -45,6 +49,8 @@ class Pulled:
     reason: str = ""
     requests: int = 0
     notes: tuple[str, ...] = ()
+    is_used: bool = False
+    is_blocked: bool = False
 
     @property
     def is_in_trouble(self) -> bool:
@@ -155,6 +161,7 @@ class _Run:
         self.before = self.landing.status(source.id)
         self.new: list[LandedFile] = []
         self.notes: list[str] = []
+        self.is_used = self.is_blocked = False
 
     def outcome(self) -> Pulled:
         """Run the protocol, land what came and return how it went; raises what the protocol raises."""
@@ -199,6 +206,8 @@ class _Run:
             self.notes += [f"{file.file_name}: {remark}" for remark in arrival.remarks()]
             if arrival.is_new:
                 self.new.append(arrival.file)
+                self.is_used |= not arrival.is_unused
+                self.is_blocked |= bool(arrival.trial.blocked)
         return refused
 
     def ended(
@@ -225,7 +234,8 @@ class _Run:
             )
         )
         notes = (*(fetch.notes if fetch else ()), *dict.fromkeys(self.notes))
-        return Pulled(self.source.id, state, tuple(self.new), reason, self.client.requests_made, notes)
+        new, requests = tuple(self.new), self.client.requests_made
+        return Pulled(self.source.id, state, new, reason, requests, notes, self.is_used, self.is_blocked)
 
 
 def _client(source: Source) -> "Client":

@@ -26,7 +26,7 @@ from assets.models import queries
 from assets.shipped_tables import is_shipped, read_by_core, records, shipped_tables
 from assets.staging import Parser, Read, intake_row, with_source
 from warehouse.catalogue import sources, tables
-from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.landing import LandedFile, Landing
 from warehouse.lineage import first_comment, reads
 from warehouse.tables import Tables, empty
@@ -259,7 +259,7 @@ class _Store:
             self.tables.replace(tables()[name], empty(tables()[name]))
 
     def broken(self) -> list[Broken]:
-        """Make all tables and return the rules that are broken, or the first contract that is."""
+        """Make all tables and return the rules that are broken, or the first contract or record that is."""
         try:
             for name in sorted(self.scope.staged | self.scope.made):
                 self.make(name)
@@ -269,6 +269,8 @@ class _Store:
         except ContractBroken as error:
             table = str(error).partition(":")[0]
             return [Broken(table, "contract", "every table keeps its contract", 1, (str(error),))]
+        except BadRecord as error:
+            return [Broken("the reference records", "record", "every record keeps its contract", 1, (str(error),))]
 
     def _judged(self, table: str, rule: str, query: str) -> list[Broken]:
         for name in reads(query):

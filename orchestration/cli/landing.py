@@ -38,8 +38,12 @@ def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
         ended = _pull(home, source, accept, as_json)
     if as_json:
         print_json([pulled.to_dict() for pulled in ended])
-    elif any(pulled.new_files for pulled in ended):
+    elif any(pulled.is_blocked for pulled in ended):
+        out.print("cpower build publishes no edition until what stops it is fixed.")
+    elif any(pulled.is_used for pulled in ended):
         out.print("cpower build publishes an edition with what is new.")
+    elif any(pulled.new_files for pulled in ended):
+        out.print("cpower build publishes an edition that names what is new and has no figure of it.")
     sys.exit(any(pulled.is_in_trouble for pulled in ended))
 
 

@@ -128,5 +128,14 @@ def test_the_file_of_a_source_fits_it():
         assert source_id in remembered_fitting(content)
 
 
+def test_of_a_large_text_the_beginning_says_which_source_it_fits():
+    first, *rows = OF_SOURCES["ons_code_history"], *OF_SOURCES["scotpho_shs"].splitlines(keepends=True)
+    headings, row = rows[0], rows[1]
+    assert fitting(headings + b"".join(row.replace(b"S12000033", b"S12%06d" % n) for n in range(20_000))) == [
+        "scotpho_shs"
+    ]
+    assert fitting(first + bytes(door.MOST_TRIED_BYTES)) == []
+
+
 def test_a_file_that_fits_nothing_is_offered_to_no_source():
     assert {came: remembered_fitting(content) for came, content in KINDS.items() if remembered_fitting(content)} == {}

@@ -125,3 +125,12 @@ def test_the_counts_are_in_the_json_of_the_command(landing):
             "with_other_amount": 1,
         }
     ]
+
+
+def test_a_download_of_all_awards_is_not_compared_and_that_is_said(landing, monkeypatch):
+    monkeypatch.setattr("assets.door.MOST_COMPARED_BYTES", 100)
+    land(landing, API, file(award(1), award(2)), file_name="GB-CHC-1.json", **PULLED)
+    land(landing, GIVING, file(award(1), *others()), file_name="old.json")
+    arrival = land(landing, GIVING, file(award(1), *others(200)), file_name="new.json")
+    assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1),)
+    assert "awards that GB-CHC-1.json of threesixtygiving_api has too were not looked for" in arrival.remarks()[0]

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from assets import trial_build
 from assets.door import judge, land, landable, parser_of
 from assets.trial_build import try_file
+from orchestration.cli import main
 from tests.publishers import Puller
 from tests.rebuilt import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
 from warehouse.catalogue import sources
-from warehouse.errors import DoubtfulFile, RefusedFile
+from warehouse.errors import BadRecord, DoubtfulFile, RefusedFile
 from warehouse.landing import LandedFile, Landing
 
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
@@ -163,6 +165,16 @@ def test_what_is_broken_without_the_file_is_no_fault_of_it_and_is_said(landing):
     assert arrival.to_dict()["blocked"]
 
 
+def test_a_wrong_record_of_the_project_is_no_fault_of_the_file(landing, monkeypatch):
+    def wrong(self, table):
+        raise BadRecord("localities.csv", 7, "breaks a rule")
+
+    monkeypatch.setattr("assets.shipped_tables.ShippedTables.path", wrong)
+    arrival = land(landing, NOMIS, nomis(92_000), file_name="a.csv")
+    assert (arrival.is_new, [item.rule for item in arrival.trial.blocked]) == (True, ["record"])
+    assert "localities.csv:7: breaks a rule" in arrival.remarks()[0]
+
+
 def test_a_file_in_the_place_of_one_that_is_broken_can_be_landed(landing):
     landing.keep(sources()[NOMIS], nomis(12), file_name="slip.csv")
     arrival = land(landing, NOMIS, nomis(92_000), file_name="right.csv")
@@ -231,6 +243,9 @@ def test_a_pull_says_what_a_build_makes_of_what_came(tmp_path, monkeypatch, http
     (note,) = pulled.notes
     assert "no row of it is used in core.fct_deprivation_profile or core.fct_small_area" in note
     assert pulled.to_dict()["notes"] == [note]
+    assert (pulled.is_used, pulled.is_blocked) == (False, False)
+    invoked = CliRunner().invoke(main, ["pull", "nimdm2017"], env={"CPOWER_HOME": str(tmp_path / "other")})
+    assert "names what is new and has no figure of it" in invoked.output
 
 
 @needs_real_files
