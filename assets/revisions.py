@@ -83,7 +83,9 @@ def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
             *(pl.col(name).cast(pl.Float64) for name in value_columns(table)),
         )
         .filter(pl.col("record_key").is_unique())
-        .unpivot(index="record_key", variable_name="column_name", value_name="value")
+        # A column that is called "value" itself may not be the name of what is printed.
+        .unpivot(index="record_key", variable_name="column_name", value_name="__value")
+        .rename({"__value": "value"})
     )
 
 

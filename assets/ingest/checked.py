@@ -39,7 +39,7 @@ REFERENCE = {
     "staging.reference__population": "reference_population",
     "staging.reference__deprivation_profile": "reference_deprivation_profile",
 }
-# Stands for the checksum of the file, which a parser does not know.
+# Used in place of the checksum of the file, which a parser does not know.
 FILE = "f" * 64
 
 

@@ -33,7 +33,7 @@ def require_whole(source_id: str, table: str, intake: Intake) -> Intake:
 
 
 def _require_deciles(source_id: str, rows: pl.DataFrame) -> None:
-    """Raise `RefusedFile` unless the deciles that are published are ten and none goes back as the ranks go on."""
+    """Raise `RefusedFile` unless the published deciles are ten and rise with the ranks."""
     banded = rows.drop_nulls(DECILE).sort(RANK)
     back = banded.filter(pl.col(DECILE) < pl.col(DECILE).shift())
     if back.height:

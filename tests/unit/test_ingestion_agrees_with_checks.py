@@ -17,9 +17,10 @@ from assets.cohesion import catalogued_labels
 from assets.door import parser_of
 from assets.ingest.names import name_key
 from tests.rebuilt import DATA, workbook
+from tests.support.macros import by_macro
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
-from warehouse.tables import Tables, _database
+from warehouse.tables import Tables
 
 HARD = DATA / "hard"
 needs_hard_files = pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
@@ -295,6 +296,5 @@ def test_each_printed_symbol_has_its_state(store):
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(max_codepoint=0x17F, exclude_characters="\0"), max_size=12), min_size=1))
 def test_names_are_compared_alike_by_parsers_and_queries(names):
-    with _database() as database:
-        by_macro = [database.execute("select name_key($1)", [name]).fetchall()[0][0] for name in names]
-    assert pl.Series("name", names).to_frame().select(name_key(pl.col("name")))["name"].to_list() == by_macro
+    expected = by_macro(f"[{', '.join(f'name_key(${at})' for at in range(1, len(names) + 1))}]", *names)
+    assert pl.Series("name", names).to_frame().select(name_key(pl.col("name")))["name"].to_list() == expected

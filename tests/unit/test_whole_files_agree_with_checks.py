@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from assets.deprivation import NIMDM_NAMES, NIMDM_RANKS, WIMD_OBSERVATION, WIMD_RANKS
 from assets.door import judge, parser_of
 from tests.rebuilt import DATA, SIMD_HEADINGS
+from tests.support.macros import by_macro
 from tests.support.reference import localities
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables, _database
+from warehouse.tables import Tables
 
 HARD = DATA / "hard"
 AREAS = {"iod2025": 33_755, "wimd2025": 1917, "statswales_wimd2025": 1917, "simd2020": 6976, "nimdm2017": 890}
@@ -85,8 +86,7 @@ def test_a_whole_index_is_taken(source_id):
 def test_the_catalogue_says_how_many_areas_each_index_has_and_the_queries_agree():
     assert {name: source.expected_rows for name, source in sources().items() if source.expected_rows} == AREAS
     ids = {"IoD2025": "iod2025", "WIMD2025": "wimd2025", "SIMD2020v2": "simd2020", "NIMDM2017": "nimdm2017"}
-    with _database() as database:
-        found = {name: database.execute("select areas_ranked($1)", [name]).fetchall()[0][0] for name in ids}
+    found = {name: by_macro("areas_ranked($1)", name) for name in ids}
     assert found == {name: AREAS[source_id] for name, source_id in ids.items()}
 
 
