@@ -24,6 +24,20 @@ HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# Byte-order marks, the longer ones first: that of UTF-32 begins with that of UTF-16.
+WIDE_MARKS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+# A byte that is not UTF-8 is decoded to a surrogate by the error handler "surrogateescape"; cp1252 leaves five undefined.
+STRAY_BYTE = re.compile("[\udc80-\udcff]")
+WINDOWS_1252 = {
+    0xDC00 + byte: character
+    for byte in range(0x80, 0x100)
+    if (character := bytes([byte]).decode("cp1252", "ignore"))
+}
 
 
 @dataclass(frozen=True)
@@ -73,25 +87,76 @@ def _listed(what: str, items: Sequence[object]) -> str:
 
 def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
     """Return the text of `content` in NFC; raise `RefusedFile` for HTML, emptiness or other encodings."""
+    _require_text(source_id, content)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        byte, line = content[error.start], content.count(b"\n", 0, error.start) + 1
+        windows = WINDOWS_1252.get(0xDC00 + byte)
+        got = f"byte 0x{byte:02X} in line {line:,}, at offset {error.start:,}"
+        got += f", which is {windows!r} in Windows-1252; save the file as UTF-8" if windows else ""
+        raise RefusedFile(source_id, f"{encoding.removesuffix('-sig').upper()} text", got) from error
+    return _checked(source_id, text)
+
+
+def decode_mixed(source_id: str, content: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return (text in NFC, notes): UTF-8 in which every byte that is not UTF-8 is read as Windows-1252.
+
+    Excel writes the Windows code page where UTF-8 is asked for, and a cell pasted from such a file leaves its bytes in
+    a file of UTF-8. Letters of Windows-1252 that follow each other hardly ever form UTF-8, so a file of one code page
+    is read by it throughout. Raises `RefusedFile` as `decode` does, and for a byte that neither encoding has.
+    """
+    _require_text(source_id, content)
+    text = content.decode("utf-8-sig", "surrogateescape")
+    strays = len(STRAY_BYTE.findall(text))
+    if not strays:
+        return _checked(source_id, text), ()
+    is_mixed = not STRAY_BYTE.sub("", text).isascii()
+    text = text.translate(WINDOWS_1252)
+    if undefined := STRAY_BYTE.search(text):
+        line = text.count("\n", 0, undefined.start()) + 1
+        got = f"byte 0x{ord(undefined[0]) - 0xDC00:02X} in line {line:,}, which is neither"
+        raise RefusedFile(source_id, "text in UTF-8 or Windows-1252", got)
+    if is_mixed:
+        bytes_are = "1 byte, which is" if strays == 1 else f"{strays:,} bytes, which are"
+        note = f"The file is in UTF-8 except for {bytes_are} read as Windows-1252; save it as UTF-8."
+    else:
+        note = "The file is in Windows-1252 and is read as such; save it as UTF-8."
+    return _checked(source_id, text), (note,)
+
+
+def _require_text(source_id: str, content: bytes) -> None:
+    """Raise `RefusedFile` for nothing at all, HTML, and UTF-16 and UTF-32 with a byte-order mark or without."""
     if not content.strip():
         raise RefusedFile(source_id, "text", "an empty file")
     if is_html(content):
         raise RefusedFile(source_id, "data", "an HTML page")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise RefusedFile(source_id, f"{encoding} text", f"a byte that is not, at offset {error.start}") from error
+    wide = next((name for mark, name in WIDE_MARKS.items() if content.startswith(mark)), None)
+    if wide is None and len(content) >= 8:
+        # In text that is mostly ASCII every second or all but every fourth byte is NUL.
+        start = content[: min(len(content), 1000) // 8 * 8]
+        zeros = [start[place::4].count(0) / (len(start) / 4) > 0.5 for place in range(4)]
+        wide = {2: "UTF-16", 3: "UTF-32"}.get(sum(zeros))
+    if wide:
+        raise RefusedFile(source_id, "UTF-8 text", f"{wide} text; save the file as UTF-8")
+
+
+def _checked(source_id: str, text: str) -> str:
     if "\x00" in text:
         raise RefusedFile(source_id, "text", f"a NUL character at offset {text.index(chr(0))}")
     return unicodedata.normalize("NFC", text)
 
 
-def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Grid:
-    """Return the records of a CSV file as text; wholly blank records are left out, their numbers kept.
+def read_csv(source_id: str, content: bytes) -> Grid:
+    """Return the records of a CSV file in UTF-8 as text; wholly blank records are left out, their numbers kept.
 
     Raises `RefusedFile` where the file is not CSV text (HTML, empty, a quote that never closes).
     """
-    text = decode(source_id, content, encoding)
+    return records(source_id, decode(source_id, content))
+
+
+def records(source_id: str, text: str) -> Grid:
+    """Return the records of CSV text, as `read_csv` does; raise `RefusedFile` for a quote that never closes."""
     rows: list[list[str]] = []
     numbers: list[int] = []
     try:

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.award_rules import award_place_names, national_infrastructure_funders, recipient_rules
-from assets.awards import date_part, headings, plain_number
+from assets.sources.threesixtygiving.standard import standard
+from assets.sources.threesixtygiving.values import date_part, plain_number
 from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
 from tests.support.award_files import awards_of, places_of
 from warehouse.errors import RefusedFile
