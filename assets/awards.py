@@ -21,7 +21,7 @@ from assets.intake import SOURCE_ROW, Intake, admit, quarantine, without_orphans
 from assets.readers import decode_mixed, is_workbook, read_workbook, records
 from assets.sources.threesixtygiving import award, document, listed, sheets, standard, values
 from assets.sources.threesixtygiving.award import Award, Reading, merge_rows
-from assets.sources.threesixtygiving.listed import Listed, Refused, counted
+from assets.sources.threesixtygiving.listed import Listed, Refused, note
 from assets.sources.threesixtygiving.standard import SOURCE
 from assets.sources.threesixtygiving.values import IDENTIFIER, YEAR_OR_MONTH, date_part, plain_number
 from assets.staging import Parser, several_tables, staging_assets
@@ -179,15 +179,12 @@ class Typing:
 
     def notes(self) -> list[str]:
         """Return sentences on what was counted."""
-        notes = []
-        if self.printed_amounts_n:
-            are = "is" if self.printed_amounts_n == 1 else "are"
-            printed = counted(self.printed_amounts_n, "amount")
-            notes.append(f"{printed} {are} printed with a pound sign or thousands commas; read as a number.")
-        if self.backward_plans_n:
-            plans = counted(self.backward_plans_n, "award is", "awards are")
-            notes.append(f"{plans} planned to end before the start; no duration is read from these dates.")
-        return notes
+        printed = "printed with a pound sign or thousands commas; read as a number"
+        backward = "planned to end before the start; no duration is read from these dates"
+        return [
+            *note(self.printed_amounts_n, "amount is", "amounts are", printed),
+            *note(self.backward_plans_n, "award is", "awards are", backward),
+        ]
 
 
 def _schema(contract: "type[dy.Schema]") -> dict[str, Any]:
@@ -200,7 +197,7 @@ def _impersonal(one: Award) -> dict[str, object]:
 
 
 def _with_content(intake: Intake, content: Callable[[int, dict[str, Any]], dict[str, Any]]) -> Intake:
-    """Return an intake with the content of its quarantined rows replaced by what a function makes of row and content."""
+    """Return an intake in which a function makes the content of each quarantined row of its number and its content."""
     texts = [
         json.dumps(content(row, json.loads(text)), ensure_ascii=False, sort_keys=True)
         for row, text in intake.quarantined.select(SOURCE_ROW, "content").iter_rows()

@@ -31,12 +31,10 @@ WIDE_MARKS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
-# A byte that is not UTF-8 is decoded to a surrogate by the error handler "surrogateescape"; cp1252 leaves five undefined.
+# The error handler "surrogateescape" decodes a byte that is not UTF-8 to one of these; cp1252 leaves five undefined.
 STRAY_BYTE = re.compile("[\udc80-\udcff]")
 WINDOWS_1252 = {
-    0xDC00 + byte: character
-    for byte in range(0x80, 0x100)
-    if (character := bytes([byte]).decode("cp1252", "ignore"))
+    0xDC00 + byte: character for byte in range(0x80, 0x100) if (character := bytes([byte]).decode("cp1252", "ignore"))
 }
 
 

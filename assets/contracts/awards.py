@@ -5,7 +5,6 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
-
 # The largest award in 360Giving's registry of 2019, of 307,746, is of £1.4 billion, by a government department.
 MOST_GBP = 1e10
 # A pound is up to some 100,000 of the weakest currencies.

@@ -8,74 +8,22 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.award_rules import award_place_names, national_infrastructure_funders, recipient_rules
+from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
 from assets.sources.threesixtygiving.standard import standard
 from assets.sources.threesixtygiving.values import date_part, plain_number
-from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
-from tests.support.award_files import awards_of, places_of
+from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table, workbook
 from warehouse.errors import RefusedFile
 
 FILES = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_files = pytest.mark.skipif(not FILES.is_dir(), reason="the real files under ../shared/data are not here")
 
-# Made up for these tests, after the standard's own shape.
-GRANT = {
-    "id": "360G-made-up-1",
-    "title": "Made-up award",
-    "currency": "GBP",
-    "amountAwarded": 1000,
-    "awardDate": "2020-03-17",
-    "fundingOrganization": [{"id": "GB-CHC-1", "name": "Made-up funder"}],
-    "recipientOrganization": [{"id": "GB-CHC-2", "name": "Made-up group", "postalCode": "CF10 1EP"}],
-    "beneficiaryLocation": [{"name": "Cardiff", "geoCode": "W06000015", "geoCodeType": "UA", "countryCode": "GB"}],
-}
-HEADINGS = {
-    "Identifier": "360G-made-up-1",
-    "Title": "Made-up award",
-    "Currency": "GBP",
-    "Amount Awarded": "1000",
-    "Award Date": "2020-03-17",
-    "Funding Org:Identifier": "GB-CHC-1",
-    "Funding Org:Name": "Made-up funder",
-    "Recipient Org:Identifier": "GB-CHC-2",
-    "Recipient Org:Name": "Made-up group",
-    "Recipient Org:Postal Code": "CF10 1EP",
-    "Beneficiary Location:Name": "Cardiff",
-    "Beneficiary Location:Geographic Code": "W06000015",
-    "Beneficiary Location:Geographic Code Type": "UA",
-    "Beneficiary Location:Country Code": "GB",
-}
-OF_THE_FILE = ("source_row", "row_sha256")
-
 
 def real(name):
     return (FILES / "funding" / name).read_bytes()
-
-
-def grants(*changes):
-    return json.dumps({"grants": [GRANT | change for change in changes]}).encode()
-
-
-def table(*rows, encoding="utf-8"):
-    names = list(rows[0])
-    lines = [names, *[[row[name] for name in names] for row in rows]]
-    return "\r\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines).encode(
-        encoding
-    )
-
-
-def workbook(**sheets):
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-    return buffer.getvalue()
 
 
 def open_document(rows):
@@ -109,7 +57,7 @@ def open_document(rows):
 
 
 def same(one, other):
-    assert one.kept.drop(OF_THE_FILE).equals(other.kept.drop(OF_THE_FILE))
+    assert one.kept.drop("source_row").equals(other.kept.drop("source_row"))
 
 
 # Real files.

@@ -12,7 +12,7 @@ from functools import cache
 
 import msgpack
 
-from assets.sources.threesixtygiving.listed import Node, counted, objects
+from assets.sources.threesixtygiving.listed import Node, note, objects
 from assets.sources.threesixtygiving.standard import INDIVIDUAL, LOCATION, RECIPIENT, Field, standard
 from assets.sources.threesixtygiving.values import COMPARABLE, SlashDates, clean, comparable_identifier
 
@@ -213,17 +213,11 @@ class Reading:
 
     def notes(self) -> list[str]:
         """Return sentences on what was read though the standard does not allow it, and on places not read."""
-        notes = []
-        if self.trimmed_n:
-            are = "is" if self.trimmed_n == 1 else "are"
-            notes.append(f"{counted(self.trimmed_n, 'identifier')} {are} printed with blanks around; read without them.")
-        if self.dates.printed_n:
-            are = "is" if self.dates.printed_n == 1 else "are"
-            notes.append(f"{counted(self.dates.printed_n, 'date')} {are} printed with slashes; read with the day first.")
-        if self.unread_places_n:
-            are = "is" if self.unread_places_n == 1 else "are"
-            notes.append(f"{counted(self.unread_places_n, 'place')} {are} given by coordinates alone, which are not read.")
-        return notes
+        return [
+            *note(self.trimmed_n, "identifier is", "identifiers are", "printed with blanks around; read without them"),
+            *note(self.dates.printed_n, "date is", "dates are", "printed with slashes; read with the day first"),
+            *note(self.unread_places_n, "place is", "places are", "given by coordinates alone, which are not read"),
+        ]
 
     def _core_to_individual(self, core: bytes, told: bytes) -> bytes:
         """Return the digest of an award to a person, which is no way to what is told of the person.
@@ -274,8 +268,8 @@ class Reading:
             for text in part.slashed:
                 self.dates.add(row, text)
         for name in _layout().administrative:
-            if text := clean(grant.get(name)):
-                self.dates.add(row, text)
+            if (printed := clean(grant.get(name))) and "/" in printed:
+                self.dates.add(row, printed)
 
 
 def merge_rows(awards: list[Award]) -> list[Award]:

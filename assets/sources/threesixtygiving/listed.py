@@ -32,6 +32,6 @@ def objects(value: object) -> list[Node]:
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: `1 row`, `2,000 rows`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def note(number: int, one: str, many: str, rest: str) -> list[str]:
+    """Return a sentence on a number of things, `1 row is not read.`, or none where there are none of them."""
+    return [f"{number:,} {one if number == 1 else many} {rest}."] if number else []

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assets.readers import Grid, tidy
-from assets.sources.threesixtygiving.listed import Listed, Node, Refused, counted, objects
+from assets.sources.threesixtygiving.listed import Listed, Node, note, objects
 from assets.sources.threesixtygiving.standard import (
     INDIVIDUAL,
     RECIPIENT,
@@ -89,9 +89,9 @@ def from_sheets(sheets: Mapping[str, Grid]) -> Listed:
     _join(more, before, listed)
     read = [*listing, *more]
     for name, grid in named.items():
-        header = headers[name]
-        if not any(header is one for one in read) and (reason := _why_unread(name, header)):
-            listed.notes.append(f"{grid.where.capitalize()} is not read: {reason}.")
+        is_read = any(headers[name] is one for one in read)
+        if not is_read and (reason := _why_unread(name, headers[name])):
+            listed.notes.append(f"{_named(grid).capitalize()} is not read: {reason}.")
     return listed
 
 
@@ -140,6 +140,10 @@ def _rows(header: Header) -> Iterator[tuple[int, list[str]]]:
             yield header.grid.row_number(index), row
 
 
+def _named(grid: Grid) -> str:
+    return "the file" if grid.where == "file" else grid.where
+
+
 def _has_more(row: list[str], width: int) -> bool:
     """Return whether a row holds anything beyond its headings."""
     return len(row) > width and any(cell.strip() for cell in row[width:])
@@ -160,13 +164,11 @@ def _read(header: Header, before: int, listed: Listed) -> int:
             listed.unframed.append((before + number, rule, _told(row[identifier]) | {"fields": len(row)}))
         else:
             listed.grants.append((before + number, header.shape.read(row)))
-    if comments:
-        rows = counted(comments, "row that begins", "rows that begin")
-        listed.notes.append(f'{rows} with "#" in {header.grid.where} {"is" if comments == 1 else "are"} not read.')
+    where = _named(header.grid)
+    listed.notes += note(comments, f"row of {where} begins", f"rows of {where} begin", 'with "#"; not read as data')
     listed.may_name_individuals |= any(path.partition(":")[0] in INDIVIDUAL for path in header.paths)
     listed.notes += [
-        f"The column {heading!r} occurs more than once in {header.grid.where}; the last one is read."
-        for heading in header.repeated
+        f"The column {heading!r} occurs more than once in {where}; the last one is read." for heading in header.repeated
     ]
     return header.grid.row_number(len(header.grid.rows) - 1)
 
@@ -202,9 +204,8 @@ def _join(more: list[Header], before: int, listed: Listed) -> None:
                 continue
             for owner in owners:
                 _merge(owner, header.shape.read(row))
-        if alone:
-            rows = counted(alone, "row")
-            listed.notes.append(f"{rows} of {header.grid.where} could not be joined to an award by identifier.")
+        rest = f"of {_named(header.grid)} could not be joined to an award by identifier"
+        listed.notes += note(alone, "row", "rows", rest)
         listed.may_name_individuals |= any(path.partition(":")[0] in INDIVIDUAL for path in header.paths)
         before += header.grid.row_number(len(header.grid.rows) - 1)
 
@@ -240,7 +241,7 @@ def _what_is_there(headers: list[Header | None], held: frozenset[str]) -> str:
     if nearest is None:
         return "no row of such headings"
     lacking = [item for item in standard().required if item.path not in nearest.paths | held]
-    return f"no column {standard().heading(lacking[0])!r} in {nearest.grid.where}"
+    return f"no column {standard().heading(lacking[0])!r} in {_named(nearest.grid)}"
 
 
 def _why_unread(name: str, header: Header | None) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 
 import yaml
@@ -145,9 +145,7 @@ def place_of(heading: str) -> Place | None:
 @cache
 def object_titles() -> frozenset[str]:
     """Return the titles and paths of the objects that a sheet of its own may hold, as `tidy` gives them."""
-    return frozenset(
-        _rolled_up(title)[0] for path, titles in standard().objects.items() for title in (path, *titles)
-    )
+    return frozenset(_rolled_up(title)[0] for path, titles in standard().objects.items() for title in (path, *titles))
 
 
 @cache
@@ -167,7 +165,7 @@ def _individual_titles() -> dict[str, str]:
     return {tidy(title): path for path in INDIVIDUAL for title in (path, *standard().objects[path])}
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _rolled_up(heading: str) -> tuple[str, tuple[int, ...]]:
     """Return a heading without its numbers, and the number of each part: `Recipient Org:1:Name` gives (1, 0)."""
     parts: list[str] = []

@@ -10,10 +10,10 @@ from functools import lru_cache
 from assets.sources.threesixtygiving.standard import SOURCE
 from warehouse.errors import RefusedFile
 
-ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-SLASH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{2}:\d{2}(?::\d{2})?)?")
-YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
-AMOUNT = re.compile(r"(-?)£?(-?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d+)?)")
+ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+SLASH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
+YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?", re.ASCII)
+AMOUNT = re.compile(r"(-?)£?(-?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d+)?)", re.ASCII)
 # What an identifier looks like whatever its list: no name of a person has a digit in it.
 IDENTIFIER = re.compile(r"(?=.*\d)\S+")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -124,7 +124,9 @@ class SlashDates:
         """Raise `RefusedFile` where a date proves that the month comes first and others may be read either way."""
         if self.month_first and self.ambiguous:
             rows = [f"{row:,}" for row, _ in self.month_first]
-            named = ", ".join(rows[:NAMED_ROWS]) + (f" and {len(rows) - NAMED_ROWS:,} more" if rows[NAMED_ROWS:] else "")
+            named = ", ".join(rows[:NAMED_ROWS]) + (
+                f" and {len(rows) - NAMED_ROWS:,} more" if rows[NAMED_ROWS:] else ""
+            )
             row, text = self.ambiguous[0]
             got = (
                 f"dates with the month first in rows {named}, such as {self.month_first[0][1]}, so that {text} in row "
