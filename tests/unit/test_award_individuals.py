@@ -79,7 +79,7 @@ def as_grant(row):
                 "location": {"name": f"Home of {NAME}"},
             }
         ],
-        "beneficiaryLocation": [{"name": "Cardiff", "postalCode": row["Beneficiary Location:Postal Code"]}],
+        "beneficiaryLocation": [{"name": row["Beneficiary Location:Name"], "postalCode": row["Beneficiary Location:Postal Code"]}],
         "recipientIndividual": person,
     }
 
@@ -214,6 +214,16 @@ def test_the_digest_is_no_way_to_the_person():
     other = {name: text.replace(NAME, "Another Person").replace(PERSON_ID, "360G-i-8") for name, text in ROW.items()}
     one, two = (awards_of(as_csv(row)).kept["row_sha256"].item() for row in (ROW, other))
     assert one == two
+
+
+@pytest.mark.parametrize("write", [as_csv, as_json])
+def test_an_award_to_one_person_in_two_places_is_one(write):
+    names = ("Beneficiary Location:Name", "Beneficiary Location:Geographic Code")
+    other = ROW | dict(zip(names, ("Leeds", "E08000035"), strict=True)) | {"Title": f"Grant  to {NAME} "}
+    content = write(ROW, other)
+    intake = awards_of(content)
+    assert (intake.kept.height, intake.rows_merged) == (1, 1)
+    assert places_of(content).kept["location_name"].to_list() == ["Cardiff", "Leeds"]
 
 
 def test_awards_to_two_people_are_two_awards_and_a_repeated_row_is_one():

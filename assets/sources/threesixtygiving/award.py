@@ -47,7 +47,8 @@ class Part:
 class Layout:
     """The fields that are read, by part of a grant, and the staging columns that they fill."""
 
-    parts: dict[str, "Fields"]
+    parts: dict[str, Fields]
+    names: dict[str, tuple[str, ...]]
     held: tuple[str, ...]
     administrative: tuple[str, ...]
     columns: dict[str, tuple[str, str]]
@@ -66,6 +67,7 @@ def _layout() -> Layout:
             name: [(item.name, COMPARABLE[item.kind], item.kind == "date") for item in fields]
             for name, fields in parts.items()
         },
+        names={name: tuple(item.name for item in fields) for name, fields in parts.items()},
         held=tuple(dict.fromkeys(item.parent for item in known.award if item.parent)),
         administrative=tuple(item.name for item in known.administrative),
         columns={item.field: (item.parent, item.name) for item in known.award if item.field},
@@ -198,11 +200,13 @@ class Reading:
         if not is_to_individual:
             core = _core(own, held)
         else:
-            told = [grant.get(name) for name in (*INDIVIDUAL, *FREE_TEXT, RECIPIENT, BENEFICIARY)]
+            person = [grant.get(name) for name in INDIVIDUAL]
+            free_text = [own.texts.get(name) for name in FREE_TEXT]
+            told = ascii([person, free_text, [one.part.compared for one in recipients]]).encode()
             own = _part(_without(own.texts, FREE_TEXT), layout.parts[""])
             # Few share a postcode with a person.
             recipients, places = [], self._places([_without(place.texts, ("postalCode",)) for place in places])
-            core = self._core_to_individual(_core(own, held), ascii(told).encode())
+            core = self._core_to_individual(_core(own, held), told)
         first = {"": own.texts} | {name: parts[0].texts if parts else {} for name, parts in held.items()}
         fields = {column: first[parent].get(name) for column, (parent, name) in layout.columns.items()}
         funder, identifier = fields["funder_id"], fields["award_id"]
@@ -253,7 +257,7 @@ class Reading:
     def _read(self, name: str, node: Node) -> Part:
         """Return an object of a grant; a file has few funders, programmes and places, so each is read once."""
         fields = _layout().parts[name]
-        key = name, *[node.get(field) for field, _, _ in fields]
+        key = name, *map(node.get, _layout().names[name])
         try:
             return self._parts[key]
         except KeyError:
