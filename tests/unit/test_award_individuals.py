@@ -79,7 +79,9 @@ def as_grant(row):
                 "location": {"name": f"Home of {NAME}"},
             }
         ],
-        "beneficiaryLocation": [{"name": row["Beneficiary Location:Name"], "postalCode": row["Beneficiary Location:Postal Code"]}],
+        "beneficiaryLocation": [
+            {"name": row["Beneficiary Location:Name"], "postalCode": row["Beneficiary Location:Postal Code"]}
+        ],
         "recipientIndividual": person,
     }
 

@@ -177,7 +177,7 @@ def test_a_sheet_that_cannot_be_joined_is_told():
     assert [note for note in told(content) if "is not read" in note] == [
         "Sheet 'first' is not read: it has no column 'Identifier' by which its rows could be joined to awards.",
         "Sheet 'third' is not read: it has no column 'Funding Org:Identifier'.",
-        "Sheet 'beneficiary location' is not read: it has no headings such as those of the standard.",
+        "Sheet 'Beneficiary Location' is not read: it has no headings such as those of the standard.",
     ]
     assert places(content) == []
 
@@ -189,8 +189,14 @@ def test_a_sheet_that_cannot_be_joined_is_told():
 def test_sheets_columns_and_rows_that_begin_with_a_hash_are_not_data():
     kept = awards_of(hard("sheets_360giving/n1.xlsx")).kept
     assert "360G-made-hashsheet" not in kept["award_id"]
-    intake = awards_of(hard("sheets_360giving/n8.xlsx"))
-    assert intake.kept["award_id"].to_list() == ["360G-made-d1", "360G-made-d3"]
+
+
+def test_rows_above_the_headings_totals_and_remarks_are_not_awards():
+    rows = [OWN, OWN | {"Identifier": "# a-2 cancelled"}, OWN | {"Identifier": "a-3"}]
+    total = dict.fromkeys(OWN, "") | {"Identifier": "Total", "Amount Awarded": "2000"}
+    content = workbook(Data=[["Grants, synthetic"], [], *sheet(*rows, total)])
+    intake = awards_of(content)
+    assert intake.kept["award_id"].to_list() == ["360G-made-up-1", "a-3"]
     assert (intake.rows_in, intake.quarantined["source_row"].to_list()) == (3, [7])
     assert intake.notes == ("1 row of sheet 'Data' begins with \"#\"; not read as data.",)
 

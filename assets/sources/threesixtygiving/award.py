@@ -201,7 +201,7 @@ class Reading:
             core = _core(own, held)
         else:
             person = [grant.get(name) for name in INDIVIDUAL]
-            free_text = [own.texts.get(name) for name in FREE_TEXT]
+            free_text = [own.value_of(name) for name in FREE_TEXT if name in own.texts]
             told = ascii([person, free_text, [one.part.compared for one in recipients]]).encode()
             own = _part(_without(own.texts, FREE_TEXT), layout.parts[""])
             # Few share a postcode with a person.

@@ -42,13 +42,18 @@ class Shape:
 
 @dataclass
 class Header:
-    """The headings of a sheet: their row, the fields that they name, and where a row holds them."""
+    """The headings of a sheet: their row, the fields that they name, and where a row holds them.
+
+    `data` are the positions of all columns but remarks, `read` those of the fields; `repeated` are headings that occur
+    more than once.
+    """
 
     grid: Grid
     index: int
     paths: frozenset[str]
     shape: Shape
     data: list[int]
+    read: list[int]
     repeated: list[str]
 
     @property
@@ -67,7 +72,7 @@ def from_sheets(sheets: Mapping[str, Grid]) -> Listed:
 
     Rows are numbered on through the sheets that list grants, and then through those that say more of them. What begins
     with "#" (a sheet, a column, a row) is not data. Raises `RefusedFile` where no sheet lists grants, or no sheet has a
-    field that the standard requires, or there are headings alone.
+    field that the standard requires, or there are headings alone, or part of what would be read is hidden.
     """
     named = {name: grid for name, grid in sheets.items() if not name.strip().startswith("#")}
     headers = {name: _header(grid) for name, grid in named.items()}
@@ -79,8 +84,12 @@ def from_sheets(sheets: Mapping[str, Grid]) -> Listed:
         if header and header.lists_grants and header.paths | held >= standard().required_paths
     ]
     if not listing:
-        raise RefusedFile(SOURCE, standard().expected(), _what_is_there(list(headers.values()), held))
-    listed = Listed([], 0)
+        unread = next(iter(sheets.values())).notes
+        got = "; ".join([_what_is_there(list(headers.values()), held), *unread])
+        raise RefusedFile(SOURCE, standard().expected(), got)
+    for header in (*listing, *more):
+        header.grid.require_shown(header.index, header.read)
+    listed = Listed([], 0, notes=[_sentence(unread) for unread in listing[0].grid.notes])
     before = 0
     for header in listing:
         before += _read(header, before, listed)
@@ -91,7 +100,7 @@ def from_sheets(sheets: Mapping[str, Grid]) -> Listed:
     for name, grid in named.items():
         is_read = any(headers[name] is one for one in read)
         if not is_read and (reason := _why_unread(name, headers[name])):
-            listed.notes.append(f"{_named(grid).capitalize()} is not read: {reason}.")
+            listed.notes.append(_sentence(f"{_named(grid)} is not read: {reason}"))
     return listed
 
 
@@ -126,7 +135,7 @@ def _headings(grid: Grid, index: int) -> Header:
         owner.leaves[path[-1]] = position
     paths = frozenset(":".join(path) for path, _ in places)
     data = [position for position, heading in enumerate(row) if not heading.strip().startswith("#")]
-    return Header(grid, index, paths, shape, data, repeated)
+    return Header(grid, index, paths, shape, data, [position for _, position in places.values()], repeated)
 
 
 def _rows(header: Header) -> Iterator[tuple[int, list[str]]]:
@@ -138,6 +147,10 @@ def _rows(header: Header) -> Iterator[tuple[int, list[str]]]:
             row = [*row, *[""] * (width - len(row))]
         if any(row[position].strip() for position in header.data) or _has_more(row, width):
             yield header.grid.row_number(index), row
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _named(grid: Grid) -> str:
