@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 
 AWARD, AWARD_LOCATION = "staging.threesixtygiving__award", "staging.threesixtygiving__award_location"
 # What is kept of a quarantined row that may be of an individual, where it has the shape of its field: in a row whose
-# cells slid to the side any other field may hold a name.
+# cells slid to the side any other field may hold the name or the identifier of the person.
 IMPERSONAL: Mapping[str, Callable[[str], object]] = {
     "award_id": IDENTIFIER.fullmatch,
-    "funder_id": IDENTIFIER.fullmatch,
     "amount": plain_number,
     "award_date": date_part,
 }
@@ -81,14 +80,14 @@ def _parse(content: bytes) -> dict[str, Intake]:
     for one in merged:
         row, problems = typing.row(one)
         if problems:
-            refused.append((one.row, "; ".join(problems), dict(one.fields)))
+            refused.append((one.row, "; ".join(problems), one.fields | one.recipient_columns()))
         else:
             rows.append(row)
         located = one.locations()
         places += [{SOURCE_ROW: one.row, **place} for place in located]
         listed_places_n += len(located) - one.listed_places_n
     alone: list[Refused] = [
-        (one.row, "belongs to no award of the file", {"award_id": one.fields["award_id"], **place})
+        (one.row, "does not belong to an award of the file", {"award_id": one.fields["award_id"], **place})
         for one in unjoined
         for place in one.locations()
     ]

@@ -101,7 +101,7 @@ def decode_mixed(source_id: str, content: bytes) -> tuple[str, tuple[str, ...]]:
     """Return (text in NFC, notes): UTF-8 in which every byte that is not UTF-8 is read as Windows-1252.
 
     Excel writes the Windows code page where UTF-8 is asked for, and a cell pasted from such a file leaves its bytes in
-    a file of UTF-8. Letters of Windows-1252 that follow each other hardly ever form UTF-8, so a file of one code page
+    a file of UTF-8. Letters of Windows-1252 that follow each other almost never form UTF-8, so a file of one code page
     is read by it throughout. Raises `RefusedFile` as `decode` does, and for a byte that neither encoding has.
     """
     _require_text(source_id, content)

@@ -160,7 +160,7 @@ def test_places_that_belong_to_no_award_are_quarantined_and_told():
     intake = places_of(content)
     assert intake.kept.height == 1
     assert intake.quarantined["source_row"].to_list() == [5, 6]
-    assert set(intake.quarantined["rule"]) == {"belongs to no award of the file"}
+    assert set(intake.quarantined["rule"]) == {"does not belong to an award of the file"}
     assert "another-1" in intake.quarantined["content"][0]
     assert intake.rows_in == intake.kept.height + intake.quarantined.height
     assert told(content) == ["2 rows of sheet 'places' could not be joined to an award by identifier."]

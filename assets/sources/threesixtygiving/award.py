@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-import msgpack
-
 from assets.sources.threesixtygiving.listed import Node, note, objects
 from assets.sources.threesixtygiving.standard import INDIVIDUAL, LOCATION, RECIPIENT, Field, standard
 from assets.sources.threesixtygiving.values import COMPARABLE, SlashDates, clean, comparable_identifier
@@ -224,7 +222,7 @@ class Reading:
         ]
 
     def _core_to_individual(self, core: bytes, told: bytes) -> bytes:
-        """Return the digest of an award to a person, which is no way to what is told of the person.
+        """Return the digest of an award to a person, from which nothing that names the person can be found.
 
         Rows that differ in the person alone are not one award. A digest of the name could be found by trying names, so
         it has the number that what is told has, in the order of the file, among the awards that are otherwise the same.
@@ -357,6 +355,8 @@ def _says_something(value: object) -> bool:
 
 def _packed(value: object) -> bytes:
     """Return lists of text as bytes, the same for the same lists (MessagePack)."""
+    import msgpack  # not needed to define the assets
+
     packed: bytes = msgpack.packb(value)
     return packed
 
