@@ -1,6 +1,6 @@
 """Funding awards in the 360Giving Data Standard: JSON, CSV and workbooks read into staged awards and their places.
 
-Formats, headings and what makes an award are in `assets.sources.threesixtygiving`. Where an award lies, what its
+Formats, headings and what makes an award are in `assets.sources.threesixtygiving`. Where an award is placed, what its
 recipient is and whether a row repeats another is computed in `sql/core`. No row is ever dropped because another has its
 identifier: publishers use one identifier for several payments, and keeping one of each lost up to 63 % of the money in
 real files.

@@ -31,7 +31,7 @@ class Award(dy.Schema):
     recipients_n = dy.Int64(min=0)
     further_recipients = dy.String(nullable=True)
     is_to_individual = dy.Bool()
-    # A plan begins in the years of awards and lasts a century at most; 9999 stands for a plan without an end.
+    # A plan begins in the years of awards and lasts a century at most; 9999 is not the end of one.
     planned_start_date = dy.Date(nullable=True, min=dt.date(1900, 1, 1), max=dt.date(2099, 12, 31))
     planned_end_date = dy.Date(nullable=True, min=dt.date(1900, 1, 1), max=dt.date(2199, 12, 31))
     planned_months = dy.Float64(nullable=True, min=0, max=MONTHS_IN_A_CENTURY)

@@ -50,7 +50,7 @@ def test_utf_8_is_read_as_utf_8(text):
         assert decode_mixed(SOURCE, text.encode()) == (decode(SOURCE, text.encode()), ())
 
 
-# A letter of the code page that follows another may be UTF-8 by chance, so a letter stands between ASCII here.
+# A letter of the code page that follows another may be UTF-8 by chance, so each letter is between ASCII letters here.
 @given(st.lists(st.sampled_from(HIGH), min_size=1), st.booleans())
 def test_bytes_of_the_code_page_are_read_by_it_whatever_else_there_is(letters, is_mixed):
     text = "".join(f"a{letter}b" for letter in letters)
