@@ -5,13 +5,13 @@ that ships as a Python package. Local authority codes stay as they are printed; 
 What ONS lists does not change the reference records; a code that they do not hold is quarantined.
 """
 
-import codecs
 import io
 import json
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from assets.computed import computed
 from assets.headings import printed, require_rows, table_of
 from assets.ingest.checked import keeping_checks
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
-from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, frame, read_csv, read_grids, tidy
+from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, decode_mixed, frame, read_csv, read_grids, records, tidy
 from assets.staging import Parser, one_table, staging_assets
 from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
@@ -172,26 +172,21 @@ def parse_ons_localities(content: bytes) -> Intake:
 def parse_code_history(content: bytes) -> Intake:
     """Return the changes of local authorities from the ONS Code History Database (contract `OnsCodeChange`).
 
-    Takes the zip archive, of which `Changes.csv` is read: UTF-8 or, where it is not that, latin-1. Dates are
-    printed as 01/04/2023. Entries of other kinds of area are left alone. Raises `RefusedFile` where there is
-    no such file in the archive, a column is not there, or no entry is of a local authority.
+    Takes the zip archive, of which `Changes.csv` is read: UTF-8, Windows-1252 or both. Dates are printed as
+    01/04/2023. Entries of other kinds of area are left out. Raises `RefusedFile` where there is no such file in the
+    archive, a column is not there, or no entry is of a local authority.
     """
     from assets.contracts.geography import OnsCodeChange
 
-    text = _changes(content).removeprefix(codecs.BOM_UTF8)
-    try:
-        text.decode("utf-8")
-        encoding = "utf-8"
-    except UnicodeDecodeError:
-        encoding = "latin-1"
-    grid, header = table_of([read_csv(CODE_HISTORY, text, encoding)], list(CHANGES), within=1)
+    text, notes = decode_mixed(CODE_HISTORY, _changes(content))
+    grid, header = table_of([records(CODE_HISTORY, text)], list(CHANGES), within=1)
     rows, refused = frame(grid, header, CHANGES)
     rows = rows.filter(pl.col("entity_code").str.strip_chars().is_in(LOCAL_AUTHORITY_ENTITIES)).with_columns(
         pl.col("operative_date").str.replace(r"^\s*(\d{2})/(\d{2})/(\d{4})(?: 0?0:00(?::00)?)?\s*$", "${3}-${2}-${1}")
     )
     if rows.is_empty():
         raise RefusedFile(CODE_HISTORY, "changes of local authorities", "none")
-    return admit(rows, OnsCodeChange, refused, rows_in=rows.height + refused.height)
+    return replace(admit(rows, OnsCodeChange, refused, rows_in=rows.height + refused.height), notes=notes)
 
 
 def _changes(content: bytes) -> bytes:

@@ -33,7 +33,8 @@ TERMS = {
 }
 PROVENANCE = {"source_id", "file_sha256", "source_row"}
 NUMERIC = {"INTEGER", "BIGINT", "DOUBLE"}
-NOT_A_VALUE = re.compile(r"_(code|year|number)$")
+# How many recipients an award names is 1 in most files, and in any of them it may be.
+NOT_A_VALUE = re.compile(r"_(code|year|number)$|^recipients_n$")
 NAMES_AN_AREA = re.compile(r"(^|_)(area|zone|authority|lad|locality)_(code|reference|name)$")
 NOT_OF_THE_RECORD = re.compile(r"_name(_cy)?$|^notes$|^value_status$")
 

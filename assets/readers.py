@@ -6,6 +6,7 @@ work. A file that cannot be what it was said to be raises `RefusedFile`.
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +16,17 @@ import polars as pl
 from assets.ingest import workbook
 from assets.intake import SOURCE_ROW, quarantine
 from warehouse.errors import RefusedFile
-from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
+from warehouse.publishers.file_kind import NAME_OF_KIND, WIDE, kind_of
 
 # A published workbook of small areas unpacks to some 60 MB; beyond this it is a bomb, not a publication.
 MAX_UNPACKED_BYTES = 1_000_000_000
 ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8"}
 csv.field_size_limit(10_000_000)
+# The error handler "surrogateescape" decodes a byte that is not UTF-8 to one of these; cp1252 leaves five undefined.
+STRAY_BYTE = re.compile("[\udc80-\udcff]")
+WINDOWS_1252 = {
+    0xDC00 + byte: character for byte in range(0x80, 0x100) if (character := bytes([byte]).decode("cp1252", "ignore"))
+}
 
 
 @dataclass(frozen=True)
@@ -70,28 +76,72 @@ def _listed(what: str, items: Sequence[object]) -> str:
 
 def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
     """Return the text of `content` in NFC; raise `RefusedFile` for HTML, emptiness or other encodings."""
-    if not content.strip():
-        raise RefusedFile(source_id, "text", "an empty file")
-    if kind_of(content) == "html":
-        raise RefusedFile(source_id, "data", "an HTML page")
+    _require_text(source_id, content)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        got = f"text in another encoding, or not text: line {line:,} cannot be read"
+        byte, line = content[error.start], content.count(b"\n", 0, error.start) + 1
+        windows = WINDOWS_1252.get(0xDC00 + byte)
+        got = f"byte 0x{byte:02X} in line {line:,}"
+        got += f", which is {windows!r} in Windows-1252; save the file as UTF-8" if windows else ""
         raise RefusedFile(source_id, f"text in {ENCODINGS.get(encoding, encoding)}", got) from error
+    return _checked(source_id, text)
+
+
+def decode_mixed(source_id: str, content: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return (text in NFC, notes): UTF-8 in which every byte that is not UTF-8 is read as Windows-1252.
+
+    Excel writes the Windows code page where UTF-8 is asked for, and a cell pasted from such a file leaves its bytes in
+    a file of UTF-8. Letters of Windows-1252 that follow each other almost never form UTF-8, so a file of one code page
+    is read by it throughout. Raises `RefusedFile` as `decode` does, and for a byte that neither encoding has.
+    """
+    _require_text(source_id, content)
+    text = content.decode("utf-8-sig", "surrogateescape")
+    strays = len(STRAY_BYTE.findall(text))
+    if not strays:
+        return _checked(source_id, text), ()
+    is_mixed = not STRAY_BYTE.sub("", text).isascii()
+    text = text.translate(WINDOWS_1252)
+    if undefined := STRAY_BYTE.search(text):
+        line = text.count("\n", 0, undefined.start()) + 1
+        got = f"byte 0x{ord(undefined[0]) - 0xDC00:02X} in line {line:,}, which is neither"
+        raise RefusedFile(source_id, "text in UTF-8 or Windows-1252", got)
+    if is_mixed:
+        bytes_are = "1 byte, which is" if strays == 1 else f"{strays:,} bytes, which are"
+        note = f"The file is in UTF-8 except for {bytes_are} read as Windows-1252; save it as UTF-8."
+    else:
+        note = "The file is in Windows-1252 and is read as such; save it as UTF-8."
+    return _checked(source_id, text), (note,)
+
+
+def _require_text(source_id: str, content: bytes) -> None:
+    """Raise `RefusedFile` for nothing at all, HTML, and UTF-16 and UTF-32 with a byte-order mark or without."""
+    if not content.strip():
+        raise RefusedFile(source_id, "text", "an empty file")
+    kind = kind_of(content)
+    if kind == "html":
+        raise RefusedFile(source_id, "data", NAME_OF_KIND[kind])
+    if kind in WIDE:
+        raise RefusedFile(source_id, "UTF-8 text", f"{NAME_OF_KIND[kind]}; save the file as UTF-8")
+
+
+def _checked(source_id: str, text: str) -> str:
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise RefusedFile(source_id, "text", f"a character in line {line:,} that no text has")
     return unicodedata.normalize("NFC", text)
 
 
-def read_csv(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> Grid:
-    """Return the records of a CSV file as text; wholly blank records are left out, their numbers kept.
+def read_csv(source_id: str, content: bytes) -> Grid:
+    """Return the records of a CSV file in UTF-8 as text; wholly blank records are left out, their numbers kept.
 
     Raises `RefusedFile` where the file is not CSV text (HTML, empty, a quote that never closes).
     """
-    text = decode(source_id, content, encoding)
+    return records(source_id, decode(source_id, content))
+
+
+def records(source_id: str, text: str) -> Grid:
+    """Return the records of CSV text, as `read_csv` does; raise `RefusedFile` for a quote that never closes."""
     rows: list[list[str]] = []
     numbers: list[int] = []
     try:

@@ -5,16 +5,22 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+# The largest award in 360Giving's registry of 2019, of 307,746, is of £1.4 billion, by a government department.
+MOST_GBP = 1e10
+# A pound is up to some 100,000 of the weakest currencies.
+MOST_IN_OTHER_CURRENCIES = 1e15
+MONTHS_IN_A_CENTURY = 1_200
+
 
 class Award(dy.Schema):
-    """An award as published; the same identifier may stand in several rows, and the amount may be zero or less."""
+    """An award as published; several rows may have one identifier, and the amount may be zero or less."""
 
     source_row = dy.Int64(primary_key=True, min=1)
     award_id = dy.String()
     title = dy.String(nullable=True)
     currency = dy.String(regex="^[A-Za-z]{3}$")
     amount = dy.Float64()
-    # The standard's oldest published awards are of the 1990s; a year such as 0219 or 2200 is a slip of the keyboard.
+    # The oldest awards in the standard are of the 1990s; a year such as 0219 or 2200 is a typing error.
     award_date = dy.Date(min=dt.date(1900, 1, 1), max=dt.date(2099, 12, 31))
     funder_id = dy.String()
     funder_name = dy.String(nullable=True)
@@ -22,16 +28,39 @@ class Award(dy.Schema):
     recipient_name = dy.String(nullable=True)
     recipient_postcode = dy.String(nullable=True)
     recipient_kind_published = dy.String(nullable=True)
+    recipients_n = dy.Int64(min=0)
+    further_recipients = dy.String(nullable=True)
     is_to_individual = dy.Bool()
-    planned_start_date = dy.Date(nullable=True)
-    planned_end_date = dy.Date(nullable=True)
-    planned_months = dy.Float64(nullable=True, min=0)
+    # A plan begins in the years of awards and lasts a century at most; 9999 is not the end of one.
+    planned_start_date = dy.Date(nullable=True, min=dt.date(1900, 1, 1), max=dt.date(2099, 12, 31))
+    planned_end_date = dy.Date(nullable=True, min=dt.date(1900, 1, 1), max=dt.date(2199, 12, 31))
+    planned_months = dy.Float64(nullable=True, min=0, max=MONTHS_IN_A_CENTURY)
     programme = dy.String(nullable=True)
     regrant_type = dy.String(nullable=True)
     location_scope = dy.String(nullable=True)
     from_open_call = dy.String(nullable=True)
     award_identity = dy.String()
     row_sha256 = dy.String(regex="^[0-9a-f]{64}$")
+
+    @dy.rule()
+    def amount_is_plausible(cls) -> pl.Expr:
+        """An award is of at most £10 billion, whether given or taken back, or of 10^15 in another currency.
+
+        That is seven times the largest award in 360Giving's registry; amounts beyond it are pence taken for pounds, an
+        identifier that slid into the column, or a test. One of them would outweigh everything else on record.
+        """
+        limit = pl.when(pl.col("currency").str.to_uppercase() == "GBP").then(MOST_GBP)
+        return pl.col("amount").abs() <= limit.otherwise(MOST_IN_OTHER_CURRENCIES)
+
+    @dy.rule()
+    def plan_is_of_a_century_at_most(cls) -> pl.Expr:
+        """A plan ends within a hundred years of its start: no funder promises money for longer.
+
+        A later end is a typing error, such as 2204 for 2024, and would spread the money over it. A plan that ends
+        before it starts is kept: its dates give no duration, and the amount does not depend on them.
+        """
+        months = (pl.col("planned_end_date") - pl.col("planned_start_date")).dt.total_days() / 365.25 * 12
+        return (months <= MONTHS_IN_A_CENTURY).fill_null(True)
 
 
 class AwardLocation(dy.Schema):

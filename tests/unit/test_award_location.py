@@ -740,6 +740,19 @@ def test_an_award_dated_after_the_as_of_date_waits_for_its_date(tmp_path, made_u
     assert total(store) is None
 
 
+def test_several_recipients_share_the_recipient_basis(tmp_path, made_up):
+    newport = {"id": "GB-COH-2", "name": "Second group", "location": {"geoCode": NEWPORT}}
+    in_one = {"id": "in one row", "recipientOrganization": [*group(), newport]}
+    over_rows = [{"id": "over rows", "recipientOrganization": one} for one in (group(), newport)]
+    store = place(copied(made_up, tmp_path), ("threesixtygiving", grants(in_one, *over_rows)))
+    for case in ("in one row", "over rows"):
+        found = [(locality, rule, equal) for locality, rule, _, equal in shares(store, case, "recipient")]
+        assert found == [(CARDIFF, "recipient_location", 0.5), (NEWPORT, "recipient_location", 0.5)]
+    assert ask(store, "select count(*), sum(amount_gbp) from core.fct_award where award_set = 'threesixtygiving'") == [
+        (2, 2 * json.loads(award_file())["grants"][0]["amountAwarded"])
+    ]
+
+
 def test_an_award_by_several_ways_counts_by_the_best_and_only_among_the_awards_of_its_funder(tmp_path, made_up):
     def of(*ids, amount=1000, funder="GB-CHC-1", name=None):
         return grants(*(award(award_id, amount, funder=funder, name=name) for award_id in ids))

@@ -14,6 +14,9 @@ SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "png",
     b"\xff\xd8\xff": "jpeg",
     b"PAR1": "parquet",
+    # The mark of UTF-32 begins with that of UTF-16.
+    b"\xff\xfe\x00\x00": "utf32",
+    b"\x00\x00\xfe\xff": "utf32",
     b"\xff\xfe": "utf16",
     b"\xfe\xff": "utf16",
 }
@@ -32,9 +35,11 @@ NAME_OF_KIND = {
     "jpeg": "a JPEG image",
     "parquet": "a Parquet file",
     "utf16": "text in UTF-16",
+    "utf32": "text in UTF-32",
     "text": "a text file",
     "binary": "a binary file of an unknown kind",
 }
+WIDE = frozenset({"utf16", "utf32"})
 PACKED = frozenset({"zip", "gzip"})
 # Publishers give one kind of workbook the name of another, and they are read alike.
 WORKBOOKS = frozenset({"xlsx", "ods", "xls"})
@@ -71,7 +76,17 @@ def kind_of(content: bytes) -> str:
         return "html" if b"<html" in start.lower() else "xml"
     if start.startswith((b"{", b"[")):
         return "json"
-    return "binary" if b"\x00" in start else "text"
+    return _wide_kind(content) or ("binary" if b"\x00" in start else "text")
+
+
+def _wide_kind(content: bytes) -> str | None:
+    """Return which wide encoding a text without a byte-order mark is in, or None.
+
+    In text that is mostly ASCII every second byte of UTF-16 is NUL, and all but every fourth of UTF-32.
+    """
+    start = content[: min(len(content), 1000) // 8 * 8]
+    zeros = sum(start[place::4].count(0) > len(start) / 8 for place in range(4))
+    return {2: "utf16", 3: "utf32"}.get(zeros)
 
 
 def kinds_of(formats: Iterable[str]) -> frozenset[str]:

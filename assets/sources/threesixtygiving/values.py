@@ -1,0 +1,135 @@
+"""The text of amounts, dates and identifiers as publishers print it, and the form in which two values compare."""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from assets.sources.threesixtygiving.standard import SOURCE
+from warehouse.errors import RefusedFile
+
+ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+SLASH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
+YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?", re.ASCII)
+AMOUNT = re.compile(r"(-?)£?(-?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d+)?)", re.ASCII)
+# What an identifier looks like whatever its list: no name of a person has a digit in it.
+IDENTIFIER = re.compile(r"(?=.*\d)\S+")
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+NAMED_ROWS = 5
+# Values that repeat within a file: dates, durations, common amounts.
+REMEMBERED = 100_000
+
+
+def clean(value: object) -> str | None:
+    """Return a published value as trimmed text in NFC, None where it is empty; all line breaks become one kind.
+
+    A list or an object is not text. Half of a character that takes two in UTF-16, which JSON can write and UTF-8
+    cannot, becomes the replacement character.
+    """
+    if isinstance(value, str):
+        text = value
+    elif value is None or isinstance(value, list | dict):
+        return None
+    else:
+        text = str(value)
+    if not text.isascii():
+        text = HALF_CHARACTER.sub("\ufffd", unicodedata.normalize("NFC", text.replace("\u00a0", " ")))
+    return text.replace("\r\n", "\n").strip() or None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def date_part(text: str) -> str | None:
+    """Return the ISO date that a published date or time names, or None where its shape is unknown or it is invalid.
+
+    Times of day and zones are cut off: the standard says that the time is never significant. With slashes
+    the day comes first, as British publishers write it.
+    """
+    if match := ISO_DATE.fullmatch(text.strip()):
+        iso = match[1]
+    elif match := SLASH_DATE.fullmatch(text.strip()):
+        iso = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
+    else:
+        return None
+    try:
+        return dt.date.fromisoformat(iso).isoformat()
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def plain_number(text: str) -> str | None:
+    """Return a published amount without pound sign and thousands commas, or None where it is not a number."""
+    match = AMOUNT.fullmatch(text.strip())
+    if match is None or (match[1] and match[2]):
+        return None
+    return f"{match[1] or match[2]}{match[3].replace(',', '')}"
+
+
+def _comparable_text(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _comparable_code(text: str) -> str:
+    return " ".join(text.split()).upper()
+
+
+def comparable_identifier(text: str) -> str:
+    """Return an identifier in the form in which two of them compare: in capitals, without white space."""
+    return "".join(text.split()).upper()
+
+
+def _comparable_number(text: str) -> str:
+    number = plain_number(text)
+    return text if number is None else repr(float(number))
+
+
+def _comparable_date(text: str) -> str:
+    return date_part(text) or text
+
+
+# By `kind` of field: text as it prints itself to the form in which the same value always prints itself.
+COMPARABLE: dict[str, Callable[[str], str]] = {
+    "text": _comparable_text,
+    "code": _comparable_code,
+    "identifier": comparable_identifier,
+    "number": _comparable_number,
+    "date": _comparable_date,
+}
+
+
+@dataclass
+class SlashDates:
+    """The dates of a file that are printed with slashes, as evidence of what comes first in it, the day or the month.
+
+    `month_first` and `ambiguous` are (row number, date) pairs.
+    """
+
+    printed_n: int = 0
+    month_first: list[tuple[int, str]] = field(default_factory=list)
+    ambiguous: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, row: int, text: str) -> None:
+        """Note a date of a row; one of another shape is not evidence."""
+        if match := SLASH_DATE.fullmatch(text):
+            self.printed_n += 1
+            first, second = int(match[1]), int(match[2])
+            if first <= 12 < second:
+                self.month_first.append((row, text))
+            elif first <= 12 and second <= 12 and first != second:
+                self.ambiguous.append((row, text))
+
+    def require_day_first(self) -> None:
+        """Raise `RefusedFile` where a date proves that the month comes first and others may be read either way."""
+        if self.month_first and self.ambiguous:
+            rows = [f"{row:,}" for row, _ in self.month_first]
+            named = ", ".join(rows[:NAMED_ROWS]) + (
+                f" and {len(rows) - NAMED_ROWS:,} more" if rows[NAMED_ROWS:] else ""
+            )
+            row, text = self.ambiguous[0]
+            got = (
+                f"dates with the month first in rows {named}, such as {self.month_first[0][1]}, so that {text} in row "
+                f"{row:,} may be either; write dates as YYYY-MM-DD"
+            )
+            raise RefusedFile(SOURCE, "dates as YYYY-MM-DD, or with the day first throughout", got)
