@@ -21,6 +21,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.awards import AWARD
 from assets.checks import rules
 from assets.models import queries
 from assets.shipped_tables import is_shipped, read_by_core, records, shipped_tables
@@ -31,7 +32,7 @@ from warehouse.landing import LandedFile, Landing
 from warehouse.lineage import first_comment, reads
 from warehouse.tables import Tables, empty
 
-AWARD, FACTS = "staging.threesixtygiving__award", "core.fct_award"
+FACTS = "core.fct_award"
 # The column of `core.fct_award` that marks the awards that count by another row.
 REPEAT = "is_repeat"
 MOST_AWARDS = 5_000
