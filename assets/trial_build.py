@@ -220,8 +220,12 @@ def _read(parser: Parser, path: Path) -> Read:
 
 @contextlib.contextmanager
 def _store(scope: _Scope, files: Sequence[_Staged]) -> Iterator["_Store"]:
-    with tempfile.TemporaryDirectory(prefix="cpower-trial-") as folder:
-        yield _Store(Tables(Path(folder)), scope, files)
+    try:
+        with tempfile.TemporaryDirectory(prefix="cpower-trial-") as folder:
+            yield _Store(Tables(Path(folder)), scope, files)
+    except OSError as error:
+        reason = error.strerror or error
+        raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
 
 
 class _Store:
@@ -250,7 +254,7 @@ class _Store:
             self.tables.replace(tables()[name], frame)
         elif is_shipped(name):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.hardlink_to(self.shipped.path(name))
+            path.symlink_to(self.shipped.path(name))
         elif name in read_by_core():
             for read in read_by_core()[name]:
                 self.make(read)
