@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from assets import awards, cohesion, deprivation, geography, population
+from assets.awards import AWARD
 from assets.ingest.award_overlap import Overlap, overlap, shared_rows, shared_share
 from assets.ingest.manual_upload import require_size
 from assets.ingest.refusal import expected_file, is_of_kind, looks_like, refused_by_parser, require_kind
@@ -25,7 +26,6 @@ SUBJECTS = (deprivation, population, cohesion, awards, geography)
 SAME_FILE_SHARE = 0.5
 # Publishers date a few awards of a campaign before or after it.
 WITHIN_PERIOD_SHARE = 0.9
-AWARDS = "staging.threesixtygiving__award"
 # A refused file is read by the parsers of all other sources, to say which it could be of: the beginning of a text, and
 # a workbook or JSON as a whole if it is not too large.
 TRIED_TEXT_BYTES, MOST_TRIED_BYTES = 1_000_000, 20_000_000
@@ -146,7 +146,7 @@ def judge(source: Source, content: bytes) -> Read:
             raise RefusedFile(source.id, f"{source.expected_rows:,} rows, as the whole file has", f"{intake.rows_in:,}")
     if source.is_bounded:
         first, last = (date.fromisoformat(day) for day in source.period.split("/"))
-        dates = read[AWARDS].kept["award_date"]
+        dates = read[AWARD].kept["award_date"]
         within = dates.is_between(first, last).sum()
         if within < WITHIN_PERIOD_SHARE * dates.len():
             raise RefusedFile(source.id, f"awards of {first} to {last}", f"{within:,} of {dates.len():,} in that time")
@@ -256,7 +256,7 @@ def land(
         is_new,
         rows,
         replaced=tuple(old.file_name for old in replaced),
-        overlaps=tuple(overlap(file, read[AWARDS].kept, other, awards, trial.repeats) for other, awards in beside),
+        overlaps=tuple(overlap(file, read[AWARD].kept, other, awards, trial.repeats) for other, awards in beside),
         notes=notes,
         accepted=tuple(found),
         trial=trial,
@@ -307,18 +307,18 @@ def _shared(landing: Landing, coming: LandedFile, read: Read) -> tuple[list[_Sha
     """
     found: list[_Shared] = []
     too_large: list[LandedFile] = []
-    if not (AWARDS in read and _is_one_of_many(coming.source_id)) or coming.status is not None:
+    if not (AWARD in read and _is_one_of_many(coming.source_id)) or coming.status is not None:
         return found, too_large
-    awards = read[AWARDS].kept
+    ours = read[AWARD].kept
     for other in filter(_is_one_of_many, landable()):
         for file in landing.current(other):
             if other != coming.source_id and file.size > MOST_COMPARED_BYTES:
                 too_large.append(file)
                 continue
-            theirs = _landable_parser(sources()[other]).parse(file.content)[AWARDS].kept
-            both = shared_rows(awards, theirs)
+            theirs = _landable_parser(sources()[other]).parse(file.content)[AWARD].kept
+            both = shared_rows(ours, theirs)
             if both.height:
-                found.append(_Shared(file, both, shared_share(awards, theirs)))
+                found.append(_Shared(file, both, shared_share(ours, theirs)))
     return found, too_large
 
 

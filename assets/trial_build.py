@@ -21,6 +21,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.awards import AWARD
 from assets.checks import rules
 from assets.models import queries
 from assets.shipped_tables import is_shipped, read_by_core, records, shipped_tables
@@ -31,7 +32,7 @@ from warehouse.landing import LandedFile, Landing
 from warehouse.lineage import first_comment, reads
 from warehouse.tables import Tables, empty
 
-AWARD, FACTS = "staging.threesixtygiving__award", "core.fct_award"
+FACTS = "core.fct_award"
 # The column of `core.fct_award` that marks the awards that count by another row.
 REPEAT = "is_repeat"
 MOST_AWARDS = 5_000
@@ -219,8 +220,12 @@ def _read(parser: Parser, path: Path) -> Read:
 
 @contextlib.contextmanager
 def _store(scope: _Scope, files: Sequence[_Staged]) -> Iterator["_Store"]:
-    with tempfile.TemporaryDirectory(prefix="cpower-trial-") as folder:
-        yield _Store(Tables(Path(folder)), scope, files)
+    try:
+        with tempfile.TemporaryDirectory(prefix="cpower-trial-") as folder:
+            yield _Store(Tables(Path(folder)), scope, files)
+    except OSError as error:
+        reason = error.strerror or error
+        raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
 
 
 class _Store:
@@ -249,7 +254,7 @@ class _Store:
             self.tables.replace(tables()[name], frame)
         elif is_shipped(name):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.hardlink_to(self.shipped.path(name))
+            path.symlink_to(self.shipped.path(name))
         elif name in read_by_core():
             for read in read_by_core()[name]:
                 self.make(read)

@@ -16,7 +16,7 @@ from orchestration.cli import main
 from tests.publishers import Puller
 from tests.rebuilt import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
 from warehouse.catalogue import sources
-from warehouse.errors import BadRecord, DoubtfulFile, RefusedFile
+from warehouse.errors import BadRecord, DoubtfulFile, HomeUnavailable, RefusedFile
 from warehouse.landing import LandedFile, Landing
 
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
@@ -221,6 +221,13 @@ def test_of_a_large_file_the_largest_awards_are_tried(landing, monkeypatch):
     assert (arrival.rows[AWARD], arrival.trial.used, arrival.is_unused) == ((20, 0), {}, False)
     with pytest.raises(RefusedFile, match="no_million"):
         land(landing, GIVING, grants(*range(200, 220), 1_000_000), file_name="b.json", accept=True)
+
+
+def test_without_a_temporary_folder_nothing_is_landed_and_the_user_is_told(landing, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(HomeUnavailable, match="Set TMPDIR to a folder with room"):
+        land(landing, NOMIS, nomis(92_000), file_name="a.csv")
+    assert landing.current(NOMIS) == []
 
 
 def test_what_ships_with_the_project_is_made_once(landing, monkeypatch):
