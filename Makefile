@@ -7,7 +7,7 @@ TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format up dev docs validation bench mutants lock clients clean
+.PHONY: help run test test-long lint format up dev docs validation bench fuzz mutants lock clients clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ validation: $(VENV)/dev.stamp  ## See on made-up populations whether intervals c
 
 bench: $(VENV)/dev.stamp  ## Time the slow parts beside a plain way to the same
 	@$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/dev.stamp  ## Feed every parser with broken files for an hour and keep what teaches something
+	$(BIN)/python -m tests.fuzz
 
 mutants: $(VENV)/dev.stamp  ## Break the statistics part by part and see whether a test notices (hours)
 	$(BIN)/python -m tests.macro_mutants

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from assets.community_life import parse_cls
 from assets.computed import computed
@@ -131,17 +132,17 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     notes = headings.get(tidy(NOTES))
     rows = rows.select(
         pl.col(SOURCE_ROW),
-        pl.col(headings[tidy(MEASURE)]).alias("measure"),
-        measure_role(pl.col(headings[tidy(MEASURE)])).alias("measure_role"),
+        _column(headings[tidy(MEASURE)]).alias("measure"),
+        measure_role(_column(headings[tidy(MEASURE)])).alias("measure_role"),
         _column(measure_reference).alias("measure_reference"),
-        pl.col(references[area]).alias("area_reference"),
+        _column(references[area]).alias("area_reference"),
         _column(area_name).alias("area_name"),
         _column(period).alias("period_label"),
         _column(references[period] if period else None).alias("period_reference"),
         _date(starts).alias("start_date"),
         _date(ends).alias("end_date"),
         _as_json(others).alias("other_dimensions"),
-        pl.col(headings[tidy(VALUES)]).alias("value"),
+        _column(headings[tidy(VALUES)]).alias("value"),
         _column(notes).alias("notes"),
     )
     rows, unknown = read_number(rows, "value", "printed_status")
@@ -177,7 +178,7 @@ def parse_shs_cube(content: bytes) -> Intake:
     grid, header = table_of([read_csv(SHS_CUBE, content)], list(CUBE), within=1)
     dimensions = [cell.strip() for cell in grid.rows[header] if cell.strip() and tidy(cell) not in map(tidy, CUBE)]
     rows, refused = frame(grid, header, CUBE | {name: name for name in dimensions})
-    statements = [name for name in dimensions if not rows[name].str.strip_chars().eq(EVERYBODY).any()]
+    statements = [name for name in dimensions if not any(text.strip() == EVERYBODY for text in _series(rows, name))]
     if len(statements) != 1:
         got = ", ".join(statements or dimensions) or "no dimension"
         raise RefusedFile(SHS_CUBE, "one dimension of statements, and all others with rows for All", got)
@@ -185,7 +186,7 @@ def parse_shs_cube(content: bytes) -> Intake:
     rows = rows.with_columns(
         household_role(pl.col("measurement")).alias("measure_role"),
         pl.lit(statements[0]).alias("topic"),
-        pl.col(statements[0]).alias("statement"),
+        _column(statements[0]).alias("statement"),
         _as_json(others).alias("other_dimensions"),
         *(pl.lit(None, pl.String).alias(name) for name in CUBE_ABSENT),
     )
@@ -272,7 +273,12 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def _column(name: str | None) -> pl.Expr:
-    return pl.lit(None, pl.String) if name is None else pl.col(name)
+    """Return a column by the name that the publisher gave it, or null; `pl.col` reads `*` and `^...$` as patterns."""
+    return pl.lit(None, pl.String) if name is None else cs.by_name(name).as_expr()
+
+
+def _series(rows: pl.DataFrame, name: str) -> pl.Series:
+    return rows.select(_column(name)).to_series()
 
 
 def _date(name: str | None) -> pl.Expr:
@@ -284,7 +290,7 @@ def _date(name: str | None) -> pl.Expr:
 def _area_dimension(rows: pl.DataFrame, references: Mapping[str, str]) -> str:
     """Return the dimension whose codes are those of areas; raise `RefusedFile` where most rows of none are."""
     shares = {
-        name: sum(bool(AREA_CODE.fullmatch(code.strip())) for code in rows[column]) / max(rows.height, 1)
+        name: sum(bool(AREA_CODE.fullmatch(code.strip())) for code in _series(rows, column)) / max(rows.height, 1)
         for name, column in references.items()
     }
     area = max(shares, key=lambda name: shares[name], default=None)
@@ -300,7 +306,7 @@ def _area_dimension(rows: pl.DataFrame, references: Mapping[str, str]) -> str:
 def _label_of(rows: pl.DataFrame, area: str, dimensions: Iterable[str]) -> str | None:
     """Return the dimension that only names the areas, where area codes and names are two dimensions."""
     for name in dimensions:
-        is_one_to_one = rows.select(pl.col(name).n_unique().over(area).max()).item() == 1
+        is_one_to_one = rows.select(_column(name).n_unique().over(_column(area)).max()).item() == 1
         if name != area and is_one_to_one and re.search(r"\b(area|authority)\b", tidy(name)):
             return name
     return None
@@ -311,7 +317,7 @@ def _period_dimension(rows: pl.DataFrame, references: Mapping[str, str], area: s
     ranked = {
         name: (
             bool(PERIOD_WORDS & set(re.findall(r"[a-z]+", name.lower()))),
-            all(period_of(code) for code in rows[column].unique()),
+            all(period_of(code) for code in set(_series(rows, column))),
         )
         for name, column in references.items()
         if name != area
@@ -322,7 +328,7 @@ def _period_dimension(rows: pl.DataFrame, references: Mapping[str, str], area: s
 
 def _as_json(names: Iterable[str]) -> pl.Expr:
     """Return columns as one JSON text, in the order given; no column is {}."""
-    columns = [pl.col(name).str.strip_chars().alias(name) for name in names]
+    columns = [_column(name).str.strip_chars().alias(name) for name in names]
     return pl.struct(columns).struct.json_encode() if columns else pl.lit("{}")
 
 

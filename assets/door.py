@@ -17,7 +17,7 @@ from assets.profile import QUARANTINED_SHARE, doubts, profile
 from assets.staging import Parser, Read
 from assets.trial_build import Trial, try_file
 from warehouse.catalogue import Source, pick, sources
-from warehouse.errors import CommunityPowerError, DoubtfulFile, HomeUnavailable, RefusedFile
+from warehouse.errors import CommunityPowerError, DoubtfulFile, RefusedFile
 from warehouse.landing import EARLIEST, LandedFile, Landing, plain_name
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 
@@ -275,9 +275,6 @@ def _read(source: Source, content: bytes, *, is_pulled: bool) -> Read:
         raise RefusedFile(source.id, refusal.expected, refusal.got, advice) from refusal
     except CommunityPowerError:
         raise
-    except OSError as error:
-        reason = error.strerror or error
-        raise HomeUnavailable(f"{source.id}: the file cannot be read here: {reason}. Nothing was landed.") from error
     except Exception as error:
         # A fault of a parser; the file may have it or not, and its bytes are kept for finding out.
         got = f"{NAME_OF_KIND[kind_of(content)]} that its parser does not understand ({type(error).__name__})"

@@ -7,7 +7,9 @@ What ONS lists does not change the reference records; a code that they do not ho
 
 import io
 import json
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -200,7 +202,7 @@ def _changes(content: bytes) -> bytes:
             if found[0].file_size > MAX_UNPACKED_BYTES:
                 raise RefusedFile(CODE_HISTORY, "a file of reasonable size", f"{found[0].file_size:,} bytes")
             return archive.read(found[0])
-    except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError, OSError) as error:
         raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", "bytes that are no whole archive") from error
 
 

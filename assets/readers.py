@@ -229,6 +229,8 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
     if missing or twice:
         problem = f"no column {missing[0]!r}" if missing else f"column {twice[0]!r} twice"
         raise RefusedFile(grid.source_id, f"the columns {', '.join(columns)}", f"{problem} in {grid.where}")
+    if SOURCE_ROW in wanted.values():
+        raise RefusedFile(grid.source_id, "columns of the publisher", f"one called {SOURCE_ROW!r} in {grid.where}")
     positions = {name: headings.index(heading) for heading, name in wanted.items()}
     grid.require_shown(header_index, positions.values())
     kept: list[list[str]] = []

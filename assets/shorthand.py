@@ -6,6 +6,7 @@ is decided later; this module only separates numbers from symbols.
 """
 
 import polars as pl
+import polars.selectors as cs
 
 from assets.intake import QUARANTINE_SCHEMA, SOURCE_ROW
 
@@ -52,7 +53,7 @@ def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFr
     refused = split.filter(~pl.col("__known")).select(
         pl.col(SOURCE_ROW).cast(pl.Int64),
         pl.lit(f"{column} is neither a number nor a known symbol").alias("rule"),
-        pl.struct(rows.columns).struct.json_encode().alias("content"),
+        pl.struct(cs.by_name(rows.columns)).struct.json_encode().alias("content"),
     )
     kept = split.filter(pl.col("__known")).with_columns(
         pl.col("__number").alias(column),

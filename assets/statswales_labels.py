@@ -34,10 +34,10 @@ def parse_statswales_labels(content: bytes) -> Intake:
     if not english:
         raise RefusedFile(SOURCE, EXPECTED, "no value in English")
     in_welsh = {(dimension, reference): value for _, dimension, reference, value in welsh}
-    titles = {str(item.get("language"))[:2].lower(): item.get("title") for item in _texts(metadata)}
+    titles = {str(item.get("language"))[:2].lower(): _text(item.get("title")) for item in _texts(metadata)}
     shared = {
-        "dataset_id": metadata.get("id"),
-        "revision_id": metadata["published_revision"].get("id"),
+        "dataset_id": _text(metadata.get("id")),
+        "revision_id": _text(metadata["published_revision"].get("id")),
         "dataset_title": titles.get("en"),
         "dataset_title_cy": titles.get("cy"),
     }

@@ -77,8 +77,6 @@ class Forgetful(Landing):
 @pytest.fixture(autouse=True)
 def remembered(monkeypatch):
     monkeypatch.setattr(door, "fitting", remembered_fitting)
-    # A sample is three records of an index that has thousands.
-    monkeypatch.setattr("assets.deprivation.require_whole", lambda source_id, table, intake: intake, raising=False)
 
 
 remembered_fitting = functools.cache(fitting)

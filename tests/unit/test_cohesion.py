@@ -685,3 +685,25 @@ def test_a_row_of_everybody_is_told_from_a_breakdown(dimensions, overall):
         for statement in macros():
             database.execute(statement)
         assert database.execute("select is_overall($1)", [dimensions]).fetchall() == [(overall,)]
+
+
+@pytest.mark.parametrize("name", ["*", "^Year$", "^.*$"])
+def test_a_dimension_may_be_called_like_a_pattern(name):
+    table = 'Data values,Data description,Area_reference,Area,Year,"{}"\n12.5,Percentage,W06000015,Cardiff,2020,All\n'
+    (row,) = parse_statswales(table.format(name).encode()).kept.to_dicts()
+    assert (row["value"], json.loads(row["other_dimensions"])) == (12.5, {name: "All"})
+
+
+def test_a_column_called_as_ours_is_refused():
+    table = b"Data values,Data description,Area_reference,Area,Year,source_row\n1,Percentage,W06000015,Cardiff,2020,7\n"
+    with pytest.raises(RefusedFile, match="source_row"):
+        parse_statswales(table)
+
+
+def test_a_dimension_of_a_cube_may_be_called_like_a_pattern():
+    cube = "FeatureCode,DateCode,Measurement,Units,Value,Community Belonging,*\n"
+    cube += "S12000005,2019,Percent,Percent Of Adults,45,Very strongly,All\n" * 1
+    cube += "S12000005,2019,Percent,Percent Of Adults,many,Fairly strongly,All\n"
+    read = parse_shs_cube(cube.encode())
+    assert (read.kept.height, read.quarantined.height) == (1, 1)
+    assert json.loads(read.kept["other_dimensions"][0]) == {"*": "All"}

@@ -1,0 +1,1 @@
+"""Fuzzing of the parsers of landed files: `python -m tests.fuzz`."""
