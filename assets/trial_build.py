@@ -11,7 +11,6 @@ of their money, so of a large file the largest awards are tried: all of 100,000 
 
 import contextlib
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from assets.shipped_tables import is_shipped, read_by_core, records, shipped_tab
 from assets.staging import Parser, Read, intake_row, with_source
 from warehouse.catalogue import sources, tables
 from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.files import temporary_folder
 from warehouse.landing import LandedFile, Landing
 from warehouse.lineage import first_comment, reads
 from warehouse.tables import Tables, empty
@@ -221,7 +221,7 @@ def _read(parser: Parser, path: Path) -> Read:
 @contextlib.contextmanager
 def _store(scope: _Scope, files: Sequence[_Staged]) -> Iterator["_Store"]:
     try:
-        with tempfile.TemporaryDirectory(prefix="cpower-trial-") as folder:
+        with temporary_folder("cpower-trial-") as folder:
             yield _Store(Tables(Path(folder)), scope, files)
     except OSError as error:
         reason = error.strerror or error

@@ -108,6 +108,18 @@ def _lock(handle: int, operation: int) -> bool:
     return True
 
 
+def temporary_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """Return a new folder outside the home, which is removed when it is closed or no longer used.
+
+    Raises `HomeUnavailable` where there is no room for one.
+    """
+    try:
+        return tempfile.TemporaryDirectory(prefix=prefix)
+    except OSError as error:
+        reason = error.strerror or error
+        raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
+
+
 def sync(path: Path) -> None:
     """Make what was written to a file or folder durable."""
     handle = os.open(path, os.O_RDONLY)

@@ -17,6 +17,7 @@ from assets.ingest.setting_aside import set_aside
 from assets.intake import SOURCE_ROW, Intake
 from warehouse.catalogue import sources, tables
 from warehouse.errors import ContractBroken, RefusedFile
+from warehouse.files import temporary_folder
 from warehouse.landing import reference_files
 from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.tables import POLARS_TYPES, Tables, empty
@@ -97,7 +98,7 @@ def _broken(source_id: str, table: str, intake: Intake) -> list[Broken]:
     """
     rows = intake.kept.with_columns(pl.lit(source_id).alias("source_id"), pl.lit(FILE).alias("file_sha256"))
     found = []
-    with TemporaryDirectory() as folder:
+    with temporary_folder("cpower-checks-") as folder:
         store = Tables(Path(folder) / "tables")
         shutil.copytree(_foundation(table), store.root)
         store.replace(tables()[table], rows)
@@ -154,7 +155,7 @@ def _foundation(table: str) -> Path:
 
 @cache
 def _scratch() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="cpower-checks-")
+    return temporary_folder("cpower-checks-")
 
 
 def _reference(name: str) -> pl.DataFrame:

@@ -75,6 +75,12 @@ class Forgetful(Landing):
 
 
 @pytest.fixture(autouse=True)
+def parts_of_an_index(monkeypatch):
+    """Let a sample of three records of an index that has thousands be read."""
+    monkeypatch.setattr("assets.deprivation.require_whole", lambda source_id, table, intake: intake)
+
+
+@pytest.fixture(autouse=True)
 def remembered(monkeypatch):
     monkeypatch.setattr(door, "fitting", remembered_fitting)
 

@@ -26,6 +26,12 @@ def landed(home, source_ids):
     return warehouse
 
 
+@pytest.fixture(autouse=True)
+def parts_of_an_index(monkeypatch):
+    """Let a few records of an index that has thousands be read."""
+    monkeypatch.setattr("assets.deprivation.require_whole", lambda source_id, table, intake: intake)
+
+
 @pytest.fixture
 def home(tmp_path):
     return Home(tmp_path / "home").prepare()

@@ -76,18 +76,16 @@ def changed(source_id, content, change):
     return {name: change(part) for name, part in judge(sources()[source_id], content).items()}
 
 
+@pytest.mark.usefixtures("rule")
 def test_a_file_that_breaks_a_rule_of_the_build_is_refused_whatever_the_user_accepts(landing):
     for accept in (False, True):
         with pytest.raises(RefusedFile) as told:
-            land(landing, NOMIS, nomis(92_000, 12), file_name="slip.csv", accept=accept)
+            land(landing, GIVING, grants(7, 1_000_000), file_name="slip.json", accept=accept)
         assert not isinstance(told.value, DoubtfulFile)
-        assert "A locality has more than a thousand and fewer than two million residents" in str(told.value)
-        assert "the units of a source have not slipped): 1 row of core.fct_population: " in str(told.value)
-        assert "locality_code E06000002" in str(told.value)
-        assert "population_persons 12" in str(told.value)
-    assert landing.current(NOMIS) == []
-    (refusal,) = landing.refusals(NOMIS)
-    assert "sizes_are_plausible" in refusal.reason
+        assert "no_million (No award is of a million): 1 row of core.fct_award: source_row 2" in str(told.value)
+    assert landing.current(GIVING) == []
+    (refusal,) = landing.refusals(GIVING)
+    assert "no_million" in refusal.reason
 
 
 def test_a_pulled_file_is_tried_too(landing):
@@ -96,11 +94,12 @@ def test_a_pulled_file_is_tried_too(landing):
         land(landing, NOMIS, nomis(12), file_name="x.csv", address=address, final_address=address, status=200)
 
 
+@pytest.mark.usefixtures("rule")
 def test_only_the_first_rows_of_many_are_named(landing):
     with pytest.raises(RefusedFile) as told:
-        land(landing, NOMIS, nomis(*[11, 12, 13, 14, 15]), file_name="slip.csv")
-    assert "have not slipped): 5 rows of core.fct_population, the first 3: " in str(told.value)
-    assert str(told.value).partition("have not slipped)")[2].count("population_persons 1") == 3
+        land(landing, GIVING, grants(*[1_000_000] * 5), file_name="slip.json")
+    assert "5 rows of core.fct_award, the first 3: " in str(told.value)
+    assert str(told.value).count("source_row ") == 3
 
 
 def test_the_rows_that_a_build_uses_are_counted(landing):
@@ -141,17 +140,9 @@ def test_an_index_that_waits_for_its_look_up_is_said_to_be_unused_until_then(lan
 
 
 @needs_real_files
-def test_a_look_up_with_which_a_waiting_index_would_break_a_rule_is_refused(landing):
-    content = (DATA / "hard" / "g2_nimdm_first600.csv").read_bytes()
-    landing.keep(sources()["nimdm2017"], content, file_name="part.csv")
-    with pytest.raises(RefusedFile, match="ranks_are_complete"):
-        land(landing, "ons_area_lookup", rebuilt_ni_look_up(), file_name="soa.xlsx")
-
-
-@needs_real_files
 def test_a_list_of_authorities_that_the_project_does_not_know_is_refused(landing):
     rows = "".join(f"E0699990{n},Nowhere {n},\n" for n in range(1, 5))
-    with pytest.raises(RefusedFile, match="every local authority of a landed ONS list is a locality here"):
+    with pytest.raises(RefusedFile, match="rows that keep the contract, got none"):
         land(landing, "ons_localities", f"LAD30CD,LAD30NM,LAD30NMW\n{rows}".encode(), file_name="lad.csv")
 
 

@@ -103,12 +103,12 @@ INCOME = next(name for name, ours in NIMDM_RANKS.items() if ours == "income_rank
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda rows: rows[:601], "expected 890 areas, got 600 of 890 areas"),
-        (lambda rows: [*rows[:40], *rows[41:]], "got 889 of 890 areas"),
+        (lambda rows: rows[:601], "600 of 890 areas"),
+        (lambda rows: [*rows[:40], *rows[41:]], "889 of 890 areas"),
         (lambda rows: changed(rows, 57, RANK, ""), "889 of 890 areas; row 57 is quarantined (overall_rank"),
         (lambda rows: changed(rows, 57, INCOME, ""), "889 of 890 areas; row 57 is quarantined (income_rank"),
         (lambda rows: changed(rows, 57, RANK, 891), "889 of 890 areas; row 57 is quarantined (overall_rank max"),
-        (lambda rows: changed(rows, 57, RANK, 5), "expected a rank for each area, got the rank 5 in rows 6 and 57"),
+        (lambda rows: changed(rows, 57, RANK, 5), "the rank 5 in rows 6 and 57"),
         (lambda rows: changed(rows, 57, "SOA2001", rows[5][2]), "888 of 890 areas; row 6 is quarantined"),
         (lambda rows: changed(rows, 57, "LGD2014NAME", "Atlantis"), "row 57 is quarantined (has_locality"),
         (lambda rows: changed(rows, 57, "LGD2014NAME", "Cardiff"), "row 57 is quarantined (locality_in_nation"),
@@ -138,13 +138,11 @@ def test_the_first_part_of_any_index_is_refused(source_id):
 
 def test_deciles_that_do_not_follow_the_ranks_are_refused_and_none_are_taken():
     column = "SIMD2020v2_Decile"
-    with pytest.raises(
-        RefusedFile, match="expected deciles that follow the ranks, got decile 1 at rank 6976 in row 69"
-    ):
+    with pytest.raises(RefusedFile, match="decile 1 at rank 6976 in row 69"):
         judged("simd2020", changed(simd(), 6977, column, 1))
     at = SIMD_HEADINGS.split(",").index(column)
     nine = [[*row[:at], min(row[at], 9), *row[at + 1 :]] if number else row for number, row in enumerate(simd())]
-    with pytest.raises(RefusedFile, match="expected ten deciles, got 9"):
+    with pytest.raises(RefusedFile, match="ten deciles, got"):
         judged("simd2020", nine)
     none = [[*row[:at], "", *row[at + 1 :]] if number else row for number, row in enumerate(simd())]
     assert judged("simd2020", none).kept.height == 6976
@@ -152,7 +150,7 @@ def test_deciles_that_do_not_follow_the_ranks_are_refused_and_none_are_taken():
 
 @pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
 def test_the_first_600_areas_of_the_real_measure_are_refused():
-    with pytest.raises(RefusedFile, match="expected 890 areas, got 600 of 890 areas"):
+    with pytest.raises(RefusedFile, match="600 of 890 areas"):
         judge(sources()["nimdm2017"], (HARD / "g2_nimdm_first600.csv").read_bytes())
 
 

@@ -34,8 +34,8 @@ NAME_OF_KIND = {
     "png": "a PNG image",
     "jpeg": "a JPEG image",
     "parquet": "a Parquet file",
-    "utf16": "text in UTF-16",
-    "utf32": "text in UTF-32",
+    "utf16": "UTF-16 text",
+    "utf32": "UTF-32 text",
     "text": "a text file",
     "binary": "a binary file of an unknown kind",
 }
@@ -67,6 +67,8 @@ def kind_of(content: bytes) -> str:
     for signature, kind in SIGNATURES.items():
         if content.startswith(signature):
             return _zip_kind(content) if kind == "zip" else kind
+    if wide := _wide_kind(content):
+        return wide
     start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
     if not start:
         return "text" if content.removeprefix(b"\xef\xbb\xbf").strip() else "empty"
@@ -76,7 +78,7 @@ def kind_of(content: bytes) -> str:
         return "html" if b"<html" in start.lower() else "xml"
     if start.startswith((b"{", b"[")):
         return "json"
-    return _wide_kind(content) or ("binary" if b"\x00" in start else "text")
+    return "binary" if b"\x00" in start else "text"
 
 
 def _wide_kind(content: bytes) -> str | None:

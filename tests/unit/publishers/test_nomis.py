@@ -198,7 +198,7 @@ def other_columns(text, offset):
         (without_rows, "it sent 25 of 60 records"),
         (other_columns, "its pages have different columns"),
         (lambda text, _: text.replace("\r\n", ',"x"y\r\n', 3), "is no CSV text"),
-        (lambda text, _: text.encode("utf-16"), "text in UTF-16 came where csv was expected"),
+        (lambda text, _: text.encode("utf-16"), "UTF-16 text came where csv was expected"),
         (lambda text, _: '{"error": "no"}', "a JSON document came where csv was expected"),
         (lambda text, _: "<html>", "an HTML page came where csv was expected"),
     ],
