@@ -5,6 +5,7 @@ import io
 import json
 import random
 from typing import Any
+from unittest.mock import patch
 
 from assets.door import judge
 from assets.profile import profile
@@ -55,7 +56,9 @@ def outcome(source_id: str, content: bytes) -> Outcome:
     """
     source = sources()[source_id].model_copy(update={"expected_rows": None})
     try:
-        read = judge(source, content)
+        # A sample of an index is a few of its thousands of areas.
+        with patch("assets.deprivation.require_whole", lambda source_id, table, intake: intake):
+            read = judge(source, content)
     except RefusedFile:
         return "refused", ()
     profile(read)
