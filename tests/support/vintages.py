@@ -44,7 +44,7 @@ REVISED = {
     "iod2025": "income_score",
     "simd2020": "income_rank",
     "nimdm2017": "income_rank",
-    "statswales_wimd2025": "overall_rank",
+    "statswales_wimd2025": "income_rank",
     "nomis_population": "population_persons",
     **dict.fromkeys(("shs_cube", "scotpho_shs", "cls2023", "cls2024"), "value"),
     **{name: "value" for name in CHANGED if name.startswith("statswales_") and CHANGED[name][1] == "44"},
@@ -56,9 +56,11 @@ def vintages(source_id: str, *, is_whole: bool = False) -> tuple[bytes, bytes]:
     sample = WHOLE[source_id]() if is_whole and source_id in WHOLE else SAMPLES[source_id]
     heading, value = CHANGED[source_id]
     (at,) = [number for number, name in enumerate(sample.rows[0]) if " ".join(name.split()) == heading]
-    first = sample.rows[1]
-    assert str(first[at]) != value
-    changed = [sample.rows[0], [*first[:at], value, *first[at + 1 :]], *sample.rows[2:]]
+    # The overall ranks of an index are all different; StatsWales prints that of an area before those of its domains.
+    number = 2 if source_id == "statswales_wimd2025" else 1
+    row = sample.rows[number]
+    assert str(row[at]) != value
+    changed = [*sample.rows[:number], [*row[:at], value, *row[at + 1 :]], *sample.rows[number + 1 :]]
     return sample.write(sample.rows), sample.write(changed)
 
 
