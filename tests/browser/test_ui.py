@@ -103,7 +103,7 @@ def test_the_fields_of_a_run_have_help_texts(server):
     assert "A day of the past" in told["as_of"]
     assert "nothing has changed" in told["force"]
     assert "these sources only" in told["sources"]
-    assert "holds far less or more" in told["accept"]
+    assert "unlike the last one" in told["accept"]
 
 
 def test_a_run_that_failed_says_what_to_do(page, server):
