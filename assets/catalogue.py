@@ -75,6 +75,9 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,
                 "scope": metric.scope,
+                "headline_rule": metric.headline,
+                "is_in_profile": metric.is_in_profile,
+                "is_of_other_metrics": metric.is_of_other_metrics,
                 "method_version": version_of(metric.model_dump_json()),
             }
             for metric in catalogue.metrics().values()

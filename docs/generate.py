@@ -289,6 +289,42 @@ def subcommands(group: click.Group, context: click.Context, heading: str) -> Ite
             yield from subcommands(command, inner, f"{heading}#")
 
 
+def profile_query() -> str:
+    """Return the query of `marts.locality_profile`: value and state of each metric that the catalogue puts there."""
+    columns = [
+        f"    max(case when value.metric_id = '{metric.id}' then value.{part} end)\n        as {metric.id}{ending}"
+        for metric in catalogue.profile_metrics()
+        for part, ending in (("value", ""), ("state", "_state"))
+    ]
+    place = [
+        "locality.locality_code",
+        "locality.locality_name",
+        "locality.locality_name_cy",
+        "locality.nation",
+        "locality.region_name",
+        "locality.authority_type",
+        "locality.comparable_group",
+        "locality.is_case_study",
+        "standing.search_status",
+    ]
+    return "\n".join(
+        [
+            "-- One row a locality for people who want one row a locality. Written by `make docs` from metrics that",
+            "-- the catalogue puts into the profile (is_in_profile); edit those, not this file.",
+            "select",
+            ",\n".join([*(f"    {name}" for name in place), *columns]),
+            "from core.dim_locality as locality",
+            "inner join metrics.practice_standing as standing",
+            "    on locality.locality_code = standing.locality_code",
+            "inner join metrics.headline_value as value",
+            "    on locality.locality_code = value.locality_code",
+            "group by",
+            ",\n".join(f"    {name}" for name in place),
+            "",
+        ]
+    )
+
+
 DOCUMENTS = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
@@ -297,6 +333,8 @@ DOCUMENTS = {
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},
     DOCS / "cpower.md": commands,
     DOCS / "traceability.md": traceability,
+    # Before what is read from the queries.
+    lineage.SQL_ROOT / "marts" / "locality_profile.sql": profile_query,
     lineage.KNOWN: lineage.known_reads,
     column_lineage.KNOWN: column_lineage.known_column_sources,
 }

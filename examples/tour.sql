@@ -122,11 +122,10 @@ group by place
 order by said_to_reach_n desc, place;
 
 -- 15. Where is deprivation concentrated? Within one nation and one index only.
-select
-    profile.locality_name, profile.dep_prop10_areas, profile.dep_prop10_areas_ci_method, profile.dep_prop10_areas_period_end
-from marts.locality_profile as profile
-where profile.nation = 'Wales' and profile.dep_prop10_areas is not null
-order by profile.dep_prop10_areas desc
+select area_name, value, ci_method, period_end
+from metrics.headline_value
+where metric_id = 'dep_prop10_areas' and nation = 'Wales' and value is not null
+order by value desc
 limit 10;
 
 -- 16. Does money go where need is? Awards of the place funds beside deprivation, in one nation, with what is uncertain.

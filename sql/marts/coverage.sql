@@ -1,6 +1,6 @@
 -- What is known of what: for every metric and nation how many areas have a value and why the others have none. Each
--- area counts once, by its newest value, or where it has none by its newest row. Areas to which a metric does not
--- apply leave the count. Order 1 is the largest gap.
+-- area counts once, by its headline row. Areas to which a metric does not apply leave the count. Order 1 is the largest
+-- gap.
 with area as (
     select
         locality_code as area_code,
@@ -15,20 +15,16 @@ with area as (
     from core.dim_nation
 ),
 
-preferred as (
+headline as (
     select
         value.metric_id,
-        metric.family,
-        metric.metric_name,
+        value.family,
+        value.metric_name,
         area.nation,
         area.scope,
         value.state,
-        value.state_reason,
-        row_number() over (
-            partition by value.metric_id, value.locality_code
-            order by case when value.value is null then 1 else 0 end asc, value.period_end desc, value.period_start desc
-        ) as preference
-    from metrics.metric_value as value
+        value.state_reason
+    from metrics.headline_value as value
     inner join core.dim_metric as metric
         on value.metric_id = metric.metric_id
     inner join area
@@ -54,8 +50,7 @@ counted as (
         count(case when state = 'searched_none_found' then 1 end) as searched_none_found_n,
         count(case when state = 'withheld' then 1 end) as withheld_n,
         count(case when state in ('suppressed', 'not_available', 'not_searched', 'withheld') then 1 end) as gap_n
-    from preferred
-    where preference = 1
+    from headline
     group by metric_id, family, metric_name, nation, scope
 ),
 
@@ -69,10 +64,8 @@ reasoned as (
             partition by metric_id, nation
             order by case state when 'not_applicable' then 1 else 0 end asc, count(*) desc, state_reason asc
         ) as preference
-    from preferred
-    where
-        preference = 1
-        and state not in ('ok', 'ok_low', 'searched_none_found')
+    from headline
+    where state not in ('ok', 'ok_low', 'searched_none_found')
     group by metric_id, nation, state, state_reason
 )
 

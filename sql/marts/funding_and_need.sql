@@ -13,11 +13,13 @@ with funding as (
         value.state,
         value.state_reason
     from metrics.metric_value as value
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
     inner join metrics.award_window as period
         on
             value.period_start = period.period_start
             and value.period_end = period.period_end
-            and is_windowed(value.metric_id) = (period.window_id <> 'place_funds')
+            and (metric.headline_rule = 'on_record') = (period.window_id <> 'place_funds')
     where value.metric_id in ('fun_per_head', 'fun_per_head_all', 'fun_place_per_head')
 ),
 

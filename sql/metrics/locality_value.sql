@@ -245,7 +245,7 @@ expected as (
     cross join core.dim_locality as locality
     where
         metric.scope = 'locality'
-        and metric.family <> 'QLT'
+        and not metric.is_of_other_metrics
     union all
     select
         metric.metric_id,
@@ -272,7 +272,7 @@ expected as (
     from core.dim_metric
     where
         scope = 'corpus'
-        and family <> 'QLT'
+        and not is_of_other_metrics
 ),
 
 spoken_of as (

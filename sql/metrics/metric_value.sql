@@ -37,6 +37,25 @@ with found as (
         source_ids,
         comparable_group
     from metrics.quality
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        state,
+        state_reason,
+        coverage,
+        source_ids,
+        comparable_group
+    from metrics.balance_count
 ),
 
 -- As the hash of a build is of all files that it read, so is that of a value of the files of its own sources.

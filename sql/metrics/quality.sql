@@ -4,31 +4,19 @@ with build as (
     from meta.build
 ),
 
--- One row of each metric counts: the newest, and for money that of every award on record. The last three years are a
--- part of those awards, and are emptier for that reason alone.
 headline as (
     select
         value.locality_code,
         value.state,
         value.value,
-        value.period_end,
-        row_number() over (
-            partition by value.metric_id, value.locality_code
-            order by
-                case
-                    when
-                        is_windowed(value.metric_id)
-                        and value.period_start = period.period_start
-                        and value.period_end = period.period_end
-                        then 0
-                    else 1
-                end,
-                value.period_end desc,
-                value.period_start desc
-        ) as place
+        value.period_end
     from metrics.locality_value as value
-    cross join metrics.award_window as period
-    where period.window_id = 'on_record'
+    inner join metrics.headline_period as headline
+        on
+            value.metric_id = headline.metric_id
+            and value.locality_code = headline.locality_code
+            and value.period_start = headline.period_start
+            and value.period_end = headline.period_end
 ),
 
 counted as (
@@ -47,7 +35,6 @@ counted as (
     from core.dim_locality as locality
     inner join headline
         on locality.locality_code = headline.locality_code
-    where headline.place = 1
     group by locality.locality_code
 ),
 

@@ -88,6 +88,9 @@ def known() -> dict[str, list[dict[str, Any]]]:
                 "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,
                 "scope": metric.scope,
+                "headline_rule": metric.headline,
+                "is_in_profile": metric.is_in_profile,
+                "is_of_other_metrics": metric.is_of_other_metrics,
                 "method_version": "1",
             }
             for metric in catalogue.metrics().values()

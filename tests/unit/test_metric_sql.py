@@ -1118,14 +1118,9 @@ def test_locality_profile(whole):
     rows = {row["locality_code"]: row for row in whole.make("marts.locality_profile")}
     assert rows.keys() == NATIONS.keys()
     assert rows[PLACE]["pop_total"] == 120_000
-    assert rows[PLACE]["fun_total_gbp_all_covid_2020"] == 29_000
     assert rows[PLACE]["dep_extent_state"] == "ok"
     assert (rows[WALES]["prac_records_n"], rows[WALES]["prac_records_n_state"]) == (None, "not_searched")
-    assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_lci"], rows[SCOTLAND]["bal_voice_state"]) == (
-        0.25,
-        0.205,
-        "ok",
-    )
+    assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_state"]) == (0.25, "ok")
     assert rows[SCOTLAND]["fun_total_gbp_state"] == "not_available"
 
 

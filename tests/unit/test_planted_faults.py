@@ -233,11 +233,15 @@ FAULTS = {
         f"{VALUE} input_hash = null where metric_id = 'pop_total' and {OF_PLACE}",
         f"{VALUE} source_ids = ['another'] where metric_id = 'pop_total' and value is not null",
     ],
-    "metrics/balance/h12_legs_are_of_one_row_each": [
-        "update metrics.balance set value = value + 1 where metric_id = 'bal_legs_ok'",
-        f"update metrics.balance set value = null where metric_id = 'bal_money' and {ON_RECORD}",
-        "update metrics.balance set value = null where metric_id = 'bal_voice' and period_end = date '2022-12-31'",
-        f"update metrics.balance set value = null where metric_id = 'bal_practice' and {OF_PLACE}",
+    "metrics/headline_value/h12_counted_components_have_a_value": [
+        "update metrics.balance_count set value = value + 1",
+        "update metrics.headline_value set value = null where metric_id = 'bal_money' and value is not null",
+        "update metrics.headline_value set value = null where metric_id = 'bal_voice' and value is not null",
+        f"update metrics.headline_value set value = null where metric_id = 'bal_practice' and {OF_PLACE}",
+    ],
+    "metrics/headline_value/h5_every_metric_has_one_in_every_area": [
+        f"delete from metrics.headline_value where metric_id = 'pop_total' and {OF_PLACE}",
+        "delete from metrics.headline_value where metric_id = 'q_sources_live'",
     ],
     "metrics/practice/h12_named_risks_are_at_risk": [
         "update metrics.practice set n_num = 1 where metric_id = 'prac_at_risk_share'",
@@ -258,12 +262,10 @@ FAULTS = {
         "then 1 else 0 end where metric_id like 'q_states_%'",
         f"delete from metrics.quality where {OF_PLACE}",
     ],
-    "metrics/quality/states_are_of_the_headline_rows": [
+    "metrics/headline_value/h12_states_are_of_these_rows": [
         "update metrics.quality set value = value + case metric_id when 'q_states_ok' then 1 else -1 end "
         "where metric_id in ('q_states_ok', 'q_states_ok_low')",
-        f"update metrics.locality_value set state = 'suppressed' where metric_id = 'fun_n_all' and {ON_RECORD}",
-        "update metrics.locality_value set state = 'suppressed' where metric_id = 'coh_influence_pct' "
-        "and period_end = date '2022-12-31'",
+        "update metrics.headline_value set state = 'suppressed' where metric_id = 'fun_n_all'",
     ],
     "metrics/award_counted/only_what_belongs_in_totals": [
         "update core.fct_award set is_regrant = true where award_key = 'award-2'",
@@ -335,18 +337,6 @@ FAULTS = {
         f"{NEED} need_ci_method = 'wilson' where need_state = 'ok'",
     ],
     "marts/locality_profile/every_locality_has_a_row": [f"delete from marts.locality_profile where {OF_PLACE}"],
-    "marts/locality_profile/h1_every_cell_is_that_of_its_metric": [
-        f"{PROFILE} pop_total = pop_total + 1",
-        f"{PROFILE} bal_money = null",
-        f"{PROFILE} prac_records_n = 0 where prac_records_n is null",
-        f"{PROFILE} prac_side_balance_lci = 0 where {OF_PLACE}",
-        f"{PROFILE} bal_voice_ci_method = 'wilson'",
-        f"{PROFILE} fun_total_gbp_state = 'ok_low' where fun_total_gbp_state = 'ok'",
-        f"{PROFILE} fun_per_head_state_reason = null",
-        f"{PROFILE} q_metrics_ok_share_period_end = date '2020-01-01'",
-        f"{VALUE} value = value + 1 where metric_id = 'fun_total_gbp_all' and period_start = date '2020-03-17'",
-        f"{VALUE} value = value + 1 where metric_id = 'coh_influence_pct' and period_end = date '2022-12-31'",
-    ],
     "marts/locality_profile/h12_legs_are_those_beside_them": [
         f"{PROFILE} bal_legs_ok = bal_legs_ok + 1",
         f"{PROFILE} bal_money = null where bal_money is not null",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import yaml
@@ -145,7 +145,13 @@ class Table(Entry):
 
 
 class Metric(Entry):
-    """A metric: what it says, how it is worked out, and where it may be compared (method.md section 5)."""
+    """A metric: what it says, how it is computed, and where it may be compared (method.md section 5).
+
+    `headline` is the rule by which one row represents the metric in an area (`sql/metrics/headline_period.sql`): the
+    newest, or of a metric with a row for each window of awards that of every award on record. `is_in_profile` gives it
+    a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is
+    computed after them.
+    """
 
     id: str
     family: Literal["COH", "DEP", "FUN", "EQ", "PRA", "SOC", "POP", "FRM", "BAL", "QLT"]
@@ -165,6 +171,9 @@ class Metric(Entry):
     missing_state: Literal["not_available", "not_searched", "not_applicable"] = "not_available"
     missing_reason: str = "no source on record holds a value for this area"
     scope: Literal["locality", "nation", "corpus"] = "locality"
+    headline: Literal["newest", "on_record"] = "newest"
+    is_in_profile: bool = False
+    is_of_other_metrics: bool = False
     is_name_cy_reviewed: bool = False
 
     @field_validator("edge_cases", mode="before")
@@ -402,6 +411,28 @@ def metrics() -> dict[str, Metric]:
 
 
 @cache
+def profile_metrics() -> tuple[Metric, ...]:
+    """Return the metrics that have a column in `marts.locality_profile`, in the order of the families."""
+    families = list(get_args(Metric.model_fields["family"].annotation))
+    found = [metric for metric in metrics().values() if metric.is_in_profile]
+    return tuple(sorted(found, key=lambda metric: families.index(metric.family)))
+
+
+def _profile_columns(metric: Metric) -> list[dict[str, Any]]:
+    """Return the columns of a metric in the profile: its value and its state."""
+    state = fields()["state"]
+    return [
+        {"name": metric.id, "type": "DOUBLE", "description": f"{metric.name}.", "unit": metric.unit},
+        {
+            "name": f"{metric.id}_state",
+            "type": state["type"],
+            "description": f"State of {metric.id}; metrics.headline_value says why, with interval and period.",
+            "values": state["values"],
+        },
+    ]
+
+
+@cache
 def readings() -> dict[str, Reading]:
     """Return how to read each metric, by metric id.
 
@@ -488,7 +519,7 @@ def tables() -> dict[str, Table]:
 
 
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return a table's entry with shared fields filled in and `like` resolved."""
+    """Return a table's entry with shared fields filled in and `like` and `has_profile_metrics` resolved."""
     item = dict(item)
     if model := item.pop("like", None):
         item = {name: by_name[model][name] for name in ("key", "nullable", "columns") if name in by_name[model]} | item
@@ -496,6 +527,9 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
     columns: list[dict[str, Any]] = [
         {"name": entry} if isinstance(entry, str) else dict(entry) for entry in item["columns"]
     ]
+    if item.pop("has_profile_metrics", False):
+        nullable |= {metric.id for metric in profile_metrics()}
+        columns += [column for metric in profile_metrics() for column in _profile_columns(metric)]
     names = [column["name"] for column in columns]
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):

@@ -4,8 +4,8 @@ The coordinates are a grid, not geography: every locality is a hexagon of the od
 where WGS 84 has the Gulf of Guinea, a tenth of a degree from centre to centre. There degrees are nearly square, so the
 file is valid and draws true in any tool, and nobody can take a hexagon for a boundary.
 
-The properties of a locality are its names and the headline measures of `marts.locality_profile`, each with the ends of
-its interval and its state; a measure without a value is null, never zero.
+The properties of a locality are its names and its profile: the value of each metric with the ends of its interval and
+its state, as in `metrics.headline_value`. A metric without a value is null, never zero.
 """
 
 import json
@@ -15,12 +15,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse.catalogue import pick, tables
+from warehouse.catalogue import profile_metrics
 from warehouse.exports import Content
-from warehouse.tables import quoted
 
 FILE = "localities-hexmap.geojson"
-PROFILE = "marts.locality_profile"
 WIDTH = 0.1
 DIGITS = 6
 DESCRIPTION = (
@@ -30,28 +28,32 @@ DESCRIPTION = (
 )
 
 
-def headline_measures() -> tuple[str, ...]:
-    """Return the measures of the profile of a locality, which are the columns that have a state."""
-    names = [column.name for column in pick("table", tables, PROFILE).columns]
-    return tuple(name for name in names if f"{name}_state" in names)
-
-
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `localities-hexmap.geojson`, a feature for every locality in order of code."""
-    measured = [f"{name}{part}" for name in headline_measures() for part in ("", "_lci", "_uci", "_state")]
-    columns = ["locality_name", "locality_name_cy", "nation", "comparable_group", *measured]
-    rows = database.execute(
-        f"select locality_code, place.hex_q, place.hex_r, {', '.join(f'profile.{quoted(name)}' for name in columns)} "
-        f"from core.dim_locality as place inner join {PROFILE} as profile using (locality_code) order by locality_code"
+    columns = ("locality_name", "locality_name_cy", "nation", "comparable_group")
+    places = database.execute(
+        f"select locality_code, hex_q, hex_r, {', '.join(columns)} from core.dim_locality order by locality_code"
     ).fetchall()
+    measured = {
+        (metric, code): values
+        for metric, code, *values in database.execute(
+            "select metric_id, locality_code, value, lci, uci, state from metrics.headline_value"
+        ).fetchall()
+    }
     features = [
         {
             "type": "Feature",
             "id": code,
             "geometry": {"type": "Polygon", "coordinates": [hexagon(q, r)]},
-            "properties": {"locality_code": code} | dict(zip(columns, values, strict=True)),
+            "properties": {"locality_code": code}
+            | dict(zip(columns, names, strict=True))
+            | {
+                f"{metric.id}{part}": value
+                for metric in profile_metrics()
+                for part, value in zip(("", "_lci", "_uci", "_state"), measured[metric.id, code], strict=True)
+            },
         }
-        for code, q, r, *values in rows
+        for code, q, r, *names in places
     ]
     points = [point for feature in features for point in feature["geometry"]["coordinates"][0]]
     box = [end(values) for end in (min, max) for values in zip(*points, strict=True)]

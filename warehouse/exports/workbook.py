@@ -5,9 +5,9 @@ and notes come first, then one marked-up table a sheet under a title in A1; no c
 cell of a table is empty, and where a value is missing stands the shorthand that the notes explain. Nothing is a formula
 or a link by chance: a text is written as text, whatever it begins with.
 
-The profile of the localities is a table for each family of metrics, every measure with its interval, last day and
-status. The other marts, the catalogue of metrics and the sources follow as they are. The many rows of
-`metrics.metric_value` are left to the other forms.
+The profile of the localities is a table for each family of metrics, every metric with its interval, last day and
+status, as in `metrics.headline_value`. The other marts, the catalogue of metrics and the sources follow as they are.
+The many rows of `metrics.metric_value` are left to the other forms.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse.catalogue import Column, Metric, Table, metrics, pick, tables
+from warehouse.catalogue import Column, Metric, Table, pick, profile_metrics, tables
 from warehouse.errors import CommunityPowerError
 from warehouse.exports import SYMBOLS, Content, in_order
 from warehouse.exports.els import MEASURES
-from warehouse.exports.hexmap import PROFILE, headline_measures
-from warehouse.tables import quoted
+from warehouse.tables import literal, quoted
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -63,6 +62,7 @@ NOTES = {
 }
 # States with a value: what is missing then, such as an interval, has its reason in a column of its own.
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
+PROFILE, HEADLINE = "marts.locality_profile", "metrics.headline_value"
 PLACES = ("locality_code", "locality_name", "locality_name_cy", "comparable_group")
 # Excel counts its days from here on rightly, and takes no longer text in a cell.
 FIRST_DAY, MOST_CHARACTERS = date(1900, 3, 1), 32_767
@@ -139,38 +139,40 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 
 
 def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
-    """Yield a sheet for each family of the headline measures, one row a locality."""
+    """Yield a sheet for each family of the profile, one row a locality."""
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
     about = ("One row per local authority district.", *profile.caveats)
-    by_family = sorted(headline_measures(), key=lambda name: list(FAMILIES).index(_metric(name).family))
-    for family, names in groupby(by_family, key=lambda name: _metric(name).family):
-        fields = [_field(columns[name], ()) for name in PLACES]
-        for name in names:
-            fields += _measure(columns[name])
+    by_family = sorted(profile_metrics(), key=lambda metric: list(FAMILIES).index(metric.family))
+    for family, found in groupby(by_family, key=lambda metric: metric.family):
+        listed = list(found)
+        fields = [_field(columns[name], (), "place.") for name in PLACES]
+        for metric in listed:
+            fields += _measure(metric)
+        joined = "".join(
+            f" left join {HEADLINE} as {quoted(metric.id)} on place.locality_code = {quoted(metric.id)}.locality_code"
+            f" and {quoted(metric.id)}.metric_id = {literal(metric.id)}"
+            for metric in listed
+        )
+        read = f"{PROFILE} as place{joined} order by place.locality_code"
         title = f"{FAMILIES[family]} by locality"
-        yield _read(database, FAMILIES[family].replace(" ", "_"), title, about, fields, profile)
+        yield _read(database, FAMILIES[family].replace(" ", "_"), title, about, fields, profile, read)
 
 
-def _metric(name: str) -> Metric:
-    """Return the metric of a headline measure: of its name, or where it is of one window, of the start of its name."""
-    return metrics()[max((known for known in metrics() if f"{name}_".startswith(f"{known}_")), key=len)]
-
-
-def _measure(column: Column) -> Iterator[Field]:
-    """Yield the columns of a headline measure: value, interval, last day and status."""
-    name, words, unit = column.name, column.description.rstrip("."), column.unit
-    state = quoted(f"{name}_state")
-    status = f"concat_ws(': ', {state}, {quoted(f'{name}_state_reason')})"
-    yield Field(f"{words}{_in(unit)}", _metric(name).definition, quoted(name), "DOUBLE", unit, state)
-    yield Field(f"{words}: lower end", "Lower end of its interval.", quoted(f"{name}_lci"), "DOUBLE", unit, state)
-    yield Field(f"{words}: upper end", "Upper end of its interval.", quoted(f"{name}_uci"), "DOUBLE", unit, state)
+def _measure(metric: Metric) -> Iterator[Field]:
+    """Yield the columns of a metric of the profile: value, interval, last day and status."""
+    of, name, unit = f"{quoted(metric.id)}.", metric.name, metric.unit
+    state = f"{of}state"
+    status = f"concat_ws(': ', {state}, {of}state_reason)"
+    yield Field(f"{name}{_in(unit)}", metric.definition, f"{of}value", "DOUBLE", unit, state)
+    yield Field(f"{name}: lower end", "Lower end of its interval.", f"{of}lci", "DOUBLE", unit, state)
+    yield Field(f"{name}: upper end", "Upper end of its interval.", f"{of}uci", "DOUBLE", unit, state)
     for select, part, said, kind in (
-        (quoted(f"{name}_ci_method"), "interval", "How the interval was worked out, or why there is none.", "VARCHAR"),
-        (quoted(f"{name}_period_end"), "last day", "The last day that the value speaks of.", "DATE"),
+        (f"{of}ci_method", "interval", "How the interval was computed, or why there is none.", "VARCHAR"),
+        (f"{of}period_end", "last day", "The last day of the period that the value is for.", "DATE"),
         (status, "status", "State of the value, and why.", "VARCHAR"),
     ):
-        yield Field(f"{words}: {part}", said, select, kind, "", "null")
+        yield Field(f"{name}: {part}", said, select, kind, "", "null")
 
 
 def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
@@ -181,17 +183,21 @@ def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[S
         names = [column.name for column in table.columns]
         about = (f"One row per {table.grain}. {table.description}", *table.caveats)
         fields = [_field(column, names) for column in table.columns]
-        yield _read(database, words.replace(" ", "_"), words, about, fields, table)
+        read = f"{table.name} where not ({_left_out(table)}) {in_order(table)}"
+        yield _read(database, words.replace(" ", "_"), words, about, fields, table, read)
 
 
-def _field(column: Column, names: Iterable[str]) -> Field:
-    """Return a column as it is; the state of a number is that of its own name, of its first word, or of the row."""
+def _field(column: Column, names: Iterable[str], of: str = "") -> Field:
+    """Return a column as it is, `of` a table where several are read.
+
+    The state of a number is that of its own name, of its first word, or of the row.
+    """
     candidates = (f"{column.name}_state", f"{column.name.split('_')[0]}_state", "state")
     state = next((quoted(name) for name in candidates if name in names), "null")
     return Field(
         heading=heading(column),
         description=column.description,
-        select=quoted(column.name),
+        select=f"{of}{quoted(column.name)}",
         type=column.type,
         unit=column.unit,
         state=state if column.type in ("DOUBLE", "INTEGER", "BIGINT") else "null",
@@ -205,15 +211,15 @@ def _read(
     about: tuple[str, ...],
     fields: list[Field],
     table: Table,
+    read: str,
 ) -> Sheet:
-    """Return a table as a sheet.
+    """Return a table as a sheet, of the rows that follow from `read`, what an SQL select is from.
 
     Rows of areas that nobody has searched say nothing else; they are counted above the table instead of listed.
     """
     cells = ", ".join([field.select for field in fields] + [field.state for field in fields])
-    left_out = "state = 'not_searched'" if "state" in {column.name for column in table.columns} else "false"
-    found = database.execute(f"select {cells} from {table.name} where not ({left_out}) {in_order(table)}").fetchall()
-    unsearched = database.execute(f"select count(*) from {table.name} where {left_out}").fetchall()[0][0]
+    found = database.execute(f"select {cells} from {read}").fetchall()
+    unsearched = database.execute(f"select count(*) from {table.name} where {_left_out(table)}").fetchall()[0][0]
     many = len(fields)
     rows = [list(map(filled, fields, row[:many], row[many:])) for row in found]
     size = f"This sheet has one table, of {len(rows):,} rows and {many:,} columns."
@@ -221,6 +227,11 @@ def _read(
         size += f" {unsearched:,} rows of areas that nobody has searched are left out; the other forms have them."
     shorthand = "The sheet Notes explains the shorthand in square brackets."
     return Sheet(name, title, (*about, size, shorthand), tuple(fields), rows)
+
+
+def _left_out(table: Table) -> str:
+    """Return the condition of the rows that a sheet counts and doesn't list."""
+    return "state = 'not_searched'" if "state" in {column.name for column in table.columns} else "false"
 
 
 def filled(field: Field, value: Any, state: str | None) -> Any:

@@ -15,7 +15,6 @@ import duckdb
 
 Row = dict[str, Any]
 
-DAYS_OF_YEAR = 365
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
 STATES = (
     "ok",
@@ -26,6 +25,11 @@ STATES = (
     "not_searched",
     "withheld",
     "not_applicable",
+)
+VALUES = (
+    "select metric_id, locality_code, period, period_start, period_end, value, unit, lci, uci, ci_method, state, "
+    "state_reason, reliability, comparable_group, coverage, staleness_days, source_ids, "
+    "input_hash from metrics."
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 3
@@ -105,10 +109,7 @@ class Facts:
         found: dict[str, dict[str, list[Row]]] = defaultdict(dict)
         for row in rows(
             self.database,
-            "select metric_id, locality_code, period, period_start, period_end, value, unit, lci, uci, ci_level, "
-            "ci_method, state, state_reason, reliability, comparable_group, coverage, staleness_days, source_ids, "
-            "input_hash, method_version from metrics.metric_value "
-            "order by locality_code, metric_id, period_end desc, period_start",
+            f"{VALUES}metric_value order by locality_code, metric_id, period_end desc, period_start",
         ):
             found[row["locality_code"]].setdefault(row["metric_id"], []).append(row)
         return dict(found)
@@ -123,13 +124,13 @@ class Facts:
         return str((place["locality_name_cy"] if lang == "cy" else None) or place["locality_name"])
 
     def headline(self, code: str, metric_id: str) -> Row | None:
-        """Return the row of a metric that stands for a locality, or None where the edition has none.
+        """Return the row of a metric that represents it in a locality, or None where the edition has none."""
+        return self.headlines.get((code, metric_id))
 
-        A row with a value comes before one without; then the row of more years, so that money is of all that is on
-        record, and then the newest.
-        """
-        found = self.values.get(code, {}).get(metric_id)
-        return max(found, key=_weight) if found else None
+    @cached_property
+    def headlines(self) -> dict[tuple[str, str], Row]:
+        """The rows of `metrics.headline_value` by area code and metric."""
+        return {(row["locality_code"], row["metric_id"]): row for row in rows(self.database, f"{VALUES}headline_value")}
 
     @cached_property
     def groups(self) -> dict[tuple[str, str, str], list[Row]]:
@@ -297,11 +298,6 @@ class Facts:
         for row in rows(self.database, sql):
             found[row[column]].append(row)
         return dict(found)
-
-
-def _weight(row: Row) -> tuple[bool, int, date]:
-    years = round((row["period_end"] - row["period_start"]).days / DAYS_OF_YEAR)
-    return row["value"] is not None, years, row["period_end"]
 
 
 def _risk_ids(row: Row) -> list[str]:

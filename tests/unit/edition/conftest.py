@@ -9,7 +9,6 @@ import pytest
 from warehouse import catalogue, report
 from warehouse import edition as edition_module
 from warehouse.edition import current, publish, published_tables
-from warehouse.exports.hexmap import headline_measures
 from warehouse.home import Home
 from warehouse.store import Warehouse
 from warehouse.tables import POLARS_TYPES
@@ -55,6 +54,19 @@ MORE_VALUES = [
     ("W92000004", date(2024, 2, 29), date(2025, 2, 27), None, None, None, "none:no_value", "not_available", "@no"),
     ("unallocated", date(2024, 2, 1), date(2024, 2, 29), 3.0, None, None, "none:census_count", "ok", None),
 ]
+NOT_COUNTED = {"state": "not_available", "state_reason": "no one counted", "ci_method": "none:no_value"}
+HEADLINES = {
+    "pop_total": {
+        "value": 1234.5,
+        "lci": 1000.25,
+        "uci": 1500.0,
+        "ci_method": "published",
+        "state": "ok",
+        "state_reason": None,
+    },
+    "coh_belong_pct": NOT_COUNTED | {"state": "suppressed"},
+    "dep_extent": NOT_COUNTED | {"state": "not_applicable"},
+}
 ROWS = {
     "meta.build": [{"run_id": "1a2b3c4d5e6f7081", "as_of": AS_OF, "input_hash": HASH, "code_version": "c0de"}],
     "meta.landed_file": [
@@ -74,14 +86,17 @@ ROWS = {
     ],
     "marts.locality_profile": [
         place
-        | {f"{name}_state": "not_available" for name in headline_measures()}
-        | {f"{name}_state_reason": "nobody counted" for name in headline_measures()}
-        | {f"{name}_ci_method": "none:no_value" for name in headline_measures()}
-        | {"comparable_group": "made up", "locality_name": name}
-        | {"pop_total": 1234.5, "pop_total_lci": 1000.25, "pop_total_uci": 1500.0, "pop_total_ci_method": "published"}
-        | {"pop_total_state": "ok", "pop_total_state_reason": None}
-        | {"coh_belong_pct_state": "suppressed", "dep_extent_state": "not_applicable"}
+        | {
+            f"{metric.id}_state": HEADLINES.get(metric.id, NOT_COUNTED)["state"]
+            for metric in catalogue.profile_metrics()
+        }
+        | {"comparable_group": "synthetic", "locality_name": name, "pop_total": 1234.5}
         for place, name in zip(PLACES, ("=1+1", "@Gwynedd", "https://anglesey.example"), strict=True)
+    ],
+    "metrics.headline_value": [
+        {"metric_id": metric.id, "locality_code": place["locality_code"]} | HEADLINES.get(metric.id, NOT_COUNTED)
+        for metric in catalogue.profile_metrics()
+        for place in PLACES
     ],
     "marts.practice_network_node": [],
     "marts.practice_network_edge": [],

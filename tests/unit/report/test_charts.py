@@ -87,6 +87,9 @@ def facts(values, compared=()):
     for row in sorted(values, key=lambda row: row["period_end"], reverse=True):
         by_place[row["locality_code"]].setdefault(row["metric_id"], []).append(row)
     vars(made)["values"] = by_place
+    vars(made)["headlines"] = {
+        (code, metric): found[0] for code, by_metric in by_place.items() for metric, found in by_metric.items()
+    }
     vars(made)["compared"] = {row["locality_code"]: {row["metric_id"]: row} for row in compared}
     vars(made)["deprivation"] = {}
     made.database.execute("create schema metrics")

@@ -4,6 +4,8 @@ with valued as (
     select
         value.metric_id,
         metric.family,
+        metric.is_of_other_metrics,
+        metric.headline_rule,
         value.locality_code,
         value.period,
         value.period_start,
@@ -250,7 +252,7 @@ left join figure
         and valued.comparable_group = figure.comparable_group
 left join windowed
     on
-        is_windowed(valued.metric_id)
+        valued.headline_rule = 'on_record'
         and valued.locality_code = windowed.locality_code
         and valued.period_start = windowed.period_start
         and valued.period_end = windowed.period_end
@@ -320,5 +322,5 @@ where
         when valued.metric_id = 'prac_search_log_n' then logged.locality_code is null
         when valued.family = 'PRA' or valued.metric_id = 'bal_practice' then recorded.locality_code is null
         -- Counts of what is known need no input: that nothing is known is what they say.
-        else valued.family not in ('QLT', 'EQ', 'FRM') and valued.metric_id <> 'bal_legs_ok'
+        else valued.family not in ('EQ', 'FRM') and not valued.is_of_other_metrics
     end

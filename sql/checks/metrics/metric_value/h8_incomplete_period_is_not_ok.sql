@@ -4,12 +4,14 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
+inner join core.dim_metric as metric
+    on value.metric_id = metric.metric_id
 inner join metrics.award_window as period
     on
         value.period_start = period.period_start
         and value.period_end = period.period_end
-        and is_windowed(value.metric_id) = (period.window_id <> 'place_funds')
 where
-    (value.metric_id like 'fun%' or value.metric_id like 'eq%funding%' or value.metric_id = 'bal_money')
+    (metric.headline_rule = 'on_record' or value.metric_id like 'fun_place%')
+    and (metric.headline_rule = 'on_record') = (period.window_id <> 'place_funds')
     and period.months_observed < period.months_expected
     and value.state = 'ok'

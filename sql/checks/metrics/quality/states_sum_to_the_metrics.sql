@@ -15,7 +15,7 @@ expected as (
     from core.dim_metric
     where
         scope = 'locality'
-        and family <> 'QLT'
+        and not is_of_other_metrics
 )
 
 select

@@ -1,0 +1,32 @@
+-- H12: A state is counted from the headline rows, each metric once, without those that are of other metrics.
+with expected as (
+    select
+        value.locality_code,
+        value.state,
+        count(*) as metrics_n
+    from metrics.headline_value as value
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
+    inner join core.dim_locality as locality
+        on value.locality_code = locality.locality_code
+    where not metric.is_of_other_metrics
+    group by value.locality_code, value.state
+)
+
+select
+    counted.metric_id,
+    counted.locality_code,
+    counted.value,
+    expected.metrics_n
+from metrics.quality as counted
+left join expected
+    on
+        counted.locality_code = expected.locality_code
+        and counted.metric_id = 'q_states_' || expected.state
+where
+    counted.metric_id like 'q_states_%'
+    and (
+        counted.value is null
+        or counted.value <> expected.metrics_n
+        or (expected.metrics_n is null and counted.value <> 0)
+    )

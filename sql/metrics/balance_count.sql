@@ -1,0 +1,46 @@
+-- How many of the three components have a value in the row that represents them: a count of what is known, so it is a
+-- value itself.
+with component as (
+    select
+        value.locality_code,
+        value.source_ids
+    from metrics.balance as value
+    inner join metrics.headline_period as headline
+        on
+            value.metric_id = headline.metric_id
+            and value.locality_code = headline.locality_code
+            and value.period_start = headline.period_start
+            and value.period_end = headline.period_end
+    where value.value is not null
+),
+
+counted as (
+    select
+        locality.locality_code,
+        count(component.locality_code) as components_n,
+        list_sort(list_distinct(flatten(array_agg(component.source_ids)))) as source_ids
+    from core.dim_locality as locality
+    left join component
+        on locality.locality_code = component.locality_code
+    group by locality.locality_code
+)
+
+select
+    'bal_legs_ok' as metric_id,
+    counted.locality_code,
+    build.as_of as period_start,
+    build.as_of as period_end,
+    cast(counted.components_n as double) as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    'none:register_count' as ci_method,
+    cast(counted.components_n as double) as n_num,
+    3e0 as n_den,
+    cast(null as double) as se,
+    'ok' as state,
+    cast(null as varchar) as state_reason,
+    cast(null as double) as coverage,
+    coalesce(counted.source_ids, cast([] as varchar[])) as source_ids,
+    cast(null as varchar) as comparable_group
+from counted
+cross join meta.build as build

@@ -1,0 +1,40 @@
+-- One row a metric and area: the row that represents it there. Metrics of other metrics' values have one row an area.
+select
+    value.metric_id,
+    value.locality_code,
+    metric.metric_name,
+    metric.family,
+    coalesce(locality.locality_name, nation.nation) as area_name,
+    coalesce(locality.nation, nation.nation) as nation,
+    value.period,
+    value.period_start,
+    value.period_end,
+    value.staleness_days,
+    value.value,
+    value.unit,
+    value.lci,
+    value.uci,
+    value.ci_method,
+    value.state,
+    value.state_reason,
+    value.reliability,
+    value.comparable_group,
+    value.coverage,
+    value.source_ids,
+    value.input_hash
+from metrics.metric_value as value
+inner join core.dim_metric as metric
+    on value.metric_id = metric.metric_id
+left join metrics.headline_period as headline
+    on
+        value.metric_id = headline.metric_id
+        and value.locality_code = headline.locality_code
+        and value.period_start = headline.period_start
+        and value.period_end = headline.period_end
+left join core.dim_locality as locality
+    on value.locality_code = locality.locality_code
+left join core.dim_nation as nation
+    on value.locality_code = nation.nation_code
+where
+    metric.is_of_other_metrics
+    or headline.metric_id is not null

@@ -1,0 +1,109 @@
+"""Every surface shows the same value of a metric in a locality: that of `metrics.headline_value`."""
+
+import csv
+import json
+import re
+
+import openpyxl
+import pytest
+
+from warehouse.catalogue import profile_metrics
+from warehouse.edition import current
+from warehouse.exports import els, hexmap, workbook
+from warehouse.query import connect
+from warehouse.report.locality import SHOWN
+
+WITH_VALUE = ("ok", "ok_low", "searched_none_found")
+
+
+@pytest.fixture(scope="module")
+def edition(default_home):
+    return current(default_home)
+
+
+@pytest.fixture(scope="module")
+def headlines(edition):
+    """Every headline row of a locality, by locality and metric."""
+    with connect(edition.path) as database:
+        rows = database.execute(
+            "select value.* from metrics.headline_value as value semi join core.dim_locality using (locality_code)"
+        )
+        columns = [column[0] for column in rows.description]
+        found = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
+    return {(row["locality_code"], row["metric_id"]): row for row in found}
+
+
+def test_the_profile_has_value_and_state_of_every_metric_of_its_list(edition, headlines):
+    with connect(edition.path) as database:
+        rows = database.execute("from marts.locality_profile")
+        columns = [column[0] for column in rows.description]
+        profile = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
+    assert len(profile) == 361
+    for row in profile:
+        for metric in profile_metrics():
+            headline = headlines[row["locality_code"], metric.id]
+            assert (row[metric.id], row[f"{metric.id}_state"]) == (headline["value"], headline["state"])
+
+
+def test_the_map_has_value_interval_and_state_of_every_metric_of_the_profile(edition, headlines):
+    features = json.loads((edition.path / hexmap.FILE).read_text("utf-8"))["features"]
+    assert len(features) == 361
+    for feature in features:
+        said = feature["properties"]
+        for metric in profile_metrics():
+            headline = headlines[feature["id"], metric.id]
+            shown = [said[f"{metric.id}{part}"] for part in ("", "_lci", "_uci", "_state")]
+            assert shown == [headline[name] for name in ("value", "lci", "uci", "state")]
+
+
+def test_the_workbook_has_value_interval_and_state_of_every_metric_of_the_profile(edition, headlines):
+    book = openpyxl.load_workbook(edition.path / workbook.FILE, read_only=True)
+    names = {metric.family: workbook.FAMILIES[metric.family] for metric in profile_metrics()}
+    shown = 0
+    for family, sheet in names.items():
+        rows = [[cell for cell in row] for row in book[sheet].iter_rows(values_only=True)]
+        header = next(index for index, row in enumerate(rows) if row[0] == "Locality code")
+        for metric in (metric for metric in profile_metrics() if metric.family == family):
+            at = {str(heading): place for place, heading in enumerate(rows[header])}
+            value = next(
+                place for heading, place in at.items() if re.match(rf"{re.escape(metric.name)}( \(|$)", heading)
+            )
+            for row in rows[header + 1 :]:
+                headline = headlines[row[0], metric.id]
+                cells = [row[value], row[at[f"{metric.name}: lower end"]], row[at[f"{metric.name}: upper end"]]]
+                for cell, name in zip(cells, ("value", "lci", "uci"), strict=True):
+                    told = headline[name]
+                    assert cell == pytest.approx(told, rel=1e-12) if told is not None else str(cell).startswith("[")
+                assert str(row[at[f"{metric.name}: status"]]).split(":")[0] == headline["state"]
+                shown += 1
+    assert shown == 361 * len(profile_metrics())
+
+
+@pytest.mark.parametrize("language", ["", "cy/"])
+def test_every_page_shows_the_headline_value_of_every_metric_that_it_shows(edition, headlines, language):
+    checked = 0
+    for path in sorted((edition.path / "report" / language / "l").glob("*.html")):
+        page = path.read_text("utf-8")
+        for metric, card in re.findall(r"<article data-metric=(\w+) (.*?)</article>", page, re.DOTALL):
+            headline = headlines[path.stem, metric]
+            value = re.search(r"<data [^>]*value=\"?([-+.e\d]+)", card)
+            assert headline["value"] == (pytest.approx(float(value[1]), rel=1e-11) if value else None), (path, metric)
+            checked += 1
+        shown = set(re.findall(r"data-metric=(\w+)", page))
+        for metric in SHOWN:
+            if headlines[path.stem, metric]["value"] is not None:
+                assert metric in shown, f"{path.name} denies {metric}"
+    assert checked > 361
+
+
+def test_the_table_for_statistics_tools_has_every_headline_value(edition, headlines):
+    with connect(edition.path) as database:
+        names = dict(database.execute("select metric_id, metric_name from core.dim_metric").fetchall())
+    with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
+        told = {(row["areacd"], row["indicator"], row["observation"]) for row in csv.DictReader(file)}
+    values = {(area, indicator): set() for area, indicator, _ in told}
+    for area, indicator, observation in told:
+        values[area, indicator].add(float(observation) if observation else None)
+    for (code, metric), headline in headlines.items():
+        if headline["state"] in WITH_VALUE:
+            assert headline["value"] in values[code, names[metric]], (code, metric)
