@@ -22,7 +22,8 @@ with files as (
 -- that makes an award: rows that share an identity are several payments more often than not. Across the files of a way,
 -- identity and date: the newest file that states the award replaces its older rows, whatever the amount, and payments
 -- of other dates all count. A row that takes money back does not state an award, so it replaces only rows that do the
--- same. Across ways, the identity alone, since the copy of a corrected award still has the old amount and date.
+-- same. Across ways, the identity alone, since the copy of a corrected award still has the old amount and date. The
+-- tracker of spring 2020 is compared with the ways on record only as far as their rows are not dated in the future.
 compared as (
     select
         award.source_id,
@@ -40,6 +41,9 @@ compared as (
             partition by award.source_id, award.award_identity, award.award_date
         ) as newest_return,
         min(award_way(award.source_id)) over (partition by award.award_identity) as best_way,
+        max(
+            case when is_on_record(award.source_id, true) and coalesce(award.award_date <= build.as_of, true) then 1 end
+        ) over (partition by award.award_identity) as on_record_way,
         min(award.amount) over (partition by award.source_id, award.award_identity) as lowest_amount,
         max(award.amount) over (partition by award.source_id, award.award_identity) as highest_amount,
         min(award.award_date) over (partition by award.source_id, award.award_identity) as first_date,
@@ -49,6 +53,7 @@ compared as (
         on
             award.source_id = files.source_id
             and award.file_sha256 = files.file_sha256
+    cross join meta.build as build
 ),
 
 awards as (
@@ -86,6 +91,7 @@ awards as (
         or coalesce(award_way(award.source_id) > compared.best_way, false) as is_repeat,
         compared.lowest_amount <> compared.highest_amount
         or compared.first_date <> compared.last_date as has_conflicting_id,
+        award.source_id = 'threesixtygiving_covid2020' and compared.on_record_way is not null as is_on_record_elsewhere,
         award.location_scope,
         award.source_id,
         award.file_sha256,
@@ -121,6 +127,7 @@ awards as (
         false as is_regrant,
         false as is_repeat,
         false as has_conflicting_id,
+        false as is_on_record_elsewhere,
         cast(null as varchar) as location_scope,
         source_id,
         file_sha256,
@@ -151,6 +158,7 @@ awards as (
         false as is_regrant,
         false as is_repeat,
         false as has_conflicting_id,
+        false as is_on_record_elsewhere,
         cast(null as varchar) as location_scope,
         source_id,
         file_sha256,
@@ -287,6 +295,7 @@ select
     awards.is_regrant,
     awards.is_repeat,
     awards.has_conflicting_id,
+    awards.is_on_record_elsewhere,
     awards.location_scope,
     classified.is_nation_wide,
     upper(awards.currency) = 'GBP'

@@ -1,7 +1,7 @@
--- The awards behind every measure of money. Rows of the study's period that are in the reference records are in no
--- window: the summary of that period counts them already. An award dated after the as-of date is in no window until its
--- date: every window ends before it. A recipient is known by its identifier, else by the one identifier that other
--- awards give to its name, else by its name; persons have no key.
+-- The awards behind every measure of money, each once in a window. Rows of the study's period that are in the reference
+-- records are in no window: the summary of that period counts them already. An award dated after the as-of date is in
+-- no window until its date: every window ends before it. A recipient is known by its identifier, else by the one
+-- identifier that other awards give to its name, else by its name; persons have no key.
 with identified as (
     select
         name_key(recipient_name) as recipient_name_key,
@@ -44,11 +44,11 @@ inner join metrics.award_window as period
         )
         or (
             period.window_id = 'on_record'
-            and is_on_record(award.award_set)
+            and is_on_record(award.award_set, award.is_on_record_elsewhere)
         )
         or (
             period.window_id = 'rolling_3y'
-            and is_on_record(award.award_set)
+            and is_on_record(award.award_set, award.is_on_record_elsewhere)
             and award.award_date between period.period_start and period.period_end
         )
         or (

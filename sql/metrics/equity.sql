@@ -32,6 +32,7 @@ summed as (
         count(*) as localities_n,
         added_up(persons) as persons,
         added_up(amount) as amount,
+        added_up(amount_in_rows) as amount_in_rows,
         added_up(amount_by_recipient) as amount_by_recipient,
         added_up(amount) / added_up(persons) as mean,
         concentration_index(amount, mid_rank) as index_value,
@@ -190,6 +191,12 @@ doubt as (
         period.window_id,
         period.period_start,
         period.period_end,
+        max(
+            case
+                when scope.series like '%beneficiary' then context.rows_note
+                else context.summary_note
+            end
+        ) as summary_note,
         max(context.months_note) as months_note,
         min(context.partial_note) as partial_note,
         max(context.ceiling_note) as ceiling_note,
@@ -253,6 +260,7 @@ judged as (
         summed.period_end,
         summed.localities_n,
         summed.amount,
+        summed.amount_in_rows,
         summed.amount_by_recipient,
         summed.index_value,
         regressed.se,
@@ -285,6 +293,7 @@ judged as (
                         then 'tells who was written about and searched for, not where people act'
                 end,
                 doubt.kind_note,
+                doubt.summary_note,
                 doubt.months_note,
                 doubt.partial_note,
                 doubt.ceiling_note,
@@ -426,7 +435,17 @@ measured as (
             when judged.funders_n = 1 then 'one funder alone is named: nothing is left without it'
             when judged.least_localities_n < 8 then 'without one of the funders fewer than 8 localities are left'
         end as gap_reason,
-        judged.low_reason,
+        nullif(
+            concat_ws(
+                '; ',
+                case
+                    when judged.amount > judged.amount_in_rows
+                        then 'the awards of spring 2020 stay in, for their summary does not say which funder gave which'
+                end,
+                judged.low_reason
+            ),
+            ''
+        ) as low_reason,
         judged.coverage,
         judged.source_ids
     from judged
@@ -438,16 +457,26 @@ measured as (
         nation_code,
         period_start,
         period_end,
-        amount_by_recipient / nullif(amount, 0) as value,
+        amount_by_recipient / nullif(amount_in_rows, 0) as value,
         cast(null as double) as lci,
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         amount_by_recipient as n_num,
-        amount as n_den,
+        amount_in_rows as n_den,
         cast(null as double) as se,
         case when amount_by_recipient is null then 'not_available' end as gap_state,
-        case when amount_by_recipient is null then 'the summary of the period does not hold it' end as gap_reason,
-        low_reason,
+        case when amount_by_recipient is null then 'the summary of spring 2020 does not hold it' end as gap_reason,
+        nullif(
+            concat_ws(
+                '; ',
+                case
+                    when amount > amount_in_rows
+                        then 'leaves out the awards of spring 2020, of which only a summary by locality is on record'
+                end,
+                low_reason
+            ),
+            ''
+        ) as low_reason,
         coverage,
         source_ids
     from judged

@@ -53,9 +53,11 @@ money as (
         funding.locality_code,
         cast(population.population_persons as double) as persons,
         funding.total_gbp as amount,
+        funding.rows_gbp as amount_in_rows,
         funding.recipient_gbp as amount_by_recipient,
         false as is_unreliable,
-        list_concat(funding.source_ids, [population.source_id]) as source_ids
+        list_concat(funding.source_ids, [population.source_id]) as source_ids,
+        list_concat(funding.rows_source_ids, [population.source_id]) as rows_source_ids
     from metrics.funding_window as funding
     inner join metrics.award_window as period
         on funding.window_id = period.window_id
@@ -73,7 +75,8 @@ money as (
         and not context.has_wrong_denominator
 ),
 
--- A locality whose money is all placed by the recipient's address has no money that is known to be spent there.
+-- A locality whose money is all placed by the recipient's address has no money that is known to be spent there, and of
+-- the summary of spring 2020 it is not known.
 known_there as (
     select
         series || '_beneficiary' as series,
@@ -81,12 +84,13 @@ known_there as (
         period_end,
         locality_code,
         persons,
-        amount - amount_by_recipient as amount,
+        amount_in_rows - amount_by_recipient as amount,
+        cast(null as double) as amount_in_rows,
         cast(null as double) as amount_by_recipient,
         is_unreliable,
-        source_ids
+        rows_source_ids as source_ids
     from money
-    where amount_by_recipient < amount
+    where amount_by_recipient < amount_in_rows
 ),
 
 -- A survey may ask of volunteering in two definitions; a nation and period has that of the past year before any other.
@@ -163,6 +167,7 @@ written_about as (
         recorded.locality_code,
         cast(population.population_persons as double) as persons,
         recorded.records_n as amount,
+        cast(null as double) as amount_in_rows,
         cast(null as double) as amount_by_recipient,
         false as is_unreliable,
         list_concat(told_of.source_ids, [population.source_id]) as source_ids
@@ -184,6 +189,7 @@ amount as (
         locality_code,
         persons,
         amount,
+        amount_in_rows,
         amount_by_recipient,
         is_unreliable,
         source_ids
@@ -196,6 +202,7 @@ amount as (
         locality_code,
         persons,
         amount,
+        amount_in_rows,
         amount_by_recipient,
         is_unreliable,
         source_ids
@@ -208,6 +215,7 @@ amount as (
         locality_code,
         persons,
         amount,
+        cast(null as double) as amount_in_rows,
         cast(null as double) as amount_by_recipient,
         is_unreliable,
         source_ids
@@ -223,6 +231,7 @@ amount as (
         locality_code,
         persons,
         amount,
+        amount_in_rows,
         amount_by_recipient,
         is_unreliable,
         source_ids
@@ -241,6 +250,7 @@ select
     need.index_end,
     amount.persons,
     amount.amount,
+    amount.amount_in_rows,
     amount.amount_by_recipient,
     amount.is_unreliable,
     count(*) over (

@@ -1,7 +1,8 @@
 -- The concentration index of money as it would be without one funder: how far the reading hangs on a single publisher.
--- A place fund without a named funder stands for itself. A place that is left without an award leaves the order, for no
--- published award is not a nought.
-with given as (
+-- A place fund without a named funder stands for itself; the money of the summary of spring 2020, whose funders are not
+-- named by award, is in every index. A place that is left without an award leaves the order, for no published award is
+-- not zero.
+with award as (
     select
         counted.window_id,
         scope.scope,
@@ -32,6 +33,35 @@ with given as (
         place.nation_code,
         place.locality_code,
         coalesce(counted.funder_id, counted.fund)
+),
+
+given as (
+    select
+        window_id,
+        scope,
+        nation_code,
+        locality_code,
+        funder_key,
+        gbp
+    from award
+    union all
+    select
+        funding.window_id,
+        funding.scope,
+        place.nation_code,
+        place.locality_code,
+        cast(null as varchar) as funder_key,
+        funding.summary_gbp as gbp
+    from metrics.funding_window as funding
+    inner join metrics.award_window as period
+        on funding.window_id = period.window_id
+    inner join metrics.equity_place as place
+        on
+            funding.locality_code = place.locality_code
+            and period.period_start = place.period_start
+            and period.period_end = place.period_end
+            and place.series = 'funding_all'
+    where funding.summary_gbp > 0
 ),
 
 funder as (

@@ -1,5 +1,6 @@
 -- A published award shows that money was given; no published award shows nothing, so no total here is a zero. Metric
--- ids without an ending are of the local scope, those with `_all` of every award.
+-- ids without an ending are of the local scope, those with `_all` of every award. Money, numbers and small awards are
+-- of all that is on record; what the summary of spring 2020 does not hold is of the award rows, and says so.
 with wide as (
     select
         context.window_id,
@@ -14,6 +15,8 @@ with wide as (
         context.absence,
         context.totals_gap,
         context.summary_gap,
+        context.summary_note,
+        context.rows_note,
         context.totals_note,
         context.kind_note,
         context.months_note,
@@ -25,6 +28,8 @@ with wide as (
         context.source_ids_with_population,
         funding.weighted_awards_n,
         funding.total_gbp,
+        funding.rows_gbp,
+        funding.summary_awards_n,
         funding.totals_gbp,
         funding.size_class_1_n,
         funding.size_class_2_n,
@@ -48,6 +53,11 @@ with wide as (
         funding.multi_year_gbp,
         funding.median_planned_months,
         funding.planned_awards_n,
+        case when funding.planned_gbp > 0 then funding.rows_awards_n else funding.weighted_awards_n end
+            as timed_awards_n,
+        case when funding.planned_gbp > 0 then context.rows_note end as timed_note,
+        case when funding.planned_gbp > 0 then funding.rows_source_ids else funding.source_ids end as timed_source_ids,
+        funding.rows_source_ids,
         funding.community_gbp,
         funding.public_body_gbp,
         funding.unknown_kind_gbp,
@@ -89,7 +99,7 @@ measured as (
         coverage,
         cast(null as varchar) as gap_state,
         absence as gap_reason,
-        concat_ws('; ', kind_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
+        concat_ws('; ', kind_note, summary_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
         source_ids
     from wide
     union all
@@ -106,8 +116,8 @@ measured as (
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
-        coalesce(absence, totals_gap) as gap_reason,
-        concat_ws('; ', kind_note, totals_note, months_note, partial_note, dates_note) as low_reason,
+        coalesce(absence, case when weighted_awards_n is null then totals_gap end) as gap_reason,
+        concat_ws('; ', kind_note, totals_note, summary_note, months_note, partial_note, dates_note) as low_reason,
         source_ids
     from wide
     union all
@@ -132,6 +142,7 @@ measured as (
         concat_ws(
             '; ',
             kind_note,
+            summary_note,
             months_note,
             partial_note,
             dates_note,
@@ -166,13 +177,14 @@ measured as (
         case
             when has_wrong_denominator then 'residents are the wrong denominator for the City of London'
             when absence is not null then absence
-            when totals_gap is not null then totals_gap
+            when weighted_awards_n is null then totals_gap
             when persons is null then 'no population on record'
         end as gap_reason,
         concat_ws(
             '; ',
             kind_note,
             totals_note,
+            summary_note,
             months_note,
             partial_note,
             dates_note,
@@ -214,11 +226,12 @@ measured as (
         cast(null as double) as se,
         wide.coverage,
         cast(null as varchar) as gap_state,
-        coalesce(wide.absence, wide.summary_gap, wide.totals_gap) as gap_reason,
+        coalesce(wide.absence, wide.totals_gap) as gap_reason,
         concat_ws(
             '; ',
             wide.kind_note,
             wide.totals_note,
+            wide.summary_note,
             wide.months_note,
             wide.partial_note,
             wide.dates_note,
@@ -243,11 +256,12 @@ measured as (
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
-        coalesce(absence, totals_gap) as gap_reason,
+        coalesce(absence, case when weighted_awards_n is null then totals_gap end) as gap_reason,
         concat_ws(
             '; ',
             kind_note,
             totals_note,
+            summary_note,
             months_note,
             partial_note,
             dates_note,
@@ -267,31 +281,34 @@ measured as (
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         planned_n as n_num,
-        weighted_awards_n as n_den,
+        timed_awards_n as n_den,
         cast(null as double) as se,
-        planned_n / nullif(weighted_awards_n, 0) as coverage,
-        case when hardly_known(planned_n, weighted_awards_n) then 'withheld' end as gap_state,
+        planned_n / nullif(timed_awards_n, 0) as coverage,
+        case when hardly_known(planned_n, timed_awards_n) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
-            when totals_gap is not null then totals_gap
+            when timed_awards_n is null then totals_gap
+            when median_planned_months is null and summary_awards_n is null and summary_gap is not null
+                then summary_gap
             when median_planned_months is null then 'no award states how long it is planned for'
-            when hardly_known(planned_n, weighted_awards_n)
+            when hardly_known(planned_n, timed_awards_n)
                 then 'planned duration known for less than a tenth of the awards'
         end as gap_reason,
         concat_ws(
             '; ',
             kind_note,
             totals_note,
+            timed_note,
             months_note,
             partial_note,
             dates_note,
             case
-                when planned_n / nullif(weighted_awards_n, 0) < 0.5
+                when planned_n / nullif(timed_awards_n, 0) < 0.5
                     then 'planned duration known for less than half of the awards'
             end,
             few_awards_note(planned_awards_n)
         ) as low_reason,
-        source_ids
+        timed_source_ids as source_ids
     from wide
     where not is_beyond
     union all
@@ -302,36 +319,37 @@ measured as (
         window_id,
         locality_code,
         multi_year_gbp / nullif(planned_gbp, 0) as value,
-        multi_year_gbp / nullif(total_gbp, 0) as lci,
-        (multi_year_gbp + total_gbp - planned_gbp) / nullif(total_gbp, 0) as uci,
+        multi_year_gbp / nullif(rows_gbp, 0) as lci,
+        (multi_year_gbp + rows_gbp - planned_gbp) / nullif(rows_gbp, 0) as uci,
         'bounds:unknown_planned_months' as ci_method,
         multi_year_gbp as n_num,
         planned_gbp as n_den,
         cast(null as double) as se,
-        planned_gbp / nullif(total_gbp, 0) as coverage,
-        case when hardly_known(planned_gbp, total_gbp) then 'withheld' end as gap_state,
+        planned_gbp / nullif(rows_gbp, 0) as coverage,
+        case when hardly_known(planned_gbp, rows_gbp) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
-            when summary_gap is not null then summary_gap
+            when rows_gbp is null then summary_gap
             when totals_gap is not null then totals_gap
-            when planned_gbp = 0 then 'no award states how long it is planned for'
-            when hardly_known(planned_gbp, total_gbp)
+            when planned_gbp = 0 then coalesce(summary_gap, 'no award states how long it is planned for')
+            when hardly_known(planned_gbp, rows_gbp)
                 then 'planned duration known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
             kind_note,
+            rows_note,
             months_note,
             partial_note,
             dates_note,
             ceiling_note,
             case
-                when planned_gbp / nullif(total_gbp, 0) < 0.5
+                when planned_gbp / nullif(rows_gbp, 0) < 0.5
                     then 'planned duration known for less than half of the money'
             end,
             few_awards_note(planned_awards_n)
         ) as low_reason,
-        source_ids
+        rows_source_ids as source_ids
     from wide
     where not is_beyond
     union all
@@ -350,29 +368,29 @@ measured as (
         cast(null as double) as n_num,
         cast(wide.funders_n as double) as n_den,
         cast(null as double) as se,
-        wide.named_funder_gbp / nullif(wide.total_gbp, 0) as coverage,
+        wide.named_funder_gbp / nullif(wide.rows_gbp, 0) as coverage,
         case
-            when measure.name = 'hhi_funder_norm' and wide.summary_gap is null and wide.funders_n = 1
+            when measure.name = 'hhi_funder_norm' and wide.funder_hhi is not null and wide.funders_n = 1
                 then 'not_applicable'
-            when wide.summary_gap is null and hardly_known(wide.named_funder_gbp, wide.total_gbp) then 'withheld'
+            when hardly_known(wide.named_funder_gbp, wide.rows_gbp) then 'withheld'
         end as gap_state,
         case
             when wide.absence is not null then wide.absence
-            when wide.summary_gap is not null then wide.summary_gap
-            when wide.funder_hhi is null then 'no award names its funder'
+            when wide.funder_hhi is null then coalesce(wide.summary_gap, 'no award names its funder')
             when measure.name = 'hhi_funder_norm' and wide.funders_n = 1 then 'undefined for a single funder'
-            when hardly_known(wide.named_funder_gbp, wide.total_gbp)
+            when hardly_known(wide.named_funder_gbp, wide.rows_gbp)
                 then 'funder known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
             wide.kind_note,
+            wide.rows_note,
             wide.months_note,
             wide.partial_note,
             wide.dates_note,
             wide.ceiling_note,
             case
-                when wide.named_funder_gbp / nullif(wide.total_gbp, 0) < 0.5
+                when wide.named_funder_gbp / nullif(wide.rows_gbp, 0) < 0.5
                     then 'funder known for less than half of the money'
             end,
             few_awards_note(wide.named_funder_awards_n),
@@ -381,7 +399,7 @@ measured as (
                     then 'a single funder is on record, which is not to say that there is no other'
             end
         ) as low_reason,
-        wide.source_ids
+        wide.rows_source_ids as source_ids
     from wide
     cross join (values ('hhi_funder'), ('effective_funders'), ('hhi_funder_norm')) as measure (name)
     where
@@ -392,18 +410,18 @@ measured as (
         case scope when 'all' then 'fun_hq_share_all' else 'fun_hq_share' end as metric_id,
         window_id,
         locality_code,
-        recipient_gbp / nullif(total_gbp, 0) as value,
+        recipient_gbp / nullif(rows_gbp, 0) as value,
         cast(null as double) as lci,
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         recipient_gbp as n_num,
-        total_gbp as n_den,
+        rows_gbp as n_den,
         cast(null as double) as se,
         coverage,
         cast(null as varchar) as gap_state,
-        coalesce(absence, summary_gap) as gap_reason,
-        concat_ws('; ', kind_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
-        source_ids
+        coalesce(absence, case when rows_gbp is null then summary_gap end) as gap_reason,
+        concat_ws('; ', kind_note, rows_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
+        rows_source_ids as source_ids
     from wide
     where not is_beyond
     union all
@@ -418,26 +436,26 @@ measured as (
         cast(recipients_n as double) as n_num,
         cast(null as double) as n_den,
         cast(null as double) as se,
-        named_recipient_gbp / nullif(total_gbp, 0) as coverage,
+        named_recipient_gbp / nullif(rows_gbp, 0) as coverage,
         cast(null as varchar) as gap_state,
         case
             when absence is not null then absence
-            when summary_gap is not null then summary_gap
-            when recipients_n is null then 'no award names a recipient other than a person'
+            when recipients_n is null then coalesce(summary_gap, 'no award names a recipient other than a person')
         end as gap_reason,
         concat_ws(
             '; ',
             kind_note,
+            rows_note,
             totals_note,
             months_note,
             partial_note,
             dates_note,
             case
-                when named_recipient_gbp / nullif(total_gbp, 0) < 0.5
+                when named_recipient_gbp / nullif(rows_gbp, 0) < 0.5
                     then 'recipient known for less than half of the money'
             end
         ) as low_reason,
-        source_ids
+        rows_source_ids as source_ids
     from wide
     where not is_beyond
     union all
@@ -452,23 +470,23 @@ measured as (
         cast(null as double) as n_num,
         cast(recipients_n as double) as n_den,
         cast(null as double) as se,
-        named_recipient_gbp / nullif(total_gbp, 0) as coverage,
-        case when summary_gap is null and hardly_known(named_recipient_gbp, total_gbp) then 'withheld' end as gap_state,
+        named_recipient_gbp / nullif(rows_gbp, 0) as coverage,
+        case when hardly_known(named_recipient_gbp, rows_gbp) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
-            when summary_gap is not null then summary_gap
-            when recipient_hhi is null then 'no award names a recipient other than a person'
-            when hardly_known(named_recipient_gbp, total_gbp) then 'recipient known for less than a tenth of the money'
+            when recipient_hhi is null then coalesce(summary_gap, 'no award names a recipient other than a person')
+            when hardly_known(named_recipient_gbp, rows_gbp) then 'recipient known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
             kind_note,
+            rows_note,
             months_note,
             partial_note,
             dates_note,
             ceiling_note,
             case
-                when named_recipient_gbp / nullif(total_gbp, 0) < 0.5
+                when named_recipient_gbp / nullif(rows_gbp, 0) < 0.5
                     then 'recipient known for less than half of the money'
             end,
             few_awards_note(named_recipient_awards_n),
@@ -477,7 +495,7 @@ measured as (
                     then 'a single recipient is on record, which is not to say that there is no other'
             end
         ) as low_reason,
-        source_ids
+        rows_source_ids as source_ids
     from wide
     where not is_beyond
     union all
@@ -503,13 +521,18 @@ measured as (
         case
             when context.has_wrong_denominator then 'residents are the wrong denominator for the City of London'
             when annual.gbp_a_year is null
-                then 'publishing is voluntary: the absence of a published award is not the absence of funding'
+                then
+                    coalesce(
+                        context.summary_gap,
+                        'publishing is voluntary: the absence of a published award is not the absence of funding'
+                    )
             when context.persons is null then 'no population on record'
             else context.months_note
         end as gap_reason,
         concat_ws(
             '; ',
             context.kind_note,
+            context.rows_note,
             context.partial_note,
             context.dates_note,
             context.ceiling_note,
@@ -545,7 +568,7 @@ measured as (
             when 'recipient' then wide.recipient_gbp
             when 'nation_wide' then wide.nation_wide_gbp
             when 'unallocated' then wide.unallocated_gbp
-        end / nullif(wide.total_gbp, 0) as value,
+        end / nullif(wide.rows_gbp, 0) as value,
         cast(null as double) as lci,
         cast(null as double) as uci,
         'none:register_count' as ci_method,
@@ -555,13 +578,14 @@ measured as (
             when 'nation_wide' then wide.nation_wide_gbp
             when 'unallocated' then wide.unallocated_gbp
         end as n_num,
-        wide.total_gbp as n_den,
+        wide.rows_gbp as n_den,
         cast(null as double) as se,
         wide.coverage,
         cast(null as varchar) as gap_state,
-        coalesce(wide.absence, wide.summary_gap) as gap_reason,
-        concat_ws('; ', wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note) as low_reason,
-        wide.source_ids
+        coalesce(wide.absence, case when wide.rows_gbp is null then wide.summary_gap end) as gap_reason,
+        concat_ws('; ', wide.rows_note, wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note)
+            as low_reason,
+        wide.rows_source_ids as source_ids
     from wide
     cross join (values ('beneficiary'), ('recipient'), ('nation_wide'), ('unallocated')) as basis (name)
     where
@@ -591,15 +615,16 @@ measured as (
         end as gap_state,
         case
             when absence is not null then absence
-            when summary_gap is not null then summary_gap
+            when rows_gbp is null then summary_gap
             when community_gbp + public_body_gbp + unknown_kind_gbp = 0
-                then 'no published award to either side outside the lists of place funds'
+                then coalesce(summary_gap, 'no published award to either side outside the lists of place funds')
             when community_gbp + public_body_gbp = 0 then 'the kind of every recipient is unknown'
             when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
                 then 'kind of recipient known for less than a tenth of the money'
         end as gap_reason,
         concat_ws(
             '; ',
+            rows_note,
             months_note,
             dates_note,
             case
@@ -614,7 +639,7 @@ measured as (
             end,
             few_awards_note(known_kind_awards_n)
         ) as low_reason,
-        source_ids
+        rows_source_ids as source_ids
     from wide
     where
         not is_beyond

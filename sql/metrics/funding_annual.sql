@@ -23,7 +23,7 @@ dated as (
     from core.fct_award as award
     cross join span
     where
-        is_on_record(award.award_set)
+        is_on_record(award.award_set, award.is_on_record_elsewhere)
         and award.award_date <= span.period_end
         and counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
 ),

@@ -30,13 +30,89 @@ partly_listed as (
     where list_coverage = 'partial'
 ),
 
--- The summary of the study's period, which knows one scope.
+-- Where the summary by locality is all that is on record of the study's period: in each window that holds a day of it,
+-- the localities of the summary.
 summarised as (
     select
+        period.window_id,
+        summary.locality_code,
+        period.origin <> 'award_rows' as is_held,
+        coalesce(funding.summary_gbp < summary.total_gbp, false) as is_in_rows
+    from core.fct_award_summary as summary
+    cross join metrics.award_window as period
+    inner join metrics.award_window as study
+        on
+            period.period_start <= study.period_end
+            and period.period_end >= study.period_start
+    left join metrics.funding_window as funding
+        on
+            period.window_id = funding.window_id
+            and summary.locality_code = funding.locality_code
+            and funding.scope = 'all'
+            and funding.basis = 'best'
+    where
+        period.window_id <> 'place_funds'
+        and study.window_id = 'covid_2020'
+        and study.origin = 'summary'
+),
+
+-- The same with what is in no locality and the kingdom's total, which the summary concerns as a whole.
+concerned as (
+    select
         window_id,
-        locality_code
-    from metrics.funding_window
-    where origin = 'summary'
+        locality_code,
+        is_held,
+        is_in_rows,
+        false as is_beyond
+    from summarised
+    union all
+    select
+        summarised.window_id,
+        beyond.locality_code,
+        summarised.is_held,
+        beyond.locality_code = 'K02000001' and max(case when summarised.is_in_rows then 1 else 0 end) = 1 as is_in_rows,
+        true as is_beyond
+    from summarised
+    cross join (values ('unallocated'), ('K02000001')) as beyond (locality_code)
+    group by summarised.window_id, beyond.locality_code, summarised.is_held
+),
+
+doubtful as (
+    select
+        concerned.window_id,
+        scope.scope,
+        concerned.locality_code,
+        case
+            when not concerned.is_held
+                then 'the summary of spring 2020 does not say which of its awards are of the period'
+            when scope.scope = 'local'
+                then 'the summary of spring 2020 does not say which of its awards are of the local scope'
+            else 'the summary of spring 2020 does not hold it'
+        end as gap,
+        'leaves out the awards of spring 2020, of which only a summary by locality is on record' as rows_note,
+        case
+            when scope.scope = 'local' or not concerned.is_held
+                then 'leaves out the awards of spring 2020, of which only a summary by locality is on record'
+            else
+                nullif(
+                    concat_ws(
+                        '; ',
+                        case
+                            when concerned.is_beyond
+                                then 'leaves out the awards of spring 2020 that the summary places in no locality'
+                        end,
+                        case
+                            when concerned.is_in_rows
+                                then
+                                    'awards of spring 2020 are on record one by one and in a summary: the larger of '
+                                    || 'the two is counted'
+                        end
+                    ),
+                    ''
+                )
+        end as note
+    from concerned
+    cross join (values ('local'), ('all')) as scope (scope)
 )
 
 select
@@ -50,18 +126,24 @@ select
     lacks_residents(place.locality_code) as has_wrong_denominator,
     place.locality_code in ('unallocated', 'K02000001') as is_beyond,
     case
-        when funding.locality_code is null and summarised.locality_code is not null
-            then 'the summary of the period cannot tell the local scope apart'
         when funding.locality_code is null
-            then 'publishing is voluntary: the absence of a published award is not the absence of funding'
+            then
+                coalesce(
+                    doubtful.gap,
+                    'publishing is voluntary: the absence of a published award is not the absence of funding'
+                )
     end as absence,
     case
-        when funding.locality_code is not null and funding.weighted_awards_n is null
-            then 'the money on record is in totals of several awards, whose number is not known'
+        when funding.rows_gbp is not null and funding.rows_awards_n is null
+            then
+                coalesce(
+                    doubtful.gap,
+                    'the money on record is in totals of several awards, whose number is not known'
+                )
     end as totals_gap,
-    case
-        when funding.origin = 'summary' then 'the summary of the period does not hold it'
-    end as summary_gap,
+    doubtful.gap as summary_gap,
+    doubtful.note as summary_note,
+    doubtful.rows_note,
     case when funding.totals_gbp > 0 then 'leaves out totals of several awards, whose number is not known' end
         as totals_note,
     case
@@ -109,10 +191,11 @@ left join dated_share
         and scope.scope = dated_share.scope
 left join partly_listed
     on place.locality_code = partly_listed.locality_code
-left join summarised
+left join doubtful
     on
-        place.locality_code = summarised.locality_code
-        and period.window_id = summarised.window_id
+        place.locality_code = doubtful.locality_code
+        and period.window_id = doubtful.window_id
+        and scope.scope = doubtful.scope
 where
     place.locality_code not in ('unallocated', 'K02000001')
     or funding.locality_code is not null

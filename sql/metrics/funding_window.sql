@@ -1,5 +1,7 @@
--- Sums of the counted awards by window, scope, location basis and locality, with money that lies nowhere as
--- 'unallocated' and the kingdom's total taken from the awards themselves, so that the parts can be held against it.
+-- Sums of the counted awards by window, scope, location basis and locality, with money that is in no locality as
+-- 'unallocated' and the kingdom's total taken from the awards themselves, so that the parts can be compared with it. In
+-- a window that holds the summary of the study's period, money, number and small awards are of both; what a summary
+-- does not hold is of the award rows alone.
 with scoped as (
     select
         counted.window_id,
@@ -18,11 +20,18 @@ with scoped as (
         counted.is_total,
         counted.list_coverage,
         counted.is_nation_wide,
+        coalesce(
+            counted.award_set <> 'place_funds'
+            and counted.award_date between study.period_start and study.period_end,
+            false
+        ) as is_in_study,
         counted.source_id
     from metrics.award_counted as counted
     cross join (values ('local'), ('all')) as scope (scope)
+    cross join metrics.award_window as study
     where
-        counted.window_id <> 'place_funds'
+        study.window_id = 'covid_2020'
+        and counted.window_id <> 'place_funds'
         and (scope.scope = 'all' or counted.in_scope_local)
 ),
 
@@ -97,6 +106,7 @@ share as (
         award.is_amount_ceiling,
         award.is_total,
         award.list_coverage,
+        award.is_in_study,
         award.source_id
     from part
     inner join scoped as award
@@ -170,9 +180,85 @@ summed as (
         added_up(recipient_gbp) as recipient_gbp,
         added_up(nation_wide_gbp) as nation_wide_gbp,
         added_up(unallocated_gbp) as unallocated_gbp,
+        added_up(case when is_in_study then weight else 0 end) as study_awards_n,
+        added_up(case when is_in_study then gbp else 0 end) as study_gbp,
+        added_up(case when is_in_study and amount_gbp <= 10000 then weight else 0 end) as study_awards_up_to_10000_n,
         list_sort(array_agg(distinct source_id)) as source_ids
     from share
     group by window_id, scope, basis, locality_code
+),
+
+-- An award of the study's days that its publisher's file or the API gives may be in the summary too, so the summary
+-- adds what it has beyond those awards.
+beyond as (
+    select
+        period.window_id,
+        summary.locality_code,
+        case
+            when summed.study_awards_n > 0 then greatest(summary.awards_n - summed.study_awards_n, 0e0)
+            else summary.awards_n
+        end as awards_n,
+        case
+            when summed.study_gbp > 0 then greatest(summary.total_gbp - summed.study_gbp, 0e0)
+            else summary.total_gbp
+        end as gbp,
+        case
+            when summed.study_awards_up_to_10000_n > 0
+                then greatest(summary.awards_up_to_10000_n - summed.study_awards_up_to_10000_n, 0e0)
+            else summary.awards_up_to_10000_n
+        end as awards_up_to_10000_n,
+        summary.awards_with_planned_months_n,
+        summary.median_planned_months,
+        summary.funders_n,
+        summary.source_id
+    from core.fct_award_summary as summary
+    inner join metrics.award_window as period
+        on period.origin <> 'award_rows'
+    left join summed
+        on
+            period.window_id = summed.window_id
+            and summary.locality_code = summed.locality_code
+            and summed.scope = 'all'
+            and summed.basis = 'best'
+),
+
+-- The summary does not say which awards are of the local scope, has one basis of location, and leaves out what is in no
+-- one locality: to the kingdom's total it adds what it has, where award rows give one.
+summarised as (
+    select
+        window_id,
+        'all' as scope,
+        'best' as basis,
+        locality_code,
+        awards_n,
+        gbp,
+        awards_up_to_10000_n,
+        awards_with_planned_months_n,
+        median_planned_months,
+        funders_n,
+        [source_id] as source_ids
+    from beyond
+    union all
+    select
+        whole.window_id,
+        whole.scope,
+        whole.basis,
+        whole.locality_code,
+        added_up(beyond.awards_n) as awards_n,
+        added_up(beyond.gbp) as gbp,
+        added_up(beyond.awards_up_to_10000_n) as awards_up_to_10000_n,
+        cast(null as bigint) as awards_with_planned_months_n,
+        cast(null as double) as median_planned_months,
+        cast(null as bigint) as funders_n,
+        list_sort(array_agg(distinct beyond.source_id)) as source_ids
+    from beyond
+    inner join summed as whole
+        on
+            beyond.window_id = whole.window_id
+            and whole.scope = 'all'
+            and whole.basis = 'best'
+            and whole.locality_code = 'K02000001'
+    group by whole.window_id, whole.scope, whole.basis, whole.locality_code
 ),
 
 funder as (
@@ -231,16 +317,25 @@ reception as (
     group by window_id, scope, basis, locality_code
 )
 
+-- Where no award row states a duration, durations are those of the summary.
 select
-    summed.window_id,
-    summed.scope,
-    summed.basis,
-    summed.locality_code,
-    'award_rows' as origin,
-    summed.weighted_awards_n,
-    summed.total_gbp,
+    coalesce(summed.window_id, summarised.window_id) as window_id,
+    coalesce(summed.scope, summarised.scope) as scope,
+    coalesce(summed.basis, summarised.basis) as basis,
+    coalesce(summed.locality_code, summarised.locality_code) as locality_code,
+    case
+        when summarised.window_id is null then 'award_rows'
+        when summed.window_id is null then 'summary'
+        else 'award_rows_and_summary'
+    end as origin,
+    list_sum([summed.weighted_awards_n, summarised.awards_n]) as weighted_awards_n,
+    list_sum([summed.total_gbp, summarised.gbp]) as total_gbp,
+    summed.weighted_awards_n as rows_awards_n,
+    summed.total_gbp as rows_gbp,
+    summarised.awards_n as summary_awards_n,
+    summarised.gbp as summary_gbp,
     summed.totals_gbp,
-    summed.dated_gbp,
+    list_sum([summed.dated_gbp, summarised.gbp]) as dated_gbp,
     summed.ceiling_gbp,
     summed.partial_list_gbp,
     summed.size_class_1_n,
@@ -259,12 +354,20 @@ select
     summed.size_class_6_gbp,
     summed.size_class_7_gbp,
     summed.size_class_8_gbp,
-    summed.weighted_awards_up_to_10000_n,
-    summed.planned_n,
+    list_sum([summed.weighted_awards_up_to_10000_n, summarised.awards_up_to_10000_n])
+        as weighted_awards_up_to_10000_n,
+    case
+        when summed.planned_awards_n > 0 or summarised.awards_with_planned_months_n is null then summed.planned_n
+        else cast(summarised.awards_with_planned_months_n as double)
+    end as planned_n,
     summed.planned_gbp,
     summed.multi_year_gbp,
-    summed.median_planned_months,
-    summed.planned_awards_n,
+    case when summed.planned_awards_n > 0 then summed.median_planned_months else summarised.median_planned_months end
+        as median_planned_months,
+    case
+        when summed.planned_awards_n > 0 or summarised.awards_with_planned_months_n is null then summed.planned_awards_n
+        else summarised.awards_with_planned_months_n
+    end as planned_awards_n,
     summed.community_gbp,
     summed.public_body_gbp,
     summed.unknown_kind_gbp,
@@ -274,7 +377,7 @@ select
     summed.recipient_gbp,
     summed.nation_wide_gbp,
     summed.unallocated_gbp,
-    concentration.funders_n,
+    case when summed.window_id is null then summarised.funders_n else concentration.funders_n end as funders_n,
     cast(concentration.named_funder_awards_n as bigint) as named_funder_awards_n,
     concentration.named_funder_gbp,
     concentration.funder_hhi,
@@ -283,8 +386,15 @@ select
     cast(reception.named_recipient_awards_n as bigint) as named_recipient_awards_n,
     reception.named_recipient_gbp,
     reception.recipient_hhi,
-    summed.source_ids
+    summed.source_ids as rows_source_ids,
+    list_sort(list_distinct(list_concat(summed.source_ids, summarised.source_ids))) as source_ids
 from summed
+full outer join summarised
+    on
+        summed.window_id = summarised.window_id
+        and summed.scope = summarised.scope
+        and summed.basis = summarised.basis
+        and summed.locality_code = summarised.locality_code
 left join concentration
     on
         summed.window_id = concentration.window_id
@@ -297,64 +407,3 @@ left join reception
         and summed.scope = reception.scope
         and summed.basis = reception.basis
         and summed.locality_code = reception.locality_code
-union all
--- The summary cannot tell the local scope apart, so it speaks of every award only, and it leaves out what was located
--- nowhere.
-select
-    period.window_id,
-    'all' as scope,
-    'best' as basis,
-    summary.locality_code,
-    'summary' as origin,
-    cast(summary.awards_n as double) as weighted_awards_n,
-    summary.total_gbp,
-    cast(null as double) as totals_gbp,
-    summary.total_gbp as dated_gbp,
-    cast(null as double) as ceiling_gbp,
-    cast(null as double) as partial_list_gbp,
-    cast(null as double) as size_class_1_n,
-    cast(null as double) as size_class_2_n,
-    cast(null as double) as size_class_3_n,
-    cast(null as double) as size_class_4_n,
-    cast(null as double) as size_class_5_n,
-    cast(null as double) as size_class_6_n,
-    cast(null as double) as size_class_7_n,
-    cast(null as double) as size_class_8_n,
-    cast(null as double) as size_class_1_gbp,
-    cast(null as double) as size_class_2_gbp,
-    cast(null as double) as size_class_3_gbp,
-    cast(null as double) as size_class_4_gbp,
-    cast(null as double) as size_class_5_gbp,
-    cast(null as double) as size_class_6_gbp,
-    cast(null as double) as size_class_7_gbp,
-    cast(null as double) as size_class_8_gbp,
-    cast(summary.awards_up_to_10000_n as double) as weighted_awards_up_to_10000_n,
-    cast(summary.awards_with_planned_months_n as double) as planned_n,
-    cast(null as double) as planned_gbp,
-    cast(null as double) as multi_year_gbp,
-    summary.median_planned_months,
-    summary.awards_with_planned_months_n as planned_awards_n,
-    cast(null as double) as community_gbp,
-    cast(null as double) as public_body_gbp,
-    cast(null as double) as unknown_kind_gbp,
-    cast(null as bigint) as known_kind_awards_n,
-    cast(null as double) as unknown_recipient_gbp,
-    cast(null as double) as beneficiary_gbp,
-    cast(null as double) as recipient_gbp,
-    cast(null as double) as nation_wide_gbp,
-    cast(null as double) as unallocated_gbp,
-    summary.funders_n,
-    summary.awards_n as named_funder_awards_n,
-    summary.total_gbp as named_funder_gbp,
-    cast(null as double) as funder_hhi,
-    cast(null as double) as squared_gbp,
-    cast(null as bigint) as recipients_n,
-    cast(null as bigint) as named_recipient_awards_n,
-    cast(null as double) as named_recipient_gbp,
-    cast(null as double) as recipient_hhi,
-    [summary.source_id] as source_ids
-from core.fct_award_summary as summary
-cross join metrics.award_window as period
-where
-    period.window_id = 'covid_2020'
-    and period.origin = 'summary'

@@ -56,14 +56,20 @@ source as (
 
 money as (
     select
-        sum(nation_wide_gbp + unallocated_gbp) as adrift_gbp,
-        sum(total_gbp) as total_gbp
-    from metrics.funding_window
+        sum(funding.nation_wide_gbp + funding.unallocated_gbp) as adrift_gbp,
+        sum(funding.rows_gbp) as total_gbp,
+        max(context.rows_note) as rows_note
+    from metrics.funding_window as funding
+    inner join metrics.funding_context as context
+        on
+            funding.window_id = context.window_id
+            and funding.scope = context.scope
+            and funding.locality_code = context.locality_code
     where
-        window_id = 'on_record'
-        and scope = 'all'
-        and basis = 'best'
-        and locality_code = 'K02000001'
+        funding.window_id = 'on_record'
+        and funding.scope = 'all'
+        and funding.basis = 'best'
+        and funding.locality_code = 'K02000001'
 ),
 
 conversion as (
@@ -206,7 +212,7 @@ measured as (
         money.total_gbp as n_den,
         case when money.total_gbp is null then 'not_available' end as gap_state,
         case when money.total_gbp is null then 'no award is on record' end as gap_reason,
-        cast(null as varchar) as low_reason
+        money.rows_note as low_reason
     from money
     union all
     select

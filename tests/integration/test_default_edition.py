@@ -87,6 +87,29 @@ def test_every_number_has_an_interval_or_says_why_not(ask):
     assert ask(f"select count(*) from metrics.metric_value where {unexplained}") == [(0,)]
 
 
+def test_what_is_on_record_holds_the_awards_of_spring_2020(ask):
+    """Of Lambeth nothing else is on record; everywhere the summary adds what it has to the award rows."""
+    on_record = "metric_id = 'fun_total_gbp_all' and period_start < date '2020-03-17'"
+    assert ask(
+        f"select value from metrics.metric_value join core.dim_locality using (locality_code) "
+        f"where {on_record} and locality_name = 'Lambeth'"
+    ) == [(234_120,)]
+    assert ask(
+        """select count(*) from metrics.metric_value as part left join metrics.metric_value as whole
+        on part.metric_id = whole.metric_id and part.locality_code = whole.locality_code
+        and whole.period_start < date '2020-03-17'
+        where part.metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
+        and part.value > coalesce(whole.value, 0)"""
+    ) == [(0,)]
+    ((parts, whole),) = ask(
+        f"select sum(value) filter (locality_code <> 'K02000001'), sum(value) filter (locality_code = 'K02000001') "
+        f"from metrics.metric_value where {on_record}"
+    )
+    ((rows,),) = ask("select sum(amount_gbp) from metrics.award_counted where window_id = 'on_record'")
+    ((summary,),) = ask("select sum(total_gbp) from core.fct_award_summary")
+    assert (parts, whole) == (pytest.approx(rows + summary), pytest.approx(rows + summary))
+
+
 def test_the_awards_on_record_are_all_there(ask):
     assert ask("select count(*) from core.fct_award where award_set = 'place_funds'") == [(776,)]
     assert ask("select count(*) from core.fct_award where award_set = 'covid_2020_reference'") == [(48,)]

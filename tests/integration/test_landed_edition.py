@@ -103,11 +103,25 @@ def test_localities_and_the_unallocated_sum_to_the_whole(ask):
             and period_start < '2010-01-01' and locality_code not like 'K%'"""
         )[0],
         ask(
-            """select sum(amount_gbp) from core.fct_award where award_set in ('threesixtygiving', 'place_funds')
-            and amount_class = 'positive' and not is_repeat and not is_regrant"""
+            """select sum(amount_gbp) from core.fct_award where amount_class = 'positive' and not is_repeat
+            and not is_regrant and not is_on_record_elsewhere and award_set <> 'covid_2020_reference'"""
         )[0],
     )
     assert placed == pytest.approx(whole, abs=1)
+
+
+def test_the_tracker_is_on_record_once_and_whole_in_the_period_of_the_study(ask):
+    counted = "from metrics.award_counted where award_set = 'threesixtygiving_covid2020'"
+    ((elsewhere,),) = ask("select count(*) from core.fct_award where is_on_record_elsewhere")
+    found = dict(ask(f"select window_id, count(*) {counted} group by window_id"))
+    assert found["on_record"] == found["covid_2020"] - elsewhere == 1977 - elsewhere
+    assert ask(
+        """select count(*) from metrics.funding_window as part left join metrics.funding_window as whole
+        on whole.window_id = 'on_record' and part.scope = whole.scope and part.basis = whole.basis
+        and part.locality_code = whole.locality_code
+        where part.window_id in ('covid_2020', 'rolling_3y') and part.total_gbp > coalesce(whole.total_gbp, 0) + 0.01"""
+    ) == [(0,)]
+    assert ask("select distinct origin from metrics.funding_window") == [("award_rows",)]
 
 
 def test_a_landed_survey_stands_before_the_figures_on_record(ask):

@@ -16,11 +16,12 @@ import pytest
 from warehouse import query
 from warehouse.report import site
 from warehouse.report.data import Facts
-from warehouse.report.locality import SHOWN
+from warehouse.report.locality import SHOWN, TOTAL_METRIC
 from warehouse.report.text import text
 
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
-HARTLEPOOL = "E06000001"
+# With place funds alone, and with the summary of spring 2020 alone.
+HARTLEPOOL, BELFAST = "E06000001", "N09000003"
 LARGEST_SITE = 15_000_000
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What ends a paragraph whose end tag is left out.
@@ -117,6 +118,13 @@ class Edition:
                 " and side = ?"
             )
             return self.one(sql, area, kind, side)
+        if about.get("data-basis") == "summary":
+            sql = "select total_gbp, awards_n from core.fct_award_summary where locality_code = ?"
+            amount, awards = self.one(sql, area)
+            return (amount, "gbp") if part == "amount_gbp" else (awards, "awards")
+        if about.get("data-basis") == "total":
+            sql = "select value, unit from metrics.headline_value where metric_id = ? and locality_code = ?"
+            return self.one(sql, TOTAL_METRIC, area)
         if "data-basis" in about:
             sql = (
                 "select sum(a.amount_gbp * b.weight), count(distinct a.award_key) from core.fct_award as a "
@@ -159,7 +167,7 @@ def warehouse_side(edition):
 
 
 @pytest.mark.parametrize("language", ["", "cy/"])
-@pytest.mark.parametrize("code", [SHEFFIELD, HARTLEPOOL, ANGLESEY, GWYNEDD, ABERDEENSHIRE, "N09000003"])
+@pytest.mark.parametrize("code", [SHEFFIELD, HARTLEPOOL, ANGLESEY, GWYNEDD, ABERDEENSHIRE, BELFAST])
 def test_every_figure_of_a_locality_page_is_the_warehouses(report, warehouse_side, code, language):
     page = read(report / f"{language}l/{code}.html")
     assert len(page.figures) >= 3
@@ -167,6 +175,110 @@ def test_every_figure_of_a_locality_page_is_the_warehouses(report, warehouse_sid
         value, unit = warehouse_side.expected(figure.about)
         assert figure.value == pytest.approx(value, rel=1e-11), figure
         assert rounded_alike(figure, unit), figure
+
+
+def section(page, name):
+    """Return the part of a locality page under a heading, as text without tags, and its figures."""
+    found = page[page.index(f"<h2 id={name}>") :]
+    found = found[: found.index("<h2", 5)]
+    reader = Reader()
+    reader.feed(found)
+    return html.unescape(re.sub(r"<[^>]+>", " ", found)), reader.figures
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_no_page_of_a_locality_denies_the_money_that_its_metrics_show(report, warehouse_side, language):
+    ask, words = warehouse_side.database.execute, text(language)
+    money = dict(
+        ask(
+            "select locality_code, value from metrics.headline_value where metric_id = 'fun_total_gbp_all' "
+            "and locality_code in (select locality_code from core.dim_locality)"
+        ).fetchall()
+    )
+    summary = dict(ask("select locality_code, total_gbp from core.fct_award_summary").fetchall())
+    rows = {
+        code
+        for (code,) in ask(
+            "select locality_code from core.bridge_award_locality join metrics.award_counted using (award_key) "
+            "where window_id = 'on_record'"
+        ).fetchall()
+    }
+    assert len(money) == 361
+    assert len(summary.keys() - rows) == 50, "localities of which the summary is all that is on record"
+    for code, total in money.items():
+        page = (report / ("" if language == "en" else language) / f"l/{code}.html").read_text("utf-8")
+        told, figures = section(page, "money")
+        amounts = [figure.value for figure in figures if figure.about.get("data-field") == "amount_gbp"]
+        assert (words("locality.no_money") in told) == (total is None), code
+        assert total is None or total in [pytest.approx(amount, abs=0.01) for amount in amounts], code
+        assert (words("locality.money_summary") in told) == (code in summary), code
+        assert (words("money.none") in told) <= (code not in summary), code
+        if code in summary:
+            assert words("money.summary") in told, code
+            assert summary[code] in [pytest.approx(amount, abs=0.01) for amount in amounts], code
+            assert total >= summary[code] - 0.01, code
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_no_page_says_that_a_measure_is_not_on_record_while_a_period_within_has_its_value(
+    report, warehouse_side, language
+):
+    """What is on record holds the other windows of awards, so a gap there is never that of a published award."""
+    words = text(language)
+    ask = warehouse_side.database.execute
+    elsewhere = set(
+        ask(
+            "select metric_id, locality_code from metrics.metric_value join core.dim_metric using (metric_id) "
+            "where headline_rule = 'on_record' and value is not null"
+        ).fetchall()
+    )
+    summarised = {code for (code,) in ask("select locality_code from core.fct_award_summary").fetchall()}
+    denials = [words(f"said.{key}") for key in ("awards_voluntary", "no_side", "no_funder", "no_recipient")]
+    named = {words_of: metric for metric, words_of in _names(ask, language).items()}
+    checked = 0
+    for path in sorted((report / ("" if language == "en" else language) / "l").glob("*.html")):
+        page = html.unescape(path.read_text("utf-8"))
+        told = {
+            metric: re.sub(r"<[^>]+>", "", card)
+            for metric, card in re.findall(r"<article data-metric=(\w+) (.*?)</article>", page, re.DOTALL)
+            if "<data" not in card
+        }
+        for item in re.findall(r"<li><span class=state>.*?(?=<li>|</ul>)", page, re.DOTALL):
+            plain = re.sub(r"<[^>]+>", "", item)
+            told |= {metric: plain for name, metric in named.items() if name in plain}
+        for metric, said in told.items():
+            if metric.startswith(("fun_", "bal_money")):
+                checked += 1
+                if any(denial in said for denial in denials):
+                    assert (metric, path.stem) not in elsewhere, (path, metric)
+                    assert path.stem not in summarised, (path, metric)
+    assert checked > 361
+
+
+def _names(ask, language):
+    column = "metric_name_cy" if language == "cy" else "metric_name"
+    return dict(
+        ask(
+            f"select metric_id, {column} from core.dim_metric where list_contains(?, metric_id)", [list(SHOWN)]
+        ).fetchall()
+    )
+
+
+@pytest.mark.parametrize("language", ["", "cy/"])
+def test_no_page_of_a_measure_denies_a_value_of_a_place(report, warehouse_side, language):
+    known = {}
+    for metric, code in warehouse_side.database.execute(
+        "select metric_id, locality_code from metrics.headline_value join core.dim_locality using (locality_code) "
+        "where value is not null"
+    ).fetchall():
+        known.setdefault(metric, set()).add(code)
+    pages = sorted((report / language / "m").glob("*.html"))
+    assert len(pages) > 10
+    for path in pages:
+        page = path.read_text("utf-8")
+        shown = set(re.findall(r"\.\./l/(\w+)\.html", page))
+        assert shown == known.get(path.stem, set()), path
+        assert (text("cy" if language else "en")("measure.none") in page) == (not shown), path
 
 
 def test_no_large_figure_stands_outside_what_is_traced(report):

@@ -764,7 +764,7 @@ def test_an_award_by_several_ways_counts_by_the_best_and_only_among_the_awards_o
         ("threesixtygiving_api", of("in all", "twice", amount=900, name="Another spelling")),
         ("threesixtygiving_api", of("in all", "two in one", funder="GB-CHC-9")),
         ("threesixtygiving_grantnav", of("in all", "two in one", "grantnav alone", funder="gb-chc-9")),
-        ("threesixtygiving_covid2020", of("in all")),
+        ("threesixtygiving_covid2020", of("in all", "tracker alone", "grantnav alone", "two in one")),
     )
     rows = ask(
         store,
@@ -777,16 +777,44 @@ def test_an_award_by_several_ways_counts_by_the_best_and_only_among_the_awards_o
         ("threesixtygiving", "GB-CHC-1", "twice", 1),
         ("threesixtygiving_api", "GB-CHC-9", "in all", 1),
         ("threesixtygiving_api", "GB-CHC-9", "two in one", 1),
+        ("threesixtygiving_covid2020", "GB-CHC-1", "grantnav alone", 1),
         ("threesixtygiving_covid2020", "GB-CHC-1", "in all", 1),
+        ("threesixtygiving_covid2020", "GB-CHC-1", "tracker alone", 1),
+        ("threesixtygiving_covid2020", "GB-CHC-1", "two in one", 1),
         ("threesixtygiving_grantnav", "gb-chc-9", "grantnav alone", 1),
     ]
     with store.connect(["core.fct_award"]) as database:
         counted = database.sql(
-            """select award_set, sum(amount_gbp) from core.fct_award where is_on_record(award_set)
+            """select award_set, sum(amount_gbp) from core.fct_award
+            where is_on_record(award_set, is_on_record_elsewhere)
             and award_set <> 'place_funds' and counts_in_totals(amount_gbp, is_regrant, is_repeat)
             group by award_set order by award_set"""
         ).fetchall()
-    assert counted == [("threesixtygiving", 3000.0), ("threesixtygiving_api", 2000.0)]
+    assert counted == [
+        ("threesixtygiving", 3000.0),
+        ("threesixtygiving_api", 2000.0),
+        ("threesixtygiving_covid2020", 3000.0),
+    ], "the tracker's awards that neither the file nor the API has"
+    elsewhere = "select award_set, award_id from core.fct_award where is_on_record_elsewhere"
+    assert ask(store, elsewhere) == [("threesixtygiving_covid2020", "in all")]
+    check = SQL_ROOT / "checks/core/fct_award/one_way_on_record.sql"
+    assert broken(store, check) == []
+    frame = store.read("core.fct_award").with_columns(is_on_record_elsewhere=False)
+    store.replace(tables()["core.fct_award"], frame)
+    assert {row["award_identity"] for row in broken(store, check)} == {"GB-CHC-1 INALL"}
+
+
+def test_an_award_that_another_way_dates_in_the_future_is_on_record_by_the_tracker_until_then(tmp_path, made_up):
+    store = place(
+        copied(made_up, tmp_path),
+        ("threesixtygiving", grants(award("a", 100, "2027-01-01"))),
+        ("threesixtygiving_covid2020", grants(award("a", 100))),
+    )
+    counted = f"""select award_set from core.fct_award where {PUBLISHED} and not is_dated_in_future
+        and not (award_set = 'threesixtygiving_covid2020' and is_on_record_elsewhere)"""
+    assert ask(store, counted) == [("threesixtygiving_covid2020",)]
+    known_on(store, dt.date(2027, 1, 1))
+    assert ask(build(store), counted) == [("threesixtygiving",)]
 
 
 def test_funds_paid_to_authorities_are_no_local_awards_and_a_region_is_nowhere(made_up):
@@ -837,6 +865,13 @@ BREAKS = {
     "rows_in_equal_rows_out": (None, None),
     "local_places_have_a_locality": ("core.fct_award_place", pl.lit("local").alias("breadth")),
     "every_place_has_its_award": ("core.fct_award_place", pl.col("award_key") + "0"),
+    "one_way_on_record": (
+        "core.fct_award",
+        pl.when(pl.col("source_row") % 2 == 0)
+        .then(pl.lit("threesixtygiving_api"))
+        .otherwise(pl.col("award_set"))
+        .alias("award_set"),
+    ),
 }
 # Rules of sums over a file, which no single row breaks.
 OF_FILES = {"parts_sum_to_whole", "rows_in_equal_rows_out"}

@@ -27,17 +27,22 @@ def put(bench, *rows):
         bench.put(name, given)
 
 
-def test_money_of_the_study_alone_is_no_leg_of_the_balance(bench):
+def test_money_of_the_study_is_a_component_of_the_balance_by_its_award_rows_alone(bench):
     study = {"award_set": "threesixtygiving_covid2020", "award_date": date(2020, 4, 1), "place": OTHER}
-    put(bench, *(row | study for row in SIDES), *(row | {"place": PLACE} for row in SIDES))
-    rows = bench.make("metrics.balance")
-    assert of(rows, "bal_money", period_start=date(2020, 3, 17))[OTHER]["value"] == 0.5
-    counted = bench.make("metrics.balance_count")
-    assert values(counted, "bal_legs_ok")[OTHER] == 0
-    assert values(counted, "bal_legs_ok")[PLACE] == 1
+    elsewhere = [row | {"place": PLACE} for row in SIDES]
+    summary = {"locality_code": OTHER, "awards_n": 2, "total_gbp": 200.0, "awards_up_to_10000_n": 2, "funders_n": 1}
+    bench.put("core.fct_award_summary", [summary])
+    put(bench, *elsewhere)
+    assert values(bench.make("metrics.balance_count"), "bal_legs_ok") == dict.fromkeys(NATIONS, 0) | {PLACE: 1}
     shown = {row["locality_code"]: row for row in bench.make("marts.locality_profile")}
-    assert (shown[PLACE]["bal_money"], shown[PLACE]["bal_legs_ok"]) == (0.5, 1)
-    assert (shown[OTHER]["bal_money"], shown[OTHER]["bal_legs_ok"]) == (None, 0)
+    assert (shown[OTHER]["fun_total_gbp_all"], shown[OTHER]["bal_money"]) == (200, None)
+    put(bench, *elsewhere, *(row | study for row in SIDES))
+    assert values(bench.make("metrics.balance_count"), "bal_legs_ok") == dict.fromkeys(NATIONS, 0) | {
+        PLACE: 1,
+        OTHER: 1,
+    }
+    shown = {row["locality_code"]: row for row in bench.make("marts.locality_profile")}
+    assert (shown[OTHER]["bal_money"], shown[OTHER]["bal_legs_ok"]) == (0.5, 1)
 
 
 def test_a_suppressed_newest_figure_hides_the_older_one(bench):

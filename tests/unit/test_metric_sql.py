@@ -8,7 +8,7 @@ import pytest
 
 from assets.uncertainty.ranks import intervals
 from tests.populations import frame
-from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
+from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, every_month, of, values
 from warehouse.lineage import SQL_ROOT
 
 PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
@@ -457,51 +457,337 @@ SUMMARY = {
 }
 
 
-def test_the_period_of_the_study_comes_from_the_summary_until_its_rows_land(bench):
+SPRING = {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2020, 4, 1), "funder_id": "GB-CHC-2"}
+TRACKER = SPRING | {"award_set": "threesixtygiving_covid2020"}
+LATER = {"amount_gbp": 1000.0, "place": OTHER, "award_date": date(2025, 6, 1)}
+LEAVES_OUT = "leaves out the awards of spring 2020, of which only a summary by locality is on record"
+LACKS = "the summary of spring 2020 does not hold it"
+NOT_LOCAL = "the summary of spring 2020 does not say which of its awards are of the local scope"
+NOT_OF_PERIOD = "the summary of spring 2020 does not say which of its awards are of the period"
+VOLUNTARY = "publishing is voluntary: the absence of a published award is not the absence of funding"
+IN_BOTH = "awards of spring 2020 are on record one by one and in a summary: the larger of the two is counted"
+UNPLACED = "leaves out the awards of spring 2020 that the summary places in no locality"
+
+
+def known_on(bench, day):
+    """Put the as-of date of the build."""
+    bench.put("meta.build", [{"run_id": "synthetic", "as_of": day, "input_hash": "synthetic"}])
+
+
+def origins(bench):
+    """Return where the figures of each window come from."""
+    return {row["window_id"]: row["origin"] for row in bench.rows("metrics.award_window")}
+
+
+def shown(row):
+    return row["state"], row["value"], row["state_reason"]
+
+
+@pytest.mark.parametrize("window", ["covid_2020", "on_record"])
+def test_what_is_on_record_in_the_summary_alone_is_told_as_the_summary_tells_it(bench, window):
     bench.put("core.fct_award_summary", [SUMMARY])
-    rows = windows(bench)["covid_2020"]
-    assert states(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 29_000)
+    put(bench, awards(LATER))
+    rows = windows(bench)[window]
+    assert shown(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 29_000, None)
+    assert values(rows, "fun_n_all")[PLACE] == 12
+    share = of(rows, "fun_small_award_share_all")[PLACE]
+    assert (share["value"], share["n_den"]) == (pytest.approx(11 / 12), 12)
     for metric in ("fun_total_gbp", "fun_n", "fun_size_class_1", "fun_duration_median", "fun_hhi_funder"):
-        row = of(rows, metric)[PLACE]
-        assert (*states(row), row["state_reason"]) == (
-            "not_available",
-            None,
-            "the summary of the period cannot tell the local scope apart",
-        )
+        assert shown(of(rows, metric)[PLACE]) == ("not_available", None, NOT_LOCAL), metric
     for metric in (
         "fun_hhi_funder_all",
         "fun_balance_community",
         "fun_multi_year_share_all",
         "fun_hq_share_all",
+        "fun_recipients_n_all",
+        "fun_hhi_recipient_all",
+        "fun_loc_share_beneficiary",
     ):
-        row = of(rows, metric)[PLACE]
-        assert (*states(row), row["state_reason"]) == (
-            "not_available",
-            None,
-            "the summary of the period does not hold it",
+        assert shown(of(rows, metric)[PLACE]) == ("not_available", None, LACKS), metric
+    median = of(rows, "fun_duration_median_all")[PLACE]
+    assert (median["value"], median["n_num"], median["n_den"]) == (9, 4, 12)
+    assert shown(of(rows, "fun_n")[WALES]) == ("not_available", None, VOLUNTARY)
+    if window == "covid_2020":
+        assert not of(rows, "fun_total_gbp_all").keys() & {"unallocated", "K02000001"}, (
+            "the summary leaves out what was not placed"
         )
-    assert values(rows, "fun_duration_median_all")[PLACE] == 9
-    assert states(of(rows, "fun_n")[OTHER]) == ("not_available", None)
-    assert not of(rows, "fun_total_gbp_all").keys() & {"unallocated", "K02000001"}, (
-        "the summary leaves out what was not placed"
+
+
+def test_the_summary_adds_to_award_rows_what_it_holds_and_the_rest_is_of_the_rows(bench):
+    bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": WALES, "source_id": "summary"}])
+    row = {"amount_gbp": 40_000.0, "place": PLACE, "planned_months": 36.0, "recipient_name": "Hub"}
+    put(
+        bench,
+        awards(
+            *(row | {"funder_id": str(n), "award_date": date(2024, 1, n + 1)} for n in range(5)),
+            row | {"funder_id": "6", "recipient_kind": "public_body", "in_scope_local": False, "award_date": None},
+            LATER,
+        ),
     )
+    populations(bench)
+    rows = windows(bench)["on_record"]
+    assert origins(bench)["on_record"] == "award_rows_and_summary"
+    for metric, value in {
+        "fun_total_gbp_all": 269_000,
+        "fun_n_all": 18,
+        "fun_per_head_all": 2.69,
+        "fun_n_rate_all": 1.8,
+        "fun_small_award_share_all": 11 / 18,
+    }.items():
+        found = of(rows, metric)[PLACE]
+        assert found["value"] == pytest.approx(value), metric
+        assert "spring 2020" not in (found["state_reason"] or ""), metric
+    total = of(rows, "fun_total_gbp_all")[PLACE]
+    assert (total["coverage"], total["n_den"]) == (pytest.approx(229 / 269), 18), "the summary is dated"
+    for metric, value, whole in (
+        ("fun_hhi_funder_all", 1 / 6, 6),
+        ("fun_effective_funders_all", 6, 6),
+        ("fun_hq_share_all", 0, 240_000),
+        ("fun_loc_share_beneficiary", 1, 240_000),
+        ("fun_recipients_n_all", 1, None),
+        ("fun_hhi_recipient_all", 1, 1),
+        ("fun_duration_median_all", 36, 6),
+        ("fun_multi_year_share_all", 1, 240_000),
+        ("fun_balance_community", 5 / 6, 240_000),
+    ):
+        found = of(rows, metric)[PLACE]
+        assert (found["value"], found["n_den"], found["state"]) == (pytest.approx(value), whole, "ok_low"), metric
+        assert LEAVES_OUT in found["state_reason"].split("; "), metric
+        assert found["source_ids"] == ["made up"], metric
+    assert (of(rows, "fun_hhi_funder_all")[PLACE]["coverage"], of(rows, "fun_multi_year_share_all")[PLACE]["uci"]) == (
+        1,
+        1,
+    )
+    for metric, value in {"fun_total_gbp": 200_000, "fun_n": 5, "fun_per_head": 2, "fun_size_class_6": 5}.items():
+        found = of(rows, metric)[PLACE]
+        assert (found["state"], found["value"]) == ("ok_low", pytest.approx(value)), metric
+        assert LEAVES_OUT in found["state_reason"].split("; "), metric
+    assert shown(of(rows, "fun_total_gbp")[WALES]) == ("not_available", None, NOT_LOCAL)
+    assert shown(of(rows, "fun_total_gbp_all")[OTHER]) == ("ok", 1000, None)
+    assert of(rows, "fun_total_gbp_all")[WALES]["source_ids"] == ["summary"]
+    kingdom = of(rows, "fun_total_gbp_all")["K02000001"]
+    assert (kingdom["value"], kingdom["source_ids"]) == (299_000, ["made up", "summary"])
+    assert UNPLACED in kingdom["state_reason"].split("; ")
+    share = of(rows, "fun_loc_share_beneficiary")["K02000001"]
+    assert (share["value"], share["n_den"], share["state_reason"]) == (1, 241_000, LEAVES_OUT)
+    assert LEAVES_OUT in of(rows, "fun_total_gbp")["K02000001"]["state_reason"]
+    (quality,) = of(bench.make("metrics.quality"), "q_unallocated_gbp_share").values()
+    assert (quality["value"], quality["n_den"], quality["state_reason"]) == (0, 241_000, LEAVES_OUT)
+
+
+def test_no_award_row_gives_what_only_the_awards_of_the_summary_could(bench):
+    """Award rows of place funds alone say nothing of funders, recipients and sides, and the summary holds none."""
+    bench.put("core.fct_award_summary", [SUMMARY])
+    put(bench, awards(fund("Town fund", PLACE, 5e6, award_date=date(2021, 1, 1)) | {"recipient_name": None}))
+    rows = windows(bench)["on_record"]
+    for metric in (
+        "fun_hhi_funder_all",
+        "fun_effective_funders_all",
+        "fun_recipients_n_all",
+        "fun_hhi_recipient_all",
+        "fun_multi_year_share_all",
+        "fun_balance_community",
+    ):
+        assert shown(of(rows, metric)[PLACE]) == ("not_available", None, LACKS), metric
+    median = of(rows, "fun_duration_median_all")[PLACE]
+    assert (median["value"], median["n_num"], median["n_den"]) == (9, 4, 13), "durations that the summary has"
+    assert LEAVES_OUT not in median["state_reason"]
+
+
+def test_totals_of_several_awards_beside_the_summary_leave_its_number(bench):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    put(bench, awards(fund("Grant fund", PLACE, 5e6, is_total=True, award_date=date(2021, 1, 1))))
+    rows = windows(bench)["on_record"]
+    assert values(rows, "fun_total_gbp_all")[PLACE] == 5_029_000
+    number = of(rows, "fun_n_all")[PLACE]
+    assert number["value"] == 12
+    assert "leaves out totals of several awards" in number["state_reason"]
+    assert shown(of(rows, "fun_multi_year_share_all")[PLACE]) == ("not_available", None, LACKS)
 
 
 def test_landed_rows_of_the_study_replace_the_summary_and_reference_rows_never_add_to_it(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
-    day = {"award_date": date(2020, 4, 1), "place": PLACE}
     put(
         bench,
         awards(
-            day | {"amount_gbp": 100.0, "award_set": "threesixtygiving_covid2020"},
-            day | {"amount_gbp": 500.0, "award_set": "threesixtygiving_covid2020", "award_date": date(2020, 5, 6)},
-            day | {"amount_gbp": 700.0, "award_set": "covid_2020_reference"},
+            TRACKER,
+            TRACKER | {"amount_gbp": 500.0, "award_date": date(2020, 5, 6)},
+            TRACKER | {"amount_gbp": 30.0, "award_date": None},
+            SPRING | {"amount_gbp": 700.0, "award_set": "covid_2020_reference"},
         ),
     )
     found = windows(bench)
     assert values(found["covid_2020"], "fun_total_gbp_all")[PLACE] == 100
     assert values(found["covid_2020"], "fun_hhi_funder")[PLACE] == 1
+    assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 630, "whatever its date, or none"
+    assert set(origins(bench).values()) == {"award_rows"}
     assert states(of(found["rolling_3y"], "fun_total_gbp")[PLACE]) == ("not_available", None)
+    days = {row["window_id"]: (row["period_start"], row["period_end"]) for row in bench.rows("metrics.award_window")}
+    assert days["on_record"] == (date(2020, 4, 1), date(2020, 5, 6))
+
+
+def test_an_award_of_the_tracker_and_of_another_way_counts_once_in_each_window(bench):
+    put(
+        bench,
+        awards(
+            TRACKER | {"amount_gbp": 30.0, "is_on_record_elsewhere": True},
+            SPRING | {"amount_gbp": 30.0},
+            TRACKER | {"amount_gbp": 70.0},
+            LATER,
+        ),
+    )
+    found = windows(bench)
+    for window, set_of in (
+        ("covid_2020", "threesixtygiving_covid2020"),
+        ("on_record", "threesixtygiving"),
+    ):
+        assert values(found[window], "fun_total_gbp_all")[PLACE] == 100
+        assert values(found[window], "fun_n_all")[PLACE] == 2
+        assert [
+            row["award_set"]
+            for row in bench.rows("metrics.award_counted")
+            if row["window_id"] == window and row["amount_gbp"] == 30
+        ] == [set_of]
+
+
+def test_awards_of_the_tracker_are_in_the_three_years_to_date_by_their_date(bench):
+    put(bench, awards(TRACKER, TRACKER | {"amount_gbp": 7.0, "award_date": date(2019, 1, 1)}, LATER))
+    known_on(bench, date(2022, 6, 30))
+    found = windows(bench)
+    assert values(found["rolling_3y"], "fun_total_gbp_all")[PLACE] == 100
+    assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 107
+    assert [
+        row["months_observed"] for row in bench.rows("metrics.award_window") if row["window_id"] == "rolling_3y"
+    ] == [1]
+
+
+@pytest.mark.parametrize(
+    ("day", "total", "reason"),
+    [
+        (date(2020, 5, 4), None, VOLUNTARY),
+        (date(2020, 5, 5), 29_000, None),
+        (date(2023, 3, 16), 29_000, None),
+        (date(2023, 3, 17), None, NOT_OF_PERIOD),
+        (date(2023, 5, 4), None, NOT_OF_PERIOD),
+        (date(2023, 5, 5), None, VOLUNTARY),
+    ],
+)
+def test_the_summary_enters_the_windows_of_an_earlier_day_that_hold_its_whole_period(bench, day, total, reason):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    put(bench, awards(LATER | {"award_date": date(2019, 1, 1)}, LATER | {"award_date": date(2020, 1, 1)}))
+    known_on(bench, day)
+    found = windows(bench)
+    row = of(found["rolling_3y"], "fun_total_gbp_all")[PLACE]
+    assert row["value"] == total
+    if total is None:
+        assert row["state_reason"] == reason
+    on_record = 29_000 if day >= date(2020, 5, 5) else None
+    assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == on_record
+    assert values(found["covid_2020"], "fun_total_gbp_all")[PLACE] == on_record
+    (ends,) = [row for row in bench.rows("metrics.award_window") if row["window_id"] == "on_record"]
+    assert (ends["period_start"], ends["period_end"]) == (
+        date(2019, 1, 1),
+        date(2020, 5, 5) if on_record else date(2020, 1, 1),
+    )
+
+
+def test_a_window_that_holds_a_part_of_the_summarys_period_says_what_it_leaves_out(bench):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    put(
+        bench,
+        awards(LATER | {"place": PLACE, "award_date": date(2022, 1, 1)}, LATER | {"award_date": date(2021, 1, 1)}),
+    )
+    known_on(bench, date(2023, 4, 1))
+    found = windows(bench)
+    row = of(found["rolling_3y"], "fun_total_gbp_all")[PLACE]
+    assert row["value"] == 1000
+    assert LEAVES_OUT in row["state_reason"].split("; ")
+    assert LEAVES_OUT not in of(found["rolling_3y"], "fun_total_gbp_all")[OTHER]["state_reason"]
+    assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 30_000
+
+
+def test_award_rows_of_the_summarys_days_are_not_counted_twice(bench):
+    """A publisher's own file may hold awards that the summary counts: it adds what it has beyond them."""
+    bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": OTHER}])
+    put(
+        bench,
+        awards(
+            SPRING | {"amount_gbp": 20_000.0},
+            SPRING | {"amount_gbp": 40_000.0, "place": OTHER},
+            SPRING | {"amount_gbp": 1000.0, "award_date": date(2020, 5, 6)},
+            fund("Town fund", PLACE, 5000.0, award_date=date(2020, 4, 1)),
+        ),
+    )
+    rows = windows(bench)["on_record"]
+    total = of(rows, "fun_total_gbp_all")
+    assert (total[PLACE]["value"], total[OTHER]["value"]) == (29_000 + 1000 + 5000, 40_000)
+    assert (values(rows, "fun_n_all")[PLACE], values(rows, "fun_n_all")[OTHER]) == (14, 12)
+    assert values(rows, "fun_small_award_share_all")[OTHER] == pytest.approx(11 / 12)
+    assert total["K02000001"]["value"] == total[PLACE]["value"] + total[OTHER]["value"]
+    for place in (PLACE, OTHER, "K02000001"):
+        assert IN_BOTH in total[place]["state_reason"].split("; ")
+    assert bench.broken(SQL_ROOT / "checks/metrics/funding_window/h6_parts_sum_to_the_awards.sql") == []
+
+
+def test_money_a_year_of_an_earlier_day_leaves_the_summary_out(bench):
+    bench.put("core.fct_award_summary", [SUMMARY])
+    every = [row | {"award_date": row["award_date"].replace(year=row["award_date"].year - 5)} for row in every_month()]
+    put(bench, awards(*every, SPRING | {"place": OTHER, "planned_months": 12.0}))
+    known_on(bench, AS_OF.replace(year=2021))
+    populations(bench, year=2020)
+    rows = windows(bench)["rolling_3y"]
+    assert shown(of(rows, "fun_per_head_annual_all")[PLACE]) == ("not_available", None, LACKS)
+    assert of(rows, "fun_per_head_annual_all")[OTHER]["state"] == "ok"
+
+
+@pytest.mark.parametrize("rows", ["tracker", "summary", "summary and rows"])
+def test_what_is_on_record_is_at_least_what_each_window_inside_it_holds(bench, rows):
+    if rows != "tracker":
+        bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": WALES}])
+    spring = [TRACKER, TRACKER | {"place": OTHER, "amount_gbp": 30.0, "is_on_record_elsewhere": True}]
+    both = [SPRING | {"place": OTHER, "amount_gbp": 30.0}, LATER, LATER | {"place": SCOTLAND, "award_date": None}]
+    put(bench, awards(*(spring if rows == "tracker" else []), *([] if rows == "summary" else both), LATER))
+    for day in (AS_OF, date(2022, 6, 30), date(2020, 6, 1)):
+        known_on(bench, day)
+        found = windows(bench)
+        for metric in ("fun_total_gbp", "fun_total_gbp_all", "fun_n", "fun_n_all"):
+            whole = values(found["on_record"], metric)
+            for window in ("covid_2020", "rolling_3y"):
+                for place, value in values(found[window], metric).items():
+                    assert value is None or whole[place] >= value, (metric, window, place, day)
+
+
+WINDOW = "update metrics.funding_window set"
+OF_WALES = f"update metrics.metric_value set value = 1 where locality_code = '{WALES}'"
+
+
+@pytest.fixture(scope="module")
+def summary_and_rows():
+    bench = Bench()
+    bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": WALES}])
+    put(bench, awards(SPRING, LATER, LATER | {"amount_gbp": 9.0, "award_date": None}, {"amount_gbp": 5.0}))
+    populations(bench)
+    return bench
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_rule_holds_where_the_summary_is_beside_award_rows(summary_and_rows, path):
+    assert summary_and_rows.broken(path) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ("funding_window/h6_parts_sum_to_the_awards", "update core.fct_award_summary set total_gbp = total_gbp + 2"),
+        ("funding_window/h6_parts_sum_to_the_awards", f"{WINDOW} total_gbp = total_gbp - 2 where origin = 'summary'"),
+        ("metric_value/h3_no_value_without_its_input", "delete from core.fct_award_summary"),
+        ("metric_value/h3_no_value_without_its_input", f"{OF_WALES} and metric_id = 'fun_hhi_funder_all'"),
+        ("metric_value/h3_no_value_without_its_input", f"{OF_WALES} and metric_id = 'fun_total_gbp'"),
+        ("metric_value/h6_parts_sum_to_the_whole", f"{OF_WALES} and metric_id = 'fun_total_gbp_all'"),
+    ],
+)
+def test_the_rules_find_a_fault_in_what_comes_from_the_summary(summary_and_rows, rule, fault):
+    assert summary_and_rows.broken_after(SQL_ROOT / "checks/metrics" / f"{rule}.sql", fault)
 
 
 def fund(name, place, gbp, coverage="complete", **more):
@@ -723,9 +1009,10 @@ def test_a_file_of_another_time_does_not_empty_the_period_of_the_study(bench):
     tracker = {"amount_gbp": 100.0, "place": OTHER, "award_set": "threesixtygiving_covid2020"}
     put(bench, awards(*(tracker | {"award_date": day} for day in (date(2020, 3, 16), date(2024, 1, 1), None))))
     found = windows(bench)
-    assert states(of(found["covid_2020"], "fun_total_gbp_all")[PLACE]) == ("ok", 29_000)
-    for rows in found.values():
-        assert not [row for row in rows if row["locality_code"] == OTHER and row["value"] is not None]
+    for window in ("covid_2020", "on_record"):
+        assert states(of(found[window], "fun_total_gbp_all")[PLACE])[1] == 29_000
+    assert states(of(found["covid_2020"], "fun_total_gbp_all")[OTHER]) == ("not_available", None)
+    assert values(found["on_record"], "fun_total_gbp_all")[OTHER] == 300, "of another time, or of none"
     window = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "covid_2020")
     assert (window["origin"], window["awards_outside_n"]) == ("summary", 3)
 
@@ -1130,7 +1417,7 @@ def test_funding_and_need_stand_side_by_side(whole):
         for row in whole.make("marts.funding_and_need")
     }
     row = rows[PLACE, "fun_per_head_all", "on_record"]
-    assert row["funding_gbp_per_head"] == pytest.approx((20e6 + 1000 / 3) / 120_000)
+    assert row["funding_gbp_per_head"] == pytest.approx((20e6 + 1000 / 3 + 29_000) / 120_000)
     assert (row["dep_prop10_areas"], row["need_group"], row["need_state"]) == (0.5, "England | IoD2025", "ok")
     assert rows[WALES, "fun_per_head", "covid_2020"]["need_state"] == "not_available"
     assert not [name for name in row if "score" in name or ("rank" in name and "percentile" not in name)]

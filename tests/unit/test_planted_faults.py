@@ -273,6 +273,7 @@ FAULTS = {
         "update core.fct_award set is_dated_in_future = true where award_key = 'award-2'",
         "update core.fct_award set amount_class = 'negative' where award_key = 'award-2'",
         "update core.fct_award set award_set = 'covid_2020_reference' where award_key = 'award-2'",
+        "update core.fct_award set is_on_record_elsewhere = true where award_key = 'award-5'",
     ],
     "metrics/funding_window/h6_parts_sum_to_the_awards": [
         f"update metrics.funding_window set total_gbp = total_gbp + 2 where {OF_PLACE}",

@@ -212,7 +212,8 @@ class Facts:
     def money(self) -> dict[str, dict[str, Row]]:
         """Money on record by locality and basis of location: pounds and the award rows that they come from.
 
-        An award for several localities counts in parts in pounds, and as one row in each of them.
+        An award for several localities counts in parts in pounds, and as one row in each of them. The basis `summary`
+        is what the summary by locality of spring 2020 adds: pounds and the awards that it counts.
         """
         found: dict[str, dict[str, Row]] = defaultdict(dict)
         for row in rows(
@@ -226,7 +227,11 @@ class Facts:
             inner join core.bridge_award_locality as place on award.award_key = place.award_key
             where award.window_id = 'on_record'
             group by place.locality_code, place.basis
-            order by place.locality_code, place.basis
+            union all
+            select locality_code, 'summary' as basis, summary_gbp as amount_gbp, summary_awards_n as awards_n
+            from metrics.funding_window
+            where window_id = 'on_record' and scope = 'all' and basis = 'best' and summary_gbp > 0
+            order by locality_code, basis
             """,
         ):
             found[row["locality_code"]][row["basis"]] = row

@@ -34,6 +34,7 @@ SHOWN = (*TRIAD, *(metric_id for metric_ids in SECTIONS.values() for metric_id i
 TYPES = ("A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2")
 SIDES = ("institution", "community")
 BASES = ("beneficiary", "recipient", "best")
+SUMMARY = "summary"
 QUESTION_ID = re.compile(r"[a-z]+_\w+")
 OLD_STATUS_DAYS = 730
 SETTLED = ("ok", "not_applicable", "searched_none_found")
@@ -56,6 +57,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
     triad = [_card(facts, text, strips, rows[metric_id]) for metric_id in TRIAD]
     cards = [*triad, *(card for section in sections.values() for card in section)]
     total = {"row": _row(facts, code, TOTAL_METRIC)}
+    money = facts.money.get(code, {})
     return {
         "place": place,
         "aliases": _aliases(facts, place),
@@ -72,9 +74,9 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "sides": SIDES,
         "searches": facts.searches.get(code, []),
         "practices": practices,
-        "money": facts.money.get(code, {}),
+        "money": money,
         "total": total,
-        "bases": BASES,
+        "bases": (*(BASES if money.keys() - {SUMMARY} else ()), *((SUMMARY,) if SUMMARY in money else ())),
         "awards": facts.awards.get(code, []),
         "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
         "frameworks": facts.frameworks.get(place["nation"], []),

@@ -1,5 +1,5 @@
--- H6: Only positive pounds that are not a regrant, a repeat or of a later date are counted, and reference rows of the
--- study's period never.
+-- H6: Only positive pounds that are not a regrant, a repeat or of a later date are counted, reference rows of the
+-- study's period never, and awards of the tracker that another way on record holds in the study's period alone.
 select
     counted.award_key,
     file.file_name,
@@ -24,3 +24,4 @@ where
     or award.is_repeat
     or award.is_dated_in_future
     or award.award_set = 'covid_2020_reference'
+    or (award.is_on_record_elsewhere and counted.window_id <> 'covid_2020')

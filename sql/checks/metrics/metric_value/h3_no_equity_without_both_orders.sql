@@ -60,8 +60,7 @@ thing as (
     from core.fct_award_summary as summary
     cross join metrics.award_window as period
     where
-        period.window_id = 'covid_2020'
-        and period.origin = 'summary'
+        period.origin <> 'award_rows'
         and summary.awards_n > 0
     union distinct
     select

@@ -89,6 +89,7 @@ area as (
     select
         window_id,
         locality_code,
+        true as is_row,
         in_scope_local,
         is_one_award,
         is_of_a_side
@@ -97,10 +98,24 @@ area as (
     select
         window_id,
         'K02000001' as locality_code,
+        true as is_row,
         in_scope_local,
         is_one_award,
         is_of_a_side
     from placed
+    union all
+    -- The summary gives money, numbers and durations of every award, and does not say which are of the local scope.
+    select
+        period.window_id,
+        summary.locality_code,
+        false as is_row,
+        false as in_scope_local,
+        true as is_one_award,
+        false as is_of_a_side
+    from core.fct_award_summary as summary
+    inner join metrics.award_window as period
+        on period.origin <> 'award_rows'
+    where summary.awards_n > 0
 ),
 
 -- A total of several awards is money, and no award to be counted or measured.
@@ -109,28 +124,14 @@ money as (
         window_id,
         locality_code,
         true as has_money,
+        max(case when is_row then 1 else 0 end) = 1 as has_rows,
+        max(case when is_row and is_one_award then 1 else 0 end) = 1 as has_award_rows,
         max(case when in_scope_local then 1 else 0 end) = 1 as has_local_money,
         max(case when is_one_award then 1 else 0 end) = 1 as has_awards,
         max(case when is_one_award and in_scope_local then 1 else 0 end) = 1 as has_local_awards,
         max(case when is_of_a_side then 1 else 0 end) = 1 as has_sides
     from area
     group by window_id, locality_code
-    union all
-    -- The summary cannot tell which of its awards are of the local scope.
-    select
-        period.window_id,
-        summary.locality_code,
-        true as has_money,
-        false as has_local_money,
-        true as has_awards,
-        false as has_local_awards,
-        false as has_sides
-    from core.fct_award_summary as summary
-    cross join metrics.award_window as period
-    where
-        period.window_id = 'covid_2020'
-        and period.origin = 'summary'
-        and summary.awards_n > 0
 ),
 
 windowed as (
@@ -139,6 +140,8 @@ windowed as (
         period.period_end,
         money.locality_code,
         money.has_money,
+        money.has_rows,
+        money.has_award_rows,
         money.has_local_money,
         money.has_awards,
         money.has_local_awards,
@@ -199,7 +202,8 @@ dated_money as (
             and bridge.basis = 'best'
             and bridge.weight > 0
     where
-        award.award_date is not null
+        is_on_record(award.award_set, award.is_on_record_elsewhere)
+        and award.award_date is not null
         and not award.is_dated_in_future
     group by bridge.locality_code
 ),
@@ -295,8 +299,6 @@ where
             then list_given.locality_code is null or (valued.value <> 0 and not list_given.is_named)
         when
             valued.metric_id in (
-                'fun_total_gbp_all',
-                'fun_per_head_all',
                 'fun_hhi_funder_all',
                 'fun_effective_funders_all',
                 'fun_hq_share_all',
@@ -304,7 +306,9 @@ where
                 'fun_hhi_recipient_all'
             )
             or valued.metric_id like 'fun_loc_share%'
-            then not coalesce(windowed.has_money, false)
+            then not coalesce(windowed.has_rows, false)
+        when valued.metric_id in ('fun_total_gbp_all', 'fun_per_head_all') then not coalesce(windowed.has_money, false)
+        when valued.metric_id = 'fun_multi_year_share_all' then not coalesce(windowed.has_award_rows, false)
         when
             valued.metric_id in (
                 'fun_total_gbp',
