@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import dagster as dg
 
 from warehouse.errors import (
+    AmbiguousName,
+    BadAddress,
     BadRecord,
     CommunityPowerError,
     ContractBroken,
@@ -35,6 +37,7 @@ ADVICE: dict[type, str] = {
         "the job again."
     ),
     InvalidSetting: "Correct the setting that is named below, then run the job again.",
+    BadAddress: "Correct the address that is named below, then land the file again.",
     NotBuilt: "Run the job build, then this job again: a table or an edition that it reads is missing or damaged.",
     ProjectFault: UNFORESEEN,
     PublisherFailed: "Wait and pull again, or download the file and land it with cpower land.",
@@ -43,6 +46,7 @@ ADVICE: dict[type, str] = {
         "Read blocked-changes.md in the home. If the moves are right, run the job build with the reason in sign_off; "
         "else fix what moved them."
     ),
+    AmbiguousName: "Use the first digits of one of the checksums below, then run the command again.",
     UnknownName: "Use one of the names that are given below, then run the job again.",
 }
 
