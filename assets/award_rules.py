@@ -40,10 +40,12 @@ def national_infrastructure_funders() -> pl.DataFrame:
 def award_place_names() -> pl.DataFrame:
     """Return the names under which award files print places that are not names or aliases of localities.
 
-    Columns `place_name`, `breadth` (nation, region, upper_tier or local), and for local ones the `area_code`.
+    Columns `place_name`, `breadth` (nation, region, upper_tier or local), and for local ones the `area_code`. Of each
+    upper-tier area its county council is a name, too.
     """
     named = _rules("award_places.yaml")
     wider = [(name, breadth, None) for breadth in ("nation", "region", "upper_tier") for name in named[breadth]]
+    wider += [(f"{name} County Council", "upper_tier", None) for name in named["upper_tier"]]
     local = [(place["name"], "local", place["area_code"]) for place in named["local"]]
     schema = {"place_name": pl.String, "breadth": pl.String, "area_code": pl.String}
     return pl.DataFrame([*wider, *local], schema=schema, orient="row")

@@ -1,20 +1,41 @@
 """What the Dagster UI says of a source or a table: taken from the catalogue, never written twice.
 
-What a run shows of the rows that it made stands in `assets.shown`.
+What a run shows of the rows that it made is in `assets.shown`. The asset list of the UI shows the first line of a
+description as it is, so that line is plain text, and Markdown comes after it. An asset's page sorts metadata by name.
 """
 
 import hashlib
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from assets.failures import explained
+from assets.pictures import pictures
 from warehouse.catalogue import Source, Table, sources
 from warehouse.column_lineage import column_sources
+from warehouse.errors import InvalidSetting
 
-OWNERS = ["team:data"]
+OWNER_VARIABLE = "CPOWER_OWNER"
+# What Dagster takes for an owner: an email address or the name of a team.
+OWNER = re.compile(r"team:\S+|[\w.%+-]+@[\w.-]+\.[A-Za-z]{2,}", re.ASCII)
 NAMED_COLUMNS = 4
+
+
+def owners() -> list[str]:
+    """Return the owners of the assets: those that `CPOWER_OWNER` names, separated by commas, or none.
+
+    Raises `InvalidSetting` for an owner that is neither an email address nor `team:` and a name.
+    """
+    named = [name.strip() for name in os.environ.get(OWNER_VARIABLE, "").split(",") if name.strip()]
+    if invalid := [name for name in named if not OWNER.fullmatch(name)]:
+        raise InvalidSetting(
+            f"{OWNER_VARIABLE} names {invalid[0]!r}; expected an email address or a team such as team:insight, "
+            "several separated by commas."
+        )
+    return named
 
 
 def table_asset(
@@ -49,7 +70,7 @@ def _description(
         "deps": before,
         "group_name": table.schema_name,
         "kinds": kinds,
-        "owners": OWNERS,
+        "owners": owners(),
         "description": description(table),
         "code_version": version,
         "tags": {"in_edition": "yes" if table.is_in_edition else "no"},
@@ -57,15 +78,20 @@ def _description(
             "dagster/column_schema": column_schema(table, column_sources(query) if query else {}),
             "dagster/table_name": table.name,
             **({"query": code(query)} if query else {}),
-            **{f"page of {source_id}": dg.MetadataValue.url(page) for source_id, page in pages.items()},
+            **{f"source page: {source_id}": dg.MetadataValue.url(page) for source_id, page in pages.items()},
         },
     }
 
 
 def description(table: Table) -> str:
-    """Return what a table says, as Markdown: its grain, its description, and its caveats as a list."""
+    """Return what a table says: its grain and description as one line of plain text, then Markdown.
+
+    The Markdown says where the rows are, since the table's page has them below all its columns, and lists the caveats.
+    """
+    shown = "first rows and the picture" if table.name in pictures() else "first rows"
+    runs = f"The tab Events shows the {shown} of each run."
     caveats = "".join(f"\n- {caveat}" for caveat in table.caveats)
-    return f"**One row per {table.grain}.** {table.description}" + (f"\n\nMind:\n{caveats}" if caveats else "")
+    return f"One row per {table.grain}. {table.description}\n\n{runs}" + (f"\n\nNote:\n{caveats}" if caveats else "")
 
 
 def code(query: str) -> dg.MarkdownMetadataValue:
@@ -117,10 +143,10 @@ def source_spec(source: Source) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=source_key(source),
         group_name=source_key(source).path[0],
-        description=f"**{source.title}.** {where}; {source.attribution}"
+        description=f"{source.title}. {where}; {source.attribution}"
         + (f"\n\n{source.by_hand} A person downloads it and runs `cpower land {source.id} FILE`." if brought else ""),
         kinds={*source.formats[:2], *(["http"] if source.protocol else [])},
-        owners=OWNERS,
+        owners=owners(),
         tags={"kind": source.kind, "cadence": source.cadence, "licence": source.licence},
         metadata={
             "publisher": source.publisher,

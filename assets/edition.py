@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import dagster as dg
 from pydantic import Field
 
-from assets.documentation import OWNERS
+from assets.documentation import owners
 from assets.failures import explained
 from warehouse.edition import publish
 from warehouse.store import Warehouse
@@ -37,12 +37,12 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(name.split(".")) for name in sorted(deps)],
         group_name="published",
         kinds={"duckdb", "parquet", "csv"},
-        owners=OWNERS,
+        owners=owners(),
         description=(
-            "**A complete, checked and immutable edition**: a DuckDB file, the same tables as Parquet and CSV, a "
-            "workbook, a data package and a report in two languages. Readers move to it in one atomic switch; where "
-            "nothing changed, none is made. Its version tells what changed; where many localities move a band with no "
-            "input change, somebody must sign it off."
+            "A complete, checked and immutable edition: a DuckDB file, the same tables as Parquet and CSV, a workbook, "
+            "a data package and a report in two languages. Readers move to it in one atomic switch; where nothing "
+            "changed, none is made. Its version tells what changed; where many localities move a band with no input "
+            "change, it needs a sign-off."
         ),
     )
     @explained()

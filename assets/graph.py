@@ -24,7 +24,7 @@ from assets import (
 from assets.documentation import source_spec, with_sources
 from assets.pull import landing_assets
 from warehouse.catalogue import sources, tables
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import ProjectFault
 
 SUBJECTS = (
     reference,
@@ -48,7 +48,7 @@ WITHOUT_ASSET = {"meta.edition", "meta.edition_change"}
 def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefinition]:
     """Return the definitions of the whole graph.
 
-    Raises `CommunityPowerError` unless every catalogued table is made by exactly one asset.
+    Raises `ProjectFault` unless every catalogued table is made by exactly one asset.
     """
     made = [asset for subject in SUBJECTS for asset in subject.ASSETS] + models.models()
     others = sorted(_tables(made))
@@ -65,7 +65,7 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefin
         odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [
             name for name in names if names.count(name) > 1
         ]
-        raise CommunityPowerError(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
+        raise ProjectFault(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
     published = [name for name in names if tables()[name].is_in_edition]
     unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
     return [*with_sources([*unpulled, *landing_assets(), *made, edition.edition(published)]), *checks.checks()]

@@ -21,7 +21,7 @@ from assets.documentation import source_key, source_spec
 from assets.door import land
 from assets.failures import explained
 from warehouse.catalogue import Source, pick, sources
-from warehouse.errors import CommunityPowerError, HomeUnavailable, PublisherFailed, RefusedFile
+from warehouse.errors import CommunityPowerError, HomeUnavailable, InvalidSetting, PublisherFailed, RefusedFile
 from warehouse.landing import LandedFile, SourceStatus, State
 from warehouse.store import Warehouse
 
@@ -337,12 +337,12 @@ def landing_assets() -> list[dg.AssetsDefinition]:
 
 
 def _require_alone(sources: Sequence[str], built: Collection[dg.AssetKey]) -> None:
-    """Raise `CommunityPowerError` where only some sources are asked in a run that also builds.
+    """Raise `InvalidSetting` where only some sources are asked in a run that also builds.
 
     What is built would be skipped: it waits for every source, and those that are not asked never end.
     """
     if sources and built:
-        raise CommunityPowerError(
+        raise InvalidSetting(
             f"This run asks only {', '.join(sources)} and would build {len(built)} tables, which wait for all sources. "
             "Start the job pull with these sources instead: a build follows by itself when something new has landed."
         )

@@ -22,17 +22,18 @@ def materialized(
 ) -> dg.MaterializeResult[None]:
     """Return the result of a step that has just made a table of so many rows, with what the UI is to show of it.
 
-    Beside the number of rows these are the first of them, the picture of the table where it has one, from which
-    columns the `query` works out each column, the day of knowledge where it is not today, and `more`.
+    In this order, which the log of a run keeps: the number of rows, the first of them, the picture of the table where
+    it has one, `more`, the as-of date where it is not today, and from which columns the `query` computes each column.
     """
     head = pl.scan_parquet(warehouse.tables.path(table.name)).head(FIRST_ROWS).collect()
-    metadata: dict[str, Any] = {"dagster/row_count": rows, **first_rows(head), **more}
-    if warehouse.as_of:
-        metadata["as known on"] = warehouse.as_of.isoformat()
-    if query:
-        metadata["dagster/column_lineage"] = column_lineage(query)
+    metadata: dict[str, Any] = {"dagster/row_count": rows, **first_rows(head)}
     if table.name in pictures() and rows:
         metadata["picture"] = _picture(warehouse, table.name)
+    metadata |= more
+    if warehouse.as_of:
+        metadata["as-of date"] = warehouse.as_of.isoformat()
+    if query:
+        metadata["dagster/column_lineage"] = column_lineage(query)
     return dg.MaterializeResult(asset_key=table.name.split("."), metadata=metadata)
 
 
@@ -65,7 +66,7 @@ def _cell(value: Any) -> str | int | float | bool | None:
 
 
 def column_lineage(query: str) -> dg.TableColumnLineage:
-    """Return from which columns of which assets each column of a query's result is worked out."""
+    """Return from which columns of which assets each column of a query's result is computed."""
     return dg.TableColumnLineage(
         {
             column: [

@@ -91,7 +91,7 @@ def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, I
     frames = [with_source(intake.kept, file) for file, intake in read]
     rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"))
     quarantined = _account(warehouse, contract, read)
-    return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "files": len(read)})
+    return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "source files": len(read)})
 
 
 def _parsed(parser: Parser, file: LandedFile) -> Read:

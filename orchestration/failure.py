@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from assets.failures import STAYS, advice_on
+from assets.failures import STAYS, UNFORESEEN, advice_on
 from warehouse.errors import CommunityPowerError
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a run failed: the kind of error, in its own words, and what a person can do."""
+    """Why a run failed: the kind of error, in its own words, and what a user can do."""
 
     kind: type[Exception]
     reason: str
@@ -25,7 +25,15 @@ class Cause:
 
     def to_text(self) -> str:
         """Return first what to do, then what happened, then what stays as it was."""
-        return f"What to do: {self.advice}\nWhat happened: {self.reason}\n{STAYS}"
+        return f"{self._told()}\n{STAYS}"
+
+    def to_line(self) -> str:
+        """Return what to do and what happened as one line."""
+        return " ".join(self._told().split())
+
+    def _told(self) -> str:
+        happened = "" if self.reason == self.advice else f"\nWhat happened: {self.reason}"
+        return f"What to do: {self.advice}{happened}"
 
 
 def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
@@ -45,7 +53,7 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
             for check in broken
         )
         advice = (
-            "Open the checks named below: each shows the first rows that break its rule. Mend what they come from, "
+            "Open the checks named below: each shows the first rows that break its rule. Fix what they come from, "
             "then run the job again."
         )
         return Cause(CommunityPowerError, f"These checks do not hold:{told}", advice)
@@ -55,9 +63,9 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
         while error:
             name, _, told = error.message.strip().partition(": ")
             if kind := kinds.get(name):
-                return Cause(kind, told, advice_on(kind))
+                return Cause(kind, told, advice_on(kind, told))
             if not error.cause:
-                return Cause(Exception, error.message.strip(), advice_on(Exception))
+                return Cause(Exception, error.message.strip(), UNFORESEEN)
             error = error.cause
     return Cause(
         Exception,

@@ -13,6 +13,13 @@ from warehouse.files import replacing
 from warehouse.home import Home
 
 SETTINGS_FILE, VERSION_FILE, LOCK_FILE = "dagster.yaml", "storage-version", ".preparing"
+# Runs that a process should be working on; a queued run needs none and goes on after a restart.
+UNDER_WAY = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 HEADING = "# Written by Community Power at every start; a change made here is lost.\n"
 SETTINGS = {
     "telemetry": {"enabled": False},
@@ -30,7 +37,7 @@ SETTINGS = {
     "run_monitoring": {"enabled": True, "max_runtime_seconds": 3600, "free_slots_after_run_end_seconds": 300},
     # Otherwise the code servers outlive the command that a person has just stopped.
     "code_servers": {"wait_for_local_processes_on_shutdown": True},
-    # Every step's every event is in the UI; the terminal is for what went wrong.
+    # Every step's every event is in the UI; the log is for what went wrong.
     "python_logs": {"python_log_level": "INFO"},
     "retention": {
         "schedule": {"purge_after_days": 365},

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from assets.documentation import source_key
 from assets.failures import explained
+from assets.uncertainty.whatif import Missing, Split, Unallocated, published_weights, wish_of
+from assets.uncertainty.whatif import what_if as compute_what_if
 from warehouse.catalogue import sources
 from warehouse.edition import current
 from warehouse.store import Warehouse
@@ -27,7 +29,7 @@ build = dg.define_asset_job(
     description=(
         "Rebuild every table from the reference records and what has landed, check it, publish an edition.\n\n"
         "Configuration, all optional: `resources.warehouse.config.as_of`, the day of knowledge; "
-        "`resources.warehouse.config.composite`, to work out the experimental composite; "
+        "`resources.warehouse.config.composite`, to compute the experimental composite; "
         "`ops.published__edition.config.force`, to publish even where nothing has changed; "
         "`ops.published__edition.config.sign_off`, to publish although many localities move a band.\n\n"
         "While a source has never been pulled, the UI asks whether you are sure. Confirm: what has not landed is not "
@@ -59,33 +61,40 @@ class WhatIf(dg.Config):
     """Other rules for the composite; what is left out is as published (docs/method/composite.md)."""
 
     weights: dict[str, float] = Field(
-        default_factory=dict,
-        description="Weights of the pillars by name, such as voice: 2. Pillars left out keep the published weight.",
+        default=published_weights(),
+        description=(
+            f"Weight of each pillar ({', '.join(published_weights())}): zero or more, and 0 leaves the pillar out. "
+            "A pillar that is not named keeps the published weight."
+        ),
     )
-    missing: str = Field(
+    missing: Missing = Field(
         default="two_thirds",
-        description="Which localities enter: two_thirds of the indicators of every pillar, complete, or present.",
+        description=(
+            "Which localities enter: those with two_thirds of the indicators of each pillar, with the complete set, or "
+            "with at least one present; median is as present, with every gap filled by the median of the group, for "
+            "comparison only."
+        ),
     )
-    split: str = Field(
+    split: Split = Field(
         default="population",
-        description="How an award for several localities is shared out: population, equal, or recipient.",
+        description=(
+            "How an award for several localities is split: by population, in equal parts, or all to the locality of "
+            "the recipient."
+        ),
     )
-    unallocated: str = Field(
+    unallocated: Unallocated = Field(
         default="none",
-        description="Whether money that lies nowhere is left out (none) or spread over everybody (pro_rata).",
+        description="Whether money without a place is left out (none) or spread over all localities (pro_rata).",
     )
 
 
-@dg.op(description="Work out the composite of the current edition by other rules, into whatif/ of the home.")
+@dg.op(description="Compute the composite of the current edition by other rules, into whatif/ of the home.")
 def work_out(context: dg.OpExecutionContext, config: WhatIf, warehouse: dg.ResourceParam[Warehouse]) -> None:
-    """Write what the composite would be and say in the run what came out."""
-    from assets.uncertainty.whatif import what_if, wish_of
-
+    """Write what the composite would be and show in the run what came out."""
     location = {"split": config.split, "unallocated": config.unallocated}
     with explained():
-        asked = {"weights": config.weights, "missing": config.missing, "location": location}
-        wish = wish_of(asked, "the configuration of the run")
-        answer = what_if(warehouse.home, current(warehouse.home), wish).to_dict()
+        wish = wish_of({"weights": config.weights, "missing": config.missing, "location": location})
+        answer = compute_what_if(warehouse.home, current(warehouse.home), wish).to_dict()
     folder, said = dg.MetadataValue.path(answer["path"]), dg.MetadataValue.json(answer)
     context.add_output_metadata({"folder": folder, "answer": said})
 
@@ -98,7 +107,7 @@ def work_out(context: dg.OpExecutionContext, config: WhatIf, warehouse: dg.Resou
     executor_def=dg.in_process_executor,
 )
 def what_if() -> None:
-    """Work out the composite by the rules in the run's configuration."""
+    """Compute the composite by the rules in the run's configuration."""
     work_out()
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.failures import explained
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import InvalidSetting
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
@@ -64,13 +64,13 @@ class HeldWarehouseResource(WarehouseResource):
 
 
 def day_of_knowledge(text: str) -> date | None:
-    """Return the day that an `as_of` names, or None for today; raise `CommunityPowerError` for one that is none."""
+    """Return the date that an `as_of` names, or None for today; raise `InvalidSetting` for an invalid or future one."""
     if not text:
         return None
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise CommunityPowerError(f"as_of {text!r} is no day; write one such as 2026-01-31.") from None
+        raise InvalidSetting(f"as_of {text!r} is not a date; use YYYY-MM-DD, such as 2026-01-31.") from None
     if day > datetime.now(UTC).date():
-        raise CommunityPowerError(f"{day} is still to come: nobody knows yet what will be known then.")
+        raise InvalidSetting(f"as_of {day} is in the future; use today or an earlier date.")
     return day

@@ -6,8 +6,9 @@ import dagster as dg
 
 from orchestration.jobs import BUILT, pulling, refresh
 
-# Outside 01:00 to 02:00, the hour that happens twice or never when the clocks change.
-AT_SIX, MONDAYS_AT_SIX = "0 6 * * *", "0 6 * * 1"
+# Outside 01:00 to 02:00, the hour that happens twice or never when the clocks change; and on Mondays an hour apart,
+# since a home has one writer.
+AT_SIX, MONDAYS_AT_FIVE = "0 6 * * *", "0 5 * * 1"
 TIMEZONE = "Europe/London"
 
 
@@ -35,11 +36,18 @@ def refreshing(name: str, cron: str, kinds: Sequence[str], description: str) -> 
 
 
 SCHEDULES = [
-    refreshing("refresh_awards_daily", AT_SIX, ["awards"], "Funding awards: publishers add to their files on any day."),
+    refreshing(
+        "refresh_awards_daily",
+        AT_SIX,
+        ["awards"],
+        "Every day at 06:00: pulls the funding awards, to which publishers add on any day, and builds. On Mondays it "
+        "follows refresh_statistics_weekly, which runs at 05:00.",
+    ),
     refreshing(
         "refresh_statistics_weekly",
-        MONDAYS_AT_SIX,
+        MONDAYS_AT_FIVE,
         ["statistics", "geography"],
-        "Official statistics and look-ups: published a few times a year, looked for once a week.",
+        "Mondays at 05:00: pulls official statistics and look-ups, published a few times a year, and builds. The "
+        "awards follow at 06:00 by refresh_awards_daily.",
     ),
 ]

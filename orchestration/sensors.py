@@ -1,10 +1,12 @@
-"""Sensors: what happens between the ticks of the clock that a run should follow, and what is said of a failed one."""
+"""Sensors: a build when the input has changed between scheduled runs, and what a user reads of a failed run."""
 
+import click
 import dagster as dg
 
 from assets.provenance import build as identity
 from assets.provenance import is_of_now
 from orchestration.failure import why_failed
+from orchestration.instance import UNDER_WAY
 from orchestration.jobs import build
 from warehouse.edition import find_current
 from warehouse.home import Home
@@ -20,9 +22,15 @@ from warehouse.store import Warehouse
 def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Request one build for each state of the input that has no edition yet.
 
-    The run key is the build's identity, so a build that failed is not tried again until its input changes.
+    The run key is the build's identity, so a build that failed is not tried again until its input changes. While a run
+    is queued or under way, or a command uses the home, the input may be changing: the sensor waits.
     """
     home = Home.resolve().prepare()
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDER_WAY])
+    if runs := context.instance.get_runs(filters=unfinished, limit=1):
+        return dg.SkipReason(f"Waits for run {runs[0].run_id} of {runs[0].job_name}.")
+    if holder := home.holder():
+        return dg.SkipReason(f"Waits for {holder}.")
     warehouse = Warehouse(home)
     edition = find_current(home)
     if edition and is_of_now(warehouse, edition.run_id):
@@ -33,16 +41,17 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
 @dg.run_failure_sensor(
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Says at the end of a failed run's log, and among its tags in the list of runs, what a person can do.",
+    description="Shows what to do at the end of a failed run's log, among its tags, and in the terminal of the server.",
 )
 def run_failed(context: dg.RunFailureSensorContext) -> None:
-    """Write why a run failed, and what to do, as the last line of its log and as its tag."""
+    """Write why a run failed, and what to do: in its log, as its tags, and as one line in the server's terminal."""
     run = context.dagster_run
     log = context.instance.all_logs(run.run_id)
     # The UI shows tags in the order of their names, and only as much as fits: what to do comes first.
     cause = why_failed(event for entry in log if (event := entry.dagster_event))
     context.instance.report_engine_event(cause.to_text(), run)
     context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, "why": cause.reason})
+    click.echo(f"Run {run.run_id[:8]} of {run.job_name} failed. {cause.to_line()}")
 
 
 SENSORS = [input_changed, run_failed]

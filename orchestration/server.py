@@ -19,23 +19,22 @@ import uvicorn
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
+from assets.documentation import owners
 from orchestration.daemon import GRACE_SECONDS
 from orchestration.guard import GuardedWebserver
-from orchestration.instance import environment, instance
+from orchestration.instance import UNDER_WAY, environment, instance
+from warehouse.catalogue import sources
 from warehouse.errors import CommunityPowerError, HomeUnavailable
 from warehouse.home import PROJECT, SERVER, Home
+from warehouse.release.retention import number_kept
 
 PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
 MIN_PASSWORD = 12
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Runs that somebody's process should be working on; a queued run needs none and goes on after a restart.
-UNDER_WAY = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+# Beside the settings of Dagster, what the daemon, the code server and runs print, tracebacks among it: the terminal
+# has one line for a run that failed, from the sensor `run_failed`.
+LOG_FILE = "server.log"
 
 
 class CannotServe(CommunityPowerError):
@@ -94,9 +93,10 @@ def serve(
     beyond = not ipaddress.ip_address(address[0]).is_loopback
     if beyond and len(password or "") < MIN_PASSWORD:
         raise CannotServe(
-            f"Whoever reaches {host} could start and delete anything. Put a password of at least {MIN_PASSWORD} "
-            f"characters into the environment variable {PASSWORD}, or serve on 127.0.0.1."
+            f"Anyone who can reach {host} could start and delete anything. Set the environment variable {PASSWORD} to "
+            f"a password of at least {MIN_PASSWORD} characters, or serve on 127.0.0.1."
         )
+    _require_settings()
     with contextlib.ExitStack() as stack:
         home.prepare()
         stack.enter_context(home.lock(f"the server on {host}, port {port or 'any'}", SERVER))
@@ -118,7 +118,17 @@ def serve(
         except KeyboardInterrupt:
             click.echo("Stopping.")
             return
-        raise ServiceEnded(f"The daemon ended by itself with exit code {daemon.wait()}; the web server was stopped.")
+        raise ServiceEnded(
+            f"The daemon ended by itself with exit code {daemon.wait()}; the web server was stopped. "
+            f"See {home.dagster / LOG_FILE}."
+        )
+
+
+def _require_settings() -> None:
+    """Raise a `CommunityPowerError` for an environment variable on which the code location or every run would fail."""
+    owners()
+    sources()
+    number_kept()
 
 
 class _Web(uvicorn.Server):
@@ -184,12 +194,15 @@ def _daemon(workspace: Path, home: Home) -> Iterator[tuple["subprocess.Popen[byt
     code = home.dagster / "code-server.yaml"
     code.unlink(missing_ok=True)
     command = [sys.executable, "-m", "orchestration.daemon", str(workspace), str(code)]
-    # A session of its own, so that Ctrl+C in the terminal reaches this process alone, which then ends the others.
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    with (home.dagster / LOG_FILE).open("ab") as log:
+        # A session of its own, so that Ctrl+C in the terminal reaches this process alone, which then ends the others.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, start_new_session=True)
     try:
         while not code.exists():
             if process.poll() is not None:
-                raise ServiceEnded(f"The daemon could not start; it ended with exit code {process.returncode}.")
+                raise ServiceEnded(
+                    f"The daemon could not start; it ended with exit code {process.returncode}. See {log.name}."
+                )
             time.sleep(0.1)
         yield process, code
     finally:

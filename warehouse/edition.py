@@ -20,7 +20,7 @@ import polars as pl
 
 from warehouse import catalogue, report
 from warehouse.catalogue import Table
-from warehouse.errors import CommunityPowerError, HomeUnavailable, ReleaseBlocked, UnknownName
+from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked, UnknownName
 from warehouse.exports import (
     Build,
     Content,
@@ -87,7 +87,7 @@ class Edition:
 
     @classmethod
     def read(cls, path: Path) -> "Edition":
-        """Return the edition in a folder; raise `CommunityPowerError` where there is none or it is damaged."""
+        """Return the edition in a folder; raise `NotBuilt` where there is none or it is damaged."""
         try:
             item = json.loads((path / manifest.FILE).read_text("utf-8"))
             return cls(
@@ -103,7 +103,7 @@ class Edition:
                 tables=item["tables"],
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CommunityPowerError(f"{path} is no edition or is damaged ({error}); run cpower build.") from error
+            raise NotBuilt(f"{path} is no edition or is damaged ({error}); run cpower build.") from error
 
     @property
     def is_of_earlier_day(self) -> bool:
@@ -160,9 +160,9 @@ def find_current(home: Home) -> Edition | None:
 
 
 def current(home: Home) -> Edition:
-    """Return the edition that is current; raise `CommunityPowerError` where there is none or it is damaged."""
+    """Return the edition that is current; raise `NotBuilt` where there is none or it is damaged."""
     if not home.current.exists():
-        raise CommunityPowerError(f"No edition has been published under {home.published}; run cpower build.")
+        raise NotBuilt(f"No edition has been published under {home.published}; run cpower build.")
     return Edition.read(home.current.resolve())
 
 
@@ -188,7 +188,7 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
     current. `sign_off` is the reason of a person who answers for localities that move with no input change; it is
     published where it was needed. Of the older editions those go that need not be kept.
 
-    Raises `CommunityPowerError` where tables have not been built, `ContractBroken` where they do not fit the catalogue,
+    Raises `NotBuilt` where tables have not been built, `ContractBroken` where they do not fit the catalogue,
     `ReleaseBlocked` where too many localities move and `HomeUnavailable` where the home cannot be written; then the
     current edition stays as it was.
     """
@@ -212,7 +212,7 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
                     file.chmod(0o444)
                 sync(file)
             if problems := verify(part):
-                raise CommunityPowerError(f"The new edition is not whole: {' '.join(problems)}")
+                raise ProjectFault(f"The new edition is not whole: {' '.join(problems)}")
         try:
             if is_for_readers:
                 _make_current(home, path)
@@ -259,7 +259,7 @@ def _instant(home: Home) -> datetime:
 def _content(warehouse: Warehouse, build: Build, built_at: datetime, sign_off: str) -> Content:
     built = published_tables()
     if missing := [table.name for table in built if not warehouse.tables.path(table.name).exists()]:
-        raise CommunityPowerError(f"Not built yet: {', '.join(missing)}. Run cpower build.")
+        raise NotBuilt(f"Not built yet: {', '.join(missing)}. Run cpower build.")
     release = _release(warehouse, build, built, sign_off)
     table = catalogue.tables()[CHANGE_TABLE]
     warehouse.tables.replace(table, release.comparison.changes if release.comparison else empty(table))

@@ -53,6 +53,20 @@ class BadRecord(CommunityPowerError):
         self.file, self.line, self.reason = file, line, reason
 
 
+class InvalidSetting(CommunityPowerError):
+    """A setting that cannot be used: a field of a run's configuration, an option or an environment variable."""
+
+    exit_code = 2
+
+
+class NotBuilt(CommunityPowerError):
+    """A table or an edition that is missing, damaged or too old for what is asked; a build makes a new one."""
+
+
+class ProjectFault(CommunityPowerError):
+    """Two parts of the project that disagree: nothing that a user enters causes it or fixes it."""
+
+
 class ContractBroken(CommunityPowerError):
     """A table that does not keep its contract; the table on disk stays as it was."""
 

@@ -15,7 +15,7 @@ import duckdb
 
 from warehouse import catalogue, query
 from warehouse.catalogue import MetricInput, Table, pick
-from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.errors import CommunityPowerError, ProjectFault, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
 
@@ -282,7 +282,7 @@ def _input_rows(
     names = {column.name for column in table.columns}
     for name in part.where:
         if name not in names:
-            raise CommunityPowerError(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
+            raise ProjectFault(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
     placed = _placed(table, part.area_column, code)
     tests = [*placed.tests, *(f"rows.{quoted(name)} = ?" for name in part.where)]
     parameters = [*placed.parameters, *part.where.values()]
@@ -324,9 +324,7 @@ def _placed(table: Table, area_column: str, code: str) -> _Placed:
     if area_column in names:
         return _Placed([f"rows.{quoted(area_column)} = ?"], [code], f"{area_column} = {code}")
     if "award_key" not in names:
-        raise CommunityPowerError(
-            f"{table.name} has no column {area_column!r}, by which the catalogue places its rows."
-        )
+        raise ProjectFault(f"{table.name} has no column {area_column!r}, by which the catalogue places its rows.")
     joins, columns = "", []
     if not names.issuperset(PROVENANCE):
         joins = "inner join core.fct_award as award on rows.award_key = award.award_key"

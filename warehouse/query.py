@@ -11,11 +11,12 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.errors import CommunityPowerError, NotBuilt, UnknownName
 from warehouse.exports.database import DATABASE
+from warehouse.storage import duckdb_connection
 
 MEMORY_LIMIT = "2GB"
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
+CONFIG: duckdb_connection.Config = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -37,18 +38,19 @@ def connect(edition: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection to the edition in a folder that can only read it.
 
     The folder may be the link to the current edition: the connection stays with the edition that it named then.
-    Raises `CommunityPowerError` where there is no edition, or where a write-ahead log lies beside it.
+    Raises `NotBuilt` where there is no edition or it cannot be opened, and `CommunityPowerError` where a write-ahead
+    log is beside it.
     """
     path = edition.resolve() / DATABASE
     if not path.exists():
-        raise CommunityPowerError(f"There is no edition at {edition}; run cpower build.")
+        raise NotBuilt(f"There is no edition at {edition}; run cpower build.")
     log = path.with_name(f"{DATABASE}.wal")
     if log.exists():
         raise CommunityPowerError(f"{log} is no part of the edition: someone has written to it. Remove that file.")
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=CONFIG)
+        connection = duckdb_connection.connect(path, read_only=True, config=CONFIG)
     except duckdb.Error as error:
-        raise CommunityPowerError(f"{path} cannot be opened: {error}") from error
+        raise NotBuilt(f"{path} cannot be opened; run cpower build. {error}") from error
     for lock in LOCKS:
         connection.execute(lock)
     return connection

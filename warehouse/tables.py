@@ -15,9 +15,10 @@ import duckdb
 import polars as pl
 
 from warehouse.catalogue import Column, Table
-from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.errors import ContractBroken, HomeUnavailable, NotBuilt
 from warehouse.files import SPILL, replacing, scratch
 from warehouse.lineage import SQL_ROOT, reads
+from warehouse.storage import duckdb_connection
 
 INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -62,9 +63,9 @@ class Tables:
         return self.root / schema / f"{table}.parquet"
 
     def read(self, name: str) -> pl.DataFrame:
-        """Return a table; raise `CommunityPowerError` where it has not been built or its file is damaged."""
+        """Return a table; raise `NotBuilt` where it has not been built or its file is damaged."""
         if not self.path(name).exists():
-            raise CommunityPowerError(f"{name} has not been built under {self.root}; run cpower build.")
+            raise NotBuilt(f"{name} has not been built under {self.root}; run cpower build.")
         try:
             return pl.read_parquet(self.path(name))
         except pl.exceptions.PolarsError as error:
@@ -105,12 +106,12 @@ class Tables:
     def connect(self, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield an in-memory DuckDB with the macros and a view of each named table.
 
-        Raises `CommunityPowerError` where a table has not been built or its file is damaged.
+        Raises `NotBuilt` where a table has not been built or its file is damaged.
         """
         names = list(names)
         for name in names:
             if not self.path(name).exists():
-                raise CommunityPowerError(f"{name} has not been built under {self.root}; build it first.")
+                raise NotBuilt(f"{name} has not been built under {self.root}; build it first.")
         with _database(self.root) as database:
             for name in names:
                 schema, short = name.split(".")
@@ -158,7 +159,7 @@ class Tables:
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
     """Return the one DuckDB of this process, with the macros: to start another takes longer than most queries."""
-    engine = duckdb.connect(":memory:")
+    engine = duckdb_connection.connect()
     for statement in macros():
         engine.execute(statement)
     return engine
@@ -240,9 +241,9 @@ def _write(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
         raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {error}") from error
 
 
-def damaged(name: str, path: Path, error: Exception) -> CommunityPowerError:
+def damaged(name: str, path: Path, error: Exception) -> NotBuilt:
     """Return the error for a table whose file cannot be read."""
-    return CommunityPowerError(f"{name}: {path} is damaged; cpower build writes it anew. {error}")
+    return NotBuilt(f"{name}: {path} is damaged; cpower build writes it anew. {error}")
 
 
 def empty(table: Table) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from warehouse.catalogue import Column
 from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
 from warehouse.exports.database import DATABASE, EDITION_TABLE
 from warehouse.files import sha256
+from warehouse.storage import duckdb_connection
 from warehouse.tables import literal, quoted
 
 DICTIONARY = "meta.dictionary"
@@ -54,7 +55,7 @@ def verify(path: Path) -> list[str]:
     if problems := _damaged(path, expected):
         return problems
     try:
-        with contextlib.closing(duckdb.connect(":memory:", config={"temp_directory": ""})) as reader:
+        with contextlib.closing(duckdb_connection.connect(config={"temp_directory": ""})) as reader:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
             return [*_misdescribed(path, expected), *_misnamed(reader, said), *_at_odds(reader, path, counts)]

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from assets.provenance import code_version
 from warehouse.catalogue import composite
 from warehouse.edition import Edition
-from warehouse.errors import BadRecord, CommunityPowerError
+from warehouse.errors import BadRecord, InvalidSetting, NotBuilt
 from warehouse.files import YAML_LOADER, scratch
 from warehouse.home import Home
 from warehouse.query import connect
@@ -32,12 +32,17 @@ RULES_FILE, BESIDE = "rules.json", "metrics.beside_published"
 SHOWN = ["state", "state_reason", "cpc_score", "rank_median", "rank_lo", "rank_hi", "label", "band"]
 
 
+Missing = Literal["two_thirds", "complete", "present", "median"]
+Split = Literal["population", "equal", "recipient"]
+Unallocated = Literal["none", "pro_rata"]
+
+
 class Location(BaseModel):
-    """Where money lies: how an award for several localities is split, and what becomes of what lies nowhere."""
+    """How an award for several localities is split, and whether money without a place is left out or spread."""
 
     model_config = ConfigDict(extra="forbid")
-    split: Literal["population", "equal", "recipient"] = "population"
-    unallocated: Literal["none", "pro_rata"] = "none"
+    split: Split = "population"
+    unallocated: Unallocated = "none"
 
 
 class Wish(BaseModel):
@@ -45,58 +50,69 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     weights: dict[str, Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]] = {}
-    missing: Literal["two_thirds", "complete", "present", "median"] = "two_thirds"
+    missing: Missing = "two_thirds"
     location: Location = Field(default_factory=Location)
 
     @model_validator(mode="after")
     def _is_of_pillars(self) -> "Wish":
-        """Refuse a pillar that there is not, and weights of which none is more than nought."""
-        published = _published_weights()
+        """Refuse an unknown pillar, and weights of which none is more than zero."""
+        published = published_weights()
         if unknown := sorted(self.weights.keys() - published.keys()):
             raise ValueError(f"no pillar is called {unknown[0]!r}; there are {', '.join(published)}")
         if not any((published | self.weights).values()):
-            raise ValueError("every weight is nought; one at least must be more")
+            raise ValueError("every weight is zero; at least one must be more")
         return self
 
     def whole(self) -> "Wish":
         """Return the wish with a weight for every pillar."""
-        return self.model_copy(update={"weights": _published_weights() | self.weights})
+        return self.model_copy(update={"weights": published_weights() | self.weights})
 
 
-def _published_weights() -> dict[str, float]:
+def published_weights() -> dict[str, float]:
+    """Return the weight of each pillar, by id, as published."""
     return {pillar.id: pillar.weight for pillar in composite().pillars}
 
 
-def wish_of(item: object, file: str, lines: Mapping[tuple[str, ...], int] | None = None) -> Wish:
-    """Return what is asked for, with a weight for every pillar.
+def wish_of(settings: Mapping[str, object]) -> Wish:
+    """Return what the configuration of a run asks for, with a weight for every pillar.
 
-    Raises `BadRecord` with the file, the line of the entry where `lines` knows it, and the reason where that is
-    nothing known.
+    Raises `InvalidSetting` with the field and the reason.
     """
     try:
-        return Wish.model_validate(item).whole()
+        return Wish.model_validate(settings).whole()
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = tuple(map(str, problem["loc"]))
-        given = "" if isinstance(problem["input"], dict | list) else f", not {problem['input']!r}"
-        reason = problem["msg"].removeprefix("Value error, ") + (given if place else "")
-        named = f"{'.'.join(place)}: {reason}" if place else reason
-        raise BadRecord(file, (lines or {}).get(place, 1), named) from error
+        raise InvalidSetting(f"The configuration of the run: {_problem(error)[1]}.") from error
 
 
 def read_wish(path: Path) -> Wish:
-    """Return what a YAML file asks for; raise `BadRecord` with file, line and reason where that is nothing known."""
+    """Return what a YAML file asks for, with a weight for every pillar.
+
+    Raises `BadRecord` with the file, the line and the reason.
+    """
+    lines: dict[tuple[str, ...], int] = {}
     try:
         text = path.read_text("utf-8")
         lines = dict(_lines(yaml.compose(text, YAML_LOADER)))
-        return wish_of(yaml.load(text, YAML_LOADER) or {}, str(path), lines)
+        return Wish.model_validate(yaml.load(text, YAML_LOADER) or {}).whole()
+    except ValidationError as error:
+        place, reason = _problem(error)
+        raise BadRecord(str(path), lines.get(place, 1), reason) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise BadRecord(str(path), 1, f"not YAML: {error}") from error
     except UnicodeDecodeError as error:
-        raise BadRecord(str(path), 1, "no text in UTF-8") from error
+        raise BadRecord(str(path), 1, "not text in UTF-8") from error
+
+
+def _problem(error: ValidationError) -> tuple[tuple[str, ...], str]:
+    """Return the path of the first field that is invalid, and what is wrong with it."""
+    problem = error.errors()[0]
+    place = tuple(map(str, problem["loc"]))
+    given = "" if isinstance(problem["input"], dict | list) else f", not {problem['input']!r}"
+    reason = problem["msg"].removeprefix("Value error, ") + (given if place else "")
+    return place, f"{'.'.join(place)}: {reason}" if place else reason
 
 
 def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -129,7 +145,7 @@ class Answer:
 def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
     """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
 
-    Raises `CommunityPowerError` for an edition from before there was a composite.
+    Raises `NotBuilt` for an edition from before there was a composite.
     """
     from assets.uncertainty.composite import Rules
     from assets.uncertainty.conditions import GATE, RESULT, Source, conditions, published_rules
@@ -139,7 +155,7 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
         try:
             read = {name: pl.DataFrame(database.sql(f"from {name}")) for name in (INPUT, AWARDS, PUBLISHED)}
         except duckdb.CatalogException as error:
-            raise CommunityPowerError(f"{edition.id} holds nothing of the composite; run cpower build.") from error
+            raise NotBuilt(f"{edition.id} holds nothing of the composite; run cpower build.") from error
         (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
     source = Source(read[INPUT], read[AWARDS], input_hash)
     rules = Rules(asked.weights, asked.missing, asked.location.split, asked.location.unallocated)

@@ -14,11 +14,11 @@ from warehouse.home import Home
 
 
 def _day(_context: click.Context, _option: click.Parameter, text: str | None) -> date | None:
-    """Return the day that an option names; end in a usage error that shows how one is written."""
+    """Return the date that an option names; end in a usage error that shows how one is written."""
     try:
         return date.fromisoformat(text) if text is not None else None
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no day; write one such as 2026-01-31.") from None
+        raise click.BadParameter(f"{text!r} is not a date; use YYYY-MM-DD, such as 2026-01-31.") from None
 
 
 @click.command()

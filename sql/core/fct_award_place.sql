@@ -2,7 +2,8 @@
 -- is not tried: the name of a ward or a constituency may be that of another locality. A code that cannot be read is not
 -- a missing code: where neither postcode nor name beside it resolves, the place is unresolved, so that the money never
 -- moves to the recipient. Of a name printed as a path the last part decides before the whole: "East - Suffolk" is the
--- county of Suffolk, not the district of East Suffolk.
+-- county of Suffolk, not the district of East Suffolk. Names meet without the words for a kind of authority
+-- (place_key), and a key that would mean two localities means none.
 with named as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
@@ -13,8 +14,8 @@ with named as (
         case when is_area_code(geo_code) then geo_code end as unread_code,
         postcode_key(postcode) as postcode_key,
         location_name,
-        name_key(location_name) as whole_name_key,
-        name_key(last_place(location_name)) as last_name_key,
+        place_key(name_key(location_name)) as whole_place_key,
+        place_key(name_key(last_place(location_name))) as last_place_key,
         upper(country_code) as country_code
     from staging.threesixtygiving__award_location
 ),
@@ -49,30 +50,39 @@ postcodes as (
     inner join core.bridge_locality_code as bridge on directory.lad_code = bridge.area_code
 ),
 
+localities as (
+    select
+        place_key(name_key) as place_key,
+        min(locality_code) as locality_code
+    from core.bridge_locality_name
+    group by place_key(name_key)
+    having count(distinct locality_code) = 1
+),
+
 listed as (
     select
-        name_key(place.place_name) as name_key,
+        place_key(name_key(place.place_name)) as place_key,
         min(place.breadth) as breadth,
         min(bridge.locality_code) as locality_code
     from staging.reference__award_place_name as place
     left join core.bridge_locality_code as bridge on place.area_code = bridge.area_code
-    group by name_key(place.place_name)
+    group by place_key(name_key(place.place_name))
 ),
 
 names as (
     select
-        name_key,
+        place_key,
         locality_code,
         'local' as breadth
-    from core.bridge_locality_name
+    from localities
     union all
     select
-        listed.name_key,
+        listed.place_key,
         listed.locality_code,
         listed.breadth
     from listed
-    left join core.bridge_locality_name as bridge on listed.name_key = bridge.name_key
-    where bridge.name_key is null
+    left join localities on listed.place_key = localities.place_key
+    where localities.place_key is null
 ),
 
 resolved as (
@@ -96,8 +106,8 @@ resolved as (
     left join core.bridge_locality_code as authority on named.gss = authority.area_code
     left join areas on named.gss = areas.area_code
     left join postcodes on named.postcode_key = postcodes.postcode_key
-    left join names as whole on named.whole_name_key = whole.name_key
-    left join names as ending on named.last_name_key = ending.name_key
+    left join names as whole on named.whole_place_key = whole.place_key
+    left join names as ending on named.last_place_key = ending.place_key
 ),
 
 ruled as (

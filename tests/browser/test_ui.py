@@ -1,6 +1,7 @@
 """The asset graph as a person meets it in a browser: complete, without errors, and with no request to anybody else."""
 
 import os
+import re
 import shutil
 from urllib.parse import urlsplit
 
@@ -83,6 +84,33 @@ def test_a_table_s_page_explains_it_and_shows_its_picture(page):
     assert image.evaluate("picture => picture.complete && picture.naturalWidth > 400")
 
 
+def test_the_asset_list_is_plain_text(page):
+    page.goto("/assets")
+    page.get_by_text("One row per metric. The catalogue of metrics.").wait_for()
+    assert "**" not in page.locator("body").inner_text()
+
+
+def test_the_events_of_a_table_start_with_its_rows_and_its_picture(page):
+    page.goto("/assets/marts/locality_profile?view=events")
+    page.get_by_text("[Show Markdown]").wait_for()
+    keys = page.locator("tr > td:first-child", has_text=re.compile("row_count|first rows|picture|query|sources"))
+    shown = [key.split(" (")[0] for key in keys.all_inner_texts()]
+    assert shown == ["dagster/row_count", "first rows", "picture"]
+
+
+def test_the_launchpad_of_what_if_shows_weights_and_choices(page):
+    page.goto("/locations/community_power/jobs/what_if/playground")
+    page.get_by_text("resource: 1.0").wait_for()
+    page.get_by_text("two_thirds").first.click()
+    page.get_by_text("Literal['none', 'pro_rata']").wait_for()
+
+
+def test_a_check_says_what_its_rule_is(page):
+    page.goto("/assets/metrics/metric_value?view=checks&checkDetail=h5_no_locality_is_left_out")
+    page.get_by_text("Every metric of localities speaks of every locality").first.wait_for()
+    page.get_by_text("Honesty rule H5: ").wait_for()
+
+
 def test_a_source_s_page_leads_to_its_publisher(page):
     page.goto("/assets/landing/iod2025")
     link = page.get_by_role("link", name="https://www.gov.uk/government/statistics/english-indices-of-deprivation-2025")
@@ -111,8 +139,8 @@ def test_a_run_that_failed_says_what_to_do(page, server):
     run_id = server.launch("build", wrong)
     assert server.finished(run_id) == "FAILURE"
     page.goto(f"/runs/{run_id}")
-    page.get_by_text("2999-01-01 is still to come: nobody knows yet what will be known then.").first.wait_for()
-    page.get_by_text("What to do: Do what the message below says").wait_for(timeout=60_000)
+    page.get_by_text("as_of 2999-01-01 is in the future; use today or an earlier date.").first.wait_for()
+    page.get_by_text("What to do: Correct the setting that is named below").wait_for(timeout=60_000)
     page.goto("/runs")
     page.get_by_text("what_to_do: ").first.wait_for()
 

@@ -1,5 +1,6 @@
 """The code location loads, quickly and whole, by each of the ways in which Dagster finds it."""
 
+import re
 import subprocess
 import sys
 
@@ -7,10 +8,12 @@ import dagster as dg
 import pytest
 
 from assets.checks import checks
-from assets.documentation import description
+from assets.documentation import description, owners
 from assets.graph import WITHOUT_ASSET
+from assets.uncertainty.whatif import published_weights
 from orchestration.definitions import defs
-from warehouse.catalogue import sources, tables
+from warehouse.catalogue import honesty_rules, sources, tables
+from warehouse.errors import InvalidSetting
 from warehouse.home import PROJECT
 
 SLOW_TO_IMPORT = ("sqlglot", "dataframely", "xlrd", "krippendorff", "brotli", "msgpack", "pandas", "pyarrow")
@@ -54,10 +57,65 @@ def test_every_catalogued_table_is_one_node_in_the_group_of_its_schema(graph):
         assert node.group_name == table.schema_name
         assert node.description == description(table)
         assert node.kinds
-        assert node.owners == ["team:data"]
+        assert node.owners == []
         schema = node.metadata["dagster/column_schema"]
         assert [column.name for column in schema.columns] == [column.name for column in table.columns]
         assert node.code_version
+
+
+def test_the_asset_list_shows_a_description_without_markup(graph):
+    """The list shows the first line of a description as it is."""
+    for key in graph.get_all_asset_keys():
+        first = graph.get(key).description.splitlines()[0]
+        assert not re.search(r"[*`#<>_]{2}|[*`]|\]\(|^#", first), first
+        assert first[0].isupper()
+        assert first.endswith((".", "!", "?")) or key.path[0] in ("landing", "reference"), first
+
+
+def test_a_check_says_what_its_rule_is_before_its_number():
+    described = {spec.name: spec.description for definition in checks() for spec in definition.check_specs}
+    assert described["h5_no_locality_is_left_out"] == (
+        "Every metric of localities speaks of every locality, if only to say why it has no value.\n\n"
+        f"Honesty rule H5: {honesty_rules()['H5'].says} See docs/method/honesty-rules.md."
+    )
+    for name, text in described.items():
+        assert re.match(r"[A-Z][a-z]* ", text) or text.startswith(("A ", "Ok, ")), text
+        if prefix := re.match(r"(h\d+)_", name):
+            assert f"Honesty rule {prefix[1].upper()}: " in text
+        if re.match(r"g\d+_", name):
+            assert "see docs/method/composite.md" in text
+
+
+def test_owners_are_those_that_the_environment_names(monkeypatch):
+    for said, expected in (
+        ("", []),
+        ("team:insight", ["team:insight"]),
+        (" team:insight , data@example.org", ["team:insight", "data@example.org"]),
+    ):
+        monkeypatch.setenv("CPOWER_OWNER", said)
+        assert owners() == expected
+        dg.AssetSpec("any", owners=owners())
+    for invalid in ("insight", "team:", "team: insight", "data@example", "team:a, somebody"):
+        monkeypatch.setenv("CPOWER_OWNER", invalid)
+        with pytest.raises(InvalidSetting, match=r"CPOWER_OWNER names .*expected an email address or a team"):
+            owners()
+
+
+def test_the_launchpad_of_what_if_offers_choices_and_the_published_weights():
+    fields = defs.resolve_job_def("what_if").graph.node_named("work_out").definition.config_schema.config_type.fields
+    choices = {
+        name: [value.config_value for value in field.config_type.enum_values]
+        for name, field in fields.items()
+        if name != "weights"
+    }
+    assert choices == {
+        "missing": ["two_thirds", "complete", "present", "median"],
+        "split": ["population", "equal", "recipient"],
+        "unallocated": ["none", "pro_rata"],
+    }
+    assert fields["weights"].default_value == published_weights()
+    assert all(field.description for field in fields.values())
+    assert all(pillar in fields["weights"].description for pillar in published_weights())
 
 
 def test_every_source_is_a_node_that_a_table_is_built_from(graph):
@@ -96,8 +154,9 @@ def test_schedules_and_sensors_run_without_a_click():
         schedule.name: (schedule.cron_schedule, schedule.execution_timezone) for schedule in repository.schedule_defs
     } == {
         "refresh_awards_daily": ("0 6 * * *", "Europe/London"),
-        "refresh_statistics_weekly": ("0 6 * * 1", "Europe/London"),
+        "refresh_statistics_weekly": ("0 5 * * 1", "Europe/London"),
     }
+    assert all("Monday" in schedule.description for schedule in repository.schedule_defs)
     assert all(s.default_status == dg.DefaultScheduleStatus.RUNNING for s in repository.schedule_defs)
     assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in repository.sensor_defs)
 

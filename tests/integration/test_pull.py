@@ -427,10 +427,10 @@ def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, sma
     assert not list((home.root / "as-of").iterdir())
 
 
-def test_nobody_knows_what_will_be_known(home):
+def test_an_as_of_date_in_the_future_is_refused(home):
     code, said = cpower("build", "--as-of", (TODAY + timedelta(days=2)).isoformat())
-    assert code == 1
-    assert "still to come" in said
+    assert code == 2
+    assert "is in the future" in said
 
 
 def test_an_unchanged_file_costs_one_request_and_is_not_sent(home, publishers):

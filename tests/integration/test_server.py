@@ -15,8 +15,8 @@ from starlette.requests import HTTPConnection
 
 from orchestration.guard import Guard
 from orchestration.instance import instance
-from orchestration.server import CannotServe, reap, serve
-from tests.servers import PASSWORD, SERVED, basic, serving
+from orchestration.server import LOG_FILE, CannotServe, reap, serve
+from tests.servers import PASSWORD, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
 from warehouse.home import Home
 
@@ -126,6 +126,40 @@ def test_beyond_loopback_a_password_is_required(tmp_path, monkeypatch):
         with pytest.raises(CannotServe, match="CPOWER_PASSWORD"):
             serve(Home(tmp_path / "home"), "0.0.0.0", 0, password)
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("CPOWER_OWNER", "somebody"), ("CPOWER_KEEP_EDITIONS", "none"), ("CPOWER_PUBLISHERS", "/no/such/file.yaml")],
+)
+def test_a_setting_on_which_every_run_would_fail_is_refused_in_one_line(variable, value, tmp_path):
+    home = tmp_path / "home"
+    found = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", "up", "--port", "0"],
+        env={"CPOWER_HOME": str(home), "PATH": "/usr/bin:/bin", variable: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode in (2, 3)
+    assert found.stdout == ""
+    (line,) = found.stderr.splitlines()
+    assert line.startswith("cpower: ")
+    assert variable in line
+    assert not list(home.glob("dagster/*"))
+
+
+def test_a_run_that_failed_is_one_line_in_the_terminal_and_has_its_traceback_in_the_log(server):
+    before = server.log.read_text("utf-8")
+    run = server.launch("build", {"resources": {"warehouse": {"config": {"as_of": "2999-01-01"}}}})
+    assert server.finished(run) == "FAILURE"
+    said = until(lambda: server.log.read_text("utf-8").removeprefix(before), 60)
+    assert said == (
+        f"Run {run[:8]} of build failed. What to do: Correct the setting that is named below, then run the job again. "
+        "What happened: as_of 2999-01-01 is in the future; use today or an earlier date.\n"
+    )
+    assert "Stack Trace" in (server.home.dagster / LOG_FILE).read_text("utf-8")
 
 
 def test_a_port_in_use_is_named(server, tmp_path):

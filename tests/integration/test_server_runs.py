@@ -1,4 +1,4 @@
-"""Runs that nobody launches by hand: of the sensor, of a schedule, and those that a power cut left behind."""
+"""Runs of the sensor, of a schedule and of the UI, and those that a power cut left behind."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from warehouse.home import Home
 
 pytestmark = pytest.mark.long
 
-TICKS = "ticks(limit: 20) { status runIds }"
+TICKS = "ticks(limit: 20) { status runIds skipReason }"
 SCHEDULE = f"""query($of: ScheduleSelector!) {{
   scheduleOrError(scheduleSelector: $of) {{ ... on Schedule {{ id state: scheduleState {{ id {TICKS} }} }} }}
 }}"""
@@ -29,6 +29,10 @@ def ticks_with_runs(instigator):
     return [tick for tick in instigator["state"]["ticks"] if tick["status"] == "SUCCESS" and tick["runIds"]]
 
 
+def skips(instigator):
+    return [tick["skipReason"] for tick in instigator["state"]["ticks"] if tick["status"] == "SKIPPED"]
+
+
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
     return Home(tmp_path_factory.mktemp("served") / "home")
@@ -47,12 +51,6 @@ def server(empty, left_over):
         yield running
 
 
-@pytest.fixture(scope="module", autouse=True)
-def launched(server):
-    """The job `build`, launched from the UI before anything else, so that other tests need not wait for it."""
-    return server.launch("build")
-
-
 def test_runs_that_a_power_cut_left_are_ended_and_the_queue_goes_on(server, left_over):
     assert server.status(left_over["started"]) == "FAILURE"
     assert server.status(left_over["canceling"]) == "CANCELED"
@@ -66,12 +64,15 @@ def test_an_empty_home_is_built_by_the_sensor_without_being_asked(server):
     assert server.home.current.exists()
 
 
+def test_while_a_run_is_under_way_the_sensor_waits(server):
+    run = server.launch("build")
+    reasons = until(lambda: [reason for reason in skips(sensor(server, "input_changed")) if run in reason], 90)
+    assert reasons[0] == f"Waits for run {run} of build."
+    assert server.finished(run) == "SUCCESS"
+
+
 def test_a_schedule_ticks_and_its_run_succeeds(server):
     tick = until(lambda: ticks_with_runs(schedule(server, "every_minute")), 90)[-1]
     stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
     assert stopped["__typename"] == "ScheduleStateResult"
     assert server.finished(tick["runIds"][0]) == "SUCCESS"
-
-
-def test_the_build_is_launched_from_the_ui(server, launched):
-    assert server.finished(launched) == "SUCCESS"

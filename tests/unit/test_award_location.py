@@ -899,6 +899,162 @@ def test_every_check_passes_on_the_awards_and_finds_a_fault(made_up, path, tmp_p
     assert "file_name" in list(found[0])[:FIRST_COLUMNS], "the UI shows the first columns"
 
 
+# Names of authorities: of a locality in full, and of places that only sound like one.
+
+AUTHORITIES = {
+    "London Borough of Hackney": "E09000012",
+    "Hackney London Borough Council": "E09000012",
+    "Hackney Council": "E09000012",
+    "England/London/Hackney Council": "E09000012",
+    "Royal Borough of Kensington and Chelsea": "E09000020",
+    "City of Westminster": "E09000033",
+    "Westminster City Council": "E09000033",
+    "City of London": "E09000001",
+    "City of London Corporation": "E09000001",
+    "Leeds City Council": LEEDS,
+    "City of Leeds": LEEDS,
+    "Leeds, City of": LEEDS,
+    "City of Bradford Metropolitan District Council": "E08000032",
+    "Metropolitan Borough of Solihull": "E08000029",
+    "Bristol City Council": "E06000023",
+    "Hull City Council": "E06000010",
+    "Boston Borough Council": "E07000136",
+    "East Suffolk Council": "E07000244",
+    "West Suffolk District Council": "E07000245",
+    "New Forest District": "E07000091",
+    "Lincoln City Council": "E07000138",
+    "St Albans City and District Council": "E07000240",
+    "BCP Council": "E06000058",
+    "Dorset Council": "E06000059",
+    "Durham County Council": "E06000047",
+    "Carlisle City Council": "E06000063",
+    "Council of the Isles of Scilly": "E06000053",
+    "City and County of Swansea": "W06000011",
+    "City of Cardiff County Council": CARDIFF,
+    "Dinas a Sir Caerdydd": CARDIFF,
+    "Newport City Council": NEWPORT,
+    "Powys County Council": "W06000023",
+    "Cyngor Sir Powys": "W06000023",
+    "Cyngor Gwynedd": "W06000002",
+    "Cyngor Bwrdeistref Sirol Conwy": "W06000003",
+    "Conwy County Borough Council": "W06000003",
+    "City of Edinburgh Council": "S12000036",
+    "Glasgow City Council": "S12000049",
+    "Aberdeen City Council": "S12000033",
+    "Orkney Islands Council": "S12000023",
+    "The Highland Council": "S12000017",
+    "Belfast City Council": "N09000003",
+    "Lisburn & Castlereagh City Council": "N09000007",
+    "Derry City and Strabane District Council": "N09000005",
+}
+NO_AUTHORITIES = [
+    "City of Boston",
+    "Boston City Council",
+    "Christchurch City Council",
+    "County of Lincoln",
+    "Lincoln County Council",
+    "Lincolnshire County Council",
+    "Suffolk County Council",
+    "Dorset County Council",
+    "Durham County",
+    "Newcastle City Council",
+    "Newport Town Council",
+    "Ashford Parish Council",
+    "Richmond Council",
+    "Kingston Council",
+    "Leeds City Region",
+    "Perth City Council",
+    "Wells City Council",
+    "City of Derry",
+    "Peak District",
+    "Lake District",
+    "District of Columbia",
+    "London Borough",
+    "Arts Council of Wales",
+    "Council",
+]
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory):
+    """Return the award tables of a synthetic file with one award for the name of each authority."""
+    awards = [
+        {
+            "id": name,
+            "title": "Synthetic award",
+            "currency": "GBP",
+            "amountAwarded": 100,
+            "awardDate": "2024-05-01",
+            "fundingOrganization": FUNDER,
+            "recipientOrganization": group(postalCode="S1 1AA"),
+            "beneficiaryLocation": [{"name": name}],
+        }
+        for name in [*AUTHORITIES, *NO_AUTHORITIES]
+    ]
+    store = prepared(tmp_path_factory.mktemp("authorities"), [LOOK_UP], [DATA_ZONE])
+    return place(store, ("threesixtygiving", json.dumps({"grants": awards}).encode()))
+
+
+def test_the_name_of_an_authority_is_its_locality_and_no_other_name_is(authorities):
+    found = dict(
+        ask(
+            authorities,
+            f"""select a.award_id, b.locality_code from {SHARES}
+            where a.award_set = 'threesixtygiving' and b.basis = 'beneficiary' and b.rule = 'name'""",
+        )
+    )
+    assert found == AUTHORITIES
+
+
+def test_the_council_of_a_county_is_as_wide_as_the_county(authorities):
+    rows = ask(
+        authorities,
+        f"""select a.award_id from {SHARES}
+        where a.award_set = 'threesixtygiving' and b.basis = 'best' and b.rule = 'upper_tier'""",
+    )
+    assert sorted(rows) == [("Lincolnshire County Council",), ("Suffolk County Council",)]
+
+
+def test_every_name_on_record_keeps_its_locality_without_the_words_for_a_kind_of_authority(authorities):
+    with authorities.connect(["core.bridge_locality_name"]) as database:
+        merged = database.sql(
+            "select place_key(name_key) from core.bridge_locality_name group by all "
+            "having count(distinct locality_code) > 1"
+        ).fetchall()
+    assert merged == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("London Borough of Hackney", "hackney"),
+        ("Royal Borough of Greenwich", "greenwich"),
+        ("Metropolitan Borough of Solihull", "solihull"),
+        ("County Borough of Conwy", "conwy"),
+        ("Borough of the Fylde", "fylde"),
+        ("Council of the Isles of Scilly", "isles of scilly"),
+        ("Cyngor Bwrdeistref Sirol Wrecsam", "wrecsam"),
+        ("Cyngor Dinas Casnewydd", "casnewydd"),
+        ("Bwrdeistref Sirol Caerffili", "caerffili"),
+        ("Hackney London Borough Council", "hackney"),
+        ("Oldham Metropolitan Borough", "oldham"),
+        ("Bradford Metropolitan District Council", "bradford"),
+        ("Conwy County Borough", "conwy"),
+        ("Craven District", "craven"),
+        ("City and County of Cardiff", "cardiff city"),
+        ("City of Kingston upon Hull", "kingston upon hull city"),
+        ("Bristol, City of", "bristol city"),
+        ("City", "city"),
+        ("Council", "council"),
+        ("Borough", "borough"),
+        ("Suffolk County Council", "suffolk county council"),
+        ("Newport Town Council", "newport town"),
+    ],
+)
+def test_a_place_is_joined_without_the_words_for_a_kind_of_authority(name, key):
+    assert Bench().one(f"place_key(name_key('{name}'))") == key
+
+
 # Real files.
 
 
@@ -932,29 +1088,24 @@ OTHER_NAMES = {
     "Glasgow": "Glasgow City",
     "Perth & Kinross": "Perth and Kinross",
     "Merthyr Tudful": "Merthyr Tydfil",
+    "BANES": "Bath and North East Somerset",
+    "BCP": "Bournemouth, Christchurch and Poole",
+    "Conwy County Borough": "Conwy",
+    "Dinas a Sir Caerdydd": "Cardiff",
+    "Leeds City Council": "Leeds",
+    "London Borough of Hackney": "Hackney",
+    "Medway Towns": "Medway",
+    "Newport, Isle of Wight": "Isle of Wight",
+    "Orkney": "Orkney Islands",
+    "Saint Helens": "St. Helens",
+    "Shetland": "Shetland Islands",
+    "Southend": "Southend-on-Sea",
+    "Stratford upon Avon": "Stratford-on-Avon",
+    "Tor-faen": "Torfaen",
+    "Western Isles": "Na h-Eileanan Siar",
 }
-# Ambiguous, of a later year, of several localities, or spelled as no look-up has them: nowhere, never elsewhere.
-UNKNOWN_NAMES = {
-    "BANES",
-    "BCP",
-    "Conwy County Borough",
-    "Dinas a Sir Caerdydd",
-    "East Surrey",
-    "Leeds City Council",
-    "London Borough of Hackney",
-    "Medway Towns",
-    "Newcastle",
-    "Newport, Isle of Wight",
-    "Orkney",
-    "Saint Helens",
-    "Shetland",
-    "Southend",
-    "Stratford upon Avon",
-    "Tor-faen",
-    "Tyne & Wear",
-    "West Surrey",
-    "Western Isles",
-}
+# Ambiguous, of a later year, or of several localities: nowhere, never elsewhere.
+UNKNOWN_NAMES = {"East Surrey", "Newcastle", "Tyne & Wear", "West Surrey"}
 SUCCEEDED = {
     "E06000028": "E06000058",
     "E06000029": "E06000058",

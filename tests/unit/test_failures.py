@@ -5,11 +5,20 @@ import polars as pl
 import pytest
 
 from assets.checks import check
-from assets.failures import STAYS, UNFORESEEN, explained
+from assets.failures import STAYS, UNFORESEEN, advice_on, explained
 from assets.pull import landing_assets, pullable
 from orchestration.failure import why_failed
 from orchestration.resources import WarehouseResource
-from warehouse.errors import BadRecord, ContractBroken, HomeUnavailable
+from warehouse.errors import (
+    BadRecord,
+    CommunityPowerError,
+    ContractBroken,
+    HomeUnavailable,
+    InvalidSetting,
+    NotBuilt,
+    ProjectFault,
+    ReleaseBlocked,
+)
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
@@ -34,10 +43,19 @@ def failing(error):
 @pytest.mark.parametrize(
     ("error", "advice", "exit_code"),
     [
-        (BadRecord("practices/gwynedd.yaml", 12, "geo_precision: village"), "Mend the record", BadRecord.exit_code),
-        (ContractBroken("core.dim_locality: no column x"), "Mend the query or parser", ContractBroken.exit_code),
+        (BadRecord("practices/gwynedd.yaml", 12, "geo_precision: village"), "Fix the record", BadRecord.exit_code),
+        (ContractBroken("core.dim_locality: no column x"), "Fix the query or parser", ContractBroken.exit_code),
         (HomeUnavailable("the home is in use"), "Wait until the process", HomeUnavailable.exit_code),
+        (
+            InvalidSetting("CPOWER_KEEP_EDITIONS must be a whole number"),
+            "Correct the setting",
+            InvalidSetting.exit_code,
+        ),
+        (NotBuilt("core.dim_nation has not been built"), "Run the job build", NotBuilt.exit_code),
+        (ReleaseBlocked("56 of 361 localities move"), "Read blocked-changes.md", ReleaseBlocked.exit_code),
+        (ProjectFault("The report has no message"), UNFORESEEN[:30], ProjectFault.exit_code),
         (ZeroDivisionError("division by zero"), UNFORESEEN[:30], 1),
+        (CommunityPowerError("Remove that file, then look again."), "Remove that file, then look again.", 1),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -53,10 +71,25 @@ def test_a_step_that_fails_says_first_what_to_do(error, advice, exit_code):
     assert cause.to_text().startswith(f"What to do: {advice}")
     assert cause.to_error().exit_code == exit_code
     assert "Traceback" not in cause.to_text()
+    assert cause.to_text().count(str(error)) == cause.to_line().count(str(error)) == 1
+    assert "\n" not in cause.to_line()
+
+
+def kinds(error):
+    return {error} | {kind for child in error.__subclasses__() for kind in kinds(child)}
+
+
+def test_every_kind_of_error_has_advice_that_starts_with_what_to_do():
+    verbs = ("Correct", "Fix", "Look", "Read", "Report", "Run", "Use", "Wait")
+    for kind in kinds(CommunityPowerError) - {CommunityPowerError}:
+        # What only the start of the server raises never fails a run.
+        if not kind.__module__.startswith("orchestration.server"):
+            assert advice_on(kind, "told").startswith(verbs), kind
 
 
 @pytest.mark.parametrize(
-    ("as_of", "reason"), [("2999-01-01", "still to come"), ("last week", "is no day"), ("2026-02-30", "is no day")]
+    ("as_of", "reason"),
+    [("2999-01-01", "is in the future"), ("last week", "is not a date"), ("2026-02-30", "is not a date")],
 )
 def test_a_day_that_cannot_be_known_is_explained_before_anything_runs(as_of, reason, tmp_path):
     @dg.asset

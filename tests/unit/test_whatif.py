@@ -6,7 +6,7 @@ from assets.uncertainty import conditions, whatif
 from assets.uncertainty.whatif import read_wish, wish_of
 from tests import populations
 from warehouse import catalogue
-from warehouse.errors import BadRecord
+from warehouse.errors import BadRecord, InvalidSetting
 
 INPUT = "Input should"
 
@@ -81,7 +81,7 @@ def test_nations_are_summed_up_in_their_order():
             3,
             f"weights.voice: {INPUT} be greater than or equal to 0, not -1",
         ),
-        ("weights: {voice: 0, resource: 0, social: 0}", 1, "every weight is nought; one at least must be more"),
+        ("weights: {voice: 0, resource: 0, social: 0}", 1, "every weight is zero; at least one must be more"),
         ("weights:\n  voice: 1\n  social: .nan\n", 3, f"weights.social: {INPUT} be a finite number, not nan"),
         ("weights: {voice: .inf}", 1, f"weights.voice: {INPUT} be a finite number, not inf"),
         ("weights: {voice: much}", 1, f"weights.voice: {INPUT} be a valid number, not 'much'"),
@@ -105,7 +105,8 @@ def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, te
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"\xff\xfe\x00", "no text in UTF-8"), (b"voice: \x01", "not YAML: unacceptable character")]
+    ("content", "reason"),
+    [(b"\xff\xfe\x00", "not text in UTF-8"), (b"voice: \x01", "not YAML: unacceptable character")],
 )
 def test_a_wish_that_is_no_text_is_refused(tmp_path, content, reason):
     file = tmp_path / "wish.yaml"
@@ -116,9 +117,17 @@ def test_a_wish_that_is_no_text_is_refused(tmp_path, content, reason):
     assert refused.value.reason.startswith(reason)
 
 
-def test_a_run_s_configuration_is_refused_by_its_own_name():
-    with pytest.raises(BadRecord, match=r"the configuration of the run:1: missing: Input should be .*, not 'guess'"):
-        wish_of({"missing": "guess"}, "the configuration of the run")
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"weights": {"voices": 1}}, "no pillar is called 'voices'; there are voice, resource, social"),
+        ({"weights": {"voice": -1.0}}, "weights.voice: Input should be greater than or equal to 0, not -1.0"),
+    ],
+)
+def test_a_run_s_configuration_that_cannot_be_used_is_an_invalid_setting(settings, reason):
+    with pytest.raises(InvalidSetting) as refused:
+        wish_of(settings)
+    assert str(refused.value) == f"The configuration of the run: {reason}."
 
 
 def test_an_empty_wish_is_for_the_published_rules(tmp_path):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from warehouse.catalogue import Column, Metric, Table, pick, profile_metrics, tables
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import ProjectFault
 from warehouse.exports import SYMBOLS, Content, in_order
 from warehouse.exports.els import MEASURES
 from warehouse.tables import literal, quoted
@@ -106,7 +106,7 @@ class Sheet:
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `community-power.xlsx`; raise `CommunityPowerError` where a cell cannot hold its text."""
+    """Write `community-power.xlsx`; raise `ProjectFault` where a cell cannot hold its text."""
     import xlsxwriter
 
     sheets = [*_profile(database), *_tables(content, database)]
@@ -341,7 +341,7 @@ class _Pages:
             },
         )
         if marked:
-            raise CommunityPowerError(f"{FILE}: the table of the sheet {sheet.name} cannot be marked up.")
+            raise ProjectFault(f"{FILE}: the table of the sheet {sheet.name} cannot be marked up.")
         return page
 
     def _page(self, name: str, title: str) -> "Worksheet":
@@ -375,7 +375,7 @@ class _Pages:
 
     def _text(self, page: "Worksheet", row: int, place: int, text: str, how: "Format") -> None:
         if page.write_string(row, place, text, how):
-            raise CommunityPowerError(
+            raise ProjectFault(
                 f"{FILE}: a text of {len(text):,} characters does not fit in a cell of the sheet {page.get_name()}."
             )
 

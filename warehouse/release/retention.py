@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable
 from typing import Protocol
 
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import InvalidSetting
 from warehouse.files import TEMPORARY_PREFIX, replacing, sync
 from warehouse.home import Home
 
@@ -33,11 +33,11 @@ class Kept(Protocol):
 def number_kept() -> int:
     """Return how many of the newest editions stay: what `CPOWER_KEEP_EDITIONS` says, else ten.
 
-    Raises `CommunityPowerError` where it says anything but a whole number from 1.
+    Raises `InvalidSetting` where it says anything but a whole number from 1.
     """
     said = os.environ.get(VARIABLE, "").strip() or str(DEFAULT)
     if not (said.isascii() and said.isdigit() and int(said)):
-        raise CommunityPowerError(f"{VARIABLE} must be a whole number of editions, 1 or more; it is {said!r}.")
+        raise InvalidSetting(f"{VARIABLE} must be a whole number of editions, 1 or more; it is {said!r}.")
     return int(said)
 
 

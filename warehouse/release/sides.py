@@ -16,6 +16,7 @@ from warehouse.catalogue import Table, tables
 from warehouse.errors import CommunityPowerError
 from warehouse.exports.database import DATABASE
 from warehouse.query import CONFIG
+from warehouse.storage import duckdb_connection
 from warehouse.tables import Tables, damaged, literal, quoted
 
 OLDER, NEWER = "older", "newer"
@@ -57,7 +58,7 @@ def side_by_side(older: Side, newer: Side) -> Iterator[duckdb.DuckDBPyConnection
     Raises `CommunityPowerError` where a file cannot be read.
     """
     spill = {name: CONFIG[name] for name in ("memory_limit", "temp_directory")}
-    database = duckdb.connect(":memory:", config=spill)
+    database = duckdb_connection.connect(config=spill)
     try:
         for alias, side in ((OLDER, older), (NEWER, newer)):
             try:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import ProjectFault
 from warehouse.report.data import Facts, Row
 from warehouse.report.strips import Strips
 from warehouse.report.text import Text
@@ -98,7 +98,7 @@ def group_words(text: Text, group: str | None) -> str:
 def _row(facts: Facts, code: str, metric_id: str) -> Row:
     row = facts.headline(code, metric_id)
     if row is None:
-        raise CommunityPowerError(f"The edition has no row of {metric_id} for {code}; run cpower build.")
+        raise ProjectFault(f"The edition has no row of {metric_id} for {code}.")
     return row
 
 

@@ -7,7 +7,7 @@ expressions (`ast: true`), so that their content security policy can forbid both
 
 import re
 
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import ProjectFault
 
 FILE = "vega.js"
 # Names of XML and of schemas, and the pages that a menu which is never shown or an error message would name.
@@ -49,13 +49,13 @@ THIS SOFTWARE.
 def script() -> str:
     """Return the runtime as one classic script that defines `vegaEmbed` and nothing else.
 
-    Raises `CommunityPowerError` where the bundle names an address that is not known to be harmless.
+    Raises `ProjectFault` where the bundle names an address that is not known to be harmless.
     """
     import vl_convert
 
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     if strange := sorted({found for found in ADDRESS.findall(bundle) if not found.startswith(KNOWN_ADDRESSES)}):
-        raise CommunityPowerError(f"The runtime of the charts names {', '.join(strange)}; see {__name__}.")
+        raise ProjectFault(f"The runtime of the charts names {', '.join(strange)}; see {__name__}.")
     notice = NOTICE.format(
         vega=vl_convert.get_vega_version(),
         vega_lite=vl_convert.get_vegalite_versions()[-1],

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import ProjectFault
 from warehouse.files import YAML_LOADER
 
 FOLDER = Path(__file__).parent / "messages"
@@ -33,11 +33,11 @@ class Text:
     messages: dict[str, str]
 
     def __call__(self, key: str, **arguments: Any) -> str:
-        """Return the message of a key with its placeholders filled; raise `CommunityPowerError` for an unknown key."""
+        """Return the message of a key with its placeholders filled; raise `ProjectFault` for an unknown key."""
         try:
             return self.messages[key].format(**arguments)
         except KeyError as error:
-            raise CommunityPowerError(f"The report has no message {key!r} with {error} ({self.lang}).") from error
+            raise ProjectFault(f"The report has no message {key!r} with {error} ({self.lang}).") from error
 
     def has(self, key: str) -> bool:
         """Return whether there is a message of that key."""
@@ -128,10 +128,10 @@ class Text:
 
 @cache
 def text(language: str) -> Text:
-    """Return the words of a language; raise `CommunityPowerError` where the two languages do not have the same keys."""
+    """Return the words of a language; raise `ProjectFault` where the two languages do not have the same keys."""
     catalogues = {name: _read(name) for name in LANGUAGES}
     if lone := set(catalogues["en"]) ^ set(catalogues["cy"]):
-        raise CommunityPowerError(f"Messages of the report in one language only: {', '.join(sorted(lone))}.")
+        raise ProjectFault(f"Messages of the report in one language only: {', '.join(sorted(lone))}.")
     return Text(language, catalogues[language])
 
 
@@ -172,7 +172,7 @@ def _read(language: str) -> dict[str, str]:
     for path in sorted(FOLDER.glob(f"*.{language}.yaml")):
         for key, message in _flat(yaml.load(path.read_text("utf-8"), YAML_LOADER), ()):
             if key in found:
-                raise CommunityPowerError(f"The message {key!r} of the report stands twice ({path.name}).")
+                raise ProjectFault(f"The message {key!r} of the report stands twice ({path.name}).")
             found[key] = message
     return found
 

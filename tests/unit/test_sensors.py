@@ -1,0 +1,54 @@
+"""The sensor that builds when the input has changed: when it asks for a build, and when it waits."""
+
+import dagster as dg
+import pytest
+from dagster._core.remote_origin import RemoteRepositoryOrigin
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+from assets.provenance import build as identity
+from orchestration.sensors import input_changed
+from warehouse.home import PROJECT, Home
+from warehouse.store import Warehouse
+
+
+@dg.job
+def refresh():
+    """A run that these tests pretend to queue."""
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
+    return Home.resolve().prepare()
+
+
+def tick(instance):
+    return input_changed(dg.build_sensor_context(instance=instance))
+
+
+def test_a_home_without_an_edition_of_its_input_is_built(home):
+    with dg.DagsterInstance.ephemeral() as instance:
+        asked = tick(instance)
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.run_key == identity(Warehouse(home))["run_id"][0]
+
+
+@pytest.mark.parametrize("status", ["QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"])
+def test_while_a_run_is_queued_or_under_way_the_sensor_waits(home, status):
+    [location] = WorkspaceFileTarget([str(PROJECT / "workspace.yaml")]).create_origins()
+    origin = RemoteRepositoryOrigin(location, "__repository__").get_job_origin("refresh")
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(refresh, status=dg.DagsterRunStatus[status], remote_job_origin=origin)
+        assert tick(instance).skip_message == f"Waits for run {run.run_id} of refresh."
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "FAILURE", "CANCELED"])
+def test_a_run_that_ended_holds_up_nothing(home, status):
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.create_run_for_job(refresh, status=dg.DagsterRunStatus[status])
+        assert isinstance(tick(instance), dg.RunRequest)
+
+
+def test_while_a_command_uses_the_home_the_sensor_waits(home):
+    with dg.DagsterInstance.ephemeral() as instance, home.lock("refresh"):
+        assert tick(instance).skip_message.startswith("Waits for refresh by ")

@@ -1,0 +1,1 @@
+"""Storage: how the warehouse opens and keeps its data."""
