@@ -610,7 +610,13 @@ measured as (
         cast(null as double) as se,
         (community_gbp + public_body_gbp) / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) as coverage,
         case
-            when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
+            when community_gbp + public_body_gbp > 0
+                and (
+                    hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
+                    or known_kind_awards_n < 5
+                    or community_gbp = 0
+                    or public_body_gbp = 0
+                )
                 then 'withheld'
         end as gap_state,
         case
@@ -621,6 +627,14 @@ measured as (
             when community_gbp + public_body_gbp = 0 then 'the kind of every recipient is unknown'
             when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
                 then 'kind of recipient known for less than a tenth of the money'
+            when known_kind_awards_n < 5
+                then 'fewer than 5 awards to recipients of known kind outside the lists of place funds'
+            when public_body_gbp = 0
+                then 'outside the lists of place funds no award to a public body is on record, which may have unpublished ones'
+            when community_gbp = 0
+                then
+                    'outside the lists of place funds no award to a community organisation is on record, which may have'
+                    || ' unpublished ones'
         end as gap_reason,
         concat_ws(
             '; ',
@@ -632,12 +646,7 @@ measured as (
                     (community_gbp + public_body_gbp)
                     / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) < 0.5
                     then 'kind of recipient known for less than half of the money'
-            end,
-            case
-                when community_gbp = 0 or public_body_gbp = 0
-                    then 'published awards to one side only, which is not to say that the other has none'
-            end,
-            few_awards_note(known_kind_awards_n)
+            end
         ) as low_reason,
         rows_source_ids as source_ids
     from wide

@@ -293,7 +293,6 @@ def test_the_local_scope_and_every_award(bench):
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp")[PLACE] == 100
     assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
-    assert values(rows, "fun_balance_community")[PLACE] == 0.1
 
 
 def test_shared_and_unplaced_money_add_up(bench):
@@ -401,17 +400,52 @@ def test_durations_are_of_the_awards_that_state_one(bench):
 
 
 def test_balance_has_bounds_for_recipients_of_unknown_kind(bench):
-    kinds = {"community": 100.0, "public_body": 100.0, "unknown": 50.0, "business": 1000.0}
-    put(bench, awards(*({"amount_gbp": gbp, "recipient_kind": kind, "place": PLACE} for kind, gbp in kinds.items())))
+    amounts = {"community": [10.0, 20.0, 30.0], "public_body": [20.0, 40.0], "unknown": [30.0], "business": [1000.0]}
+    put(
+        bench,
+        awards(
+            *(
+                {"amount_gbp": gbp, "recipient_kind": kind, "place": PLACE}
+                for kind, gbps in amounts.items()
+                for gbp in gbps
+            )
+        ),
+    )
     row = of(windows(bench)["on_record"], "fun_balance_community")[PLACE]
     assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (0.5, 0.4, 0.6, 0.8)
     assert of(bench.make("metrics.balance"), "bal_money", period_end=date(2025, 6, 1))[PLACE]["value"] == 0.5
 
 
-@pytest.mark.parametrize(("kind", "value"), [("community", 1), ("public_body", 0)])
-def test_published_awards_to_one_side_only_are_no_reliable_balance(bench, kind, value):
-    put(bench, awards({"amount_gbp": 100.0, "recipient_kind": kind, "place": PLACE}))
-    assert states(of(windows(bench)["on_record"], "fun_balance_community")[PLACE]) == ("ok_low", value)
+@pytest.mark.parametrize(("kind", "other"), [("community", "public body"), ("public_body", "community organisation")])
+def test_a_balance_of_awards_to_one_side_is_withheld(bench, kind, other):
+    # An award of a place fund to a public body is on record in any case, and doesn't enter the balance.
+    fund = {"award_set": "place_funds", "funder_id": None, "fund": "Fund", "list_coverage": "complete"}
+    one_side = [{"amount_gbp": 100.0, "recipient_kind": kind, "place": PLACE}] * 5
+    put(bench, awards(*one_side, fund | {"amount_gbp": 100.0, "recipient_kind": "public_body", "place": PLACE}))
+    for row in (
+        of(windows(bench)["on_record"], "fun_balance_community")[PLACE],
+        of(bench.make("metrics.balance"), "bal_money", period_end=date(2025, 6, 1))[PLACE],
+    ):
+        assert (*states(row), row["lci"], row["uci"]) == ("withheld", None, None, None)
+        assert row["state_reason"] == (
+            f"outside the lists of place funds no award to a {other} is on record, which may have unpublished ones"
+        )
+
+
+def test_a_balance_of_fewer_than_five_awards_of_known_kind_is_withheld(bench):
+    given = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body", "public_body")]
+    unknown = [{"amount_gbp": 10.0, "recipient_kind": "unknown"}] * 5
+    put(
+        bench,
+        awards(
+            *(award | {"place": PLACE} for award in [*given, given[0], *unknown]),
+            *(award | {"place": OTHER} for award in [*given, *given[:2]]),
+        ),
+    )
+    rows = of(windows(bench)["on_record"], "fun_balance_community")
+    assert states(rows[PLACE]) == ("withheld", None)
+    assert rows[PLACE]["state_reason"].startswith("fewer than 5 awards to recipients of known kind")
+    assert states(rows[OTHER]) == ("ok", 0.4)
 
 
 def test_place_funds_alone_say_nothing_of_the_balance(bench):
@@ -1030,7 +1064,7 @@ def test_what_rests_on_few_awards_is_unreliable(bench):
         ),
     )
     rows = windows(bench)["on_record"]
-    for metric in ("fun_duration_median", "fun_multi_year_share", "fun_hhi_funder", "fun_balance_community"):
+    for metric in ("fun_duration_median", "fun_multi_year_share", "fun_hhi_funder"):
         found = of(rows, metric)
         assert found[PLACE]["state"] == "ok_low"
         assert "fewer than 5 awards to work it out from" in found[PLACE]["state_reason"]
