@@ -1,4 +1,4 @@
-"""The practice register: YAML records of what was done where, coded in CSV by two readers and reconciled.
+"""The practice register: YAML records of what was done where, coded in CSV in two readings and reconciled.
 
 A wrong record fails the build with its file and line: a register with a hole in it would be counted as if
 nothing had been done there.
@@ -7,6 +7,7 @@ nothing had been done there.
 from collections.abc import Iterator
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,9 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assets.computed import computed
 from assets.intake import SOURCE_ROW, Intake, admit
 from assets.staging import one_table, staged
+from assets.uncertainty.agreement import alpha_interval
+from warehouse.catalogue import tables
 from warehouse.errors import BadRecord
 from warehouse.files import YAML_LOADER
 from warehouse.store import Warehouse
+from warehouse.tables import POLARS_TYPES
+
+AGREEMENT = "metrics.practice_agreement"
 
 
 class Partner(BaseModel):
@@ -214,27 +220,41 @@ def parse_quantities(content: bytes) -> Intake:
 
 
 def agreement(readings: pl.DataFrame) -> pl.DataFrame:
-    """Return how far two readings agree on each axis: axis, units_n, alpha, percent_agreement (0-100).
+    """Return how far two readings agree on each axis, one row an axis, in the columns of metrics.practice_agreement.
 
     `readings` has practice_id, reading (first, second), axis, code, one row for each code given; a practice read
     once only is left out. On the axes with several codes a unit's value is the whole set. Alpha is
     Krippendorff's, nominal (Krippendorff 2004, Content Analysis, chapter 11), null where every unit has the
-    same value, since there is then no disagreement to be expected by chance.
+    same value, since there is then no disagreement to be expected by chance; `alpha_lci` and `alpha_uci` are those of
+    `assets.uncertainty.agreement.alpha_interval`. `percent_agreement` is from 0 to 100.
     """
     import krippendorff
 
     sets = readings.group_by("practice_id", "reading", "axis").agg(pl.col("code").sort().str.join(";"))
     first, second = (sets.filter(pl.col("reading") == reading) for reading in ("first", "second"))
-    both = first.join(second, on=["practice_id", "axis"]).select("axis", first="code", second="code_right")
-    rows = []
-    for (axis,), units in sorted(both.group_by("axis"), key=lambda group: str(group[0])):
+    both = first.join(second, on=["practice_id", "axis"]).select(
+        "practice_id", "axis", first="code", second="code_right"
+    )
+    rows: list[dict[str, Any]] = []
+    # The resamples follow the order of the practices, whatever the order of the rows.
+    for (axis,), units in sorted(both.sort("practice_id").group_by("axis"), key=lambda group: str(group[0])):
         values = sorted({*units["first"], *units["second"]})
-        numbers = [[values.index(value) for value in units[reading]] for reading in ("first", "second")]
-        alpha = krippendorff.alpha(numbers, level_of_measurement="nominal") if len(values) > 1 else None
-        same = (units["first"] == units["second"]).sum()
-        rows.append((axis, units.height, alpha, 100 * same / units.height))
-    schema = {"axis": pl.String, "units_n": pl.Int64, "alpha": pl.Float64, "percent_agreement": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+        numbers = [np.array([values.index(value) for value in units[reading]]) for reading in ("first", "second")]
+        interval = alpha_interval(*numbers)
+        rows.append(
+            {
+                "axis": axis,
+                "units_n": units.height,
+                "alpha": krippendorff.alpha(numbers, level_of_measurement="nominal") if len(values) > 1 else None,
+                "alpha_lci": interval and interval.low,
+                "alpha_uci": interval and interval.high,
+                "draws_n": interval and interval.draws_n,
+                "seed": interval and interval.seed,
+                "percent_agreement": 100 * (units["first"] == units["second"]).sum() / units.height,
+            }
+        )
+    schema = {column.name: POLARS_TYPES[column.type] for column in tables()[AGREEMENT].columns}
+    return pl.DataFrame(rows, schema=schema)
 
 
 def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
@@ -246,5 +266,5 @@ ASSETS = [
     staged({"practice_register": one_table("staging.reference__practice", parse_practices)}, strict=True),
     staged({"practice_register": one_table("staging.reference__practice_partner", parse_partners)}, strict=True),
     staged({"practice_register": one_table("staging.reference__practice_quantity", parse_quantities)}, strict=True),
-    computed("metrics.practice_agreement", reading_agreement, deps=["core.fct_practice_reading"]),
+    computed(AGREEMENT, reading_agreement, deps=["core.fct_practice_reading"]),
 ]

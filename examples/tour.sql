@@ -100,8 +100,9 @@ where age_order = 1
 group by status, confidence
 order by practices_n desc;
 
--- 12. How far can the codes be trusted? Two readings of the register; below an alpha of 0.667 nothing is counted.
-select axis, units_n, alpha, percent_agreement, alpha >= 0.667 as is_counted
+-- 12. How far can the codes be trusted? Two independent readings by language models, which no person has reviewed. Below
+-- an alpha of 0.667 nothing is counted; an interval that reaches below leaves it open.
+select axis, units_n, alpha, alpha_lci, alpha_uci, percent_agreement, alpha >= 0.667 as is_counted
 from metrics.practice_agreement
 order by alpha desc;
 

@@ -610,7 +610,8 @@ measured as (
         cast(null as double) as se,
         (community_gbp + public_body_gbp) / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) as coverage,
         case
-            when community_gbp + public_body_gbp > 0
+            when
+                community_gbp + public_body_gbp > 0
                 and (
                     hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
                     or known_kind_awards_n < 5
@@ -630,7 +631,9 @@ measured as (
             when known_kind_awards_n < 5
                 then 'fewer than 5 awards to recipients of known kind outside the lists of place funds'
             when public_body_gbp = 0
-                then 'outside the lists of place funds no award to a public body is on record, which may have unpublished ones'
+                then
+                    'outside the lists of place funds no award to a public body is on record, which may have'
+                    || ' unpublished ones'
             when community_gbp = 0
                 then
                     'outside the lists of place funds no award to a community organisation is on record, which may have'

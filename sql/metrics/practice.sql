@@ -59,17 +59,17 @@ counted as (
         count(case when record.origin = 'unknown' then 1 end) as unknown_origin_n,
         count(case when record.durability = 'robust' then 1 end) as robust_n,
         count(case when record.durability = 'fragile' then 1 end) as fragile_n,
-        -- A named risk is known whatever is known of origin and durability.
+        -- A named risk of a practice of unknown origin or durability counts on neither side of the share: to count the
+        -- unknown only where they are at risk would raise it.
+        count(case when record.origin <> 'unknown' and record.durability <> 'unknown' then 1 end) as risk_known_n,
         count(
             case
-                when risk.risks_n > 0 or (record.origin = 'emergent' and record.durability = 'fragile') then 1
+                when
+                    record.origin <> 'unknown' and record.durability <> 'unknown'
+                    and (risk.risks_n > 0 or (record.origin = 'emergent' and record.durability = 'fragile'))
+                    then 1
             end
         ) as at_risk_n,
-        count(
-            case
-                when risk.risks_n > 0 or (record.origin <> 'unknown' and record.durability <> 'unknown') then 1
-            end
-        ) as risk_known_n,
         count(case when risk.inequalities_n > 0 then 1 end) as inequalities_n,
         count(case when risk.fatigue_n > 0 then 1 end) as fatigue_n,
         count(case when risk.finances_n > 0 then 1 end) as finances_n,
@@ -387,9 +387,11 @@ part as (
             when 'prac_origin_accelerated_share' then place.accelerated_n
             when 'prac_origin_emergent_share' then place.emergent_n
             when 'prac_origin_unknown_share' then place.unknown_origin_n
+            when 'prac_at_risk_share' then place.at_risk_n
         end as part_n,
         case measure.metric_id
             when 'prac_community_led_share' then place.lead_known_n
+            when 'prac_at_risk_share' then place.risk_known_n
             else place.records_n
         end as whole_n,
         place.records_n,
@@ -408,7 +410,8 @@ part as (
         ('prac_inclusion_share'),
         ('prac_origin_accelerated_share'),
         ('prac_origin_emergent_share'),
-        ('prac_origin_unknown_share')
+        ('prac_origin_unknown_share'),
+        ('prac_at_risk_share')
     ) as measure (metric_id)
 ),
 
@@ -503,26 +506,6 @@ measured as (
         source_ids
     from place
     union all
-    -- As above: the ends are what the share would be if none, or every one, of the practices of unknown origin or
-    -- durability were at risk.
-    select
-        'prac_at_risk_share' as metric_id,
-        locality_code,
-        cast(at_risk_n as double) / nullif(risk_known_n, 0) as value,
-        cast(at_risk_n as double) / records_n as lci,
-        cast(at_risk_n + records_n - risk_known_n as double) / records_n as uci,
-        'bounds:unknown_codes' as ci_method,
-        cast(at_risk_n as double) as n_num,
-        cast(risk_known_n as double) as n_den,
-        case when risk_known_n = 0 then 'not_available' end as gap_state,
-        case
-            when risk_known_n = 0 then 'no record names a risk, or is of known origin and durability'
-        end as gap_reason,
-        source_note as low_reason,
-        cast(risk_known_n as double) / records_n as coverage,
-        source_ids
-    from place
-    union all
     select
         'prac_followup_cover' as metric_id,
         locality_code,
@@ -604,9 +587,9 @@ measured as (
         'prac_alpha_' || agreement.axis as metric_id,
         'K02000001' as locality_code,
         agreement.alpha as value,
-        cast(null as double) as lci,
-        cast(null as double) as uci,
-        'none:register_count' as ci_method,
+        agreement.alpha_lci as lci,
+        agreement.alpha_uci as uci,
+        case when agreement.alpha_lci is null then 'none:no_disagreement' else 'bootstrap' end as ci_method,
         cast(null as double) as n_num,
         cast(agreement.units_n as double) as n_den,
         case when agreement.alpha is null then 'not_applicable' end as gap_state,
@@ -614,7 +597,11 @@ measured as (
             when agreement.alpha is null
                 then 'both readings gave every record the same code, so no disagreement is to be expected'
         end as gap_reason,
-        case when agreement.alpha < 0.667 then 'below 0.667: what rests on the axis is experimental' end as low_reason,
+        case
+            when agreement.alpha < 0.667 then 'below 0.667: what rests on the axis is experimental'
+            when agreement.alpha_lci < 0.667
+                then 'the interval reaches below 0.667: what rests on the axis may be experimental'
+        end as low_reason,
         cast(null as double) as coverage,
         corpus.source_ids
     from metrics.practice_agreement as agreement

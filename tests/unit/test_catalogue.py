@@ -7,6 +7,8 @@ import pytest
 
 from warehouse import catalogue
 from warehouse.errors import BadRecord, UnknownName
+from warehouse.home import PROJECT
+from warehouse.report.text import text
 
 
 def test_every_table_and_column_is_described():
@@ -87,3 +89,30 @@ def test_a_metric_has_one_reading_and_a_reading_a_metric(tmp_path, monkeypatch, 
     monkeypatch.setattr(catalogue, "metrics", lambda: known)
     with pytest.raises(BadRecord, match=reason):
         catalogue.readings.__wrapped__()
+
+
+def said_of_the_readings():
+    """What each surface says of who read the register, by surface; the languages are in its name."""
+    metric, tables = catalogue.metrics()["q_double_coded_pct"], catalogue.tables()
+    reading = catalogue.readings()["q_double_coded_pct"]
+    return {
+        "definition, en": metric.definition,
+        "reading, en": reading.en,
+        "reading, cy": reading.cy,
+        "report, en": text("en")("method.readings_words"),
+        "report, cy": text("cy")("method.readings_words"),
+        "table, en": tables["metrics.practice_agreement"].description,
+        "codes, en": tables["core.fct_practice_reading"].description,
+        "source, en": catalogue.sources()["practice_readings"].attribution,
+        "README, en": (PROJECT / "README.md").read_text("utf-8"),
+    }
+
+
+WHO_READ = {"en": ("language model", "no person"), "cy": ("fodelau iaith", "nid oes neb")}
+
+
+@pytest.mark.parametrize("surface", said_of_the_readings())
+def test_every_surface_says_that_no_person_read_or_reviewed_the_register(surface):
+    words = re.sub(r"\s+", " ", said_of_the_readings()[surface])
+    assert not [said for said in WHO_READ[surface[-2:]] if said not in words]
+    assert not re.search(r"two (people|readers|coders)|dau (berson|ddarllenydd)", words)

@@ -1192,7 +1192,7 @@ def test_durability_has_bounds_and_unknown_is_not_nought(bench):
     assert states(of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]) == ("not_available", None)
 
 
-def test_a_named_risk_counts_whatever_is_known_and_shares_may_exceed_one_together(bench):
+def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_the_share_at_risk(bench):
     bench.put(
         "core.fct_practice",
         [
@@ -1209,8 +1209,14 @@ def test_a_named_risk_counts_whatever_is_known_and_shares_may_exceed_one_togethe
     )
     rows = bench.make("metrics.practice")
     row = of(rows, "prac_at_risk_share")[PLACE]
-    assert (row["value"], row["n_num"], row["n_den"]) == (0.75, 3, 4)
-    assert (row["lci"], row["uci"], row["ci_method"]) == (0.6, 0.8, "bounds:unknown_codes")
+    # Practice 4 carries a named risk, but its origin and durability are unknown.
+    assert (row["value"], row["n_num"], row["n_den"], row["coverage"]) == (pytest.approx(2 / 3), 2, 3, 0.6)
+    assert (row["lci"], row["uci"], row["ci_method"]) == (
+        pytest.approx(0.2077, abs=1e-4),
+        pytest.approx(0.9385, abs=1e-4),
+        "wilson",
+    )
+    # The shares of single risks are of every record, and may exceed one together.
     assert values(rows, "prac_risk_fatigue")[PLACE] == 0.4
     assert values(rows, "prac_risk_finances")[PLACE] == 0.2
     assert values(rows, "prac_risk_inequalities")[PLACE] == 0
@@ -1218,6 +1224,10 @@ def test_a_named_risk_counts_whatever_is_known_and_shares_may_exceed_one_togethe
 
 def test_a_risk_of_records_that_say_nothing_is_unknown(bench):
     bench.put("core.fct_practice", [record(1), record(2, origin="emergent")])
+    bench.put(
+        "core.fct_practice_code",
+        [{"practice_id": "practice 1", "axis": "risk", "code": "fatigue", "weight": 1.0}],
+    )
     row = of(bench.make("metrics.practice"), "prac_at_risk_share")[PLACE]
     assert (*states(row), row["lci"]) == ("not_available", None, None)
 

@@ -34,12 +34,13 @@ def money():
         place_fund("Town fund", PLACE, 20e6),
         place_fund("Coast fund", WALES, 1e6, "partial"),
         {"amount_gbp": 500.0, "place": SCOTLAND},
+        *[{"amount_gbp": 10.0, "place": PLACE}] * 3,
         places={"award-1": {PLACE: 1 / 3, OTHER: 2 / 3}},
     )
 
 
 def practices():
-    """Return six records of PLACE with their types, two of them with a risk, and a search of OTHER that found none."""
+    """Return six records of PLACE, three of known origin and durability, and a search of OTHER that found none."""
     shape = {
         "locality_code": PLACE,
         "geo_precision": "lad",
@@ -52,8 +53,12 @@ def practices():
     }
     sides = ["institution", "community", "joint"] * 2
     types = [("A1", 0.5), ("A2", 0.5)]
+    known = {"origin": "accelerated", "durability": "robust"}
     return {
-        "core.fct_practice": [shape | {"practice_id": f"practice {n}", "side": side} for n, side in enumerate(sides)],
+        "core.fct_practice": [
+            shape | {"practice_id": f"practice {n}", "side": side} | (known if n < 3 else {})
+            for n, side in enumerate(sides)
+        ],
         "core.fct_practice_code": [
             *(
                 {"practice_id": f"practice {n}", "axis": "type", "code": code, "weight": weight}

@@ -375,15 +375,34 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
     BENCH.put(
         "metrics.practice_agreement",
         [
-            {"axis": "side", "units_n": 9, "alpha": 0.9, "percent_agreement": 95.0},
-            {"axis": "recommendation", "units_n": 9, "alpha": 0.6, "percent_agreement": 80.0},
-            {"axis": "risk", "units_n": 9, "alpha": None, "percent_agreement": 100.0},
+            {"axis": axis, "units_n": 9, "alpha": alpha, "alpha_lci": low, "alpha_uci": high, "percent_agreement": 90.0}
+            for axis, (alpha, low, high) in {
+                "side": (0.9, 0.7, 1.0),
+                "status": (0.68, 0.48, 0.84),
+                "recommendation": (0.6, 0.4, 0.8),
+                "durability": (1.0, None, None),
+                "risk": (None, None, None),
+            }.items()
         ],
     )
     rows = BENCH.make("metrics.practice")
-    found = {axis: of(rows, f"prac_alpha_{axis}")[UNITED_KINGDOM] for axis in ("side", "recommendation", "risk")}
-    assert (found["side"]["value"], found["side"]["state"], found["side"]["n_den"]) == (0.9, "ok", 9)
-    assert (found["recommendation"]["state"], found["risk"]["state"]) == ("ok_low", "not_applicable")
+    found = {
+        axis: of(rows, f"prac_alpha_{axis}")[UNITED_KINGDOM]
+        for axis in ("side", "status", "recommendation", "durability", "risk")
+    }
+    side = found["side"]
+    assert (side["value"], side["lci"], side["uci"], side["ci_method"]) == (0.9, 0.7, 1.0, "bootstrap")
+    assert (side["state"], side["n_den"]) == ("ok", 9)
+    assert {axis: row["state"] for axis, row in found.items()} == {
+        "side": "ok",
+        "status": "ok_low",
+        "recommendation": "ok_low",
+        "durability": "ok",
+        "risk": "not_applicable",
+    }
+    assert found["status"]["state_reason"].startswith("the interval reaches below 0.667")
+    assert found["recommendation"]["state_reason"].startswith("below 0.667")
+    assert (found["durability"]["lci"], found["durability"]["ci_method"]) == (None, "none:no_disagreement")
 
 
 def test_search_status_says_searched_found_or_neither():

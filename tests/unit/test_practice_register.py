@@ -345,12 +345,19 @@ def made_up(first, second, axis="side"):
 def test_alpha_is_that_worked_out_by_hand():
     # Four units, eight codes: five a, three b. Observed disagreement 2/8; expected 2 * 5 * 3 / (8 * 7) = 15/28.
     table = agreement(made_up(["a", "a", "b", "a"], ["a", "a", "b", "b"]))
-    assert table.columns == ["axis", "units_n", "alpha", "percent_agreement"]
-    assert table.row(0) == ("side", 4, pytest.approx(1 - (2 / 8) / (15 / 28)), 75.0)
+    assert table.select("axis", "units_n", "alpha", "percent_agreement").row(0) == (
+        "side",
+        4,
+        pytest.approx(1 - (2 / 8) / (15 / 28)),
+        75.0,
+    )
 
 
 def test_readings_that_agree_throughout_have_alpha_one():
-    assert agreement(made_up(["a", "b", "c"], ["a", "b", "c"])).row(0) == ("side", 3, pytest.approx(1.0), 100.0)
+    (row,) = agreement(made_up(["a", "b", "c"], ["a", "b", "c"])).to_dicts()
+    assert (row["alpha"], row["percent_agreement"]) == (pytest.approx(1.0), 100.0)
+    # Each resample would agree throughout too: an interval of no width would claim what three units can't show.
+    assert (row["alpha_lci"], row["alpha_uci"], row["draws_n"], row["seed"]) == (None, None, None, None)
 
 
 def test_readings_that_never_agree_fall_below_chance():
@@ -358,7 +365,8 @@ def test_readings_that_never_agree_fall_below_chance():
 
 
 def test_an_axis_with_one_value_has_no_alpha():
-    assert agreement(made_up(["a", "a"], ["a", "a"])).row(0) == ("side", 2, None, 100.0)
+    (row,) = agreement(made_up(["a", "a"], ["a", "a"])).to_dicts()
+    assert (row["alpha"], row["alpha_lci"], row["percent_agreement"]) == (None, None, 100.0)
 
 
 def test_sets_of_codes_agree_whatever_their_order_and_differ_by_one_code():
@@ -372,6 +380,23 @@ def test_alpha_does_not_ask_who_read_first(codes):
         assert one == pytest.approx(other)
 
 
+def test_the_interval_of_alpha_is_a_bootstrap_over_the_records(codes):
+    found = {row["axis"]: row for row in agreement(codes).to_dicts()}
+    grade = found["evidence_grade"]
+    assert (grade["alpha"], grade["alpha_lci"], grade["alpha_uci"]) == (
+        pytest.approx(0.673, abs=0.001),
+        pytest.approx(0.46, abs=0.015),
+        pytest.approx(0.85, abs=0.015),
+    )
+    assert (grade["draws_n"], grade["seed"]) == (10_000, 20_261_122)
+    for row in found.values():
+        assert row["alpha_lci"] is None or row["alpha_lci"] < row["alpha"] < row["alpha_uci"]
+
+
+def test_the_interval_of_alpha_follows_neither_the_order_of_rows_nor_the_run(codes):
+    assert agreement(codes.reverse()).equals(agreement(codes))
+
+
 def test_a_practice_read_once_and_the_agreed_reading_do_not_count():
     both = made_up(["a", "b"], ["a", "b"])
     once = pl.DataFrame([("p9", "first", "side", "b"), ("p0", "agreed", "side", "b")], schema=both.schema, orient="row")
@@ -383,12 +408,18 @@ def test_agreement_of_nothing_is_an_empty_table():
 
 
 def test_the_notes_on_the_codebook_print_the_agreement_as_it_is(codes):
-    row = re.compile(r"^\| `(\w+)` \| (\d+) \| (-?[\d.]+) \| ([\d.]+) \|", re.MULTILINE)
+    row = re.compile(r"^\| `(\w+)` \| (\d+) \| (-?[\d.]+) \| (none|[\d.]+ to [\d.]+) \| ([\d.]+) \|", re.MULTILINE)
     printed = row.findall(NOTES.read_text("utf-8"))
-    computed = agreement(codes).rows()
+    computed = agreement(codes).to_dicts()
     assert sorted(printed) == sorted(
-        (axis, str(round(units * (100 - same) / 100)), f"{alpha:.3f}", f"{same:.1f}")
-        for axis, units, alpha, same in computed
+        (
+            row["axis"],
+            str(round(row["units_n"] * (100 - row["percent_agreement"]) / 100)),
+            f"{row['alpha']:.3f}",
+            "none" if row["alpha_lci"] is None else f"{row['alpha_lci']:.2f} to {row['alpha_uci']:.2f}",
+            f"{row['percent_agreement']:.1f}",
+        )
+        for row in computed
     )
 
 

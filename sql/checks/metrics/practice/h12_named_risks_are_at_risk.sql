@@ -1,16 +1,42 @@
--- H12: A practice that carries a named risk is at risk: those at risk are no fewer than those that carry any one risk,
--- and the parts of all records that carry each may exceed the whole together.
+-- H12: The share at risk is of the practices of known origin and durability, and those of them that carry a named risk
+-- are at risk.
+with risk as (
+    select distinct practice_id
+    from core.fct_practice_code
+    where axis = 'risk'
+),
+
+known as (
+    select
+        practice.locality_code,
+        count(*) as known_n,
+        count(risk.practice_id) as named_n
+    from core.fct_practice as practice
+    inner join core.dim_locality as locality
+        on practice.locality_code = locality.locality_code
+    left join risk
+        on practice.practice_id = risk.practice_id
+    where
+        practice.geo_precision in ('lad', 'sub_lad')
+        and practice.origin <> 'unknown'
+        and practice.durability <> 'unknown'
+    group by practice.locality_code
+)
+
 select
-    risk.metric_id,
-    risk.locality_code,
-    risk.n_num,
-    share.n_num as at_risk_n
-from metrics.practice as risk
+    known.locality_code,
+    known.known_n,
+    known.named_n,
+    share.n_num,
+    share.n_den
+from known
 left join metrics.practice as share
     on
-        risk.locality_code = share.locality_code
+        known.locality_code = share.locality_code
         and share.metric_id = 'prac_at_risk_share'
 where
-    risk.metric_id like 'prac_risk%'
-    and risk.n_num > 0
-    and (share.n_num is null or share.n_num < risk.n_num or share.n_num > share.n_den)
+    share.n_num is null
+    or share.n_den is null
+    or share.n_den <> known.known_n
+    or share.n_num < known.named_n
+    or share.n_num > share.n_den

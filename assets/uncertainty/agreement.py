@@ -1,0 +1,55 @@
+"""Bootstrap interval of Krippendorff's alpha, by which the agreement of two readings is measured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.uncertainty.ranks import SEED
+
+DRAWS = 10_000
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The ends of a bootstrap interval of alpha, with the resamples and the seed that it was drawn with."""
+
+    low: float
+    high: float
+    draws_n: int = DRAWS
+    seed: int = SEED
+
+
+def alpha_interval(first: NDArray[np.int64], second: NDArray[np.int64], *, draws: int = DRAWS) -> Interval | None:
+    """Return the 95 % percentile bootstrap interval of nominal alpha over units, or None where there is none.
+
+    `first` and `second` hold the code of each unit in two readings, as integers from 0. Units are drawn with
+    replacement as often as there are units, with a fixed seed, and alpha is computed for each resample (Zapf, Castell,
+    Morawietz and Karch 2016, BMC Medical Research Methodology 16, 93). Resamples in which every code is the same have
+    no alpha and are left out. None where the readings agree on every unit: each resample agrees too, so the interval
+    would have no width whatever the number of units.
+    """
+    if (first == second).all():
+        return None
+    units = first.size
+    generator = np.random.default_rng(SEED)
+    times = generator.multinomial(units, np.full(units, 1 / units), size=draws)
+    found = alphas(first, second, times)
+    low, high = np.nanquantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high), draws)
+
+
+def alphas(first: NDArray[np.int64], second: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return nominal alpha for each row of `times`, draws x units, which says how often each unit is in the sample.
+
+    With 2 codes for each of n units, alpha is 1 - (2n - 1) 2d / ((2n)^2 - sum of m_c^2), where d is the number of units
+    on which the readings differ and m_c how often code c was given (Krippendorff 2004, Content Analysis, chapter 11).
+    Not a number where every code is the same.
+    """
+    codes = np.arange(max(first.max(), second.max()) + 1)
+    given = times @ ((first[:, None] == codes).astype(np.int64) + (second[:, None] == codes))
+    whole = 2 * times.sum(axis=1)
+    expected = whole**2 - (given**2).sum(axis=1)
+    observed = (whole - 1) * 2 * (times @ (first != second))
+    return np.asarray(1 - np.divide(observed, expected, out=np.full(len(times), np.nan), where=expected > 0))
