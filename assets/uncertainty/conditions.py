@@ -26,7 +26,7 @@ from assets.uncertainty.composite import (
     ranks_of,
     screen,
 )
-from assets.uncertainty.ranks import label
+from assets.uncertainty.ranks import label, probability
 from assets.uncertainty.simulation import DRAWS, LAYERS, SEED, Model, draw, model, named
 from warehouse.catalogue import Composite, composite, tables
 from warehouse.tables import POLARS_TYPES
@@ -242,8 +242,8 @@ def _shown(made: Model, drawn: Mapping[str, Layer]) -> dict[str, dict[str, Any]]
         "cpc_score_q5": quantile(both.scores, 0.05),
         "cpc_score_q95": quantile(both.scores, 0.95),
         "rank_median": quantile(both.ranks, 0.5),
-        "p_topfifth": np.mean(both.ranks <= fifth, axis=0),
-        "p_botfifth": np.mean(both.ranks > places - fifth, axis=0),
+        "p_topfifth": probability(np.sum(both.ranks <= fifth, axis=0), len(both.ranks), fifth / places),
+        "p_botfifth": probability(np.sum(both.ranks > places - fifth, axis=0), len(both.ranks), fifth / places),
     }
     for layer, suffix in (("combined", ""), ("data", "_data"), ("method", "_method")):
         columns[f"rank_lo{suffix}"] = quantile(drawn[layer].ranks, 0.05)

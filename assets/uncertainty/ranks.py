@@ -139,9 +139,20 @@ def simulate(estimates: Estimates, generator: np.random.Generator, draws: int = 
         median=_first(reached >= 0.5 * draws),
         low=_first(reached >= 0.05 * draws),
         high=_first(reached >= 0.95 * draws),
-        top=reached[fifth - 1] / draws,
-        bottom=(draws - reached[places - fifth - 1]) / draws,
+        top=probability(reached[fifth - 1], draws, fifth / places),
+        bottom=probability(draws - reached[places - fifth - 1], draws, fifth / places),
     )
+
+
+def probability(times: Integers, draws: int, share: float) -> Floats:
+    """Return each place's probability of an outer fifth, from how many of the draws had it there: never 0 or 1.
+
+    A finite number of draws shows that something is rare, and not that it is impossible. 1 is added to each count, and
+    to the draws 1 / `share`, the number of draws in which every place is once in a fifth that holds this share of the
+    places: the mean under a Beta(1, 1 / share - 1) prior, whose own mean is `share`. The least value is just below
+    1 / draws, and the probabilities of a group add up to the places of the fifth, as the shares of the draws do.
+    """
+    return np.asarray((times + 1) / (draws + 1 / share))
 
 
 def _first(reached: Booleans) -> Integers:

@@ -37,6 +37,11 @@ def test_every_council_has_a_rank_interval(councils):
     assert sum(row[14] == "ok_low" for row in councils) == 6
 
 
+def rounded(share):
+    """Return a probability as the document prints it; one that is not 0 isn't printed as 0, nor one below 1 as 1."""
+    return "< 0.01" if share < 0.005 else "> 0.99" if share >= 0.995 else f"{share:.2f}"
+
+
 def test_the_document_prints_what_the_edition_holds(councils):
     printed = {
         cells[0]: cells[1:]
@@ -47,7 +52,8 @@ def test_the_document_prints_what_the_edition_holds(councils):
     for name, value, lci, uci, rank, low, high, low_of_all, high_of_all, q5, q95, top, bottom, _, _ in councils:
         expected = [f"{value:.1f}", f"{lci:.1f} to {uci:.1f}", "" if rank is None else str(rank)]
         expected += [f"{low} to {high}", f"{low_of_all} to {high_of_all}", f"{q5} to {q95}"]
-        expected += ["" if share is None else f"{share:.2f}" for share in (top, bottom)]
+        assert all(share is None or 0 < share < 1 for share in (top, bottom))
+        expected += ["" if share is None else rounded(share) for share in (top, bottom)]
         assert printed[name] == expected
 
 

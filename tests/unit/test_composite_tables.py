@@ -98,8 +98,8 @@ def test_what_is_shown_of_a_place_is_read_off_its_draws(found, model, runs, whol
     for number, place in enumerate(places):
         row = shown[place]
         own = {layer: of[:, number].tolist() for layer, of in ranks.items()}
-        top = sum(rank <= 16 for rank in own["combined"]) / DRAWS
-        bottom = sum(rank > 79 - 16 for rank in own["combined"]) / DRAWS
+        top = (sum(rank <= 16 for rank in own["combined"]) + 1) / (DRAWS + 79 / 16)
+        bottom = (sum(rank > 79 - 16 for rank in own["combined"]) + 1) / (DRAWS + 79 / 16)
         low, high = (quantile(own["combined"], share) for share in (0.05, 0.95))
         present = int(whole.present[whole.places.index(place)].sum())
         bounds = ("cpc_lo", "cpc_hi")

@@ -178,8 +178,9 @@ def test_without_noise_the_ranks_are_those_printed():
     found = ranks.simulate(ranks.measurements(values, np.full(5, 1e-9)), np.random.default_rng(1), 500)
     for ends in (found.low, found.median, found.high):
         assert ends.tolist() == [1, 5, 3, 2, 4]
-    assert found.top.tolist() == [1, 0, 0, 0, 0]
-    assert found.bottom.tolist() == [0, 1, 0, 0, 0]
+    # 500 draws, and 5 more in which each of the five places is first once.
+    assert found.top.tolist() == pytest.approx([501 / 505, *[1 / 505] * 4])
+    assert found.bottom.tolist() == pytest.approx([1 / 505, 501 / 505, *[1 / 505] * 3])
     turned = ranks.simulate(ranks.measurements(values, np.full(5, 1e-9)), np.random.default_rng(1), 500, sign=-1)
     assert turned.median.tolist() == [5, 1, 3, 4, 2]
 
@@ -197,8 +198,21 @@ def test_points_of_a_rank_are_reached_by_so_many_draws_and_no_more():
     estimates = Given("normal", np.array([0.0, 1.0, 2.0]), np.full(3, 1e-9))
     found = ranks.simulate(estimates, np.random.default_rng(1), 20)
     assert (found.low.tolist(), found.median.tolist(), found.high.tolist()) == ([1, 1, 2], [2, 1, 2], [3, 1, 3])
-    assert found.top.tolist() == [0.05, 0.95, 0]
-    assert found.bottom.tolist() == [0.5, 0.05, 0.45]
+    # Each count is one more, and the draws are three more: a fifth of three places is one of them.
+    assert found.top.tolist() == pytest.approx([2 / 23, 20 / 23, 1 / 23])
+    assert found.bottom.tolist() == pytest.approx([11 / 23, 2 / 23, 10 / 23])
+
+
+@pytest.mark.parametrize("places", [8, 11, 32, 309])
+def test_no_probability_is_0_or_1_and_those_of_a_fifth_add_up_to_its_places(places):
+    fifth = math.ceil(places / 5)
+    times = np.zeros(places, dtype=np.int64)
+    times[:fifth] = 1_000
+    found = ranks.probability(times, 1_000, fifth / places)
+    assert 0 < found.min() < 1 / 1_000
+    assert found.max() < 1
+    assert found.sum() == pytest.approx(fifth)
+    assert abs(found - times / 1_000).max() < 5 / 1_000
 
 
 @pytest.mark.parametrize("unit", [1e-3, 1e3])
@@ -248,8 +262,8 @@ def test_mean_and_spread_of_a_group_follow_their_posterior():
 def test_a_fifth_of_a_group_is_rounded_up():
     values = np.arange(11.0)
     found = ranks.simulate(ranks.measurements(values, np.full(11, 1e-9)), np.random.default_rng(1), 100)
-    assert found.top.sum() == 3
-    assert found.bottom.sum() == 3
+    assert found.top.sum() == pytest.approx(3)
+    assert found.bottom.sum() == pytest.approx(3)
 
 
 def test_noise_of_percentages_and_counts_has_the_moments_it_is_said_to_have():
