@@ -10,6 +10,8 @@ with placed as (
         value.period_start,
         value.period_end,
         value.value,
+        value.lci,
+        value.ci_method,
         value.state,
         value.comparable_group
     from metrics.metric_value as value
@@ -37,7 +39,9 @@ counted as (
         count(case when value is not null then comparable_group end) as grouped_n,
         count(distinct case when value is not null then comparable_group end) as groups_n,
         min(case when value is not null then comparable_group end) as comparable_group,
-        median(value) as median_value
+        median(value) as median_value,
+        count(lci) as estimated_n,
+        count(case when ci_method = 'none:not_published' then 1 end) as errors_unknown_n
     from placed
     group by nation, metric_id, period_start, period_end
 ),
@@ -67,6 +71,12 @@ judged as (
         counted.withheld_n,
         sized.localities_n - counted.rows_n as no_row_n,
         counted.median_value,
+        -- Values with errors of their own make a median that has one too, whether all localities are there or not.
+        case
+            when counted.estimated_n > 0 then 'none:median_of_estimates'
+            when counted.errors_unknown_n > 0 then 'none:not_published'
+            else 'none:all_localities'
+        end as median_ci_method,
         case
             when counted.values_n = 0 then 'no locality has a value'
             when counted.grouped_n < counted.values_n then 'the metric is not for comparing places'
@@ -103,7 +113,7 @@ select
     no_row_n,
     comparable_group,
     case when median_gap is null then median_value end as median_value,
-    case when median_gap is null then 'none:all_localities' else 'none:no_value' end as median_ci_method,
+    case when median_gap is null then median_ci_method else 'none:no_value' end as median_ci_method,
     median_state,
     median_gap as median_state_reason
 from judged

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
 
 PLACE, OTHER, WALES = "E06999901", "E06999902", "W06999901"
-SIDES = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body")]
+SIDES = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body")] * 3
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,32 @@ def test_a_median_is_of_every_value_and_takes_eight_tenths_that_are_reliable(ben
     (row,) = rows
     assert (row["ok_n"], row["median_state"]) == (reliable, state)
     assert row["median_value"] == (54.5 if state == "ok" else None)
-    assert row["median_ci_method"] == ("none:all_localities" if state == "ok" else "none:no_value")
+    assert row["median_ci_method"] == ("none:not_published" if state == "ok" else "none:no_value")
+
+
+@pytest.mark.parametrize(
+    ("errors", "why"),
+    [({"lci_95": 50.0, "uci_95": 60.0}, "none:median_of_estimates"), ({}, "none:not_published")],
+)
+def test_a_median_of_estimates_does_not_claim_to_be_free_of_error(bench, errors, why):
+    codes = [f"W0699991{number}" for number in range(8)]
+    bench.put(
+        "core.dim_locality",
+        [{"locality_code": code, "nation": "Wales", "comparable_group": "Wales"} for code in codes],
+    )
+    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
+    bench.put("core.dim_indicator", [asked | {"metric_id": "coh_trust_pct", "nation": "Wales"}])
+    answered = asked | {"breakdown": "{}", "survey": "Survey", "value": 55.0} | errors
+    days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
+    bench.put("core.fct_observation", [answered | days | {"area_code": code} for code in codes])
+    bench.put(
+        "core.fct_deprivation_profile",
+        [{"index_id": "WIMD2025", "locality_code": code, "areas_n": 2, "decile_1_areas": 1} for code in codes],
+    )
+    rows = {row["metric_id"]: row for row in bench.make("marts.nation_comparison") if row["median_state"] == "ok"}
+    assert rows["coh_trust_pct"]["median_ci_method"] == why
+    # Counts of every small area have no error of sampling.
+    assert rows["dep_prop10_areas"]["median_ci_method"] == "none:all_localities"
 
 
 def test_the_place_funds_of_nations_are_not_set_side_by_side(bench):
