@@ -281,6 +281,18 @@ def hardly_known() -> Iterator[Case]:
         yield Case(f"hardly_known({arguments})", expected)
 
 
+def snapped_bound() -> Iterator[Case]:
+    for value in (0.0, 1.0, -0.25, -5_000_000.0):
+        scale = max(1.0, abs(value))
+        for beyond in (1e-16, 9e-10, -9e-10, 1.1e-9, -1.1e-9, 0.5, -0.5):
+            end = value + beyond * scale
+            expected = value if abs(beyond) < 1e-9 else end
+            yield Case(f"snapped_bound({end!r}::double, {value!r}::double)", expected, near=0)
+    yield Case("snapped_bound(1e-9::double, 0::double)", 0.0, near=0)
+    yield Case("snapped_bound(null, 1)", None)
+    yield Case("snapped_bound(0.5::double, null)", 0.5)
+
+
 CASES = {
     "added_up": added_up(),
     "byar_high": byar("byar_high", 1),
@@ -304,6 +316,7 @@ CASES = {
     "reliability": reliability(),
     "se_from_ci": se_from_ci(),
     "se_from_rounded_ci": se_from_rounded_ci(),
+    "snapped_bound": snapped_bound(),
     "student_975": student_975(),
     "wilson_high": wilson("wilson_high", 1),
     "wilson_low": wilson("wilson_low", 0),

@@ -1,8 +1,8 @@
 -- Money beside need as one of four corners, or none where the interval of the money holds the middle of the group: 1
--- more money and more need, 2 more money and less need, 3 less money and more need, 4 less money and less need, 0 not
--- to be told. It describes, and does not say who should have what. Publishers print no error of a total, so it is
--- taken as that of a sum of amounts whose number is a matter of chance (compound Poisson: the variance is the sum of
--- the squares).
+-- more money and more need, 2 more money and less need, 3 less money and more need, 4 less money and less need, 0
+-- indeterminate. What is exactly at a median is on neither side of it. It describes, and does not say who should have
+-- what. Publishers print no error of a total, so it is taken as that of a sum of amounts whose number is a matter of
+-- chance (compound Poisson: the variance is the sum of the squares).
 with money as (
     select
         funding.locality_code,
@@ -150,7 +150,7 @@ select
                 '; ',
                 case
                     when money is null then 'indeterminate: the interval of the money holds the middle of the group'
-                    when need is null then 'indeterminate: the deprivation is that of the middle of the group'
+                    when need is null then 'indeterminate: the deprivation is exactly that of the middle of the group'
                     else
                         money || ' money a head and ' || need
                         || ' deprivation than the middle of the group'

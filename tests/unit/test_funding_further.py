@@ -1,5 +1,6 @@
 """Recipients, money a year and money beside need, on made-up awards."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.sql_bench import AS_OF, Bench, awards, every_month, of, values
+from warehouse import catalogue
 
 BENCH = Bench()
 PLACE, OTHER, CITY = "E06999901", "E06999902", "E09000001"
@@ -182,6 +184,20 @@ def test_corners_of_money_and_need_and_what_cannot_be_told():
         "eight large awards are too few to tell, though their sum is far above the middle"
     )
     assert rows[0]["comparable_group"] == "England | district | England | IoD2025"
+
+
+def test_a_locality_exactly_at_the_median_is_on_neither_side_of_it():
+    # Nine places: the fifth is the median of deprivation, and its money is surely above the middle.
+    gifts, ranks = [[10] * 90] * 4 + [[10] * 900] + [[10] * 90] * 4, [n / 10 for n in range(9)]
+    rows = group(gifts, ranks)
+    assert rows[4]["value"] == 0
+    assert rows[4]["state_reason"].startswith(
+        "indeterminate: the deprivation is exactly that of the middle of the group"
+    )
+    # Equal shares of money: every place is at the median of the money.
+    assert {row["value"] for row in group([[10] * 90] * 9, ranks)} == {0}
+    edge_cases = catalogue.metrics()["fun_vs_need_quadrant"].edge_cases
+    assert "exactly at a median" in re.sub(r"\s+", " ", str(edge_cases))
 
 
 def test_an_index_of_long_before_makes_the_corner_unreliable():

@@ -399,6 +399,17 @@ def test_durations_are_of_the_awards_that_state_one(bench):
     assert share["state"] == "ok_low"
 
 
+def test_a_bound_is_never_a_rounding_step_inside_its_value(bench):
+    # (32614.49 + 103620.72 - 32614.49) / 103620.72 is 0.9999999999999999 in floating point, and the share is 1.
+    known, unknown = {"amount_gbp": 32614.49, "planned_months": 36.0}, {"amount_gbp": 71006.23}
+    put(bench, awards(known | {"place": PLACE}, unknown | {"place": PLACE}))
+    made = of(windows(bench)["on_record"], "fun_multi_year_share_all")[PLACE]
+    assert made["uci"] < made["value"] == 1
+    row = of(bench.make("metrics.metric_value"), "fun_multi_year_share_all", period_end=date(2025, 6, 1))[PLACE]
+    assert (row["value"], row["uci"]) == (1, 1)
+    assert row["lci"] == made["lci"]
+
+
 def test_balance_has_bounds_for_recipients_of_unknown_kind(bench):
     amounts = {"community": [10.0, 20.0, 30.0], "public_body": [20.0, 40.0], "unknown": [30.0], "business": [1000.0]}
     put(

@@ -199,6 +199,7 @@ FAULTS = {
     ],
     "metrics/metric_value/h7_intervals_are_ordered_and_named": [
         f"{VALUE} lci = uci, uci = lci where metric_id = 'prac_side_balance' and value is not null",
+        f"{VALUE} value = 1, lci = 0, uci = 1 - 1e-16 where metric_id = 'prac_side_balance' and value is not null",
         f"{VALUE} lci = null where metric_id = 'prac_side_balance' and value is not null",
         f"{VALUE} ci_method = 'none:not_published' where metric_id = 'prac_side_balance' and value is not null",
         f"{VALUE} ci_method = 'wilson' where metric_id = 'pop_total' and value is not null",

@@ -11,8 +11,8 @@ from metrics.metric_value
 where
     ci_method is null
     or (lci is null) <> (uci is null)
-    or lci > value + 0.000000001
-    or value > uci + 0.000000001
+    or lci > value
+    or value > uci
     or (value is null and (lci is not null or ci_method <> 'none:no_value'))
     or (value is not null and lci is null and ci_method not like 'none:%')
     or (lci is not null and ci_method like 'none:%')
