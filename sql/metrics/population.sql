@@ -1,4 +1,4 @@
--- Publishers print no interval with these estimates, so none is made up. The nations' newest estimates are of different
+-- Publishers print no interval with these estimates, so none is given. The nations' newest estimates are of different
 -- years, and only those of one year may be compared: the year is in the group.
 select
     'pop_total' as metric_id,
@@ -18,3 +18,25 @@ select
     [source_id] as source_ids,
     'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
 from core.fct_population
+union all
+-- The single years from 16 (117) to 90 and over (191): with one missing the sum would be of fewer people.
+select
+    'pop_16plus' as metric_id,
+    locality_code,
+    period_end as period_start,
+    period_end,
+    case when count(*) = 75 then cast(sum(population_persons) as double) end as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    case when count(*) = 75 then 'none:not_published' else 'none:no_value' end as ci_method,
+    case when count(*) = 75 then cast(sum(population_persons) as double) end as n_num,
+    cast(null as double) as n_den,
+    cast(null as double) as se,
+    case when count(*) = 75 then 'ok' else 'not_available' end as state,
+    case when count(*) < 75 then 'not every single year of age from 16 has landed' end as state_reason,
+    cast(null as double) as coverage,
+    case when count(*) = 75 then list_sort(array_agg(distinct source_id)) else cast([] as varchar[]) end as source_ids,
+    'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
+from core.fct_population_age
+where age_code between 117 and 191
+group by locality_code, period_end

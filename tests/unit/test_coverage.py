@@ -118,7 +118,6 @@ SILENT = {
     "fun_gini_within",
     "fun_coverage_note",
     "dep_uk_band",
-    "pop_16plus",
     "pop_density",
     "rural_class",
     "coh_backgrounds_pct",

@@ -85,6 +85,10 @@ def context():
             {"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 120_000 + number}
             for number, code in enumerate((PLACE, OTHER, CITY, SCOTLAND, *WELSH))
         ],
+        "core.fct_population_age": [
+            {"locality_code": PLACE, "period_end": date(2023, 6, 30), "age_code": age, "population_persons": 10}
+            for age in range(117, 192)
+        ],
         "core.fct_deprivation_profile": [
             index | {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0, "mean_rank_percentile": 0.35}
         ],
@@ -160,6 +164,8 @@ FAULTS = {
     "metrics/metric_value/h3_no_value_without_its_input": [
         "delete from core.fct_population where locality_code = 'E06999902'",
         "update core.fct_population set period_end = date '2022-06-30'",
+        f"delete from core.fct_population_age where {OF_PLACE} and age_code = 117",
+        f"delete from core.fct_population_age where {OF_PLACE}",
         "delete from core.fct_small_area where overall_rank = 5",
         "update core.fct_small_area set population_persons = null where overall_rank = 5",
         "update core.fct_small_area set overall_score = null where overall_rank = 5",

@@ -153,7 +153,7 @@ def landed(store, *rows):
     content = answer(*([*line[:-1], str(len(rows))] for line in rows)) if rows else None
     frame = parse_nomis_population(content).kept if content else empty(tables()["staging.nomis__population"])
     stage(store, "staging.nomis__population", (frame, "nomis_population", "0"))
-    build(store, "core.fct_population")
+    build(store, "core.fct_population_age", "core.fct_population")
     return store.read("core.fct_population")
 
 
@@ -210,6 +210,49 @@ def test_merged_authorities_are_summed_only_where_each_is_there(store, codes, lo
     population = landed(store, *(row(code, "100000") for code in codes))
     found = population.filter((pl.col("locality_code") == locality) & (pl.col("period_end").dt.year() == 2024))
     assert found["population_persons"].to_list() == ([] if persons is None else [persons])
+
+
+AGES = [str(code) for code in range(101, 192)]
+
+
+def adults(store, *rows):
+    """Return the rows of pop_16plus that have a state of their own, by locality, once a Nomis answer has landed."""
+    landed(store, *rows)
+    build(store, "metrics.population")
+    made = store.read("metrics.population").filter(pl.col("metric_id") == "pop_16plus")
+    return {line["locality_code"]: line for line in made.iter_rows(named=True)}
+
+
+def test_people_of_16_and_over_are_the_sum_of_their_single_years(store):
+    # Ages 0 to 15 are of 7 people each and would show in the sum.
+    ages = [row("E06000001", "7" if int(age) < 117 else "100", age=age) for age in AGES]
+    found = adults(store, row("E06000001", "9999"), *ages, row("E06000001", "50", age="201"))
+    assert list(found) == ["E06000001"]
+    hartlepool = found["E06000001"]
+    assert (hartlepool["value"], hartlepool["state"], hartlepool["source_ids"]) == (7_500, "ok", ["nomis_population"])
+    assert hartlepool["ci_method"] == "none:not_published"
+
+
+@pytest.mark.parametrize("missing", ["117", "150", "191"])
+def test_a_missing_year_of_age_makes_no_smaller_population(store, missing):
+    ages = [
+        row("E06000001", "" if age == missing else "100", age=age, status="Q" if age == missing else "A")
+        for age in AGES
+    ]
+    hartlepool = adults(store, *ages)["E06000001"]
+    assert (hartlepool["value"], hartlepool["state"], hartlepool["ci_method"]) == (
+        None,
+        "not_available",
+        "none:no_value",
+    )
+    assert hartlepool["state_reason"] == "not every single year of age from 16 has landed"
+
+
+def test_ages_of_merged_authorities_are_summed(store):
+    ages = [row(code, "100", age=age) for code in CUMBERLAND for age in AGES]
+    found = adults(store, *ages)
+    assert found["E06000063"]["value"] == 3 * 7_500
+    assert found.keys() == {"E06000063"}
 
 
 def test_localities_that_do_not_sum_to_their_nation_break_a_rule(store):

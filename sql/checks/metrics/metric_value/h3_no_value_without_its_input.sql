@@ -26,6 +26,16 @@ resident as (
     from core.fct_population
 ),
 
+of_age as (
+    select
+        locality_code,
+        period_end,
+        count(*) as ages_n
+    from core.fct_population_age
+    where age_code between 117 and 191
+    group by locality_code, period_end
+),
+
 index_count as (
     select
         index_id,
@@ -242,6 +252,11 @@ left join resident
         valued.metric_id like 'pop%'
         and valued.locality_code = resident.locality_code
         and valued.period_end = resident.period_end
+left join of_age
+    on
+        valued.metric_id = 'pop_16plus'
+        and valued.locality_code = of_age.locality_code
+        and valued.period_end = of_age.period_end
 left join index_given
     on
         valued.family = 'DEP'
@@ -281,6 +296,7 @@ left join recorded
         = recorded.standing
 where
     case
+        when valued.metric_id = 'pop_16plus' then coalesce(of_age.ages_n < 75, true)
         when valued.family = 'POP' then resident.locality_code is null
         when valued.metric_id in ('dep_avg_score', 'dep_gini_within')
             then not coalesce(index_given.has_people and index_given.has_scores, false)

@@ -1,0 +1,100 @@
+-- Landed estimates of all residents and of single years of age, for 30 June of the year that Nomis names. A value that its
+-- publisher leaves out is not a row.
+with estimate as (
+    select
+        area_code,
+        cast(date_code || '-06-30' as date) as period_end,
+        age_code,
+        population_persons,
+        source_id,
+        file_sha256,
+        source_row
+    from staging.nomis__population
+    where
+        gender_code = 0
+        and (age_code = 200 or age_code between 101 and 191)
+        and population_persons is not null
+),
+
+-- A code that means one whole locality; where old and current code both stand, the current one counts.
+whole as (
+    select
+        bridge.locality_code,
+        estimate.period_end,
+        estimate.age_code,
+        estimate.population_persons,
+        estimate.source_id,
+        estimate.file_sha256,
+        estimate.source_row,
+        row_number() over (
+            partition by bridge.locality_code, estimate.period_end, estimate.age_code
+            order by case when bridge.mode = 'current' then 0 else 1 end, estimate.area_code
+        ) as preference
+    from estimate
+    inner join core.bridge_locality_code as bridge
+        on estimate.area_code = bridge.area_code
+    where bridge.mode <> 'merge'
+),
+
+-- The authorities that were merged into the locality last; those that had been merged into one of them before
+-- must not be counted with them.
+merged_last as (
+    select
+        former_code,
+        locality_code,
+        count(*) over (partition by locality_code) as parts_n
+    from (
+        select
+            former_code,
+            locality_code,
+            ended_date,
+            max(ended_date) over (partition by locality_code) as last_ended_date
+        from staging.reference__locality_succession
+        where mode = 'merge'
+    ) as merged
+    where ended_date = last_ended_date
+),
+
+-- A sum needs every part: a missing part would make a smaller place.
+summed as (
+    select
+        merged_last.locality_code,
+        estimate.period_end,
+        estimate.age_code,
+        sum(estimate.population_persons) as population_persons,
+        min(estimate.source_id) as source_id,
+        min(estimate.file_sha256) as file_sha256
+    from estimate
+    inner join merged_last
+        on estimate.area_code = merged_last.former_code
+    group by merged_last.locality_code, estimate.period_end, estimate.age_code
+    having count(distinct estimate.area_code) = max(merged_last.parts_n)
+)
+
+select
+    locality_code,
+    period_end,
+    age_code,
+    population_persons,
+    source_id,
+    file_sha256,
+    source_row
+from whole
+where preference = 1
+union all
+select
+    summed.locality_code,
+    summed.period_end,
+    summed.age_code,
+    cast(summed.population_persons as bigint) as population_persons,
+    summed.source_id,
+    summed.file_sha256,
+    cast(null as bigint) as source_row
+from summed
+left join whole
+    on
+        summed.locality_code = whole.locality_code
+        and summed.period_end = whole.period_end
+        and summed.age_code = whole.age_code
+        and whole.preference = 1
+where whole.locality_code is null
