@@ -14,23 +14,22 @@ from typing import Any
 import duckdb
 
 from warehouse import catalogue, query
-from warehouse.catalogue import MetricInput, Table, pick
-from warehouse.errors import CommunityPowerError, ProjectFault, UnknownName
+from warehouse.catalogue import MetricInput, pick
+from warehouse.errors import CommunityPowerError, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
+from warehouse.used_rows import PROVENANCE, Asked, selection
 
 SHOWN_ROWS = 20
 WIDTH = 110
-AWARD_BASIS = "best"
-PROVENANCE = ("source_id", "file_sha256", "source_row")
 CITED = ("cited_title", "cited_url")
 CITATIONS = "core.fct_citation"
-UNITED_KINGDOM = "K02000001"
+HEADLINE = "metrics.headline_value"
 
 
 @dataclass(frozen=True)
 class MetricFacts:
-    """What a metric says and how it is worked out, as the edition's `core.dim_metric` has it."""
+    """What a metric says and how it is computed, as the edition's `core.dim_metric` has it."""
 
     metric_id: str
     metric_name: str
@@ -56,6 +55,8 @@ class Value:
     """One value of the metric for the place, as `metrics.metric_value` has it."""
 
     period: str
+    period_start: date
+    period_end: date
     value: float | None
     unit: str
     lci: float | None
@@ -110,12 +111,16 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything behind the values of one metric for one place in one edition."""
+    """Everything behind one value of a metric for a place in an edition, and the values of other periods.
+
+    `explained` is the period of the value that `inputs`, `files` and `sources` are of; None where there is no value.
+    """
 
     edition_id: str
     metric: MetricFacts
     place: Place
     values: list[Value]
+    explained: str | None
     inputs: list[InputRows]
     files: list[File]
     sources: list[SourceFacts]
@@ -135,24 +140,27 @@ class Explanation:
             f"Edition {self.edition_id}",
             "",
             *_wrapped("What it says", metric.definition),
-            *_wrapped("How it is worked out", metric.formula),
+            *_wrapped("How it is computed", metric.formula),
             *_wrapped("Unit", metric.unit),
             *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
             "",
             "Values" if self.values else "The edition holds no value of this metric for this place.",
             *[line for value in self.values for line in _value_lines(value)],
         ]
-        for part in self.inputs:
+        if len(self.values) > 1:
+            lines += ["", f"What follows is behind the value of {self.explained}; for another give --period."]
+        found = [part for part in self.inputs if part.total or part.absent]
+        for part in found or self.inputs:
             lines += ["", *_filled(f"Rows of {part.table} where {part.condition}: {part.total:,}", other="  ")]
             lines += [f"  {part.absent}"] if part.absent else []
             lines += [line for number, row in enumerate(part.rows, start=1) for line in _row_lines(number, row)]
             if part.total > len(part.rows):
                 lines.append(f"  ... and {part.total - len(part.rows):,} more")
-        if not self.inputs:
+        if self.values and not self.inputs:
             lines += ["", "The catalogue names no rows behind this metric."]
         lines += [
             "",
-            "Files" if self.files else "No file stands behind it, only other tables of the edition.",
+            "Files" if self.files else "No file is behind it, only other tables of the edition.",
         ]
         for file in self.files:
             landed = f"landed {file.landed_at:%Y-%m-%d %H:%M} UTC" if file.landed_at else "ships with the project"
@@ -168,33 +176,57 @@ class Explanation:
         return "\n".join(lines) + "\n"
 
 
-def explain(edition: Path, metric_id: str, locality: str) -> Explanation:
-    """Return what is behind a metric for a locality, from the edition in a folder.
+def explain(edition: Path, metric_id: str, locality: str, period: str | None = None) -> Explanation:
+    """Return what is behind a value of a metric for a locality, from the edition in a folder.
 
     The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code or a
-    name in English or Welsh; a nation by its code or name; money that lies nowhere is `unallocated`. Raises
-    `UnknownName`, with the nearest names, for either, and `CommunityPowerError` where there is no edition.
+    name in English or Welsh; a nation by its code or name; unplaced money by `unallocated`. Without a period the value
+    is the one that represents the metric there. Raises `UnknownName`, with the nearest names, for each of the three,
+    and `CommunityPowerError` where there is no edition.
     """
     with contextlib.closing(query.connect(edition)) as database:
         metric = _metric(database, metric_id)
         place = _place(database, locality)
         values = _values(database, metric_id, place.code)
+        value = _explained(database, metric_id, place.code, values, period)
         entry = catalogue.metrics().get(metric_id)
-        inputs, behind = [], set()
-        for part in entry.inputs if entry else ():
-            rows, files = _input_rows(database, part, place.code)
-            inputs.append(rows)
-            behind |= files
-        named = {source_id for source_id, _ in behind} | {name for value in values for name in value.source_ids}
+        inputs: list[InputRows] = []
+        behind: set[tuple[str, str]] = set()
+        named = set(value.source_ids) if value else set()
+        if entry and value:
+            asked = Asked(metric_id, place.code, value.period_start, value.period_end, value.state)
+            for found in filter(None, (_input_rows(database, part, asked) for part in entry.inputs)):
+                inputs.append(found[0])
+                behind |= found[1]
+                named |= found[2]
         return Explanation(
             edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
             metric=metric,
             place=place,
             values=values,
+            explained=value.period if value else None,
             inputs=inputs,
-            files=_files(database, behind, {name for value in values for name in value.source_ids}),
-            sources=_sources(database, named),
+            files=_files(database, behind, named),
+            sources=_sources(database, named | {source_id for source_id, _ in behind}),
         )
+
+
+def _explained(
+    database: duckdb.DuckDBPyConnection, metric_id: str, code: str, values: list[Value], period: str | None
+) -> Value | None:
+    """Return the value of the period asked for, or the one that represents the metric in the place."""
+    by_period = {value.period: value for value in values}
+    if period is not None:
+        if period not in by_period:
+            raise UnknownName("period", period, list(by_period))
+        return by_period[period]
+    newest = next(iter(values), None)
+    if HEADLINE not in query.table_names(database):
+        return newest
+    headlines = database.execute(
+        f"select period from {HEADLINE} where metric_id = ? and locality_code = ?", [metric_id, code]
+    ).fetchall()
+    return next((by_period[name] for (name,) in headlines if name in by_period), newest)
 
 
 def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
@@ -264,82 +296,46 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
 def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str) -> list[Value]:
     records = _records(
         database,
-        "select period, value, unit, lci, uci, ci_level, ci_method, state, state_reason, reliability, coverage, "
-        "staleness_days, source_ids from metrics.metric_value where metric_id = ? and locality_code = ? "
-        "order by period_end desc, period desc",
+        "select period, period_start, period_end, value, unit, lci, uci, ci_level, ci_method, state, state_reason, "
+        "reliability, coverage, staleness_days, source_ids from metrics.metric_value "
+        "where metric_id = ? and locality_code = ? order by period_end desc, period desc",
         [metric_id, code],
     )
     return [Value(**(record | {"source_ids": list(record["source_ids"] or [])})) for record in records]
 
 
 def _input_rows(
-    database: duckdb.DuckDBPyConnection, part: MetricInput, code: str
-) -> tuple[InputRows, set[tuple[str, str]]]:
-    """Return the rows of one input that speak of a place, and the (source id, SHA-256) of the files behind them."""
+    database: duckdb.DuckDBPyConnection, part: MetricInput, asked: Asked
+) -> tuple[InputRows, set[tuple[str, str]], set[str]] | None:
+    """Return the rows of one input that a value was made of, with what they lead to.
+
+    That is the (source id, SHA-256) of their files, and the sources that rows of other values name. None where values
+    in that state are not made of this input.
+    """
     table = pick("table", catalogue.tables, part.table)
     if part.table not in query.table_names(database):
-        return InputRows(part.table, "any", 0, [], f"This edition has no table {part.table}."), set()
-    names = {column.name for column in table.columns}
-    for name in part.where:
-        if name not in names:
-            raise ProjectFault(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
-    placed = _placed(table, part.area_column, code)
-    tests = [*placed.tests, *(f"rows.{quoted(name)} = ?" for name in part.where)]
-    parameters = [*placed.parameters, *part.where.values()]
-    fixed = [f"{name} = {_cell(value)}" for name, value in part.where.items()]
-    source = f"from {part.table} as rows {placed.joins} where {' and '.join(tests) or 'true'}"
-    columns = ", ".join([*(f"rows.{quoted(column.name)}" for column in table.columns), *placed.columns])
+        return InputRows(part.table, "any", 0, [], f"This edition has no table {part.table}."), set(), set()
+    # An edition of before may lack columns that the catalogue has now.
+    held = query.column_names(database, part.table)
+    chosen = selection(part, set(held), asked)
+    if chosen is None:
+        return None
+    columns = ", ".join([*(f"rows.{quoted(name)}" for name in held), *chosen.columns])
     order = ", ".join(f"rows.{quoted(name)}" for name in table.key)
-    total = database.execute(f"select count(*) {source}", parameters).fetchall()[0][0]
-    rows = _records(database, f"select {columns} {source} order by {order} limit {SHOWN_ROWS}", parameters)
-    files: set[tuple[str, str]] = set()
-    if names.issuperset(PROVENANCE[:2]) or placed.columns:
-        provenance = "rows" if names.issuperset(PROVENANCE[:2]) else "award"
-        found = f"select distinct {provenance}.source_id, {provenance}.file_sha256 {source}"
-        files.update(database.execute(found, parameters).fetchall())
-    _cite(database, rows)
-    return InputRows(part.table, " and ".join([placed.shown, *fixed]), total, rows), files
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """How the rows of a table are held against a place: joins, tests with parameters, added columns, and words."""
-
-    tests: list[str]
-    parameters: list[str]
-    shown: str
-    joins: str = ""
-    columns: tuple[str, ...] = ()
-
-
-def _placed(table: Table, area_column: str, code: str) -> _Placed:
-    """Return how the rows of a table that speak of a place are found.
-
-    A table of awards has no area: its places are those of `core.bridge_award_locality` on the best basis, with the
-    weight that counts there. Of the United Kingdom speaks every row of a table that has no row of its own for it.
-    """
-    names = {column.name for column in table.columns}
-    if area_column in names and code == UNITED_KINGDOM and area_column == "locality_code":
-        return _Placed([], [], "any locality")
-    if area_column in names:
-        return _Placed([f"rows.{quoted(area_column)} = ?"], [code], f"{area_column} = {code}")
-    if "award_key" not in names:
-        raise ProjectFault(f"{table.name} has no column {area_column!r}, by which the catalogue places its rows.")
-    joins, columns = "", []
-    if not names.issuperset(PROVENANCE):
-        joins = "inner join core.fct_award as award on rows.award_key = award.award_key"
-        columns = [f"award.{name}" for name in ("award_title", "funder_name", "recipient_name", *PROVENANCE)]
-        columns = [column for column in columns if column.removeprefix("award.") not in names]
-    if code == UNITED_KINGDOM:
-        return _Placed([], [], "any place", joins, tuple(columns))
-    joins += " inner join core.bridge_award_locality as place on rows.award_key = place.award_key"
-    return _Placed(
-        [f"place.basis = '{AWARD_BASIS}'", "place.locality_code = ?"],
-        [code],
-        f"locality_code of core.bridge_award_locality (basis {AWARD_BASIS}) = {code}",
-        joins,
-        ("place.weight", *columns),
+    total = database.execute(f"select count(*) {chosen.source}", chosen.parameters).fetchall()[0][0]
+    rows = _records(
+        database, f"select {columns} {chosen.source} order by {order} limit {SHOWN_ROWS}", chosen.parameters
     )
+    files: set[tuple[str, str]] = set()
+    if chosen.provenance:
+        found = f"select distinct {chosen.provenance}.source_id, {chosen.provenance}.file_sha256 {chosen.source}"
+        files.update(database.execute(found, chosen.parameters).fetchall())
+    named: set[str] = set()
+    if "source_ids" in held:
+        found = f"select distinct unnest(rows.source_ids) {chosen.source}"
+        named.update(name for (name,) in database.execute(found, chosen.parameters).fetchall())
+    _cite(database, rows)
+    return InputRows(part.table, chosen.shown, total, rows), files, named
 
 
 def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
@@ -358,7 +354,7 @@ def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> No
 
 
 def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:
-    """Return the files of the rows, and those of the sources that a value names: a nought may stand on a whole list."""
+    """Return the files of the rows, and those of the sources that a value names: a zero may rest on a whole list."""
     records = _records(
         database,
         "select source_id, file_sha256, file_name, address, licence_id, landed_at, is_current from meta.landed_file "
@@ -383,7 +379,9 @@ def _sources(database: duckdb.DuckDBPyConnection, named: set[str]) -> list[Sourc
     return [SourceFacts(**record) for record in records if record["source_id"] in named]
 
 
-def _records(database: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
+def _records(
+    database: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any]
+) -> list[dict[str, Any]]:
     """Return the rows of a query, each by column name."""
     result = database.execute(sql, parameters)
     columns = [column[0] for column in result.description or []]
@@ -429,7 +427,9 @@ def _row_lines(number: int, row: dict[str, Any]) -> list[str]:
     cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in apart]
     lines = _filled("; ".join(cells), first=f"  {number}. ", other="     ")
     if row.get("file_sha256"):
-        lines.append(f"     row {row.get('source_row', '?')} of {row['source_id']} {row['file_sha256'][:12]}")
+        of_file = f"{row['source_id']} {row['file_sha256'][:12]}"
+        place = row.get("source_row")
+        lines.append(f"     from several rows of {of_file}" if place is None else f"     row {place} of {of_file}")
     if row.get("cited_title"):
         lines += _filled(f"from {row['cited_title']}", first="     ", other="     ")
         lines += [f"     {row['cited_url']}"] if row.get("cited_url") else []

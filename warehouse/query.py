@@ -81,3 +81,13 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the tables of an edition as sorted `schema.table` names."""
     found = connection.execute("select schema_name || '.' || table_name as name from duckdb_tables() order by name")
     return [name for (name,) in found.fetchall()]
+
+
+def column_names(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Return the columns of a table of an edition, given as `schema.table`, in order."""
+    schema, _, name = table.partition(".")
+    found = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    )
+    return [column for (column,) in found.fetchall()]

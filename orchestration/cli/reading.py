@@ -30,9 +30,10 @@ def query(sql: str, as_json: bool) -> None:
 @click.command()
 @click.argument("metric")
 @click.argument("locality")
+@click.option("--period", help="Period of the value, as start/end; by default that of the headline value.")
 @JSON
 @explained
-def explain(metric: str, locality: str, as_json: bool) -> None:
+def explain(metric: str, locality: str, period: str | None, as_json: bool) -> None:
     """Explain a value back to the files that it came from.
 
     The value of METRIC for LOCALITY, which is a GSS code, current or retired, or a name in English or Welsh.
@@ -40,7 +41,7 @@ def explain(metric: str, locality: str, as_json: bool) -> None:
     from warehouse.edition import current
     from warehouse.explain import explain as explained_value
 
-    explanation = explained_value(current(Home.resolve().prepare()).path, metric, locality)
+    explanation = explained_value(current(Home.resolve().prepare()).path, metric, locality, period)
     if as_json:
         print_json(explanation.to_dict())
     else:

@@ -3,14 +3,20 @@ select
     locality_code as area_code,
     locality_code,
     'current' as mode,
-    locality_name as area_name
+    locality_name as area_name,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__locality
 union all
 select
     former_code as area_code,
     locality_code,
     mode,
-    former_name as area_name
+    former_name as area_name,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__locality_succession
 where mode <> 'split'
 union all
@@ -18,6 +24,9 @@ select
     statswales_legacy_code as area_code,
     locality_code,
     'statswales_legacy' as mode,
-    locality_name as area_name
+    locality_name as area_name,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__locality
 where statswales_legacy_code is not null

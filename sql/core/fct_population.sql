@@ -3,13 +3,14 @@ with candidate as (
     select
         locality_code,
         period_end,
-        population_persons,
+        cast(sum(population_persons) as bigint) as population_persons,
         1 as preference,
-        source_id,
-        file_sha256,
-        source_row
+        min(source_id) as source_id,
+        min(file_sha256) as file_sha256,
+        case when count(*) = 1 then min(source_row) end as source_row
     from core.fct_population_age
     where age_code = 200
+    group by locality_code, period_end
     union all
     select
         locality_code,

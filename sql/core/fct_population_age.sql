@@ -1,10 +1,12 @@
--- Landed estimates of all residents and of single years of age, for 30 June of the year that Nomis names. A value that its
--- publisher leaves out is not a row.
+-- Landed estimates of all residents and of single years of age, for 30 June of the year that Nomis names, as published: a
+-- locality that was merged has a row of each authority merged into it, and only where every one of them is there. A value
+-- that its publisher leaves out is not a row.
 with estimate as (
     select
         area_code,
         cast(date_code || '-06-30' as date) as period_end,
         age_code,
+        age_code between 117 and 191 as is_16plus,
         population_persons,
         source_id,
         file_sha256,
@@ -20,8 +22,10 @@ with estimate as (
 whole as (
     select
         bridge.locality_code,
+        estimate.area_code,
         estimate.period_end,
         estimate.age_code,
+        estimate.is_16plus,
         estimate.population_persons,
         estimate.source_id,
         estimate.file_sha256,
@@ -55,26 +59,32 @@ merged_last as (
     where ended_date = last_ended_date
 ),
 
--- A sum needs every part: a missing part would make a smaller place.
-summed as (
+part as (
     select
         merged_last.locality_code,
+        estimate.area_code,
         estimate.period_end,
         estimate.age_code,
-        sum(estimate.population_persons) as population_persons,
-        min(estimate.source_id) as source_id,
-        min(estimate.file_sha256) as file_sha256
+        estimate.is_16plus,
+        estimate.population_persons,
+        estimate.source_id,
+        estimate.file_sha256,
+        estimate.source_row,
+        merged_last.parts_n,
+        count(*) over (
+            partition by merged_last.locality_code, estimate.period_end, estimate.age_code
+        ) as landed_n
     from estimate
     inner join merged_last
         on estimate.area_code = merged_last.former_code
-    group by merged_last.locality_code, estimate.period_end, estimate.age_code
-    having count(distinct estimate.area_code) = max(merged_last.parts_n)
 )
 
 select
     locality_code,
     period_end,
     age_code,
+    area_code,
+    is_16plus,
     population_persons,
     source_id,
     file_sha256,
@@ -83,18 +93,22 @@ from whole
 where preference = 1
 union all
 select
-    summed.locality_code,
-    summed.period_end,
-    summed.age_code,
-    cast(summed.population_persons as bigint) as population_persons,
-    summed.source_id,
-    summed.file_sha256,
-    cast(null as bigint) as source_row
-from summed
+    part.locality_code,
+    part.period_end,
+    part.age_code,
+    part.area_code,
+    part.is_16plus,
+    part.population_persons,
+    part.source_id,
+    part.file_sha256,
+    part.source_row
+from part
 left join whole
     on
-        summed.locality_code = whole.locality_code
-        and summed.period_end = whole.period_end
-        and summed.age_code = whole.age_code
+        part.locality_code = whole.locality_code
+        and part.period_end = whole.period_end
+        and part.age_code = whole.age_code
         and whole.preference = 1
-where whole.locality_code is null
+where
+    part.landed_n = part.parts_n
+    and whole.locality_code is null

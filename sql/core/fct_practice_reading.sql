@@ -4,28 +4,40 @@ with several as (
         practice_id,
         reading,
         'risk' as axis,
-        coalesce(risks, 'none') as codes
+        coalesce(risks, 'none') as codes,
+        source_id,
+        file_sha256,
+        source_row
     from staging.reference__practice_reading
     union all
     select
         practice_id,
         reading,
         'recommendation' as axis,
-        coalesce(recommendations, 'none') as codes
+        coalesce(recommendations, 'none') as codes,
+        source_id,
+        file_sha256,
+        source_row
     from staging.reference__practice_reading
     union all
     select
         practice_id,
         reading,
         'lesson' as axis,
-        coalesce(lessons, 'none') as codes
+        coalesce(lessons, 'none') as codes,
+        source_id,
+        file_sha256,
+        source_row
     from staging.reference__practice_reading
     union all
     select
         practice_id,
         reading,
         'other_type' as axis,
-        coalesce(other_types, 'none') as codes
+        coalesce(other_types, 'none') as codes,
+        source_id,
+        file_sha256,
+        source_row
     from staging.reference__practice_reading
 )
 
@@ -33,47 +45,68 @@ select
     practice_id,
     reading,
     axis,
-    unnest(string_split(codes, ';')) as code
+    unnest(string_split(codes, ';')) as code,
+    source_id,
+    file_sha256,
+    source_row
 from several
 union all
 select
     practice_id,
     reading,
     'primary_type' as axis,
-    primary_type as code
+    primary_type as code,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__practice_reading
 union all
 select
     practice_id,
     reading,
     'side' as axis,
-    side as code
+    side as code,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__practice_reading
 union all
 select
     practice_id,
     reading,
     'origin' as axis,
-    origin as code
+    origin as code,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__practice_reading
 union all
 select
     practice_id,
     reading,
     'durability' as axis,
-    durability as code
+    durability as code,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__practice_reading
 union all
 select
     practice_id,
     reading,
     'status' as axis,
-    status as code
+    status as code,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__practice_reading
 union all
 select
     practice_id,
     reading,
     'evidence_grade' as axis,
-    evidence_grade as code
+    evidence_grade as code,
+    source_id,
+    file_sha256,
+    source_row
 from staging.reference__practice_reading

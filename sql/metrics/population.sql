@@ -19,24 +19,26 @@ select
     'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
 from core.fct_population
 union all
--- The single years from 16 (117) to 90 and over (191): with one missing the sum would be of fewer people.
+-- The 75 single years from 16 to 90 and over: with one missing the sum would be of fewer people.
 select
     'pop_16plus' as metric_id,
     locality_code,
     period_end as period_start,
     period_end,
-    case when count(*) = 75 then cast(sum(population_persons) as double) end as value,
+    case when count(distinct age_code) = 75 then cast(sum(population_persons) as double) end as value,
     cast(null as double) as lci,
     cast(null as double) as uci,
-    case when count(*) = 75 then 'none:not_published' else 'none:no_value' end as ci_method,
-    case when count(*) = 75 then cast(sum(population_persons) as double) end as n_num,
+    case when count(distinct age_code) = 75 then 'none:not_published' else 'none:no_value' end as ci_method,
+    case when count(distinct age_code) = 75 then cast(sum(population_persons) as double) end as n_num,
     cast(null as double) as n_den,
     cast(null as double) as se,
-    case when count(*) = 75 then 'ok' else 'not_available' end as state,
-    case when count(*) < 75 then 'not every single year of age from 16 has landed' end as state_reason,
+    case when count(distinct age_code) = 75 then 'ok' else 'not_available' end as state,
+    case when count(distinct age_code) < 75 then 'not every single year of age from 16 has landed' end as state_reason,
     cast(null as double) as coverage,
-    case when count(*) = 75 then list_sort(array_agg(distinct source_id)) else cast([] as varchar[]) end as source_ids,
+    case
+        when count(distinct age_code) = 75 then list_sort(array_agg(distinct source_id)) else cast([] as varchar[])
+    end as source_ids,
     'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
 from core.fct_population_age
-where age_code between 117 and 191
+where is_16plus
 group by locality_code, period_end

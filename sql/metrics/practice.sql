@@ -426,6 +426,12 @@ corpus as (
         on practice.practice_id = followup.practice_id
 ),
 
+read as (
+    select list_sort(array_agg(distinct source_id)) as source_ids
+    from core.fct_practice_reading
+    where reading in ('first', 'second')
+),
+
 logged as (
     select
         search.locality_code,
@@ -603,8 +609,9 @@ measured as (
                 then 'the interval reaches below 0.667: what rests on the axis may be experimental'
         end as low_reason,
         cast(null as double) as coverage,
-        corpus.source_ids
+        coalesce(read.source_ids, corpus.source_ids) as source_ids
     from metrics.practice_agreement as agreement
+    cross join read
     cross join corpus
     where corpus.records_n > 0
     union all

@@ -86,7 +86,8 @@ def context():
             for number, code in enumerate((PLACE, OTHER, CITY, SCOTLAND, *WELSH))
         ],
         "core.fct_population_age": [
-            {"locality_code": PLACE, "period_end": date(2023, 6, 30), "age_code": age, "population_persons": 10}
+            {"locality_code": PLACE, "area_code": PLACE, "period_end": date(2023, 6, 30), "age_code": age}
+            | {"is_16plus": True, "population_persons": 10}
             for age in range(117, 192)
         ],
         "core.fct_deprivation_profile": [

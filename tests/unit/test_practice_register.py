@@ -63,7 +63,8 @@ def codes(readings):
     """The readings with one row a code, made by the statement that makes core.fct_practice_reading."""
     with duckdb.connect() as database:
         database.execute("create schema staging")
-        database.register("coded", readings)
+        provenance = {name: pl.lit("synthetic") for name in ("source_id", "file_sha256")}
+        database.register("coded", readings.with_columns(**provenance))
         database.execute("create view staging.reference__practice_reading as select * from coded")
         return database.execute((PROJECT / "sql" / "core" / "fct_practice_reading.sql").read_text("utf-8")).pl()
 

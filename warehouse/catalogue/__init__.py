@@ -204,12 +204,30 @@ class MethodId(Entry):
     why: str
 
 
+# What a column must equal: one value, one of several, or null.
+Fixed = str | bool | int | tuple[str, ...] | None
+
+
 class MetricInput(Entry):
-    """Where the rows behind a metric stand: a core table, the column that names the area, and fixed values."""
+    """Which rows of a table a value is made of: of which places, of which time, and with which fixed values.
+
+    `of`: those of the `place`; of the localities that a survey figure is `compared` with; of the `peers`, which have a
+    value of the same metric, period and group; or of the localities in the `order` of deprivation of `series`.
+    `period`: `any`; the `same` as that of the value; the two `ends` of a change; the `window` of awards with these
+    days, or its `summary` where no award rows have landed; awards `spread` over time that reach into it; the
+    `population` nearest to the window; the `index` of deprivation of that year, or the `newest_index`; what the
+    `order` took. `state`: only values in that state are made of these rows.
+    """
 
     table: str
     area_column: str = "locality_code"
-    where: dict[str, str | bool] = {}
+    where: dict[str, Fixed] = {}
+    of: Literal["place", "compared", "peers", "order"] = "place"
+    series: str | None = None
+    period: Literal[
+        "any", "same", "ends", "window", "summary", "spread", "population", "index", "newest_index", "order"
+    ] = "any"
+    state: str | None = None
 
 
 class Pillar(Entry):

@@ -18,9 +18,9 @@ import duckdb
 
 from warehouse import catalogue
 from warehouse.catalogue import MetricInput, Table
-from warehouse.explain import AWARD_BASIS
 from warehouse.release.sides import NEWER, OLDER, columns_of
 from warehouse.tables import literal, quoted
+from warehouse.used_rows import VALUE_TABLES, area_of, fixed
 
 CHANGE_TABLE = "meta.edition_change"
 BANDS = 5
@@ -28,7 +28,7 @@ BANDS = 5
 BOOKKEEPING = frozenset(
     {"run_id", "as_of", "staleness_days", "input_hash", "method_version", "file_sha256", "source_row", "landed_at"}
 )
-AWARDS, PLACES = "core.fct_award", "core.bridge_award_locality"
+PLACES, PRACTICES = "core.bridge_award_locality", "core.fct_practice"
 # Sums of the same numbers in another order differ in the last digits.
 DIFFERS = """
 create macro differs(a, b) as
@@ -286,27 +286,27 @@ def _shared_columns(database: duckdb.DuckDBPyConnection) -> dict[str, list[str]]
 def _fingerprints(part: MetricInput, shared: dict[str, list[str]]) -> dict[str, str] | None:
     """Return, by side, a select of locality_code and a fingerprint of its rows of an input; None where it has none."""
     columns = shared.get(part.table, [])
-    if not set(part.where) <= set(columns):
+    area, join = area_of(part, set(columns))
+    is_joined = all(name in shared for name in (PLACES, PRACTICES) if name in join)
+    if area is None or not is_joined or not set(part.where) <= set(columns) or part.table in VALUE_TABLES:
         return None
-    tests = [f"rows.{quoted(name)} = {_literal(value)}" for name, value in part.where.items()]
-    hashed = [f"rows.{quoted(column)}" for column in columns]
-    if part.area_column in columns:
-        area, join = f"rows.{quoted(part.area_column)}", ""
-    elif "award_key" in columns and PLACES in shared:
-        area, hashed = "place.locality_code", [*hashed, "place.weight"]
-        join = 'inner join {alias}."' + PLACES + '" as place on rows.award_key = place.award_key'
-        tests.append(f"place.basis = {literal(AWARD_BASIS)}")
-    else:
-        return None
+    hashed = [f"rows.{quoted(column)}" for column in columns] + (["place.weight"] if "as place" in join else [])
     return {
         alias: f"""
             select {area} as locality_code, bit_xor(hash({", ".join(hashed)})) as fingerprint, count(*) as rows_n
-            from {alias}.{quoted(part.table)} as rows {join.format(alias=alias)}
-            where {" and ".join(tests) or "true"}
+            from {alias}.{quoted(part.table)} as rows {_in_side(join, alias)}
+            where {" and ".join(fixed(part)) or "true"}
             group by {area}
         """
         for alias in (OLDER, NEWER)
     }
+
+
+def _in_side(join: str, alias: str) -> str:
+    """Return a join with the tables of one side of the comparison, whose names are whole."""
+    for table in (PLACES, PRACTICES):
+        join = join.replace(table, f"{alias}.{quoted(table)}")
+    return join
 
 
 def _moved_rows(metric_id: str, fingerprints: dict[str, str]) -> str:
@@ -316,10 +316,6 @@ def _moved_rows(metric_id: str, fingerprints: dict[str, str]) -> str:
         full join ({fingerprints[NEWER]}) as newer on older.locality_code = newer.locality_code
         where older.fingerprint is distinct from newer.fingerprint or older.rows_n is distinct from newer.rows_n
     """
-
-
-def _literal(value: str | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else literal(value)
 
 
 def change_columns(table: Table) -> str:

@@ -57,6 +57,9 @@ MORE_VALUES = [
 NOT_COUNTED = {"state": "not_available", "state_reason": "no one counted", "ci_method": "none:no_value"}
 HEADLINES = {
     "pop_total": {
+        "period": "2024-06-30/2024-06-30",
+        "period_start": date(2024, 6, 30),
+        "period_end": date(2024, 6, 30),
         "value": 1234.5,
         "lci": 1000.25,
         "uci": 1500.0,

@@ -1,8 +1,9 @@
 """From a number to its rows, files and sources, from the edition alone."""
 
+import contextlib
 import json
-import re
 import shutil
+from datetime import date
 
 import pytest
 
@@ -10,6 +11,8 @@ from warehouse import catalogue
 from warehouse.catalogue import MetricInput
 from warehouse.errors import CommunityPowerError, UnknownName
 from warehouse.explain import SHOWN_ROWS, explain
+from warehouse.query import column_names, connect
+from warehouse.used_rows import Asked, selection
 
 
 def test_a_value_leads_to_rows_files_and_sources(edition):
@@ -21,16 +24,32 @@ def test_a_value_leads_to_rows_files_and_sources(edition):
     assert (newest.value, newest.lci, newest.uci, newest.ci_method) == (1234.5, 1000.25, 1500.0, "published")
     assert (newest.coverage, newest.staleness_days, newest.reliability) == (1.0, 551, "precise")
     assert (older.value, older.state, older.state_reason) == (None, "suppressed", "withheld by the publisher")
-    (rows,) = found.inputs
-    assert (rows.table, rows.total, len(rows.rows)) == ("core.fct_population", 25, SHOWN_ROWS)
-    assert rows.condition == "locality_code = E08000039"
-    assert {row["locality_code"] for row in rows.rows} == {"E08000039"}
-    assert {(row["file_sha256"], row["source_row"] >= 2000) for row in rows.rows} == {("a" * 64, True)}
-    # The older value names a second source, of which no row stands behind it.
-    other, file = found.files
+    assert found.explained == "2024-06-30/2024-06-30"
+    rows, by_age = found.inputs
+    assert (rows.table, rows.total, by_age.total) == ("core.fct_population", 1, 0)
+    assert rows.condition == "locality_code = E08000039 and of 2024-06-30"
+    (row,) = rows.rows
+    assert (row["locality_code"], row["file_sha256"], row["source_row"]) == ("E08000039", "a" * 64, 2024)
+    (file,) = found.files
     assert (file.file_name, file.file_sha256, file.licence_id) == ("population.csv", "a" * 64, "OGL-UK-3.0")
-    assert (other.file_name, other.file_sha256) == ("awards.csv", "b" * 64)
-    assert [source.source_id for source in found.sources] == ["reference_covid_awards", "reference_population"]
+    assert [source.source_id for source in found.sources] == ["reference_population"]
+
+
+def test_another_period_has_rows_and_files_of_its_own(edition):
+    found = explain(edition.path, "pop_total", "Sheffield", "2023-06-30/2023-06-30")
+    assert [row["source_row"] for row in found.inputs[0].rows] == [2023]
+    # This value names a second source, of which it has no row.
+    assert {file.file_name for file in found.files} == {"awards.csv", "population.csv"}
+    with pytest.raises(UnknownName, match="2023-06-30/2023-06-30"):
+        explain(edition.path, "pop_total", "Sheffield", "2023-06-30/2023-07-30")
+
+
+def test_many_rows_are_counted_and_the_first_are_shown(edition, monkeypatch):
+    metric_of(monkeypatch, MetricInput(table="core.fct_population"))
+    found = explain(edition.path, "pop_total", "Sheffield")
+    (rows,) = found.inputs
+    assert (rows.condition, rows.total, len(rows.rows)) == ("locality_code = E08000039", 25, SHOWN_ROWS)
+    assert "... and 5 more" in found.to_text()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +96,7 @@ def test_awards_are_placed_by_the_bridge_on_the_best_basis(edition, monkeypatch)
     assert [row["award_key"] for row in found.inputs[0].rows] == ["k1"]
     assert found.inputs[0].rows[0]["weight"] > 0
     assert "b" * 64 in {file.file_sha256 for file in found.files}
-    assert "basis best" in found.inputs[0].condition
+    assert found.inputs[0].condition == "locality_code = E08000039"
 
 
 def test_fixed_values_pick_the_rows(edition, monkeypatch):
@@ -85,10 +104,13 @@ def test_fixed_values_pick_the_rows(edition, monkeypatch):
         monkeypatch,
         MetricInput(table="core.fct_award", where={"award_key": "k1", "is_regrant": True}),
         MetricInput(table="core.fct_award", where={"award_key": "k2"}),
+        MetricInput(table="core.fct_award", where={"award_key": ("k1", "k2"), "award_date": None}),
+        MetricInput(table="core.fct_award", state="searched_none_found"),
     )
-    first, second = explain(edition.path, "pop_total", "Sheffield").inputs
-    assert (first.total, second.total) == (1, 0)
+    first, second, third = explain(edition.path, "pop_total", "Sheffield").inputs
+    assert (first.total, second.total, third.total) == (1, 0, 1)
     assert first.condition.endswith("award_key = k1 and is_regrant = true")
+    assert third.condition.endswith("award_key = k1 or k2 and award_date = null")
 
 
 @pytest.mark.parametrize(
@@ -114,9 +136,14 @@ def test_a_table_that_the_edition_does_not_hold_is_said(before, monkeypatch):
 
 @pytest.mark.parametrize("metric_id", sorted(catalogue.metrics()))
 def test_the_rows_behind_every_metric_can_be_found(edition, metric_id):
-    found = explain(edition.path, metric_id, "Gwynedd")
-    assert len(found.inputs) == len(catalogue.metrics()[metric_id].inputs)
-    assert not [part for part in found.inputs if part.absent]
+    metric = catalogue.metrics()[metric_id]
+    area = {"locality": "W06000002", "nation": "W92000004", "corpus": "K02000001"}[metric.scope]
+    with contextlib.closing(connect(edition.path)) as database:
+        for part in metric.inputs:
+            days = (date(2024, 1, 1), date(2024, 12, 31))
+            asked = Asked(metric_id, area, *days, part.state or "ok")
+            chosen = selection(part, set(column_names(database, part.table)), asked)
+            database.execute(f"select count(*) {chosen.source}", chosen.parameters).fetchall()
 
 
 def test_the_text_says_it_all(edition):
@@ -129,9 +156,9 @@ def test_the_text_says_it_all(edition):
         "state ok; reliability precise; coverage 100%; 551 days old",
         "2023-06-30/2023-06-30: no value; no interval (none:no_value)",
         "state suppressed: withheld by the publisher; 917 days old",
-        "Rows of core.fct_population where locality_code = E08000039: 25",
-        "... and 5 more",
-        "row 2000 of reference_population aaaaaaaaaaaa",
+        "What follows is behind the value of 2024-06-30/2024-06-30; for another give --period.",
+        "Rows of core.fct_population where locality_code = E08000039 and of 2024-06-30: 1",
+        "row 2024 of reference_population aaaaaaaaaaaa",
         "population.csv (reference_population; ships with the project; licence OGL-UK-3.0)",
         f"sha256 {'a' * 64}",
         "reference_population: Made-up estimates, Nobody",
@@ -143,15 +170,15 @@ def test_the_text_says_it_all(edition):
 def test_what_is_not_known_is_said(edition):
     text = explain(edition.path, "coh_all3_pct", "Wales").to_text()
     assert "The edition holds no value of this metric for this place." in text
-    assert re.search(r"Rows of core\.fct_observation where .*W92000004.*: 0", text)
-    assert "No file stands behind it, only other tables of the edition." in text
+    assert "Rows of" not in text
+    assert "No file is behind it, only other tables of the edition." in text
 
 
 def test_the_plain_form_is_json(edition):
     plain = explain(edition.path, "pop_total", "Sheffield").to_dict()
     again = json.loads(json.dumps(plain))
     assert [item["value"] for item in again["values"] if item["period"] == "2024-06-30/2024-06-30"] == [1234.5]
-    assert again["inputs"][0]["rows"][0]["period_end"] == "2000-06-30"
+    assert again["inputs"][0]["rows"][0]["period_end"] == "2024-06-30"
 
 
 def test_nothing_but_the_edition_is_needed(edition, tmp_path):

@@ -30,9 +30,9 @@ of_age as (
     select
         locality_code,
         period_end,
-        count(*) as ages_n
+        count(distinct age_code) as ages_n
     from core.fct_population_age
-    where age_code between 117 and 191
+    where is_16plus
     group by locality_code, period_end
 ),
 

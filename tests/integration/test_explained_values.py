@@ -1,0 +1,150 @@
+"""Values of a built edition lead to the rows that they were made of, and those to files with a checksum and a licence."""
+
+import contextlib
+import random
+import re
+
+import pytest
+
+from warehouse import explain as explaining
+from warehouse.edition import current
+from warehouse.explain import explain
+from warehouse.query import connect
+from warehouse.used_rows import VALUE_TABLES
+
+SEED, DRAWN = 20_261_122, 200
+# What the catalogue holds is part of the program and read from no file.
+CATALOGUED = ("core.dim_source", "core.dim_metric", "core.dim_locality", "meta.landed_file")
+VALUED = """
+    select metric_id, locality_code, period, value, n_den, state
+    from metrics.metric_value
+    where state in ('ok', 'ok_low', 'searched_none_found')
+    order by metric_id, locality_code, period
+"""
+
+
+def drawn(edition):
+    """Return 200 values with a state, by seed: each time a metric, and one of its values."""
+    with contextlib.closing(connect(edition)) as database:
+        rows = database.execute(VALUED).fetchall()
+    by_metric = {}
+    for row in rows:
+        by_metric.setdefault(row[0], []).append(row)
+    chance = random.Random(SEED)
+    metrics = sorted(by_metric)
+    return [chance.choice(by_metric[metric]) for metric in chance.sample(metrics, min(DRAWN, len(metrics)))] + [
+        chance.choice(by_metric[chance.choice(metrics)]) for _ in range(DRAWN - len(metrics))
+    ]
+
+
+def rows_of(found, table):
+    return [row for part in found.inputs if part.table == table for row in part.rows]
+
+
+def pounds(rows):
+    return sum(row["amount_gbp"] * row.get("weight", 1) for row in rows)
+
+
+def made_again(metric, found, n_den):
+    """Return a value computed from the rows that its explanation gives; None for metrics that take more than a sum."""
+    awards, people = rows_of(found, "metrics.award_counted"), rows_of(found, "core.fct_population")
+    observed = [row["value"] for row in rows_of(found, "core.fct_observation")]
+    profile, areas = rows_of(found, "core.fct_deprivation_profile"), rows_of(found, "core.fct_small_area")
+    has_summary = bool(rows_of(found, "core.fct_award_summary"))
+    if metric == "pop_total":
+        return sum(row["population_persons"] for row in people)
+    if metric == "bal_voice" or re.fullmatch(r"coh_\w+_pct", metric):
+        assert len(observed) == 1
+        return observed[0] / (100 if metric == "bal_voice" else 1)
+    if metric.startswith("coh_change"):
+        earlier, later = sorted(rows_of(found, "core.fct_observation"), key=lambda row: row["period_end"])
+        return later["value"] - earlier["value"]
+    if metric == "dep_prop10_areas":
+        if areas:
+            return sum(row["overall_decile"] == 1 for row in areas) / len(areas)
+        return profile[0]["decile_1_areas"] / profile[0]["areas_n"]
+    if metric in ("fun_total_gbp", "fun_total_gbp_all") and not has_summary:
+        return pounds(awards)
+    if metric in ("fun_per_head", "fun_per_head_all") and not has_summary:
+        return pounds(awards) / people[0]["population_persons"]
+    if metric in ("fun_n", "fun_n_all") and not has_summary:
+        return sum(row.get("weight", 1) for row in awards if not row["is_total"])
+    if metric == "fun_duration_median_all" and not has_summary:
+        months = sorted(row["planned_months"] for row in awards if row["planned_months"] and not row["is_total"])
+        return (months[(len(months) - 1) // 2] + months[len(months) // 2]) / 2
+    if metric in ("bal_money", "fun_balance_community"):
+        sides = {
+            kind: pounds(row for row in awards if row["recipient_kind"] == kind)
+            for kind in ("community", "public_body")
+        }
+        return sides["community"] / sum(sides.values())
+    if metric in ("prac_records_n", "prac_search_log_n"):
+        table = "core.fct_practice" if metric == "prac_records_n" else "core.fct_practice_search"
+        return len(rows_of(found, table))
+    if metric == "bal_legs_ok":
+        return sum(row["value"] is not None for row in rows_of(found, "metrics.headline_value"))
+    if metric.startswith("q_states_"):
+        return sum(row["state"] == metric.removeprefix("q_states_") for row in rows_of(found, "metrics.headline_value"))
+    return None
+
+
+def rows_counted(metric, found):
+    """Return how many rows of each kind there are where the value says how many it rests on."""
+    if re.match(r"coh_(eb_pct|vs_group|rank|p_|reliability)", metric):
+        return len(rows_of(found, "core.fct_observation"))
+    if metric.startswith("q_states_"):
+        return len(rows_of(found, "metrics.headline_value"))
+    if re.match(r"prac_(risk|origin|durable|side_balance|e2plus|inclusion)", metric):
+        return None if metric == "prac_durable_share" else len(rows_of(found, "core.fct_practice"))
+    if metric.startswith("prac_alpha_"):
+        return len({row["practice_id"] for row in rows_of(found, "core.fct_practice_reading")})
+    if metric.startswith(("eq_ci_", "eq_sii_")) and "lofo" not in metric:
+        return len(rows_of(found, "metrics.equity_place"))
+    return None
+
+
+def explained_values(edition, monkeypatch):
+    """Return each of the drawn values with its explanation, all rows shown; it must lead to rows, files and licences."""
+    monkeypatch.setattr(explaining, "SHOWN_ROWS", 100_000)
+    explained = []
+    for metric, area, period, value, n_den, state in drawn(edition):
+        found = explain(edition, metric, area, period)
+        files = {(file.source_id, file.file_sha256) for file in found.files}
+        assert found.explained == period
+        assert any(part.rows for part in found.inputs), (metric, area, period)
+        assert not [part.absent for part in found.inputs if part.absent]
+        for part in found.inputs:
+            assert part.total == len(part.rows)
+            of_files = {(row["source_id"], row["file_sha256"]) for row in part.rows if row.get("file_sha256")}
+            assert of_files <= files or part.table in CATALOGUED, (metric, area, part.table)
+        assert all(re.fullmatch("[0-9a-f]{64}", file.file_sha256) and file.licence_id for file in found.files)
+        is_of_files = any(row.get("source_row") for part in found.inputs for row in part.rows)
+        is_of_others = all(part.table in (*VALUE_TABLES, *CATALOGUED) for part in found.inputs)
+        assert is_of_files or is_of_others, (metric, area, period)
+        explained.append((metric, area, period, value, n_den, state, found))
+    assert len(explained) == DRAWN
+    return explained
+
+
+def check(explained):
+    """The rows are those used: values made again from them are the same, and so are the counts they rest on."""
+    again = 0
+    for metric, area, period, value, n_den, state, found in explained:
+        if state == "searched_none_found":
+            assert rows_of(found, "core.fct_practice_search")
+            continue
+        computed = made_again(metric, found, n_den)
+        assert computed is None or computed == pytest.approx(value), (metric, area, period)
+        counted = rows_counted(metric, found)
+        assert counted is None or counted == n_den, (metric, area, period)
+        again += computed is not None or counted is not None
+    assert again > DRAWN / 4
+
+
+def test_values_of_the_default_edition_lead_to_the_rows_used(default_home, monkeypatch):
+    check(explained_values(current(default_home).path, monkeypatch))
+
+
+@pytest.mark.long
+def test_values_of_a_landed_edition_lead_to_the_rows_used(landed_home, monkeypatch):
+    check(explained_values(current(landed_home).path, monkeypatch))
