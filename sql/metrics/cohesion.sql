@@ -130,6 +130,35 @@ reasoned as (
         case when is_after_series_break then 'after a break in the series: not comparable with earlier periods' end
             as break_note
     from judged
+),
+
+-- A locality made of authorities that the survey has figures of, and that it has no figure of itself.
+merged as (
+    select
+        indicator.metric_id,
+        former.locality_code,
+        former.period_start,
+        former.period_end,
+        indicator.nation || ' | ' || former.survey || ' | ' || former.item_wording_id as comparable_group,
+        array_to_string(list_sort(array_agg(distinct former.area_name)), ', ') as names
+    from core.fct_observation_former as former
+    inner join core.dim_indicator as indicator
+        on
+            former.indicator_id = indicator.indicator_id
+            and former.item_wording_id = indicator.item_wording_id
+    inner join core.dim_metric as metric
+        on
+            indicator.metric_id = metric.metric_id
+            and metric.family = 'COH'
+    where former.value is not null
+    group by
+        indicator.metric_id,
+        former.locality_code,
+        former.period_start,
+        former.period_end,
+        indicator.nation,
+        former.survey,
+        former.item_wording_id
 )
 
 select
@@ -158,3 +187,30 @@ select
     [source_id] as source_ids,
     comparable_group
 from reasoned
+union all
+select
+    merged.metric_id,
+    merged.locality_code,
+    merged.period_start,
+    merged.period_end,
+    cast(null as double) as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    'none:no_value' as ci_method,
+    cast(null as double) as n_num,
+    cast(null as double) as n_den,
+    cast(null as double) as se,
+    'not_available' as state,
+    'the survey has figures of authorities since merged into the locality (' || merged.names || '), and none of the whole'
+        as state_reason,
+    cast(null as double) as coverage,
+    cast([] as varchar[]) as source_ids,
+    merged.comparable_group
+from merged
+left join reasoned
+    on
+        merged.metric_id = reasoned.metric_id
+        and merged.locality_code = reasoned.area_code
+        and merged.period_start = reasoned.period_start
+        and merged.period_end = reasoned.period_end
+where reasoned.metric_id is null

@@ -464,3 +464,47 @@ def test_the_metrics_show_england_with_the_error_of_rounded_bounds(store):
     assert row["comparable_group"] == "England | Community Life Survey | cls_influence"
     assert (row["value"], row["lci"], row["uci"], row["n_den"], row["state"]) == (21.0, 17.0, 26.0, 430.0, "ok")
     assert row["se"] == pytest.approx(((26 - 17) ** 2 + 1 / 6) ** 0.5 / (2 * 1.959963984540054))
+
+
+CUMBERLAND = (
+    ("Allerdale", "E07000026", 21, 17, 26, 90, 430),
+    ("Carlisle", "E07000028", 25, 21, 30, 100, 420),
+    ("Copeland", "E07000029", 28, 22, 33, 80, 300),
+)
+
+
+def cumbrian(store, places):
+    """Return the row of influence of Cumberland, which those authorities were merged into, if it has one."""
+    from assets.catalogue import metrics
+
+    read = parse_cls(book(B5c=sheet(QUESTIONS["B5c"], (ENGLAND, *places)))).kept
+    stage(store, "staging.cls__observation", (read, "cls2023", "a"))
+    store.replace(tables()["core.dim_metric"], metrics(None))
+    build(store, "core.fct_observation", "core.fct_observation_former", "metrics.cohesion")
+    found = store.read("metrics.cohesion").filter(
+        (pl.col("metric_id") == "coh_influence_pct") & (pl.col("locality_code") == "E06000063")
+    )
+    return found.to_dicts()
+
+
+def test_a_locality_whose_predecessors_the_survey_has_figures_of_names_them(store):
+    (row,) = cumbrian(store, CUMBERLAND)
+    assert (row["value"], row["state"], row["ci_method"]) == (None, "not_available", "none:no_value")
+    assert row["state_reason"] == (
+        "the survey has figures of authorities since merged into the locality (Allerdale, Carlisle, Copeland), "
+        "and none of the whole"
+    )
+    assert (row["period_start"], row["period_end"]) == (date(2023, 10, 1), date(2024, 3, 31))
+    former = store.read("core.fct_observation_former")
+    assert former.select("area_code", "value", "source_row").rows() == [
+        ("E07000026", 21.0, 10), ("E07000028", 25.0, 11), ("E07000029", 28.0, 12),
+    ]  # fmt: skip
+
+
+def test_a_figure_of_the_whole_needs_no_predecessors(store):
+    (row,) = cumbrian(store, (*CUMBERLAND, ("Cumberland", "E06000063", 24, 21, 27, 270, 1150)))
+    assert (row["value"], row["state"]) == (24.0, "ok")
+
+
+def test_a_locality_that_was_never_merged_has_no_such_reason(store):
+    assert cumbrian(store, (HARTLEPOOL,)) == []

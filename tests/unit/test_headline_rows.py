@@ -90,6 +90,32 @@ def test_windows_of_the_same_days_do_not_double_a_row(bench):
     assert len(bench.make("marts.locality_profile")) == len(NATIONS)
 
 
+def test_what_is_computed_from_a_missing_figure_is_missing_for_the_same_reason(bench):
+    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
+    bench.put("core.dim_indicator", [asked | {"metric_id": "coh_influence_pct", "nation": "Wales"}])
+    days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
+    bench.put(
+        "core.fct_observation_former",
+        [
+            asked
+            | days
+            | {"survey": "Survey", "value": 20.0, "locality_code": WALES}
+            | {"area_code": name, "area_name": name}
+            for name in ("Old North", "Old South")
+        ],
+    )
+    rows = bench.make("metrics.metric_value")
+    reason = (
+        "the survey has figures of authorities since merged into the locality (Old North, Old South), "
+        "and none of the whole"
+    )
+    for metric in ("coh_influence_pct", "coh_eb_pct_influence", "coh_rank_lo_influence", "bal_voice"):
+        row = of(rows, metric)[WALES]
+        assert (row["value"], row["state"], row["state_reason"]) == (None, "not_available", reason), metric
+    other = of(rows, "coh_eb_pct_influence")["W06999902"]
+    assert other["state_reason"] == "no survey on record gives a figure for this area"
+
+
 @pytest.mark.parametrize(("reliable", "state"), [(10, "ok"), (8, "ok"), (7, "withheld")])
 def test_a_median_is_of_every_value_and_takes_eight_tenths_that_are_reliable(bench, reliable, state):
     codes = [f"W0699991{number}" for number in range(10)]

@@ -142,11 +142,17 @@ def _recognised(words: str) -> tuple[str, dict[str, str]] | None:
     return next(((key, match.groupdict()) for key, match in matches if match), None)
 
 
+def _placeholder(match: re.Match[str]) -> str:
+    """Return the pattern of what may stand in the place of a placeholder: a word, or for `names` a list of them."""
+    words = r"[\w,' -]+" if match[1] == "names" else r"[\w,]+(?: [A-Z]\w+)?"
+    return f"(?P<{match[1]}>{words})"
+
+
 @cache
 def _said() -> list[tuple[str, re.Pattern[str]]]:
     """Return the key of each phrase of the warehouse with the pattern of its English words."""
     return [
-        (key, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[\\w,]+(?: [A-Z]\\w+)?)", re.escape(message))))
+        (key, re.compile(re.sub(r"\\\{(\w+)\\\}", _placeholder, re.escape(message))))
         for key, message in text("en").messages.items()
         if key.startswith(SAID)
     ]

@@ -108,6 +108,12 @@ def test_a_share_is_never_rounded_to_all_or_nothing(part, whole, shown):
         ("fewer than 20,000 residents", "llai na 20,000 o drigolion"),
         ("London", "Llundain"),
         ("London and elsewhere", None),
+        (
+            "the survey has figures of authorities since merged into the locality (Mendip, Somerset West and Taunton), "
+            "and none of the whole",
+            "mae gan yr arolwg ffigurau am awdurdodau a unwyd â'r ardal ers hynny (Mendip, Somerset West and Taunton), "
+            "a dim un am y cyfan",
+        ),
     ],
 )
 def test_what_the_warehouse_says_is_known_again_word_for_word(english, welsh):
