@@ -86,12 +86,13 @@ def _description(
 def description(table: Table) -> str:
     """Return what a table says: its grain and description as one line of plain text, then Markdown.
 
-    The Markdown says where the rows are, since the table's page has them below all its columns, and lists the caveats.
+    The Markdown says where the rows are, since the table's page has them below all its columns, and lists the caveats
+    and how the table is joined to others.
     """
     shown = "first rows and the picture" if table.name in pictures() else "first rows"
     runs = f"The tab Events shows the {shown} of each run."
-    caveats = "".join(f"\n- {caveat}" for caveat in table.caveats)
-    return f"One row per {table.grain}. {table.description}\n\n{runs}" + (f"\n\nNote:\n{caveats}" if caveats else "")
+    notes = "".join(f"\n- {note}" for note in filter(None, (*table.caveats, table.joins)))
+    return f"One row per {table.grain}. {table.description}\n\n{runs}" + (f"\n\nNote:\n{notes}" if notes else "")
 
 
 def code(query: str) -> dg.MarkdownMetadataValue:

@@ -47,7 +47,7 @@ def dictionary() -> str:
         parts.append(f"## Schema `{schema}`\n")
         for item in items:
             parts.append(f"### `{item.name}`\n\nOne row per {item.grain}. {item.description}\n")
-            parts.extend(f"- {caveat}\n" for caveat in item.caveats)
+            parts.extend(f"- {said}\n" for said in (*item.caveats, item.joins))
             rows = [
                 [
                     f"`{column.name}`{' (key)' if column.name in item.key else ''}",

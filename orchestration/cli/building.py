@@ -12,6 +12,12 @@ from rich.table import Table
 from orchestration.cli.terminal import JSON, err, explained, out, print_json, print_table, watched
 from warehouse.home import Home
 
+# What to ask an edition first: measures that every place of the study has a value of.
+FIRST_QUERY = (
+    "select locality_name, prac_records_n, dep_prop10_areas, fun_place_total_gbp, pop_total "
+    "from marts.locality_profile where is_case_study"
+)
+
 
 def _day(_context: click.Context, _option: click.Parameter, text: str | None) -> date | None:
     """Return the date that an option names; end in a usage error that shows how one is written."""
@@ -82,9 +88,8 @@ def print_outcome(outcome: dict[str, Any]) -> None:
         return
     out.print()
     cpower = sys.argv[0] if Path(sys.argv[0]).name == "cpower" else "cpower"
-    profile = "select locality_name, prac_records_n from marts.locality_profile where is_case_study"
     out.print("Next:")
-    out.print(f'  {cpower} query "{profile}"')
+    out.print(f'  {cpower} query "{FIRST_QUERY}"')
     out.print(f"  {cpower} up     opens the Dagster UI on http://127.0.0.1:3000")
     out.print(f"  {cpower} pull   asks the publishers for what is new; {cpower} status lists the sources")
 

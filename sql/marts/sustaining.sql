@@ -62,6 +62,8 @@ gathered as (
         practice.practice_id,
         practice.practice_name,
         practice.locality_code,
+        locality.locality_name,
+        locality.locality_name_cy,
         practice.place,
         nation.nation,
         practice.origin,
@@ -91,6 +93,8 @@ gathered as (
     inner join core.dim_nation as nation
         on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
     cross join meta.build as build
+    left join core.dim_locality as locality
+        on practice.locality_code = locality.locality_code
     left join risk
         on practice.practice_id = risk.practice_id
     left join planned
@@ -104,6 +108,8 @@ classed as (
         practice_id,
         practice_name,
         locality_code,
+        locality_name,
+        locality_name_cy,
         place,
         nation,
         origin,
@@ -148,6 +154,8 @@ select
     practice_id,
     practice_name,
     locality_code,
+    locality_name,
+    locality_name_cy,
     place,
     nation,
     attention_class,

@@ -5,6 +5,7 @@ select
     award.award_date,
     award.award_title,
     award.funder_name,
+    award.fund,
     award.recipient_name,
     award.amount_gbp,
     placed.weight,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,14 +14,16 @@ import pytest
 
 from assets.graph import graph
 from orchestration.build import run_build
+from orchestration.cli.building import FIRST_QUERY
 from orchestration.definitions import build_defs
 from orchestration.failure import why_failed
 from orchestration.resources import WarehouseResource
 from warehouse import landing
+from warehouse.catalogue import tables
 from warehouse.edition import current, editions, find_current, verify
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.files import sha256
-from warehouse.home import Home
+from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
 
 CASE_STUDIES = {
@@ -55,6 +58,46 @@ def test_the_case_studies_have_practice_records(ask):
     found = ask("select locality_code, locality_name, prac_records_n from marts.locality_profile where is_case_study")
     assert {code: name for code, name, _ in found} == CASE_STUDIES
     assert all(records > 0 for _, _, records in found)
+
+
+def test_the_first_query_shows_something_in_every_cell(ask):
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert re.search(r'cpower query "([^"]+)"', readme)[1] == FIRST_QUERY
+    found = ask(FIRST_QUERY)
+    assert {name for name, *_ in found} == set(CASE_STUDIES.values())
+    assert not [row for row in found if None in row]
+
+
+def test_an_award_without_a_funder_is_of_a_place_fund_and_names_the_fund(ask):
+    assert ask("select distinct award_set from core.fct_award where funder_name is null") == [("place_funds",)]
+    assert ask("select count(*) from core.fct_award where funder_name is null and fund is null") == [(0,)]
+    assert ask("""select count(*) from en.awards where "Funder" is null and "Fund" is null""") == [(0,)]
+
+
+def test_practices_show_their_status_and_the_name_of_their_locality(ask):
+    assert ask("""select count(*) from en.practices where "Latest status" is null""") == [(0,)]
+    assert ask("""select distinct "Statws diweddaraf" from cy.arferion order by 1""") == [
+        ("ar waith",), ("ddim yn hysbys",), ("wedi dod i ben",), ("wedi newid",), ("wedi'i gynllunio",),
+    ]  # fmt: skip
+    assert ask("select distinct place from marts.sustaining where locality_name is null") == [("Cambridgeshire",)]
+    assert ask("select locality_name_cy from marts.sustaining where locality_code = 'W06000021' limit 1") == [
+        ("Sir Fynwy",)
+    ]
+
+
+def test_tables_join_as_the_catalogue_says(ask):
+    """Every value of a joined column is in the other table, but for codes that the table of localities doesn't hold."""
+    elsewhere = {("core.dim_locality", "E10000003"), ("core.dim_locality", "unallocated")}
+    nations = {("core.dim_locality", code) for (code,) in ask("select nation_code from core.dim_nation")}
+    for name, table in tables().items():
+        if not table.is_in_edition:
+            continue
+        assert table.joined or "no other table" in table.joins
+        for other, columns in table.joined.items():
+            listed = ", ".join(columns)
+            known = " and ".join(f"{column} is not null" for column in columns)
+            lone = ask(f"select distinct {listed} from {name} where {known} except select {listed} from {other}")
+            assert {(other, *row) for row in lone} <= elsewhere | nations, (name, other)
 
 
 def test_a_place_that_was_not_searched_has_no_practice_value(ask):

@@ -1,4 +1,4 @@
-"""Values of a built edition lead to the rows that they were made of, and those to files with a checksum and a licence."""
+"""Values of a built edition lead to the rows that they were made of, and those to files with checksum and licence."""
 
 import contextlib
 import random
@@ -104,7 +104,7 @@ def rows_counted(metric, found):
 
 
 def explained_values(edition, monkeypatch):
-    """Return each of the drawn values with its explanation, all rows shown; it must lead to rows, files and licences."""
+    """Return each of the drawn values with its explanation, which must lead to rows, files and licences."""
     monkeypatch.setattr(explaining, "SHOWN_ROWS", 100_000)
     explained = []
     for metric, area, period, value, n_den, state in drawn(edition):

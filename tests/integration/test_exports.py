@@ -5,9 +5,11 @@ import itertools
 import json
 import shutil
 import subprocess
+import warnings
 
 import duckdb
 import openpyxl
+import pandas
 import pytest
 from csvw import CSVW
 from frictionless import Package
@@ -57,6 +59,27 @@ def test_csv_on_the_web_finds_nothing_wrong(heads):
     assert tables.is_valid
     assert len(tables.tables) == len(list((heads / "csv").glob("*.csv")))
     assert CSVW(str(heads / els.FILE), validate=True).is_valid
+
+
+PANDAS_TYPES = {"integer": "Int64", "number": "Float64", "double": "Float64", "boolean": "boolean"}
+
+
+def test_pandas_reads_every_csv_file_by_its_described_types_without_a_warning(edition):
+    """Guessed from parts of a file, a column of text that is empty for a stretch has two types, and pandas warns."""
+    described = {
+        resource["path"]: {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+        for resource in json.loads((edition.path / "datapackage.json").read_text("utf-8"))["resources"]
+        if resource["path"].endswith(".csv")
+    }
+    columns = json.loads((edition.path / f"{els.FILE}-metadata.json").read_text("utf-8"))["tableSchema"]["columns"]
+    described[els.FILE] = {column["name"]: csvw.base(column["datatype"]) for column in columns}
+    assert described.keys() == {str(path.relative_to(edition.path)) for path in edition.path.rglob("*.csv")}
+    for path, types in described.items():
+        dtypes = {name: PANDAS_TYPES.get(kind, "string") for name, kind in types.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            frame = pandas.read_csv(edition.path / path, dtype=dtypes)
+        assert list(frame.columns) == list(types), path
 
 
 def test_every_value_is_in_the_shape_of_explore_local_statistics(edition, ask):

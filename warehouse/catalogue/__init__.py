@@ -112,6 +112,8 @@ class Column(Entry):
 class Table(Entry):
     """A table: `grain` completes "one row per"; `key` is unique and never null.
 
+    `joined` names the tables that it joins, each with the columns by which it does (`joins.yaml`).
+
     A table of staging, or one that is not `is_published` because another holds all that it does, is in no edition.
     """
 
@@ -122,6 +124,7 @@ class Table(Entry):
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
     is_published: bool = True
+    joined: dict[str, tuple[str, ...]] = {}
 
     @property
     def schema_name(self) -> str:
@@ -140,8 +143,16 @@ class Table(Entry):
 
     @property
     def summary(self) -> str:
-        """Grain, description and caveats as one text."""
-        return " ".join([f"One row per {self.grain}. {self.description}", *self.caveats])
+        """Grain, description, caveats and joins as one text."""
+        return " ".join(filter(None, [f"One row per {self.grain}. {self.description}", *self.caveats, self.joins]))
+
+    @property
+    def joins(self) -> str:
+        """How to join the table with others of the edition; empty for a table of staging."""
+        if not self.is_in_edition:
+            return ""
+        joined = "; ".join(f"{', '.join(columns)} to {name}" for name, columns in self.joined.items())
+        return f"Joins: {joined or 'no other table'}."
 
 
 class Metric(Entry):
@@ -533,7 +544,19 @@ def tables() -> dict[str, Table]:
         if path.stem != item["name"] or item["name"].split(".")[0] not in SCHEMAS:
             raise BadRecord(str(path), 1, f"the file of {item['name']!r} must be called {item['name']}.yaml")
         found[item["name"]] = _validated(path, Table, _table(path, item, by_name))
-    return found
+    keys = {name: found[name].key for name in _load(ROOT / "joins.yaml")}
+    return {
+        name: table.model_copy(
+            update={
+                "joined": {
+                    other: key
+                    for other, key in keys.items()
+                    if other != name and {column.name for column in table.columns}.issuperset(key)
+                }
+            }
+        )
+        for name, table in found.items()
+    }
 
 
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[S
     for table in [*marts, *(table for table in content.tables if table.name in CATALOGUE)]:
         words = CATALOGUE.get(table.name) or _words(table.short_name)
         names = [column.name for column in table.columns]
-        about = (f"One row per {table.grain}. {table.description}", *table.caveats)
+        about = (f"One row per {table.grain}. {table.description}", *table.caveats, table.joins)
         fields = [_field(column, names) for column in table.columns]
         read = f"{table.name} where not ({_left_out(table)}) {in_order(table)}"
         yield _read(database, words.replace(" ", "_"), words, about, fields, table, read)
