@@ -1,5 +1,5 @@
--- Survey percentages of authorities that have since been merged. A percentage of a part is none of the whole, and to pool
--- them takes the numbers of people asked, so none of them is in core.fct_observation.
+-- Survey percentages of authorities that have since been merged. A percentage of a part is none of the whole, so none
+-- of them is in core.fct_observation.
 with figure as (
     select
         label.indicator_id,

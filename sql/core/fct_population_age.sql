@@ -1,6 +1,6 @@
--- Landed estimates of all residents and of single years of age, for 30 June of the year that Nomis names, as published: a
--- locality that was merged has a row of each authority merged into it, and only where every one of them is there. A value
--- that its publisher leaves out is not a row.
+-- Landed estimates of all residents and of single years of age, for 30 June of the year that Nomis names, as
+-- published: a locality that was merged has a row of each authority merged into it, and only where every one of them is
+-- there. A value that its publisher leaves out is not a row.
 with estimate as (
     select
         area_code,

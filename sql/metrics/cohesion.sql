@@ -201,8 +201,8 @@ select
     cast(null as double) as n_den,
     cast(null as double) as se,
     'not_available' as state,
-    'the survey has figures of authorities since merged into the locality (' || merged.names || '), and none of the whole'
-        as state_reason,
+    'the survey has figures of authorities since merged into the locality (' || merged.names
+    || '), and none of the whole' as state_reason,
     cast(null as double) as coverage,
     cast([] as varchar[]) as source_ids,
     merged.comparable_group
