@@ -93,7 +93,7 @@ def test_tables_join_as_the_catalogue_says(ask):
         if not table.is_in_edition:
             continue
         assert table.joined or "no other table" in table.joins
-        for other, columns in table.joined.items():
+        for other, columns in table.joined:
             listed = ", ".join(columns)
             known = " and ".join(f"{column} is not null" for column in columns)
             lone = ask(f"select distinct {listed} from {name} where {known} except select {listed} from {other}")

@@ -124,7 +124,7 @@ class Table(Entry):
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
     is_published: bool = True
-    joined: dict[str, tuple[str, ...]] = {}
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def schema_name(self) -> str:
@@ -151,7 +151,7 @@ class Table(Entry):
         """How to join the table with others of the edition; empty for a table of staging."""
         if not self.is_in_edition:
             return ""
-        joined = "; ".join(f"{', '.join(columns)} to {name}" for name, columns in self.joined.items())
+        joined = "; ".join(f"{', '.join(columns)} to {name}" for name, columns in self.joined)
         return f"Joins: {joined or 'no other table'}."
 
 
@@ -548,11 +548,11 @@ def tables() -> dict[str, Table]:
     return {
         name: table.model_copy(
             update={
-                "joined": {
-                    other: key
+                "joined": tuple(
+                    (other, key)
                     for other, key in keys.items()
                     if other != name and {column.name for column in table.columns}.issuperset(key)
-                }
+                )
             }
         )
         for name, table in found.items()
