@@ -340,17 +340,18 @@ def _input_rows(
 
 def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
     """Add to rows of reference files the page that each is from."""
-    if CITATIONS not in query.table_names(database):
+    placed = [row for row in rows if all(row.get(name) is not None for name in PROVENANCE)]
+    if not placed or CITATIONS not in query.table_names(database):
         return
-    for row in rows:
-        if all(row.get(name) is not None for name in PROVENANCE):
-            cited = database.execute(
-                f"select source_title, source_url from {CITATIONS} "
-                "where source_id = ? and file_sha256 = ? and source_row = ?",
-                [row[name] for name in PROVENANCE],
-            ).fetchall()
-            for title, url in cited:
-                row |= {"cited_title": title, "cited_url": url}
+    for source_id, file_sha256 in {(row["source_id"], row["file_sha256"]) for row in placed}:
+        cited = database.execute(
+            f"select source_row, source_title, source_url from {CITATIONS} where source_id = ? and file_sha256 = ?",
+            [source_id, file_sha256],
+        ).fetchall()
+        pages = {number: {"cited_title": title, "cited_url": url} for number, title, url in cited}
+        for row in placed:
+            if (row["source_id"], row["file_sha256"]) == (source_id, file_sha256):
+                row |= pages.get(row["source_row"], {})
 
 
 def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:

@@ -98,7 +98,7 @@ def rows_counted(metric, found):
         return None if metric == "prac_durable_share" else len(rows_of(found, "core.fct_practice"))
     if metric.startswith("prac_alpha_"):
         return len({row["practice_id"] for row in rows_of(found, "core.fct_practice_reading")})
-    if metric.startswith(("eq_ci_", "eq_sii_")) and "lofo" not in metric:
+    if metric.startswith("eq_ci_") and "lofo" not in metric:
         return len(rows_of(found, "metrics.equity_place"))
     return None
 
