@@ -24,7 +24,8 @@ def test_alpha_of_a_resample_is_that_of_the_library():
 
 def test_a_resample_of_one_code_has_no_alpha():
     same = np.zeros(5, dtype=np.int64)
-    assert np.isnan(alphas(same, same, np.ones((1, 5), dtype=np.int64))).all()
+    with np.errstate(all="raise"):
+        assert np.isnan(alphas(same, same, np.ones((1, 5), dtype=np.int64))).all()
 
 
 def test_the_ends_are_the_outer_fortieths_of_the_resamples():
@@ -34,6 +35,10 @@ def test_the_ends_are_the_outer_fortieths_of_the_resamples():
     plain = [krippendorff.alpha([first[drawn], second[drawn]], level_of_measurement="nominal") for drawn in again]
     found = alpha_interval(first, second)
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(plain, [0.025, 0.975])), abs=0.03)
+    times = np.random.default_rng(SEED).multinomial(30, np.full(30, 1 / 30), size=DRAWS)
+    drawn = sorted(alphas(first, second, times))
+    assert drawn[249] <= found.low <= drawn[250]
+    assert drawn[9749] <= found.high <= drawn[9750]
     assert (found.draws_n, found.seed) == (DRAWS, SEED)
     assert found == alpha_interval(first, second)
     assert isinstance(found, Interval)
