@@ -73,7 +73,7 @@ def codes(readings):
 def coded(codes):
     """(practice, axis) -> reading -> set of codes."""
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for practice, reading, axis, code in codes.iter_rows():
+    for practice, reading, axis, code in codes.select("practice_id", "reading", "axis", "code").iter_rows():
         found.setdefault((practice, axis), {}).setdefault(reading, set()).add(code)
     return found
 
