@@ -78,6 +78,7 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "headline_rule": metric.headline,
                 "is_in_profile": metric.is_in_profile,
                 "is_of_other_metrics": metric.is_of_other_metrics,
+                "has_source": metric.has_source,
                 "method_version": version_of(metric.model_dump_json()),
             }
             for metric in catalogue.metrics().values()

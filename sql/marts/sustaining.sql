@@ -71,10 +71,11 @@ gathered as (
         coalesce(risk.named_risks, cast([] as varchar[])) as named_risks,
         practice.durability = 'fragile' or risk.practice_id is not null as is_at_risk,
         followup.outcome,
-        followup.last_status,
+        followup.outcome_date,
+        case when followup.is_completion then 'completed' else followup.last_status end as last_status,
         followup.last_status_date,
         date_diff('day', followup.last_status_date, build.as_of) as last_status_age_days,
-        date_diff('day', followup.last_status_date, build.as_of) > 730 as is_old_news,
+        date_diff('day', followup.outcome_date, build.as_of) > 730 as is_old_news,
         followup.is_last_status_of_report,
         followup.last_status_url,
         followup.looks_n,
@@ -117,6 +118,7 @@ classed as (
         named_risks,
         is_at_risk,
         outcome,
+        outcome_date,
         last_status,
         last_status_date,
         last_status_age_days,
@@ -183,6 +185,10 @@ select
         end,
         case
             when last_status <> 'unknown' and is_last_status_of_report then 'the report has it as ' || last_status
+            when last_status = 'completed'
+                then
+                    'its works were finished '
+                    || cast(cast(floor(last_status_age_days / 30.4375e0) as integer) as varchar) || ' months ago'
             when last_status <> 'unknown'
                 then
                     'last known as ' || last_status || ', '
@@ -200,6 +206,7 @@ select
     named_risks,
     is_at_risk,
     outcome,
+    outcome_date,
     last_status,
     last_status_date,
     last_status_age_days,

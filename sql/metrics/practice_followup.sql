@@ -62,6 +62,7 @@ decided as (
     select
         practice_id,
         outcome,
+        status_date,
         row_number() over (
             partition by practice_id
             order by status_date desc, status_number desc
@@ -86,6 +87,7 @@ select
     told.locality_code,
     told.geo_precision,
     coalesce(decided.outcome, 'unknown') as outcome,
+    decided.status_date as outcome_date,
     coalesce(last_known.status, 'unknown') as last_status,
     coalesce(last_known.status_date, told.report_date) as last_status_date,
     last_known.is_completion,

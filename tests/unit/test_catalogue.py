@@ -74,6 +74,18 @@ def test_every_metric_says_everything_that_its_entry_must():
         assert catalogue.readings()[metric.id].en.endswith("."), metric.id
 
 
+def test_every_page_that_a_method_is_cited_from_exists():
+    anchors = {}
+    for metric in catalogue.metrics().values():
+        assert not re.search(r"(?<![\w/-])method\.md", metric.method_source), metric.id
+        for page, anchor in re.findall(r"(docs/[\w./-]+\.md)#?([\w-]*)", metric.method_source):
+            if page not in anchors:
+                headings = re.findall(r"(?m)^#+ (.+)$", (PROJECT / page).read_text("utf-8"))
+                anchors[page] = {re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings}
+            assert not anchor or anchor in anchors[page], metric.method_source
+    assert len(anchors) > 5
+
+
 @pytest.mark.parametrize(
     ("names", "reason"),
     [

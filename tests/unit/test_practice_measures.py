@@ -219,6 +219,30 @@ def test_only_news_from_after_the_report_shows_that_a_practice_goes_on():
     }
 
 
+def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighting_recent():
+    BENCH.reset()
+    BENCH.put("core.fct_practice", [record(1), record(2)])
+    statuses = [
+        told(1, "changed", date(2025, 8, 29)),
+        told(1, "ended", date(2025, 9, 19), is_completion=True),
+        told(2, "active", date(2023, 1, 1)),
+        told(2, "ended", date(2025, 9, 19), is_completion=True),
+        *(told(n, "active", date(2021, 1, 1), source_id="practice_readings") for n in (1, 2)),
+    ]
+    BENCH.put("core.fct_practice_status", [row | {"status_number": n} for n, row in enumerate(statuses)])
+    rows = {row["practice_id"]: row for row in BENCH.make("marts.sustaining")}
+    for row in rows.values():
+        assert (row["outcome"], row["last_status"], row["last_status_date"]) == (
+            "going_on",
+            "completed",
+            date(2025, 9, 19),
+        )
+        assert "ended" not in row["attention_reason"]
+        assert "its works were finished 14 months ago" in row["attention_reason"]
+    assert [rows[f"practice {n}"]["outcome_date"] for n in (1, 2)] == [date(2025, 8, 29), date(2023, 1, 1)]
+    assert [rows[f"practice {n}"]["attention_class"] for n in (1, 2)] == [7, 4]
+
+
 def test_an_end_counts_from_any_day_and_the_end_of_works_is_none():
     followed(
         told(1, "ended", date(2020, 8, 1)),

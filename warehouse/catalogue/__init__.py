@@ -161,7 +161,7 @@ class Metric(Entry):
     `headline` is the rule by which one row represents the metric in an area (`sql/metrics/headline_period.sql`): the
     newest, or of a metric with a row for each window of awards that of every award on record. `is_in_profile` gives it
     a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is
-    computed after them.
+    computed after them. Without `has_source` it is described only: no source is read for it, and it has no value.
     """
 
     id: str
@@ -185,6 +185,7 @@ class Metric(Entry):
     headline: Literal["newest", "on_record"] = "newest"
     is_in_profile: bool = False
     is_of_other_metrics: bool = False
+    has_source: bool = True
     is_name_cy_reviewed: bool = False
 
     @field_validator("edge_cases", mode="before")
