@@ -5,7 +5,8 @@ of the figure that uses it (the title of an axis, the format of a number): `stat
 JSON of the page. So a page carries only its rows, and both languages share one file. Vega-Lite is compiled to Vega
 when the site is built, not in the reader's browser.
 
-Colours are those of the Government Analysis Function. What colour tells, shape, dash, order or a label tells too.
+Colours are those of the Government Analysis Function, lighter on a dark page. What colour tells, shape, dash, order or a
+label tells too.
 """
 
 import json
@@ -20,15 +21,18 @@ Spec = dict[str, Any]
 SPECS_FILE = "specs.js"
 CHART_SCRIPTS = (runtime.FILE, SPECS_FILE, "charts.js")
 
-BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"
-AXIS, FAINT = "#595959", "#D9D9D9"
+# Custom properties of `static/site.css`, which has a value of each for light and for dark pages.
+BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = (
+    f"var(--{name})" for name in ("series-blue", "turquoise", "pink", "orange", "grey", "purple")
+)
+AXIS, FAINT = "var(--soft)", "var(--line)"
 # Five series at most: each with a colour and a shape of its own.
 SERIES = (BLUE, TURQUOISE, PINK, ORANGE, PURPLE)
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 ROW_HEIGHT = 30
-PLOT_HEIGHT = 300
+PLOT_HEIGHT = 240
 CONFIG: Spec = {
-    "background": "white",
+    "background": "transparent",
     # The figure is one picture with one name, given to it when it is drawn; its table says what is in it.
     "mark": {"aria": False},
     "font": "Arial, Helvetica, sans-serif",
@@ -53,9 +57,10 @@ LINE_OF_EQUALITY = [{"persons": 0, "amount": 0}, {"persons": 1, "amount": 1}]
 
 
 def intervals() -> Spec:
-    """Return the chart of one measure for several places: a point with its interval a row, or the state in words.
+    """Return the chart of one measure for several localities: a point with its interval a row, or the state as text.
 
-    Rows: name, value, lci, uci, state (words, where there is no value), mark (`this` or `other`). Words: x, format.
+    Rows: name, value, lci, uci, state (text, where there is no value), mark (`this` or `other`). Words: x, format.
+    `group` is a row of `low` and `high`, which the axis spans whatever the rows are, and `median` or null.
     """
     import altair as alt
 
@@ -72,7 +77,11 @@ def intervals() -> Spec:
         color=emphasis,
         shape=alt.Shape("mark:N", scale=alt.Scale(domain=["this", "other"], range=["diamond", "circle"]), legend=None),
     )
-    return _spec(alt.layer(_states(base), interval, point).properties(height=alt.Step(ROW_HEIGHT)))
+    group = alt.Chart(alt.NamedData("group"))
+    span = group.mark_rule(opacity=0).encode(x=alt.X("low:Q", title="@x"), x2="high:Q")
+    middle = group.transform_filter("isValid(datum.median)").mark_rule(color=AXIS, strokeDash=[6, 4], strokeWidth=2)
+    median = middle.encode(x=alt.X("median:Q", title="@x"))
+    return _spec(alt.layer(_states(base), span, median, interval, point).properties(height=alt.Step(ROW_HEIGHT)))
 
 
 def triad() -> Spec:

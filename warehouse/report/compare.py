@@ -1,23 +1,36 @@
 """Comparing two to five localities of one comparable group: the page, and the one file of values behind it.
 
 The values are a script that both languages share, because a page opened from the disk can fetch nothing. For each
-measure and comparable group there is one period, that in which most places have a value, so that nothing is set
-beside a value of another time. Numbers are written out here as people read them; the script puts them side by side.
+measure and comparable group there is one period, that in which most localities have a value, so that only values of
+one period are compared. Numbers are written out here as people read them; the script puts them side by side. An axis
+spans the values of the whole group and marks their median, or starts at zero where few of the group have a value, so
+that a small difference looks small.
 """
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from warehouse.report import charts
+from warehouse.report import charts, home, origins
 from warehouse.report.data import STATES, Facts, Row, rows
 from warehouse.report.hexmap import BOUNDS, FEWEST, scope
 from warehouse.report.locality import SHOWN, TRIAD
 from warehouse.report.text import LANGUAGES, Text, text
 
 DATA_FILE = "compare-data.js"
-SCRIPTS = (*charts.CHART_SCRIPTS[:-1], DATA_FILE, charts.CHART_SCRIPTS[-1], "compare.js")
+SCRIPTS = (
+    *charts.CHART_SCRIPTS[:-1],
+    DATA_FILE,
+    *origins.SCRIPTS,
+    home.INDEX,
+    "find.js",
+    "combobox.js",
+    charts.CHART_SCRIPTS[-1],
+    "compare.js",
+)
 FEWEST_PLACES, MOST_PLACES = 2, 5
 COMPARABLE = ("uk", "nation", "group")
 TENTHS = range(1, 11)
@@ -42,6 +55,7 @@ WORDS = (
     "one_more",
     "shown",
     "more",
+    "measure",
     "nothing_known",
     "nothing_known_intro",
     "triad",
@@ -57,17 +71,20 @@ WORDS = (
     "deprivation_label",
     "decile",
     "small_areas",
+    "axis_group",
+    "axis_zero",
+    "matches",
+    "no_match",
+    "near",
+    "choose_one",
+    "town",
 )
 
 
 def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of `compare.html`, with the words of its script under `data`."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for code, place in facts.localities.items():
-        groups.setdefault(_group(place), []).append((code, facts.place_name(code, text.lang)))
-    names = {group: scope(text, group) for group in groups}
+    groups = sorted({_group(place) for place in facts.localities.values()})
     return {
-        "groups": [(names[group], places) for group, places in sorted(groups.items(), key=lambda item: names[item[0]])],
         "fewest": FEWEST_PLACES,
         "most": MOST_PLACES,
         "data": {
@@ -77,11 +94,11 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
                 "lang": text.lang,
                 "fewest": FEWEST_PLACES,
                 "most": MOST_PLACES,
-                "groups": names,
+                "groups": {group: scope(text, group) for group in groups},
                 "families": {family: text(f"family.{family}") for family in sorted(_families(facts))},
                 "states": {state: text(f"state.{state}") for state in STATES},
                 "indices": {index_id: text(f"group.{index_id}") for index_id in sorted(_indices(facts))},
-                "origin": {name: text(f"origin.{name}") for name in ("title", "formula", "rows")},
+                "origin": {name: text(f"origin.{name}") for name in ("title", "formula")},
                 "units": {unit: text(f"axis.{unit}") for unit in sorted(_units(facts)) if text.has(f"axis.{unit}")},
             }
         },
@@ -95,14 +112,14 @@ def write_static(facts: Facts, folder: Path) -> None:
 
 
 def values(facts: Facts) -> dict[str, Any]:
-    """Return what the script compares: places by group, measures with a value for each place, and shared words.
+    """Return what the script compares: localities by group, measures with a value for each, and shared words.
 
-    A measure is a metric in a group and a period. It has `values` in the order of the places of its group, or none
-    where no place of the group has one. A value is a list: numbers of its state in `states` and of its reason in
+    A measure is a metric in a group and a period. It has `values` in the order of the localities of its group, or none
+    where no locality of the group has one. A value is a list: numbers of its state in `states` and of its reason in
     `reasons`; the words of the value, the lower and the upper end, from which the script reads the numbers to draw;
-    the number in `methods` of how the interval was made or why there is none; best rank, worst rank and places of the
-    rank set that holds for all places at once. What is not there is null, or left off at the end. `deprivation` has
-    the newest index of each locality, by tenth.
+    the number in `methods` of how the interval was made or why there is none; best rank, worst rank and size of the
+    rank set that holds for all localities at once. What is not there is null, or left off at the end. `span` is what
+    `_span` returns, and `sources` are ids. `deprivation` has the newest index of each locality, by tenth.
     """
     ranks = _ranks(facts)
     reasons, methods = dict[str, int](), dict[str, int]()
@@ -120,6 +137,8 @@ def values(facts: Facts) -> dict[str, Any]:
                     "metric": metric_id,
                     "group": group,
                     "period": periods.setdefault((start, end), len(periods)),
+                    "span": _span(facts, metric_id, period, rows.values()),
+                    "sources": facts.sources_of(rows.values()),
                     "values": [
                         _packed(row, reasons, methods, ranks.get((metric_id, code, period)))
                         for code, row in rows.items()
@@ -190,6 +209,20 @@ def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
     return {
         group: max(known, key=lambda period: (known[period], period[1], period[0])) for group, known in counts.items()
     }
+
+
+def _span(facts: Facts, metric_id: str, period: str, rows: Iterable[Row | None]) -> list[Any] | None:
+    """Return what an axis spans: the lowest and the highest value of the comparable group, its median as number and
+    text, and how many localities have a value; None where fewer than `FEWEST` have one.
+    """
+    keys = {(metric_id, period, row["comparable_group"]) for row in rows if row and row["value"] is not None}
+    found = [row for key in sorted(keys, key=str) for row in facts.groups.get(key, ())]
+    if len(found) < FEWEST:
+        return None
+    numbers = [row["value"] for row in found]
+    middle = median(numbers)
+    ends = [float(f"{number:.6g}") for number in (min(numbers), max(numbers), middle)]
+    return [*ends, text(LANGUAGES[0]).quantity(middle, found[0]["unit"]), len(found)]
 
 
 def _of(facts: Facts, code: str, metric_id: str, period: str) -> Row | None:

@@ -1,11 +1,11 @@
 """What the report reads from the edition: rows of its tables, put in the order that the pages want.
 
-Everything is a query on the edition's own DuckDB file. Nothing is worked out here that the edition says already; what
-is added up for a picture says so beside it. Wording and layout belong to the pages.
+Everything is a query on the edition's own DuckDB file. Nothing is computed here that the edition says already; what
+is summed for a picture says so beside it. Wording and layout belong to the pages.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -32,7 +32,14 @@ VALUES = (
     "input_hash from metrics."
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
-LARGEST_AWARDS = 3
+LARGEST_AWARDS = 5
+# Funds each of whose awards is to one named town or neighbourhood.
+TOWN_FUNDS = (
+    "Towns Fund (Town Deals)",
+    "Pride in Place phase 1 / Plan for Neighbourhoods",
+    "Pride in Place phase 2",
+    "Pride in Place phase 3",
+)
 
 
 def rows(database: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -132,6 +139,16 @@ class Facts:
         """The rows of `metrics.headline_value` by area code and metric."""
         return {(row["locality_code"], row["metric_id"]): row for row in rows(self.database, f"{VALUES}headline_value")}
 
+    def sources_of(self, values: Iterable[Row | None]) -> list[str]:
+        """Return the ids of the sources that some rows of values rest on, sorted."""
+        return sorted({source_id for row in values if row for source_id in row["source_ids"]})
+
+    @cached_property
+    def all_sources(self) -> list[str]:
+        """The ids of the sources that values of this edition rest on, sorted."""
+        found = rows(self.database, "select distinct unnest(source_ids) as source_id from metrics.metric_value")
+        return sorted(row["source_id"] for row in found)
+
     @cached_property
     def groups(self) -> dict[tuple[str, str, str], list[Row]]:
         """The values of localities that may be compared, by metric, period and comparable group."""
@@ -161,6 +178,41 @@ class Facts:
         )
 
     @cached_property
+    def towns(self) -> dict[str, list[Row]]:
+        """The towns and neighbourhoods that awards of `TOWN_FUNDS` name, by locality."""
+        return self._by(
+            "locality_code",
+            f"""
+            select distinct place.locality_code, trim(regexp_replace(award.award_title, '\\s+', ' ', 'g')) as town
+            from core.fct_award as award
+            inner join core.bridge_award_locality as place on award.award_key = place.award_key
+            where
+                award.fund in ({", ".join(f"'{fund}'" for fund in TOWN_FUNDS)})
+                and place.basis = 'best'
+                and place.locality_code <> 'unallocated'
+                and award.award_title is not null
+            order by place.locality_code, town
+            """,
+        )
+
+    @cached_property
+    def outward_codes(self) -> dict[str, list[Row]]:
+        """The localities of each outward code, that with the most of its postcodes first."""
+        return self._by(
+            "outward_code",
+            "from core.bridge_outward_postcode order by outward_code, postcodes_n desc, locality_code",
+        )
+
+    @cached_property
+    def complete_funds(self) -> dict[str, list[Row]]:
+        """The place funds with a complete list of awards for the nation of a locality, by locality."""
+        return self._by(
+            "locality_code",
+            "select locality_code, fund from core.fct_place_fund_coverage "
+            "where list_coverage = 'complete' and is_on_list order by locality_code, fund",
+        )
+
+    @cached_property
     def practices(self) -> dict[str, list[Row]]:
         """The practice records by locality, each with its latest status and the age of it in days."""
         found = self._by(
@@ -173,7 +225,7 @@ class Facts:
                 practice.line_start, practice.line_end, practice.source_id,
                 sustained.last_status, sustained.last_status_date, sustained.last_status_age_days,
                 sustained.last_status_url, sustained.looks_n, sustained.is_at_risk, sustained.named_risks,
-                sustained.outcome
+                sustained.outcome, sustained.outcome_date
             from core.fct_practice as practice
             left join marts.sustaining as sustained on practice.practice_id = sustained.practice_id
             order by practice.locality_code, practice.primary_type, practice.practice_id

@@ -1,18 +1,18 @@
 """Whether what is counted lies with more or with less deprived places: one curve a series, nation and period.
 
 Every nation has its own index of deprivation, so no two nations share a curve or an axis of indices. An index is read
-by its interval alone: where that holds nought, the places cannot be told apart.
+by its interval alone: where that holds zero, it is indistinguishable from an even spread. Of an unreliable index nothing
+is read. Curves of one period are side by side, one column a nation; what has no curve, and what is unreliable, is in one
+table with its reason.
 """
 
 from typing import Any
 
-from warehouse.report import charts
 from warehouse.report.data import NATIONS, Facts, Row, rows
 from warehouse.report.text import Text
 
-SCRIPTS = charts.CHART_SCRIPTS
-# Series with a picture a curve; the others are the money without what lies at the recipient's address alone, and stand
-# as a table of indices below the money that they are a part of.
+# Series with a picture a curve; the others are the money without what is placed by the recipient's address alone, in a
+# table of indices below the money that they are a part of.
 SERIES = ("voice", "volunteering", "funding_all", "funding", "recording")
 PARTS = {"funding_all": "funding_all_beneficiary", "funding": "funding_beneficiary"}
 DIGITS = 4
@@ -23,32 +23,54 @@ PERCENT = ".0%"
 def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of `equity.html`, with the rows of each curve under `data`."""
     curves = _curves(facts)
-    figures = {series: [_figure(text, curve) for curve in curves if curve[0]["series"] == series] for series in SERIES}
-    data = {figure["data_id"]: figure["data"] for found in figures.values() for figure in found}
+    lacking = {series: _lacking(facts, series) for series in SERIES}
+    sections = [
+        {
+            "series": series,
+            "periods": _periods(facts, text, curves, series, lacking[series]),
+            "part": _part(text, PARTS[series], curves) if series in PARTS else None,
+        }
+        for series in SERIES
+    ]
+    figures = [
+        cell["figure"]
+        for section in sections
+        for period in section["periods"]
+        for cell in period["cells"]
+        if cell["figure"]
+    ]
     return {
-        "sections": [
-            {
-                "series": series,
-                "figures": found,
-                "missing": _missing(facts, text, series),
-                "part": _part(text, PARTS[series], curves) if series in PARTS else None,
-            }
-            for series, found in figures.items()
-        ],
-        "data": data,
+        "sections": sections,
+        "nations": NATIONS,
+        "unknown": _unknown(text, curves, lacking),
+        "data": {figure["data_id"]: figure["data"] for figure in figures},
     }
 
 
-def reading(index: float | None, lci: float | None, uci: float | None) -> str:
-    """Return how an index is read by its interval: `deprived`, `advantaged`, `even` or `unknown`.
+def reading(row: Row) -> str:
+    """Return how an index is read: `deprived`, `advantaged`, `even`, `unreliable`, or `unknown`.
 
-    Below nought it lies more with deprived places, above with less deprived ones. Without an interval nothing is read.
+    Its interval alone is read: below zero it lies more with deprived places, above with less deprived ones. An
+    unreliable index answers nothing, and without an interval nothing is read.
     """
-    if index is None or lci is None or uci is None:
+    if row["index_value"] is None or row["lci"] is None or row["uci"] is None:
         return "unknown"
-    if uci < 0:
+    if row["state"] != "ok":
+        return "unreliable"
+    if row["uci"] < 0:
         return "deprived"
-    return "advantaged" if lci > 0 else "even"
+    return "advantaged" if row["lci"] > 0 else "even"
+
+
+def metric_of(series: str) -> str:
+    """Return the metric of the index of a series."""
+    return "eq_recording_gradient" if series == "recording" else f"eq_ci_{series}"
+
+
+def nation_codes(facts: Facts) -> dict[str, str]:
+    """Return the code of each nation by its name."""
+    found = rows(facts.database, "select nation, nation_code from core.dim_nation")
+    return {row["nation"]: row["nation_code"] for row in found}
 
 
 def _curves(facts: Facts) -> list[list[Row]]:
@@ -60,8 +82,76 @@ def _curves(facts: Facts) -> list[list[Row]]:
     return [found[key] for key in order]
 
 
-def _figure(text: Text, curve: list[Row]) -> dict[str, Any]:
+def _lacking(facts: Facts, series: str) -> dict[str, list[Row]]:
+    """Return the rows of the index of a series that have no value, by nation."""
+    codes = nation_codes(facts)
+    return {
+        nation: [row for row in facts.values.get(codes[nation], {}).get(metric_of(series), ()) if row["value"] is None]
+        for nation in NATIONS
+    }
+
+
+def _periods(
+    facts: Facts, text: Text, curves: list[list[Row]], series: str, lacking: dict[str, list[Row]]
+) -> list[dict[str, Any]]:
+    """Return the periods of a series, the newest first: each with a cell a nation, a figure or the state without one."""
+    own = {
+        (curve[0]["period_end"], curve[0]["period_start"], curve[0]["nation_name"]): curve
+        for curve in curves
+        if curve[0]["series"] == series
+    }
+    return [
+        {
+            "words": text.period(start, end),
+            "cells": [
+                {
+                    "nation": nation,
+                    "figure": _figure(facts, text, own[end, start, nation]) if (end, start, nation) in own else None,
+                    "state": _state(lacking[nation], start, end),
+                }
+                for nation in NATIONS
+            ],
+        }
+        for end, start in sorted({(end, start) for end, start, _ in own}, reverse=True)
+    ]
+
+
+def _state(lacking: list[Row], start: Any, end: Any) -> str:
+    """Return the state of a nation without a curve for a period: that of the period, else of the nation at any time."""
+    of_period = [row for row in lacking if (row["period_start"], row["period_end"]) == (start, end)]
+    return next((str(row["state"]) for row in (*of_period, *lacking)), "not_available")
+
+
+def _unknown(text: Text, curves: list[list[Row]], lacking: dict[str, dict[str, list[Row]]]) -> list[dict[str, Any]]:
+    """Return what has no curve and what is unreliable: subject, nation, period, state and reason."""
+    found = []
+    for series in (*SERIES, *PARTS.values()):
+        for nation in NATIONS:
+            unreliable = [
+                curve[0]
+                for curve in curves
+                if (curve[0]["series"], curve[0]["nation_name"], curve[0]["state"]) == (series, nation, "ok_low")
+            ]
+            found += [
+                {
+                    "series": text(f"equity.series.{series}"),
+                    "nation": text(f"nation.{nation}"),
+                    "period": text.period(row["period_start"], row["period_end"]),
+                    "state": row["state"],
+                    "reason": row["state_reason"],
+                }
+                for row in (*unreliable, *lacking.get(series, {}).get(nation, ()))
+            ]
+    return found
+
+
+def _figure(facts: Facts, text: Text, curve: list[Row]) -> dict[str, Any]:
     first = curve[0]
+    sources = facts.sources_of(
+        row
+        for row in facts.values.get(first["nation_code"], {}).get(first["metric_id"], ())
+        if (row["period_start"], row["period_end"]) == (first["period_start"], first["period_end"])
+    )
     period = text.period(first["period_start"], first["period_end"])
     nation = text(f"nation.{first['nation_name']}")
     half = next(row["amount_share"] for row in curve if row["tenth"] == MIDDLE_TENTH)
@@ -69,21 +159,19 @@ def _figure(text: Text, curve: list[Row]) -> dict[str, Any]:
     summary = text(
         "equity.summary",
         index=index,
-        reading=text(f"equity.reading.{reading(first['index_value'], first['lci'], first['uci'])}"),
+        reading=text(f"equity.reading.{reading(first)}"),
         what=text(f"equity.what.{first['series']}"),
         half=text.quantity(half, "share"),
     )
     series = text(f"equity.series.{first['series']}")
-    if first["state"] == "ok_low":
-        summary = f"{summary} {text('equity.unreliable')}"
     name = f"{first['series']}-{first['nation_code']}-{first['period_start']}-{first['period_end']}"
     return {
         "id": f"curve-{name}",
         "data_id": f"curve-data-{name}",
-        "title": f"{nation}, {period}",
+        "nation": nation,
+        "period": period,
         "summary": summary,
         "state": first["state"],
-        "reason": first["state_reason"],
         "content": {
             "caption": f"{series}, {nation}, {period}",
             "columns": [
@@ -103,8 +191,7 @@ def _figure(text: Text, curve: list[Row]) -> dict[str, Any]:
         "what": {
             "tables": ["marts.equity_curve"],
             "metrics": [first["metric_id"]],
-            "sources": [],
-            "command": f"cpower explain {first['metric_id']} {first['nation_code']}",
+            "sources": sources,
         },
         "data": {
             "words": {
@@ -135,7 +222,7 @@ def _part(text: Text, series: str, curves: list[list[Row]]) -> dict[str, Any]:
                 text(f"nation.{row['nation_name']}"),
                 text.period(row["period_start"], row["period_end"]),
                 _index(text, row),
-                text(f"equity.reading.{reading(row['index_value'], row['lci'], row['uci'])}"),
+                text(f"equity.reading.{reading(row)}"),
                 text(f"state.{row['state']}"),
             ]
             for row in found
@@ -150,23 +237,3 @@ def _index(text: Text, row: Row) -> str:
         return text("equity.index_alone", index=text.quantity(row["index_value"], "index"))
     low, high = text.quantity(row["lci"], "index"), text.quantity(row["uci"], "index")
     return text("equity.index", index=text.quantity(row["index_value"], "index"), low=low, high=high)
-
-
-def _missing(facts: Facts, text: Text, series: str) -> list[dict[str, Any]]:
-    """Return the nations and periods for which there is no index of a series, each with its state and why."""
-    metric_id = "eq_recording_gradient" if series == "recording" else f"eq_ci_{series}"
-    nations = {
-        row["nation"]: row["nation_code"]
-        for row in rows(facts.database, "select nation, nation_code from core.dim_nation")
-    }
-    return [
-        {
-            "nation": text(f"nation.{nation}"),
-            "period": text.period(row["period_start"], row["period_end"]),
-            "state": row["state"],
-            "reason": row["state_reason"],
-        }
-        for nation in NATIONS
-        for row in facts.values.get(nations[nation], {}).get(metric_id, ())
-        if row["value"] is None
-    ]

@@ -1,9 +1,9 @@
 """The map of hexagons, one a locality, and the measures that it can show.
 
 Every locality has the same size, so that a city counts as much as a county. A measure is shown for one comparable
-group at a time: its values in classes of colour, and whatever has no value as the pattern of its state. Vega draws
-neither patterns nor marks that a keyboard can reach, so the map is an SVG of the page itself; `static/map.js` changes
-what it shows.
+group at a time: its values in classes of colour, and whatever has no value as the pattern of its state. The colours of
+the classes are those of the style sheet, for light and for dark pages. Vega draws neither patterns nor marks that a
+keyboard can reach, so the map is an SVG of the page itself; `static/map.js` changes what it shows.
 """
 
 import math
@@ -34,7 +34,8 @@ MEASURES = (
     "fun_per_head_all",
     "pop_total",
 )
-# A comparison of fewer places is withheld in the measures, so it is not drawn either.
+METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES)
+# A comparison of fewer localities is withheld in the measures, so it is not drawn either.
 FEWEST = 8
 CLASSES = 5
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -50,10 +51,8 @@ BESIDE = {
     "England": ("start", 0.86, 0.06),
     "Wales": ("end", 0.2, 1.13),
 }
-# From light to dark; every hexagon has an outline too, since neighbouring shades are close.
-SHADES = ("#dce9f5", "#a6cbea", "#6bace6", "#2073bc", "#12436d")
 BOUNDS = "bounds"
-# A reading by the interval: its fill, and its sign for whoever does not see the fill.
+# A reading by the interval: its fill, and its sign for readers who do not see the fill.
 READINGS = {"higher": ("class-4", "+"), "similar": ("class-1", "="), "lower": ("class-0", "−")}
 
 
@@ -197,7 +196,6 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
             "borders": borders(drawn, nations),
             "signs": signs(drawn, nations),
             "hexagons": drawn,
-            "shades": SHADES,
             "names": names,
             "choices": _grouped(choices),
             "shown": shown,
@@ -264,13 +262,14 @@ def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[st
             packed = [word(part) for part in (mark.fill, mark.value, mark.interval, mark.state, mark.glyph)]
             marks[number[code]] = packed if mark.order is None else [*packed, bisect_left(order, mark.order)]
         measures[choice.key] = {"summary": choice.summary, "legend": choice.legend, "marks": marks}
-    return {"shades": SHADES, "outside": text("map.outside"), "words": list(words), "measures": measures}
+    return {"outside": text("map.outside"), "words": list(words), "measures": measures}
 
 
 def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]) -> Measure:
     unit = rows[0]["unit"]
-    bounds = class_bounds([row["value"] for row in rows])
     known = {row["locality_code"]: row for row in rows}
+    ordered = sorted(row["value"] for row in rows)
+    bounds = class_bounds(ordered)
     marks = {}
     for code in members(facts, group):
         row = known.get(code)
@@ -306,8 +305,8 @@ def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]
             period=period,
             known=len(rows),
             of=len(marks),
-            low=text.quantity(rows[0]["value"], unit),
-            high=text.quantity(rows[-1]["value"], unit),
+            low=text.quantity(ordered[0], unit),
+            high=text.quantity(ordered[-1], unit),
         ),
         legend=[*legend, *_states(text, used)],
         marks=marks,

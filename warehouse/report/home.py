@@ -1,30 +1,41 @@
-"""The home page, Britain at a glance; the list of places; the pages of the measures; and the index for the search."""
+"""The home page; the list of localities; the pages of the measures; and the index for the search."""
 
 import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from warehouse.report import hexmap
-from warehouse.report.data import NATIONS, WITH_VALUE, Facts, Row, rows
+from warehouse.report import equity, hexmap
+from warehouse.report.data import NATIONS, WITH_VALUE, Facts, Row
 from warehouse.report.locality import SHOWN, SIDES, TRIAD, TYPES
 from warehouse.report.strips import Scale, Strips
-from warehouse.report.text import Text, slug
+from warehouse.report.text import LANGUAGES, Text, slug, text
 
-INDEX = "places.js"
+INDEX, POSTCODES = "places.js", "postcodes.js"
+SCRIPTS = (INDEX, POSTCODES, "find.js", "search.js")
 CATEGORIES = ("adaptation", "innovation", "collaboration")
 OUTCOMES = ("going_on", "ended", "unknown")
 DURABILITIES = ("robust", "fragile", "unknown")
 RISKS = ("inequalities", "fatigue", "finances", "short_termism", "formalisation")
 SERIES = ("funding_all", "funding", "voice", "volunteering", "recording")
+# The metrics behind each part of the page, for its sources.
+SECTIONS = {
+    "map": hexmap.METRICS,
+    "triad": TRIAD,
+    "Q1": ("prac_cells_n", "prac_types_n"),
+    "Q2": ("prac_side_balance", "bal_practice"),
+    "Q3": tuple(equity.metric_of(series) for series in SERIES),
+    "Q4": ("prac_durable_share", "prac_survival_pct"),
+}
 SHARES = Scale(0, 1)
 INDICES = Scale(-1, 1)
-ASIDE = frozenset({"QLT"})
+ENDS = {"at": "value", "from": "lci", "to": "uci"}
 
 
 def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of the home page."""
     chart = hexmap.build(facts, text)
+    indices = _indices(facts)
     practices = [practice for found in facts.practices.values() for practice in found]
     placed = [practice for code in facts.localities for practice in facts.practices.get(code, [])]
     return chart | {
@@ -32,6 +43,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         "sizes": Counter(place["nation"] for place in facts.localities.values()),
         "triad": _triad(facts),
         "known": _known(facts),
+        "without_source": [metric["metric_id"] for metric in _of_localities(facts) if not metric["has_source"]],
         "questions": facts.questions,
         "cells": _cells(facts),
         "types": TYPES,
@@ -41,14 +53,21 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         "practices": practices,
         "placed": placed,
         "recorded_places": [code for code in facts.localities if code in facts.practices],
-        "indices": _indices(facts),
+        "indices": indices,
+        "readings": Counter(row["reading"] for row in indices),
         "outcomes": OUTCOMES,
         "durabilities": DURABILITIES,
         "standing": Counter((row["durability"], row["outcome"]) for row in facts.sustaining),
         "outcome_counts": Counter(row["outcome"] for row in facts.sustaining),
         "risks": [(risk, sum(risk in (row["named_risks"] or ()) for row in facts.sustaining)) for risk in RISKS],
         "measures": SHOWN,
+        "sources": {name: _sources(facts, metric_ids) for name, metric_ids in SECTIONS.items()},
     }
+
+
+def _sources(facts: Facts, metric_ids: tuple[str, ...]) -> list[str]:
+    """Return the sources of the headline rows of some metrics, of all areas."""
+    return facts.sources_of(row for (_, metric_id), row in facts.headlines.items() if metric_id in metric_ids)
 
 
 def places(facts: Facts, text: Text) -> dict[str, Any]:
@@ -78,6 +97,7 @@ def measure(facts: Facts, strips: Strips, metric_id: str) -> dict[str, Any]:
         group = groups.setdefault((name, row["period"]), {"name": name, "row": row, "rows": []})
         group["rows"].append({"place": place, "row": row, "strip": strips.of(row)})
     for group in groups.values():
+        group["sources"] = facts.sources_of(item["row"] for item in group["rows"])
         group["rows"].sort(key=lambda item: (-item["row"]["value"], item["place"]["locality_name"]))
     return {
         "metric": facts.metrics[metric_id],
@@ -88,19 +108,32 @@ def measure(facts: Facts, strips: Strips, metric_id: str) -> dict[str, Any]:
 
 
 def write_index(facts: Facts, folder: Path) -> None:
-    """Write the names and codes of all places as a script, for the search: pages from a disk may not fetch files.
+    """Write what the search looks up as scripts, since pages from a disk may not fetch files.
 
-    Each place is its code, names in English and Welsh, nation, and other names and codes.
+    `PLACES` has for each locality its code, names in English and Welsh, nation, other names and codes, and the towns
+    and neighbourhoods that awards name. `OUTWARD` has for each first half of a postcode the numbers of its localities
+    in that list, each with its share of the postcodes.
     """
     found = []
     for code, place in facts.localities.items():
         others = {row["area_code"] for row in facts.former_codes.get(code, [])} - {code}
         others |= {row["name_key"] for row in facts.name_keys.get(code, [])}
-        found.append(
-            [code, place["locality_name"], place["locality_name_cy"] or "", place["nation"], "|".join(sorted(others))]
-        )
-    content = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    (folder / INDEX).write_text(f"window.PLACES={content};\n", "utf-8")
+        towns = [row["town"] for row in facts.towns.get(code, [])]
+        names = [place["locality_name"], place["locality_name_cy"] or "", place["nation"]]
+        found.append([code, *names, "|".join(sorted(others)), "|".join(towns)])
+    _write(folder / INDEX, "PLACES", found)
+    number = {code: place for place, code in enumerate(facts.localities)}
+    words = text(LANGUAGES[0])
+    outward = {
+        code: [[number[row["locality_code"]], words.share(row["postcode_share"], 1)] for row in listed]
+        for code, listed in facts.outward_codes.items()
+    }
+    _write(folder / POSTCODES, "OUTWARD", outward)
+
+
+def _write(path: Path, name: str, content: Any) -> None:
+    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    path.write_text(f"window.{name}={plain};\n", "utf-8")
 
 
 def _triad(facts: Facts) -> list[dict[str, Any]]:
@@ -121,17 +154,38 @@ def _triad(facts: Facts) -> list[dict[str, Any]]:
     return legs
 
 
+def _of_localities(facts: Facts) -> list[Row]:
+    """Return the metrics of localities that do not count other metrics: what can be known of a locality."""
+    return [
+        metric
+        for metric in facts.metrics.values()
+        if metric["scope"] == "locality" and not metric["is_of_other_metrics"]
+    ]
+
+
 def _known(facts: Facts) -> list[dict[str, Any]]:
-    """Return for each family and nation how many of the values that could be there are, of metrics of localities."""
+    """Return for each family and nation how many of the values that could be there are.
+
+    Neither metrics that count other metrics nor those that no source is read for are counted, and localities to which
+    a metric does not apply leave the count. A family of which no metric is counted has no cells.
+    """
+    described = {metric["metric_id"]: metric for metric in _of_localities(facts)}
     found: dict[tuple[str, str], Counter[str]] = {}
     for row in facts.coverage:
-        if row["scope"] == "locality" and row["family"] not in ASIDE:
+        if row["metric_id"] in described and described[row["metric_id"]]["has_source"]:
             counts = found.setdefault((row["family"], row["nation"]), Counter())
             counts["known"] += sum(row[f"{state}_n"] for state in WITH_VALUE)
             counts["reliable"] += row["ok_n"]
             counts["possible"] += row["areas_n"] - row["not_applicable_n"]
-    families = dict.fromkeys(family for family, _ in found)
-    return [{"family": family, "cells": [found.get((family, nation)) for nation in NATIONS]} for family in families]
+    families = dict.fromkeys(metric["family"] for metric in described.values())
+    counted = {family for family, _ in found}
+    return [
+        {
+            "family": family,
+            "cells": [found.get((family, nation)) for nation in NATIONS] if family in counted else [],
+        }
+        for family in families
+    ]
 
 
 def _cells(facts: Facts) -> dict[tuple[str, str], float]:
@@ -144,39 +198,17 @@ def _cells(facts: Facts) -> dict[tuple[str, str], float]:
 
 
 def _indices(facts: Facts) -> list[dict[str, Any]]:
-    """Return the newest concentration index of each series and nation with where it lies between -1 and 1."""
-    found = rows(
-        facts.database,
-        "select distinct series, nation_code, nation_name, metric_id, period_start, period_end, index_value, lci, uci, "
-        "state, state_reason from marts.equity_curve order by series, nation_code, period_end desc, period_start",
-    )
-    newest: dict[tuple[str, str], Row] = {}
-    for row in found:
-        newest.setdefault((row["series"], row["nation_code"]), row)
-    return [
-        row
-        | {
-            "period": f"{row['period_start']}/{row['period_end']}",
-            "locality_code": row["nation_code"],
-            "at": _position(row["index_value"]),
-            "from": _position(row["lci"]),
-            "to": _position(row["uci"]),
-            "reading": _reading(row),
-        }
-        for series in SERIES
-        for row in newest.values()
-        if row["series"] == series
-    ]
+    """Return the headline concentration index of each series and nation with its position between -1 and 1."""
+    found = []
+    for series in SERIES:
+        for nation, code in equity.nation_codes(facts).items():
+            row = facts.headline(code, equity.metric_of(series))
+            if row is not None and row["value"] is not None:
+                index = row | {"index_value": row["value"], "series": series, "nation_name": nation}
+                index |= {end: _position(row[column]) for end, column in ENDS.items()}
+                found.append(index | {"reading": equity.reading(index)})
+    return found
 
 
 def _position(value: float | None) -> str | None:
     return None if value is None else INDICES.place(value)
-
-
-def _reading(row: Row) -> str:
-    """Return what an index says: more with the more deprived, with the less deprived, or cannot be told."""
-    if row["index_value"] is None or row["lci"] is None or row["uci"] is None:
-        return "none"
-    if row["lci"] > 0:
-        return "less_deprived"
-    return "more_deprived" if row["uci"] < 0 else "open"

@@ -1,4 +1,4 @@
-"""The page of a locality: who it is, its measures beside its group, practices, money, deprivation, frameworks."""
+"""The page of a locality: its names, its measures beside its group, practices, money, deprivation, frameworks."""
 
 import re
 import unicodedata
@@ -38,8 +38,8 @@ SUMMARY = "summary"
 QUESTION_ID = re.compile(r"[a-z]+_\w+")
 OLD_STATUS_DAYS = 730
 SETTLED = ("ok", "not_applicable", "searched_none_found")
-SHOWN_METRIC = "fun_per_head_all"
 TOTAL_METRIC = "fun_total_gbp_all"
+PLACE_FUNDS = "fun_place_per_head"
 DECILES = range(1, 11)
 BARS_WIDTH, BARS_HEIGHT, BARS_GAP = 320, 90, 4
 
@@ -78,10 +78,13 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "total": total,
         "bases": (*(BASES if money.keys() - {SUMMARY} else ()), *((SUMMARY,) if SUMMARY in money else ())),
         "awards": facts.awards.get(code, []),
+        "awards_n": money["best"]["awards_n"] if "best" in money else 0,
+        "complete_funds": [row["fund"] for row in facts.complete_funds.get(code, [])],
+        "no_place_funds": PLACE_FUNDS if rows[PLACE_FUNDS]["value"] == 0 else None,
         "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
         "frameworks": facts.frameworks.get(place["nation"], []),
         "asks": _asks(rows, practices),
-        "shown_metric": SHOWN_METRIC,
+        "practice_sources": facts.sources_of(rows[metric_id] for metric_id in SECTIONS["practice"]),
     }
 
 
@@ -138,13 +141,13 @@ def _numbered(cards: list[dict[str, Any]], key: str, listed: Callable[[Row], lis
 
 
 def _unknown(rows: dict[str, Row]) -> list[dict[str, Any]]:
-    """Return the measures without a value, put together by state and reason.
+    """Return the measures without a value, grouped by state and reason.
 
-    The balance shows its own, and that nobody searched is said where the practices are.
+    That no one searched is said where the practices are, but for the component of the balance that it leaves out.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for metric_id, row in rows.items():
-        if row["value"] is None and row["state"] != "not_searched" and metric_id not in TRIAD:
+        if row["value"] is None and (row["state"] != "not_searched" or metric_id in TRIAD):
             found.setdefault((row["state"], row["state_reason"]), []).append(metric_id)
     return [
         {"state": state, "reason": reason, "metric_ids": metric_ids} for (state, reason), metric_ids in found.items()

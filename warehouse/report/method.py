@@ -18,13 +18,16 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         as_in = {name: metric_id for name, metric_id in first.items() if metric_id != metric["metric_id"]}
         families.setdefault(metric["family"], []).append(metric | {"as_in": as_in})
     licences = {source["licence_id"] for source in facts.sources.values()}
+    # A source that comes as a package of the project has no landed file.
+    packaged = {row["source_id"] for listed in facts.outward_codes.values() for row in listed}
+    read = {*facts.files, *packaged}
     return {
         "families": families,
         "states": STATES,
         "licences": sorted(licences),
         "agreement": facts.agreement,
-        "read": [source for source_id, source in facts.sources.items() if source_id in facts.files],
-        "unread": [source for source_id, source in facts.sources.items() if source_id not in facts.files],
+        "read": [source for source_id, source in facts.sources.items() if source_id in read],
+        "unread": [source for source_id, source in facts.sources.items() if source_id not in read],
     }
 
 

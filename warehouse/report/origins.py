@@ -1,7 +1,7 @@
 """Where the numbers of the report come from: formulas, sources and files, once for all pages that show a number.
 
-A page gives a number with its sources and the fingerprint of its inputs; `static/origin.js` joins that with what is
-written here, into the chain from the value to the bytes that a publisher sent.
+A page names the sources of its numbers; `static/origin.js` joins them with what is written here, into the chain from a
+value to the bytes that a publisher sent. Without the script the names lead to the same on the page of the method.
 """
 
 import json
@@ -14,7 +14,7 @@ from warehouse.report.text import LANGUAGES, text
 
 FILE = "origins.js"
 SCRIPTS = (FILE, "origin.js")
-WORDS = ("title", "value", "inputs", "formula", "file", "no_address", "licence", "rows")
+WORDS = ("title", "value", "inputs", "formula", "file", "no_address", "licence")
 
 
 def write_static(facts: Facts, folder: Path) -> None:

@@ -56,11 +56,11 @@ class Page:
 
 
 PAGES = (
-    Page("index.html", "home.html", "home", home.build, ("places.js", "search.js", *hexmap.SCRIPTS)),
-    Page("places.html", "places.html", "places", home.places, ("places.js", "search.js")),
+    Page("index.html", "home.html", "home", home.build, (*home.SCRIPTS, *hexmap.SCRIPTS, *origins.SCRIPTS)),
+    Page("places.html", "places.html", "places", home.places, (*home.SCRIPTS, *origins.SCRIPTS)),
     Page("compare.html", "compare.html", "compare", compare.build, compare.SCRIPTS),
-    Page("sustaining.html", "sustaining.html", "sustaining", sustaining.build, sustaining.SCRIPTS),
-    Page("equity.html", "equity.html", "equity", equity.build, equity.SCRIPTS),
+    Page("sustaining.html", "sustaining.html", "sustaining", sustaining.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)),
+    Page("equity.html", "equity.html", "equity", equity.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)),
     Page("method.html", "method.html", "method", method.build),
     Page("downloads.html", "downloads.html", "downloads", method.downloads),
 )
@@ -90,7 +90,8 @@ def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
     yield from PAGES
     for metric_id in locality.SHOWN:
         build = partial(_measure, strips=strips, metric_id=metric_id)
-        yield Page(f"m/{metric_id}.html", "measure.html", "measure", build, ("ranges.js",), is_in_navigation=False)
+        scripts = ("ranges.js", *origins.SCRIPTS)
+        yield Page(f"m/{metric_id}.html", "measure.html", "measure", build, scripts, is_in_navigation=False)
     for code in facts.localities:
         build = partial(locality.build, strips=strips, code=code)
         yield Page(f"l/{code}.html", "locality.html", "locality", build, origins.SCRIPTS, is_in_navigation=False)

@@ -1,8 +1,9 @@
-"""Strips: where the value of a place lies among the values of its comparable group.
+"""Strips: where the value of a locality is among the values of its comparable group.
 
 The lines of a group are drawn once, as a picture that all pages of the group share; a page adds the mark and the
-interval of its own place on the same scale. A reliable value is a long line, an unreliable one a short line, so that
-nothing is told by colour alone.
+interval of its own locality on the same scale. A reliable value is a long line, an unreliable one a short line, so that
+nothing is told by colour alone. A picture has its own colours for light and for dark pages, which it cannot take from
+the page.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from warehouse.report.text import text
 FOLDER = "strips"
 WIDTH, HEIGHT, MARGIN = 320, 46, 10
 MIDDLE = 18
-LINE = "#595959"
-AXIS = "#767676"
+LIGHT, DARK = "#595959", "#b3bac2"
+STYLE = f"svg{{color:{LIGHT}}}@media screen and (prefers-color-scheme:dark){{svg{{color:{DARK}}}}}"
 LONG, SHORT = 10, 5
 
 Key = tuple[str, str, str]
@@ -90,10 +91,10 @@ def _picture(values: list[Row], scale: Scale) -> str:
     lines = {(scale.place(row["value"]), LONG if row["state"] == "ok" else SHORT) for row in values}
     path = "".join(f"M{at} {MIDDLE - half}v{2 * half}" for at, half in sorted(lines))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f'<path d="M{MARGIN} {MIDDLE}H{WIDTH - MARGIN}" stroke="{AXIS}" stroke-width=".75"/>'
-        f'<path d="{path}" stroke="{LINE}" stroke-width="1.25" opacity=".7"/>'
-        f'<g font-family="Arial, Helvetica, sans-serif" font-size="14" fill="{LINE}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"><style>{STYLE}</style>'
+        f'<path d="M{MARGIN} {MIDDLE}H{WIDTH - MARGIN}" stroke="currentColor" stroke-width=".75"/>'
+        f'<path d="{path}" stroke="currentColor" stroke-width="1.25" opacity=".7"/>'
+        '<g font-family="Arial, Helvetica, sans-serif" font-size="14" fill="currentColor">'
         f'<text x="{MARGIN}" y="{HEIGHT - 3}">{low}</text>'
         f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 3}" text-anchor="end">{high}</text></g></svg>'
     )

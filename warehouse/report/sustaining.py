@@ -1,17 +1,18 @@
 """How to sustain what was found: every practice record in the order in which it most needs a look, with the reason.
 
-The order is of urgency to look. It ranks no practice and no place.
+The order is of urgency to look. It ranks no practice and no locality. A record says why in the words of the page, put
+together from its codes; what holds for a whole nation, or is unknown of many records, is in one table.
 """
 
+from collections import Counter
 from typing import Any
 
-from warehouse.report import charts
-from warehouse.report.data import Facts, Row
+from warehouse.report.data import NATIONS, Facts, Row
 from warehouse.report.text import Text
 
-SCRIPTS = charts.CHART_SCRIPTS
 CLASSES = tuple(range(1, 9))
 FIGURE = "attention-data"
+METRICS = ("prac_durable_share", "fun_duration_median_all", "fun_multi_year_share_all")
 
 
 def build(facts: Facts, text: Text) -> dict[str, Any]:
@@ -26,6 +27,8 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     summary = text("sustaining.summary", n=len(facts.sustaining), at_risk=at_risk, unheard=unheard)
     return {
         "classes": [{"number": number, "records": found} for number, found in classes.items() if found],
+        "frameworks": [(nation, _frameworks(facts, nation)) for nation in NATIONS],
+        "unknown": _unknown(facts),
         "summary": summary,
         "content": {
             "caption": text("sustaining.chart_title"),
@@ -37,9 +40,8 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         },
         "what": {
             "tables": ["marts.sustaining"],
-            "metrics": [],
-            "sources": [],
-            "command": "cpower query 'from marts.sustaining order by attention_order'",
+            "metrics": list(METRICS),
+            "sources": facts.sources_of(row for (_, metric_id), row in facts.headlines.items() if metric_id in METRICS),
         },
         "data": {
             FIGURE: {
@@ -51,14 +53,26 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
+def _frameworks(facts: Facts, nation: str) -> list[str]:
+    """Return the names of the national frameworks in force that the records of a nation carry."""
+    found = {name for row in facts.sustaining if row["nation"] == nation for name in row["frameworks_in_force"]}
+    return sorted(found)
+
+
+def _unknown(facts: Facts) -> list[dict[str, Any]]:
+    """Return the states, other than `ok`, of the money near the records, with reason and number of records."""
+    found = Counter(
+        (row["funding_state"], row["funding_state_reason"]) for row in facts.sustaining if row["funding_state"] != "ok"
+    )
+    return [{"state": state, "reason": reason, "records": count} for (state, reason), count in found.most_common()]
+
+
 def _record(facts: Facts, text: Text, row: Row) -> dict[str, Any]:
     months = row["median_planned_months"]
     return {
         **row,
         "has_page": row["locality_code"] in facts.localities,
-        "risks": [text(f"risk.{name.replace('-', '_')}") for name in row["named_risks"]],
-        "age": None if row["last_status_age_days"] is None else text.age(row["last_status_age_days"]),
-        "seen": None if row["last_status_date"] is None else text.month(row["last_status_date"]),
+        "risks": [text(f"risk.{name}") for name in row["named_risks"]],
         "planned": None if months is None else text("sustaining.months", n=text.number(months, 0)),
         "multi_year": None if row["multi_year_share"] is None else text.quantity(row["multi_year_share"], "share"),
     }

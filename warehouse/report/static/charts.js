@@ -1,8 +1,8 @@
 // Draws the shared specifications on the figures of a page, each with its own rows and words.
 //
 // A figure is <div class="chart" data-chart="KIND" data-figure="ID">; the JSON script element ID holds
-// {label, words, rows}; without a label, title and summary of the figure name the picture. What the picture says, the
-// summary and the table beside it say without this script.
+// {label, words, rows}, and `group` where the chart has rows of the whole group; without a label, title and summary of
+// the figure name the picture. What the picture says, the summary and the table beside it say without this script.
 "use strict";
 
 window.Charts = (() => {
@@ -28,7 +28,9 @@ window.Charts = (() => {
   // Draw a kind of chart into an element; the promise is kept when it is drawn. Nothing in it moves.
   async function draw(element, kind, figure) {
     const spec = worded(window.CHARTS[kind], figure.words);
-    spec.data.find((set) => set.name === "rows").values = figure.rows;
+    for (const set of spec.data.filter(({ name }) => Object.hasOwn(figure, name))) {
+      set.values = figure[set.name];
+    }
     await vegaEmbed(element, spec, OPTIONS);
     const picture = element.querySelector("svg");
     picture.setAttribute("role", "img");

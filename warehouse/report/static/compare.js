@@ -1,4 +1,4 @@
-// Two to five localities of one comparable group side by side; which ones stands in the address after "#".
+// Two to five localities of one comparable group side by side; the address names them after "#".
 "use strict";
 
 (() => {
@@ -16,6 +16,7 @@
     Object.entries(groups).flatMap(([group, codes]) => codes.map((code, number) => [code, { group, number }])),
   );
   let chosen = [];
+  const byCode = new Map(Find.places.map((place) => [place.code, place]));
 
   function filled(message, parts) {
     return message.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
@@ -111,16 +112,19 @@
     const element = document.createElement("table");
     element.append(made("caption", `${measure.names[lang]}, ${measure.periods[lang]}`));
     const head = element.createTHead().insertRow();
-    const columns = [words.place, words.value, words.interval, words.state, ...(ranked ? [words.rank] : [])];
-    columns.forEach((label, index) => head.append(made("th", label, { scope: "col", ...(index === 1 ? { class: "number" } : {}) })));
+    const columns = [words.place, `${words.value}, ${words.interval}`, words.state, ...(ranked ? [words.rank] : [])];
+    columns.forEach((label) => head.append(made("th", label, { scope: "col" })));
     const body = element.createTBody();
     // A reason that all of them share is said once, under the table.
     const shared = found.every(({ reason }) => reason === found[0].reason) ? found[0].reason : null;
     for (const item of found) {
       const row = body.insertRow();
       row.append(made("th", item.name, { scope: "row" }));
-      row.append(made("td", item.value === null ? "–" : item.valueText, { class: "number" }));
-      row.append(made("td", intervalText(item), { class: "interval" }));
+      const value = row.insertCell();
+      value.append(made("b", item.value === null ? "–" : item.valueText));
+      if (item.value !== null) {
+        value.append(" ", made("span", intervalText(item), { class: "interval" }));
+      }
       const state = row.insertCell();
       state.append(made("span", item.stateText, { class: `state state-${item.state}` }));
       if (item.reason && !shared) {
@@ -141,28 +145,33 @@
     return scroll;
   }
 
-  // A reason that has no words in the language of the page stands in English, marked as such.
+  // A reason that has no text in the language of the page is in English, marked as such.
   function inWords(reason) {
     return reason[lang] ?? made("span", reason.en, { lang: "en" });
   }
 
-  // Where the numbers of a measure come from: its definition, and the command that leads to the rows of each place.
+  // Where the numbers of a measure come from: its formula, and the sources with their files.
   function origin(measure) {
-    const details = made("details", "", { class: "origin" });
-    const about = made("summary", words.origin.title);
-    about.append(made("span", ` ${measure.names[lang]}`, { class: "visually-hidden" }));
-    const formula = document.createElement("p");
-    formula.append(made("a", words.origin.formula, { href: `method.html#${measure.metric}` }));
-    const rows = made("p", `${words.origin.rows}: `);
-    chosen.forEach((code, index) => rows.append(index ? "; " : "", made("code", `cpower explain ${measure.metric} ${code}`)));
-    details.append(about, formula, rows);
-    return details;
+    const formula = Origins.made("li", {}, Origins.formulaOf(measure.metric));
+    return Origins.chain(measure.names[lang], formula, ...measure.sources.map(Origins.sourceOf));
+  }
+
+  // Return what the axis of a measure spans, and the sentence that says so. It is the whole group, so that a small
+  // difference looks small; without a group it starts at zero.
+  function axisOf(measure, found) {
+    if (measure.span) {
+      const [low, high, median, medianText, n] = measure.span;
+      return { group: [{ low, high, median }], note: filled(words.axis_group, { n, median: medianText }) };
+    }
+    const numbers = found.flatMap(({ value, low, high }) => [value, low, high]).filter((number) => number !== null);
+    return { group: [{ low: Math.min(0, ...numbers), high: Math.max(0, ...numbers), median: null }], note: words.axis_zero };
   }
 
   function figure(measure, found) {
     const section = made("section", "", { class: "card compare-measure" });
     section.append(made("h3", measure.names[lang]));
-    const notes = [measure.periods[lang], reading(found), measure.directed ? "" : words.no_direction];
+    const axis = axisOf(measure, found);
+    const notes = [measure.periods[lang], reading(found), measure.directed ? "" : words.no_direction, axis.note];
     section.append(made("p", notes.filter(Boolean).map((note) => note.replace(/\.?$/, ".")).join(" ")));
     const chart = made("div", "", { class: "chart" });
     section.append(chart, table(measure, found), origin(measure));
@@ -171,6 +180,7 @@
       label: summaryOf(measure, found),
       words: { x: words.units[measure.unit] ?? null, format: measure.format },
       rows: rowsOf(found),
+      group: axis.group,
     };
     return { section, draw: () => Charts.draw(chart, "intervals", drawing) };
   }
@@ -251,6 +261,22 @@
     return details;
   }
 
+  // What is known of none of them, in one table.
+  function nothingKnown(unknown) {
+    const section = made("section", "", { class: "card whole" });
+    const table = made("table", "", { class: "unknown" });
+    const head = table.createTHead().insertRow();
+    head.append(made("th", words.measure, { scope: "col" }), made("th", words.state, { scope: "col" }));
+    const body = table.createTBody();
+    for (const { measure, found } of unknown) {
+      const row = body.insertRow();
+      const states = found.length ? found.map(({ stateText }) => stateText) : [words.states.not_available];
+      row.append(made("th", measure.names[lang], { scope: "row" }), made("td", [...new Set(states)].join("; ")));
+    }
+    section.append(made("h3", words.nothing_known), made("p", words.nothing_known_intro), table);
+    return section;
+  }
+
   function show() {
     const list = document.getElementById("compare-places");
     list.replaceChildren(
@@ -295,11 +321,7 @@
       }
     }
     if (unknown.length) {
-      const section = made("section", "", { class: "card whole" });
-      const list = document.createElement("ul");
-      list.append(...unknown.map(({ measure }) => made("li", measure.names[lang])));
-      section.append(made("h3", words.nothing_known), made("p", words.nothing_known_intro), list);
-      result.append(section);
+      result.append(nothingKnown(unknown));
     }
     // A chart takes its width from the page, so each is drawn once its place is there.
     figures.forEach(({ draw }) => draw());
@@ -339,15 +361,47 @@
     choose(taken, "");
   }
 
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const code = picker.value;
+  // Return the localities to choose from for what was typed, those that can join the ones already chosen first.
+  function optionsOf(text) {
+    const { found, isNear } = Find.plain(text) ? Find.find(text) : { found: Find.places.map((place) => ({ place })), isNear: false };
+    const open = found.filter(({ place }) => !chosen.includes(place.code));
+    if (Find.plain(text)) {
+      const message = open.length ? words[isNear ? "near" : "matches"] : words.no_match;
+      says.textContent = filled(message, { n: open.length });
+    }
+    const options = open.map(({ place, town }) => ({
+      value: place.code,
+      label: nameOf(place.code),
+      lang: lang === "cy" && !place.welsh ? "en" : "",
+      note: [groupOf(place.code), town && filled(words.town, { town })].filter(Boolean).join("; "),
+    }));
+    const joins = ({ value }) => !refusal(value, chosen);
+    return [...options.filter(joins), ...options.filter((option) => !joins(option))];
+  }
+
+  function add(code) {
     const why = refusal(code, chosen);
     if (why) {
       says.textContent = why;
-      return;
+    } else {
+      choose([...chosen, code], filled(words.added, { name: nameOf(code) }));
     }
-    choose([...chosen, code], filled(words.added, { name: nameOf(code) }));
+  }
+
+  combobox(picker, document.getElementById("compare-options"), optionsOf, ({ value }) => add(value));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const asked = Find.plain(picker.value);
+    const options = asked ? optionsOf(picker.value) : [];
+    const exact = options.filter(({ value }) => byCode.get(value).keys.includes(asked));
+    const [only, ...more] = exact.length ? exact : options;
+    if (only && !more.length) {
+      picker.value = "";
+      add(only.value);
+    } else {
+      says.textContent = words.choose_one;
+      picker.focus();
+    }
   });
   window.addEventListener("hashchange", follow);
   follow();

@@ -32,20 +32,20 @@
 
   function fill(key) {
     if (key === "outside") {
-      return "#f3f3f3";
+      return "var(--outside)";
     }
     const [kind, rest] = [key.slice(0, key.indexOf("-")), key.slice(key.indexOf("-") + 1)];
-    return kind === "state" ? `url(#${key})` : data.shades[Number(rest)];
+    return kind === "state" ? `url(#${key})` : `var(--shade-${rest})`;
   }
 
   function cell(key, glyph) {
-    const stroke = key === "outside" ? { stroke: "#d9d9d9" } : {};
+    const stroke = key === "outside" ? { stroke: "var(--outside-line)" } : {};
     const parts = [element("use", { href: "#hexagon", fill: fill(key), ...stroke })];
     if (key.startsWith("low-")) {
       parts.push(element("use", { href: "#hexagon", fill: "url(#unreliable)" }));
     }
     if (glyph) {
-      parts.push(element("text", { fill: ["class-3", "class-4"].includes(key) ? "#fff" : "#1a1a1a" }, glyph));
+      parts.push(element("text", { fill: `var(--on-shade-${key.at(-1)})` }, glyph));
     }
     return parts;
   }
@@ -76,7 +76,7 @@
     document.getElementById("map-legend").replaceChildren(
       ...measure.legend.map(([key, words, glyph]) => {
         const item = document.createElement("li");
-        const picture = element("svg", { viewBox: "-1 -1.1 2 2.2", stroke: "#595959", "aria-hidden": "true" });
+        const picture = element("svg", { viewBox: "-1 -1.1 2 2.2", stroke: "var(--soft)", "aria-hidden": "true" });
         picture.append(...cell(key, glyph));
         item.append(picture, words);
         return item;

@@ -1,14 +1,14 @@
-// Turns the line "Where from?" under a number into the chain that leads from it to the files it rests on.
+// Turns what a page says of the source of a number into the chain that leads from it to the files behind it.
+//
+// Each source of a <details class="origin"> is <li data-source="ID">; its publisher, licence and files are added when the
+// chain is opened. The line "Where from?" under a number of a locality becomes such a chain of its own.
 "use strict";
 
-(() => {
+window.Origins = (() => {
   const { metrics, sources, words: all } = window.ORIGINS;
   const lang = document.documentElement.lang;
   const words = all[lang];
-  const area = document.querySelector("[data-area]").dataset.area;
-  // The sources of the page, in the order in which its numbers name them.
-  const listed = [...document.querySelectorAll("#from ~ ol a")].map((link) => link.hash.replace("#source-", ""));
-  const method = document.querySelector("#from ~ ol a")?.getAttribute("href").replace(/#.*/, "");
+  const method = document.querySelector("link[rel=help]").getAttribute("href");
 
   function made(name, attributes, ...children) {
     const element = document.createElement(name);
@@ -29,34 +29,51 @@
     );
   }
 
+  function complete(item) {
+    const { publisher, licence, files } = sources[item.dataset.source];
+    item.append(", ", english(publisher), `. ${words.licence}: ${licence}.`);
+    if (files.length) {
+      item.append(made("ul", {}, ...files.map(fileOf)));
+    }
+  }
+
   function sourceOf(id) {
-    const { title, publisher, licence, files } = sources[id];
-    return made(
-      "li", {}, made("a", { href: `${method}#source-${id}` }, english(title)), ", ", english(publisher),
-      `. ${words.licence}: ${licence}.`, made("ul", {}, ...files.map(fileOf)),
-    );
+    return made("li", { "data-source": id }, made("a", { href: `${method}#source-${id}` }, english(sources[id].title)));
   }
 
-  function chain(card, hash, numbers) {
-    const { metric, period } = card.dataset;
-    return made(
-      "ol", {},
-      made("li", {}, `${words.value}: `, made("code", {}, `metrics.metric_value, ${metric}, ${area}, ${period}`)),
-      made("li", {}, made("a", { href: `${method}#${metric}` }, words.formula), ": ", english(metrics[metric].formula), ` (${metrics[metric].version})`),
-      made("li", {}, `${words.inputs}: `, made("code", {}, hash)),
-      ...numbers.map((number) => sourceOf(listed[number - 1])),
-      made("li", {}, `${words.rows}: `, made("code", {}, `cpower explain ${metric} ${area}`)),
-    );
+  // Add to each source of a chain what is behind it, the first time that the chain is opened.
+  function follow(details) {
+    const open = () => details.querySelectorAll("[data-source]").forEach(complete);
+    details.addEventListener("toggle", open, { once: true });
   }
 
-  for (const line of document.querySelectorAll("article[data-metric] .from")) {
-    const card = line.closest("article");
-    const numbers = line.querySelector("a").textContent.match(/\d+/g).map(Number);
-    const hash = line.querySelector("code").textContent;
-    const name = card.querySelector("h3, h4").textContent;
+  // Return a chain of list items that opens and closes; `name` says of what, for those who do not see where it is.
+  function chain(name, ...items) {
     const summary = made("summary", {}, words.title, made("span", { class: "visually-hidden" }, ` ${name}`));
-    const details = made("details", { class: "origin chain" }, summary);
-    details.addEventListener("toggle", () => details.children.length < 2 && details.append(chain(card, hash, numbers)));
-    line.replaceWith(details);
+    const details = made("details", { class: "origin chain" }, summary, made("ol", {}, ...items));
+    follow(details);
+    return details;
   }
+
+  function formulaOf(metric) {
+    return made("a", { href: `${method}#${metric}` }, words.formula);
+  }
+
+  document.querySelectorAll("details.origin").forEach(follow);
+  const area = document.querySelector("[data-area]")?.dataset.area;
+  // The sources of a locality's page, in the order in which its numbers name them.
+  const listed = [...document.querySelectorAll("#from ~ ol a")].map((link) => link.hash.replace("#source-", ""));
+  for (const line of document.querySelectorAll("article[data-metric] .from")) {
+    const { metric, period } = line.closest("article").dataset;
+    const numbers = line.querySelector("a").textContent.match(/\d+/g).map(Number);
+    line.replaceWith(chain(
+      line.closest("article").querySelector("h3, h4").textContent,
+      made("li", {}, `${words.value}: `, made("code", {}, `metrics.metric_value, ${metric}, ${area}, ${period}`)),
+      made("li", {}, formulaOf(metric), ": ", english(metrics[metric].formula), ` (${metrics[metric].version})`),
+      made("li", {}, `${words.inputs}: `, made("code", {}, line.querySelector("code").textContent)),
+      ...numbers.map((number) => sourceOf(listed[number - 1])),
+    ));
+  }
+
+  return { made, chain, formulaOf, sourceOf };
 })();

@@ -1,18 +1,15 @@
-// Search for a place by any of its names and codes, and links to places by name: places.html#gwynedd.
+// Search for a locality, and links to localities by name: places.html#gwynedd.
+"use strict";
+
 (() => {
-  "use strict";
-  const plain = (text) =>
-    text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-  const places = window.PLACES.map(([code, name, welsh, nation, others]) => ({
-    code,
-    name,
-    welsh,
-    nation,
-    keys: [code, name, welsh, ...others.split("|")].map(plain).filter(Boolean),
-  }));
+  const { find, plain, places } = window.Find;
   const input = document.getElementById("q");
-  const home = input.dataset.home;
-  const address = (place) => `${home}l/${place.code}.html`;
+  const list = document.getElementById("q-list");
+  const count = document.getElementById("q-count");
+  const says = input.dataset;
+  const LIMIT = 12;
+  const address = (place) => `${says.home}l/${place.code}.html`;
+  const filled = (message, parts) => message.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 
   const wanted = plain(decodeURIComponent(location.hash.slice(1)));
   if (wanted && document.querySelector("[data-places]")) {
@@ -20,42 +17,29 @@
     if (place) location.replace(address(place));
   }
 
-  const rank = (place, asked) => {
-    if (place.keys.includes(asked)) return 0;
-    if (place.keys.some((key) => key.startsWith(asked))) return 1;
-    if (place.keys.some((key) => key.includes(` ${asked}`))) return 2;
-    return place.keys.some((key) => key.includes(asked)) ? 3 : 4;
-  };
-  const LIMIT = 12;
-  const list = document.getElementById("q-list");
-  const count = document.getElementById("q-count");
-
-  const entry = (place) => {
-    const welsh = input.dataset.lang === "cy";
+  function entry({ place, town, outward, share }) {
+    const welsh = says.lang === "cy";
     const item = document.createElement("li");
     const link = document.createElement("a");
     link.href = address(place);
     link.textContent = (welsh && place.welsh) || place.name;
     if (welsh && !place.welsh) link.lang = "en";
     const note = document.createElement("span");
-    note.className = "code";
-    note.textContent = ` ${place.code}`;
+    note.className = "note";
+    const why = outward ? filled(says.postcode, { share, code: outward }) : town && filled(says.town, { town });
+    note.textContent = ` ${why || place.code}`;
     item.append(link, note);
     return item;
-  };
+  }
 
-  const show = () => {
-    const asked = plain(input.value);
-    const found = asked
-      ? places
-          .map((place) => ({ place, order: rank(place, asked) }))
-          .filter(({ order }) => order < 4)
-          .sort((a, b) => a.order - b.order || a.place.name.localeCompare(b.place.name))
-      : [];
-    list.replaceChildren(...found.slice(0, LIMIT).map(({ place }) => entry(place)));
-    if (!asked) count.textContent = "";
-    else count.textContent = found.length ? `${input.dataset.found} ${found.length}` : input.dataset.none;
-  };
+  function show() {
+    const { found, isNear } = find(input.value);
+    list.replaceChildren(...found.slice(0, LIMIT).map(entry));
+    if (!plain(input.value)) count.textContent = "";
+    else if (!found.length) count.textContent = says.none;
+    else count.textContent = `${isNear ? says.near : says.found} ${found.length}`;
+  }
+
   input.addEventListener("input", show);
   input.addEventListener("keydown", (event) => {
     const first = list.querySelector("a");
