@@ -63,9 +63,19 @@ def page(browser, report):
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     yield opened
     context.close()
-    outside = [url for url in asked if not url.startswith(("data:", "blob:")) and not url.startswith(report.as_uri())]
+    outside = [url for url in asked if not url.startswith(("data:", "blob:", "about:")) and not url.startswith(report.as_uri())]
     assert outside == []
     assert wrong == []
+
+
+def broken_rules(page):
+    """Return what axe finds on the page as it is now, each rule with where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    # Axe would load the style sheets once more, which a page from the disk may not.
+    options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    return [(item["id"], [node["html"][:150] for node in item["nodes"][:3]]) for item in found]
 
 
 def visit(page, report, name):
@@ -73,17 +83,18 @@ def visit(page, report, name):
     page.wait_for_load_state("load")
 
 
+def brightness(page, selector, name):
+    """Return the mean of red, green and blue of a colour of an element, from 0 to 255."""
+    colour = page.eval_on_selector(selector, "(one, name) => getComputedStyle(one)[name]", name)
+    parts = [int(part) for part in re.findall(r"\d+", colour)[:3]]
+    return sum(parts) / 3
+
+
 @needs_chromium
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(page, report, name):
-    from axe_playwright_python.sync_playwright import Axe
-
     visit(page, report, name)
-    # Axe would load the style sheets once more, which a page from the disk may not.
-    options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
-    found = Axe().run(page, options=options).response["violations"]
-    told = [(item["id"], [node["html"][:150] for node in item["nodes"][:3]]) for item in found]
-    assert told == []
+    assert broken_rules(page) == []
     assert page.locator("h1").count() == 1
     assert page.locator("main").count() == 1
     assert page.locator("html").get_attribute("lang") == ("cy" if name.startswith("cy/") else "en")
@@ -91,6 +102,46 @@ def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(pa
     assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", [*SHARED_PAGES, *PLACES])
+def test_a_dark_page_is_as_legible(page, report, name):
+    page.emulate_media(color_scheme="dark")
+    visit(page, report, name)
+    page.wait_for_function("document.querySelectorAll('.chart[data-chart]:not([data-drawn])').length === 0")
+    assert broken_rules(page) == []
+    assert brightness(page, "body", "backgroundColor") < 64
+    assert brightness(page, "body", "color") > 192
+
+
+@needs_chromium
+def test_charts_the_map_and_strips_are_dark_where_the_page_is(page, report, tmp_path):
+    from PIL import Image
+
+    def mean(name, selector):
+        visit(page, report, name)
+        page.wait_for_timeout(300)
+        page.locator(selector).first.screenshot(path=tmp_path / "part.png")
+        pixels = Image.open(tmp_path / "part.png").convert("L")
+        return sum(pixels.histogram()[128:]) / (pixels.width * pixels.height)
+
+    parts = [("equity.html", ".chart"), ("index.html", "#map-hexagons"), (PLACES[2], ".cards svg")]
+    light = [mean(*part) for part in parts]
+    page.emulate_media(color_scheme="dark")
+    dark = [mean(*part) for part in parts]
+    assert min(light) > 0.75
+    assert max(dark) < 0.4
+    # Ink and ground change places: what was drawn is drawn still.
+    assert min(dark) > 0.01
+
+
+@needs_chromium
+def test_paper_is_light_whatever_the_reader_prefers(page, report):
+    page.emulate_media(color_scheme="dark", media="print")
+    visit(page, report, PLACES[0])
+    assert brightness(page, "body", "backgroundColor") == 255
+    assert brightness(page, "body", "color") < 64
 
 
 @needs_chromium
@@ -112,6 +163,14 @@ def test_the_language_switch_leads_to_the_counterpart_and_back(page, report, nam
         ("index.html", "ynys mon", "Isle of Anglesey", ANGLESEY),
         ("cy/index.html", "Anglesey", "Ynys Môn", ANGLESEY),
         ("cy/places.html", "caerdydd", "Caerdydd", "W06000015"),
+        ("index.html", "LL57", "Gwynedd", GWYNEDD),
+        ("index.html", "ll57 2dg", "Gwynedd", GWYNEDD),
+        ("cy/index.html", "LL572DG", "Gwynedd", GWYNEDD),
+        ("index.html", "accrington", "Hyndburn", "E07000120"),
+        ("index.html", "wolverhamton", "Wolverhampton", "E08000031"),
+        ("index.html", "abredeenshire", "Aberdeenshire", ABERDEENSHIRE),
+        ("places.html", "newcastle upon tine", "Newcastle upon Tyne", "E08000021"),
+        ("cy/index.html", "caerdyd", "Caerdydd", "W06000015"),
     ],
 )
 def test_a_place_is_found_by_any_of_its_names_and_codes_without_a_mouse(page, report, start, asked, found, target):
@@ -129,7 +188,28 @@ def test_a_search_without_a_find_says_so(page, report):
     visit(page, report, "index.html")
     page.locator("#q").fill("<b>nowhere</b>")
     assert page.locator("#q-list a").count() == 0
-    assert page.locator("#q-count").inner_text() == "No place of that name or code."
+    assert page.locator("#q-count").inner_text().startswith("Nothing found by that name, code or postcode.")
+
+
+@needs_chromium
+def test_every_locality_of_a_postcode_is_offered_with_its_share(page, report):
+    visit(page, report, "index.html")
+    page.locator("#q").fill("ch7")
+    found = page.locator("#q-list li").all_inner_texts()
+    assert len(found) == 2
+    assert re.fullmatch(r"Flintshire \d+% of the postcodes in CH7", found[0])
+    assert re.fullmatch(r"Denbighshire \d+% of the postcodes in CH7", found[1])
+
+
+@needs_chromium
+def test_a_similar_name_is_offered_as_similar_and_a_short_one_is_not_guessed(page, report):
+    visit(page, report, "index.html")
+    page.locator("#q").fill("wolverhamton")
+    assert page.locator("#q-count").inner_text() == "No exact match. Localities with a similar name: 1"
+    page.locator("#q").fill("hul")
+    assert "similar" not in page.locator("#q-count").inner_text()
+    page.locator("#q").fill("qxz")
+    assert page.locator("#q-list a").count() == 0
 
 
 @needs_chromium
@@ -171,19 +251,41 @@ def test_the_pictures_of_the_strips_are_drawn(page, report):
 
 @needs_chromium
 @pytest.mark.parametrize("language", ["", "cy/"])
-def test_a_number_is_followed_to_its_files_by_keyboard(page, report, language):
+def test_a_number_of_a_locality_is_followed_to_its_files_by_keyboard(page, report, language):
     visit(page, report, f"{language}{PLACES[2]}")
     card = page.locator("article[data-metric=coh_belong_pct]")
     card.locator("summary").press("Enter")
     chain = card.locator("details ol").first
     chain.wait_for()
     told = chain.inner_text()
-    assert f"cpower explain coh_belong_pct {ABERDEENSHIRE}" in told
     assert re.search(r"sha256 [0-9a-f]{64}", told)
+    assert "OGL-UK-3.0" in told
     assert "https://" in told
     formula = chain.locator("a").first.get_attribute("href")
     assert formula.endswith("method.html#coh_belong_pct")
     assert page.locator("article .from").count() == 0
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("index.html", "section[aria-labelledby=triad-h]"),
+        ("cy/index.html", "section[aria-labelledby=known-h]"),
+        ("equity.html", "figure"),
+        ("sustaining.html", "figure"),
+        ("m/bal_voice.html", "section"),
+        (PLACES[0], "section"),
+    ],
+)
+def test_the_numbers_of_a_section_are_followed_to_their_files(page, report, name, section):
+    visit(page, report, name)
+    chain = page.locator(f"{section} details.origin:has([data-source])").first
+    chain.locator("summary").press("Enter")
+    chain.locator(".hash").first.wait_for()
+    told = chain.inner_text()
+    assert re.search(r"sha256 [0-9a-f]{64}", told)
+    assert re.search(r"(Licence|Trwydded): \S", told)
 
 
 @needs_chromium
@@ -204,6 +306,39 @@ def test_on_paper_the_content_stays_and_the_navigation_goes(page, report):
     assert page.locator("h1").is_visible()
     assert page.locator("#practice").is_visible()
     assert not page.locator("header.top").is_visible()
+
+
+@needs_chromium
+def test_the_page_of_what_is_at_risk_is_short_and_opens_on_the_records_asked_for(page, report):
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, report, "sustaining.html")
+    assert page.evaluate("document.documentElement.scrollHeight") < 9000
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shut = page.locator("details.shut:not([open]) .records > li")
+    record = shut.first.get_attribute("id")
+    assert not shut.first.is_visible()
+    page.goto("about:blank")
+    visit(page, report, f"sustaining.html#{record}")
+    assert page.locator(f"#{record}").is_visible()
+    page.emulate_media(media="print")
+    assert all(item.is_visible() for item in page.locator(".records > li h3").all())
+
+
+@needs_chromium
+def test_pages_use_the_width_of_a_desk(page, report):
+    visit(page, report, PLACES[0])
+    tops = page.eval_on_selector_all("#measures ~ .grid article", "all => all.map((one) => Math.round(one.getBoundingClientRect().top))")
+    assert tops.count(tops[0]) >= 4
+    visit(page, report, "equity.html")
+    rows = page.eval_on_selector_all(
+        ".nations",
+        "all => all.map((row) => [row.children.length, new Set([...row.children].map((one) => one.getBoundingClientRect().top)).size])",
+    )
+    assert max(figures for figures, _ in rows) >= 3
+    assert all(lines == 1 for _, lines in rows)
+    single = page.locator(".single figure").first
+    caption, picture = (single.locator(part).bounding_box() for part in ("figcaption", ".picture"))
+    assert caption["x"] + caption["width"] <= picture["x"]
 
 
 @needs_chromium

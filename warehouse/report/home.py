@@ -125,7 +125,11 @@ def write_index(facts: Facts, folder: Path) -> None:
     number = {code: place for place, code in enumerate(facts.localities)}
     words = text(LANGUAGES[0])
     outward = {
-        code: [[number[row["locality_code"]], words.share(row["postcode_share"], 1)] for row in listed]
+        code: [
+            [number[row["locality_code"]], words.share(row["postcode_share"], 1)]
+            for row in listed
+            if row["locality_code"] in number
+        ]
         for code, listed in facts.outward_codes.items()
     }
     _write(folder / POSTCODES, "OUTWARD", outward)

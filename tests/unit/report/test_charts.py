@@ -100,13 +100,15 @@ def facts(values, compared=()):
     return made
 
 
-def drawn(kind, rows, **words):
-    """The SVG of a chart as the browser would draw it, with its rows and words put in."""
+def drawn(kind, rows, group=(), **words):
+    """The SVG of a chart as the browser would draw it, with its rows, those of its group and words put in."""
     spec = json.dumps(vl_convert.vegalite_to_vega(charts.specs()[kind]))
     for name, word in words.items():
         spec = spec.replace(f'"@{name}"', json.dumps(word))
     spec = json.loads(spec)
-    next(data for data in spec["data"] if data["name"] == "rows")["values"] = rows
+    for data in spec["data"]:
+        if data["name"] in ("rows", "group"):
+            data["values"] = rows if data["name"] == "rows" else list(group)
     return vl_convert.vega_to_svg(spec)
 
 
@@ -218,6 +220,14 @@ def test_an_unreliable_value_is_told_apart_and_says_why_it_has_no_interval():
     assert ("low-2", ENGLISH("state.ok_low"), "") in shown.legend
 
 
+@pytest.mark.parametrize(("language", "sentence"), [("en", "from 12% to 87%"), ("cy", "o 12% i 87%")])
+def test_the_sentence_of_a_map_gives_the_smallest_and_the_largest_value(language, sentence):
+    numbers = [50.0, 87.0, 30.0, 12.0, 60.0, 41.0, 42.0, 43.0, 44.0, 45.0]
+    values = [value("coh_belong_pct", code, number) for code, number in zip(PLACES, numbers, strict=True)]
+    shown = {choice.metric_id: choice for choice in hexmap.measures(facts(values), text(language))}["coh_belong_pct"]
+    assert sentence in shown.summary
+
+
 def test_two_comparable_groups_are_two_maps():
     ours = [value("coh_belong_pct", code, 50.0) for code in PLACES]
     theirs = [value("coh_belong_pct", code, 50.0, period=EARLY, group="Wales | other wording") for code in PLACES]
@@ -252,6 +262,39 @@ def test_what_is_compared_is_of_the_period_in_which_most_places_have_a_value():
     assert found["groups"]["Wales | unitary authority"] == PLACES
 
 
+def test_an_axis_of_a_comparison_spans_the_group_and_marks_its_median():
+    values = [value("coh_belong_pct", code, 10.0 * number) for number, code in enumerate(PLACES)]
+    found = compare.values(facts(values))
+    measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
+    assert measure["span"] == [0, 90, 45, "45%", 10]
+
+
+def test_an_axis_without_a_group_of_values_is_left_to_start_at_zero():
+    values = [value("coh_belong_pct", code, 50.0) for code in PLACES]
+    few = [value("coh_belong_pct", ELSEWHERE, 50.0, group="Scotland | synthetic survey")]
+    found = compare.values(facts([*values, *few]))
+    assert [(item["group"].split()[0], item["span"] is None) for item in found["measures"] if item["values"]] == [
+        ("Scotland", True),
+        ("Wales", False),
+    ]
+
+
+def test_close_values_are_drawn_close_where_the_group_is_wide():
+    rows = [
+        {"name": name, "value": number, "lci": None, "uci": None, "state": "reliable", "mark": "this"}
+        for name, number in (("A", 340.0), ("B", 365.0))
+    ]
+    for group, most in (
+        ({"low": 2.0, "high": 850.0, "median": 210.0}, 0.06),
+        ({"low": 0.0, "high": 365.0, "median": None}, 0.1),
+    ):
+        svg = drawn("intervals", rows, x="Pounds", format=",.0f", group=[group])
+        one, other = map(float, re.findall(r'translate\(([\d.]+),', svg.split("mark-symbol")[1]))
+        width = float(re.search(r'class="background"[^>]*d="M0,0h([\d.]+)', svg)[1])
+        assert 0 < (other - one) / width < most
+        assert ("stroke-dasharray" in svg) == (group["median"] is not None)
+
+
 def test_a_value_that_is_not_there_is_compared_as_its_state():
     values = [value("coh_belong_pct", code, 50.0) for code in PLACES[:9]]
     values.append(value("coh_belong_pct", "X09", None, state="suppressed"))
@@ -262,18 +305,20 @@ def test_a_value_that_is_not_there_is_compared_as_its_state():
 
 
 @pytest.mark.parametrize(
-    ("index", "lci", "uci", "expected"),
+    ("index", "lci", "uci", "state", "expected"),
     [
-        (-0.15, -0.23, -0.07, "deprived"),
-        (0.07, 0.02, 0.12, "advantaged"),
-        (0.05, -0.04, 0.15, "even"),
-        (0.05, 0.0, 0.15, "even"),
-        (-0.15, None, None, "unknown"),
-        (None, None, None, "unknown"),
+        (-0.15, -0.23, -0.07, "ok", "deprived"),
+        (0.07, 0.02, 0.12, "ok", "advantaged"),
+        (0.05, -0.04, 0.15, "ok", "even"),
+        (0.05, 0.0, 0.15, "ok", "even"),
+        (-0.15, -0.23, -0.07, "ok_low", "unreliable"),
+        (0.05, -0.04, 0.15, "ok_low", "unreliable"),
+        (-0.15, None, None, "ok", "unknown"),
+        (None, None, None, "not_available", "unknown"),
     ],
 )
-def test_an_index_is_read_by_its_interval_alone(index, lci, uci, expected):
-    assert equity.reading(index, lci, uci) == expected
+def test_an_index_is_read_by_its_interval_alone_and_not_where_it_is_unreliable(index, lci, uci, state, expected):
+    assert equity.reading({"index_value": index, "lci": lci, "uci": uci, "state": state}) == expected
 
 
 def test_a_place_without_a_value_has_words_and_no_point():

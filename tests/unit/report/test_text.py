@@ -7,7 +7,7 @@ import pytest
 
 from warehouse.errors import CommunityPowerError
 from warehouse.report import text as text_module
-from warehouse.report.text import LANGUAGES, placeholders, slug, text
+from warehouse.report.text import LANGUAGES, SAID, placeholders, slug, text
 
 # Messages of several words that Welsh writes alike.
 ALIKE: set[str] = set()
@@ -58,6 +58,19 @@ def test_every_plain_message_of_the_templates_exists():
     }
     assert len(asked) > 100
     assert sorted(asked - text("en").messages.keys()) == []
+
+
+def test_a_locality_has_one_name_and_the_kingdom_its_own():
+    for key, message in text("en").messages.items():
+        words = re.sub(r"{\w+}|places\.html|place funds", "", message)
+        # What the warehouse says is known again word for word, and is not the report's to word.
+        assert key.startswith(SAID) or not re.search(r"\bplaces?\b", words, re.IGNORECASE), key
+        assert not re.search(r"\b(Great )?Britain\b|\bPrydain\b", message), key
+
+
+def test_readers_are_told_to_run_no_command():
+    sources = [*(ROOT / "templates").glob("*.html"), *(ROOT / "static").glob("*.js"), *(ROOT / "messages").glob("*.yaml")]
+    assert [path.name for path in sources if "cpower" in path.read_text("utf-8")] == []
 
 
 @pytest.mark.parametrize(
