@@ -63,7 +63,9 @@ def page(browser, report):
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     yield opened
     context.close()
-    outside = [url for url in asked if not url.startswith(("data:", "blob:", "about:")) and not url.startswith(report.as_uri())]
+    outside = [
+        url for url in asked if not url.startswith(("data:", "blob:", "about:")) and not url.startswith(report.as_uri())
+    ]
     assert outside == []
     assert wrong == []
 
@@ -327,12 +329,17 @@ def test_the_page_of_what_is_at_risk_is_short_and_opens_on_the_records_asked_for
 @needs_chromium
 def test_pages_use_the_width_of_a_desk(page, report):
     visit(page, report, PLACES[0])
-    tops = page.eval_on_selector_all("#measures ~ .grid article", "all => all.map((one) => Math.round(one.getBoundingClientRect().top))")
+    tops = page.eval_on_selector_all(
+        "#measures ~ .grid article", "all => all.map((one) => Math.round(one.getBoundingClientRect().top))"
+    )
     assert tops.count(tops[0]) >= 4
     visit(page, report, "equity.html")
     rows = page.eval_on_selector_all(
         ".nations",
-        "all => all.map((row) => [row.children.length, new Set([...row.children].map((one) => one.getBoundingClientRect().top)).size])",
+        """all => all.map((row) => {
+            const tops = [...row.children].map((one) => one.getBoundingClientRect().top);
+            return [tops.length, new Set(tops).size];
+        })""",
     )
     assert max(figures for figures, _ in rows) >= 3
     assert all(lines == 1 for _, lines in rows)

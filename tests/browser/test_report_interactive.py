@@ -309,7 +309,8 @@ def test_a_small_difference_looks_small(page, report):
     compared(page, report, ABERDEENSHIRE, FIFE)
     card = page.locator(".compare-measure", has=page.get_by_role("heading", name="Feel that they belong"))
     one, other = card.evaluate(
-        "chart => [...chart.querySelectorAll('.mark-symbol.role-mark path')].map((one) => one.getBoundingClientRect().x)",
+        """card => [...card.querySelectorAll(".mark-symbol.role-mark path")]
+            .map((one) => one.getBoundingClientRect().x)"""
     )
     assert abs(one - other) < 0.1 * card.locator(".chart").bounding_box()["width"]
     assert re.search(r"The axis spans the 32 localities of the group .+ median, \d", card.inner_text())
@@ -361,7 +362,10 @@ def test_no_value_and_no_rank_is_without_its_interval_or_the_reason(page, report
     open_all(page)
     cells = page.eval_on_selector_all(
         ".compare-measure table:has(.state) tbody tr",
-        "all => all.map((row) => [row, row.querySelector('b'), row.querySelector('.interval'), row.querySelector('.state'), row.cells[3]].map((one) => one?.textContent ?? ''))",
+        """all => all.map((row) => {
+            const parts = ["b", ".interval", ".state"].map((part) => row.querySelector(part));
+            return [row, ...parts, row.cells[3]].map((one) => one?.textContent ?? "");
+        })""",
     )
     assert len(cells) > 10
     for row, number, interval, state, rank in cells:
@@ -398,7 +402,8 @@ def test_a_phone_shows_every_column_of_a_comparison(page, report):
     open_all(page)
     cut = page.eval_on_selector_all(
         ".compare-measure .scroll:has(.state)",
-        "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.getAttribute('aria-label'))",
+        """all => all.filter((one) => one.scrollWidth > one.clientWidth + 1)
+            .map((one) => one.getAttribute("aria-label"))""",
     )
     assert cut == []
 

@@ -1,4 +1,4 @@
-"""First halves of postcodes and the localities that they are in: the real directory, and synthetic rows for the query."""
+"""First halves of postcodes and their localities: the real directory, and synthetic rows for the query."""
 
 import pytest
 

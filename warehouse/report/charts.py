@@ -5,8 +5,8 @@ of the figure that uses it (the title of an axis, the format of a number): `stat
 JSON of the page. So a page carries only its rows, and both languages share one file. Vega-Lite is compiled to Vega
 when the site is built, not in the reader's browser.
 
-Colours are those of the Government Analysis Function, lighter on a dark page. What colour tells, shape, dash, order or a
-label tells too.
+Colours are those of the Government Analysis Function, lighter on a dark page. What colour tells, shape, dash, order or
+a label tells too.
 """
 
 import json

@@ -212,8 +212,9 @@ def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
 
 
 def _span(facts: Facts, metric_id: str, period: str, rows: Iterable[Row | None]) -> list[Any] | None:
-    """Return what an axis spans: the lowest and the highest value of the comparable group, its median as number and
-    text, and how many localities have a value; None where fewer than `FEWEST` have one.
+    """Return what an axis spans, or None where fewer than `FEWEST` localities of the comparable group have a value.
+
+    That is the lowest and the highest value of the group, its median as number and as text, and how many have a value.
     """
     keys = {(metric_id, period, row["comparable_group"]) for row in rows if row and row["value"] is not None}
     found = [row for key in sorted(keys, key=str) for row in facts.groups.get(key, ())]

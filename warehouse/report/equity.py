@@ -1,9 +1,9 @@
 """Whether what is counted lies with more or with less deprived places: one curve a series, nation and period.
 
 Every nation has its own index of deprivation, so no two nations share a curve or an axis of indices. An index is read
-by its interval alone: where that holds zero, it is indistinguishable from an even spread. Of an unreliable index nothing
-is read. Curves of one period are side by side, one column a nation; what has no curve, and what is unreliable, is in one
-table with its reason.
+by its interval alone: where that contains zero, it is indistinguishable from an even spread. Of an unreliable index
+nothing is read. Curves of one period are side by side; what has no curve, and what is unreliable, is in one table with
+its reason.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of `equity.html`, with the rows of each curve under `data`."""
     curves = _curves(facts)
     lacking = {series: _lacking(facts, series) for series in SERIES}
-    sections = [
+    sections: list[dict[str, Any]] = [
         {
             "series": series,
             "periods": _periods(facts, text, curves, series, lacking[series]),
@@ -94,7 +94,7 @@ def _lacking(facts: Facts, series: str) -> dict[str, list[Row]]:
 def _periods(
     facts: Facts, text: Text, curves: list[list[Row]], series: str, lacking: dict[str, list[Row]]
 ) -> list[dict[str, Any]]:
-    """Return the periods of a series, the newest first: each with a cell a nation, a figure or the state without one."""
+    """Return the periods of a series, the newest first, each with a cell a nation: a figure, or the state instead."""
     own = {
         (curve[0]["period_end"], curve[0]["period_start"], curve[0]["nation_name"]): curve
         for curve in curves

@@ -55,11 +55,14 @@ class Page:
     is_in_navigation: bool = True
 
 
+DRAWN = (*charts.CHART_SCRIPTS, *origins.SCRIPTS)
 PAGES = (
     Page("index.html", "home.html", "home", home.build, (*home.SCRIPTS, *hexmap.SCRIPTS, *origins.SCRIPTS)),
     Page("places.html", "places.html", "places", home.places, (*home.SCRIPTS, *origins.SCRIPTS)),
     Page("compare.html", "compare.html", "compare", compare.build, compare.SCRIPTS),
-    Page("sustaining.html", "sustaining.html", "sustaining", sustaining.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)),
+    Page(
+        "sustaining.html", "sustaining.html", "sustaining", sustaining.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)
+    ),
     Page("equity.html", "equity.html", "equity", equity.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)),
     Page("method.html", "method.html", "method", method.build),
     Page("downloads.html", "downloads.html", "downloads", method.downloads),

@@ -289,7 +289,7 @@ def test_close_values_are_drawn_close_where_the_group_is_wide():
         ({"low": 0.0, "high": 365.0, "median": None}, 0.1),
     ):
         svg = drawn("intervals", rows, x="Pounds", format=",.0f", group=[group])
-        one, other = map(float, re.findall(r'translate\(([\d.]+),', svg.split("mark-symbol")[1]))
+        one, other = map(float, re.findall(r"translate\(([\d.]+),", svg.split("mark-symbol")[1]))
         width = float(re.search(r'class="background"[^>]*d="M0,0h([\d.]+)', svg)[1])
         assert 0 < (other - one) / width < most
         assert ("stroke-dasharray" in svg) == (group["median"] is not None)

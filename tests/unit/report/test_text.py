@@ -69,7 +69,11 @@ def test_a_locality_has_one_name_and_the_kingdom_its_own():
 
 
 def test_readers_are_told_to_run_no_command():
-    sources = [*(ROOT / "templates").glob("*.html"), *(ROOT / "static").glob("*.js"), *(ROOT / "messages").glob("*.yaml")]
+    sources = [
+        *(ROOT / "templates").glob("*.html"),
+        *(ROOT / "static").glob("*.js"),
+        *(ROOT / "messages").glob("*.yaml"),
+    ]
     assert [path.name for path in sources if "cpower" in path.read_text("utf-8")] == []
 
 
