@@ -117,6 +117,8 @@ def try_file(
     """
     is_of_awards = AWARD in read
     scope = _scope(parsers, file.source_id)
+    # Read once: a pull lands files of other sources meanwhile, and what is theirs must not be said of this file.
+    current = () if is_of_awards else _current(parsers, landing, scope)
     new = _Staged(
         file, _largest(read, beside) if is_of_awards else {name: part.kept for name, part in read.items()}, read
     )
@@ -124,14 +126,14 @@ def try_file(
     if is_of_awards:
         others = [_Staged(other, {AWARD: awards}) for other, awards in beside]
     else:
-        others, unread = _others(parsers, landing, scope, [*replaced, file])
+        others, unread = _others(parsers, current, [*replaced, file])
     with _store(scope, [*others, new]) as store:
         broken = [*unread, *store.broken()]
         trial = Trial(store.used(new), repeats=store.repeats())
     if not broken:
         return trial
     if not is_of_awards:
-        others, unread = _others(parsers, landing, scope, [file])
+        others, unread = _others(parsers, current, [file])
     with _store(scope, others) as store:
         without = {(item.table, item.rule) for item in [*unread, *store.broken()]}
     return replace(
@@ -190,26 +192,34 @@ def _largest(read: Read, beside: Sequence[tuple[LandedFile, pl.DataFrame]]) -> d
     return {AWARD: awards, **{name: rows.filter(tried) for name, rows in others.items()}}
 
 
+def _current(parsers: Mapping[str, Parser], landing: Landing, scope: _Scope) -> list[LandedFile]:
+    """Return the current files that fill the staging tables, without those of awards."""
+    return [
+        file
+        for source_id, parser in parsers.items()
+        if AWARD not in parser.tables and scope.staged.intersection(parser.tables)
+        for file in landing.current(source_id)
+    ]
+
+
 def _others(
-    parsers: Mapping[str, Parser], landing: Landing, scope: _Scope, left_out: Sequence[LandedFile]
+    parsers: Mapping[str, Parser], current: Iterable[LandedFile], left_out: Sequence[LandedFile]
 ) -> tuple[list[_Staged], list[Broken]]:
-    """Return the other files that fill the staging tables, and those of them that a build could not read."""
+    """Return the current files without those that are left out, and those of them that a build could not read."""
     without = {(file.source_id, file.sha256) for file in left_out}
     found, unread = [], []
-    for source_id, parser in parsers.items():
-        if AWARD in parser.tables or not scope.staged.intersection(parser.tables):
+    for file in current:
+        if (file.source_id, file.sha256) in without:
             continue
-        for file in landing.current(source_id):
-            if (file.source_id, file.sha256) in without:
-                continue
-            try:
-                read = _read(parser, file.path)
-            except HomeUnavailable:
-                raise
-            except CommunityPowerError as error:
-                unread.append(Broken(parser.tables[0], file.sha256, "every landed file can be read", 1, (str(error),)))
-            else:
-                found.append(_Staged(file, {name: part.kept for name, part in read.items()}, read))
+        parser = parsers[file.source_id]
+        try:
+            read = _read(parser, file.path)
+        except HomeUnavailable:
+            raise
+        except CommunityPowerError as error:
+            unread.append(Broken(parser.tables[0], file.sha256, "every landed file can be read", 1, (str(error),)))
+        else:
+            found.append(_Staged(file, {name: part.kept for name, part in read.items()}, read))
     return found, unread
 
 

@@ -156,6 +156,21 @@ def test_what_is_broken_without_the_file_is_no_fault_of_it_and_is_said(landing):
     assert arrival.to_dict()["blocked"]
 
 
+def test_what_another_pull_replaces_meanwhile_is_no_fault_of_the_file(landing, monkeypatch):
+    landing.keep(sources()["cls2024"], b"not a workbook", file_name="broken.ods")
+    current, asked = landing.current, []
+
+    def replaced_after_it_is_read(source_id):
+        files = [] if source_id in asked else current(source_id)
+        asked.append(source_id)
+        return files
+
+    read = judge(sources()["shs_cube"], cube())
+    monkeypatch.setattr(landing, "current", replaced_after_it_is_read)
+    trial = tried(landing, "shs_cube", read)
+    assert (trial.broken, [item.table for item in trial.blocked]) == ((), ["staging.cls__observation"])
+
+
 def test_a_wrong_record_of_the_project_is_no_fault_of_the_file(landing, monkeypatch):
     def wrong(self, table):
         raise BadRecord("localities.csv", 7, "breaks a rule")
