@@ -22,5 +22,6 @@ def test_a_schedule_ticks_once_on_each_of_its_days(schedule, changed):
     days = [tick.date() for tick in found]
     step = 7 if schedule.name.endswith("weekly") else 1
     assert days == [days[0] + timedelta(days=step * number) for number in range(len(days))]
-    assert {(tick.hour, tick.minute) for tick in found} == {(6, 0)}
-    assert {tick.astimezone(UTC).hour for tick in found} == {5, 6}
+    minute, hour, *_ = schedule.cron_schedule.split()
+    assert {(tick.hour, tick.minute) for tick in found} == {(int(hour), int(minute))}
+    assert {tick.astimezone(UTC).hour for tick in found} == {int(hour) - 1, int(hour)}

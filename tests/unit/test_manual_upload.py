@@ -106,6 +106,7 @@ def test_every_surface_says_the_same_where_no_address_is_on_record():
         MetricFacts("m", "M", "d", "f", "u", "s", "1"),
         Place("E06000001", "A", "England", "A"),
         [],
+        None,
         [],
         [File(NOMIS, "0" * 64, "persons.csv", None, "OGL-UK-3.0", None)],
         [],
@@ -275,6 +276,7 @@ def test_what_is_landed_is_said_in_full(home, file):
         "  from: landed by a user, address not recorded",
         "  staging.nomis__population: 2 rows",
         "  used in core.fct_population: 2 rows",
+        "  used in core.fct_population_age: 2 rows",
         "cpower build publishes an edition with it.",
     ]
     again = cpower("land", NOMIS, file)[1].splitlines()

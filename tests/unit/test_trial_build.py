@@ -104,7 +104,7 @@ def test_only_the_first_rows_of_many_are_named(landing):
 
 def test_the_rows_that_a_build_uses_are_counted(landing):
     arrival = land(landing, NOMIS, nomis(92_000, 145_000), file_name="new.csv")
-    assert arrival.trial.used == {"core.fct_population": 2}
+    assert arrival.trial.used == {"core.fct_population": 2, "core.fct_population_age": 2}
     assert (arrival.is_unused, arrival.remarks()) == (False, [])
     assert arrival.outcome() == "cpower build publishes an edition with it."
 
@@ -238,10 +238,11 @@ def test_without_a_temporary_folder_nothing_is_landed_and_the_user_is_told(landi
 
 def test_what_ships_with_the_project_is_made_once(landing, monkeypatch):
     land(landing, NOMIS, nomis(92_000), file_name="a.csv")
+    made = ("core.fct_population", "core.fct_population_age")
     monkeypatch.setattr("assets.shipped_tables._assets", lambda: pytest.fail("made again"))
-    monkeypatch.setattr("assets.trial_build.is_shipped", lambda name: name != "core.fct_population")
+    monkeypatch.setattr("assets.trial_build.is_shipped", lambda name: name not in made)
     monkeypatch.setattr("assets.shipped_tables.ShippedTables._make", lambda self, table: None)
-    assert land(landing, NOMIS, nomis(93_000), file_name="b.csv").trial.used == {"core.fct_population": 1}
+    assert land(landing, NOMIS, nomis(93_000), file_name="b.csv").trial.used == dict.fromkeys(made, 1)
 
 
 @needs_real_files

@@ -176,6 +176,7 @@ def populated(store, *rows):
     (intake,) = parser_of("nomis_population").parse(as_csv(NOMIS, *rows)).values()
     assert intake.rows_in == intake.kept.height + intake.quarantined.height
     stage(store, "staging.nomis__population", (intake.kept, "nomis_population", "a"))
+    build(store, "core.fct_population_age")
     build(store, "core.fct_population")
     assert broken(store, "core.fct_population") == {}
     return intake, store.read("core.fct_population")
