@@ -245,7 +245,9 @@ def test_no_page_says_that_a_measure_is_not_on_record_while_a_period_within_has_
             for metric, card in re.findall(r"<article data-metric=(\w+) (.*?)</article>", page, re.DOTALL)
             if "<data" not in card
         }
-        for names, why in re.findall(r"<tr><th scope=row>([^<]*)(?:</th>)?(<td><span class=state>.*?)(?=<tr>|</table>)", page):
+        for names, why in re.findall(
+            r"<tr><th scope=row>([^<]*)(?:</th>)?(<td><span class=state>.*?)(?=<tr>|</table>)", page
+        ):
             told |= {named[name]: re.sub(r"<[^>]+>", "", why) for name in names.split("; ") if name in named}
         for metric, said in told.items():
             if metric.startswith(("fun_", "bal_money")):
