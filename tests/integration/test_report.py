@@ -5,6 +5,7 @@ import html
 import json
 import re
 import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -186,6 +187,23 @@ def section(page, name):
     reader = Reader()
     reader.feed(found)
     return html.unescape(re.sub(r"<[^>]+>", " ", found)), reader.figures
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_a_locality_page_opens_with_what_is_known_compared_and_missing(report, warehouse_side, language):
+    known = Counter()
+    for code, metric, value in warehouse_side.database.execute(
+        "select locality_code, metric_id, value from metrics.headline_value"
+    ).fetchall():
+        known[code] += metric in SHOWN and value is not None
+    for path in sorted((report / ("" if language == "en" else language) / "l").glob("*.html")):
+        page = path.read_text("utf-8")
+        (opening,) = re.findall(r"<div class=opening>(.*?)</div>", page, re.DOTALL)
+        said = opening.split("<p>")[1:]
+        assert len(said) == 3, path
+        assert {len(SHOWN), known[path.stem]} <= set(map(int, re.findall(r"\b\d+\b", said[0]))), path
+        missing = len(SHOWN) - known[path.stem]
+        assert said[2].count("“") - ("“Not" in said[2]) - ("“Ddim" in said[2]) == min(missing, 3), path
 
 
 @pytest.mark.parametrize("language", ["en", "cy"])

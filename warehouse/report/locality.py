@@ -7,6 +7,7 @@ from typing import Any
 
 from warehouse.errors import ProjectFault
 from warehouse.report.data import Facts, Row
+from warehouse.report.opening import opening
 from warehouse.report.strips import Strips
 from warehouse.report.text import Text
 
@@ -30,6 +31,8 @@ SECTIONS = {
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
     "people": ("pop_total",),
 }
+# The sections whose measures are compared with the group in words: not how many people live there.
+COMPARED = ("voice", "money", "deprivation", "practice")
 SHOWN = (*TRIAD, *(metric_id for metric_ids in SECTIONS.values() for metric_id in metric_ids))
 TYPES = ("A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2")
 SIDES = ("institution", "community")
@@ -62,6 +65,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "place": place,
         "aliases": _aliases(facts, place),
         "group_size": facts.group_sizes[place["comparable_group"]],
+        "opening": opening(facts, text, code, [card for name in COMPARED for card in sections[name]], rows),
         "triad": triad,
         "sections": sections,
         "notes": _numbered(

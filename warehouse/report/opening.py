@@ -1,0 +1,83 @@
+"""The sentences that a locality's page opens with: what is known, how it compares with its group, what is missing.
+
+A measure of a sample is compared by its interval only (`marts.cohesion_compared`). A count of everything has no
+error of sampling, so a reliable one is compared with the median of its group.
+"""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from warehouse.report.data import Facts, Row
+from warehouse.report.text import Text
+
+COMPONENTS = "BAL"
+FEWEST = 8
+NAMED = 3
+POSITIONS = ("higher", "lower", "similar", "above", "below", "at_median")
+
+
+def opening(
+    facts: Facts, text: Text, code: str, cards: Sequence[Mapping[str, Any]], rows: Mapping[str, Row]
+) -> list[str]:
+    """Return three sentences on a locality.
+
+    `cards` are the measures with a value that may be compared, each with its row and how it compares by interval;
+    `rows` those of all measures of the page, by metric id, the components of the balance first.
+    """
+    known = [row for row in rows.values() if row["value"] is not None]
+    missing = [row for row in rows.values() if row["value"] is None]
+    return [
+        text(
+            "opening.known",
+            place=facts.place_name(code, text.lang),
+            known=len(known),
+            of=len(rows),
+            reliable=sum(row["state"] == "ok" for row in known),
+        ),
+        _compared(facts, text, cards),
+        _missing(facts, text, missing),
+    ]
+
+
+def position(card: Mapping[str, Any], group: Sequence[Row]) -> str | None:
+    """Return how a value compares with its group, one of `POSITIONS`; None where that cannot be said."""
+    row, compared = card["row"], card["compared"]
+    if compared:
+        return compared["vs_group"] if compared["vs_group"] in POSITIONS else None
+    if row["state"] != "ok" or row["lci"] is not None or len(group) < FEWEST:
+        return None
+    middle = median(other["value"] for other in group)
+    if row["value"] == middle:
+        return "at_median"
+    return "above" if row["value"] > middle else "below"
+
+
+def _compared(facts: Facts, text: Text, cards: Sequence[Mapping[str, Any]]) -> str:
+    found: dict[str, list[str]] = {}
+    for card in cards:
+        row = card["row"]
+        group = facts.groups.get((row["metric_id"], row["period"], row["comparable_group"]), [])
+        if said := position(card, group):
+            found.setdefault(said, []).append(_name(facts, text, row))
+    if not found:
+        return text("opening.not_compared")
+    parts = [text(f"opening.{said}", names=", ".join(found[said])) for said in POSITIONS if said in found]
+    return text("opening.compared", parts="; ".join(parts))
+
+
+def _missing(facts: Facts, text: Text, missing: Sequence[Row]) -> str:
+    if not missing:
+        return text("opening.nothing_missing")
+    names = ", ".join(_name(facts, text, row) for row in missing[:NAMED])
+    if len(missing) <= NAMED:
+        return text("opening.missing", names=names)
+    return text("opening.missing_more", names=names, n=len(missing) - NAMED)
+
+
+def _name(facts: Facts, text: Text, row: Row) -> str:
+    """Return the name of a measure in quotation marks, since names have commas; of a component, with what it is of."""
+    name = facts.metric_name(row["metric_id"], text.lang)
+    return text(
+        "opening.component" if facts.metrics[row["metric_id"]]["family"] == COMPONENTS else "opening.measure", name=name
+    )
