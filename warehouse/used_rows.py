@@ -148,8 +148,6 @@ def _area(part: MetricInput, asked: Asked, area: str | None) -> tuple[str, str]:
     """
     if part.of == "order":
         return f"{area} in (select placed.locality_code {_order(part)})", "the localities in the order of deprivation"
-    if part.of == "compared":
-        return f"{area} in ({_compared(part)})", "the localities that are compared"
     if part.of == "peers":
         return f"{area} in ({PEERS})", "the localities of the group"
     if area is None or (asked.area == UNITED_KINGDOM and part.area_column == "locality_code"):
@@ -180,27 +178,6 @@ PEERS = """
 """
 
 
-def _compared(part: MetricInput) -> str:
-    """Return a select of the localities of the area's nation that have a figure with an error in that period."""
-    return f"""
-        select value.locality_code
-        from metrics.metric_value as value
-        inner join core.dim_locality as locality on value.locality_code = locality.locality_code
-        where
-            value.metric_id in (
-                select metric_id from core.dim_indicator where indicator_id {_equals(part.where["indicator_id"])}
-            )
-            and value.period_start = $period_start
-            and value.period_end = $period_end
-            and value.se > 0
-            and locality.nation in (
-                select nation from core.dim_locality where locality_code = $area
-                union all
-                select nation from core.dim_nation where nation_code = $area
-            )
-    """
-
-
 def _order(part: MetricInput) -> str:
     """Return the rows of the order of deprivation that an equity value is read from."""
     return (
@@ -215,8 +192,6 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
     match part.period:
         case "same":
             return [f"rows.{name} = ${name}" for name in ("period_start", "period_end") if name in names]
-        case "ends":
-            return ["(rows.period_start = $period_start or rows.period_end = $period_end)"]
         case "window":
             return [f"rows.window_id in ({WINDOWS} and window_id <> 'place_funds')"]
         case "summary":
@@ -257,7 +232,6 @@ def _period_shown(part: MetricInput, asked: Asked) -> list[str]:
         days = f"{asked.period_start} to {asked.period_end}"
     return {
         "same": [f"of {days}"],
-        "ends": [f"of the two ends of {days}"],
         "window": [f"awarded in the window {days}"],
         "summary": [f"in the summary of {days}"],
         "spread": [f"reaching into {days}"],

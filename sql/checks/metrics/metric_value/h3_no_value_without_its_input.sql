@@ -306,7 +306,6 @@ where
             )
             then index_given.locality_code is null
         when valued.family = 'DEP' then not coalesce(index_given.has_people, false)
-        when is_of_figures(valued.metric_id) then false
         when valued.family = 'COH' or valued.metric_id = 'bal_voice' then figure.metric_id is null
         when valued.metric_id = 'fun_per_head_annual_all' then dated_money.locality_code is null
         when valued.metric_id = 'fun_per_head_annual' then not coalesce(dated_money.has_local_money, false)
