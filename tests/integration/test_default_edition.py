@@ -336,8 +336,10 @@ def test_explain_gives_the_statistics_of_a_value_and_the_localities_that_it_was_
     default_home, cpower, ask
 ):
     found = json.loads(cpower(default_home.root, "explain", "--json", "coh_influence_pct", "North Ayrshire").stdout)
-    start, end = found["explained"].split("/")
-    where = f"metric_id = 'coh_influence_pct' and locality_code = 'S12000021' and period_end = '{end}'"
+    where = (
+        "metric_id = 'coh_influence_pct' and locality_code = 'S12000021' "
+        f"and period_start || '/' || period_end = '{found['explained']}'"
+    )
     names = "group_n, shrunk_value, group_difference, rank_lo, rank_hi, ranked_n, p_topfifth"
     assert [tuple(found["statistics"]["columns"][name] for name in names.split(", "))] == ask(
         f"select {names} from metrics.value_statistic where {where}"

@@ -95,7 +95,7 @@ BROKEN = {
         "metrics.rank_interval": [RANK | {"rank_median": 2, "draws_n": 100, "seed": None}]
     },
     "metrics/rank_interval/h4_ranks_run_from_one_to_the_size_of_the_group": {
-        "metrics.rank_interval": [RANK | {"state": "ok", "rank_hi_simultaneous": 10, "rank_lo_simultaneous": 1}]
+        "metrics.rank_interval": [RANK | {"state": "ok", "rank_hi": 10, "rank_lo": 1}]
     },
     "metrics/rank_interval/h4_withheld_where_there_is_no_error": {
         "metrics.rank_input": [{name: RANK[name] for name in RANK if name != "n"} | {"se": None}],

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from warehouse.report import charts, home, origins
-from warehouse.report.data import STATES, Facts, Row, rows
+from warehouse.report.data import STATES, Facts, Row
 from warehouse.report.hexmap import BOUNDS, FEWEST, scope
 from warehouse.report.locality import SHOWN, TRIAD
 from warehouse.report.text import LANGUAGES, Text, text
@@ -117,11 +117,10 @@ def values(facts: Facts) -> dict[str, Any]:
     A measure is a metric in a group and a period. It has `values` in the order of the localities of its group, or none
     where no locality of the group has one. A value is a list: numbers of its state in `states` and of its reason in
     `reasons`; the words of the value, the lower and the upper end, from which the script reads the numbers to draw;
-    the number in `methods` of how the interval was made or why there is none; best rank, worst rank and size of the
-    rank set that holds for all localities at once. What is not there is null, or left off at the end. `span` is what
+    the number in `methods` of how the interval was made or why there is none; best and worst rank of the locality's own
+    rank set, and how many localities are ranked. What is not there is null, or left off at the end. `span` is what
     `_span` returns, and `sources` are ids. `deprivation` has the newest index of each locality, by tenth.
     """
-    ranks = _ranks(facts)
     reasons, methods = dict[str, int](), dict[str, int]()
     groups: dict[str, list[str]] = {}
     for code, place in facts.localities.items():
@@ -140,8 +139,8 @@ def values(facts: Facts) -> dict[str, Any]:
                     "span": _span(facts, metric_id, period, rows.values()),
                     "sources": facts.sources_of(rows.values()),
                     "values": [
-                        _packed(row, reasons, methods, ranks.get((metric_id, code, period)))
-                        for code, row in rows.items()
+                        _packed(row, reasons, methods, facts.rank_set(row) if row else None)
+                        for row in rows.values()
                         if is_known or metric_id in TRIAD
                     ],
                 }
@@ -238,7 +237,7 @@ def _packed(row: Row | None, reasons: dict[str, int], methods: dict[str, int], r
     packed += [None if row[end] is None else words.quantity(row[end], row["unit"]) for end in ("value", "lci", "uci")]
     packed.append(None if row["value"] is None else methods.setdefault(row["ci_method"], len(methods)))
     if rank:
-        packed += [rank["rank_lo_simultaneous"], rank["rank_hi_simultaneous"], rank["n"]]
+        packed += [rank["rank_lo"], rank["rank_hi"], rank["ranked_n"]]
     while packed[-1] is None:
         packed.pop()
     return packed
@@ -253,16 +252,6 @@ def _deprivation(row: Row) -> dict[str, Any]:
         "areas": row["areas_n"],
         "shares": [words.quantity(share, "share") for share in shares],
     }
-
-
-def _ranks(facts: Facts) -> dict[tuple[str, str, str], Row]:
-    """Return the rank sets that hold for all places at once, by metric, locality and period."""
-    found = rows(
-        facts.database,
-        "select metric_id, locality_code, period, n, rank_lo_simultaneous, rank_hi_simultaneous "
-        "from metrics.rank_interval where rank_lo_simultaneous is not null",
-    )
-    return {(row["metric_id"], row["locality_code"], row["period"]): row for row in found}
 
 
 def _indices(facts: Facts) -> set[str]:

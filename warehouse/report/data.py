@@ -327,6 +327,22 @@ class Facts:
         return dict(found)
 
     @cached_property
+    def rank_sets(self) -> dict[tuple[str, str, date, date], Row]:
+        """The rank set of each value that has one, of `metrics.value_statistic`, by metric, area and period."""
+        found = rows(
+            self.database,
+            "select metric_id, locality_code, period_start, period_end, rank_lo, rank_hi, ranked_n "
+            "from metrics.value_statistic where rank_lo is not null",
+        )
+        return {(row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]): row for row in found}
+
+    def rank_set(self, value: Row) -> Row | None:
+        """Return the rank set of a value, or None where it has none."""
+        return self.rank_sets.get(
+            (value["metric_id"], value["locality_code"], value["period_start"], value["period_end"])
+        )
+
+    @cached_property
     def questions(self) -> dict[str, Row]:
         """The four questions with the metrics that speak to them, by id: rows of `meta.traceability`."""
         return {

@@ -129,6 +129,7 @@ def _card(facts: Facts, text: Text, strips: Strips, row: Row) -> dict[str, Any]:
         "strip": strips.of(row),
         "group": group_words(text, row["comparable_group"]),
         "compared": compared if compared and compared["period"] == row["period"] else None,
+        "rank": facts.rank_set(row),
     }
 
 

@@ -85,7 +85,7 @@ def test_an_unknown_metric_is_answered_with_what_is_near(edition):
 
 
 def test_a_former_metric_is_answered_with_the_column_that_holds_its_figures(edition):
-    with pytest.raises(MovedName, match=r"column shrunk_value of metrics\.value_statistic, in the rows of coh_trust_pct"):
+    with pytest.raises(MovedName, match=r"shrunk_value of metrics\.value_statistic, in the rows of coh_trust_pct"):
         explain(edition.path, "coh_eb_pct_trust", "Sheffield")
     with pytest.raises(MovedName, match=r"coh_all3_pct, coh_belong_pct, .*explain coh_all3_pct LOCALITY"):
         explain(edition.path, "coh_rank_hi", "Sheffield")

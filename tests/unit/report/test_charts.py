@@ -94,8 +94,8 @@ def facts(values, compared=()):
     vars(made)["deprivation"] = {}
     made.database.execute("create schema metrics")
     made.database.execute(
-        "create table metrics.rank_interval (metric_id varchar, locality_code varchar, period varchar, n integer, "
-        "rank_lo_simultaneous integer, rank_hi_simultaneous integer)"
+        "create table metrics.value_statistic (metric_id varchar, locality_code varchar, period_start date, "
+        "period_end date, rank_lo integer, rank_hi integer, ranked_n integer)"
     )
     return made
 
