@@ -18,7 +18,7 @@ from warehouse.catalogue import MetricInput, pick
 from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
-from warehouse.used_rows import PROVENANCE, Asked, selection
+from warehouse.used_rows import PROVENANCE, Asked, selection, tables_of
 from warehouse.value_statistics import ValueStatistics, number, of_value
 
 SHOWN_ROWS = 20
@@ -334,8 +334,9 @@ def _input_rows(
     in that state are not made of this input.
     """
     table = pick("table", catalogue.tables, part.table)
-    if part.table not in query.table_names(database):
-        return InputRows(part.table, "any", 0, [], f"This edition has no table {part.table}."), set(), set()
+    lacking = [name for name in tables_of(part) if name not in query.table_names(database)]
+    if lacking:
+        return InputRows(part.table, "any", 0, [], f"This edition has no table {lacking[0]}."), set(), set()
     # An edition of before may lack columns that the catalogue has now.
     held = query.column_names(database, part.table)
     chosen = selection(part, set(held), asked)

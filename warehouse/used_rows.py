@@ -19,7 +19,13 @@ UNITED_KINGDOM = "K02000001"
 VALUE_TABLES = ("metrics.headline_value", "metrics.metric_value")
 WITHIN_LOCALITY = "('lad', 'sub_lad')"
 WINDOWS = "select window_id from metrics.award_window where period_start = $period_start and period_end = $period_end"
-YEAR_OF_INDEX = "cast(regexp_extract(rows.index_id, '([0-9]{4})', 1) as integer)"
+INDICES = "core.dim_index"
+YEAR_OF_INDEX = f"(select edition.index_year from {INDICES} as edition where edition.index_id = rows.index_id)"
+NEWEST_YEAR = f"""(
+    select max(edition.index_year)
+    from core.fct_deprivation_profile as own inner join {INDICES} as edition on own.index_id = edition.index_id
+    where own.locality_code = rows.locality_code
+)"""
 DAYS_PLANNED = "(case when rows.planned_months > 0 then rows.planned_months else 12 end) * 365.25 / 12"
 
 
@@ -82,6 +88,11 @@ def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | N
     parameters = {name: value for name, value in known.items() if f"${name}" in source}
     words = [shown, *_period_shown(part, asked), *(f"{name} = {_words(value)}" for name, value in part.where.items())]
     return Selection(source, parameters, tuple(columns), provenance, " and ".join(filter(None, words)))
+
+
+def tables_of(part: MetricInput) -> tuple[str, ...]:
+    """Return the tables that an edition must hold for the rows of an input to be found."""
+    return (part.table, INDICES) if part.period in ("index", "newest_index", "order") else (part.table,)
 
 
 def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
@@ -213,8 +224,7 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
         case "index":
             return [f"{YEAR_OF_INDEX} = extract(year from $period_end)"]
         case "newest_index":
-            newest = "select max(index_id) from core.fct_deprivation_profile where locality_code = rows.locality_code"
-            return [f"regexp_extract(rows.index_id, '[0-9]{{4}}') = regexp_extract(({newest}), '[0-9]{{4}}')"]
+            return [f"{YEAR_OF_INDEX} = {NEWEST_YEAR}"]
         case "order":
             taken = "placed.persons = rows.population_persons"
             if "index_id" in names:

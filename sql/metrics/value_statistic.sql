@@ -203,7 +203,8 @@ observed as (
         observation.period_start,
         observation.period_end,
         coalesce(observation.is_after_series_break, false) as is_after_series_break,
-        indicator.nation || ' | ' || observation.survey || ' | ' || observation.item_wording_id as comparable_group
+        comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
+            as comparable_group
     from core.fct_observation as observation
     inner join core.dim_indicator as indicator
         on

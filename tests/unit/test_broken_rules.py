@@ -86,6 +86,9 @@ BROKEN = {
         "metrics.rank_interval": [RANK],
         "metrics.metric_value": [VALUE | {"metric_id": "pop_total", "comparable_group": "another"}],
     },
+    "metrics/metric_value/h4_every_group_is_described": {
+        "metrics.metric_value": [VALUE | {"comparable_group": "another"}]
+    },
     "metrics/metric_value/h4_what_may_be_ranked_is_ranked": {
         "metrics.rank_interval": [],
         "metrics.metric_value": [VALUE | {"se": 0.1, "comparable_group": "made up"}],

@@ -83,7 +83,7 @@ WORDS = (
 
 def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of `compare.html`, with the words of its script under `data`."""
-    groups = sorted({_group(place) for place in facts.localities.values()})
+    groups = sorted({place["comparable_group"] for place in facts.localities.values()})
     return {
         "fewest": FEWEST_PLACES,
         "most": MOST_PLACES,
@@ -94,7 +94,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
                 "lang": text.lang,
                 "fewest": FEWEST_PLACES,
                 "most": MOST_PLACES,
-                "groups": {group: scope(text, group) for group in groups},
+                "groups": {group: scope(facts, text, group) for group in groups},
                 "families": {family: text(f"family.{family}") for family in sorted(_families(facts))},
                 "states": {state: text(f"state.{state}") for state in STATES},
                 "indices": {index_id: text(f"group.{index_id}") for index_id in sorted(_indices(facts))},
@@ -124,7 +124,7 @@ def values(facts: Facts) -> dict[str, Any]:
     reasons, methods = dict[str, int](), dict[str, int]()
     groups: dict[str, list[str]] = {}
     for code, place in facts.localities.items():
-        groups.setdefault(_group(place), []).append(code)
+        groups.setdefault(place["comparable_group"], []).append(code)
     periods: dict[tuple[date, date], int] = {}
     measures = []
     for metric_id in measured(facts):
@@ -193,17 +193,13 @@ def measured(facts: Facts) -> list[str]:
     return [*(leg for leg in TRIAD if leg in facts.metrics), *rest]
 
 
-def _group(place: Row) -> str:
-    return f"{place['nation']} | {place['authority_type']}"
-
-
 def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
     """Return for each group of localities the period in which most of them have a value, of several the newest."""
     counts: dict[str, dict[tuple[Any, Any, str], int]] = {}
     for code, place in facts.localities.items():
         for row in facts.values.get(code, {}).get(metric_id, ()):
             period = (row["period_start"], row["period_end"], row["period"])
-            known = counts.setdefault(_group(place), {})
+            known = counts.setdefault(place["comparable_group"], {})
             known[period] = known.get(period, 0) + (row["value"] is not None)
     return {
         group: max(known, key=lambda period: (known[period], period[1], period[0])) for group, known in counts.items()

@@ -87,6 +87,11 @@ class Facts:
         return {row["locality_code"]: row for row in found}
 
     @cached_property
+    def comparable_groups(self) -> dict[str, Row]:
+        """The rows of `core.dim_comparable_group` by group: what bounds each."""
+        return {row["comparable_group"]: row for row in rows(self.database, "from core.dim_comparable_group")}
+
+    @cached_property
     def group_sizes(self) -> Counter[str]:
         """How many localities there are of each nation and type."""
         return Counter(place["comparable_group"] for place in self.localities.values())
