@@ -196,11 +196,11 @@ expected as (
         metric.metric_id,
         locality.locality_code,
         case
-            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_state
+            when list_contains(metric.nations, locality.nation) then metric.missing_state
             else 'not_applicable'
         end as state,
         case
-            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_reason
+            when list_contains(metric.nations, locality.nation) then metric.missing_reason
             else 'not defined for ' || locality.nation
         end as state_reason
     from core.dim_metric as metric
@@ -213,11 +213,11 @@ expected as (
         metric.metric_id,
         nation.nation_code as locality_code,
         case
-            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_state
+            when list_contains(metric.nations, nation.nation) then metric.missing_state
             else 'not_applicable'
         end as state,
         case
-            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_reason
+            when list_contains(metric.nations, nation.nation) then metric.missing_reason
             else 'not defined for ' || nation.nation
         end as state_reason
     from core.dim_metric as metric

@@ -137,7 +137,7 @@ select
     judged.unit,
     snapped_bound(judged.lci, judged.value) as lci,
     snapped_bound(judged.uci, judged.value) as uci,
-    case when judged.lci is not null and judged.ci_method not like 'bounds:%' then 0.95e0 end as ci_level,
+    case when judged.lci is not null and method.interval_kind = 'interval' then 0.95e0 end as ci_level,
     judged.ci_method,
     judged.n_num,
     judged.n_den,
@@ -164,5 +164,7 @@ from judged
 cross join meta.build as build
 left join digest
     on array_to_string(judged.source_ids, ';') = digest.sources
+left join core.dim_interval_method as method
+    on judged.ci_method = method.ci_method
 left join core.dim_comparable_group as bounded
     on judged.comparable_group = bounded.comparable_group

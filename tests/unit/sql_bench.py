@@ -19,8 +19,8 @@ from warehouse.tables import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
 MADE_BY_QUERY = frozenset(queries())
-# Tables of the layer core that follow from other dimensions, and are made like the metrics.
-DERIVED = ("core.dim_comparable_group",)
+# Dimensions that no source is behind: they are made like the metrics.
+DERIVED = ("core.dim_comparable_group", "core.dim_interval_method")
 INDICES = {
     "IoD2019": ("England", 2019),
     "IoD2025": ("England", 2025),
@@ -96,7 +96,7 @@ def known() -> dict[str, list[dict[str, Any]]]:
                 "is_name_cy_reviewed": metric.is_name_cy_reviewed,
                 "unit": metric.unit,
                 "direction": metric.direction,
-                "nations": ";".join(metric.nations),
+                "nations": list(metric.nations),
                 "comparable_within": metric.comparable_within,
                 "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,

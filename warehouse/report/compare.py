@@ -16,7 +16,7 @@ from typing import Any
 
 from warehouse.report import charts, home, origins
 from warehouse.report.data import STATES, Facts, Row
-from warehouse.report.hexmap import BOUNDS, FEWEST, scope
+from warehouse.report.hexmap import FEWEST, scope
 from warehouse.report.locality import SHOWN, TRIAD
 from warehouse.report.text import LANGUAGES, Text, text
 
@@ -157,7 +157,7 @@ def values(facts: Facts) -> dict[str, Any]:
         "reasons": [{"en": reason, "cy": text("cy").said(reason)} for reason in reasons],
         "methods": [
             {
-                "is_bounds": method.startswith(BOUNDS),
+                "is_bounds": method in facts.bounds_methods,
                 "words": {language: text(language).method(method) for language in LANGUAGES},
             }
             for method in methods

@@ -92,6 +92,12 @@ class Facts:
         return {row["comparable_group"]: row for row in rows(self.database, "from core.dim_comparable_group")}
 
     @cached_property
+    def bounds_methods(self) -> frozenset[str]:
+        """The methods whose ends are bounds of what the unknown could be, and no confidence interval."""
+        found = rows(self.database, "select ci_method from core.dim_interval_method where interval_kind = 'bounds'")
+        return frozenset(row["ci_method"] for row in found)
+
+    @cached_property
     def group_sizes(self) -> Counter[str]:
         """How many localities there are of each nation and type."""
         return Counter(place["comparable_group"] for place in self.localities.values())

@@ -52,7 +52,6 @@ BESIDE = {
     "Wales": ("end", 0.2, 1.13),
 }
 UNITED_KINGDOM = "United Kingdom"
-BOUNDS = "bounds"
 # A reading by the interval: its fill, and its sign for readers who do not see the fill.
 READINGS = {"higher": ("class-4", "+"), "similar": ("class-1", "="), "lower": ("class-0", "−")}
 
@@ -281,7 +280,7 @@ def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]
         marks[code] = Mark(
             fill=f"{'low' if low else 'class'}-{colour}",
             value=text.quantity(row["value"], unit),
-            interval=_interval(text, row),
+            interval=_interval(facts, text, row),
             state=text(f"state.{row['state']}"),
             order=row["value"],
         )
@@ -426,13 +425,13 @@ def _states(text: Text, used: set[str]) -> list[tuple[str, str, str]]:
     return [(f"state-{state}", text(f"state.{state}"), "") for state in states]
 
 
-def _interval(text: Text, row: Row) -> str:
+def _interval(facts: Facts, text: Text, row: Row) -> str:
     """Return the interval in words, or why there is none; bounds are no sampling interval and say what they are."""
     if row["lci"] is None or row["uci"] is None:
         return text("value.no_interval", why=text.method(row["ci_method"]))
     low, high = text.quantity(row["lci"], row["unit"]), text.quantity(row["uci"], row["unit"])
     words = text("map.interval", low=low, high=high)
-    return f"{words} ({text.method(row['ci_method'])})" if row["ci_method"].startswith(BOUNDS) else words
+    return f"{words} ({text.method(row['ci_method'])})" if row["ci_method"] in facts.bounds_methods else words
 
 
 def _class_words(text: Text, bounds: Sequence[float], number: int, unit: str) -> str:

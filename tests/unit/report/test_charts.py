@@ -93,6 +93,7 @@ def facts(values, compared=()):
     vars(made)["headlines"] = {
         (code, metric): found[0] for code, by_metric in by_place.items() for metric, found in by_metric.items()
     }
+    vars(made)["bounds_methods"] = frozenset({"bounds:unknown_fate"})
     vars(made)["comparable_groups"] = {
         row["comparable_group"]: {
             "group_nation": "Scotland" if row["comparable_group"].startswith("Scotland") else "Wales",
