@@ -19,14 +19,22 @@ part as (
         cast(null as varchar) as estimate_year
     from core.dim_locality
     union all
-    select
+    select distinct
         nation as group_nation,
         cast(null as varchar) as group_kind,
         cast(null as varchar) as group_survey,
         cast(null as varchar) as group_wording,
         cast(null as varchar) as group_index,
         cast(null as varchar) as estimate_year
-    from core.dim_nation
+    from core.dim_locality
+    union all
+    select
+        'United Kingdom' as group_nation,
+        cast(null as varchar) as group_kind,
+        cast(null as varchar) as group_survey,
+        cast(null as varchar) as group_wording,
+        cast(null as varchar) as group_index,
+        cast(null as varchar) as estimate_year
     union all
     select distinct
         nation as group_nation,
