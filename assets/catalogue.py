@@ -67,7 +67,7 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "unit": metric.unit,
                 "direction": metric.direction,
                 "level": metric.level,
-                "nations": ";".join(metric.nations),
+                "nations": list(metric.nations),
                 "comparable_within": metric.comparable_within,
                 "aggregation": metric.aggregation,
                 "edge_cases": metric.edge_cases,

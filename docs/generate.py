@@ -92,6 +92,11 @@ def view(name: str) -> str:
     )
 
 
+def _places(entry: catalogue.MethodId) -> tuple[str, ...]:
+    """Return what an id of the method is here: metrics, or columns with their table."""
+    return entry.metrics or tuple(f"{statistic.table}.{statistic.column}" for statistic in entry.statistics)
+
+
 def metrics() -> str:
     """Return the catalogue of metrics by family."""
     readings = catalogue.readings()
@@ -106,7 +111,7 @@ def metrics() -> str:
         table(
             ["method.md", "here", "why"],
             [
-                [f"`{entry.id}`", ", ".join(f"`{name}`" for name in entry.metrics) or "no metric", entry.why]
+                [f"`{entry.id}`", ", ".join(f"`{name}`" for name in _places(entry)) or "not a metric", entry.why]
                 for entry in catalogue.method_ids().values()
             ],
         ),

@@ -163,7 +163,7 @@ def of_counts(low: float, high: float) -> tuple[float, float]:
 
 
 def compared(places: int, reliability: float, populations: int) -> dict[str, Share]:
-    """Return the coverage of the intervals of metrics.cohesion_compared, by the query itself."""
+    """Return the coverage of the intervals of metrics.value_statistic, by the query itself."""
     generator = np.random.default_rng([6, places, int(100 * reliability)])
     bench = Bench()
     codes = [f"S1299{number:04d}" for number in range(places)]
@@ -180,13 +180,17 @@ def compared(places: int, reliability: float, populations: int) -> dict[str, Sha
         ]
     bench.put("metrics.cohesion", rows)
     found: dict[str, dict[int, list[bool]]] = {"empirical_bayes": {}, "normal_difference": {}}
-    for row in bench.make("metrics.cohesion_compared"):
-        if row["value"] is None or row["ci_method"] not in found:
-            continue
+    for row in bench.make("metrics.value_statistic"):
         number = int((np.datetime64(row["period_start"]) - np.datetime64("1000-01-01")).astype(int))
         place, truth = codes.index(row["locality_code"]), truths[number]
-        aim = truth[place] - (np.delete(truth, place).mean() if row["ci_method"] == "normal_difference" else 0)
-        found[row["ci_method"]].setdefault(number, []).append(row["lci"] <= aim <= row["uci"])
+        others = np.delete(truth, place).mean()
+        for method, name, aim in (
+            ("empirical_bayes", "shrunk", truth[place]),
+            ("normal_difference", "group_difference", truth[place] - others),
+        ):
+            if row[f"{name}_lci"] is not None:
+                is_held = row[f"{name}_lci"] <= aim <= row[f"{name}_uci"]
+                found[method].setdefault(number, []).append(is_held)
     shares = {name: Share() for name in found}
     for name, by_population in found.items():
         for hits in by_population.values():

@@ -113,6 +113,12 @@ class UnknownName(CommunityPowerError):
         super().__init__(f"No {what} is called {name!r}. " + (f"Did you mean {', '.join(near)}?" if near else listed))
 
 
+class MovedName(CommunityPowerError):
+    """A name of before whose figures are now in a column; the message names it and what to ask for instead."""
+
+    exit_code = 2
+
+
 class AmbiguousName(CommunityPowerError):
     """A name that several things have; `found` names each of them by what distinguishes it."""
 

@@ -15,10 +15,11 @@ import duckdb
 
 from warehouse import catalogue, query
 from warehouse.catalogue import MetricInput, pick
-from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
-from warehouse.used_rows import PROVENANCE, Asked, selection
+from warehouse.used_rows import PROVENANCE, Asked, selection, tables_of
+from warehouse.value_statistics import ValueStatistics, number, of_value
 
 SHOWN_ROWS = 20
 WIDTH = 110
@@ -113,7 +114,8 @@ class SourceFacts:
 class Explanation:
     """Everything behind one value of a metric for a place in an edition, and the values of other periods.
 
-    `explained` is the period of the value that `inputs`, `files` and `sources` are of; None where there is no value.
+    `explained` is the period of the value that `inputs`, `statistics`, `files` and `sources` are of; None where there
+    is no value. `statistics` are what is said about it, where it is compared with others or with its own past.
     """
 
     edition_id: str
@@ -124,6 +126,7 @@ class Explanation:
     inputs: list[InputRows]
     files: list[File]
     sources: list[SourceFacts]
+    statistics: ValueStatistics | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as plain values that JSON can hold; dates and instants are ISO 8601."""
@@ -153,11 +156,19 @@ class Explanation:
         for part in found or self.inputs:
             lines += ["", *_filled(f"Rows of {part.table} where {part.condition}: {part.total:,}", other="  ")]
             lines += [f"  {part.absent}"] if part.absent else []
-            lines += [line for number, row in enumerate(part.rows, start=1) for line in _row_lines(number, row)]
+            lines += [line for order, row in enumerate(part.rows, start=1) for line in _row_lines(order, row)]
             if part.total > len(part.rows):
                 lines.append(f"  ... and {part.total - len(part.rows):,} more")
         if self.values and not self.inputs:
             lines += ["", "The catalogue names no rows behind this metric."]
+        if self.statistics:
+            compared = self.statistics.compared
+            lines += ["", f"What is said about the value of {self.explained} (metrics.value_statistic)"]
+            lines += [line for said in self.statistics.lines() for line in _filled(said, first="  ", other="    ")]
+            lines += _filled(f"Localities compared, {compared.condition}: {compared.total:,}", other="  ")
+            lines += [line for order, row in enumerate(compared.rows, start=1) for line in _row_lines(order, row)]
+            if compared.total > len(compared.rows):
+                lines.append(f"  ... and {compared.total - len(compared.rows):,} more")
         lines += [
             "",
             "Files" if self.files else "No file is behind it, only other tables of the edition.",
@@ -182,7 +193,7 @@ def explain(edition: Path, metric_id: str, locality: str, period: str | None = N
     The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code or a
     name in English or Welsh; a nation by its code or name; unplaced money by `unallocated`. Without a period the value
     is the one that represents the metric there. Raises `UnknownName`, with the nearest names, for each of the three,
-    and `CommunityPowerError` where there is no edition.
+    `MovedName` for a former metric that is now a column, and `CommunityPowerError` where there is no edition.
     """
     with contextlib.closing(query.connect(edition)) as database:
         metric = _metric(database, metric_id)
@@ -199,6 +210,10 @@ def explain(edition: Path, metric_id: str, locality: str, period: str | None = N
                 inputs.append(found[0])
                 behind |= found[1]
                 named |= found[2]
+        said = None
+        if value:
+            said = of_value(database, metric_id, place.code, value.period_start, value.period_end, SHOWN_ROWS)
+            named |= set(said.source_ids) if said else set()
         return Explanation(
             edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
             metric=metric,
@@ -208,6 +223,7 @@ def explain(edition: Path, metric_id: str, locality: str, period: str | None = N
             inputs=inputs,
             files=_files(database, behind, named),
             sources=_sources(database, named | {source_id for source_id, _ in behind}),
+            statistics=said,
         )
 
 
@@ -236,6 +252,11 @@ def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
         "from core.dim_metric where metric_id = ?",
         [metric_id],
     )
+    if not found and (moved := catalogue.moved_ids().get(metric_id)):
+        raise MovedName(
+            f"{metric_id} is not a metric: it is the column {moved.column} of {moved.table}, in the rows of "
+            f"{', '.join(moved.metrics)}. Ask for: cpower explain {moved.metrics[0]} LOCALITY"
+        )
     if not found:
         known = database.execute("select metric_id from core.dim_metric").fetchall()
         raise UnknownName("metric", metric_id, [name for (name,) in known])
@@ -313,8 +334,9 @@ def _input_rows(
     in that state are not made of this input.
     """
     table = pick("table", catalogue.tables, part.table)
-    if part.table not in query.table_names(database):
-        return InputRows(part.table, "any", 0, [], f"This edition has no table {part.table}."), set(), set()
+    lacking = [name for name in tables_of(part) if name not in query.table_names(database)]
+    if lacking:
+        return InputRows(part.table, "any", 0, [], f"This edition has no table {lacking[0]}."), set(), set()
     # An edition of before may lack columns that the catalogue has now.
     held = query.column_names(database, part.table)
     chosen = selection(part, set(held), asked)
@@ -409,24 +431,24 @@ def _filled(text: str, *, first: str = "", other: str) -> list[str]:
 
 def _value_lines(value: Value) -> list[str]:
     """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
-    number = "no value" if value.value is None else f"{_number(value.value)} {value.unit}"
+    said = "no value" if value.value is None else f"{number(value.value)} {value.unit}"
     if value.lci is None or value.uci is None:
         interval = f"no interval ({value.ci_method})"
     else:
         level = f"{value.ci_level:.0%} " if value.ci_level else ""
-        interval = f"{level}interval {_number(value.lci)} to {_number(value.uci)} ({value.ci_method})"
+        interval = f"{level}interval {number(value.lci)} to {number(value.uci)} ({value.ci_method})"
     notes = [f"state {value.state}" + (f": {value.state_reason}" if value.state_reason else "")]
     notes += [f"reliability {value.reliability}"] if value.reliability else []
     notes += [f"coverage {value.coverage:.0%}"] if value.coverage is not None else []
     notes += [f"{value.staleness_days:,} days old"] if value.staleness_days is not None else []
-    return [f"  {value.period}: {number}; {interval}", *_filled("; ".join(notes), first="    ", other="    ")]
+    return [f"  {value.period}: {said}; {interval}", *_filled("; ".join(notes), first="    ", other="    ")]
 
 
-def _row_lines(number: int, row: dict[str, Any]) -> list[str]:
+def _row_lines(order: int, row: dict[str, Any]) -> list[str]:
     """Return a row with its known cells, and where it stands in its file."""
     apart = (*PROVENANCE, *CITED)
     cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in apart]
-    lines = _filled("; ".join(cells), first=f"  {number}. ", other="     ")
+    lines = _filled("; ".join(cells), first=f"  {order}. ", other="     ")
     if row.get("file_sha256"):
         of_file = f"{row['source_id']} {row['file_sha256'][:12]}"
         place = row.get("source_row")
@@ -440,9 +462,4 @@ def _row_lines(number: int, row: dict[str, Any]) -> list[str]:
 def _cell(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(cell).lower()
-    return _number(cell) if isinstance(cell, float) else str(cell)
-
-
-def _number(value: float) -> str:
-    """Return a number as people write it: thousands parted, no more decimals than it has, at most six."""
-    return f"{value:,.6f}".rstrip("0").rstrip(".")
+    return number(cell) if isinstance(cell, float) else str(cell)

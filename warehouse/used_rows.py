@@ -19,7 +19,13 @@ UNITED_KINGDOM = "K02000001"
 VALUE_TABLES = ("metrics.headline_value", "metrics.metric_value")
 WITHIN_LOCALITY = "('lad', 'sub_lad')"
 WINDOWS = "select window_id from metrics.award_window where period_start = $period_start and period_end = $period_end"
-YEAR_OF_INDEX = "cast(regexp_extract(rows.index_id, '([0-9]{4})', 1) as integer)"
+INDICES = "core.dim_index"
+YEAR_OF_INDEX = f"(select edition.index_year from {INDICES} as edition where edition.index_id = rows.index_id)"
+NEWEST_YEAR = f"""(
+    select max(edition.index_year)
+    from core.fct_deprivation_profile as own inner join {INDICES} as edition on own.index_id = edition.index_id
+    where own.locality_code = rows.locality_code
+)"""
 DAYS_PLANNED = "(case when rows.planned_months > 0 then rows.planned_months else 12 end) * 365.25 / 12"
 
 
@@ -82,6 +88,11 @@ def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | N
     parameters = {name: value for name, value in known.items() if f"${name}" in source}
     words = [shown, *_period_shown(part, asked), *(f"{name} = {_words(value)}" for name, value in part.where.items())]
     return Selection(source, parameters, tuple(columns), provenance, " and ".join(filter(None, words)))
+
+
+def tables_of(part: MetricInput) -> tuple[str, ...]:
+    """Return the tables that an edition must hold for the rows of an input to be found."""
+    return (part.table, INDICES) if part.period in ("index", "newest_index", "order") else (part.table,)
 
 
 def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
@@ -148,8 +159,6 @@ def _area(part: MetricInput, asked: Asked, area: str | None) -> tuple[str, str]:
     """
     if part.of == "order":
         return f"{area} in (select placed.locality_code {_order(part)})", "the localities in the order of deprivation"
-    if part.of == "compared":
-        return f"{area} in ({_compared(part)})", "the localities that are compared"
     if part.of == "peers":
         return f"{area} in ({PEERS})", "the localities of the group"
     if area is None or (asked.area == UNITED_KINGDOM and part.area_column == "locality_code"):
@@ -180,27 +189,6 @@ PEERS = """
 """
 
 
-def _compared(part: MetricInput) -> str:
-    """Return a select of the localities of the area's nation that have a figure with an error in that period."""
-    return f"""
-        select value.locality_code
-        from metrics.metric_value as value
-        inner join core.dim_locality as locality on value.locality_code = locality.locality_code
-        where
-            value.metric_id in (
-                select metric_id from core.dim_indicator where indicator_id {_equals(part.where["indicator_id"])}
-            )
-            and value.period_start = $period_start
-            and value.period_end = $period_end
-            and value.se > 0
-            and locality.nation in (
-                select nation from core.dim_locality where locality_code = $area
-                union all
-                select nation from core.dim_nation where nation_code = $area
-            )
-    """
-
-
 def _order(part: MetricInput) -> str:
     """Return the rows of the order of deprivation that an equity value is read from."""
     return (
@@ -215,8 +203,6 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
     match part.period:
         case "same":
             return [f"rows.{name} = ${name}" for name in ("period_start", "period_end") if name in names]
-        case "ends":
-            return ["(rows.period_start = $period_start or rows.period_end = $period_end)"]
         case "window":
             return [f"rows.window_id in ({WINDOWS} and window_id <> 'place_funds')"]
         case "summary":
@@ -238,8 +224,7 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
         case "index":
             return [f"{YEAR_OF_INDEX} = extract(year from $period_end)"]
         case "newest_index":
-            newest = "select max(index_id) from core.fct_deprivation_profile where locality_code = rows.locality_code"
-            return [f"regexp_extract(rows.index_id, '[0-9]{{4}}') = regexp_extract(({newest}), '[0-9]{{4}}')"]
+            return [f"{YEAR_OF_INDEX} = {NEWEST_YEAR}"]
         case "order":
             taken = "placed.persons = rows.population_persons"
             if "index_id" in names:
@@ -257,7 +242,6 @@ def _period_shown(part: MetricInput, asked: Asked) -> list[str]:
         days = f"{asked.period_start} to {asked.period_end}"
     return {
         "same": [f"of {days}"],
-        "ends": [f"of the two ends of {days}"],
         "window": [f"awarded in the window {days}"],
         "summary": [f"in the summary of {days}"],
         "spread": [f"reaching into {days}"],

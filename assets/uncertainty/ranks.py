@@ -248,7 +248,11 @@ def intervals(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def ranked(group: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of one group of metrics.rank_input with their ranks."""
+    """Return the rows of one group of metrics.rank_input with their ranks.
+
+    A rank is the marginal set, of each locality alone. The joint sets answer which localities differ, and are given as
+    how many are surely better and surely worse with all comparisons judged at once.
+    """
     places = group.height
     sign = 1 if group["direction"][0] == "up" else -1
     estimates, values, errors = _scales(group)
@@ -256,7 +260,7 @@ def ranked(group: pl.DataFrame) -> pl.DataFrame:
     simulated = simulate(estimates, np.random.default_rng(SEED), sign=sign)
     noise = np.random.default_rng(SEED).standard_normal((SET_DRAWS, places))
     low, high = _holding(ranks, rank_sets(sign * values, errors, noise, simultaneous=False))
-    low_of_all, high_of_all = _holding(ranks, rank_sets(sign * values, errors, noise, simultaneous=True))
+    best, worst = _holding(ranks, rank_sets(sign * values, errors, noise, simultaneous=True))
     is_noise = reliability(values, errors) < RELIABLE
     fifth_reason = pl.lit(NO_FIFTHS) if is_noise else pl.col("state_reason")
     has_fifths, is_ok = fifth_reason.is_null(), pl.col("state") == "ok"
@@ -265,8 +269,8 @@ def ranked(group: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_ok).then(pl.Series(ranks)).alias("rank_nominal"),
         pl.Series("rank_lo", low),
         pl.Series("rank_hi", high),
-        pl.Series("rank_lo_simultaneous", low_of_all),
-        pl.Series("rank_hi_simultaneous", high_of_all),
+        pl.Series("surely_better_n", best - 1),
+        pl.Series("surely_worse_n", places - worst),
         pl.Series("rank_median", simulated.median),
         pl.Series("rank_q5", simulated.low),
         pl.Series("rank_q95", simulated.high),

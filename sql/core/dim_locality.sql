@@ -12,7 +12,7 @@ select
     locality.region_code,
     locality.region_name,
     locality.authority_type,
-    locality.nation || ' | ' || locality.authority_type as comparable_group,
+    comparable_group(locality.nation, locality.authority_type, null, null, null, null) as comparable_group,
     locality.statswales_legacy_code,
     locality.hex_q,
     locality.hex_r,

@@ -7,6 +7,9 @@
 with named as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
+        source_id,
+        file_sha256,
+        source_row,
         location_number,
         role,
         coalesce(gss_code(geo_code), gss_code(geo_code_type), gss_code(location_name)) as gss,
@@ -88,6 +91,9 @@ names as (
 resolved as (
     select
         named.award_key,
+        named.source_id,
+        named.file_sha256,
+        named.source_row,
         named.location_number,
         named.role,
         named.gss,
@@ -113,6 +119,9 @@ resolved as (
 ruled as (
     select
         award_key,
+        source_id,
+        file_sha256,
+        source_row,
         location_number,
         role,
         case
@@ -144,6 +153,9 @@ ruled as (
 places as (
     select
         award_key,
+        source_id,
+        file_sha256,
+        source_row,
         location_number,
         role,
         case
@@ -171,6 +183,9 @@ places as (
 scopes as (
     select
         award_key(source_id, file_sha256, source_row) as award_key,
+        source_id,
+        file_sha256,
+        source_row,
         cast(0 as bigint) as location_number,
         'beneficiary' as role,
         'location_scope' as rule,
@@ -184,6 +199,9 @@ scopes as (
 recipients as (
     select
         award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        award.source_id,
+        award.file_sha256,
+        award.source_row,
         cast(0 as bigint) as location_number,
         'recipient' as role,
         case when postcodes.locality_code is null then 'unresolved_postcode' else 'recipient_postcode' end as rule,
@@ -198,6 +216,9 @@ recipients as (
 place_funds as (
     select
         award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        award.source_id,
+        award.file_sha256,
+        award.source_row,
         cast(1 as bigint) as location_number,
         'beneficiary' as role,
         case
@@ -216,6 +237,9 @@ place_funds as (
 covid as (
     select
         award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
+        award.source_id,
+        award.file_sha256,
+        award.source_row,
         cast(1 as bigint) as location_number,
         case when award.location_basis = 'recipient_postcode' then 'recipient' else 'beneficiary' end as role,
         case
@@ -239,6 +263,9 @@ covid as (
 
 select
     award_key,
+    source_id,
+    file_sha256,
+    source_row,
     location_number,
     role,
     rule,
@@ -249,6 +276,9 @@ from places
 union all
 select
     award_key,
+    source_id,
+    file_sha256,
+    source_row,
     location_number,
     role,
     rule,
@@ -259,6 +289,9 @@ from scopes
 union all
 select
     award_key,
+    source_id,
+    file_sha256,
+    source_row,
     location_number,
     role,
     rule,
@@ -269,6 +302,9 @@ from recipients
 union all
 select
     award_key,
+    source_id,
+    file_sha256,
+    source_row,
     location_number,
     role,
     rule,
@@ -279,6 +315,9 @@ from place_funds
 union all
 select
     award_key,
+    source_id,
+    file_sha256,
+    source_row,
     location_number,
     role,
     rule,

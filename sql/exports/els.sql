@@ -17,23 +17,25 @@ with area as (
 
 reckoned as (
     select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        unit,
-        lci,
-        uci,
-        state,
-        state_reason,
-        coverage,
-        run_id,
-        date_diff('month', period_start, period_end + 1) as months,
-        ci_level = 0.95 as is_confidence,
-        split_part(ci_method, ':', 1) as ci_kind,
-        replace(split_part(ci_method, ':', 2), '_', ' ') as ci_reason
-    from metrics.metric_value
+        value.metric_id,
+        value.locality_code,
+        value.period_start,
+        value.period_end,
+        value.value,
+        value.unit,
+        value.lci,
+        value.uci,
+        value.state,
+        value.state_reason,
+        value.coverage,
+        value.run_id,
+        date_diff('month', value.period_start, value.period_end + 1) as months,
+        value.ci_level = 0.95 as is_confidence,
+        method.interval_kind,
+        method.interval_reason
+    from metrics.metric_value as value
+    left join core.dim_interval_method as method
+        on value.ci_method = method.ci_method
 )
 
 select
@@ -63,11 +65,11 @@ select
         reckoned.state_reason,
         case
             when reckoned.value is null then null
-            when reckoned.lci is null then 'no interval: ' || reckoned.ci_reason
+            when reckoned.lci is null then 'no interval: ' || reckoned.interval_reason
             when reckoned.is_confidence then null
             else concat(
                 'between ', reckoned.lci, ' and ', reckoned.uci,
-                ', which is no confidence interval (', reckoned.ci_kind, ': ', reckoned.ci_reason, ')'
+                ', which is no confidence interval (', reckoned.interval_kind, ': ', reckoned.interval_reason, ')'
             )
         end
     ), '') as notes,

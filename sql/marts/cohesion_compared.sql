@@ -11,24 +11,11 @@ with latest as (
         state,
         state_reason,
         comparable_group,
-        replace(replace(metric_id, 'coh_', ''), '_pct', '') as item,
         row_number() over (
             partition by metric_id, locality_code
             order by period_end desc, period_start desc
         ) as recency
     from metrics.cohesion
-),
-
-compared as (
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        lci,
-        uci
-    from metrics.cohesion_compared
 )
 
 select
@@ -44,58 +31,32 @@ select
     latest.uci,
     latest.state,
     latest.state_reason,
-    shrunk.value as eb_pct,
-    difference.value as vs_group_pp,
-    difference.lci as vs_group_lci,
-    difference.uci as vs_group_uci,
-    compared_by_interval(difference.lci, difference.uci) as vs_group,
-    iso_interval(change.period_start, change.period_end) as change_period,
-    change.value as change_pp,
-    change.lci as change_lci,
-    change.uci as change_uci,
-    compared_by_interval(change.lci, change.uci) as change_reading,
-    reliability.value as group_reliability,
-    rank.n,
-    rank.rank_lo,
-    rank.rank_hi,
-    rank.label,
-    rank.p_topfifth,
-    rank.p_botfifth
+    statistic.shrunk_value as eb_pct,
+    statistic.group_difference as vs_group_pp,
+    statistic.group_difference_lci as vs_group_lci,
+    statistic.group_difference_uci as vs_group_uci,
+    compared_by_interval(statistic.group_difference_lci, statistic.group_difference_uci) as vs_group,
+    iso_interval(statistic.change_from_start, latest.period_end) as change_period,
+    statistic.change as change_pp,
+    statistic.change_lci,
+    statistic.change_uci,
+    compared_by_interval(statistic.change_lci, statistic.change_uci) as change_reading,
+    statistic.group_reliability,
+    statistic.ranked_n as n,
+    statistic.rank_lo,
+    statistic.rank_hi,
+    statistic.rank_label as label,
+    statistic.p_topfifth,
+    statistic.p_botfifth
 from latest
 inner join core.dim_locality as locality
     on latest.locality_code = locality.locality_code
-inner join core.dim_nation as nation
-    on locality.nation = nation.nation
 inner join core.dim_metric as metric
     on latest.metric_id = metric.metric_id
-left join compared as shrunk
+left join metrics.value_statistic as statistic
     on
-        shrunk.metric_id = 'coh_eb_pct_' || latest.item
-        and latest.locality_code = shrunk.locality_code
-        and latest.period_start = shrunk.period_start
-        and latest.period_end = shrunk.period_end
-left join compared as difference
-    on
-        difference.metric_id = 'coh_vs_group_' || latest.item
-        and latest.locality_code = difference.locality_code
-        and latest.period_start = difference.period_start
-        and latest.period_end = difference.period_end
-left join compared as change
-    on
-        change.metric_id = 'coh_change_' || latest.item
-        and latest.locality_code = change.locality_code
-        and latest.period_end = change.period_end
-        and change.value is not null
-left join compared as reliability
-    on
-        reliability.metric_id = 'coh_reliability_' || latest.item
-        and nation.nation_code = reliability.locality_code
-        and latest.period_start = reliability.period_start
-        and latest.period_end = reliability.period_end
-left join metrics.rank_interval as rank
-    on
-        latest.metric_id = rank.metric_id
-        and latest.locality_code = rank.locality_code
-        and latest.period_start = rank.period_start
-        and latest.period_end = rank.period_end
+        latest.metric_id = statistic.metric_id
+        and latest.locality_code = statistic.locality_code
+        and latest.period_start = statistic.period_start
+        and latest.period_end = statistic.period_end
 where latest.recency = 1

@@ -1,6 +1,6 @@
--- How many places of a group a survey figure, or another figure with an error, can tell apart: the sentence to read
--- before any list of them. A place stands above or below the middle where its own rank set leaves the middle out; two
--- places are told apart by the sets that hold for all places at once.
+-- How many localities of a group a survey figure, or another figure with an error, can distinguish: the sentence to
+-- read before any list of them. A locality is above or below the middle where its rank set leaves the middle out; two
+-- localities are distinguishable where all comparisons of the group, judged at once, say which is better.
 with ranked as (
     select
         metric_id,
@@ -11,8 +11,8 @@ with ranked as (
         n,
         rank_lo,
         rank_hi,
-        rank_lo_simultaneous,
-        rank_hi_simultaneous
+        surely_better_n,
+        surely_worse_n
     from metrics.rank_interval
     where rank_lo is not null
 ),
@@ -27,10 +27,10 @@ counted as (
         count(*) as localities_n,
         count(case when 2 * rank_hi < n + 1 then 1 end) as above_middle_n,
         count(case when 2 * rank_lo > n + 1 then 1 end) as below_middle_n,
-        count(case when 2 * rank_hi_simultaneous < n + 1 or 2 * rank_lo_simultaneous > n + 1 then 1 end)
+        count(case when 2 * (n - surely_worse_n) < n + 1 or 2 * (surely_better_n + 1) > n + 1 then 1 end)
             as told_at_once_n,
         cast(count(*) * (count(*) - 1) / 2 as bigint) as pairs_n,
-        cast(sum(n - 1 - (rank_hi_simultaneous - rank_lo_simultaneous)) / 2 as bigint) as pairs_told_apart_n
+        cast(sum(surely_better_n + surely_worse_n) / 2 as bigint) as pairs_told_apart_n
     from ranked
     group by metric_id, comparable_group, period, period_start, period_end
 )

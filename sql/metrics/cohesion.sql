@@ -13,7 +13,8 @@ with figure as (
         string_split(lower(observation.value_status), ';') as symbols,
         observation.is_after_series_break,
         observation.source_id,
-        indicator.nation || ' | ' || observation.survey || ' | ' || observation.item_wording_id as comparable_group
+        comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
+            as comparable_group
     from core.fct_observation as observation
     inner join core.dim_indicator as indicator
         on
@@ -139,7 +140,8 @@ merged as (
         former.locality_code,
         former.period_start,
         former.period_end,
-        indicator.nation || ' | ' || former.survey || ' | ' || former.item_wording_id as comparable_group,
+        comparable_group(indicator.nation, null, former.survey, former.item_wording_id, null, null)
+            as comparable_group,
         array_to_string(list_sort(array_agg(distinct former.area_name)), ', ') as names
     from core.fct_observation_former as former
     inner join core.dim_indicator as indicator

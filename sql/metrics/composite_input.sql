@@ -34,7 +34,7 @@ with candidate as (
         on value.locality_code = locality.locality_code
     where
         value.value is not null
-        and list_contains(string_split(metric.nations, ';'), locality.nation)
+        and list_contains(metric.nations, locality.nation)
 ),
 
 judged as (
@@ -114,7 +114,7 @@ expected as (
         on
             locality.locality_code = people.locality_code
             and people.recency = 1
-    where list_contains(string_split(metric.nations, ';'), locality.nation)
+    where list_contains(metric.nations, locality.nation)
 )
 
 select

@@ -93,7 +93,7 @@ profile as (
     select
         profile.index_id,
         profile.locality_code,
-        cast(regexp_extract(profile.index_id, '([0-9]{4})', 1) as integer) as edition_year,
+        edition.index_year as edition_year,
         profile.areas_n,
         profile.decile_1_areas,
         profile.decile_2_areas,
@@ -127,6 +127,8 @@ profile as (
             when peopled.areas_with_score_n <> profile.areas_n then 'the index is landed as ranks, without scores'
         end as score_gap
     from core.fct_deprivation_profile as profile
+    left join core.dim_index as edition
+        on profile.index_id = edition.index_id
     left join peopled
         on
             profile.index_id = peopled.index_id
@@ -307,7 +309,7 @@ select
     end as state_reason,
     cast(null as double) as coverage,
     case when measure.gap is null then [measure.source_id] else cast([] as varchar[]) end as source_ids,
-    locality.nation || ' | ' || measure.index_id as comparable_group
+    comparable_group(locality.nation, null, null, null, measure.index_id, null) as comparable_group
 from measure
 inner join core.dim_locality as locality
     on measure.locality_code = locality.locality_code

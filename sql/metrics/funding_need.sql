@@ -33,19 +33,21 @@ with money as (
 
 dated_need as (
     select
-        locality_code,
-        value as rank_percentile,
-        period_end as index_end,
-        source_ids,
-        comparable_group as index_group,
+        deprivation.locality_code,
+        deprivation.value as rank_percentile,
+        deprivation.period_end as index_end,
+        deprivation.source_ids,
+        index_group.group_index,
         row_number() over (
-            partition by locality_code
-            order by period_end desc
+            partition by deprivation.locality_code
+            order by deprivation.period_end desc
         ) as recency
-    from metrics.deprivation
+    from metrics.deprivation as deprivation
+    inner join core.dim_comparable_group as index_group
+        on deprivation.comparable_group = index_group.comparable_group
     where
-        metric_id = 'dep_avg_rank_percentile_areas'
-        and value is not null
+        deprivation.metric_id = 'dep_avg_rank_percentile_areas'
+        and deprivation.value is not null
 ),
 
 paired as (
@@ -69,7 +71,7 @@ paired as (
         ) as low_reason,
         need.rank_percentile,
         list_sort(list_distinct(list_concat(money.source_ids, need.source_ids))) as source_ids,
-        locality.comparable_group || ' | ' || need.index_group as comparison
+        comparable_group(locality.nation, locality.authority_type, null, null, need.group_index, null) as comparison
     from money
     inner join dated_need as need
         on

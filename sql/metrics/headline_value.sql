@@ -19,6 +19,11 @@ select
     value.state_reason,
     value.reliability,
     value.comparable_group,
+    value.group_nation,
+    value.group_kind,
+    value.group_survey,
+    value.group_wording,
+    value.group_index,
     value.coverage,
     value.source_ids,
     value.input_hash

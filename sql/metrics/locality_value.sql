@@ -150,44 +150,6 @@ with known as (
         coverage,
         source_ids,
         comparable_group
-    from metrics.cohesion_compared
-    union all
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        lci,
-        uci,
-        ci_method,
-        n_num,
-        n_den,
-        se,
-        state,
-        state_reason,
-        coverage,
-        source_ids,
-        comparable_group
-    from metrics.cohesion_ranked
-    union all
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        lci,
-        uci,
-        ci_method,
-        n_num,
-        n_den,
-        se,
-        state,
-        state_reason,
-        coverage,
-        source_ids,
-        comparable_group
     from metrics.funding_need
     union all
     select
@@ -234,11 +196,11 @@ expected as (
         metric.metric_id,
         locality.locality_code,
         case
-            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_state
+            when list_contains(metric.nations, locality.nation) then metric.missing_state
             else 'not_applicable'
         end as state,
         case
-            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_reason
+            when list_contains(metric.nations, locality.nation) then metric.missing_reason
             else 'not defined for ' || locality.nation
         end as state_reason
     from core.dim_metric as metric
@@ -251,11 +213,11 @@ expected as (
         metric.metric_id,
         nation.nation_code as locality_code,
         case
-            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_state
+            when list_contains(metric.nations, nation.nation) then metric.missing_state
             else 'not_applicable'
         end as state,
         case
-            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_reason
+            when list_contains(metric.nations, nation.nation) then metric.missing_reason
             else 'not defined for ' || nation.nation
         end as state_reason
     from core.dim_metric as metric
@@ -280,20 +242,6 @@ spoken_of as (
         metric_id,
         locality_code
     from known
-),
-
--- What is computed from a figure that is missing is missing for the same reason.
-missing_figure as (
-    select
-        metric_id,
-        locality_code,
-        state_reason,
-        row_number() over (
-            partition by metric_id, locality_code
-            order by period_end desc, period_start desc
-        ) as recency
-    from metrics.cohesion
-    where value is null
 )
 
 select
@@ -328,10 +276,7 @@ select
     cast(null as double) as n_den,
     cast(null as double) as se,
     expected.state,
-    case
-        when expected.state = 'not_available' then coalesce(missing_figure.state_reason, expected.state_reason)
-        else expected.state_reason
-    end as state_reason,
+    expected.state_reason,
     cast(null as double) as coverage,
     cast([] as varchar[]) as source_ids,
     cast(null as varchar) as comparable_group
@@ -341,10 +286,4 @@ left join spoken_of
     on
         expected.metric_id = spoken_of.metric_id
         and expected.locality_code = spoken_of.locality_code
-left join missing_figure
-    on
-        is_of_figures(expected.metric_id)
-        and figure_behind(expected.metric_id) = missing_figure.metric_id
-        and expected.locality_code = missing_figure.locality_code
-        and missing_figure.recency = 1
 where spoken_of.metric_id is null

@@ -106,15 +106,22 @@ judged as (
         found.state_reason,
         found.coverage,
         found.source_ids,
-        found.comparable_group,
+        case
+            when metric.comparable_within = 'none' then null
+            when found.comparable_group is not null then found.comparable_group
+            when metric.comparable_within = 'group' then locality.comparable_group
+            when metric.comparable_within = 'nation' then locality.nation
+            when metric.comparable_within = 'uk' and locality.locality_code is not null then 'UK'
+        end as comparable_group,
         metric.unit,
-        metric.comparable_within,
         metric.method_version,
         case metric.unit when 'pct' then found.value / 100 when 'share' then found.value end as share,
         case metric.unit when 'pct' then found.se / 100 when 'share' then found.se end as share_se
     from found
     left join core.dim_metric as metric
         on found.metric_id = metric.metric_id
+    left join core.dim_locality as locality
+        on found.locality_code = locality.locality_code
 )
 
 select
@@ -130,7 +137,7 @@ select
     judged.unit,
     snapped_bound(judged.lci, judged.value) as lci,
     snapped_bound(judged.uci, judged.value) as uci,
-    case when judged.lci is not null and judged.ci_method not like 'bounds:%' then 0.95e0 end as ci_level,
+    case when judged.lci is not null and method.interval_kind = 'interval' then 0.95e0 end as ci_level,
     judged.ci_method,
     judged.n_num,
     judged.n_den,
@@ -142,13 +149,12 @@ select
         case when judged.share < 0.1 or judged.share > 0.9 or judged.unit = 'pp' then null else judged.se end,
         case when judged.ci_method = 'wilson' then judged.n_den else n_eff(judged.share, judged.share_se) end
     ) as reliability,
-    case
-        when judged.comparable_within = 'none' then null
-        when judged.comparable_group is not null then judged.comparable_group
-        when judged.comparable_within = 'group' then locality.comparable_group
-        when judged.comparable_within = 'nation' then locality.nation
-        when judged.comparable_within = 'uk' and locality.locality_code is not null then 'UK'
-    end as comparable_group,
+    judged.comparable_group,
+    bounded.group_nation,
+    bounded.group_kind,
+    bounded.group_survey,
+    bounded.group_wording,
+    bounded.group_index,
     judged.coverage,
     judged.source_ids,
     case when array_length(judged.source_ids) = 0 then build.input_hash else digest.input_hash end as input_hash,
@@ -158,5 +164,7 @@ from judged
 cross join meta.build as build
 left join digest
     on array_to_string(judged.source_ids, ';') = digest.sources
-left join core.dim_locality as locality
-    on judged.locality_code = locality.locality_code
+left join core.dim_interval_method as method
+    on judged.ci_method = method.ci_method
+left join core.dim_comparable_group as bounded
+    on judged.comparable_group = bounded.comparable_group

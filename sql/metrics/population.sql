@@ -16,7 +16,8 @@ select
     cast(null as varchar) as state_reason,
     cast(null as double) as coverage,
     [source_id] as source_ids,
-    'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
+    comparable_group('United Kingdom', null, null, null, null, cast(extract(year from period_end) as varchar))
+        as comparable_group
 from core.fct_population
 union all
 -- The 75 single years from 16 to 90 and over: with one missing the sum would be of fewer people.
@@ -38,7 +39,8 @@ select
     case
         when count(distinct age_code) = 75 then list_sort(array_agg(distinct source_id)) else cast([] as varchar[])
     end as source_ids,
-    'UK | ' || cast(extract(year from period_end) as varchar) as comparable_group
+    comparable_group('United Kingdom', null, null, null, null, cast(extract(year from period_end) as varchar))
+        as comparable_group
 from core.fct_population_age
 where is_16plus
 group by locality_code, period_end

@@ -332,6 +332,33 @@ def test_explain_leads_from_a_value_to_the_file_its_checksum_and_licence(default
     assert sha256(landing.REFERENCE / "survey_figures.csv") in text
 
 
+def test_explain_gives_the_statistics_of_a_value_and_the_localities_that_it_was_compared_with(
+    default_home, cpower, ask
+):
+    found = json.loads(cpower(default_home.root, "explain", "--json", "coh_influence_pct", "North Ayrshire").stdout)
+    where = (
+        "metric_id = 'coh_influence_pct' and locality_code = 'S12000021' "
+        f"and period_start || '/' || period_end = '{found['explained']}'"
+    )
+    names = "group_n, shrunk_value, group_difference, rank_lo, rank_hi, ranked_n, p_topfifth"
+    assert [tuple(found["statistics"]["columns"][name] for name in names.split(", "))] == ask(
+        f"select {names} from metrics.value_statistic where {where}"
+    )
+    compared = found["statistics"]["compared"]
+    assert compared["total"] == found["statistics"]["columns"]["group_n"] > len(compared["rows"]) > 0
+    text = cpower(default_home.root, "explain", "coh_influence_pct", "North Ayrshire").stdout
+    assert "What is said about the value" in text
+    assert "95 % confidence set for the rank of this locality alone" in " ".join(text.split())
+    assert all(row["locality_code"] in text for row in compared["rows"])
+
+
+def test_explain_says_where_a_former_metric_is_now(default_home, cpower):
+    answer = cpower(default_home.root, "explain", "coh_rank_lo_all3", "Gwynedd")
+    assert answer.returncode == 2
+    assert "column rank_lo of metrics.value_statistic, in the rows of coh_all3_pct" in " ".join(answer.stderr.split())
+    assert "Traceback" not in answer.stderr
+
+
 def test_status_and_editions_say_where_things_stand(default_home, cpower):
     report = json.loads(cpower(default_home.root, "status", "--json").stdout)
     assert report["edition"] == current(default_home).id

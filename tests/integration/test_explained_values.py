@@ -56,9 +56,6 @@ def made_again(metric, found, n_den):
     if metric == "bal_voice" or re.fullmatch(r"coh_\w+_pct", metric):
         assert len(observed) == 1
         return observed[0] / (100 if metric == "bal_voice" else 1)
-    if metric.startswith("coh_change"):
-        earlier, later = sorted(rows_of(found, "core.fct_observation"), key=lambda row: row["period_end"])
-        return later["value"] - earlier["value"]
     if metric == "dep_prop10_areas":
         if areas:
             return sum(row["overall_decile"] == 1 for row in areas) / len(areas)
@@ -90,8 +87,6 @@ def made_again(metric, found, n_den):
 
 def rows_counted(metric, found):
     """Return how many rows of each kind there are where the value says how many it rests on."""
-    if re.match(r"coh_(eb_pct|vs_group|rank|p_|reliability)", metric):
-        return len(rows_of(found, "core.fct_observation"))
     if metric.startswith("q_states_"):
         return len(rows_of(found, "metrics.headline_value"))
     if re.match(r"prac_(risk|origin|durable|side_balance|e2plus|inclusion)", metric):

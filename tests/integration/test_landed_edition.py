@@ -163,13 +163,12 @@ def test_what_was_not_searched_stays_unknown_whatever_lands(ask):
 def test_how_many_councils_can_be_told_apart_stands_as_a_sentence(ask):
     """Counted here from the rank sets one by one, so that the sentence is that of the figures."""
     where = "metric_id = 'coh_influence_pct' and period = '2022-01-01/2022-12-31'"
-    sets = "rank_lo, rank_hi, rank_lo_simultaneous, rank_hi_simultaneous"
+    sets = "rank_lo, rank_hi, surely_better_n, surely_worse_n"
     ranked = ask(f"select {sets} from metrics.rank_interval where {where}")
     above = sum(high < 16.5 for _, high, _, _ in ranked)
     below = sum(low > 16.5 for low, _, _, _ in ranked)
-    at_once = sum(high < 16.5 or low > 16.5 for _, _, low, high in ranked)
-    # A locality stands surely below as many others as its best rank leaves before it.
-    pairs = sum(low - 1 for _, _, low, _ in ranked)
+    at_once = sum(32 - worse < 16.5 or better + 1 > 16.5 for _, _, better, worse in ranked)
+    pairs = sum(better for _, _, better, _ in ranked)
     assert ask(f"select sentence from marts.told_apart where {where}") == [
         (
             f"Of 32 localities, {above} can be told from the middle of the list as above it and {below} as below it; "

@@ -14,7 +14,7 @@ DOCUMENT = (PROJECT / "docs" / "method" / "ranks.md").read_text("utf-8")
 RANKED = """
     select
         locality.locality_name, input.value, figure.lci, figure.uci, rank.rank_nominal, rank.rank_lo, rank.rank_hi,
-        rank.rank_lo_simultaneous, rank.rank_hi_simultaneous, rank.rank_q5, rank.rank_q95, rank.p_topfifth,
+        rank.surely_better_n, rank.surely_worse_n, rank.rank_q5, rank.rank_q95, rank.p_topfifth,
         rank.p_botfifth, rank.label, rank.state
     from metrics.rank_interval as rank
     inner join metrics.rank_input as input using (metric_id, locality_code, period_start, period_end)
@@ -49,9 +49,9 @@ def test_the_document_prints_what_the_edition_holds(councils):
         if line.startswith("| ") and len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 9
     }
     assert len(printed) == 2 + 32  # the headings, the rule below them, and the councils
-    for name, value, lci, uci, rank, low, high, low_of_all, high_of_all, q5, q95, top, bottom, _, _ in councils:
+    for name, value, lci, uci, rank, low, high, better, worse, q5, q95, top, bottom, _, _ in councils:
         expected = [f"{value:.1f}", f"{lci:.1f} to {uci:.1f}", "" if rank is None else str(rank)]
-        expected += [f"{low} to {high}", f"{low_of_all} to {high_of_all}", f"{q5} to {q95}"]
+        expected += [f"{low} to {high}", f"{better}, {worse}", f"{q5} to {q95}"]
         assert all(share is None or 0 < share < 1 for share in (top, bottom))
         expected += ["" if share is None else rounded(share) for share in (top, bottom)]
         assert printed[name] == expected
@@ -60,8 +60,8 @@ def test_the_document_prints_what_the_edition_holds(councils):
 def test_the_plain_sentence_is_true(councils):
     told = {row[0] for row in councils if row[13].startswith("between")}
     assert told == {"Shetland Islands", "Orkney Islands", "Na h-Eileanan Siar"}
-    assert all(row[7] <= 16.5 <= row[8] for row in councils)
-    pairs = sum(31 - (row[8] - row[7]) for row in councils) / 2
+    assert all(row[7] + 1 <= 16.5 <= 32 - row[8] for row in councils)
+    pairs = sum(row[7] + row[8] for row in councils) / 2
     assert pairs == 40
     sentence = re.sub(r"\s+", " ", DOCUMENT)
     assert "Of 32 councils, three can be told from the middle of the list" in sentence

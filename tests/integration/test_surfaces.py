@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from datetime import date
 
 import openpyxl
 import pytest
@@ -11,7 +12,10 @@ from warehouse.catalogue import profile_metrics
 from warehouse.edition import current
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect
+from warehouse.report import compare
+from warehouse.report.data import Facts
 from warehouse.report.locality import SHOWN
+from warehouse.value_statistics import of_value
 
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
 
@@ -77,6 +81,90 @@ def test_the_workbook_has_value_interval_and_state_of_every_metric_of_the_profil
                 assert str(row[at[f"{metric.name}: status"]]).split(":")[0] == headline["state"]
                 shown += 1
     assert shown == 361 * len(profile_metrics())
+
+
+@pytest.fixture(scope="module")
+def rank_sets(edition):
+    """Every rank set with the number of localities ranked, by metric, locality and period."""
+    with connect(edition.path) as database:
+        rows = database.execute(
+            "select metric_id, locality_code, iso_interval(period_start, period_end), rank_lo, rank_hi, ranked_n "
+            "from metrics.value_statistic where rank_lo is not null"
+        )
+        return {row[:3]: row[3:] for row in rows.fetchall()}
+
+
+def test_the_table_of_percentages_has_the_rank_set_of_every_value(edition, rank_sets):
+    with connect(edition.path) as database:
+        rows = database.execute(
+            "select metric_id, locality_code, period, rank_lo, rank_hi, n from marts.cohesion_compared"
+        ).fetchall()
+    assert sum(row[3] is not None for row in rows) > 100
+    for *key, low, high, many in rows:
+        expected = rank_sets.get(tuple(key))
+        assert (low, high) == (expected[:2] if expected else (None, None)), key
+        assert expected is None or many == expected[2]
+
+
+def test_the_workbook_has_the_rank_set_of_every_value(edition, rank_sets):
+    book = openpyxl.load_workbook(edition.path / workbook.FILE, read_only=True)
+    rows = list(book["Cohesion_compared"].iter_rows(values_only=True))
+    header = next(index for index, row in enumerate(rows) if row[0] == "Metric id")
+    at = {heading: place for place, heading in enumerate(rows[header])}
+    assert any("95 % confidence set for the rank of its locality alone" in str(row[0]) for row in rows[:header])
+    shown = 0
+    for row in rows[header + 1 :]:
+        key = row[at["Metric id"]], row[at["Locality code"]], row[at["Period"]]
+        low, high = (row[place] for heading, place in at.items() if str(heading).startswith(("Rank lo", "Rank hi")))
+        if key in rank_sets:
+            assert (low, high) == rank_sets[key][:2], key
+            shown += 1
+        else:
+            assert str(low).startswith("["), key
+    assert shown > 100
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("", "95% set of this locality alone"), ("cy/", "set 95% yr ardal hon")]
+)
+def test_every_page_shows_the_rank_set_of_every_value_and_names_it(edition, rank_sets, language, named):
+    shown = 0
+    for path in sorted((edition.path / "report" / language / "l").glob("*.html")):
+        cards = re.findall(
+            r"<article data-metric=(\w+) data-period=\"?([-/\d]+)(.*?)</article>", path.read_text("utf-8"), re.DOTALL
+        )
+        for metric, period, card in cards:
+            ends = re.findall(r"<data value=\"?(\d+)\"? data-field=\"?rank_(?:lo|hi)", card)
+            expected = rank_sets.get((metric, path.stem, period))
+            if "<svg" in card:
+                assert tuple(map(int, ends)) == (expected[:2] if expected else ()), (path, metric)
+            shown += bool(ends)
+            assert bool(ends) == (named in card), (path, metric)
+    assert shown > 100
+
+
+def test_compare_shows_the_rank_set_of_every_value(edition, rank_sets):
+    (script,) = (edition.path / "report").rglob(compare.DATA_FILE)
+    told = json.loads(script.read_text("utf-8").removeprefix("window.COMPARE = ").removesuffix(";\n"))
+    with connect(edition.path) as database:
+        facts = Facts(database)
+        shown = 0
+        for measure in told["measures"]:
+            (_, _, period) = compare._periods(facts, measure["metric"])[measure["group"]]
+            for code, packed in zip(told["groups"][measure["group"]], measure["values"], strict=False):
+                expected = rank_sets.get((measure["metric"], code, period), ())
+                assert tuple(packed[6:9]) == expected, (measure["metric"], code)
+                shown += bool(expected)
+    assert shown > 100
+
+
+def test_explain_gives_the_rank_set_of_every_value_and_names_it(edition, rank_sets):
+    with connect(edition.path) as database:
+        for (metric, code, period), (low, high, many) in rank_sets.items():
+            start, end = map(date.fromisoformat, period.split("/"))
+            found = of_value(database, metric, code, start, end, 1)
+            rank = f"Rank (95 % confidence set for the rank of this locality alone): between {low} and {high} of {many}"
+            assert any(line.startswith(rank) for line in found.lines()), (metric, code)
 
 
 @pytest.mark.parametrize("language", ["", "cy/"])

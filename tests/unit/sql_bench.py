@@ -19,6 +19,16 @@ from warehouse.tables import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
 MADE_BY_QUERY = frozenset(queries())
+# Dimensions that no source is behind: they are made like the metrics.
+DERIVED = ("core.dim_comparable_group", "core.dim_interval_method")
+INDICES = {
+    "IoD2019": ("England", 2019),
+    "IoD2025": ("England", 2025),
+    "IoD2026": ("England", 2026),
+    "WIMD2025": ("Wales", 2025),
+    "SIMD2020v2": ("Scotland", 2020),
+    "NIMDM2017": ("Northern Ireland", 2017),
+}
 AS_OF = date(2026, 11, 22)
 DEFAULTS: dict[str, Any] = {
     "VARCHAR": "made up",
@@ -72,6 +82,9 @@ def known() -> dict[str, list[dict[str, Any]]]:
             for code, nation in NATIONS.items()
         ],
         "core.dim_nation": [{"nation_code": code, "nation": nation} for code, nation in NATION_CODES.items()],
+        "core.dim_index": [
+            {"index_id": index_id, "nation": nation, "index_year": year} for index_id, (nation, year) in INDICES.items()
+        ],
         "core.dim_source": [{"source_id": "made up", "kind": "statistics"}],
         "meta.landed_file": [{"source_id": "made up", "file_sha256": "made up", "is_current": True}],
         "core.dim_metric": [
@@ -83,7 +96,7 @@ def known() -> dict[str, list[dict[str, Any]]]:
                 "is_name_cy_reviewed": metric.is_name_cy_reviewed,
                 "unit": metric.unit,
                 "direction": metric.direction,
-                "nations": ";".join(metric.nations),
+                "nations": list(metric.nations),
                 "comparable_within": metric.comparable_within,
                 "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,
@@ -173,7 +186,7 @@ class Bench:
         for name in names:
             if name in self.held | self.made:
                 continue
-            if name in MADE_BY_QUERY and name.split(".")[0] in ("metrics", "marts"):
+            if name in MADE_BY_QUERY and (name.split(".")[0] in ("metrics", "marts") or name in DERIVED):
                 self.make(name)
             else:
                 self._hold(name, empty(catalogue.tables()[name]))

@@ -21,6 +21,7 @@ ENGLISH = {"locality_code": PLACE, "nation": "England"}
 RANK = YEAR | {"metric_id": "pop_total", "locality_code": PLACE, "comparable_group": "made up", "n": 9}
 RANK_GROUP = YEAR | {"metric_id": "pop_total", "comparable_group": "made up"}
 VALUE = YEAR | {"metric_id": "coh_influence_pct", "locality_code": PLACE, "value": 1.0, "state": "ok"}
+STATISTIC = YEAR | {"metric_id": "coh_influence_pct", "locality_code": PLACE}
 AWARD = YEAR | {"award_key": "award", "locality_code": PLACE, "population_weight": 1.0, "equal_weight": 1.0}
 FACTOR = {"nation": "England", "target": "any score", "factor": "split"}
 BROKEN = {
@@ -60,10 +61,19 @@ BROKEN = {
     "metrics/metric_value/every_metric_is_catalogued_and_speaks": {
         "metrics.metric_value": [VALUE | {"metric_id": "made_up", "value": None, "state_reason": " "}]
     },
-    "metrics/metric_value/h3_no_comparison_without_its_figures": {
-        "metrics.metric_value": [VALUE | {"metric_id": "coh_eb_pct_influence"}],
+    "metrics/value_statistic/h3_no_comparison_without_its_figures": {
+        "metrics.metric_value": [VALUE | {"se": 1.0}],
+        "metrics.value_statistic": [STATISTIC | {"shrunk_value": 1.0}],
         "core.fct_observation": [],
     },
+    "metrics/value_statistic/h4_every_value_that_is_compared_has_its_row": {
+        "metrics.rank_interval": [STATISTIC | {"rank_lo": 4, "rank_hi": 9}],
+        "metrics.value_statistic": [STATISTIC | {"rank_lo": 2, "rank_hi": 9}],
+    },
+    "metrics/value_statistic/h7_intervals_hold_their_statistics": {
+        "metrics.value_statistic": [STATISTIC | {"rank_lo": 2, "rank_hi": 9, "ranked_n": 8}]
+    },
+    "metrics/value_statistic/reason_is_given": {"metrics.value_statistic": [STATISTIC]},
     "metrics/metric_value/h3_no_equity_without_both_orders": {
         "metrics.metric_value": [VALUE | {"metric_id": "eq_ci_voice", "locality_code": ENGLAND_CODE}],
         "core.fct_deprivation_profile": [{"locality_code": PLACE}],
@@ -76,6 +86,9 @@ BROKEN = {
         "metrics.rank_interval": [RANK],
         "metrics.metric_value": [VALUE | {"metric_id": "pop_total", "comparable_group": "another"}],
     },
+    "metrics/metric_value/h4_every_group_is_described": {
+        "metrics.metric_value": [VALUE | {"comparable_group": "another"}]
+    },
     "metrics/metric_value/h4_what_may_be_ranked_is_ranked": {
         "metrics.rank_interval": [],
         "metrics.metric_value": [VALUE | {"se": 0.1, "comparable_group": "made up"}],
@@ -85,7 +98,7 @@ BROKEN = {
         "metrics.rank_interval": [RANK | {"rank_median": 2, "draws_n": 100, "seed": None}]
     },
     "metrics/rank_interval/h4_ranks_run_from_one_to_the_size_of_the_group": {
-        "metrics.rank_interval": [RANK | {"state": "ok", "rank_hi_simultaneous": 10, "rank_lo_simultaneous": 1}]
+        "metrics.rank_interval": [RANK | {"state": "ok", "rank_hi": 10, "rank_lo": 1}]
     },
     "metrics/rank_interval/h4_withheld_where_there_is_no_error": {
         "metrics.rank_input": [{name: RANK[name] for name in RANK if name != "n"} | {"se": None}],

@@ -66,6 +66,16 @@ def test_what_stands_under_another_id_is_catalogued_there_or_says_why_it_is_no_m
             assert matching(catalogue.metrics(), pattern), pattern
 
 
+def test_every_former_metric_leads_to_a_column_that_describes_a_metric():
+    moved = catalogue.moved_ids()
+    assert len(moved) == 8 + 48
+    assert moved["coh_rank_lo_all3"] == catalogue.Moved("metrics.value_statistic", "rank_lo", ("coh_all3_pct",))
+    for former, now in moved.items():
+        assert former not in catalogue.metrics()
+        assert now.column in {column.name for column in catalogue.tables()[now.table].columns}, former
+        assert set(now.metrics) <= catalogue.metrics().keys(), former
+
+
 def test_every_metric_says_everything_that_its_entry_must():
     for metric in catalogue.metrics().values():
         for field in ("name", "name_cy", "definition", "formula", "unit", "edge_cases", "method_source"):

@@ -150,7 +150,7 @@ def group(gifts, ranks, index="IoD2025"):
     codes = [f"E069998{n:02d}" for n in range(len(gifts))]
     BENCH.put(
         "core.dim_locality",
-        [{"locality_code": code, "nation": "England", "comparable_group": "England | district"} for code in codes],
+        [{"locality_code": code, "nation": "England", "authority_type": "district"} for code in codes],
     )
     people(places=codes)
     BENCH.put(
@@ -183,7 +183,7 @@ def test_corners_of_money_and_need_and_what_cannot_be_told():
     assert rows[8]["state_reason"].startswith("indeterminate: the interval of the money holds the middle"), (
         "eight large awards are too few to tell, though their sum is far above the middle"
     )
-    assert rows[0]["comparable_group"] == "England | district | England | IoD2025"
+    assert rows[0]["comparable_group"] == "England | district | IoD2025"
 
 
 def test_a_locality_exactly_at_the_median_is_on_neither_side_of_it():

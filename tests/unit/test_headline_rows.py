@@ -109,10 +109,10 @@ def test_what_is_computed_from_a_missing_figure_is_missing_for_the_same_reason(b
         "the survey has figures of authorities since merged into the locality (Old North, Old South), "
         "and none of the whole"
     )
-    for metric in ("coh_influence_pct", "coh_eb_pct_influence", "coh_rank_lo_influence", "bal_voice"):
+    for metric in ("coh_influence_pct", "bal_voice"):
         row = of(rows, metric)[WALES]
         assert (row["value"], row["state"], row["state_reason"]) == (None, "not_available", reason), metric
-    other = of(rows, "coh_eb_pct_influence")["W06999902"]
+    other = of(rows, "coh_influence_pct")["W06999902"]
     assert other["state_reason"] == "no survey on record gives a figure for this area"
 
 

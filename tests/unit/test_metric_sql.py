@@ -154,7 +154,7 @@ def test_ranks_without_scores_give_no_average_score(bench):
 
 def surveyed(bench, *rows, metric_id="coh_belong_pct", nation="Scotland", survey="Scottish Household Survey"):
     keys = {"indicator_id": "asked", "item_wording_id": "wording"}
-    bench.put("core.dim_indicator", [keys | {"metric_id": metric_id, "nation": nation}])
+    bench.put("core.dim_indicator", [keys | {"metric_id": metric_id, "nation": nation, "survey": survey}])
     shape = keys | {
         "breakdown": "{}",
         "survey": survey,

@@ -105,7 +105,9 @@ def context():
             }
             for rank, percentile, decile, persons in areas
         ],
-        "core.dim_indicator": [asked | {"metric_id": "coh_influence_pct", "nation": "Scotland"}],
+        "core.dim_indicator": [
+            asked | {"metric_id": "coh_influence_pct", "nation": "Scotland", "survey": answered["survey"]}
+        ],
         "core.fct_observation": [
             answered | {"value": 25.0, "period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
             for year in (2021, 2022)

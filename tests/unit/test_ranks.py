@@ -407,8 +407,8 @@ def test_every_column_is_what_its_own_reckoning_gives():
     expected = {
         "rank_lo": low,
         "rank_hi": high,
-        "rank_lo_simultaneous": low_of_all,
-        "rank_hi_simultaneous": high_of_all,
+        "surely_better_n": low_of_all - 1,
+        "surely_worse_n": 20 - high_of_all,
         "rank_median": simulated.median,
         "rank_q5": simulated.low,
         "rank_q95": simulated.high,

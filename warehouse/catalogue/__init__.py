@@ -6,6 +6,7 @@ the explanation of a number. The YAML beside this module is data; this module sa
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -208,12 +209,35 @@ class Reading(Entry):
         return any(fnmatchcase(metric_id, name) for name in self.metrics)
 
 
+class Statistic(Entry):
+    """A column of a table that describes values, and the id that it had when it was a metric."""
+
+    former: str
+    table: str
+    column: str
+
+
 class MethodId(Entry):
-    """An id of method.md that stands in the catalogue under others, and why; of none, where it is no metric here."""
+    """Where an id of method.md is in the catalogue under others, and why.
+
+    Its `metrics` or, where it is said about the values of others, its `statistics`: columns of the rows that describe
+    a value, for each of the metrics in `of` by the ending that the former ids had. Neither, where it is not a metric.
+    """
 
     id: str
-    metrics: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
+    of: dict[str, str] = {}
     why: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where the figures of a former metric are now: a column, and the metrics whose values it describes."""
+
+    table: str
+    column: str
+    metrics: tuple[str, ...]
 
 
 # What a column must equal: one value, one of several, or null.
@@ -223,10 +247,10 @@ Fixed = str | bool | int | tuple[str, ...] | None
 class MetricInput(Entry):
     """Which rows of a table a value is made of: of which places, of which time, and with which fixed values.
 
-    `of`: those of the `place`; of the localities that a survey figure is `compared` with; of the `peers`, which have a
-    value of the same metric, period and group; or of the localities in the `order` of deprivation of `series`.
-    `period`: `any`; the `same` as that of the value; the two `ends` of a change; the `window` of awards with these
-    days, or its `summary` where no award rows have landed; awards `spread` over time that reach into it; the
+    `of`: those of the `place`; of the `peers`, which have a value of the same metric, period and group; or of the
+    localities in the `order` of deprivation of `series`.
+    `period`: `any`; the `same` as that of the value; the `window` of awards with these days, or its `summary` where no
+    award rows have landed; awards `spread` over time that reach into it; the
     `population` nearest to the window; the `index` of deprivation of that year, or the `newest_index`; what the
     `order` took. `state`: only values in that state are made of these rows.
     """
@@ -234,11 +258,11 @@ class MetricInput(Entry):
     table: str
     area_column: str = "locality_code"
     where: dict[str, Fixed] = {}
-    of: Literal["place", "compared", "peers", "order"] = "place"
+    of: Literal["place", "peers", "order"] = "place"
     series: str | None = None
-    period: Literal[
-        "any", "same", "ends", "window", "summary", "spread", "population", "index", "newest_index", "order"
-    ] = "any"
+    period: Literal["any", "same", "window", "summary", "spread", "population", "index", "newest_index", "order"] = (
+        "any"
+    )
     state: str | None = None
 
 
@@ -486,6 +510,20 @@ def readings() -> dict[str, Reading]:
 def method_ids() -> dict[str, MethodId]:
     """Return the ids of method.md that stand here under other ids; a `*` in those stands for any ending."""
     return _entries([ROOT / "method_ids.yaml"], MethodId)
+
+
+@cache
+def moved_ids() -> dict[str, Moved]:
+    """Return where the figures of each former metric are now, by its id; an id without an ending is of all measures."""
+    found = {}
+    for entry in method_ids().values():
+        for statistic in entry.statistics:
+            table, column = statistic.table, statistic.column
+            found[statistic.former] = Moved(table, column, tuple(entry.of.values()))
+            found |= {
+                f"{statistic.former}_{ending}": Moved(table, column, (metric,)) for ending, metric in entry.of.items()
+            }
+    return found
 
 
 @cache

@@ -15,8 +15,8 @@ from statistics import median
 from typing import Any
 
 from warehouse.report import charts, home, origins
-from warehouse.report.data import STATES, Facts, Row, rows
-from warehouse.report.hexmap import BOUNDS, FEWEST, scope
+from warehouse.report.data import STATES, Facts, Row
+from warehouse.report.hexmap import FEWEST, scope
 from warehouse.report.locality import SHOWN, TRIAD
 from warehouse.report.text import LANGUAGES, Text, text
 
@@ -83,7 +83,7 @@ WORDS = (
 
 def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of `compare.html`, with the words of its script under `data`."""
-    groups = sorted({_group(place) for place in facts.localities.values()})
+    groups = sorted({place["comparable_group"] for place in facts.localities.values()})
     return {
         "fewest": FEWEST_PLACES,
         "most": MOST_PLACES,
@@ -94,7 +94,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
                 "lang": text.lang,
                 "fewest": FEWEST_PLACES,
                 "most": MOST_PLACES,
-                "groups": {group: scope(text, group) for group in groups},
+                "groups": {group: scope(facts, text, group) for group in groups},
                 "families": {family: text(f"family.{family}") for family in sorted(_families(facts))},
                 "states": {state: text(f"state.{state}") for state in STATES},
                 "indices": {index_id: text(f"group.{index_id}") for index_id in sorted(_indices(facts))},
@@ -117,15 +117,14 @@ def values(facts: Facts) -> dict[str, Any]:
     A measure is a metric in a group and a period. It has `values` in the order of the localities of its group, or none
     where no locality of the group has one. A value is a list: numbers of its state in `states` and of its reason in
     `reasons`; the words of the value, the lower and the upper end, from which the script reads the numbers to draw;
-    the number in `methods` of how the interval was made or why there is none; best rank, worst rank and size of the
-    rank set that holds for all localities at once. What is not there is null, or left off at the end. `span` is what
+    the number in `methods` of how the interval was made or why there is none; best and worst rank of the locality's own
+    rank set, and how many localities are ranked. What is not there is null, or left off at the end. `span` is what
     `_span` returns, and `sources` are ids. `deprivation` has the newest index of each locality, by tenth.
     """
-    ranks = _ranks(facts)
     reasons, methods = dict[str, int](), dict[str, int]()
     groups: dict[str, list[str]] = {}
     for code, place in facts.localities.items():
-        groups.setdefault(_group(place), []).append(code)
+        groups.setdefault(place["comparable_group"], []).append(code)
     periods: dict[tuple[date, date], int] = {}
     measures = []
     for metric_id in measured(facts):
@@ -140,8 +139,8 @@ def values(facts: Facts) -> dict[str, Any]:
                     "span": _span(facts, metric_id, period, rows.values()),
                     "sources": facts.sources_of(rows.values()),
                     "values": [
-                        _packed(row, reasons, methods, ranks.get((metric_id, code, period)))
-                        for code, row in rows.items()
+                        _packed(row, reasons, methods, facts.rank_set(row) if row else None)
+                        for row in rows.values()
                         if is_known or metric_id in TRIAD
                     ],
                 }
@@ -158,7 +157,7 @@ def values(facts: Facts) -> dict[str, Any]:
         "reasons": [{"en": reason, "cy": text("cy").said(reason)} for reason in reasons],
         "methods": [
             {
-                "is_bounds": method.startswith(BOUNDS),
+                "is_bounds": method in facts.bounds_methods,
                 "words": {language: text(language).method(method) for language in LANGUAGES},
             }
             for method in methods
@@ -194,17 +193,13 @@ def measured(facts: Facts) -> list[str]:
     return [*(leg for leg in TRIAD if leg in facts.metrics), *rest]
 
 
-def _group(place: Row) -> str:
-    return f"{place['nation']} | {place['authority_type']}"
-
-
 def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
     """Return for each group of localities the period in which most of them have a value, of several the newest."""
     counts: dict[str, dict[tuple[Any, Any, str], int]] = {}
     for code, place in facts.localities.items():
         for row in facts.values.get(code, {}).get(metric_id, ()):
             period = (row["period_start"], row["period_end"], row["period"])
-            known = counts.setdefault(_group(place), {})
+            known = counts.setdefault(place["comparable_group"], {})
             known[period] = known.get(period, 0) + (row["value"] is not None)
     return {
         group: max(known, key=lambda period: (known[period], period[1], period[0])) for group, known in counts.items()
@@ -238,7 +233,7 @@ def _packed(row: Row | None, reasons: dict[str, int], methods: dict[str, int], r
     packed += [None if row[end] is None else words.quantity(row[end], row["unit"]) for end in ("value", "lci", "uci")]
     packed.append(None if row["value"] is None else methods.setdefault(row["ci_method"], len(methods)))
     if rank:
-        packed += [rank["rank_lo_simultaneous"], rank["rank_hi_simultaneous"], rank["n"]]
+        packed += [rank["rank_lo"], rank["rank_hi"], rank["ranked_n"]]
     while packed[-1] is None:
         packed.pop()
     return packed
@@ -253,16 +248,6 @@ def _deprivation(row: Row) -> dict[str, Any]:
         "areas": row["areas_n"],
         "shares": [words.quantity(share, "share") for share in shares],
     }
-
-
-def _ranks(facts: Facts) -> dict[tuple[str, str, str], Row]:
-    """Return the rank sets that hold for all places at once, by metric, locality and period."""
-    found = rows(
-        facts.database,
-        "select metric_id, locality_code, period, n, rank_lo_simultaneous, rank_hi_simultaneous "
-        "from metrics.rank_interval where rank_lo_simultaneous is not null",
-    )
-    return {(row["metric_id"], row["locality_code"], row["period"]): row for row in found}
 
 
 def _indices(facts: Facts) -> set[str]:

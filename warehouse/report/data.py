@@ -87,6 +87,17 @@ class Facts:
         return {row["locality_code"]: row for row in found}
 
     @cached_property
+    def comparable_groups(self) -> dict[str, Row]:
+        """The rows of `core.dim_comparable_group` by group: what bounds each."""
+        return {row["comparable_group"]: row for row in rows(self.database, "from core.dim_comparable_group")}
+
+    @cached_property
+    def bounds_methods(self) -> frozenset[str]:
+        """The methods whose ends are bounds of what the unknown could be, and no confidence interval."""
+        found = rows(self.database, "select ci_method from core.dim_interval_method where interval_kind = 'bounds'")
+        return frozenset(row["ci_method"] for row in found)
+
+    @cached_property
     def group_sizes(self) -> Counter[str]:
         """How many localities there are of each nation and type."""
         return Counter(place["comparable_group"] for place in self.localities.values())
@@ -325,6 +336,22 @@ class Facts:
         for row in rows(self.database, "from marts.cohesion_compared"):
             found[row["locality_code"]][row["metric_id"]] = row
         return dict(found)
+
+    @cached_property
+    def rank_sets(self) -> dict[tuple[str, str, date, date], Row]:
+        """The rank set of each value that has one, of `metrics.value_statistic`, by metric, area and period."""
+        found = rows(
+            self.database,
+            "select metric_id, locality_code, period_start, period_end, rank_lo, rank_hi, ranked_n "
+            "from metrics.value_statistic where rank_lo is not null",
+        )
+        return {(row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]): row for row in found}
+
+    def rank_set(self, value: Row) -> Row | None:
+        """Return the rank set of a value, or None where it has none."""
+        return self.rank_sets.get(
+            (value["metric_id"], value["locality_code"], value["period_start"], value["period_end"])
+        )
 
     @cached_property
     def questions(self) -> dict[str, Row]:

@@ -51,7 +51,7 @@ BESIDE = {
     "England": ("start", 0.86, 0.06),
     "Wales": ("end", 0.2, 1.13),
 }
-BOUNDS = "bounds"
+UNITED_KINGDOM = "United Kingdom"
 # A reading by the interval: its fill, and its sign for readers who do not see the fill.
 READINGS = {"higher": ("class-4", "+"), "similar": ("class-1", "="), "lower": ("class-0", "−")}
 
@@ -222,23 +222,22 @@ def measures(facts: Facts, text: Text) -> list[Measure]:
     return found
 
 
-def scope(text: Text, group: str) -> str:
+def scope(facts: Facts, text: Text, group: str) -> str:
     """Return the words for a comparable group: the nation, and the type of authority where it is of one type."""
-    nation, *rest = group.split(" | ")
-    kinds = [
-        text(f"authority.{part.replace(' ', '_')}") for part in rest if text.has(f"authority.{part.replace(' ', '_')}")
-    ]
-    return ", ".join([text(f"nation.{nation}") if text.has(f"nation.{nation}") else text("map.uk"), *kinds])
+    bounds = facts.comparable_groups[group]
+    nation, kind = bounds["group_nation"], bounds["group_kind"]
+    words = text("map.uk") if nation == UNITED_KINGDOM else text(f"nation.{nation}")
+    return f"{words}, {text(f'authority.{kind}')}" if kind else words
 
 
 def members(facts: Facts, group: str) -> list[str]:
     """Return the localities that a comparable group speaks of, whether or not they have a value."""
-    nation, *rest = group.split(" | ")
-    kinds = {place["authority_type"] for place in facts.localities.values()}.intersection(rest)
+    bounds = facts.comparable_groups[group]
     return [
         code
         for code, place in facts.localities.items()
-        if (nation == "UK" or place["nation"] == nation) and (not kinds or place["authority_type"] in kinds)
+        if bounds["group_nation"] in (place["nation"], UNITED_KINGDOM)
+        and bounds["group_kind"] in (place["authority_type"], None)
     ]
 
 
@@ -281,7 +280,7 @@ def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]
         marks[code] = Mark(
             fill=f"{'low' if low else 'class'}-{colour}",
             value=text.quantity(row["value"], unit),
-            interval=_interval(text, row),
+            interval=_interval(facts, text, row),
             state=text(f"state.{row['state']}"),
             order=row["value"],
         )
@@ -293,7 +292,7 @@ def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]
     ]
     if any(fill.startswith("low-") for fill in used):
         legend.append(("low-2", text("state.ok_low"), ""))
-    name, place = facts.metric_name(metric_id, text.lang), scope(text, group)
+    name, place = facts.metric_name(metric_id, text.lang), scope(facts, text, group)
     period = text.period(rows[0]["period_start"], rows[0]["period_end"])
     return Measure(
         key=f"{metric_id}/{group}",
@@ -399,7 +398,7 @@ def _reading(facts: Facts, text: Text, metric_id: str, group: str, read: Mapping
             row["vs_group_pp"],
         )
     counts = {name: sum(row["vs_group"] == name for row in read.values()) for name in READINGS}
-    name, place = facts.metric_name(metric_id, text.lang), scope(text, group)
+    name, place = facts.metric_name(metric_id, text.lang), scope(facts, text, group)
     return Measure(
         key=f"reading/{metric_id}/{group}",
         label=f"{name}: {place}",
@@ -426,13 +425,13 @@ def _states(text: Text, used: set[str]) -> list[tuple[str, str, str]]:
     return [(f"state-{state}", text(f"state.{state}"), "") for state in states]
 
 
-def _interval(text: Text, row: Row) -> str:
+def _interval(facts: Facts, text: Text, row: Row) -> str:
     """Return the interval in words, or why there is none; bounds are no sampling interval and say what they are."""
     if row["lci"] is None or row["uci"] is None:
         return text("value.no_interval", why=text.method(row["ci_method"]))
     low, high = text.quantity(row["lci"], row["unit"]), text.quantity(row["uci"], row["unit"])
     words = text("map.interval", low=low, high=high)
-    return f"{words} ({text.method(row['ci_method'])})" if row["ci_method"].startswith(BOUNDS) else words
+    return f"{words} ({text.method(row['ci_method'])})" if row["ci_method"] in facts.bounds_methods else words
 
 
 def _class_words(text: Text, bounds: Sequence[float], number: int, unit: str) -> str:

@@ -1,6 +1,5 @@
 """The page of a locality: its names, its measures beside its group, practices, money, deprivation, frameworks."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +37,6 @@ TYPES = ("A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2")
 SIDES = ("institution", "community")
 BASES = ("beneficiary", "recipient", "best")
 SUMMARY = "summary"
-QUESTION_ID = re.compile(r"[a-z]+_\w+")
 OLD_STATUS_DAYS = 730
 SETTLED = ("ok", "not_applicable", "searched_none_found")
 TOTAL_METRIC = "fun_total_gbp_all"
@@ -92,14 +90,13 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
     }
 
 
-def group_words(text: Text, group: str | None) -> str:
-    """Return a comparable group in words: its nation, type, survey or index, whichever have words of their own."""
-    parts = dict.fromkeys(part for part in (group or "").split(" | ") if not QUESTION_ID.fullmatch(part))
-    found = []
-    for part in parts:
-        keys = (f"nation.{part}", f"authority.{part.replace(' ', '_')}", f"group.{part}")
-        found.append(next((text(key) for key in keys if text.has(key)), part))
-    return ", ".join(found)
+def group_words(facts: Facts, text: Text, group: str) -> str:
+    """Return a comparable group in words: its nation, type of authority, survey or index, and year."""
+    bounds = facts.comparable_groups[group]
+    nation, kind, year = (bounds[f"group_{part}"] for part in ("nation", "kind", "year"))
+    found = [text(f"nation.{nation}"), *([text(f"authority.{kind}")] if kind else [])]
+    found += [text(f"group.{bounds[part]}") for part in ("group_survey", "group_index") if bounds[part]]
+    return ", ".join([*found, *([str(year)] if year else [])])
 
 
 def _row(facts: Facts, code: str, metric_id: str) -> Row:
@@ -131,8 +128,9 @@ def _card(facts: Facts, text: Text, strips: Strips, row: Row) -> dict[str, Any]:
     return {
         "row": row,
         "strip": strips.of(row),
-        "group": group_words(text, row["comparable_group"]),
+        "group": group_words(facts, text, row["comparable_group"]) if row["comparable_group"] else "",
         "compared": compared if compared and compared["period"] == row["period"] else None,
+        "rank": facts.rank_set(row),
     }
 
 

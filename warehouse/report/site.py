@@ -121,7 +121,7 @@ def _rendered(environment: "jinja2.Environment", facts: Facts, words: Text, page
             "facts": facts,
             "scripts": page.scripts,
             "data": {},
-            "group": partial(locality.group_words, words),
+            "group": partial(locality.group_words, facts, words),
             "english": partial(_english, words),
             **page.build(facts, words),
         }

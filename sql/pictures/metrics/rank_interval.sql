@@ -1,18 +1,18 @@
--- Where each place may stand for the question on influence, newest period, by the sets that hold for all at once.
+-- Where each place may stand for the question on influence, newest period, by the confidence set of each place alone.
 with newest as (
     select
         comparable_group,
         locality_code,
         rank_nominal,
-        rank_lo_simultaneous as rank_lo,
-        rank_hi_simultaneous as rank_hi,
+        rank_lo,
+        rank_hi,
         state,
         row_number() over (
             partition by comparable_group, locality_code
             order by period_end desc, period_start desc
         ) as age_order
     from metrics.rank_interval
-    where metric_id = 'coh_influence_pct' and rank_lo_simultaneous is not null
+    where metric_id = 'coh_influence_pct' and rank_lo is not null
 )
 
 select

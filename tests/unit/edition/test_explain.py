@@ -9,7 +9,7 @@ import pytest
 
 from warehouse import catalogue
 from warehouse.catalogue import MetricInput
-from warehouse.errors import CommunityPowerError, UnknownName
+from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.explain import SHOWN_ROWS, explain
 from warehouse.query import column_names, connect
 from warehouse.used_rows import Asked, selection
@@ -82,6 +82,13 @@ def test_an_unknown_place_is_answered_with_what_is_near(edition, asked):
 def test_an_unknown_metric_is_answered_with_what_is_near(edition):
     with pytest.raises(UnknownName, match="pop_total"):
         explain(edition.path, "pop_totl", "Sheffield")
+
+
+def test_a_former_metric_is_answered_with_the_column_that_holds_its_figures(edition):
+    with pytest.raises(MovedName, match=r"shrunk_value of metrics\.value_statistic, in the rows of coh_trust_pct"):
+        explain(edition.path, "coh_eb_pct_trust", "Sheffield")
+    with pytest.raises(MovedName, match=r"coh_all3_pct, coh_belong_pct, .*explain coh_all3_pct LOCALITY"):
+        explain(edition.path, "coh_rank_hi", "Sheffield")
 
 
 def metric_of(monkeypatch, *inputs):

@@ -24,6 +24,9 @@ PLACES = [f"X{number:02d}" for number in range(10)]
 ELSEWHERE = "Y00"
 
 
+WELSH, SCOTTISH = "Wales | unitary authority", "Scotland | council area"
+
+
 def value(metric_id, code, number, period=LATE, state="ok", group="Wales | made-up survey", **more):
     start, end = period
     return {
@@ -61,7 +64,7 @@ def facts(values, compared=()):
             "nation": "Scotland" if code == ELSEWHERE else "Wales",
             "region_name": None,
             "authority_type": "council area" if code == ELSEWHERE else "unitary authority",
-            "comparable_group": "",
+            "comparable_group": SCOTTISH if code == ELSEWHERE else WELSH,
             "hex_q": number,
             "hex_r": 0,
             "is_case_study": False,
@@ -90,12 +93,21 @@ def facts(values, compared=()):
     vars(made)["headlines"] = {
         (code, metric): found[0] for code, by_metric in by_place.items() for metric, found in by_metric.items()
     }
+    vars(made)["bounds_methods"] = frozenset({"bounds:unknown_fate"})
+    vars(made)["comparable_groups"] = {
+        row["comparable_group"]: {
+            "group_nation": "Scotland" if row["comparable_group"].startswith("Scotland") else "Wales",
+            "group_kind": row.get("authority_type"),
+        }
+        for row in [*values, *places]
+        if row["comparable_group"]
+    }
     vars(made)["compared"] = {row["locality_code"]: {row["metric_id"]: row} for row in compared}
     vars(made)["deprivation"] = {}
     made.database.execute("create schema metrics")
     made.database.execute(
-        "create table metrics.rank_interval (metric_id varchar, locality_code varchar, period varchar, n integer, "
-        "rank_lo_simultaneous integer, rank_hi_simultaneous integer)"
+        "create table metrics.value_statistic (metric_id varchar, locality_code varchar, period_start date, "
+        "period_end date, rank_lo integer, rank_hi integer, ranked_n integer)"
     )
     return made
 

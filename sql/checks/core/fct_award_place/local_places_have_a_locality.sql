@@ -2,19 +2,18 @@
 select
     place.award_key,
     file.file_name,
-    split_part(place.award_key, ':', 3) as source_row,
+    place.source_row,
     place.rule,
     place.place,
     place.breadth,
     place.locality_code,
     place.role,
     place.location_number,
-    split_part(place.award_key, ':', 1) as source_id,
-    file.file_sha256
+    place.source_id,
+    place.file_sha256
 from core.fct_award_place as place
--- The awards are made after their places, but their key names source, file and row.
 left join meta.landed_file as file
     on
-        split_part(place.award_key, ':', 1) = file.source_id
-        and split_part(place.award_key, ':', 2) = substr(file.file_sha256, 1, 12)
+        place.source_id = file.source_id
+        and place.file_sha256 = file.file_sha256
 where (place.breadth = 'local') <> (place.locality_code is not null)

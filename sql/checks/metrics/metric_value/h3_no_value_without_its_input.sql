@@ -51,10 +51,12 @@ index_count as (
 index_given as (
     select
         profile.locality_code,
-        make_date(cast(regexp_extract(profile.index_id, '([0-9]{4})', 1) as integer), 12, 31) as period_end,
+        make_date(edition.index_year, 12, 31) as period_end,
         index_count.areas_n = profile.areas_n and index_count.peopled_n = profile.areas_n as has_people,
         index_count.areas_n = profile.areas_n and index_count.scored_n = profile.areas_n as has_scores
     from core.fct_deprivation_profile as profile
+    left join core.dim_index as edition
+        on profile.index_id = edition.index_id
     left join index_count
         on
             profile.index_id = index_count.index_id
@@ -67,7 +69,8 @@ figure as (
         observation.area_code,
         observation.period_start,
         observation.period_end,
-        indicator.nation || ' | ' || observation.survey || ' | ' || observation.item_wording_id as comparable_group
+        comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
+            as comparable_group
     from core.fct_observation as observation
     inner join core.dim_indicator as indicator
         on
@@ -306,7 +309,6 @@ where
             )
             then index_given.locality_code is null
         when valued.family = 'DEP' then not coalesce(index_given.has_people, false)
-        when is_of_figures(valued.metric_id) then false
         when valued.family = 'COH' or valued.metric_id = 'bal_voice' then figure.metric_id is null
         when valued.metric_id = 'fun_per_head_annual_all' then dated_money.locality_code is null
         when valued.metric_id = 'fun_per_head_annual' then not coalesce(dated_money.has_local_money, false)

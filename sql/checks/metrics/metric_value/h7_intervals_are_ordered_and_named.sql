@@ -1,18 +1,19 @@
 -- H7: An interval has both ends around the value and says how it was made; no value has no interval.
 select
-    metric_id,
-    locality_code,
-    period,
-    lci,
-    value,
-    uci,
-    ci_method
-from metrics.metric_value
+    value.metric_id,
+    value.locality_code,
+    value.period,
+    value.lci,
+    value.value,
+    value.uci,
+    value.ci_method
+from metrics.metric_value as value
+left join core.dim_interval_method as method
+    on value.ci_method = method.ci_method
 where
-    ci_method is null
-    or (lci is null) <> (uci is null)
-    or lci > value
-    or value > uci
-    or (value is null and (lci is not null or ci_method <> 'none:no_value'))
-    or (value is not null and lci is null and ci_method not like 'none:%')
-    or (lci is not null and ci_method like 'none:%')
+    method.ci_method is null
+    or (value.lci is null) <> (value.uci is null)
+    or value.lci > value.value
+    or value.value > value.uci
+    or (value.value is null and (value.lci is not null or value.ci_method <> 'none:no_value'))
+    or (value.value is not null and (value.lci is null) <> (method.interval_kind = 'none'))

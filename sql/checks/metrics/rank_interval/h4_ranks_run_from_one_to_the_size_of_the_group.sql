@@ -28,6 +28,6 @@ where
     rank.state <> 'withheld'
     and (
         rank.n <> counted.places_n
-        or least(rank.rank_lo_simultaneous, rank.rank_q5) < 1
-        or greatest(rank.rank_hi_simultaneous, rank.rank_q95) > rank.n
+        or least(rank.rank_lo, rank.surely_better_n + 1, rank.rank_q5) < 1
+        or greatest(rank.rank_hi, rank.n - rank.surely_worse_n, rank.rank_q95) > rank.n
     )

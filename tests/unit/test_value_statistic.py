@@ -1,4 +1,4 @@
-"""Survey percentages compared: golden values, plain reckoning beside the queries, and every reason to say nothing."""
+"""Statistics of values: golden values, plain computation beside the queries, and every reason to withhold one."""
 
 from datetime import date
 from statistics import mean, variance
@@ -15,7 +15,12 @@ YEAR = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
 GROUP = "Scotland | Scottish Household Survey | shs_influence"
 CODES = [f"S1299{number:04d}" for number in range(40)]
 INFLUENCE = {"indicator_id": "influence", "item_wording_id": "shs_influence"}
-CHECKS = sorted((SQL_ROOT / "checks" / "metrics" / "rank_interval").glob("*.sql"))
+CHECKS = [
+    path
+    for name in ("rank_interval", "value_statistic")
+    for path in sorted((SQL_ROOT / "checks/metrics" / name).glob("*"))
+]
+NORMAL = 1.959963984540054
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +66,26 @@ def figures(values, errors, **columns):
     ]
 
 
-def made(bench, rows, metric):
+def made(bench, rows):
+    """Return the statistics of rows of metrics.cohesion by locality."""
     bench.put("metrics.cohesion", rows)
-    return of(bench.make("metrics.cohesion_compared"), metric)
+    return of(bench.make("metrics.value_statistic"), "coh_influence_pct")
+
+
+def error_of(row, name, column=None):
+    """Return the standard error that a normal interval of 95 % about a statistic was made with."""
+    assert row[f"{name}_uci"] + row[f"{name}_lci"] == pytest.approx(2 * row[column or name])
+    return (row[f"{name}_uci"] - row[f"{name}_lci"]) / (2 * NORMAL)
 
 
 GOLDEN = [60.0, 55.0, 50.0, 45.0, 40.0], [5.0, 2.0, 2.0, 2.0, 5.0]
 
 
 def test_golden_empirical_bayes(bench):
-    found = made(bench, figures(*GOLDEN), "coh_eb_pct_influence")
-    assert [found[code]["value"] for code in CODES[:5]] == pytest.approx([55.24, 54.36, 50, 45.64, 44.76], abs=5e-3)
+    found = made(bench, figures(*GOLDEN))
+    assert [found[code]["shrunk_value"] for code in CODES[:5]] == pytest.approx(
+        [55.24, 54.36, 50, 45.64, 44.76], abs=5e-3
+    )
     # With tau2 27.489: B 0.5237 and 0.873, and the error of the estimate with that of the mean.
     tau2, se2 = 27.489, [25.0, 4, 4, 4, 25]
     kept = [tau2 / (tau2 + error) for error in se2]
@@ -81,19 +95,18 @@ def test_golden_empirical_bayes(bench):
         (b * error + (1 - b) ** 2 * (of_mean + 2 / (5 - 3) * (value - 50) ** 2)) ** 0.5
         for b, error, value in zip(kept, se2, GOLDEN[0], strict=True)
     ]
-    assert [found[code]["se"] for code in CODES[:5]] == pytest.approx(expected, abs=1e-3)
-    row = found[CODES[0]]
-    assert row["uci"] - row["lci"] == pytest.approx(2 * stats.norm.ppf(0.975) * row["se"])
-    assert (row["state"], row["ci_method"], row["n_den"]) == ("ok", "empirical_bayes", 5)
+    errors = [error_of(found[code], "shrunk", "shrunk_value") for code in CODES[:5]]
+    assert errors == pytest.approx(expected, abs=1e-3)
+    assert (found[CODES[0]]["shrunk_reason"], found[CODES[0]]["group_n"]) == (None, 5)
 
 
 def test_where_places_differ_by_noise_only_no_estimate_is_given(bench):
-    found = made(bench, figures([50.0, 51.0, 49.0, 50.5], [5.0] * 4), "coh_eb_pct_influence")
-    assert {row["state"] for row in found.values()} == {"withheld"}
-    assert "differ no more than their errors" in found[CODES[0]]["state_reason"]
-    assert found[CODES[0]]["value"] is found[CODES[0]]["se"] is None
-    few = made(bench, figures(GOLDEN[0][:3], GOLDEN[1][:3]), "coh_eb_pct_influence")
-    assert few[CODES[0]]["state_reason"].startswith("fewer than 4")
+    found = made(bench, figures([50.0, 51.0, 49.0, 50.5], [5.0] * 4))
+    assert {row["shrunk_value"] for row in found.values()} == {None}
+    assert "differ no more than their errors" in found[CODES[0]]["shrunk_reason"]
+    assert found[CODES[0]]["shrunk_lci"] is found[CODES[0]]["shrunk_uci"] is None
+    few = made(bench, figures(GOLDEN[0][:3], GOLDEN[1][:3]))
+    assert few[CODES[0]]["shrunk_reason"].startswith("fewer than 4")
 
 
 def plain_differences(values, errors):
@@ -108,14 +121,12 @@ def plain_differences(values, errors):
 
 def test_the_group_is_the_mean_of_the_others(bench):
     values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55, 28.0], [2.0, 3, 2, 4, 2, 3, 2, 5, 1.0]
-    found = made(bench, figures(values, errors), "coh_vs_group_influence")
+    found = made(bench, figures(values, errors))
     for code, (difference, error) in zip(CODES, plain_differences(values, errors), strict=False):
         row = found[code]
-        assert (row["value"], row["se"]) == pytest.approx((difference, error))
-        assert (row["lci"], row["uci"]) == pytest.approx(
-            (difference - 1.96 * error, difference + 1.96 * error), abs=1e-3
-        )
-    assert sum(row["value"] for row in found.values()) == pytest.approx(0)
+        assert row["group_difference"] == pytest.approx(difference)
+        assert error_of(row, "group_difference") == pytest.approx(error)
+    assert sum(row["group_difference"] for row in found.values()) == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -134,59 +145,69 @@ def test_a_difference_is_read_by_its_interval(bench, lci, uci, reading):
 
 def test_seven_places_are_too_few_to_be_set_against(bench):
     values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8
-    seven = made(bench, figures(values[:7], errors[:7]), "coh_vs_group_influence")
-    assert {(row["state"], row["value"]) for row in seven.values()} == {("withheld", None)}
-    assert {row["state"] for row in made(bench, figures(values, errors), "coh_vs_group_influence").values()} == {"ok"}
+    seven = made(bench, figures(values[:7], errors[:7]))
+    assert {row["group_difference"] for row in seven.values()} == {None}
+    enough = made(bench, figures(values, errors))
+    assert {row["group_difference_reason"] for row in enough.values()} == {None}
     # One without an error is no part of the group, and has no difference itself.
     errors[0] = None
-    mixed = made(bench, figures(values, errors), "coh_vs_group_influence")
-    assert mixed[CODES[0]]["state_reason"] == "no standard error is published"
-    assert "fewer than 8" in mixed[CODES[1]]["state_reason"]
-    assert mixed[CODES[1]]["n_den"] is None
+    mixed = made(bench, figures(values, errors))
+    assert mixed[CODES[0]]["group_difference_reason"] == "no standard error is published"
+    assert "fewer than 8" in mixed[CODES[1]]["group_difference_reason"]
+    assert mixed[CODES[1]]["group_n"] == 7
 
 
 def test_an_unreliable_figure_is_compared_as_one(bench):
     rows = figures([20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8)
     rows[3] |= {"state": "ok_low", "state_reason": "made up"}
-    for metric in ("coh_vs_group_influence", "coh_eb_pct_influence"):
-        found = made(bench, rows, metric)
-        assert (found[CODES[3]]["state"], found[CODES[3]]["state_reason"]) == ("ok_low", "made up")
-        assert found[CODES[4]]["state"] == "ok"
+    found = made(bench, rows)
+    for name in ("group_difference", "shrunk"):
+        assert found[CODES[3]][f"{name}_lci"] is not None
+        assert (found[CODES[3]][f"{name}_reason"], found[CODES[4]][f"{name}_reason"]) == ("made up", None)
 
 
 def test_another_wording_or_period_is_another_group(bench):
     values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8
     rows = figures(values, errors)
     rows[0] |= {"comparable_group": "Scotland | another wording"}
-    found = made(bench, rows, "coh_vs_group_influence")
-    assert all("fewer than 8" in row["state_reason"] for row in found.values())
+    found = made(bench, rows)
+    assert all("fewer than 8" in row["group_difference_reason"] for row in found.values())
     rows = figures(values, errors)
     rows[0] |= {"period_start": date(2019, 1, 1), "period_end": date(2019, 12, 31)}
-    assert all("fewer than 8" in row["state_reason"] for row in made(bench, rows, "coh_vs_group_influence").values())
+    assert all("fewer than 8" in row["group_difference_reason"] for row in made(bench, rows).values())
 
 
 def test_reliability_is_one_less_the_noise_in_the_spread(bench):
     values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [3.0, 2, 3, 2, 3, 2, 3, 2]
-    (row,) = made(bench, figures(values, errors), "coh_reliability_influence").values()
+    row = made(bench, figures(values, errors))[CODES[0]]
     noise = mean(error**2 for error in errors) / variance(values)
-    assert row["locality_code"] == "S92000003"
-    assert row["value"] == pytest.approx(1 - noise)
-    assert row["value"] == pytest.approx(ranks.reliability(*map(ranks.np.array, (values, errors))))
+    assert row["group_reliability"] == pytest.approx(1 - noise)
+    assert row["group_reliability"] == pytest.approx(ranks.reliability(*map(ranks.np.array, (values, errors))))
     chi = [quantile / 7 for quantile in stats.chi2.ppf([0.975, 0.025], 7)]
-    assert (row["lci"], row["uci"]) == pytest.approx([1 - noise * ratio for ratio in chi], abs=0.01)
-    assert (row["state"], row["ci_method"], row["n_den"]) == ("ok", "chi_square", 8)
-    (noisy,) = made(bench, figures(values, [10.0] * 8), "coh_reliability_influence").values()
-    assert (noisy["state"], noisy["value"]) == ("ok_low", pytest.approx(1 - 100 / variance(values)))
-    (all_noise,) = made(bench, figures(values, [50.0] * 8), "coh_reliability_influence").values()
-    assert (all_noise["value"], all_noise["lci"]) == (0, 0)
-    (few,) = made(bench, figures(values[:7], errors[:7]), "coh_reliability_influence").values()
-    assert (few["state"], few["value"], few["source_ids"]) == ("withheld", None, [])
-    (same,) = made(bench, figures([50.0] * 8, errors), "coh_reliability_influence").values()
-    assert same["state_reason"] == "every locality has the same value"
+    ends = row["group_reliability_lci"], row["group_reliability_uci"]
+    assert ends == pytest.approx([1 - noise * ratio for ratio in chi], abs=0.01)
+    assert (row["group_reliability_reason"], row["group_n"]) == (None, 8)
+
+
+def test_a_reliability_is_one_of_the_whole_group_or_says_why_there_is_none(bench):
+    values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [3.0, 2, 3, 2, 3, 2, 3, 2]
+
+    def reliability(*given):
+        (said,) = {
+            (row["group_reliability"], row["group_reliability_reason"]) for row in made(bench, figures(*given)).values()
+        }
+        return said
+
+    noisy, why = reliability(values, [10.0] * 8)
+    assert noisy == pytest.approx(1 - 100 / variance(values))
+    assert why.startswith("less than half of the spread")
+    assert reliability(values, [50.0] * 8)[0] == 0
+    assert reliability(values[:7], errors[:7])[0] is None
+    assert reliability([50.0] * 8, errors) == (None, "every locality has the same value")
 
 
 def series(bench, *points, code=CODES[0]):
-    """Put figures of one place given as (year, value, error, after a break) and return its changes."""
+    """Put figures of one place given as (year, value, error, after a break); return their statistics by year."""
     observations, rows = [], []
     for year, value, error, is_broken in points:
         period = {"period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
@@ -199,48 +220,57 @@ def series(bench, *points, code=CODES[0]):
         rows += figures([value], [error], **period, locality_code=code)
     bench.put("core.fct_observation", observations)
     bench.put("metrics.cohesion", rows)
-    return [row for row in bench.make("metrics.cohesion_compared") if row["metric_id"] == "coh_change_influence"]
+    return {row["period_end"].year: row for row in bench.make("metrics.value_statistic")}
 
 
 def test_a_change_has_the_errors_of_both_periods(bench):
-    (row,) = series(bench, (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False))
-    assert (row["value"], row["se"], row["state"]) == (6, 5, "ok")
-    assert (row["lci"], row["uci"]) == pytest.approx((6 - 9.8, 6 + 9.8), abs=1e-3)
-    assert (row["period_start"], row["period_end"]) == (date(2019, 1, 1), date(2022, 12, 31))
+    row = series(bench, (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False))[2022]
+    assert (row["change"], row["change_reason"]) == (6, None)
+    assert error_of(row, "change") == pytest.approx(5)
+    assert (row["change_from_start"], row["change_from_end"]) == (date(2019, 1, 1), date(2019, 12, 31))
 
 
 def test_a_break_in_the_series_is_passed_over_or_ends_it(bench):
-    rows = series(bench, (2019, 20.0, 3.0, False), (2021, 90.0, 3.0, True), (2022, 26.0, 4.0, False))
-    by_end = {row["period_end"].year: row for row in rows}
-    assert (by_end[2021]["state"], by_end[2021]["value"]) == ("not_applicable", None)
-    assert (by_end[2022]["value"], by_end[2022]["period_start"].year) == (6, 2019)
-    (broken,) = series(bench, (2019, 20.0, 3.0, False), (2021, 90.0, 3.0, True))
-    assert broken["state_reason"].startswith("a break in the series")
-    assert broken["period_start"].year == 2021
-    (after,) = series(bench, (2020, 20.0, 3.0, True), (2021, 24.0, 4.0, True))
-    assert after["value"] == 4
+    by_end = series(bench, (2019, 20.0, 3.0, False), (2021, 90.0, 3.0, True), (2022, 26.0, 4.0, False))
+    broken = by_end[2021]
+    assert broken["change"] is broken["change_from_start"] is broken["change_lci"] is None
+    assert broken["change_reason"].startswith("a break in the series")
+    assert (by_end[2022]["change"], by_end[2022]["change_from_start"].year) == (6, 2019)
+    after = series(bench, (2020, 20.0, 3.0, True), (2021, 24.0, 4.0, True))[2021]
+    assert after["change"] == 4
 
 
 def test_a_change_is_since_the_last_period(bench):
     rows = series(bench, (2017, 10.0, 1.0, False), (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False))
-    assert {row["period_end"].year: row["value"] for row in rows} == {2019: 10, 2022: 6}
+    assert {year: row["change"] for year, row in rows.items()} == {2017: None, 2019: 10, 2022: 6}
+    assert rows[2017]["change_reason"] == "no earlier period is on record"
 
 
-def test_a_change_without_errors_is_unreliable_and_a_single_period_has_none(bench):
-    (row,) = series(bench, (2019, 20.0, None, False), (2022, 26.0, 4.0, False))
-    assert (row["value"], row["lci"], row["state"], row["ci_method"]) == (6, None, "ok_low", "none:not_published")
-    assert series(bench, (2019, 20.0, 3.0, False)) == []
+def test_a_change_without_errors_has_no_interval_and_says_why(bench):
+    row = series(bench, (2019, 20.0, None, False), (2022, 26.0, 4.0, False))[2022]
+    assert (row["change"], row["change_lci"]) == (6, None)
+    assert row["change_reason"].startswith("without standard errors")
 
 
-def test_a_nation_s_own_figure_changes_but_is_set_against_nobody(bench):
-    (row,) = series(bench, (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False), code="S92000003")
-    assert row["locality_code"] == "S92000003"
-    others = [row for row in bench.rows("metrics.cohesion_compared") if "change" not in row["metric_id"]]
-    assert others == []
+def test_a_nation_s_own_figure_changes_but_is_compared_with_no_other(bench):
+    row = series(bench, (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False), code="S92000003")[2022]
+    assert (row["locality_code"], row["change"]) == ("S92000003", 6)
+    for name in ("shrunk", "group_difference", "group_reliability", "rank", "fifth"):
+        assert row[f"{name}_reason"] == "a nation is compared with no other"
+    assert row["shrunk_value"] is row["group_difference"] is row["group_reliability"] is row["group_n"] is None
 
 
 def ranked(bench, rows):
     """Put figures, work out their ranks as the asset does, and return the bench with all that depends on them."""
+    bench.put(
+        "core.fct_observation",
+        [
+            INFLUENCE
+            | {"breakdown": "{}", "area_code": row["locality_code"], "survey": "Scottish Household Survey"}
+            | {name: row[name] for name in ("value", "period_start", "period_end")}
+            for row in rows
+        ],
+    )
     bench.put("metrics.cohesion", rows)
     given = frame("metrics.rank_input", bench.make("metrics.rank_input"))
     bench.put("metrics.rank_interval", ranks.intervals(given).to_dicts())
@@ -296,32 +326,30 @@ def test_a_share_of_nought_or_all_is_not_ranked(bench):
     assert found[CODES[2]]["n"] == 12
 
 
-def test_ranks_of_percentages_are_metrics_with_states(bench):
+def test_rank_sets_and_probabilities_are_those_of_the_intervals_with_their_reasons(bench):
     rows = figures(PLACES[0], [None, *PLACES[1][1:]])
     rows[1] |= {"state": "ok_low", "state_reason": "made up"}
-    made_of = ranked(bench, rows).make("metrics.cohesion_ranked")
-    source = {
-        row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
-    }
-    for name, column in (("rank_lo", "rank_lo"), ("rank_hi", "rank_hi"), ("p_topfifth", "p_topfifth")):
-        found = of(made_of, f"coh_{name}_influence")
-        for code in CODES[2:12]:
-            assert (found[code]["value"], found[code]["state"]) == (source[code][column], "ok")
-        assert (found[CODES[0]]["value"], found[CODES[0]]["state"]) == (None, "withheld")
-    low = of(made_of, "coh_rank_lo_influence")[CODES[1]]
-    assert (low["state"], low["state_reason"]) == ("ok_low", "the value is unreliable (made up)")
-    none = of(made_of, "coh_p_botfifth_influence")[CODES[1]]
-    assert (none["state"], none["value"], none["state_reason"]) == (
-        "withheld",
-        None,
-        "the value is unreliable (made up)",
-    )
+    found = of(ranked(bench, rows).make("metrics.value_statistic"), "coh_influence_pct")
+    source = of(bench.rows("metrics.rank_interval"), "coh_influence_pct")
+    for code in CODES[2:12]:
+        for name in ("rank_lo", "rank_hi", "p_topfifth", "p_botfifth"):
+            assert found[code][name] == source[code][name]
+        assert (found[code]["rank_label"], found[code]["ranked_n"]) == (source[code]["label"], 11)
+        assert found[code]["rank_reason"] is found[code]["fifth_reason"] is None
+    without = found[CODES[0]]
+    assert (without["rank_lo"], without["rank_reason"]) == (None, "no standard error")
+    unreliable = found[CODES[1]]
+    assert (unreliable["rank_lo"], unreliable["p_topfifth"]) == (source[CODES[1]]["rank_lo"], None)
+    assert unreliable["rank_reason"] == unreliable["fifth_reason"] == "the value is unreliable (made up)"
 
 
-def test_a_difference_has_no_band_of_reliability(bench):
-    rows = ranked(bench, figures(*PLACES)).make("metrics.metric_value")
-    assert {row["reliability"] for row in of(rows, "coh_vs_group_influence", state="ok").values()} == {None}
-    assert None not in {row["reliability"] for row in of(rows, "coh_eb_pct_influence", state="ok").values()}
+def test_probabilities_of_a_fifth_say_what_the_draws_can_show(bench):
+    found = of(ranked(bench, figures(*PLACES)).make("metrics.value_statistic"), "coh_influence_pct")
+    for row in found.values():
+        assert row["fifth_draws_n"] == ranks.DRAWS
+        least, greatest = (ranks.probability(times, ranks.DRAWS, 3 / 12) for times in (0, ranks.DRAWS))
+        assert (row["p_fifth_least"], row["p_fifth_greatest"]) == (least, greatest)
+    assert found[CODES[0]]["p_topfifth"] == found[CODES[0]]["p_fifth_least"]
 
 
 def test_one_row_to_read(bench):

@@ -1,0 +1,20 @@
+-- The indices of deprivation with the year of their edition, by which they are dated.
+select
+    'IoD2025' as index_id,
+    'England' as nation,
+    2025 as index_year
+union all
+select
+    'WIMD2025' as index_id,
+    'Wales' as nation,
+    2025 as index_year
+union all
+select
+    'SIMD2020v2' as index_id,
+    'Scotland' as nation,
+    2020 as index_year
+union all
+select
+    'NIMDM2017' as index_id,
+    'Northern Ireland' as nation,
+    2017 as index_year
