@@ -87,7 +87,7 @@ class Made:
             for number, code in enumerate(CODES)
         }
         self.observations = {
-            code: {"area_code": code, "indicator_id": "belong_neighbourhood", "breakdown": "{}", "value": 50.0 + number}
+            code: {"area_code": code, "indicator_id": "belong_neighbourhood", "population_part": "{}", "value": 50.0 + number}
             for number, code in enumerate(CODES)
         }
         self.windows = [{"window_id": "rolling_3y", "period_start": ROLLING[0], "period_end": ROLLING[1]}]

@@ -201,7 +201,7 @@ observed as (
             observation.indicator_id = indicator.indicator_id
             and observation.item_wording_id = indicator.item_wording_id
     where
-        observation.breakdown = '{}'
+        observation.population_part = '{}'
         and indicator.metric_id is not null
 ),
 
@@ -369,6 +369,7 @@ set_against as (
 
 select
     metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,
@@ -388,6 +389,7 @@ from set_against
 union all
 select
     metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,
@@ -418,6 +420,7 @@ from changed
 union all
 select
     metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,

@@ -408,7 +408,7 @@ def surveyed(*metric_ids, percentages, name, letter):
     BENCH.put(
         "core.fct_observation",
         [
-            {"indicator_id": metric_id, "item_wording_id": "w", "breakdown": "{}", "survey": "synthetic"}
+            {"indicator_id": metric_id, "item_wording_id": "w", "population_part": "{}", "survey": "synthetic"}
             | {
                 "area_code": code(n, letter),
                 "value": float(percentage),

@@ -33,7 +33,7 @@ figure as (
     left join core.dim_nation as nation
         on locality.nation = nation.nation
     where
-        observation.breakdown = '{}'
+        observation.population_part = '{}'
         and observation.value is not null
 )
 
