@@ -85,6 +85,7 @@ part as (
 
 select
     metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,

@@ -136,6 +136,7 @@ profile as (
 measure as (
     select
         'dep_prop10_areas' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -148,6 +149,7 @@ measure as (
     union all
     select
         'dep_prop20_areas' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -160,6 +162,7 @@ measure as (
     union all
     select
         'dep_avg_rank_percentile_areas' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -172,6 +175,7 @@ measure as (
     union all
     select
         'dep_prop10_pop' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -184,6 +188,7 @@ measure as (
     union all
     select
         'dep_extent' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -196,6 +201,7 @@ measure as (
     union all
     select
         'dep_local_conc' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -208,6 +214,7 @@ measure as (
     union all
     select
         'dep_avg_rank' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -220,6 +227,7 @@ measure as (
     union all
     select
         'dep_avg_score' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -232,6 +240,7 @@ measure as (
     union all
     select
         'dep_gini_within' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -244,6 +253,7 @@ measure as (
     union all
     select
         'dep_gini_within_ranks' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -255,7 +265,8 @@ measure as (
     from profile
     union all
     select
-        'dep_quintile_pop_' || quintile.number as metric_id,
+        'dep_quintile_pop' as metric_id,
+        case when profile.persons_gap is null then 'quintile_' || quintile.number else 'all' end as breakdown,
         profile.index_id,
         profile.locality_code,
         profile.edition_year,
@@ -272,9 +283,14 @@ measure as (
         profile.persons_gap as gap
     from profile
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5')) as quintile (number)
+    -- Where the residents are not known one row says so of all fifths.
+    where
+        profile.persons_gap is null
+        or quintile.number = '1'
     union all
     select
         'dep_year_gap' as metric_id,
+        'all' as breakdown,
         profile.index_id,
         profile.locality_code,
         profile.edition_year,
@@ -289,6 +305,7 @@ measure as (
 
 select
     measure.metric_id,
+    measure.breakdown,
     measure.locality_code,
     make_date(measure.edition_year, 1, 1) as period_start,
     make_date(measure.edition_year, 12, 31) as period_end,

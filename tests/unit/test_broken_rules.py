@@ -120,7 +120,7 @@ BROKEN = {
 
 
 INDICATOR = {"indicator_id": "asked", "item_wording_id": "wording"}
-OBSERVATION = YEAR | INDICATOR | {"breakdown": "{}", "area_code": PLACE, "value": 5.0, "source_row": 7}
+OBSERVATION = YEAR | INDICATOR | {"population_part": "{}", "area_code": PLACE, "value": 5.0, "source_row": 7}
 OBSERVED = {
     "area_is_known": {"area_code": "E08000019"},
     "area_is_of_survey": {"area_code": WELSH},

@@ -186,7 +186,7 @@ def little_of_everything():
         "core.dim_indicator": [keys | {"metric_id": "coh_influence_pct", "nation": "Wales"}],
         "core.fct_observation": [
             keys
-            | {"breakdown": "{}", "survey": "NSW", "area_code": PLACES[3], "value_status": status, "value": value}
+            | {"population_part": "{}", "survey": "NSW", "area_code": PLACES[3], "value_status": status, "value": value}
             | {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
             for year, value, status in ((2018, 20.0, None), (2021, None, "c"), (2022, 0.0, None))
         ],

@@ -156,7 +156,7 @@ def surveyed(bench, *rows, metric_id="coh_belong_pct", nation="Scotland", survey
     keys = {"indicator_id": "asked", "item_wording_id": "wording"}
     bench.put("core.dim_indicator", [keys | {"metric_id": metric_id, "nation": nation}])
     shape = keys | {
-        "breakdown": "{}",
+        "population_part": "{}",
         "survey": survey,
         "period_start": date(2022, 1, 1),
         "period_end": date(2022, 12, 31),
@@ -220,7 +220,7 @@ def test_a_break_in_the_series_is_noted(bench):
 
 
 def test_parts_of_the_population_are_no_figure_of_the_place(bench):
-    assert surveyed(bench, {"value": 50.0, "breakdown": '{"Gender": "Female"}'}) == []
+    assert surveyed(bench, {"value": 50.0, "population_part": '{"Gender": "Female"}'}) == []
 
 
 def test_wordings_are_not_pooled_and_nations_not_filled(bench):

@@ -77,7 +77,7 @@ def practices():
 def context():
     """Return people, an index with its small areas and the answers to one question in two years."""
     asked = {"indicator_id": "asked", "item_wording_id": "wording"}
-    answered = asked | {"breakdown": "{}", "survey": "Survey", "area_code": SCOTLAND}
+    answered = asked | {"population_part": "{}", "survey": "Survey", "area_code": SCOTLAND}
     index = {"index_id": "IoD2025", "locality_code": PLACE}
     areas = [(5, 0.045, 1, 1000), (65, 0.645, 7, 3000)]
     return {
