@@ -87,8 +87,8 @@ def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | N
 
 def behind(inputs: tuple[MetricInput, ...], breakdown: str) -> list[MetricInput]:
     """Return the inputs that the value of a breakdown is made of: its own where it has any, else those of no part."""
-    own = [part for part in inputs if part.breakdown == breakdown]
-    return own or [part for part in inputs if part.breakdown is None]
+    own = [part for part in inputs if breakdown in part.breakdown]
+    return own or [part for part in inputs if not part.breakdown]
 
 
 def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:

@@ -70,7 +70,7 @@ def test_quality_counts_money_of_every_award_on_record(bench):
     bench.make("metrics.locality_value")
     found = of(bench.rows("metrics.locality_value"), "fun_total_gbp", period_end=AS_OF)
     assert found[PLACE]["state"] == "not_available", "no award of the last three years"
-    assert values(rows, "q_states_ok")[PLACE] > values(rows, "q_states_ok")[OTHER]
+    assert values(rows, "q_states", "state_ok")[PLACE] > values(rows, "q_states", "state_ok")[OTHER]
 
 
 def test_windows_of_the_same_days_do_not_double_a_row(bench):

@@ -305,8 +305,8 @@ class MetricInput(Entry):
     `period`: `any`; the `same` as that of the value; the two `ends` of a change; the `window` of awards with these
     days, or its `summary` where no award rows have landed; awards `spread` over time that reach into it; the
     `population` nearest to the window; the `index` of deprivation of that year, or the `newest_index`; what the
-    `order` took. `state`: only values in that state are made of these rows. `breakdown`: only the value of that part
-    is made of these rows, and of no others.
+    `order` took. `state`: only values in that state are made of these rows. `breakdown`: only the values of those parts
+    are made of these rows, and of no rows of inputs that name no part.
     """
 
     table: str
@@ -318,7 +318,13 @@ class MetricInput(Entry):
         "any", "same", "ends", "window", "summary", "spread", "population", "index", "newest_index", "order"
     ] = "any"
     state: str | None = None
-    breakdown: str | None = None
+    breakdown: tuple[str, ...] = ()
+
+    @field_validator("breakdown", mode="before")
+    @classmethod
+    def _codes(cls, named: object) -> object:
+        """Return a single code as one of several."""
+        return (named,) if isinstance(named, str) else named
 
 
 class Pillar(Entry):
@@ -560,8 +566,8 @@ def _breakdown_problem(metric: Metric) -> str:
     if not metric.has_whole and not metric.breakdowns:
         return "a metric without a whole must have breakdowns"
     for part in metric.inputs:
-        if part.breakdown is not None and part.breakdown not in breakdown_values():
-            return f"{part.breakdown!r}, of which an input is, is not a code in breakdowns.yaml"
+        if unknown := set(part.breakdown) - breakdown_values().keys():
+            return f"{sorted(unknown)[0]!r}, of which an input is, is not a code in breakdowns.yaml"
     return ""
 
 
