@@ -343,9 +343,9 @@ def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, ask
             f"{metric_id} has no value of the whole for {place.name}, only of parts. Choose one of them with "
             f"--breakdown: {', '.join(here)}"
         )
+    if asked is not None and asked not in (WHOLE, *names):
+        raise UnknownName("breakdown", asked, list(names))
     code = asked or WHOLE
-    if names and code not in names:
-        raise UnknownName("breakdown", code, list(names))
     return Part(code, names.get(code, "All"), [other for other in here if other != code])
 
 
