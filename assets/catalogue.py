@@ -79,11 +79,52 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "is_in_profile": metric.is_in_profile,
                 "is_of_other_metrics": metric.is_of_other_metrics,
                 "has_source": metric.has_source,
+                "breakdown_lists": ";".join(named.of for named in metric.breakdowns),
+                "has_whole": metric.has_whole,
+                "award_scope": metric.award_scope,
+                "series": metric.series,
                 "method_version": version_of(metric.model_dump_json()),
             }
             for metric in catalogue.metrics().values()
-        ]
+        ],
+        infer_schema_length=None,
     )
+
+
+def breakdowns(_: Warehouse) -> pl.DataFrame:
+    """Return the parts of which metrics have values, and the whole, one row each."""
+    return pl.DataFrame(
+        [
+            {
+                "breakdown": part.code,
+                "breakdown_list": listed.id,
+                "breakdown_position": position,
+                "breakdown_name": part.name,
+                "breakdown_name_cy": part.name_cy,
+                "list_name": listed.name,
+                "list_name_cy": listed.name_cy,
+                "is_name_cy_reviewed": listed.is_name_cy_reviewed,
+                "is_beyond_localities": part.is_beyond_localities,
+            }
+            for listed in catalogue.breakdowns().values()
+            for position, part in enumerate(listed.values, start=1)
+        ],
+        schema_overrides={"breakdown_position": pl.Int32},
+    )
+
+
+def metric_breakdowns(_: Warehouse) -> pl.DataFrame:
+    """Return which parts each metric has, and the whole where it has one, one row each."""
+    wholes = [
+        (metric.id, catalogue.WHOLE, "whole", None) for metric in catalogue.metrics().values() if metric.has_whole
+    ]
+    parts = [
+        (metric.id, part.code, named.of, named.sums_to)
+        for metric in catalogue.metrics().values()
+        for named, part in metric.parts()
+    ]
+    columns = ["metric_id", "breakdown", "breakdown_list", "sums_to"]
+    return pl.DataFrame(wholes + parts, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def composite_indicators(_: Warehouse) -> pl.DataFrame:
@@ -168,6 +209,8 @@ ASSETS = [
     computed("core.dim_source", sources),
     computed("core.dim_indicator", indicators),
     computed("core.dim_metric", metrics),
+    computed("core.dim_breakdown", breakdowns),
+    computed("core.bridge_metric_breakdown", metric_breakdowns),
     computed("core.dim_composite_indicator", composite_indicators),
     computed("meta.traceability", traceability, deps=["metrics.metric_value"]),
     computed("meta.dictionary", dictionary),

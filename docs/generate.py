@@ -111,8 +111,34 @@ def metrics() -> str:
         table(
             ["method.md", "here", "why"],
             [
-                [f"`{entry.id}`", ", ".join(f"`{name}`" for name in _places(entry)) or "not a metric", entry.why]
+                [
+                    f"`{entry.id}`",
+                    (", ".join(f"`{name}`" for name in _places(entry)) or "not a metric")
+                    + (f", by [{entry.breakdown}](#breakdowns)" if entry.breakdown else ""),
+                    entry.why,
+                ]
                 for entry in catalogue.method_ids().values()
+            ],
+        ),
+    ]
+    parts += [
+        "## Breakdowns\n",
+        "The parts of which metrics have values, by list. Each has a row with its code in the column `breakdown`; the "
+        "row of the whole has `all`.\n",
+        table(
+            ["list", "code", "name", "Welsh"],
+            [
+                [f"`{listed.id}`", f"`{part.code}`", part.name, part.name_cy]
+                for listed in catalogue.breakdowns().values()
+                for part in listed.values
+            ],
+        ),
+        "## Ids that were metrics and are now parts\n",
+        table(
+            ["was", "metric", "breakdown"],
+            [
+                [f"`{entry.id}`", f"`{entry.metric}`", f"`{entry.breakdown}`"]
+                for entry in catalogue.former_ids().values()
             ],
         ),
     ]
@@ -128,6 +154,7 @@ def metrics() -> str:
                 f"- Welsh{unreviewed(metric.is_name_cy_reviewed and reading.is_cy_reviewed)}: {metric.name_cy}. "
                 f"{reading.cy}\n"
                 f"- Formula: {metric.formula}\n"
+                f"{broken_down(metric)}"
                 f"- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
                 f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}; "
                 f"rule of aggregation: {metric.aggregation}\n"
@@ -137,6 +164,17 @@ def metrics() -> str:
                 f"- Source of the method: {metric.method_source}\n"
             )
     return "\n".join(parts)
+
+
+def broken_down(metric: catalogue.Metric) -> str:
+    """Return the line that says which parts a metric has; empty where it has none."""
+    if not metric.breakdowns:
+        return ""
+    lists = [
+        f"{named.of} ({', '.join(f'`{code}`' for code in named.codes)})" if named.codes else f"{named.of}"
+        for named in metric.breakdowns
+    ]
+    return f"- Breakdowns: {', '.join(lists)}{'' if metric.has_whole else '; no value of the whole'}\n"
 
 
 def unreviewed(is_reviewed: bool) -> str:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from assets.catalogue import dictionary, metrics
+from assets.catalogue import breakdowns, dictionary, metrics
 from warehouse import edition, report
 from warehouse.catalogue import Table, tables
 from warehouse.exports import graphml, hexmap, workbook
@@ -20,6 +20,7 @@ HELD = (
     "core.bridge_award_locality",
     "core.dim_locality",
     "core.dim_metric",
+    "core.dim_breakdown",
     "core.dim_nation",
     "core.dim_source",
     "core.fct_award_summary",
@@ -68,7 +69,8 @@ def filled(table: Table, rows: list[dict]) -> pl.DataFrame:
 
 def value(metric_id, code, number, period=SURVEY, **more):
     """Return a row of metrics.metric_value."""
-    row = {"metric_id": metric_id, "locality_code": code, "value": number, "unit": "pct", "state": "ok", "as_of": DAY}
+    row = {"metric_id": metric_id, "breakdown": "all", "locality_code": code, "value": number, "unit": "pct"}
+    row |= {"state": "ok", "as_of": DAY}
     row |= {"period_start": period[0], "period_end": period[1], "period": f"{period[0]}/{period[1]}"}
     return row | {"comparable_group": "England", "source_ids": ["cls2024"], "input_hash": "a" * 64} | more
 
@@ -87,7 +89,12 @@ class Made:
             for number, code in enumerate(CODES)
         }
         self.observations = {
-            code: {"area_code": code, "indicator_id": "belong_neighbourhood", "breakdown": "{}", "value": 50.0 + number}
+            code: {
+                "area_code": code,
+                "indicator_id": "belong_neighbourhood",
+                "population_part": "{}",
+                "value": 50.0 + number,
+            }
             for number, code in enumerate(CODES)
         }
         self.windows = [{"window_id": "rolling_3y", "period_start": ROLLING[0], "period_end": ROLLING[1]}]
@@ -134,7 +141,11 @@ class Made:
             "metrics.award_window": self.windows,
             "metrics.metric_value": list(self.values.values()),
         } | self.others
-        whole = {"meta.dictionary": self.dictionary, "core.dim_metric": self.metrics}
+        whole = {
+            "meta.dictionary": self.dictionary,
+            "core.dim_metric": self.metrics,
+            "core.dim_breakdown": breakdowns(None),
+        }
         for table in CONTRACTS:
             path = warehouse.tables.path(table.name)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -114,7 +114,7 @@ class UnknownName(CommunityPowerError):
 
 
 class MovedName(CommunityPowerError):
-    """A name of before whose figures are now in a column; the message names it and what to ask for instead."""
+    """A former name whose figures are in a column or a breakdown; the message names it and what to ask for instead."""
 
     exit_code = 2
 

@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 
 from warehouse import catalogue, query
-from warehouse.catalogue import MetricInput, pick
+from warehouse.catalogue import WHOLE, MetricInput, pick
 from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
-from warehouse.used_rows import PROVENANCE, Asked, selection, tables_of
+from warehouse.used_rows import PROVENANCE, Asked, behind, selection, tables_of
 from warehouse.value_statistics import ValueStatistics, number, of_value
 
 SHOWN_ROWS = 20
@@ -26,6 +26,7 @@ WIDTH = 110
 CITED = ("cited_title", "cited_url")
 CITATIONS = "core.fct_citation"
 HEADLINE = "metrics.headline_value"
+VALUES = "metrics.metric_value"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ class MetricFacts:
     unit: str
     method_source: str
     method_version: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of the metric that is explained, and the codes of the parts that it has; `code` is `all` for the whole."""
+
+    code: str
+    name: str
+    others: list[str]
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,7 @@ class Explanation:
 
     edition_id: str
     metric: MetricFacts
+    breakdown: Part
     place: Place
     values: list[Value]
     explained: str | None
@@ -139,6 +150,7 @@ class Explanation:
         asked = f", asked for as {place.asked!r}" if place.asked not in (place.code, place.name) else ""
         lines = [
             f"{metric.metric_name} ({metric.metric_id})",
+            *([f"Breakdown: {self.breakdown.name} ({self.breakdown.code})"] if self.breakdown.code != WHOLE else []),
             f"{place.name} ({place.code}, {place.nation}){asked}",
             f"Edition {self.edition_id}",
             "",
@@ -150,6 +162,8 @@ class Explanation:
             "Values" if self.values else "The edition holds no value of this metric for this place.",
             *[line for value in self.values for line in _value_lines(value)],
         ]
+        if self.breakdown.others:
+            lines += ["", *_wrapped("Parts, for --breakdown", ", ".join(self.breakdown.others))]
         if len(self.values) > 1:
             lines += ["", f"What follows is behind the value of {self.explained}; for another give --period."]
         found = [part for part in self.inputs if part.total or part.absent]
@@ -187,28 +201,32 @@ class Explanation:
         return "\n".join(lines) + "\n"
 
 
-def explain(edition: Path, metric_id: str, locality: str, period: str | None = None) -> Explanation:
+def explain(
+    edition: Path, metric_id: str, locality: str, period: str | None = None, breakdown: str | None = None
+) -> Explanation:
     """Return what is behind a value of a metric for a locality, from the edition in a folder.
 
     The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code or a
     name in English or Welsh; a nation by its code or name; unplaced money by `unallocated`. Without a period the value
-    is the one that represents the metric there. Raises `UnknownName`, with the nearest names, for each of the three,
-    `MovedName` for a former metric that is now a column, and `CommunityPowerError` where there is no edition.
+    is the one that represents the metric there, and without a breakdown that of the whole. Raises `UnknownName`, with
+    the nearest names, for each of the four, `MovedName` for a former metric that is now a column or a part of another
+    metric, and `CommunityPowerError` where there is no edition, and for the whole of a metric that has parts only.
     """
     with contextlib.closing(query.connect(edition)) as database:
         metric = _metric(database, metric_id)
         place = _place(database, locality)
-        values = _values(database, metric_id, place.code)
+        part = _part(database, metric_id, place, breakdown)
+        values = _values(database, metric_id, place.code, part.code)
         value = _explained(database, metric_id, place.code, values, period)
         entry = catalogue.metrics().get(metric_id)
         inputs: list[InputRows] = []
-        behind: set[tuple[str, str]] = set()
+        read: set[tuple[str, str]] = set()
         named = set(value.source_ids) if value else set()
         if entry and value:
-            asked = Asked(metric_id, place.code, value.period_start, value.period_end, value.state)
-            for found in filter(None, (_input_rows(database, part, asked) for part in entry.inputs)):
+            asked = Asked(metric_id, place.code, value.period_start, value.period_end, value.state, part.code)
+            for found in filter(None, (_input_rows(database, item, asked) for item in behind(entry.inputs, part.code))):
                 inputs.append(found[0])
-                behind |= found[1]
+                read |= found[1]
                 named |= found[2]
         said = None
         if value:
@@ -217,12 +235,13 @@ def explain(edition: Path, metric_id: str, locality: str, period: str | None = N
         return Explanation(
             edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
             metric=metric,
+            breakdown=part,
             place=place,
             values=values,
             explained=value.period if value else None,
             inputs=inputs,
-            files=_files(database, behind, named),
-            sources=_sources(database, named | {source_id for source_id, _ in behind}),
+            files=_files(database, read, named),
+            sources=_sources(database, named | {source_id for source_id, _ in read}),
             statistics=said,
         )
 
@@ -256,6 +275,11 @@ def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
         raise MovedName(
             f"{metric_id} is not a metric: it is the column {moved.column} of {moved.table}, in the rows of "
             f"{', '.join(moved.metrics)}. Ask for: cpower explain {moved.metrics[0]} LOCALITY"
+        )
+    if not found and (part := catalogue.part_of(metric_id)):
+        raise MovedName(
+            f"{metric_id} is not a metric: it is the breakdown {part[1]} of {part[0]}. "
+            f"Ask for: cpower explain {part[0]} LOCALITY --breakdown {part[1]}"
         )
     if not found:
         known = database.execute("select metric_id from core.dim_metric").fetchall()
@@ -314,13 +338,45 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
     return Place(code, name, nation, asked)
 
 
-def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str) -> list[Value]:
+def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, asked: str | None) -> Part:
+    """Return the part that is asked for; of a metric that has parts only in a place one of them must be."""
+    # An edition of before has wholes alone.
+    if "breakdown" not in query.column_names(database, VALUES):
+        if asked not in (None, WHOLE):
+            raise UnknownName("breakdown", str(asked), [WHOLE])
+        return Part(WHOLE, "All", [])
+    found = database.execute(
+        f"""
+        select listed.breakdown, listed.breakdown_name, bool_or(value.locality_code = ?) as is_here
+        from {VALUES} as value
+        inner join core.dim_breakdown as listed on value.breakdown = listed.breakdown
+        where value.metric_id = ?
+        group by listed.breakdown, listed.breakdown_name, listed.breakdown_list, listed.breakdown_position
+        order by listed.breakdown_list, listed.breakdown_position
+        """,
+        [place.code, metric_id],
+    ).fetchall()
+    names = {code: name for code, name, _ in found}
+    here = [code for code, _, is_here in found if is_here and code != WHOLE]
+    if asked is None and here and not any(code == WHOLE and is_here for code, _, is_here in found):
+        raise CommunityPowerError(
+            f"{metric_id} has no value of the whole for {place.name}, only of parts. Choose one of them with "
+            f"--breakdown: {', '.join(here)}"
+        )
+    if asked is not None and asked not in (WHOLE, *names):
+        raise UnknownName("breakdown", asked, list(names))
+    code = asked or WHOLE
+    return Part(code, names.get(code, "All"), [other for other in here if other != code])
+
+
+def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str, breakdown: str) -> list[Value]:
+    of_part = "and breakdown = ?" if "breakdown" in query.column_names(database, VALUES) else ""
     records = _records(
         database,
         "select period, period_start, period_end, value, unit, lci, uci, ci_level, ci_method, state, state_reason, "
-        "reliability, coverage, staleness_days, source_ids from metrics.metric_value "
-        "where metric_id = ? and locality_code = ? order by period_end desc, period desc",
-        [metric_id, code],
+        f"reliability, coverage, staleness_days, source_ids from {VALUES} "
+        f"where metric_id = ? and locality_code = ? {of_part} order by period_end desc, period desc",
+        [metric_id, code, *([breakdown] if of_part else [])],
     )
     return [Value(**(record | {"source_ids": list(record["source_ids"] or [])})) for record in records]
 

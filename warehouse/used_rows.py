@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from warehouse.catalogue import Fixed, MetricInput
+from warehouse.catalogue import WHOLE, Fixed, MetricInput
 from warehouse.errors import ProjectFault
 from warehouse.tables import literal, quoted
 
@@ -31,13 +31,14 @@ DAYS_PLANNED = "(case when rows.planned_months > 0 then rows.planned_months else
 
 @dataclass(frozen=True)
 class Asked:
-    """The value whose rows are asked for: its metric, area, days and state."""
+    """The value whose rows are asked for: its metric, area, days, state and breakdown."""
 
     metric_id: str
     area: str
     period_start: date
     period_end: date
     state: str
+    breakdown: str = WHOLE
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | N
 def tables_of(part: MetricInput) -> tuple[str, ...]:
     """Return the tables that an edition must hold for the rows of an input to be found."""
     return (part.table, INDICES) if part.period in ("index", "newest_index", "order") else (part.table,)
+
+
+def behind(inputs: tuple[MetricInput, ...], breakdown: str) -> list[MetricInput]:
+    """Return the inputs that the value of a breakdown is made of: its own where it has any, else those of no part."""
+    own = [part for part in inputs if breakdown in part.breakdown]
+    return own or [part for part in inputs if not part.breakdown]
 
 
 def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:

@@ -31,9 +31,10 @@ def query(sql: str, as_json: bool) -> None:
 @click.argument("metric")
 @click.argument("locality")
 @click.option("--period", help="Period of the value, as start/end; by default that of the headline value.")
+@click.option("--breakdown", help="Part of the metric, such as size_class_3; by default the whole.")
 @JSON
 @explained
-def explain(metric: str, locality: str, period: str | None, as_json: bool) -> None:
+def explain(metric: str, locality: str, period: str | None, breakdown: str | None, as_json: bool) -> None:
     """Explain a value back to the files that it came from.
 
     The value of METRIC for LOCALITY, which is a GSS code, current or retired, or a name in English or Welsh.
@@ -41,7 +42,7 @@ def explain(metric: str, locality: str, period: str | None, as_json: bool) -> No
     from warehouse.edition import current
     from warehouse.explain import explain as explained_value
 
-    explanation = explained_value(current(Home.resolve().prepare()).path, metric, locality, period)
+    explanation = explained_value(current(Home.resolve().prepare()).path, metric, locality, period, breakdown)
     if as_json:
         print_json(explanation.to_dict())
     else:

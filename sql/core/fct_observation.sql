@@ -186,7 +186,7 @@ candidate as (
     select
         label.indicator_id,
         label.item_wording_id,
-        '{}' as breakdown,
+        '{}' as population_part,
         label.survey,
         area.area_code,
         survey_period_start(figure.period, figure.survey) as period_start,
@@ -217,7 +217,7 @@ candidate as (
     select
         indicator_id,
         item_wording_id,
-        '{}' as breakdown,
+        '{}' as population_part,
         survey,
         area_code,
         survey_period_start(date_code, survey) as period_start,
@@ -256,7 +256,7 @@ candidate as (
     select
         indicator_id,
         item_wording_id,
-        '{}' as breakdown,
+        '{}' as population_part,
         survey,
         area_code,
         period_start,
@@ -291,7 +291,7 @@ candidate as (
     select
         indicator_id,
         item_wording_id,
-        '{}' as breakdown,
+        '{}' as population_part,
         survey,
         area_code,
         period_start,
@@ -316,7 +316,7 @@ candidate as (
     select
         own_indicator_id as indicator_id,
         source_id || ':' || substr(file_sha256, 1, 12) as item_wording_id,
-        other_dimensions as breakdown,
+        other_dimensions as population_part,
         cast(null as varchar) as survey,
         area_code,
         period_start,
@@ -341,7 +341,7 @@ chosen as (
     select
         indicator_id,
         item_wording_id,
-        breakdown,
+        population_part,
         survey,
         area_code,
         period_start,
@@ -358,7 +358,7 @@ chosen as (
         file_sha256,
         source_row,
         row_number() over (
-            partition by indicator_id, item_wording_id, breakdown, area_code, period_start, period_end
+            partition by indicator_id, item_wording_id, population_part, area_code, period_start, period_end
             order by preference, file_sha256, source_row
         ) as choice
     from candidate
@@ -367,7 +367,7 @@ chosen as (
 select
     indicator_id,
     item_wording_id,
-    breakdown,
+    population_part,
     area_code,
     period_start,
     period_end,

@@ -18,6 +18,7 @@ with area as (
 reckoned as (
     select
         value.metric_id,
+        value.breakdown,
         value.locality_code,
         value.period_start,
         value.period_end,
@@ -42,7 +43,7 @@ select
     reckoned.locality_code as areacd,
     coalesce(area.areanm, 'Not allocated to a single area') as areanm,
     coalesce(area.geography, 'No single area') as geography,
-    metric.metric_name as indicator,
+    metric.metric_name || case reckoned.breakdown when 'all' then '' else ': ' || part.breakdown_name end as indicator,
     reckoned.period_start || '/P' || case
         when reckoned.period_start + to_months(reckoned.months) <> reckoned.period_end + 1
             then (reckoned.period_end - reckoned.period_start + 1) || 'D'
@@ -74,18 +75,21 @@ select
         end
     ), '') as notes,
     area.areanm_cy,
-    metric.metric_name_cy as label_cy,
+    metric.metric_name_cy || case reckoned.breakdown when 'all' then '' else ': ' || part.breakdown_name_cy end as label_cy,
     reckoned.metric_id,
+    reckoned.breakdown,
     reckoned.run_id,
     reckoned.coverage,
     reckoned.state
 from reckoned
 inner join core.dim_metric as metric
     on reckoned.metric_id = metric.metric_id
+inner join core.dim_breakdown as part
+    on reckoned.breakdown = part.breakdown
 left join area
     on reckoned.locality_code = area.areacd
 left join status_symbol as symbol
     on reckoned.state = symbol.state
 left join unit_measure as measure
     on reckoned.unit = measure.unit
-order by reckoned.metric_id, reckoned.locality_code, reckoned.period_start, reckoned.period_end
+order by reckoned.metric_id, reckoned.breakdown, reckoned.locality_code, reckoned.period_start, reckoned.period_end

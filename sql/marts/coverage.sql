@@ -1,5 +1,6 @@
 -- What is known of what: for every metric and nation how many areas have a value and why the others have none. Each
--- area counts once, by its headline row. Areas to which a metric does not apply leave the count. Order 1 is the largest
+-- area counts once: by its headline row, or of a metric that has parts only by the part of its headline period of
+-- which most is known. Areas to which a metric does not apply leave the count. Order 1 is the largest
 -- gap.
 with area as (
     select
@@ -15,21 +16,62 @@ with area as (
     from core.dim_nation
 ),
 
-headline as (
+part as (
     select
         value.metric_id,
-        value.family,
-        value.metric_name,
-        area.nation,
-        area.scope,
+        value.locality_code,
         value.state,
-        value.state_reason
-    from metrics.headline_value as value
+        value.state_reason,
+        row_number() over (
+            partition by value.metric_id, value.locality_code
+            order by case when value.value is null then 1 else 0 end asc, value.breakdown asc
+        ) as preference
+    from metrics.metric_value as value
     inner join core.dim_metric as metric
         on value.metric_id = metric.metric_id
+    left join metrics.headline_period as headline
+        on
+            value.metric_id = headline.metric_id
+            and value.locality_code = headline.locality_code
+            and value.period_start = headline.period_start
+            and value.period_end = headline.period_end
+    where
+        not metric.has_whole
+        and (metric.is_of_other_metrics or headline.metric_id is not null)
+),
+
+representing as (
+    select
+        metric_id,
+        locality_code,
+        state,
+        state_reason
+    from metrics.headline_value
+    union all
+    select
+        metric_id,
+        locality_code,
+        state,
+        state_reason
+    from part
+    where preference = 1
+),
+
+headline as (
+    select
+        metric.metric_id,
+        metric.family,
+        metric.metric_name,
+        area.nation,
+        area.scope,
+        representing.state,
+        representing.state_reason
+    from representing
+    inner join core.dim_metric as metric
+        on representing.metric_id = metric.metric_id
     inner join area
         on
-            value.locality_code = area.area_code
+            representing.locality_code = area.area_code
             and metric.scope = area.scope
 ),
 

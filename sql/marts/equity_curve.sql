@@ -9,7 +9,14 @@ with named as (
         tenth,
         persons_share,
         amount_share,
-        case series when 'recording' then 'eq_recording_gradient' else 'eq_ci_' || series end as metric_id
+        case series
+            when 'recording' then 'eq_recording_gradient'
+            when 'funding_beneficiary' then 'eq_ci_funding'
+            when 'funding_all_beneficiary' then 'eq_ci_funding_all'
+            else 'eq_ci_' || series
+        end as metric_id,
+        case when series in ('funding_beneficiary', 'funding_all_beneficiary') then 'beneficiary' else 'all' end
+            as breakdown
     from metrics.equity_ordinate
 )
 
@@ -24,6 +31,7 @@ select
     named.amount_share,
     named.amount_share - named.persons_share as above_equality,
     named.metric_id,
+    named.breakdown,
     equity.value as index_value,
     equity.lci,
     equity.uci,
@@ -35,6 +43,7 @@ inner join core.dim_nation as nation
 inner join metrics.equity as equity
     on
         named.metric_id = equity.metric_id
+        and named.breakdown = equity.breakdown
         and named.nation_code = equity.locality_code
         and named.period_start = equity.period_start
         and named.period_end = equity.period_end

@@ -7,6 +7,7 @@ with placed as (
     select
         locality.nation,
         value.metric_id,
+        value.breakdown,
         value.period_start,
         value.period_end,
         value.value,
@@ -17,13 +18,16 @@ with placed as (
     from metrics.metric_value as value
     inner join core.dim_locality as locality
         on value.locality_code = locality.locality_code
-    where value.metric_id not like 'fun_place%'
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
+    where coalesce(metric.award_scope, '') <> 'place_funds'
 ),
 
 counted as (
     select
         nation,
         metric_id,
+        breakdown,
         period_start,
         period_end,
         count(*) as rows_n,
@@ -43,7 +47,7 @@ counted as (
         count(lci) as estimated_n,
         count(case when ci_method = 'none:not_published' then 1 end) as errors_unknown_n
     from placed
-    group by nation, metric_id, period_start, period_end
+    group by nation, metric_id, breakdown, period_start, period_end
 ),
 
 sized as (
@@ -58,6 +62,7 @@ judged as (
     select
         counted.nation,
         counted.metric_id,
+        counted.breakdown,
         counted.period_start,
         counted.period_end,
         sized.localities_n,
@@ -99,6 +104,7 @@ judged as (
 select
     nation,
     metric_id,
+    breakdown,
     period_start,
     period_end,
     localities_n,

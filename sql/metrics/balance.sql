@@ -1,6 +1,7 @@
 -- Three shares side by side, never averaged: a place with one leg shows one leg.
 select
     'bal_voice' as metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,
@@ -21,6 +22,7 @@ where metric_id = 'coh_influence_pct'
 union all
 select
     'bal_money' as metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,
@@ -42,6 +44,7 @@ union all
 -- The side balance runs from -1 to 1, the leg from 0 to 1.
 select
     'bal_practice' as metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,

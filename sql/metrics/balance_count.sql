@@ -27,6 +27,7 @@ counted as (
 
 select
     'bal_legs_ok' as metric_id,
+    'all' as breakdown,
     counted.locality_code,
     build.as_of as period_start,
     build.as_of as period_end,

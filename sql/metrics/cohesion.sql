@@ -24,7 +24,7 @@ with figure as (
         on
             indicator.metric_id = metric.metric_id
             and metric.family = 'COH'
-    where observation.breakdown = '{}'
+    where observation.population_part = '{}'
 ),
 
 published as (
@@ -165,6 +165,7 @@ merged as (
 
 select
     metric_id,
+    'all' as breakdown,
     area_code as locality_code,
     period_start,
     period_end,
@@ -192,6 +193,7 @@ from reasoned
 union all
 select
     merged.metric_id,
+    'all' as breakdown,
     merged.locality_code,
     merged.period_start,
     merged.period_end,

@@ -29,7 +29,9 @@ with candidate as (
     inner join core.dim_metric as metric
         on indicator.metric_id = metric.metric_id
     inner join metrics.metric_value as value
-        on indicator.metric_id = value.metric_id
+        on
+            indicator.metric_id = value.metric_id
+            and value.breakdown = 'all'
     inner join core.dim_locality as locality
         on value.locality_code = locality.locality_code
     where

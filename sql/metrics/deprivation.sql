@@ -138,6 +138,7 @@ profile as (
 measure as (
     select
         'dep_prop10_areas' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -150,6 +151,7 @@ measure as (
     union all
     select
         'dep_prop20_areas' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -162,6 +164,7 @@ measure as (
     union all
     select
         'dep_avg_rank_percentile_areas' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -174,6 +177,7 @@ measure as (
     union all
     select
         'dep_prop10_pop' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -186,6 +190,7 @@ measure as (
     union all
     select
         'dep_extent' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -198,6 +203,7 @@ measure as (
     union all
     select
         'dep_local_conc' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -210,6 +216,7 @@ measure as (
     union all
     select
         'dep_avg_rank' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -222,6 +229,7 @@ measure as (
     union all
     select
         'dep_avg_score' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -234,6 +242,7 @@ measure as (
     union all
     select
         'dep_gini_within' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -246,6 +255,7 @@ measure as (
     union all
     select
         'dep_gini_within_ranks' as metric_id,
+        'all' as breakdown,
         index_id,
         locality_code,
         edition_year,
@@ -257,7 +267,8 @@ measure as (
     from profile
     union all
     select
-        'dep_quintile_pop_' || quintile.number as metric_id,
+        'dep_quintile_pop' as metric_id,
+        case when profile.persons_gap is null then 'quintile_' || quintile.number else 'all' end as breakdown,
         profile.index_id,
         profile.locality_code,
         profile.edition_year,
@@ -274,9 +285,14 @@ measure as (
         profile.persons_gap as gap
     from profile
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5')) as quintile (number)
+    -- Where the residents are not known one row says so of all fifths.
+    where
+        profile.persons_gap is null
+        or quintile.number = '1'
     union all
     select
         'dep_year_gap' as metric_id,
+        'all' as breakdown,
         profile.index_id,
         profile.locality_code,
         profile.edition_year,
@@ -291,6 +307,7 @@ measure as (
 
 select
     measure.metric_id,
+    measure.breakdown,
     measure.locality_code,
     make_date(measure.edition_year, 1, 1) as period_start,
     make_date(measure.edition_year, 12, 31) as period_end,

@@ -191,12 +191,7 @@ doubt as (
         period.window_id,
         period.period_start,
         period.period_end,
-        max(
-            case
-                when scope.series like '%beneficiary' then context.rows_note
-                else context.summary_note
-            end
-        ) as summary_note,
+        max(case when scope.is_of_beneficiaries then context.rows_note else context.summary_note end) as summary_note,
         max(context.months_note) as months_note,
         min(context.partial_note) as partial_note,
         max(context.ceiling_note) as ceiling_note,
@@ -221,11 +216,11 @@ doubt as (
         on locality.nation = nation.nation
     inner join (
         values
-        ('funding', 'local'),
-        ('funding_beneficiary', 'local'),
-        ('funding_all', 'all'),
-        ('funding_all_beneficiary', 'all')
-    ) as scope (series, scope)
+        ('funding', 'local', false),
+        ('funding_beneficiary', 'local', true),
+        ('funding_all', 'all', false),
+        ('funding_all_beneficiary', 'all', true)
+    ) as scope (series, scope, is_of_beneficiaries)
         on context.scope = scope.scope
     left join dated
         on
@@ -393,7 +388,14 @@ fifth_searched as (
 
 measured as (
     select
-        case series when 'recording' then 'eq_recording_gradient' else 'eq_ci_' || series end as metric_id,
+        case series
+            when 'recording' then 'eq_recording_gradient'
+            when 'funding_beneficiary' then 'eq_ci_funding'
+            when 'funding_all_beneficiary' then 'eq_ci_funding_all'
+            else 'eq_ci_' || series
+        end as metric_id,
+        case when series in ('funding_beneficiary', 'funding_all_beneficiary') then 'beneficiary' else 'all' end
+            as breakdown,
         nation_code,
         period_start,
         period_end,
@@ -413,6 +415,7 @@ measured as (
     union all
     select
         'eq_ci_' || judged.series || '_lofo_' || range_end.name as metric_id,
+        'all' as breakdown,
         judged.nation_code,
         judged.period_start,
         judged.period_end,
@@ -454,6 +457,7 @@ measured as (
     union all
     select
         'eq_hq_share_' || series as metric_id,
+        'all' as breakdown,
         nation_code,
         period_start,
         period_end,
@@ -484,6 +488,7 @@ measured as (
     union all
     select
         'eq_sii_' || series as metric_id,
+        'all' as breakdown,
         nation_code,
         period_start,
         period_end,
@@ -509,7 +514,8 @@ measured as (
     where series in ('funding', 'funding_all', 'voice', 'volunteering')
     union all
     select
-        'eq_curve_' || judged.series || '_' || cast(tenths.tenth as varchar) as metric_id,
+        'eq_curve_' || judged.series as metric_id,
+        case when judged.gap_state is null then 'decile_' || cast(tenths.tenth as varchar) else 'all' end as breakdown,
         judged.nation_code,
         judged.period_start,
         judged.period_end,
@@ -534,10 +540,15 @@ measured as (
             and judged.period_start = ordinate.period_start
             and judged.period_end = ordinate.period_end
             and tenths.tenth = ordinate.tenth
-    where judged.series in ('funding', 'funding_all', 'voice', 'volunteering')
+    -- Where there is no curve one row says so of all tenths.
+    where
+        judged.series in ('funding', 'funding_all', 'voice', 'volunteering')
+        and (judged.gap_state is null or tenths.tenth = 1)
     union all
     select
-        'eq_searched_fifth_' || cast(fifth_searched.fifth as varchar) as metric_id,
+        'eq_searched_n' as metric_id,
+        case when judged.gap_state is null then 'quintile_' || cast(fifth_searched.fifth as varchar) else 'all' end
+            as breakdown,
         judged.nation_code,
         judged.period_start,
         judged.period_end,
@@ -556,11 +567,14 @@ measured as (
     from judged
     inner join fifth_searched
         on judged.nation_code = fifth_searched.nation_code
-    where judged.series = 'recording'
+    where
+        judged.series = 'recording'
+        and (judged.gap_state is null or fifth_searched.fifth = 1)
 )
 
 select
     metric_id,
+    breakdown,
     nation_code as locality_code,
     period_start,
     period_end,

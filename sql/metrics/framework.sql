@@ -35,6 +35,7 @@ spanned as (
 
 select
     framework_id as metric_id,
+    'all' as breakdown,
     nation_code as locality_code,
     least(coalesce(in_force_from, period_end), period_end) as period_start,
     period_end,

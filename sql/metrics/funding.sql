@@ -87,6 +87,7 @@ with wide as (
 measured as (
     select
         case scope when 'all' then 'fun_total_gbp_all' else 'fun_total_gbp' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         total_gbp as value,
@@ -105,6 +106,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_n_all' else 'fun_n' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         weighted_awards_n as value,
@@ -123,6 +125,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_per_head_all' else 'fun_per_head' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         total_gbp / nullif(persons, 0) as value,
@@ -157,6 +160,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_n_rate_all' else 'fun_n_rate' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         10000 * weighted_awards_n / nullif(persons, 0) as value,
@@ -196,11 +200,13 @@ measured as (
     from wide
     where not is_beyond
     union all
+    -- Where nothing is on record the whole says why.
     select
-        'fun_size_class_' || class.number || told.ending as metric_id,
+        case when counted.is_money then 'fun_total_gbp' else 'fun_n' end as metric_id,
+        'size_class_' || class.number as breakdown,
         wide.window_id,
         wide.locality_code,
-        case (class.number || told.ending)
+        case (class.number || case when counted.is_money then '_gbp' else '' end)
             when '1' then wide.size_class_1_n
             when '2' then wide.size_class_2_n
             when '3' then wide.size_class_3_n
@@ -222,11 +228,11 @@ measured as (
         cast(null as double) as uci,
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
-        case told.ending when '' then wide.weighted_awards_n else wide.total_gbp - wide.totals_gbp end as n_den,
+        case when counted.is_money then wide.total_gbp - wide.totals_gbp else wide.weighted_awards_n end as n_den,
         cast(null as double) as se,
         wide.coverage,
         cast(null as varchar) as gap_state,
-        coalesce(wide.absence, wide.totals_gap) as gap_reason,
+        wide.totals_gap as gap_reason,
         concat_ws(
             '; ',
             wide.kind_note,
@@ -240,11 +246,14 @@ measured as (
         wide.source_ids
     from wide
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8')) as class (number)
-    cross join (values (''), ('_gbp')) as told (ending)
-    where wide.scope = 'local'
+    cross join (values (false), (true)) as counted (is_money)
+    where
+        wide.scope = 'local'
+        and wide.absence is null
     union all
     select
         case scope when 'all' then 'fun_small_award_share_all' else 'fun_small_award_share' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         weighted_awards_up_to_10000_n / nullif(weighted_awards_n, 0) as value,
@@ -274,6 +283,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_duration_median_all' else 'fun_duration_median' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         median_planned_months as value,
@@ -316,6 +326,7 @@ measured as (
     -- two years or more.
     select
         case scope when 'all' then 'fun_multi_year_share_all' else 'fun_multi_year_share' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         multi_year_gbp / nullif(planned_gbp, 0) as value,
@@ -355,6 +366,7 @@ measured as (
     union all
     select
         'fun_' || measure.name || case wide.scope when 'all' then '_all' else '' end as metric_id,
+        'all' as breakdown,
         wide.window_id,
         wide.locality_code,
         case measure.name
@@ -408,6 +420,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_hq_share_all' else 'fun_hq_share' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         recipient_gbp / nullif(rows_gbp, 0) as value,
@@ -427,6 +440,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_recipients_n_all' else 'fun_recipients_n' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         cast(recipients_n as double) as value,
@@ -461,6 +475,7 @@ measured as (
     union all
     select
         case scope when 'all' then 'fun_hhi_recipient_all' else 'fun_hhi_recipient' end as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         recipient_hhi as value,
@@ -501,6 +516,7 @@ measured as (
     union all
     select
         case context.scope when 'all' then 'fun_per_head_annual_all' else 'fun_per_head_annual' end as metric_id,
+        'all' as breakdown,
         context.window_id,
         context.locality_code,
         annual.gbp_a_year / nullif(context.persons, 0) as value,
@@ -558,9 +574,11 @@ measured as (
         context.window_id = 'rolling_3y'
         and not context.is_beyond
     union all
-    -- Nation-wide awards are outside the local scope, so the shares of location are of every award.
+    -- Nation-wide awards are outside the local scope, so the shares of location are of every award. Where no money is
+    -- on record one row says so of them all.
     select
-        'fun_loc_share_' || basis.name as metric_id,
+        'fun_loc_share' as metric_id,
+        basis.name as breakdown,
         wide.window_id,
         wide.locality_code,
         case basis.name
@@ -587,18 +605,20 @@ measured as (
             as low_reason,
         wide.rows_source_ids as source_ids
     from wide
-    cross join (values ('beneficiary'), ('recipient'), ('nation_wide'), ('unallocated')) as basis (name)
+    cross join (values ('all'), ('beneficiary'), ('recipient'), ('nation_wide'), ('unallocated')) as basis (name)
     where
         wide.scope = 'all'
+        and (basis.name = 'all') = (wide.absence is not null or wide.rows_gbp is null)
         and (
             wide.locality_code = 'K02000001'
-            or (basis.name in ('beneficiary', 'recipient') and not wide.is_beyond)
+            or (basis.name in ('all', 'beneficiary', 'recipient') and not wide.is_beyond)
         )
     union all
     -- Known public bodies are outside the local scope, so the balance is of every award but those of place funds. The
     -- ends of the interval give the money of recipients of unknown kind to one side and to the other.
     select
         'fun_balance_community' as metric_id,
+        'all' as breakdown,
         window_id,
         locality_code,
         community_gbp / nullif(community_gbp + public_body_gbp, 0) as value,
@@ -660,6 +680,7 @@ measured as (
 
 select
     measured.metric_id,
+    measured.breakdown,
     measured.locality_code,
     period.period_start,
     period.period_end,

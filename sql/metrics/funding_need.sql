@@ -123,6 +123,7 @@ judged as (
 
 select
     'fun_vs_need_quadrant' as metric_id,
+    'all' as breakdown,
     locality_code,
     period_start,
     period_end,

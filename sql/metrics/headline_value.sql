@@ -1,4 +1,5 @@
--- One row a metric and area: the row that represents it there. Metrics of other metrics' values have one row an area.
+-- One row a metric and area: the row of the whole that represents it there. Metrics of other metrics' values have one
+-- row an area. A metric that has parts only has none, since no part represents it.
 select
     value.metric_id,
     value.locality_code,
@@ -41,5 +42,6 @@ left join core.dim_locality as locality
 left join core.dim_nation as nation
     on value.locality_code = nation.nation_code
 where
-    metric.is_of_other_metrics
-    or headline.metric_id is not null
+    value.breakdown = 'all'
+    and metric.has_whole
+    and (metric.is_of_other_metrics or headline.metric_id is not null)

@@ -2,6 +2,7 @@
 with known as (
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -21,6 +22,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -40,6 +42,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -59,6 +62,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -78,6 +82,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -97,6 +102,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -116,6 +122,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -135,6 +142,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -154,6 +162,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -173,6 +182,7 @@ with known as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -246,6 +256,7 @@ spoken_of as (
 
 select
     metric_id,
+    breakdown,
     locality_code,
     period_start,
     period_end,
@@ -265,6 +276,7 @@ from known
 union all
 select
     expected.metric_id,
+    'all' as breakdown,
     expected.locality_code,
     build.as_of as period_start,
     build.as_of as period_end,

@@ -2,6 +2,7 @@
 with found as (
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -21,6 +22,7 @@ with found as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -40,6 +42,7 @@ with found as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         period_start,
         period_end,
@@ -92,6 +95,7 @@ digest as (
 judged as (
     select
         found.metric_id,
+        found.breakdown,
         found.locality_code,
         found.period_start,
         found.period_end,
@@ -126,6 +130,7 @@ judged as (
 
 select
     judged.metric_id,
+    judged.breakdown,
     judged.locality_code,
     '2025-04' as locality_vintage,
     iso_interval(judged.period_start, judged.period_end) as period,

@@ -100,6 +100,7 @@ with measured as (
 
 select
     measured.metric_id,
+    'all' as breakdown,
     measured.locality_code,
     period.period_start,
     period.period_end,

@@ -2,6 +2,7 @@
 -- years, and only those of one year may be compared: the year is in the group.
 select
     'pop_total' as metric_id,
+    'all' as breakdown,
     locality_code,
     period_end as period_start,
     period_end,
@@ -23,6 +24,7 @@ union all
 -- The 75 single years from 16 to 90 and over: with one missing the sum would be of fewer people.
 select
     'pop_16plus' as metric_id,
+    'all' as breakdown,
     locality_code,
     period_end as period_start,
     period_end,

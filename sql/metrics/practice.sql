@@ -375,19 +375,20 @@ part as (
     select
         place.locality_code,
         measure.metric_id,
-        case measure.metric_id
-            when 'prac_risk_inequalities' then place.inequalities_n
-            when 'prac_risk_fatigue' then place.fatigue_n
-            when 'prac_risk_finances' then place.finances_n
-            when 'prac_risk_short_termism' then place.short_termism_n
-            when 'prac_risk_formalisation' then place.formalisation_n
-            when 'prac_e2plus_share' then place.e2plus_n
-            when 'prac_community_led_share' then place.community_led_n
-            when 'prac_inclusion_share' then place.inclusion_n
-            when 'prac_origin_accelerated_share' then place.accelerated_n
-            when 'prac_origin_emergent_share' then place.emergent_n
-            when 'prac_origin_unknown_share' then place.unknown_origin_n
-            when 'prac_at_risk_share' then place.at_risk_n
+        measure.breakdown,
+        case
+            when measure.breakdown = 'risk_inequalities' then place.inequalities_n
+            when measure.breakdown = 'risk_fatigue' then place.fatigue_n
+            when measure.breakdown = 'risk_finances' then place.finances_n
+            when measure.breakdown = 'risk_short_termism' then place.short_termism_n
+            when measure.breakdown = 'risk_formalisation' then place.formalisation_n
+            when measure.metric_id = 'prac_e2plus_share' then place.e2plus_n
+            when measure.metric_id = 'prac_community_led_share' then place.community_led_n
+            when measure.metric_id = 'prac_inclusion_share' then place.inclusion_n
+            when measure.breakdown = 'origin_accelerated' then place.accelerated_n
+            when measure.breakdown = 'origin_emergent' then place.emergent_n
+            when measure.breakdown = 'origin_unknown' then place.unknown_origin_n
+            when measure.metric_id = 'prac_at_risk_share' then place.at_risk_n
         end as part_n,
         case measure.metric_id
             when 'prac_community_led_share' then place.lead_known_n
@@ -400,19 +401,19 @@ part as (
     from place
     cross join (
         values
-        ('prac_risk_inequalities'),
-        ('prac_risk_fatigue'),
-        ('prac_risk_finances'),
-        ('prac_risk_short_termism'),
-        ('prac_risk_formalisation'),
-        ('prac_e2plus_share'),
-        ('prac_community_led_share'),
-        ('prac_inclusion_share'),
-        ('prac_origin_accelerated_share'),
-        ('prac_origin_emergent_share'),
-        ('prac_origin_unknown_share'),
-        ('prac_at_risk_share')
-    ) as measure (metric_id)
+        ('prac_risk_share', 'risk_inequalities'),
+        ('prac_risk_share', 'risk_fatigue'),
+        ('prac_risk_share', 'risk_finances'),
+        ('prac_risk_share', 'risk_short_termism'),
+        ('prac_risk_share', 'risk_formalisation'),
+        ('prac_e2plus_share', 'all'),
+        ('prac_community_led_share', 'all'),
+        ('prac_inclusion_share', 'all'),
+        ('prac_origin_share', 'origin_accelerated'),
+        ('prac_origin_share', 'origin_emergent'),
+        ('prac_origin_share', 'origin_unknown'),
+        ('prac_at_risk_share', 'all')
+    ) as measure (metric_id, breakdown)
 ),
 
 corpus as (
@@ -447,6 +448,7 @@ logged as (
 measured as (
     select
         metric_id,
+        'all' as breakdown,
         locality_code,
         cast(value as double) as value,
         cast(null as double) as lci,
@@ -463,6 +465,7 @@ measured as (
     union all
     select
         metric_id,
+        breakdown,
         locality_code,
         cast(part_n as double) / nullif(whole_n, 0) as value,
         wilson_low(part_n, whole_n) as lci,
@@ -479,6 +482,7 @@ measured as (
     union all
     select
         'prac_side_balance' as metric_id,
+        'all' as breakdown,
         locality_code,
         2 * community_n / records_n - 1 as value,
         2 * wilson_low(community_n, records_n) - 1 as lci,
@@ -498,6 +502,7 @@ measured as (
     -- robust.
     select
         'prac_durable_share' as metric_id,
+        'all' as breakdown,
         locality_code,
         cast(robust_n as double) / nullif(robust_n + fragile_n, 0) as value,
         cast(robust_n as double) / records_n as lci,
@@ -514,6 +519,7 @@ measured as (
     union all
     select
         'prac_followup_cover' as metric_id,
+        'all' as breakdown,
         locality_code,
         cast(followed_n as double) / records_n as value,
         cast(null as double) as lci,
@@ -530,6 +536,7 @@ measured as (
     union all
     select
         'prac_cross_sector_share' as metric_id,
+        'all' as breakdown,
         locality_code,
         cast(cross_sector_n as double) / nullif(ties_n, 0) as value,
         cast(null as double) as lci,
@@ -548,6 +555,7 @@ measured as (
     -- something is known are no sample of the others.
     select
         'prac_survival_pct' as metric_id,
+        'all' as breakdown,
         locality_code,
         100e0 * going_on_n / nullif(going_on_n + ended_n, 0) as value,
         100e0 * going_on_n / records_n as lci,
@@ -571,6 +579,7 @@ measured as (
     union all
     select
         'prac_survival_pct' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         100e0 * going_on_n / nullif(going_on_n + ended_n, 0) as value,
         100e0 * going_on_n / records_n as lci,
@@ -590,7 +599,8 @@ measured as (
     where records_n > 0
     union all
     select
-        'prac_alpha_' || agreement.axis as metric_id,
+        'prac_alpha' as metric_id,
+        'axis_' || agreement.axis as breakdown,
         'K02000001' as locality_code,
         agreement.alpha as value,
         agreement.alpha_lci as lci,
@@ -617,6 +627,7 @@ measured as (
     union all
     select
         measure.metric_id,
+        'all' as breakdown,
         search.locality_code,
         cast(
             case measure.metric_id when 'prac_search_log_n' then search.searches_n else search.recorded_n end as double
@@ -642,7 +653,18 @@ measured as (
 empty_handed as (
     select
         metric.metric_id,
-        right(metric.metric_id, 2) = '_n' or metric.metric_id in ('rec_coverage', 'prac_search_status') as is_count,
+        metric.metric_id in (
+            'prac_records_n',
+            'prac_sources_n',
+            'prac_cells_n',
+            'prac_types_n',
+            'prac_categories_n',
+            'prac_mirror_n',
+            'prac_partners_n',
+            'prac_bridging_n',
+            'prac_search_status',
+            'rec_coverage'
+        ) as is_count,
         standing.locality_code,
         standing.source_ids
     from metrics.practice_standing as standing
@@ -657,6 +679,7 @@ empty_handed as (
 resulting as (
     select
         metric_id,
+        breakdown,
         locality_code,
         case when gap_state is null then value end as value,
         case when gap_state is null then lci end as lci,
@@ -676,6 +699,7 @@ resulting as (
     union all
     select
         metric_id,
+        'all' as breakdown,
         locality_code,
         case when is_count then 0e0 end as value,
         cast(null as double) as lci,
@@ -695,6 +719,7 @@ resulting as (
 
 select
     resulting.metric_id,
+    resulting.breakdown,
     resulting.locality_code,
     build.as_of as period_start,
     build.as_of as period_end,

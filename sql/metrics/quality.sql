@@ -17,6 +17,11 @@ headline as (
             and value.locality_code = headline.locality_code
             and value.period_start = headline.period_start
             and value.period_end = headline.period_end
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
+    where
+        value.breakdown = 'all'
+        and metric.has_whole
 ),
 
 counted as (
@@ -139,6 +144,7 @@ award as (
 measured as (
     select
         'q_metrics_ok_share' as metric_id,
+        'all' as breakdown,
         locality_code,
         cast(ok_n as double) / nullif(metrics_n - not_applicable_n, 0) as value,
         cast(ok_n as double) as n_num,
@@ -149,7 +155,8 @@ measured as (
     from counted
     union all
     select
-        'q_states_' || state.state as metric_id,
+        'q_states' as metric_id,
+        'state_' || state.state as breakdown,
         counted.locality_code,
         cast(
             case state.state
@@ -183,6 +190,7 @@ measured as (
     union all
     select
         'q_oldest_input_years' as metric_id,
+        'all' as breakdown,
         counted.locality_code,
         date_diff('day', counted.oldest_period_end, build.as_of) / 365.25e0 as value,
         cast(null as double) as n_num,
@@ -195,6 +203,7 @@ measured as (
     union all
     select
         'q_sources_live' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         cast(live_n as double) as value,
         cast(live_n as double) as n_num,
@@ -206,6 +215,7 @@ measured as (
     union all
     select
         'q_unallocated_gbp_share' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         money.adrift_gbp / nullif(money.total_gbp, 0) as value,
         money.adrift_gbp as n_num,
@@ -217,6 +227,7 @@ measured as (
     union all
     select
         'q_vintage_conversions_n' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         cast(codes_n as double) as value,
         cast(null as double) as n_num,
@@ -228,6 +239,7 @@ measured as (
     union all
     select
         'q_release_moved_band_pct' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         cast(null as double) as value,
         cast(null as double) as n_num,
@@ -239,6 +251,7 @@ measured as (
     union all
     select
         'q_searched_las_n' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         cast(localities_n as double) as value,
         cast(localities_n as double) as n_num,
@@ -250,6 +263,7 @@ measured as (
     union all
     select
         'q_double_coded_pct' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         100e0 * double_coded_n / nullif(practices_n, 0) as value,
         cast(double_coded_n as double) as n_num,
@@ -261,6 +275,7 @@ measured as (
     union all
     select
         'q_cy_label_pct' as metric_id,
+        'all' as breakdown,
         'K02000001' as locality_code,
         100e0 * labels_cy_n / nullif(labels_n, 0) as value,
         cast(labels_cy_n as double) as n_num,
@@ -274,7 +289,8 @@ measured as (
     from labels
     union all
     select
-        'q_awards_' || fault.name || '_n' as metric_id,
+        'q_awards_n' as metric_id,
+        'award_' || fault.name as breakdown,
         'K02000001' as locality_code,
         cast(
             case fault.name
@@ -300,6 +316,7 @@ measured as (
 
 select
     measured.metric_id,
+    measured.breakdown,
     measured.locality_code,
     build.as_of as period_start,
     build.as_of as period_end,

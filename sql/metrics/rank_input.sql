@@ -34,6 +34,7 @@ with found as (
         state_reason,
         comparable_group
     from metrics.funding
+    where breakdown = 'all'
     union all
     select
         metric_id,

@@ -211,7 +211,7 @@ observed as (
             observation.indicator_id = indicator.indicator_id
             and observation.item_wording_id = indicator.item_wording_id
     where
-        observation.breakdown = '{}'
+        observation.population_part = '{}'
         and indicator.metric_id is not null
 ),
 

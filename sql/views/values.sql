@@ -18,6 +18,8 @@ with area as (
 select
     metric.metric_name,
     metric.metric_name_cy,
+    part.breakdown_name,
+    part.breakdown_name_cy,
     value.locality_code,
     coalesce(area.area_name, value.locality_code) as area_name,
     area.area_name_cy,
@@ -33,9 +35,12 @@ select
     value.state_reason,
     value.reliability,
     value.comparable_group,
-    value.metric_id
+    value.metric_id,
+    value.breakdown
 from metrics.metric_value as value
 inner join core.dim_metric as metric
     on value.metric_id = metric.metric_id
+inner join core.dim_breakdown as part
+    on value.breakdown = part.breakdown
 left join area
     on value.locality_code = area.locality_code

@@ -2,6 +2,8 @@ select
     known.nation,
     metric.metric_name,
     metric.metric_name_cy,
+    part.breakdown_name,
+    part.breakdown_name_cy,
     known.period_start,
     known.period_end,
     known.localities_n,
@@ -16,7 +18,10 @@ select
     known.median_value,
     known.median_state,
     known.median_state_reason,
-    known.metric_id
+    known.metric_id,
+    known.breakdown
 from marts.nation_comparison as known
 inner join core.dim_metric as metric
     on known.metric_id = metric.metric_id
+inner join core.dim_breakdown as part
+    on known.breakdown = part.breakdown

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import re
+from bisect import bisect
 
 import pytest
 
@@ -13,23 +14,25 @@ from warehouse.query import connect
 from warehouse.used_rows import VALUE_TABLES
 
 SEED, DRAWN = 20_261_122, 200
+# Where the classes of size begin, in pounds, from the second on.
+CLASSES = (500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
 # What the catalogue holds is part of the program and read from no file.
 CATALOGUED = ("core.dim_source", "core.dim_metric", "core.dim_locality", "meta.landed_file")
 VALUED = """
-    select metric_id, locality_code, period, value, n_den, state
+    select metric_id, breakdown, locality_code, period, value, n_den, state
     from metrics.metric_value
     where state in ('ok', 'ok_low', 'searched_none_found')
-    order by metric_id, locality_code, period
+    order by metric_id, breakdown, locality_code, period
 """
 
 
 def drawn(edition):
-    """Return 200 values with a state, by seed: each time a metric, and one of its values."""
+    """Return 200 values with a state, by seed: each time a metric or a part of one, and one of its values."""
     with contextlib.closing(connect(edition)) as database:
         rows = database.execute(VALUED).fetchall()
     by_metric = {}
     for row in rows:
-        by_metric.setdefault(row[0], []).append(row)
+        by_metric.setdefault(row[:2], []).append(row)
     chance = random.Random(SEED)
     metrics = sorted(by_metric)
     return [chance.choice(by_metric[metric]) for metric in chance.sample(metrics, min(DRAWN, len(metrics)))] + [
@@ -45,12 +48,15 @@ def pounds(rows):
     return sum(row["amount_gbp"] * row.get("weight", 1) for row in rows)
 
 
-def made_again(metric, found, n_den):
+def made_again(metric, part, found):
     """Return a value computed from the rows that its explanation gives; None for metrics that take more than a sum."""
     awards, people = rows_of(found, "metrics.award_counted"), rows_of(found, "core.fct_population")
     observed = [row["value"] for row in rows_of(found, "core.fct_observation")]
     profile, areas = rows_of(found, "core.fct_deprivation_profile"), rows_of(found, "core.fct_small_area")
     has_summary = bool(rows_of(found, "core.fct_award_summary"))
+    if part.startswith("size_class"):
+        number = int(part.rpartition("_")[2])
+        awards = [row for row in awards if not row["is_total"] and bisect(CLASSES, row["amount_gbp"]) + 1 == number]
     if metric == "pop_total":
         return sum(row["population_persons"] for row in people)
     if metric == "bal_voice" or re.fullmatch(r"coh_\w+_pct", metric):
@@ -80,18 +86,18 @@ def made_again(metric, found, n_den):
         return len(rows_of(found, table))
     if metric == "bal_legs_ok":
         return sum(row["value"] is not None for row in rows_of(found, "metrics.headline_value"))
-    if metric.startswith("q_states_"):
-        return sum(row["state"] == metric.removeprefix("q_states_") for row in rows_of(found, "metrics.headline_value"))
+    if metric == "q_states":
+        return sum(row["state"] == part.removeprefix("state_") for row in rows_of(found, "metrics.headline_value"))
     return None
 
 
 def rows_counted(metric, found):
     """Return how many rows of each kind there are where the value says how many it rests on."""
-    if metric.startswith("q_states_"):
+    if metric == "q_states":
         return len(rows_of(found, "metrics.headline_value"))
     if re.match(r"prac_(risk|origin|durable|side_balance|e2plus|inclusion)", metric):
         return None if metric == "prac_durable_share" else len(rows_of(found, "core.fct_practice"))
-    if metric.startswith("prac_alpha_"):
+    if metric == "prac_alpha":
         return len({row["practice_id"] for row in rows_of(found, "core.fct_practice_reading")})
     if metric.startswith("eq_ci_") and "lofo" not in metric:
         return len(rows_of(found, "metrics.equity_place"))
@@ -102,21 +108,21 @@ def explained_values(edition, monkeypatch):
     """Return each of the drawn values with its explanation, which must lead to rows, files and licences."""
     monkeypatch.setattr(explaining, "SHOWN_ROWS", 100_000)
     explained = []
-    for metric, area, period, value, n_den, state in drawn(edition):
-        found = explain(edition, metric, area, period)
+    for metric, part, area, period, value, n_den, state in drawn(edition):
+        found = explain(edition, metric, area, period, part)
         files = {(file.source_id, file.file_sha256) for file in found.files}
         assert found.explained == period
-        assert any(part.rows for part in found.inputs), (metric, area, period)
-        assert not [part.absent for part in found.inputs if part.absent]
-        for part in found.inputs:
-            assert part.total == len(part.rows)
-            of_files = {(row["source_id"], row["file_sha256"]) for row in part.rows if row.get("file_sha256")}
-            assert of_files <= files or part.table in CATALOGUED, (metric, area, part.table)
+        assert any(rows.rows for rows in found.inputs), (metric, part, area, period)
+        assert not [rows.absent for rows in found.inputs if rows.absent]
+        for rows in found.inputs:
+            assert rows.total == len(rows.rows)
+            of_files = {(row["source_id"], row["file_sha256"]) for row in rows.rows if row.get("file_sha256")}
+            assert of_files <= files or rows.table in CATALOGUED, (metric, area, rows.table)
         assert all(re.fullmatch("[0-9a-f]{64}", file.file_sha256) and file.licence_id for file in found.files)
-        is_of_files = any(row.get("source_row") for part in found.inputs for row in part.rows)
-        is_of_others = all(part.table in (*VALUE_TABLES, *CATALOGUED) for part in found.inputs)
+        is_of_files = any(row.get("source_row") for rows in found.inputs for row in rows.rows)
+        is_of_others = all(rows.table in (*VALUE_TABLES, *CATALOGUED) for rows in found.inputs)
         assert is_of_files or is_of_others, (metric, area, period)
-        explained.append((metric, area, period, value, n_den, state, found))
+        explained.append((metric, part, area, period, value, n_den, state, found))
     assert len(explained) == DRAWN
     return explained
 
@@ -124,14 +130,14 @@ def explained_values(edition, monkeypatch):
 def check(explained):
     """The rows are those used: values made again from them are the same, and so are the counts they rest on."""
     again = 0
-    for metric, area, period, value, n_den, state, found in explained:
+    for metric, part, area, period, value, n_den, state, found in explained:
         if state == "searched_none_found":
             assert rows_of(found, "core.fct_practice_search")
             continue
-        computed = made_again(metric, found, n_den)
-        assert computed is None or computed == pytest.approx(value), (metric, area, period)
+        computed = made_again(metric, part, found)
+        assert computed is None or computed == pytest.approx(value), (metric, part, area, period)
         counted = rows_counted(metric, found)
-        assert counted is None or counted == n_den, (metric, area, period)
+        assert counted is None or counted == n_den, (metric, part, area, period)
         again += computed is not None or counted is not None
     assert again > DRAWN / 4
 

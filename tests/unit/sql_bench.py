@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from assets import catalogue as catalogue_tables
 from assets.models import queries
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
@@ -39,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "DATE": AS_OF,
     "VARCHAR[]": ["made up"],
 }
+NAMED = {"breakdown": catalogue.WHOLE}
 # Codes of no real place, but for the City of London, of which a rule of its own speaks.
 NATIONS = {
     "E06999901": "England",
@@ -87,27 +89,9 @@ def known() -> dict[str, list[dict[str, Any]]]:
         ],
         "core.dim_source": [{"source_id": "made up", "kind": "statistics"}],
         "meta.landed_file": [{"source_id": "made up", "file_sha256": "made up", "is_current": True}],
-        "core.dim_metric": [
-            {
-                "metric_id": metric.id,
-                "family": metric.family,
-                "metric_name": metric.name,
-                "metric_name_cy": metric.name_cy,
-                "is_name_cy_reviewed": metric.is_name_cy_reviewed,
-                "unit": metric.unit,
-                "direction": metric.direction,
-                "nations": list(metric.nations),
-                "comparable_within": metric.comparable_within,
-                "missing_state": metric.missing_state,
-                "missing_reason": metric.missing_reason,
-                "scope": metric.scope,
-                "headline_rule": metric.headline,
-                "is_in_profile": metric.is_in_profile,
-                "is_of_other_metrics": metric.is_of_other_metrics,
-                "method_version": "1",
-            }
-            for metric in catalogue.metrics().values()
-        ],
+        "core.dim_metric": [row | {"method_version": "1"} for row in catalogue_tables.metrics(None).to_dicts()],
+        "core.dim_breakdown": catalogue_tables.breakdowns(None).to_dicts(),
+        "core.bridge_metric_breakdown": catalogue_tables.metric_breakdowns(None).to_dicts(),
     }
 
 
@@ -143,7 +127,10 @@ class Bench:
             if odd := row.keys() - names:
                 raise KeyError(f"{name} has no column {', '.join(sorted(odd))}")
             filled.append(
-                [row.get(column.name, None if column.nullable else DEFAULTS[column.type]) for column in columns]
+                [
+                    row.get(column.name, None if column.nullable else NAMED.get(column.name, DEFAULTS[column.type]))
+                    for column in columns
+                ]
             )
         schema = {column.name: POLARS_TYPES[column.type] for column in columns}
         self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
@@ -203,17 +190,18 @@ class Bench:
         self.database.execute(f"create schema if not exists {name.split('.')[0]}")
 
 
-def values(rows: Iterable[Row], metric_id: str) -> dict[str, Any]:
-    """Return the value of a metric by area; the rows may hold one period of it only."""
-    return {area: row["value"] for area, row in of(rows, metric_id).items()}
+def values(rows: Iterable[Row], metric_id: str, breakdown: str = catalogue.WHOLE) -> dict[str, Any]:
+    """Return the value of a metric, or of a part of it, by area; the rows may hold one period of it only."""
+    return {area: row["value"] for area, row in of(rows, metric_id, breakdown).items()}
 
 
-def of(rows: Iterable[Row], metric_id: str, **where: Any) -> dict[str, Row]:
-    """Return the row of a metric by area, of those rows that hold what `where` says."""
+def of(rows: Iterable[Row], metric_id: str, breakdown: str = catalogue.WHOLE, **where: Any) -> dict[str, Row]:
+    """Return the row of a metric, or of a part of it, by area, of those rows that hold what `where` says."""
     found: dict[str, Row] = {}
+    wanted = {"metric_id": metric_id, "breakdown": breakdown, **where}
     for row in rows:
-        if row["metric_id"] == metric_id and all(row[name] == value for name, value in where.items()):
-            assert row["locality_code"] not in found, f"{metric_id} stands twice at {row['locality_code']}"
+        if all(row.get(name, catalogue.WHOLE) == value for name, value in wanted.items()):
+            assert row["locality_code"] not in found, f"duplicate {metric_id} {breakdown} at {row['locality_code']}"
             found[row["locality_code"]] = row
     return found
 

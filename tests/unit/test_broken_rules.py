@@ -33,12 +33,6 @@ BROKEN = {
             CURVE | {"locality_code": PLACE, "persons": 5.0, "persons_up_to": 4.0, "mid_rank": 0.5, "localities_n": 1}
         ]
     },
-    "metrics/metric_value/h12_origins_sum_to_one": {
-        "metrics.metric_value": [
-            {"metric_id": f"prac_origin_{name}_share", "locality_code": PLACE, "value": 0.3}
-            for name in ("accelerated", "emergent", "unknown")
-        ]
-    },
     "metrics/metric_value/h5_no_nation_is_left_out": {"metrics.metric_value": []},
     "marts/equity_curve/h6_curves_rise_from_nought_to_all": {
         "marts.equity_curve": [CURVE | {"tenth": tenth, "amount_share": 1 - tenth / 10} for tenth in range(11)]
@@ -133,7 +127,7 @@ BROKEN = {
 
 
 INDICATOR = {"indicator_id": "asked", "item_wording_id": "wording"}
-OBSERVATION = YEAR | INDICATOR | {"breakdown": "{}", "area_code": PLACE, "value": 5.0, "source_row": 7}
+OBSERVATION = YEAR | INDICATOR | {"population_part": "{}", "area_code": PLACE, "value": 5.0, "source_row": 7}
 OBSERVED = {
     "area_is_known": {"area_code": "E08000019"},
     "area_is_of_survey": {"area_code": WELSH},

@@ -1,5 +1,6 @@
 """The catalogue is whole: what one entry names another describes."""
 
+import json
 import re
 from fnmatch import filter as matching
 
@@ -111,6 +112,79 @@ def test_a_metric_has_one_reading_and_a_reading_a_metric(tmp_path, monkeypatch, 
     monkeypatch.setattr(catalogue, "metrics", lambda: known)
     with pytest.raises(BadRecord, match=reason):
         catalogue.readings.__wrapped__()
+
+
+LISTS = """
+- id: whole
+  name: The whole
+  name_cy: Y cyfan
+  values: [{code: all, name: All, name_cy: Pob un}]
+- id: size
+  name: Size
+  name_cy: Maint
+  values: [{code: small, name: Small, name_cy: Bach}, {code: CODE, name: Large, name_cy: Mawr}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (LISTS.replace("CODE", "small"), "'small' must be in one list, once"),
+        (LISTS.replace("CODE", "all"), "'all' must be in one list, once"),
+        (LISTS.replace("code: all", "code: everything"), "'whole' must have the code 'all' alone"),
+    ],
+)
+def test_a_code_says_by_itself_which_part_it_is(tmp_path, monkeypatch, text, reason):
+    (tmp_path / "breakdowns.yaml").write_text(text, "utf-8")
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    with pytest.raises(BadRecord, match=reason):
+        catalogue.breakdowns.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"breakdowns": ["shape"]}, "'shape' is not a list of parts"),
+        ({"breakdowns": ["whole"]}, "'whole' is not a list of parts"),
+        (
+            {"breakdowns": [{"of": "origin", "codes": ["risk_fatigue"]}]},
+            "'risk_fatigue' is not a code of the list 'origin'",
+        ),
+        ({"has_whole": False}, "without a whole must have breakdowns"),
+        (
+            {"inputs": [{"table": "core.fct_award", "breakdown": "size_class_9"}]},
+            "'size_class_9', of which an input is",
+        ),
+    ],
+)
+def test_a_metric_names_lists_and_codes_that_are_catalogued(tmp_path, monkeypatch, change, reason):
+    known = catalogue.breakdowns()
+    entry = catalogue.metrics()["pop_total"].model_dump(mode="json") | change
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "synthetic.yaml").write_text(json.dumps([entry]), "utf-8")
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "breakdowns", lambda: known)
+    with pytest.raises(BadRecord, match=reason):
+        catalogue.metrics.__wrapped__()
+
+
+def test_every_list_is_of_a_metric_and_no_id_ends_in_a_code():
+    named = {listed.of for metric in catalogue.metrics().values() for listed in metric.breakdowns}
+    assert named == catalogue.breakdowns().keys() - {"whole"}
+    assert len(catalogue.metrics()) <= 200
+    for metric_id, metric in catalogue.metrics().items():
+        assert not [part.code for _, part in metric.parts() if metric_id.endswith(f"_{part.code}")], metric_id
+
+
+def test_an_id_that_was_a_metric_is_a_part_now_and_no_metric_is_one():
+    for entry in catalogue.former_ids().values():
+        parts = [
+            part.code for _, part in catalogue.metrics()[entry.metric].parts() if matching([part.code], entry.breakdown)
+        ]
+        assert parts, entry.id
+    assert catalogue.part_of("fun_loc_share_nation_wide") == ("fun_loc_share", "nation_wide")
+    assert catalogue.part_of("fun_size_class_9") is None
+    assert [name for name in catalogue.metrics() if catalogue.part_of(name)] == []
 
 
 def said_of_the_readings():

@@ -478,7 +478,7 @@ def test_a_landed_table_is_recognised_by_its_measure_and_goes_before_the_figure_
         ("W06000010", 51.7, None, "statswales_cohesion"),
         ("W92000004", 52.1, None, "statswales_cohesion"),
     ]
-    young = observations(store, breakdown='{"Age":"16-24"}')
+    young = observations(store, population_part='{"Age":"16-24"}')
     assert young.select("value", "survey", "is_after_series_break").rows() == [(60.0, None, None)]
     assert broken(store, "core.fct_observation") == {}
 
@@ -540,7 +540,7 @@ def test_of_the_population_estimates_only_everybody_is_taken_over(store):
     landed = statswales(*rows)
     stage(store, "staging.statswales__observation", (landed, "statswales_population", "a"))
     found = observations(store, source_id="statswales_population")
-    assert found.select("indicator_id", "area_code", "value", "unit", "breakdown").rows() == [
+    assert found.select("indicator_id", "area_code", "value", "unit", "population_part").rows() == [
         ("statswales:population", "W06000010", 1000.0, None, '{"Age":"All ages"}')
     ]
     assert broken(store, "core.fct_observation") == {}

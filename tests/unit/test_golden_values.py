@@ -190,7 +190,7 @@ def test_real_figures_of_wales_come_through_unchanged(bench, area, period, perce
             {
                 "indicator_id": "community_cohesion_all3",
                 "item_wording_id": "nsw_cohesion_all3",
-                "breakdown": "{}",
+                "population_part": "{}",
                 "survey": row["survey"],
                 "area_code": row["area_code"],
                 "period_start": date(int(row["period"][:4]), 4, 1),

@@ -48,7 +48,7 @@ def test_money_of_the_study_is_a_component_of_the_balance_by_its_award_rows_alon
 def test_a_suppressed_newest_figure_hides_the_older_one(bench):
     asked = {"indicator_id": "asked", "item_wording_id": "wording"}
     bench.put("core.dim_indicator", [asked | {"metric_id": "coh_influence_pct", "nation": "Wales"}])
-    answered = asked | {"breakdown": "{}", "survey": "Survey", "area_code": WALES}
+    answered = asked | {"population_part": "{}", "survey": "Survey", "area_code": WALES}
     years = {2021: {"value": 25.0}, 2022: {"value": None, "value_status": "c"}}
     bench.put(
         "core.fct_observation",
@@ -70,7 +70,7 @@ def test_quality_counts_money_of_every_award_on_record(bench):
     bench.make("metrics.locality_value")
     found = of(bench.rows("metrics.locality_value"), "fun_total_gbp", period_end=AS_OF)
     assert found[PLACE]["state"] == "not_available", "no award of the last three years"
-    assert values(rows, "q_states_ok")[PLACE] > values(rows, "q_states_ok")[OTHER]
+    assert values(rows, "q_states", "state_ok")[PLACE] > values(rows, "q_states", "state_ok")[OTHER]
 
 
 def test_windows_of_the_same_days_do_not_double_a_row(bench):
@@ -131,7 +131,7 @@ def test_a_median_is_of_every_value_and_takes_eight_tenths_that_are_reliable(ben
         [
             asked
             | days
-            | {"breakdown": "{}", "survey": "Survey", "area_code": code, "value": 50.0 + number}
+            | {"population_part": "{}", "survey": "Survey", "area_code": code, "value": 50.0 + number}
             | {"value_status": None if number < reliable else "u"}
             for number, code in enumerate(codes)
         ],
@@ -155,7 +155,7 @@ def test_a_median_of_estimates_does_not_claim_to_be_free_of_error(bench, errors,
     )
     asked = {"indicator_id": "asked", "item_wording_id": "wording"}
     bench.put("core.dim_indicator", [asked | {"metric_id": "coh_trust_pct", "nation": "Wales"}])
-    answered = asked | {"breakdown": "{}", "survey": "Survey", "value": 55.0} | errors
+    answered = asked | {"population_part": "{}", "survey": "Survey", "value": 55.0} | errors
     days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
     bench.put("core.fct_observation", [answered | days | {"area_code": code} for code in codes])
     bench.put(

@@ -118,7 +118,7 @@ def surveys():
         {"indicator_id": metric, "item_wording_id": "wording", "metric_id": metric, "nation": "Wales"}
         for metric in SURVEYED
     ]
-    shape = {"item_wording_id": "wording", "breakdown": "{}", "survey": "Survey"}
+    shape = {"item_wording_id": "wording", "population_part": "{}", "survey": "Survey"}
     shares = {MORE: 60.0, LESS: 30.0} | {place: 41.0 + n for n, place in enumerate(OTHERS)}
     return {
         "core.dim_indicator": asked,

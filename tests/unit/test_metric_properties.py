@@ -186,7 +186,7 @@ def little_of_everything():
         "core.dim_indicator": [keys | {"metric_id": "coh_influence_pct", "nation": "Wales"}],
         "core.fct_observation": [
             keys
-            | {"breakdown": "{}", "survey": "NSW", "area_code": PLACES[3], "value_status": status, "value": value}
+            | {"population_part": "{}", "survey": "NSW", "area_code": PLACES[3], "value_status": status, "value": value}
             | {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
             for year, value, status in ((2018, 20.0, None), (2021, None, "c"), (2022, 0.0, None))
         ],
@@ -324,7 +324,7 @@ def funded(rows):
     for name, put in awards(*rows).items():
         BENCH.put(name, put)
     return {
-        (row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]): row
+        (row["metric_id"], row["breakdown"], row["locality_code"], row["period_start"], row["period_end"]): row
         for row in BENCH.make("metrics.funding")
     }
 
@@ -334,9 +334,9 @@ def funded(rows):
 def test_scaling_the_money_scales_totals_and_leaves_shares(rows, factor):
     before, after = funded(rows), funded([row | {"amount_gbp": row["amount_gbp"] * factor} for row in rows])
     for key, row in before.items():
-        if key[0] == "fun_total_gbp_all" and row["value"] is not None:
+        if key[:2] == ("fun_total_gbp_all", "all") and row["value"] is not None:
             assert after[key]["value"] == pytest.approx(row["value"] * factor)
-        if key[0] in UNITLESS:
+        if key[0] in UNITLESS and key[1] == "all":
             assert after[key]["value"] == (row["value"] if row["value"] is None else pytest.approx(row["value"]))
 
 
@@ -358,22 +358,25 @@ def test_the_order_of_rows_does_not_matter(rows, random):
 def test_parts_of_the_money_sum_to_the_whole_and_intervals_hold_their_value(rows):
     found = funded(rows)
     sums, wholes, classes = Counter(), {}, Counter()
-    for (metric, code, *period), row in found.items():
-        if metric in ("fun_total_gbp", "fun_total_gbp_all", "fun_n", "fun_n_all") and row["value"] is not None:
+    for (metric, part, code, *period), row in found.items():
+        if (
+            part == "all"
+            and metric in ("fun_total_gbp", "fun_total_gbp_all", "fun_n", "fun_n_all")
+            and row["value"] is not None
+        ):
             if code == "K02000001":
                 wholes[metric, *period] = row["value"]
             else:
                 sums[metric, *period] += row["value"]
-        if metric.startswith("fun_size_class") and row["value"] is not None:
-            classes[metric.endswith("_gbp"), code, *period] += row["value"]
+        if part.startswith("size_class") and row["value"] is not None:
+            classes[metric, code, *period] += row["value"]
         if row["lci"] is not None:
             assert row["lci"] - 1e-9 <= row["value"] <= row["uci"] + 1e-9
     assert wholes.keys() == sums.keys()
     for key, whole in wholes.items():
         assert sums[key] == pytest.approx(whole, abs=0.01)
-    for (is_money, code, *period), whole in classes.items():
-        metric = "fun_total_gbp" if is_money else "fun_n"
-        assert whole == pytest.approx(found[metric, code, *period]["value"])
+    for (metric, code, *period), whole in classes.items():
+        assert whole == pytest.approx(found[metric, "all", code, *period]["value"])
 
 
 small_areas = st.lists(
@@ -401,7 +404,8 @@ def deprived(areas):
     )
     BENCH.put("core.fct_deprivation_profile", [index | {"areas_n": len(areas), "decile_1_areas": 0}])
     rows = BENCH.make("metrics.deprivation")
-    return {row["metric_id"]: row["value"] for row in rows if not row["metric_id"].endswith("_areas")}
+    parts = ((row["metric_id"], row["breakdown"], row["value"]) for row in rows)
+    return {metric if part == "all" else part: value for metric, part, value in parts if not metric.endswith("_areas")}
 
 
 @FEW
@@ -418,7 +422,7 @@ def test_an_area_without_residents_changes_nothing(areas, rank):
 def test_shares_of_people_stay_shares_and_fifths_sum(areas):
     found = deprived(areas)
     persons = sum(persons for _, persons in areas)
-    assert sum(found[f"dep_quintile_pop_{number}"] for number in range(1, 6)) == persons
+    assert sum(found[f"quintile_{number}"] for number in range(1, 6)) == persons
     for metric in ("dep_prop10_pop", "dep_extent", "dep_gini_within"):
         assert -1e-9 <= found[metric] <= 1
     assert found["dep_prop10_pop"] <= found["dep_extent"] + 1e-9

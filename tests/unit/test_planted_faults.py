@@ -77,7 +77,7 @@ def practices():
 def context():
     """Return people, an index with its small areas and the answers to one question in two years."""
     asked = {"indicator_id": "asked", "item_wording_id": "wording"}
-    answered = asked | {"breakdown": "{}", "survey": "Survey", "area_code": SCOTLAND}
+    answered = asked | {"population_part": "{}", "survey": "Survey", "area_code": SCOTLAND}
     index = {"index_id": "IoD2025", "locality_code": PLACE}
     areas = [(5, 0.045, 1, 1000), (65, 0.645, 7, 3000)]
     return {
@@ -218,15 +218,31 @@ FAULTS = {
         f"{VALUE} state = 'ok' where metric_id = 'fun_n_all' and period_end = date '{AS_OF}'",
         f"{VALUE} state = 'ok' where metric_id = 'bal_money' and period_end = date '{AS_OF}'",
     ],
-    "metrics/metric_value/h12_fifths_sum_to_the_people": [
-        f"{VALUE} value = value + 1 where metric_id = 'dep_quintile_pop_1'",
-        f"{VALUE} value = null where metric_id = 'dep_quintile_pop_1'",
+    "metrics/metric_value/breakdowns_are_of_the_metric_and_complete": [
+        f"{VALUE} breakdown = 'size_class_9' where breakdown = 'size_class_1'",
+        f"{VALUE} breakdown = 'quintile_1' where metric_id = 'pop_total'",
+        f"{VALUE} value = 1 where metric_id = 'dep_quintile_pop' and breakdown = 'all'",
+        f"{VALUE} breakdown = 'all' where metric_id = 'prac_origin_share' and breakdown = 'origin_unknown'",
+        "delete from metrics.metric_value where breakdown = 'risk_fatigue'",
+        f"delete from metrics.metric_value where breakdown = 'recipient' and {OF_PLACE}",
+        "delete from metrics.metric_value where breakdown = 'nation_wide'",
+        f"{VALUE} locality_code = '{PLACE}' where breakdown = 'nation_wide' and value is not null",
+    ],
+    "metrics/metric_value/h12_breakdowns_sum_to_their_base": [
+        f"{VALUE} value = value + 1 where breakdown = 'quintile_1' and metric_id = 'dep_quintile_pop'",
+        f"{VALUE} value = null where breakdown = 'quintile_1' and metric_id = 'dep_quintile_pop'",
+        f"{VALUE} n_den = n_den + 1 where breakdown = 'quintile_1' and metric_id = 'dep_quintile_pop'",
+        f"{VALUE} value = value + 0.5 where metric_id = 'fun_n' and breakdown = 'size_class_1' and value is not null",
+        f"{VALUE} value = null where metric_id = 'fun_n' and breakdown = 'size_class_1' and value is not null",
+        f"{VALUE} value = value + 5 where metric_id = 'fun_total_gbp' and breakdown = 'size_class_1'",
+        f"{VALUE} value = value / 2 where breakdown = 'origin_unknown' and value > 0",
+        f"{VALUE} value = value / 2 where breakdown = 'beneficiary' and metric_id = 'fun_loc_share' and value > 0",
+        f"{VALUE} value = value + 1 where breakdown = 'state_ok'",
     ],
     "metrics/metric_value/h12_size_classes_sum_to_the_awards": [
-        f"{VALUE} value = value + 0.5 where metric_id = 'fun_size_class_1' and value is not null",
-        f"{VALUE} value = null where metric_id = 'fun_size_class_1' and value is not null",
-        f"{VALUE} value = value + 5 where metric_id = 'fun_size_class_1_gbp' and value is not null",
-        f"{VALUE} n_den = n_den - 5 where metric_id like 'fun_size_class_%_gbp' and value is not null",
+        f"{VALUE} n_den = n_den - 5 where metric_id = 'fun_n' and breakdown <> 'all' and value is not null",
+        f"{VALUE} n_den = n_den + 5 where metric_id = 'fun_total_gbp' and breakdown <> 'all' and value is not null",
+        f"{VALUE} value = null where metric_id = 'fun_n' and breakdown = 'all' and value is not null",
     ],
     "metrics/metric_value/h14_what_is_withheld_gives_nothing_away": [
         f"{VALUE} state = 'suppressed', value = null where metric_id = 'prac_side_balance' and value is not null",
@@ -272,14 +288,14 @@ FAULTS = {
         "update core.fct_practice_search set result = 'recorded'",
     ],
     "metrics/quality/states_sum_to_the_metrics": [
-        "update metrics.quality set value = value + 1 where metric_id = 'q_states_ok'",
-        "update metrics.quality set n_den = n_den - 1, value = value - case metric_id when 'q_states_not_available' "
-        "then 1 else 0 end where metric_id like 'q_states_%'",
+        "update metrics.quality set value = value + 1 where breakdown = 'state_ok'",
+        "update metrics.quality set n_den = n_den - 1, value = value - case breakdown when 'state_not_available' "
+        "then 1 else 0 end where metric_id = 'q_states'",
         f"delete from metrics.quality where {OF_PLACE}",
     ],
     "metrics/headline_value/h12_states_are_of_these_rows": [
-        "update metrics.quality set value = value + case metric_id when 'q_states_ok' then 1 else -1 end "
-        "where metric_id in ('q_states_ok', 'q_states_ok_low')",
+        "update metrics.quality set value = value + case breakdown when 'state_ok' then 1 else -1 end "
+        "where breakdown in ('state_ok', 'state_ok_low')",
         "update metrics.headline_value set state = 'suppressed' where metric_id = 'fun_n_all'",
     ],
     "metrics/award_counted/only_what_belongs_in_totals": [

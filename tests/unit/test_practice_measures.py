@@ -52,8 +52,8 @@ def practised(cells):
     return BENCH.make("metrics.practice")
 
 
-def value(rows, metric_id, place=PLACE):
-    return of(rows, metric_id)[place]["value"]
+def value(rows, metric_id, breakdown="all"):
+    return of(rows, metric_id, breakdown)[PLACE]["value"]
 
 
 FOUR_CELLS = {("A1", "institution"): 4, ("A2", "community"): 2, ("C1", "community"): 1, ("I3", "institution"): 1}
@@ -154,7 +154,7 @@ def test_the_shares_of_origin_are_the_whole():
     origins = ["accelerated", "emergent", "emergent", "unknown"]
     BENCH.put("core.fct_practice", [record(n, origin=origin) for n, origin in enumerate(origins)])
     rows = BENCH.make("metrics.practice")
-    assert [value(rows, f"prac_origin_{name}_share") for name in ("accelerated", "emergent", "unknown")] == [
+    assert [value(rows, "prac_origin_share", f"origin_{name}") for name in ("accelerated", "emergent", "unknown")] == [
         0.25,
         0.5,
         0.25,
@@ -411,7 +411,7 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
     )
     rows = BENCH.make("metrics.practice")
     found = {
-        axis: of(rows, f"prac_alpha_{axis}")[UNITED_KINGDOM]
+        axis: of(rows, "prac_alpha", f"axis_{axis}")[UNITED_KINGDOM]
         for axis in ("side", "status", "recommendation", "durability", "risk")
     }
     side = found["side"]

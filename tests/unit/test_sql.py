@@ -59,3 +59,73 @@ def test_every_query_has_a_catalogue_entry():
 @pytest.mark.parametrize("path", sorted((SQL_ROOT / "checks").rglob("*.sql")), ids=name)
 def test_a_check_says_what_must_hold(path):
     assert path.read_text("utf-8").startswith("-- ")
+
+
+PATTERNS = (
+    exp.Like,
+    exp.ILike,
+    exp.SimilarTo,
+    exp.RegexpLike,
+    exp.RegexpExtract,
+    exp.RegexpReplace,
+    exp.Replace,
+    exp.StartsWith,
+    exp.EndsWith,
+    exp.Contains,
+    exp.SplitPart,
+    exp.Split,
+    exp.Substring,
+    exp.Left,
+    exp.Right,
+    exp.StrPosition,
+    exp.Length,
+    exp.Bracket,
+)
+# What is compared with survey figures has ids of its own still.
+WITH_IDS_OF_STATISTICS = {
+    "marts/cohesion_compared.sql",
+    "metrics/cohesion_compared.sql",
+    "metrics/cohesion_ranked.sql",
+    "checks/metrics/metric_value/h3_no_comparison_without_its_figures.sql",
+}
+
+
+def id_patterns(query):
+    """Return the conditions and functions of a query that look into a metric id."""
+    tree = sqlglot.parse_one(query, dialect="duckdb")
+    return [
+        node.sql("duckdb")
+        for node in tree.find_all(*PATTERNS)
+        if any(column.name.endswith("metric_id") for column in node.find_all(exp.Column))
+    ]
+
+
+@pytest.mark.parametrize("path", SELECTS, ids=name)
+def test_no_query_matches_a_metric_id_by_a_pattern(path):
+    """What a query needs to know of a metric is a column of core.dim_metric, or the breakdown."""
+    if name(path) in WITH_IDS_OF_STATISTICS:
+        pytest.skip("the ids of statistics name the measure that they are of")
+    assert id_patterns(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "metric_id like 'q_states_%'",
+        "value.metric_id not ilike '%_all'",
+        "starts_with(metric_id, 'fun')",
+        "regexp_matches(metric_id, '^eq_')",
+        "right(metric_id, 2) = '_n'",
+        "metric_id[1:3] = 'fun'",
+        "replace(low.metric_id, '_lo', '_hi') = high.metric_id",
+        "split_part(funding_metric_id, '_', 1) = 'fun'",
+        "contains(metric_id, 'gbp')",
+    ],
+)
+def test_a_pattern_over_a_metric_id_is_found(condition):
+    assert id_patterns(f"select 1 from t as value where {condition}")
+
+
+def test_a_metric_id_may_be_compared_and_built():
+    query = "select 'eq_ci_' || series as metric_id from t where metric_id in ('a', 'b') and note like 'bounds:%'"
+    assert id_patterns(query) == []

@@ -214,7 +214,7 @@ def series(bench, *points, code=CODES[0]):
         observations.append(
             INFLUENCE
             | period
-            | {"breakdown": "{}", "survey": "Scottish Household Survey", "area_code": code, "value": value}
+            | {"population_part": "{}", "survey": "Scottish Household Survey", "area_code": code, "value": value}
             | {"is_after_series_break": is_broken}
         )
         rows += figures([value], [error], **period, locality_code=code)

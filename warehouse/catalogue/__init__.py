@@ -22,6 +22,8 @@ from warehouse.files import YAML_LOADER
 ROOT = Path(__file__).parent
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")
 PUBLISHED_SCHEMAS = ("core", "metrics", "marts", "meta")
+# The breakdown of a row that is of the whole.
+WHOLE = "all"
 ColumnType = Literal["VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR[]"]
 
 
@@ -156,6 +158,36 @@ class Table(Entry):
         return f"Joins: {joined or 'no other table'}."
 
 
+class BreakdownValue(Entry):
+    """A part of which a metric may have a value. `is_beyond_localities`: no locality has the part."""
+
+    code: str
+    name: str
+    name_cy: str
+    is_beyond_localities: bool = False
+
+
+class BreakdownList(Entry):
+    """A list of parts in their order, such as the classes of size (method.md section 3.1)."""
+
+    id: str
+    name: str
+    name_cy: str
+    values: tuple[BreakdownValue, ...]
+    is_name_cy_reviewed: bool = False
+
+
+class MetricBreakdown(Entry):
+    """The parts that a metric has: those of the list `of`, or of it those with the `codes` alone.
+
+    `sums_to`: what the values of all parts add up to, if anything: their common denominator (`n_den`) or 1 (`one`).
+    """
+
+    of: str
+    codes: tuple[str, ...] = ()
+    sums_to: Literal["n_den", "one"] | None = None
+
+
 class Metric(Entry):
     """A metric: what it says, how it is computed, and where it may be compared (method.md section 5).
 
@@ -163,6 +195,9 @@ class Metric(Entry):
     newest, or of a metric with a row for each window of awards that of every award on record. `is_in_profile` gives it
     a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is
     computed after them. Without `has_source` it is described only: no source is read for it, and it has no value.
+
+    `breakdowns` names the lists of parts of which it has values, beside that of the whole if it `has_whole`.
+    `award_scope` says which awards a metric of money is of, and `series` what a metric of equity orders.
     """
 
     id: str
@@ -187,7 +222,26 @@ class Metric(Entry):
     is_in_profile: bool = False
     is_of_other_metrics: bool = False
     has_source: bool = True
+    breakdowns: tuple[MetricBreakdown, ...] = ()
+    has_whole: bool = True
+    award_scope: Literal["local", "all", "place_funds"] | None = None
+    series: Literal["funding", "funding_all", "voice", "volunteering", "recording"] | None = None
     is_name_cy_reviewed: bool = False
+
+    @field_validator("breakdowns", mode="before")
+    @classmethod
+    def _lists(cls, named: object) -> object:
+        """Return each list that is named by its id alone as an entry."""
+        return [{"of": item} if isinstance(item, str) else item for item in named] if isinstance(named, list) else named
+
+    def parts(self) -> list[tuple[MetricBreakdown, BreakdownValue]]:
+        """Return the parts of which the metric has values, each with the entry that names its list."""
+        return [
+            (named, part)
+            for named in self.breakdowns
+            for part in breakdowns()[named.of].values
+            if not named.codes or part.code in named.codes
+        ]
 
     @field_validator("edge_cases", mode="before")
     @classmethod
@@ -220,8 +274,9 @@ class Statistic(Entry):
 class MethodId(Entry):
     """Where an id of method.md is in the catalogue under others, and why.
 
-    Its `metrics` or, where it is said about the values of others, its `statistics`: columns of the rows that describe
-    a value, for each of the metrics in `of` by the ending that the former ids had. Neither, where it is not a metric.
+    Its `metrics`, of which `breakdown` is the list of parts that the id is about; or, where it is said about the values
+    of others, its `statistics`: columns of the rows that describe a value, for each of the metrics in `of` by the
+    ending that the former ids had. Neither, where it is not a metric.
     """
 
     id: str
@@ -229,6 +284,26 @@ class MethodId(Entry):
     statistics: tuple[Statistic, ...] = ()
     of: dict[str, str] = {}
     why: str
+    breakdown: str = ""
+
+
+class FormerId(Entry):
+    """Ids that were metrics: the metric that they are now a part of, and its breakdown.
+
+    A `*` in `id` stands for what the `*` in `breakdown` stands for.
+    """
+
+    id: str
+    metric: str
+    breakdown: str
+
+    def code_of(self, metric_id: str) -> str | None:
+        """Return the breakdown that an id is now; None where it is not one of these ids."""
+        head, _, tail = self.id.partition("*")
+        found = metric_id.startswith(head) and metric_id.endswith(tail) and len(metric_id) >= len(head + tail)
+        code = self.breakdown.replace("*", metric_id[len(head) : len(metric_id) - len(tail)])
+        known = {part.code for _, part in metrics()[self.metric].parts()}
+        return code if found and code in known and (metric_id == self.id or "*" in self.id) else None
 
 
 @dataclass(frozen=True)
@@ -252,7 +327,8 @@ class MetricInput(Entry):
     `period`: `any`; the `same` as that of the value; the `window` of awards with these days, or its `summary` where no
     award rows have landed; awards `spread` over time that reach into it; the
     `population` nearest to the window; the `index` of deprivation of that year, or the `newest_index`; what the
-    `order` took. `state`: only values in that state are made of these rows.
+    `order` took. `state`: only values in that state are made of these rows. `breakdown`: only the values of those parts
+    are made of these rows, and of no rows of inputs that name no part.
     """
 
     table: str
@@ -264,6 +340,13 @@ class MetricInput(Entry):
         "any"
     )
     state: str | None = None
+    breakdown: tuple[str, ...] = ()
+
+    @field_validator("breakdown", mode="before")
+    @classmethod
+    def _codes(cls, named: object) -> object:
+        """Return a single code as one of several."""
+        return (named,) if isinstance(named, str) else named
 
 
 class Pillar(Entry):
@@ -459,9 +542,55 @@ def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
 
 
 @cache
+def breakdowns() -> dict[str, BreakdownList]:
+    """Return the lists of parts by id; `whole` is that of `all` alone.
+
+    Raises `BadRecord` where a code is of two lists or twice in one, since a code says by itself which part it is.
+    """
+    path = ROOT / "breakdowns.yaml"
+    found = _entries([path], BreakdownList)
+    codes = [part.code for item in found.values() for part in item.values]
+    if repeated := sorted({code for code in codes if codes.count(code) > 1}):
+        raise BadRecord(str(path), 0, f"code {repeated[0]!r} must be in one list, once")
+    if [part.code for part in found["whole"].values] != [WHOLE]:
+        raise BadRecord(str(path), 0, f"the list 'whole' must have the code {WHOLE!r} alone")
+    return found
+
+
+@cache
+def breakdown_values() -> dict[str, BreakdownValue]:
+    """Return the parts of all lists, and `all`, by code."""
+    return {part.code: part for item in breakdowns().values() for part in item.values}
+
+
+@cache
 def metrics() -> dict[str, Metric]:
-    """Return the metrics by id."""
-    return _entries((ROOT / "metrics").glob("*.yaml"), Metric)
+    """Return the metrics by id.
+
+    Raises `BadRecord` where a metric names a list of parts or a code that is not in the catalogue, or has neither a
+    whole nor parts.
+    """
+    found = _entries((ROOT / "metrics").glob("*.yaml"), Metric)
+    for metric in found.values():
+        if problem := _breakdown_problem(metric):
+            raise BadRecord(str(ROOT / "metrics"), 0, f"{metric.id}: {problem}")
+    return found
+
+
+def _breakdown_problem(metric: Metric) -> str:
+    """Return what is wrong with the parts that a metric names; empty where nothing is."""
+    for named in metric.breakdowns:
+        listed = breakdowns().get(named.of)
+        if listed is None or named.of == "whole":
+            return f"{named.of!r} is not a list of parts in breakdowns.yaml"
+        if unknown := set(named.codes) - {part.code for part in listed.values}:
+            return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}"
+    if not metric.has_whole and not metric.breakdowns:
+        return "a metric without a whole must have breakdowns"
+    for part in metric.inputs:
+        if unknown := set(part.breakdown) - breakdown_values().keys():
+            return f"{sorted(unknown)[0]!r}, of which an input is, is not a code in breakdowns.yaml"
+    return ""
 
 
 @cache
@@ -524,6 +653,23 @@ def moved_ids() -> dict[str, Moved]:
                 f"{statistic.former}_{ending}": Moved(table, column, (metric,)) for ending, metric in entry.of.items()
             }
     return found
+
+
+def former_ids() -> dict[str, FormerId]:
+    """Return the ids that were metrics and are now parts of one; raise `BadRecord` where that metric has no such part."""
+    path = ROOT / "former_ids.yaml"
+    found = _entries([path], FormerId)
+    for entry in found.values():
+        codes = {part.code for _, part in metrics()[entry.metric].parts()} if entry.metric in metrics() else set()
+        if not any(fnmatchcase(code, entry.breakdown) for code in codes):
+            raise BadRecord(str(path), 0, f"{entry.id}: {entry.metric!r} has no breakdown {entry.breakdown!r}")
+    return found
+
+
+def part_of(former: str) -> tuple[str, str] | None:
+    """Return the metric and the breakdown that an id is now that was a metric itself; None for any other id."""
+    found = ((entry.metric, entry.code_of(former)) for entry in former_ids().values())
+    return next(((metric, code) for metric, code in found if code), None)
 
 
 @cache

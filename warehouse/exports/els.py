@@ -24,12 +24,12 @@ DESCRIPTION = (
     "An empty observation has a status and a state that say why; it is never zero."
 )
 GEOGRAPHIES = ("Local Authority District", "Nation", "United Kingdom", "No single area")
-KEY = ("areacd", "metric_id", "period")
+KEY = ("areacd", "metric_id", "breakdown", "period")
 COLUMNS = (
     Column(name="areacd", type="VARCHAR", description="GSS code of the area, or unallocated: in no single area."),
     Column(name="areanm", type="VARCHAR", description="Name of the area in English."),
     Column(name="geography", type="VARCHAR", description="Kind of area.", values=GEOGRAPHIES),
-    Column(name="indicator", type="VARCHAR", description="Name of the metric in English."),
+    Column(name="indicator", type="VARCHAR", description="Name of the metric, and of the part of it, in English."),
     Column(name="period", type="VARCHAR", description="First day and duration, as an ISO 8601 interval."),
     Column(name="observation", type="DOUBLE", description="The value.", nullable=True),
     Column(name="measure", type="VARCHAR", description="Kind of value, such as Percentage."),
@@ -46,9 +46,12 @@ COLUMNS = (
     Column(name="notes", type="VARCHAR", description="Why there is no value or no interval.", nullable=True),
     Column(name="areanm_cy", type="VARCHAR", description="Name of the area in Welsh.", nullable=True),
     Column(
-        name="label_cy", type="VARCHAR", description="Name of the metric in Welsh; core.dim_metric says if reviewed."
+        name="label_cy",
+        type="VARCHAR",
+        description="Name of the metric, and of the part of it, in Welsh; core.dim_metric says if reviewed.",
     ),
     Column(name="metric_id", type="VARCHAR", description="Metric; see core.dim_metric."),
+    Column(name="breakdown", type="VARCHAR", description="Part of it, all for the whole; see core.dim_breakdown."),
     Column(name="run_id", type="VARCHAR", description="Build that made the value."),
     Column(
         name="coverage",

@@ -57,6 +57,7 @@ select count(distinct older.locality_code)
 from older_value as older
 inner join newer_value as newer
     on older.metric_id = newer.metric_id
+    and older.breakdown = newer.breakdown
     and older.locality_code = newer.locality_code
     and older.series = newer.series
 where older.band is not null and newer.band is not null
@@ -254,7 +255,8 @@ from (
         change.unit,
         row_number() over (
             partition by change.metric_id
-            order by abs(change.new_value - change.old_value) desc, change.locality_code, change.series
+            order by abs(change.new_value - change.old_value) desc, change.locality_code, change.series,
+                change.breakdown
         ) as place
     from change
     left join newer."core.dim_locality" as locality on change.locality_code = locality.locality_code

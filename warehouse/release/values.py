@@ -75,6 +75,7 @@ def _values(alias: str) -> str:
 with placed as (
     select
         value.metric_id,
+        coalesce(value.breakdown, 'all') as breakdown,
         value.locality_code,
         value.period,
         value.period_start,
@@ -104,6 +105,7 @@ fifth as (
     inner join {alias}."core.dim_locality" as locality on placed.locality_code = locality.locality_code
     where
         placed.value is not null
+        and placed.breakdown = 'all'
         and placed.comparable_group is not null
         and (metric.direction <> 'none' or metric.family = 'DEP')
     window
@@ -120,6 +122,7 @@ select placed.*, fifth.band
 from placed
 left join fifth
     on placed.metric_id = fifth.metric_id
+    and placed.breakdown = 'all'
     and placed.locality_code = fifth.locality_code
     and placed.period_start = fifth.period_start
     and placed.period_end = fifth.period_end
@@ -130,6 +133,7 @@ _DIFFERENCES = """
 select * from (
     select
         coalesce(newer.metric_id, older.metric_id) as metric_id,
+        coalesce(newer.breakdown, older.breakdown) as breakdown,
         coalesce(newer.locality_code, older.locality_code) as locality_code,
         coalesce(newer.series, older.series) as series,
         coalesce(newer.period, older.period) as period,
@@ -160,6 +164,7 @@ select * from (
     from older_value as older
     full join newer_value as newer
         on older.metric_id = newer.metric_id
+        and older.breakdown = newer.breakdown
         and older.locality_code = newer.locality_code
         and older.series = newer.series
 )

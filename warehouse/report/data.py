@@ -123,11 +123,12 @@ class Facts:
 
     @cached_property
     def values(self) -> dict[str, dict[str, list[Row]]]:
-        """The rows of `metrics.metric_value` by area code and metric, newest first."""
+        """The rows of `metrics.metric_value` that are of the whole, by area code and metric, newest first."""
         found: dict[str, dict[str, list[Row]]] = defaultdict(dict)
         for row in rows(
             self.database,
-            f"{VALUES}metric_value order by locality_code, metric_id, period_end desc, period_start",
+            f"{VALUES}metric_value where breakdown = 'all' "
+            "order by locality_code, metric_id, period_end desc, period_start",
         ):
             found[row["locality_code"]].setdefault(row["metric_id"], []).append(row)
         return dict(found)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
+from assets.catalogue import breakdowns
 from warehouse import catalogue, report
 from warehouse import edition as edition_module
 from warehouse.edition import current, publish, published_tables
@@ -34,7 +35,11 @@ PLACES = [
     {"locality_code": ANGLESEY, "locality_name": "Isle of Anglesey", "locality_name_cy": "Ynys Môn", "nation": "Wales"},
 ]
 HEXAGONS = {SHEFFIELD: (4, 11), GWYNEDD: (-2, 10), ANGLESEY: (-3, 11)}
-VALUE = {"metric_id": "pop_total", "locality_code": SHEFFIELD, "locality_vintage": "2025-04", "as_of": AS_OF}
+VALUE = {"metric_id": "pop_total", "breakdown": "all", "locality_code": SHEFFIELD, "locality_vintage": "2025-04"}
+VALUE |= {"as_of": AS_OF}
+# Parts beside the whole, and of a metric that has parts only.
+PARTS = [("fun_n", "all", 5.0), ("fun_n", "size_class_1", 2.0), ("fun_n", "size_class_2", 3.0)]
+PARTS += [("prac_alpha", "axis_side", 0.9), ("prac_alpha", "axis_risk", 0.7)]
 MORE_VALUES = [
     (SHEFFIELD, date(2020, 1, 1), date(2020, 12, 31), 0.25, 0.0, 0.5, "bounds:unknown_codes", "ok_low", "few"),
     (
@@ -124,6 +129,7 @@ ROWS = {
         {"source_id": "reference_frameworks", "source_title": "Not behind anything"},
     ],
     "core.dim_metric": [{"metric_id": name, "metric_name": f"Made up {name}"} for name in catalogue.metrics()],
+    "core.dim_breakdown": breakdowns(None).to_dicts(),
     "core.fct_population": [
         {**FILE, "locality_code": place["locality_code"], "period_end": date(year, 6, 30), "source_row": year}
         for place in PLACES
@@ -163,6 +169,13 @@ ROWS = {
             | {"value": value, "unit": "share", "lci": lci, "uci": uci, "ci_level": None, "ci_method": method}
             | {"state": state, "state_reason": reason, "source_ids": ["reference_population"]}
             for code, start, end, value, lci, uci, method, state, reason in MORE_VALUES
+        ),
+        *(
+            VALUE
+            | {"metric_id": metric, "breakdown": part, "value": value, "unit": "awards", "state": "ok"}
+            | {"period_start": AS_OF, "period_end": AS_OF, "period": f"{AS_OF}/{AS_OF}"}
+            | {"ci_method": "none:register_count", "source_ids": ["reference_covid_awards"]}
+            for metric, part, value in PARTS
         ),
     ],
     "meta.dictionary": [

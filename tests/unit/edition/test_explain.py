@@ -5,12 +5,14 @@ import json
 import shutil
 from datetime import date
 
+import duckdb
 import pytest
 
 from warehouse import catalogue
 from warehouse.catalogue import MetricInput
 from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.explain import SHOWN_ROWS, explain
+from warehouse.exports.database import DATABASE
 from warehouse.query import column_names, connect
 from warehouse.used_rows import Asked, selection
 
@@ -148,7 +150,7 @@ def test_the_rows_behind_every_metric_can_be_found(edition, metric_id):
     with contextlib.closing(connect(edition.path)) as database:
         for part in metric.inputs:
             days = (date(2024, 1, 1), date(2024, 12, 31))
-            asked = Asked(metric_id, area, *days, part.state or "ok")
+            asked = Asked(metric_id, area, *days, part.state or "ok", *part.breakdown[:1])
             chosen = selection(part, set(column_names(database, part.table)), asked)
             database.execute(f"select count(*) {chosen.source}", chosen.parameters).fetchall()
 
@@ -191,3 +193,63 @@ def test_the_plain_form_is_json(edition):
 def test_nothing_but_the_edition_is_needed(edition, tmp_path):
     shutil.copytree(edition.path, tmp_path / "elsewhere")
     assert explain(tmp_path / "elsewhere", "pop_total", "Sheffield") == explain(edition.path, "pop_total", "Sheffield")
+
+
+def test_the_whole_is_explained_and_its_parts_are_named(edition):
+    found = explain(edition.path, "fun_n", "Sheffield")
+    assert (found.breakdown.code, found.breakdown.others) == ("all", ["size_class_1", "size_class_2"])
+    assert [value.value for value in found.values] == [5.0]
+    assert "Parts, for --breakdown: size_class_1, size_class_2" in found.to_text()
+
+
+def test_a_part_is_explained_by_its_breakdown(edition):
+    found = explain(edition.path, "fun_n", "Sheffield", breakdown="size_class_2")
+    assert [value.value for value in found.values] == [3.0]
+    assert "Breakdown: £500 to under £1,000 (size_class_2)" in found.to_text()
+    assert found.to_dict()["breakdown"]["code"] == "size_class_2"
+    with pytest.raises(UnknownName, match="size_class_2"):
+        explain(edition.path, "fun_n", "Sheffield", breakdown="size_clas_2")
+
+
+def test_a_metric_that_has_parts_only_asks_for_one(edition):
+    with pytest.raises(CommunityPowerError, match="--breakdown: axis_side, axis_risk"):
+        explain(edition.path, "prac_alpha", "Sheffield")
+    found = explain(edition.path, "prac_alpha", "Sheffield", breakdown="axis_risk")
+    (rows,) = found.inputs
+    assert "axis = risk" in rows.condition, "only the rows of its own axis are behind it"
+    empty = explain(edition.path, "prac_alpha", "Gwynedd")
+    assert empty.values == []
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        ("fun_size_class_3", "the breakdown size_class_3 of fun_n"),
+        ("fun_size_class_3_gbp", "the breakdown size_class_3 of fun_total_gbp"),
+        ("eq_curve_funding_all_2", "the breakdown decile_2 of eq_curve_funding_all"),
+        ("prac_origin_emergent_share", "the breakdown origin_emergent of prac_origin_share"),
+        ("q_awards_other_currency_n", "the breakdown award_other_currency of q_awards_n"),
+    ],
+)
+def test_an_id_that_was_a_metric_names_the_part_that_it_is_now(edition, former, now):
+    with pytest.raises(CommunityPowerError, match=now):
+        explain(edition.path, former, "Sheffield")
+    with pytest.raises(UnknownName):
+        explain(edition.path, "fun_size_class_9", "Sheffield")
+
+
+def test_the_values_of_an_edition_without_breakdowns_are_explained(before, tmp_path):
+    folder = tmp_path / "older"
+    shutil.copytree(before.path, folder)
+    file = folder / DATABASE
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as database:
+        database.execute(
+            "create table kept as select * exclude (breakdown) from metrics.metric_value where breakdown = 'all'"
+        )
+        database.execute("drop table metrics.metric_value cascade")
+        database.execute("create table metrics.metric_value as from kept")
+    found = explain(folder, "fun_n", "Sheffield")
+    assert [value.value for value in found.values] == [5.0]
+    with pytest.raises(UnknownName, match="all"):
+        explain(folder, "fun_n", "Sheffield", breakdown="size_class_1")

@@ -32,7 +32,7 @@ def test_a_file_on_a_server_leads_to_what_is_said_of_it(edition, group, httpserv
 def test_the_values_lead_to_what_is_said_of_them(edition):
     read = CSVW(str(edition.path / "els.csv"), validate=True)
     assert read.is_valid
-    assert read.tables[0].tableSchema.primaryKey == ["areacd", "metric_id", "period"]
+    assert read.tables[0].tableSchema.primaryKey == ["areacd", "metric_id", "breakdown", "period"]
 
 
 def is_kept(metadata):

@@ -9,7 +9,7 @@ from warehouse.catalogue import fields
 from warehouse.exports import SYMBOLS, els
 
 COLUMNS = ["areacd", "areanm", "geography", "indicator", "period", "observation", "measure", "unit", "lci_95", "uci_95"]
-COLUMNS += ["status", "notes", "areanm_cy", "label_cy", "metric_id", "run_id", "coverage", "state"]
+COLUMNS += ["status", "notes", "areanm_cy", "label_cy", "metric_id", "breakdown", "run_id", "coverage", "state"]
 # Units of the catalogue that are numbers of what they name, as they stand in print.
 COUNTED = {"awards", "bodies", "categories", "cells", "codes", "documents", "funders", "legs", "localities", "metrics"}
 COUNTED |= {"organisations", "recipients", "recommendations", "records", "searches", "sources", "types"}
@@ -23,7 +23,8 @@ def rows(edition):
 
 @pytest.fixture(scope="module")
 def of_state(rows):
-    return {row["state"]: row for row in rows if row["geography"] != "No single area"}
+    wholes = (row for row in rows if row["metric_id"] == "pop_total")
+    return {row["state"]: row for row in wholes if row["geography"] != "No single area"}
 
 
 def test_the_columns_are_theirs_and_then_ours(rows, edition):
@@ -92,7 +93,7 @@ def test_names_are_in_both_languages_and_areas_of_their_kind(rows):
     kinds = {row["areacd"]: (row["areanm"], row["areanm_cy"], row["geography"]) for row in rows}
     assert kinds["W06000001"] == ("Isle of Anglesey", "Ynys Môn", "Local Authority District")
     assert kinds["W92000004"] == ("Wales", "Cymru", "Nation")
-    assert {row["indicator"] for row in rows} == {"Made up pop_total"}
+    assert {row["indicator"] for row in rows if row["metric_id"] == "pop_total"} == {"Made up pop_total"}
 
 
 def test_what_lies_in_no_single_area_stays_and_says_so(rows):
@@ -109,3 +110,12 @@ def test_every_unit_of_the_catalogue_has_a_name_in_print():
     units = {metric.unit for metric in catalogue.metrics().values()}
     assert units <= els.MEASURES.keys() | COUNTED
     assert not els.MEASURES.keys() & COUNTED
+
+
+def test_a_part_has_a_name_of_its_own_in_both_languages(rows):
+    (part,) = [row for row in rows if row["breakdown"] == "size_class_2"]
+    named = catalogue.breakdown_values()["size_class_2"]
+    assert (part["metric_id"], part["indicator"]) == ("fun_n", f"Made up fun_n: {named.name}")
+    assert part["label_cy"].endswith(f": {named.name_cy}")
+    (whole,) = [row for row in rows if (row["metric_id"], row["breakdown"]) == ("fun_n", "all")]
+    assert whole["indicator"] == "Made up fun_n"

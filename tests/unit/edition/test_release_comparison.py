@@ -370,3 +370,25 @@ def test_every_change_is_a_row_that_the_catalogue_describes(held):
     changes = held(lambda made: made.observe(CODES[0], 99.0)).changes
     assert changes.columns == [column.name for column in table.columns]
     assert changes.select(table.key).is_unique().all()
+
+
+def test_a_part_is_compared_with_the_same_part(held):
+    def with_parts(made):
+        for number, part in enumerate(("decile_1", "decile_2")):
+            made.values[BELONG, CODES[0], part] = value(BELONG, CODES[0], 7.0 + number, breakdown=part)
+
+    def change_one(made):
+        made.values[BELONG, CODES[0], "decile_2"] |= {"value": 9.0}
+
+    row = lone(held(change_one, with_parts))
+    assert (row["breakdown"], row["old_value"], row["new_value"]) == ("decile_2", 8.0, 9.0)
+
+
+def test_values_of_an_edition_without_breakdowns_are_those_of_the_whole(held, tmp_path):
+    made, other = (Made().written(Warehouse(Home(tmp_path / name))) for name in ("form", "whole"))
+    path = made.tables.path("metrics.metric_value")
+    pl.read_parquet(path).drop("breakdown").write_parquet(path)
+    compared = compare(
+        Side.of_store("the older", made.tables, CONTRACTS), Side.of_store("the newer", other.tables, CONTRACTS)
+    )
+    assert compared.changes.height == 0

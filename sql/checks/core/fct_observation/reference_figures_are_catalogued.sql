@@ -20,7 +20,7 @@ left join core.fct_observation as observation
     on
         label.indicator_id = observation.indicator_id
         and label.item_wording_id = observation.item_wording_id
-        and observation.breakdown = '{}'
+        and observation.population_part = '{}'
         and survey_period_start(figure.period, figure.survey) = observation.period_start
         and coalesce(bridge.locality_code, figure.area_code) = observation.area_code
 left join meta.landed_file as file

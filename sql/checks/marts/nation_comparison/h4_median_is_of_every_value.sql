@@ -4,6 +4,7 @@ with expected as (
     select
         locality.nation,
         value.metric_id,
+        value.breakdown,
         value.period_start,
         value.period_end,
         median(value.value) as median_value,
@@ -13,12 +14,13 @@ with expected as (
     from metrics.metric_value as value
     inner join core.dim_locality as locality
         on value.locality_code = locality.locality_code
-    group by locality.nation, value.metric_id, value.period_start, value.period_end
+    group by locality.nation, value.metric_id, value.breakdown, value.period_start, value.period_end
 )
 
 select
     mart.nation,
     mart.metric_id,
+    mart.breakdown,
     mart.period_start,
     mart.period_end,
     mart.median_value,
@@ -28,6 +30,7 @@ left join expected
     on
         mart.nation = expected.nation
         and mart.metric_id = expected.metric_id
+        and mart.breakdown = expected.breakdown
         and mart.period_start = expected.period_start
         and mart.period_end = expected.period_end
 where

@@ -1,14 +1,16 @@
 -- H7: A concentration index lies from -1 to 1, and the range without each funder has its ends in order.
 select
-    metric_id,
-    locality_code,
-    period_start,
-    period_end,
-    value
-from metrics.equity
+    equity.metric_id,
+    equity.locality_code,
+    equity.period_start,
+    equity.period_end,
+    equity.value
+from metrics.equity as equity
+inner join core.dim_metric as metric
+    on equity.metric_id = metric.metric_id
 where
-    (metric_id like 'eq_ci_%' or metric_id = 'eq_recording_gradient')
-    and (value < -1 or value > 1)
+    metric.unit = 'index'
+    and (equity.value < -1 or equity.value > 1)
 union all
 select
     low.metric_id,
@@ -22,7 +24,10 @@ inner join metrics.equity as high
         low.locality_code = high.locality_code
         and low.period_start = high.period_start
         and low.period_end = high.period_end
-        and high.metric_id = replace(low.metric_id, '_lofo_lo', '_lofo_hi')
+        and case low.metric_id
+            when 'eq_ci_funding_lofo_lo' then 'eq_ci_funding_lofo_hi'
+            when 'eq_ci_funding_all_lofo_lo' then 'eq_ci_funding_all_lofo_hi'
+        end = high.metric_id
 where
-    low.metric_id like '%_lofo_lo'
+    low.metric_id in ('eq_ci_funding_lofo_lo', 'eq_ci_funding_all_lofo_lo')
     and (low.value > high.value or (low.value is null) <> (high.value is null))

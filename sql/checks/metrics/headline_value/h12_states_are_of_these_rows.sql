@@ -15,6 +15,7 @@ with expected as (
 
 select
     counted.metric_id,
+    counted.breakdown,
     counted.locality_code,
     counted.value,
     expected.metrics_n
@@ -22,9 +23,9 @@ from metrics.quality as counted
 left join expected
     on
         counted.locality_code = expected.locality_code
-        and counted.metric_id = 'q_states_' || expected.state
+        and counted.breakdown = 'state_' || expected.state
 where
-    counted.metric_id like 'q_states_%'
+    counted.metric_id = 'q_states'
     and (
         counted.value is null
         or counted.value <> expected.metrics_n

@@ -1,4 +1,4 @@
--- H5: Every metric has a headline row in every area of its scope.
+-- H5: Every metric with a whole has a headline row in every area of its scope.
 with area as (
     select
         locality_code as area_code,
@@ -21,4 +21,6 @@ left join metrics.headline_value as value
     on
         metric.metric_id = value.metric_id
         and area.area_code = value.locality_code
-where value.metric_id is null
+where
+    metric.has_whole
+    and value.metric_id is null

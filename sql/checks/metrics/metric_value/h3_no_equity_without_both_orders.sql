@@ -3,23 +3,19 @@
 -- The share of the money that is placed by the address of the recipient needs one.
 with valued as (
     select
-        metric_id,
-        locality_code as nation_code,
-        period,
-        period_start,
-        period_end,
-        case when metric_id like 'eq_hq_share%' then 1 else 8 end as needed_n,
-        case
-            when metric_id like '%recording%' or metric_id like '%searched%' then 'recording'
-            when metric_id like '%voice%' then 'voice'
-            when metric_id like '%volunteering%' then 'volunteering'
-            when metric_id like '%funding_all%' then 'funding_all'
-            else 'funding'
-        end as thing
-    from metrics.metric_value
+        value.metric_id,
+        value.locality_code as nation_code,
+        value.period,
+        value.period_start,
+        value.period_end,
+        case when value.metric_id in ('eq_hq_share_funding', 'eq_hq_share_funding_all') then 1 else 8 end as needed_n,
+        metric.series as thing
+    from metrics.metric_value as value
+    inner join core.dim_metric as metric
+        on value.metric_id = metric.metric_id
     where
-        value is not null
-        and metric_id like 'eq%'
+        value.value is not null
+        and metric.family = 'EQ'
 ),
 
 place as (
@@ -75,7 +71,7 @@ thing as (
             and observation.item_wording_id = indicator.item_wording_id
     where
         indicator.metric_id in ('coh_influence_pct', 'coh_volunteer_any_pct', 'coh_volunteer_past_year_pct')
-        and observation.breakdown = '{}'
+        and observation.population_part = '{}'
         and observation.value is not null
 ),
 

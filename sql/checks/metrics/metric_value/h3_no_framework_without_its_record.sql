@@ -4,11 +4,13 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
+inner join core.dim_metric as metric
+    on value.metric_id = metric.metric_id
 left join core.fct_framework as framework
     on
         value.metric_id = framework.framework_id
         and value.locality_code = framework.nation_code
 where
-    value.metric_id like 'frm%'
+    metric.family = 'FRM'
     and value.value = 1
     and coalesce(framework.status, '') <> 'in_force'

@@ -3,9 +3,11 @@
 with valued as (
     select
         value.metric_id,
+        value.breakdown,
         metric.family,
         metric.is_of_other_metrics,
         metric.headline_rule,
+        metric.award_scope,
         value.locality_code,
         value.period,
         value.period_start,
@@ -77,7 +79,7 @@ figure as (
             observation.indicator_id = indicator.indicator_id
             and observation.item_wording_id = indicator.item_wording_id
     where
-        observation.breakdown = '{}'
+        observation.population_part = '{}'
         and observation.value is not null
 ),
 
@@ -247,12 +249,13 @@ logged as (
 
 select
     valued.metric_id,
+    valued.breakdown,
     valued.locality_code,
     valued.period
 from valued
 left join resident
     on
-        valued.metric_id like 'pop%'
+        valued.family = 'POP'
         and valued.locality_code = resident.locality_code
         and valued.period_end = resident.period_end
 left join of_age
@@ -280,13 +283,13 @@ left join windowed
         and valued.period_end = windowed.period_end
 left join list_given
     on
-        valued.metric_id like 'fun_place%'
+        valued.award_scope = 'place_funds'
         and valued.locality_code = list_given.locality_code
         and case valued.metric_id when 'fun_place_partial_n' then 'partial' else 'complete' end
         = list_given.list_coverage
 left join dated_money
     on
-        valued.metric_id like 'fun_per_head_annual%'
+        valued.metric_id in ('fun_per_head_annual', 'fun_per_head_annual_all')
         and valued.locality_code = dated_money.locality_code
 left join logged
     on
@@ -313,7 +316,7 @@ where
         when valued.metric_id = 'fun_per_head_annual_all' then dated_money.locality_code is null
         when valued.metric_id = 'fun_per_head_annual' then not coalesce(dated_money.has_local_money, false)
         when valued.metric_id in ('fun_balance_community', 'bal_money') then not coalesce(windowed.has_sides, false)
-        when valued.metric_id like 'fun_place%'
+        when valued.award_scope = 'place_funds'
             then list_given.locality_code is null or (valued.value <> 0 and not list_given.is_named)
         when
             valued.metric_id in (
@@ -321,12 +324,14 @@ where
                 'fun_effective_funders_all',
                 'fun_hq_share_all',
                 'fun_recipients_n_all',
-                'fun_hhi_recipient_all'
+                'fun_hhi_recipient_all',
+                'fun_loc_share'
             )
-            or valued.metric_id like 'fun_loc_share%'
             then not coalesce(windowed.has_rows, false)
         when valued.metric_id in ('fun_total_gbp_all', 'fun_per_head_all') then not coalesce(windowed.has_money, false)
         when valued.metric_id = 'fun_multi_year_share_all' then not coalesce(windowed.has_award_rows, false)
+        -- Classes of size are of single awards.
+        when valued.family = 'FUN' and valued.breakdown <> 'all' then not coalesce(windowed.has_local_awards, false)
         when
             valued.metric_id in (
                 'fun_total_gbp',
@@ -339,7 +344,7 @@ where
                 'fun_hhi_recipient'
             )
             then not coalesce(windowed.has_local_money, false)
-        when valued.metric_id like 'fun%_all' then not coalesce(windowed.has_awards, false)
+        when valued.family = 'FUN' and valued.award_scope = 'all' then not coalesce(windowed.has_awards, false)
         when valued.family = 'FUN' then not coalesce(windowed.has_local_awards, false)
         when valued.metric_id = 'prac_search_log_n' then logged.locality_code is null
         when valued.family = 'PRA' or valued.metric_id = 'bal_practice' then recorded.locality_code is null

@@ -9,6 +9,7 @@ from metrics.rank_interval as rank
 left join metrics.metric_value as value
     on
         rank.metric_id = value.metric_id
+        and value.breakdown = 'all'
         and rank.locality_code = value.locality_code
         and rank.period_start = value.period_start
         and rank.period_end = value.period_end

@@ -16,6 +16,7 @@ left join metrics.rank_interval as rank
         and value.period_end = rank.period_end
 where
     value.state = 'ok'
+    and value.breakdown = 'all'
     and value.se is not null
     and metric.direction in ('up', 'down')
     and metric.comparable_within in ('group', 'nation', 'uk')

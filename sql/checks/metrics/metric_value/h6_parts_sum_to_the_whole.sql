@@ -8,6 +8,7 @@ with part as (
     from metrics.metric_value
     where
         metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
+        and breakdown = 'all'
         and locality_code <> 'K02000001'
     group by metric_id, period_start, period_end
 ),
@@ -21,6 +22,7 @@ whole as (
     from metrics.metric_value
     where
         metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
+        and breakdown = 'all'
         and locality_code = 'K02000001'
         and value is not null
 )
@@ -39,4 +41,4 @@ left join part
         and whole.period_end = part.period_end
 where
     part.parts is null
-    or abs(whole.value - part.parts) > case when whole.metric_id like 'fun_total%' then 1 else 0.000001 end
+    or abs(whole.value - part.parts) > case when whole.metric_id in ('fun_total_gbp', 'fun_total_gbp_all') then 1 else 0.000001 end

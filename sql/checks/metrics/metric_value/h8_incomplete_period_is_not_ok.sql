@@ -11,7 +11,7 @@ inner join metrics.award_window as period
         value.period_start = period.period_start
         and value.period_end = period.period_end
 where
-    (metric.headline_rule = 'on_record' or value.metric_id like 'fun_place%')
+    (metric.headline_rule = 'on_record' or metric.award_scope = 'place_funds')
     and (metric.headline_rule = 'on_record') = (period.window_id <> 'place_funds')
     and period.months_observed < period.months_expected
     and value.state = 'ok'

@@ -6,7 +6,7 @@ with counted as (
         sum(value) as states,
         max(n_den) as metrics_n
     from metrics.quality
-    where metric_id like 'q_states_%'
+    where metric_id = 'q_states'
     group by locality_code
 ),
 
@@ -15,6 +15,7 @@ expected as (
     from core.dim_metric
     where
         scope = 'locality'
+        and has_whole
         and not is_of_other_metrics
 )
 

@@ -12,7 +12,7 @@ with figure as (
             observation.indicator_id = indicator.indicator_id
             and observation.item_wording_id = indicator.item_wording_id
     where
-        observation.breakdown = '{}'
+        observation.population_part = '{}'
         and observation.value is not null
 )
 

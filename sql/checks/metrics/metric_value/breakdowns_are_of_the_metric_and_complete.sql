@@ -1,0 +1,92 @@
+-- A row is of a part that the catalogue gives its metric, or of the whole; a metric without a whole has a row of all
+-- only where it has no part, and without a value; and where one part of a list is, all are that the area may have.
+with part as (
+    select
+        value.metric_id,
+        bridge.breakdown_list,
+        value.locality_code,
+        value.period_start,
+        value.period_end,
+        count(case when listed.is_beyond_localities then null else 1 end) as local_n,
+        count(case when listed.is_beyond_localities then 1 end) as beyond_n
+    from metrics.metric_value as value
+    inner join core.bridge_metric_breakdown as bridge
+        on
+            value.metric_id = bridge.metric_id
+            and value.breakdown = bridge.breakdown
+    inner join core.dim_breakdown as listed
+        on bridge.breakdown = listed.breakdown
+    where bridge.breakdown <> 'all'
+    group by
+        value.metric_id,
+        bridge.breakdown_list,
+        value.locality_code,
+        value.period_start,
+        value.period_end
+),
+
+whole_list as (
+    select
+        bridge.metric_id,
+        bridge.breakdown_list,
+        count(case when listed.is_beyond_localities then null else 1 end) as local_n,
+        count(case when listed.is_beyond_localities then 1 end) as beyond_n
+    from core.bridge_metric_breakdown as bridge
+    inner join core.dim_breakdown as listed
+        on bridge.breakdown = listed.breakdown
+    group by bridge.metric_id, bridge.breakdown_list
+)
+
+select
+    value.metric_id,
+    value.breakdown,
+    value.locality_code,
+    value.period_start,
+    value.period_end,
+    'not a part of the metric' as fault
+from metrics.metric_value as value
+left join core.bridge_metric_breakdown as bridge
+    on
+        value.metric_id = bridge.metric_id
+        and value.breakdown = bridge.breakdown
+where
+    bridge.metric_id is null
+    and (value.breakdown <> 'all' or value.value is not null)
+union all
+select
+    part.metric_id,
+    'all' as breakdown,
+    part.locality_code,
+    part.period_start,
+    part.period_end,
+    'a row of all beside the parts of a metric without a whole' as fault
+from part
+inner join core.dim_metric as metric
+    on
+        part.metric_id = metric.metric_id
+        and not metric.has_whole
+inner join metrics.metric_value as value
+    on
+        part.metric_id = value.metric_id
+        and value.breakdown = 'all'
+        and part.locality_code = value.locality_code
+        and part.period_start = value.period_start
+        and part.period_end = value.period_end
+union all
+select
+    part.metric_id,
+    part.breakdown_list as breakdown,
+    part.locality_code,
+    part.period_start,
+    part.period_end,
+    'not every part of the list' as fault
+from part
+inner join whole_list
+    on
+        part.metric_id = whole_list.metric_id
+        and part.breakdown_list = whole_list.breakdown_list
+left join core.dim_locality as locality
+    on part.locality_code = locality.locality_code
+where
+    part.local_n <> whole_list.local_n
+    or part.beyond_n <> case when locality.locality_code is null then whole_list.beyond_n else 0 end
