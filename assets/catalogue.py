@@ -139,12 +139,13 @@ def traceability(warehouse: Warehouse) -> pl.DataFrame:
     )
 
 
-def dictionary(_: Warehouse) -> pl.DataFrame:
-    """Return the data dictionary: one row for each column of each published table."""
+def dictionary(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the data dictionary: one row for each column of each table of the edition, public tables first."""
     return pl.DataFrame(
         [
             {
                 "table_name": table.name,
+                "tier": table.tier,
                 "column_number": number,
                 "column_name": column.name,
                 "type": column.type,
@@ -155,8 +156,7 @@ def dictionary(_: Warehouse) -> pl.DataFrame:
                 "allowed_values": ";".join(column.values) or None,
                 "grain": table.grain,
             }
-            for table in catalogue.tables().values()
-            if table.is_in_edition
+            for table in catalogue.edition_tables(composite=warehouse.composite)
             for number, column in enumerate(table.columns, start=1)
         ],
         schema_overrides={"column_number": pl.Int32},

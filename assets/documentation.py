@@ -73,7 +73,7 @@ def _description(
         "owners": owners(),
         "description": description(table),
         "code_version": version,
-        "tags": {"in_edition": "yes" if table.is_in_edition else "no"},
+        "tags": {"tier": table.tier},
         "metadata": {
             "dagster/column_schema": column_schema(table, column_sources(query) if query else {}),
             "dagster/table_name": table.name,
@@ -91,7 +91,7 @@ def description(table: Table) -> str:
     """
     shown = "first rows and the picture" if table.name in pictures() else "first rows"
     runs = f"The tab Events shows the {shown} of each run."
-    notes = "".join(f"\n- {note}" for note in filter(None, (*table.caveats, table.joins)))
+    notes = "".join(f"\n- {note}" for note in filter(None, (*table.notes, table.joins)))
     return f"One row per {table.grain}. {table.description}\n\n{runs}" + (f"\n\nNote:\n{notes}" if notes else "")
 
 

@@ -21,6 +21,7 @@ from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage, views
 
 DOCS = Path(__file__).parent
+TIER_HEADINGS = {"public": "Public tables", "detail": "Tables in detail"}
 NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
 
 
@@ -40,14 +41,16 @@ def dictionary() -> str:
     parts = [
         NOTICE,
         "# Data dictionary\n",
-        "Every table of an edition: what one row is, its key, and what each column says.\n",
+        "Every table of an edition: what one row is, its key, and what each column says. Public tables are for a "
+        "first analysis; those in detail are for those who trace or recompute a value. In an edition `en.tables` lists "
+        "them.\n",
     ]
-    published = [item for item in catalogue.tables().values() if item.is_in_edition]
-    for schema, items in groupby(published, key=lambda item: item.schema_name):
-        parts.append(f"## Schema `{schema}`\n")
+    published = catalogue.edition_tables(composite=True)
+    for (tier, schema), items in groupby(published, key=lambda item: (item.tier, item.schema_name)):
+        parts.append(f"## {TIER_HEADINGS[tier]}, schema `{schema}`\n")
         for item in items:
             parts.append(f"### `{item.name}`\n\nOne row per {item.grain}. {item.description}\n")
-            parts.extend(f"- {said}\n" for said in (*item.caveats, item.joins))
+            parts.extend(f"- {said}\n" for said in (*item.notes, item.joins))
             rows = [
                 [
                     f"`{column.name}`{' (key)' if column.name in item.key else ''}",
@@ -65,7 +68,7 @@ def dictionary() -> str:
         + ("" if views.catalogue().is_cy_reviewed else " No Welsh reader has reviewed the Welsh names yet.")
         + "\n",
         *map(view, views.catalogue().views),
-        "## Tables that are in no edition\n",
+        "## Internal tables, in no edition\n",
         "What is read from files, row by row, and steps on the way to `metrics.metric_value`; see the Dagster UI.\n",
         table(
             ["table", "one row per", "what it says"],

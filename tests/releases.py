@@ -50,7 +50,7 @@ DEFAULTS = {
 
 def publish_few(patch) -> None:
     """Have the made-up tables alone published, without the forms that draw or lay out: those have their own tests."""
-    patch.setattr(edition, "published_tables", lambda: CONTRACTS)
+    patch.setattr(edition, "published_tables", lambda _: CONTRACTS)
     drawn = (report.write, workbook.write, hexmap.write, graphml.write)
     patch.setattr(edition, "EXPORTS", tuple(export for export in edition.EXPORTS if export not in drawn))
 

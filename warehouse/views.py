@@ -38,8 +38,9 @@ class Words(Entry):
 
 
 class View(Entry):
-    """A view: what it is called and what it says."""
+    """A view: who needs it, what it is called and what it says."""
 
+    tier: Literal["public", "detail"]
     name: Words
     description: Words
 
@@ -107,7 +108,8 @@ def _create(view: str, language: Language) -> Iterator[str]:
         for column, label in labels.items()
     )
     yield f"create view {name} as select {selected} from ({query}) as source"
-    description = said.views[view].description.in_language(language)
+    tier = said.words("tier")[said.views[view].tier].in_language(language).capitalize()
+    description = f"{tier}. {said.views[view].description.in_language(language)}"
     yield f"comment on view {name} is {literal(description + ('' if said.is_cy_reviewed else UNREVIEWED[language]))}"
     for column, label in labels.items():
         source = column + TWIN if language == "cy" and column + TWIN in twins else column

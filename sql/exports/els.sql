@@ -1,4 +1,5 @@
--- Every value in the columns of Explore Local Statistics; status_symbol and unit_measure are of the export.
+-- The listed values in the columns of Explore Local Statistics; listed_value, status_symbol and unit_measure are of the
+-- export.
 with area as (
     select
         locality_code as areacd,
@@ -33,7 +34,7 @@ reckoned as (
         ci_level = 0.95 as is_confidence,
         split_part(ci_method, ':', 1) as ci_kind,
         replace(split_part(ci_method, ':', 2), '_', ' ') as ci_reason
-    from metrics.metric_value
+    from listed_value
 )
 
 select

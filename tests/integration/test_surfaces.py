@@ -107,3 +107,24 @@ def test_the_table_for_statistics_tools_has_every_headline_value(edition, headli
     for (code, metric), headline in headlines.items():
         if headline["state"] in WITH_VALUE:
             assert headline["value"] in values[code, names[metric]], (code, metric)
+
+
+def test_what_is_not_in_the_table_for_statistics_tools_is_known_of_no_source(edition):
+    """A row that is missing there is a gap in the matrix of states: no value, no published status, and no source."""
+    with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
+        listed = [(row["metric_id"], row["areacd"], row["state"]) for row in csv.DictReader(file)]
+    with connect(edition.path) as database:
+        matrix = database.execute(
+            "select metric_id, locality_code, state, value is not null, source_ids from metrics.metric_value"
+        ).fetchall()
+    expected = [
+        (metric, code, state)
+        for metric, code, state, has_value, source_ids in matrix
+        if has_value or state in ("suppressed", "withheld") or source_ids
+    ]
+    assert sorted(listed) == sorted(expected)
+    assert len(listed) < len(matrix) / 4
+    assert {state for _, _, state in listed} >= {*WITH_VALUE[:2], "withheld", "not_available"}
+    with connect(edition.path) as database:
+        covered = {metric for (metric,) in database.execute("select distinct metric_id from marts.coverage").fetchall()}
+    assert {metric for metric, *_ in matrix} <= covered

@@ -20,7 +20,8 @@ from warehouse.files import YAML_LOADER
 
 ROOT = Path(__file__).parent
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")
-PUBLISHED_SCHEMAS = ("core", "metrics", "marts", "meta")
+Tier = Literal["public", "detail", "internal"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 ColumnType = Literal["VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR[]"]
 
 
@@ -114,16 +115,21 @@ class Table(Entry):
 
     `joined` names the tables that it joins, each with the columns by which it does (`joins.yaml`).
 
-    A table of staging, or one that is not `is_published` because another holds all that it does, is in no edition.
+    `tier` says who needs it: `public` tables are for a first analysis, `detail` for those who trace or recompute a
+    value, and `internal` ones, such as every table of staging, stay in the table store and are in no edition. A table
+    that is `only_with` an option of a build is in an edition only where that option is on. `empty_when` completes
+    "Has no rows": a table of an edition that may be empty says when.
     """
 
     name: str
+    tier: Tier
     grain: str
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
-    is_published: bool = True
+    only_with: Literal["composite"] | None = None
+    empty_when: str = ""
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -138,13 +144,21 @@ class Table(Entry):
 
     @property
     def is_in_edition(self) -> bool:
-        """Whether an edition holds the table."""
-        return self.is_published and self.schema_name in PUBLISHED_SCHEMAS
+        """Whether an edition holds the table, where the option that it is `only_with` is on."""
+        return self.tier != "internal"
 
     @property
     def summary(self) -> str:
-        """Grain, description, caveats and joins as one text."""
-        return " ".join(filter(None, [f"One row per {self.grain}. {self.description}", *self.caveats, self.joins]))
+        """Tier, grain, description, notes and joins as one text."""
+        said = f"{self.tier.capitalize()}. One row per {self.grain}. {self.description}"
+        return " ".join(filter(None, [said, *self.notes, self.joins]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The caveats, and when the table has no rows or is in no edition."""
+        option = f"In an edition only where the {self.only_with} is switched on." if self.only_with else ""
+        empty = f"Has no rows {self.empty_when}." if self.empty_when else ""
+        return tuple(filter(None, (*self.caveats, option, empty)))
 
     @property
     def joins(self) -> str:
@@ -544,7 +558,10 @@ def tables() -> dict[str, Table]:
     for path, item in raw.items():
         if path.stem != item["name"] or item["name"].split(".")[0] not in SCHEMAS:
             raise BadRecord(str(path), 1, f"the file of {item['name']!r} must be called {item['name']}.yaml")
-        found[item["name"]] = _validated(path, Table, _table(path, item, by_name))
+        table = _validated(path, Table, _table(path, item, by_name))
+        if table.schema_name == "staging" and table.is_in_edition:
+            raise BadRecord(str(path), 1, f"a table of staging has the tier internal, not {table.tier}")
+        found[table.name] = table
     keys = {name: found[name].key for name in _load(ROOT / "joins.yaml")}
     return {
         name: table.model_copy(
@@ -558,6 +575,12 @@ def tables() -> dict[str, Table]:
         )
         for name, table in found.items()
     }
+
+
+def edition_tables(*, composite: bool) -> tuple[Table, ...]:
+    """Return the tables that an edition holds, those of the first tier first, then in order of name."""
+    held = [table for table in tables().values() if table.is_in_edition and (composite or not table.only_with)]
+    return tuple(sorted(held, key=lambda table: (TIERS.index(table.tier), table.name)))
 
 
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Every value in the shape of Explore Local Statistics of the Office for National Statistics: `els.csv`.
+"""The values in the shape of Explore Local Statistics of the Office for National Statistics: `els.csv`.
+
+It lists what is known: a value, or a published status in place of one. Where it has no row for a metric, an area and a
+period, no source on record says anything of them; `metrics.metric_value` and `marts.coverage` hold the state of
+every such gap.
 
 The first twelve columns are those of the files behind https://www.ons.gov.uk/explore-local-statistics, so what reads
 them reads this; ours follow. A period is a start and a duration of ISO 8601. `status` has the sign of
@@ -20,9 +24,13 @@ from warehouse.lineage import SQL_ROOT
 FILE = "els.csv"
 METADATA = f"{FILE}-metadata.json"
 DESCRIPTION = (
-    "Every value of every metric for every area and period, in the shape of Explore Local Statistics. "
-    "An empty observation has a status and a state that say why; it is never zero."
+    "Every value, and every status that stands in place of one, in the shape of Explore Local Statistics. "
+    "An empty observation has a status and a state that say why; it is never zero. Where a metric, an area and a period "
+    "have no row, no source on record says anything of them: never read that as zero."
 )
+VALUES = "metrics.metric_value"
+# The rows of metrics.metric_value that are listed: with a value, suppressed or withheld, or of a source that has none.
+LISTED = f"{VALUES} where value is not null or state in ('suppressed', 'withheld') or len(source_ids) > 0"
 GEOGRAPHIES = ("Local Authority District", "Nation", "United Kingdom", "No single area")
 KEY = ("areacd", "metric_id", "period")
 COLUMNS = (
@@ -92,6 +100,7 @@ QUERY = SQL_ROOT / "exports" / "els.sql"
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `els.csv` and, for CSV on the Web, `els.csv-metadata.json`."""
+    database.execute(f"create or replace temp view listed_value as from {LISTED}")
     _lend(database, "status_symbol", ("state", "symbol"), list(SYMBOLS.items()))
     _lend(database, "unit_measure", ("unit", "kind", "name"), [(unit, *said) for unit, said in MEASURES.items()])
     csv.copy(database, f"({QUERY.read_text('utf-8')})", COLUMNS, folder / FILE)

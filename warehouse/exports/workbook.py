@@ -142,7 +142,7 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
     """Yield a sheet for each family of the profile, one row a locality."""
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
-    about = ("One row per local authority district.", *profile.caveats)
+    about = ("One row per local authority district.", *profile.notes)
     by_family = sorted(profile_metrics(), key=lambda metric: list(FAMILIES).index(metric.family))
     for family, found in groupby(by_family, key=lambda metric: metric.family):
         listed = list(found)
@@ -181,7 +181,7 @@ def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[S
     for table in [*marts, *(table for table in content.tables if table.name in CATALOGUE)]:
         words = CATALOGUE.get(table.name) or _words(table.short_name)
         names = [column.name for column in table.columns]
-        about = (f"One row per {table.grain}. {table.description}", *table.caveats, table.joins)
+        about = (f"One row per {table.grain}. {table.description}", *table.notes, table.joins)
         fields = [_field(column, names) for column in table.columns]
         read = f"{table.name} where not ({_left_out(table)}) {in_order(table)}"
         yield _read(database, words.replace(" ", "_"), words, about, fields, table, read)
