@@ -1,5 +1,7 @@
 """The catalogue as tables: sources, indicators, metrics and the data dictionary."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from assets.computed import computed
@@ -140,7 +142,12 @@ def traceability(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def dictionary(warehouse: Warehouse) -> pl.DataFrame:
-    """Return the data dictionary: one row for each column of each table of the edition, public tables first."""
+    """Return the data dictionary of an edition: which tables it holds depends on whether the composite is on."""
+    return described(catalogue.edition_tables(composite=warehouse.composite))
+
+
+def described(tables: Iterable[catalogue.Table]) -> pl.DataFrame:
+    """Return one row for each column of each table, in the order in which they are given."""
     return pl.DataFrame(
         [
             {
@@ -156,7 +163,7 @@ def dictionary(warehouse: Warehouse) -> pl.DataFrame:
                 "allowed_values": ";".join(column.values) or None,
                 "grain": table.grain,
             }
-            for table in catalogue.edition_tables(composite=warehouse.composite)
+            for table in tables
             for number, column in enumerate(table.columns, start=1)
         ],
         schema_overrides={"column_number": pl.Int32},

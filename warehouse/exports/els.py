@@ -25,8 +25,8 @@ FILE = "els.csv"
 METADATA = f"{FILE}-metadata.json"
 DESCRIPTION = (
     "Every value, and every status that stands in place of one, in the shape of Explore Local Statistics. "
-    "An empty observation has a status and a state that say why; it is never zero. Where a metric, an area and a period "
-    "have no row, no source on record says anything of them: never read that as zero."
+    "An empty observation has a status and a state that say why; it is never zero. Where a metric, an area and a "
+    "period have no row, no source on record says anything of them: never read that as zero."
 )
 VALUES = "metrics.metric_value"
 # The rows of metrics.metric_value that are listed: with a value, suppressed or withheld, or of a source that has none.

@@ -15,7 +15,8 @@ FILES = {
     "community_power.duckdb": "every table with keys and comments; DuckDB 1.2 or newer opens it, read-only",
     "parquet/": "the same tables, one file each",
     "csv/": "the same tables, one file each; csv-metadata.json describes them (CSV on the Web)",
-    "els.csv": "every value and published status, in the columns of Explore Local Statistics; els.csv-metadata.json describes it",
+    "els.csv": "values and published statuses in the columns of Explore Local Statistics; "
+    "els.csv-metadata.json describes it",
     "community-power.xlsx": "the figures as an accessible workbook; its sheet Notes explains the shorthand",
     "localities-hexmap.geojson": "the localities as hexagons, with headline measures; a grid, not geography",
     "partner-network.graphml": "who is named together in the practice register, for graph tools",

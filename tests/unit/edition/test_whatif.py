@@ -13,7 +13,7 @@ from assets.uncertainty.whatif import Wish, what_if
 from tests import populations
 from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue, edition
-from warehouse.errors import CommunityPowerError, NotBuilt
+from warehouse.errors import NotBuilt
 from warehouse.home import Home
 from warehouse.query import connect, table_names
 from warehouse.store import Warehouse
