@@ -58,6 +58,8 @@ def metrics(_: Warehouse) -> pl.DataFrame:
             {
                 "metric_id": metric.id,
                 "family": metric.family,
+                "family_name": catalogue.families()[metric.family].en,
+                "family_name_cy": catalogue.families()[metric.family].cy,
                 "metric_name": metric.name,
                 "metric_name_cy": metric.name_cy,
                 "is_name_cy_reviewed": metric.is_name_cy_reviewed,
@@ -67,6 +69,8 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "definition": metric.definition,
                 "formula": metric.formula,
                 "unit": metric.unit,
+                "unit_name": catalogue.units()[metric.unit].label("en"),
+                "unit_name_cy": catalogue.units()[metric.unit].label("cy"),
                 "direction": metric.direction,
                 "level": metric.level,
                 "nations": ";".join(metric.nations),

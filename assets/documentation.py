@@ -17,6 +17,7 @@ from assets.pictures import pictures
 from warehouse.catalogue import Source, Table, sources
 from warehouse.column_lineage import column_sources
 from warehouse.errors import InvalidSetting
+from warehouse.exports import described
 
 OWNER_VARIABLE = "CPOWER_OWNER"
 # What Dagster takes for an owner: an email address or the name of a team.
@@ -108,12 +109,7 @@ def column_schema(table: Table, origins: Mapping[str, list[str]] | None = None) 
                 name=column.name,
                 type=column.type,
                 description=" ".join(
-                    [
-                        column.description,
-                        *([f"Unit: {column.unit}."] if column.unit else []),
-                        *([f"One of: {', '.join(column.values)}."] if column.values else []),
-                        *([_from(found)] if (found := (origins or {}).get(column.name)) else []),
-                    ]
+                    [described(column), *([_from(found)] if (found := (origins or {}).get(column.name)) else [])]
                 ),
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             )

@@ -55,7 +55,7 @@ def dictionary() -> str:
                 [
                     f"`{column.name}`{' (key)' if column.name in item.key else ''}",
                     column.type,
-                    column.unit,
+                    catalogue.units()[column.unit].said if column.unit else "",
                     "may be null" if column.nullable else "",
                     column.description + (f" One of: {', '.join(column.values)}." if column.values else ""),
                 ]
@@ -114,9 +114,11 @@ def metrics() -> str:
             ],
         ),
     ]
-    ordered = sorted(catalogue.metrics().values(), key=lambda metric: metric.family)
+    order = list(catalogue.families())
+    ordered = sorted(catalogue.metrics().values(), key=lambda metric: order.index(metric.family))
     for family, items in groupby(ordered, key=lambda metric: metric.family):
-        parts.append(f"## {family}\n")
+        named = catalogue.families()[family]
+        parts.append(f"## {named.en} (`{family}`)\n\n{named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:
             reading = readings[metric.id]
             made_of = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))
@@ -126,7 +128,7 @@ def metrics() -> str:
                 f"- Welsh{unreviewed(metric.is_name_cy_reviewed and reading.is_cy_reviewed)}: {metric.name_cy}. "
                 f"{reading.cy}\n"
                 f"- Formula: {metric.formula}\n"
-                f"- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
+                f"- Unit: {catalogue.units()[metric.unit].said}; direction: {metric.direction}; level: {metric.level}\n"
                 f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}; "
                 f"rule of aggregation: {metric.aggregation}\n"
                 f"- Inputs: {', '.join(made_of) or 'none on record as rows'}\n"
@@ -135,6 +137,30 @@ def metrics() -> str:
                 f"- Source of the method: {metric.method_source}\n"
             )
     return "\n".join(parts)
+
+
+def units() -> str:
+    """Return the units of values and columns, each with how it is written and read."""
+    rows = [
+        [
+            f"`{unit.id}`",
+            unit.label(),
+            unit.label("cy"),
+            unit.kind,
+            "as needed, at most 2" if unit.decimals is None else str(unit.decimals),
+            unit.reading,
+        ]
+        for unit in catalogue.units().values()
+    ]
+    return "\n".join(
+        [
+            NOTICE,
+            "# Units\n",
+            "Every unit of a value or a column. The id is in the columns `unit` of the tables; headings, els.csv and "
+            "the workbook have the name. No Welsh reader has reviewed the Welsh names yet.\n",
+            table(["id", "English", "Welsh", "kind of value", "decimals", "how it is read"], rows),
+        ]
+    )
 
 
 def unreviewed(is_reviewed: bool) -> str:
@@ -331,6 +357,7 @@ def profile_query() -> str:
 DOCUMENTS = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
+    DOCS / "units.md": units,
     DOCS / "method" / "honesty-rules.md": honesty,
     DOCS / "sources.md": sources,
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from warehouse import catalogue, query
-from warehouse.catalogue import MetricInput, pick
+from warehouse.catalogue import MetricInput, pick, unit_label
 from warehouse.errors import CommunityPowerError, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
@@ -141,7 +141,7 @@ class Explanation:
             "",
             *_wrapped("What it says", metric.definition),
             *_wrapped("How it is computed", metric.formula),
-            *_wrapped("Unit", metric.unit),
+            *_wrapped("Unit", unit_label(metric.unit)),
             *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
             "",
             "Values" if self.values else "The edition holds no value of this metric for this place.",
@@ -409,7 +409,7 @@ def _filled(text: str, *, first: str = "", other: str) -> list[str]:
 
 def _value_lines(value: Value) -> list[str]:
     """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
-    number = "no value" if value.value is None else f"{_number(value.value)} {value.unit}"
+    number = "no value" if value.value is None else f"{_number(value.value)} {unit_label(value.unit)}"
     if value.lci is None or value.uci is None:
         interval = f"no interval ({value.ci_method})"
     else:

@@ -49,8 +49,8 @@ select
         else reckoned.months || 'M'
     end as period,
     reckoned.value as observation,
-    coalesce(measure.kind, 'Count') as measure,
-    coalesce(measure.name, reckoned.unit) as unit,
+    measure.kind as measure,
+    measure.name as unit,
     case when reckoned.is_confidence then reckoned.lci end as lci_95,
     case when reckoned.is_confidence then reckoned.uci end as uci_95,
     nullif(symbol.symbol, '') as status,
@@ -85,6 +85,6 @@ left join area
     on reckoned.locality_code = area.areacd
 left join status_symbol as symbol
     on reckoned.state = symbol.state
-left join unit_measure as measure
+inner join unit_measure as measure
     on reckoned.unit = measure.unit
 order by reckoned.metric_id, reckoned.locality_code, reckoned.period_start, reckoned.period_end

@@ -7,7 +7,7 @@ import re
 import openpyxl
 import pytest
 
-from warehouse.catalogue import profile_metrics
+from warehouse.catalogue import families, profile_metrics
 from warehouse.edition import current
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect
@@ -58,7 +58,7 @@ def test_the_map_has_value_interval_and_state_of_every_metric_of_the_profile(edi
 
 def test_the_workbook_has_value_interval_and_state_of_every_metric_of_the_profile(edition, headlines):
     book = openpyxl.load_workbook(edition.path / workbook.FILE, read_only=True)
-    names = {metric.family: workbook.FAMILIES[metric.family] for metric in profile_metrics()}
+    names = {metric.family: families()[metric.family].en.replace(" ", "_") for metric in profile_metrics()}
     shown = 0
     for family, sheet in names.items():
         rows = [[cell for cell in row] for row in book[sheet].iter_rows(values_only=True)]

@@ -6,6 +6,7 @@ the explanation of a number. The YAML beside this module is data; this module sa
 
 import os
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -99,6 +100,53 @@ class Mirror(Entry):
     deadline_s: float | None = None
 
 
+class Named(Entry):
+    """What has a name in both languages, and how it is read."""
+
+    id: str
+    en: str
+    cy: str
+    reading: str
+
+    def name(self, language: str) -> str:
+        """Return the name in a language, `en` or `cy`."""
+        return self.cy if language == "cy" else self.en
+
+
+class Family(Named):
+    """A family of metrics."""
+
+
+class Unit(Named):
+    """A unit of values or columns, and how a figure in it is written.
+
+    A figure has the `symbol`, and beside it `beside_en` or `beside_cy`, or where it has no symbol the name; it has so
+    many `decimals`, or at most two. A unit that is `shown_as` another is multiplied by `factor` on pages and written
+    in that unit there. `kind` is the kind of value, in the words of Explore Local Statistics.
+    """
+
+    kind: str
+    symbol: Literal["", "£", "%"] = ""
+    beside_en: str = ""
+    beside_cy: str = ""
+    decimals: int | None = None
+    shown_as: str = ""
+    factor: int = 1
+
+    def beside(self, language: str) -> str:
+        """Return what is written beside a figure in a language."""
+        return (self.beside_cy if language == "cy" else self.beside_en) or ("" if self.symbol else self.name(language))
+
+    def label(self, language: str = "en") -> str:
+        """Return the unit as headings have it: its symbol with what is beside it, or its name."""
+        return f"{self.symbol} {self.beside(language)}".strip() if self.symbol else self.name(language)
+
+    @property
+    def said(self) -> str:
+        """The label with the id that stands in the column `unit`."""
+        return self.id if self.label() == self.id else f"{self.label()} ({self.id})"
+
+
 class Column(Entry):
     """A column of a table: its DuckDB type, what it says, in which unit, and whether it may be null."""
 
@@ -108,6 +156,17 @@ class Column(Entry):
     unit: str = ""
     values: tuple[str, ...] = ()
     nullable: bool = False
+
+    @field_validator("unit")
+    @classmethod
+    def _is_listed(cls, unit: str) -> str:
+        """Refuse a unit that `units.yaml` does not list."""
+        return unit and listed_unit(unit)
+
+    @property
+    def said_unit(self) -> str:
+        """The unit as a sentence; empty where the column has none."""
+        return f"Unit: {units()[self.unit].said}." if self.unit else ""
 
 
 class Table(Entry):
@@ -179,7 +238,7 @@ class Metric(Entry):
     """
 
     id: str
-    family: Literal["COH", "DEP", "FUN", "EQ", "PRA", "SOC", "POP", "FRM", "BAL", "QLT"]
+    family: str
     name: str
     name_cy: str
     definition: str
@@ -201,6 +260,20 @@ class Metric(Entry):
     is_of_other_metrics: bool = False
     has_source: bool = True
     is_name_cy_reviewed: bool = False
+
+    @field_validator("unit")
+    @classmethod
+    def _has_listed_unit(cls, unit: str) -> str:
+        """Refuse a unit that `units.yaml` does not list."""
+        return listed_unit(unit)
+
+    @field_validator("family")
+    @classmethod
+    def _has_listed_family(cls, family: str) -> str:
+        """Refuse a family that `families.yaml` does not list."""
+        if family not in families():
+            raise ValueError(f"{family!r} is not in families.yaml, which lists {', '.join(families())}")
+        return family
 
     @field_validator("edge_cases", mode="before")
     @classmethod
@@ -367,6 +440,12 @@ class Indicator(Entry):
     comparable_note: str
     wordings: tuple[Wording, ...]
 
+    @field_validator("unit")
+    @classmethod
+    def _has_listed_unit(cls, unit: str) -> str:
+        """Refuse a unit that `units.yaml` does not list."""
+        return listed_unit(unit)
+
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Entry)
@@ -400,6 +479,36 @@ def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E:
         where = ".".join(str(part) for part in problem["loc"])
         name = item.get("id") or item.get("name")
         raise BadRecord(str(path), 0, f"{name}: {where}: {problem['msg']}") from error
+
+
+@cache
+def units() -> dict[str, Unit]:
+    """Return the units by id; raise `BadRecord` where one is shown as a unit that is not listed."""
+    path = ROOT / "units.yaml"
+    found = _entries([path], Unit)
+    for unit in found.values():
+        if unit.shown_as and unit.shown_as not in found:
+            raise BadRecord(str(path), 0, f"{unit.id}: no unit {unit.shown_as!r} to be shown as")
+    return found
+
+
+def listed_unit(name: str) -> str:
+    """Return the id of a unit; raise `ValueError`, with the near ones, where `units.yaml` does not list it."""
+    if name not in units():
+        near = get_close_matches(name, units(), n=3)
+        raise ValueError(f"the unit {name!r} is not in units.yaml" + (f"; near: {', '.join(near)}" if near else ""))
+    return name
+
+
+def unit_label(name: str) -> str:
+    """Return a unit as headings have it; one of a former edition, which `units.yaml` does not list, as it is."""
+    return units()[name].label() if name in units() else name
+
+
+@cache
+def families() -> dict[str, Family]:
+    """Return the families of metrics by id, in the order in which surfaces list them."""
+    return _entries([ROOT / "families.yaml"], Family)
 
 
 @cache
@@ -457,9 +566,9 @@ def metrics() -> dict[str, Metric]:
 @cache
 def profile_metrics() -> tuple[Metric, ...]:
     """Return the metrics that have a column in `marts.locality_profile`, in the order of the families."""
-    families = list(get_args(Metric.model_fields["family"].annotation))
+    order = list(families())
     found = [metric for metric in metrics().values() if metric.is_in_profile]
-    return tuple(sorted(found, key=lambda metric: families.index(metric.family)))
+    return tuple(sorted(found, key=lambda metric: order.index(metric.family)))
 
 
 def _profile_columns(metric: Metric) -> list[dict[str, Any]]:

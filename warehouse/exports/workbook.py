@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse.catalogue import Column, Metric, Table, pick, profile_metrics, tables
+from warehouse.catalogue import Column, Metric, Table, families, pick, profile_metrics, tables, units
 from warehouse.errors import ProjectFault
 from warehouse.exports import SYMBOLS, Content, in_order
-from warehouse.exports.els import MEASURES
 from warehouse.tables import literal, quoted
 
 if TYPE_CHECKING:
@@ -35,18 +34,6 @@ FILE = "community-power.xlsx"
 DESCRIPTION = "The figures as an accessible workbook: cover, contents, notes and one table a sheet (Excel)."
 TITLE = "Community Power: public indicators and curated practice records by local authority of the United Kingdom"
 CATALOGUE = {"core.dim_metric": "Metrics", "core.dim_source": "Sources"}
-FAMILIES = {
-    "POP": "Population",
-    "DEP": "Deprivation",
-    "COH": "Cohesion",
-    "SOC": "Social capital",
-    "FUN": "Funding",
-    "EQ": "Equity",
-    "PRA": "Practice",
-    "FRM": "Frameworks",
-    "BAL": "Balance",
-    "QLT": "Quality",
-}
 NOTES = {
     "[c]": "Confidential: the publisher withholds the value.",
     "[x]": "Not available: no source gives a value, nobody has searched, or we withhold it. The status says which.",
@@ -72,13 +59,6 @@ NARROWEST, WIDEST, COVER_WIDTH = 11, 60, 110
 # In points: of a line of text, and the most that a row may have.
 LINE_HEIGHT, HIGHEST = 15.75, 409.0
 A4 = 9
-NUMBER_FORMATS = {
-    "gbp": "#,##0.00",
-    "gbp_per_head": "#,##0.00",
-    "pct": "0.0",
-    "persons": "#,##0",
-    "share": "0.000",
-}
 DATE_FORMATS = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:mm:ss"}
 
 
@@ -143,8 +123,7 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
     about = ("One row per local authority district.", *profile.notes)
-    by_family = sorted(profile_metrics(), key=lambda metric: list(FAMILIES).index(metric.family))
-    for family, found in groupby(by_family, key=lambda metric: metric.family):
+    for family, found in groupby(profile_metrics(), key=lambda metric: metric.family):
         listed = list(found)
         fields = [_field(columns[name], (), "place.") for name in PLACES]
         for metric in listed:
@@ -155,8 +134,8 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
             for metric in listed
         )
         read = f"{PROFILE} as place{joined} order by place.locality_code"
-        title = f"{FAMILIES[family]} by locality"
-        yield _read(database, FAMILIES[family].replace(" ", "_"), title, about, fields, profile, read)
+        name = families()[family].en
+        yield _read(database, name.replace(" ", "_"), f"{name} by locality", about, fields, profile, read)
 
 
 def _measure(metric: Metric) -> Iterator[Field]:
@@ -275,7 +254,13 @@ def _words(name: str) -> str:
 
 
 def _in(unit: str) -> str:
-    return f" ({MEASURES.get(unit, ('', unit))[1]})" if unit else ""
+    return f" ({units()[unit].label()})" if unit else ""
+
+
+def _number_format(unit: str) -> str:
+    """Return the format of the numbers in a unit."""
+    decimals = units()[unit].decimals if unit else None
+    return "General" if decimals is None else "#,##0" + (f".{'0' * decimals}" if decimals else "")
 
 
 class _Pages:
@@ -356,7 +341,7 @@ class _Pages:
         longest = max(len(str(value)) for value in values)
         text = self._format(text_wrap=longest > WIDEST, valign="top")
         signs = self._format(align="right", valign="top")
-        number = self._format(num_format=NUMBER_FORMATS.get(field.unit, "General"), valign="top")
+        number = self._format(num_format=_number_format(field.unit), valign="top")
         day = self._format(num_format=DATE_FORMATS.get(field.type, "General"), align="right", valign="top")
         for row, value in enumerate(values, top):
             if isinstance(value, bool):
