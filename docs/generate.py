@@ -118,7 +118,7 @@ def metrics() -> str:
     ordered = sorted(catalogue.metrics().values(), key=lambda metric: order.index(metric.family))
     for family, items in groupby(ordered, key=lambda metric: metric.family):
         named = catalogue.families()[family]
-        parts.append(f"## {named.en} (`{family}`)\n\n{named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
+        parts.append(f"## {family}\n\n**{named.en}.** {named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:
             reading = readings[metric.id]
             made_of = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))

@@ -144,7 +144,7 @@ class Explanation:
             *_wrapped("Unit", unit_label(metric.unit)),
             *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
             "",
-            "Values" if self.values else "The edition holds no value of this metric for this place.",
+            "Values" if self.values else f"The edition holds no value of this metric for {place.name}.",
             *[line for value in self.values for line in _value_lines(value)],
         ]
         if len(self.values) > 1:

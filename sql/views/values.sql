@@ -18,7 +18,7 @@ with area as (
 select
     metric.metric_name,
     metric.metric_name_cy,
-    value.locality_code,
+    value.locality_code as area_code,
     coalesce(area.area_name, value.locality_code) as area_name,
     area.area_name_cy,
     area.nation,

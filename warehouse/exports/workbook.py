@@ -36,14 +36,14 @@ TITLE = "Community Power: public indicators and curated practice records by loca
 CATALOGUE = {"core.dim_metric": "Metrics", "core.dim_source": "Sources"}
 NOTES = {
     "[c]": "Confidential: the publisher withholds the value.",
-    "[x]": "Not available: no source gives a value, nobody has searched, or we withhold it. The status says which.",
+    "[x]": "Not available: no source gives a value, no one has searched, or we withhold it. The status says which.",
     "[z]": "Not applicable: there is nothing that could stand in the cell.",
     "Status": "ok; ok_low, a value of low reliability; searched_none_found, a zero after a search that found nothing; "
     "suppressed, withheld by the publisher; not_available; not_applicable; not_searched; withheld, by us, because a "
     "test of the method is not passed. The reason follows. An unknown value is never zero.",
     "Interval": "How the interval was worked out. Intervals are of 95 %, unless the word is bounds; none and a word "
     "say why there is no interval.",
-    "Comparison": "Compare only areas of one comparable group. No order of areas by value alone is meant anywhere.",
+    "Comparison": "Compare only localities of one comparable group. No order by value alone is meant anywhere.",
     "Lists": "A list stands in one cell, joined by semicolons.",
     "Welsh": "The sheet Metrics says which names in Welsh a Welsh reader has reviewed.",
 }
@@ -122,7 +122,7 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
     """Yield a sheet for each family of the profile, one row a locality."""
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
-    about = ("One row per local authority district.", *profile.notes)
+    about = ("One row per locality, the area of one local authority.", *profile.notes)
     for family, found in groupby(profile_metrics(), key=lambda metric: metric.family):
         listed = list(found)
         fields = [_field(columns[name], (), "place.") for name in PLACES]
@@ -194,7 +194,7 @@ def _read(
 ) -> Sheet:
     """Return a table as a sheet, of the rows that follow from `read`, what an SQL select is from.
 
-    Rows of areas that nobody has searched say nothing else; they are counted above the table instead of listed.
+    Rows of localities that no one has searched say nothing else; they are counted above the table instead of listed.
     """
     cells = ", ".join([field.select for field in fields] + [field.state for field in fields])
     found = database.execute(f"select {cells} from {read}").fetchall()
@@ -203,7 +203,7 @@ def _read(
     rows = [list(map(filled, fields, row[:many], row[many:])) for row in found]
     size = f"This sheet has one table, of {len(rows):,} rows and {many:,} columns."
     if unsearched:
-        size += f" {unsearched:,} rows of areas that nobody has searched are left out; the other forms have them."
+        size += f" {unsearched:,} rows of localities that no one has searched are left out; the other forms have them."
     shorthand = "The sheet Notes explains the shorthand in square brackets."
     return Sheet(name, title, (*about, size, shorthand), tuple(fields), rows)
 

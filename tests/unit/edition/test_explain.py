@@ -169,7 +169,7 @@ def test_the_text_says_it_all(edition):
 
 def test_what_is_not_known_is_said(edition):
     text = explain(edition.path, "coh_all3_pct", "Wales").to_text()
-    assert "The edition holds no value of this metric for this place." in text
+    assert "The edition holds no value of this metric for Wales." in text
     assert "Rows of" not in text
     assert "No file is behind it, only other tables of the edition." in text
 
