@@ -116,7 +116,7 @@ def test_a_measure_stands_with_its_interval_and_status(table):
     assert first[f"{belonging} (%)"] == first[f"{belonging}: lower end"] == "[c]"
     assert first[f"{belonging}: status"] == "suppressed: no one counted"
     (first, *_) = table("Deprivation")[1]
-    assert first["Extent of deprivation (0 to 1)"] == "[z]"
+    assert first["Extent of deprivation (share from 0 to 1)"] == "[z]"
 
 
 @pytest.mark.parametrize(
