@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from warehouse import catalogue, query
-from warehouse.catalogue import MetricInput, pick, unit_label
+from warehouse.catalogue import MetricInput, figure, pick, unit_label
 from warehouse.errors import CommunityPowerError, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
@@ -409,7 +409,7 @@ def _filled(text: str, *, first: str = "", other: str) -> list[str]:
 
 def _value_lines(value: Value) -> list[str]:
     """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
-    number = "no value" if value.value is None else f"{_number(value.value)} {unit_label(value.unit)}"
+    number = "no value" if value.value is None else figure(_number(value.value), value.unit)
     if value.lci is None or value.uci is None:
         interval = f"no interval ({value.ci_method})"
     else:

@@ -101,6 +101,22 @@ def test_a_negative_amount_has_its_minus_before_the_sign():
     assert text("en").quantity(-1234.5, "gbp") == "−£1,234"
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "written"),
+    [
+        ("234,120", "gbp", "£234,120"),
+        ("-12.5", "gbp_per_head", "-£12.5 per person"),
+        ("18.2", "pct", "18.2%"),
+        ("0.25", "share", "0.25 share from 0 to 1"),
+        ("3", "awards", "3 awards"),
+        ("3", "GBP", "3 GBP"),
+    ],
+)
+def test_a_figure_is_written_with_its_unit(number, unit, written):
+    """Explain and the notes of a release write the number of the table; the last unit is of a former edition."""
+    assert catalogue.figure(number, unit) == written
+
+
 def test_views_say_units_in_both_languages():
     words = views.catalogue().words("unit")
     assert words.keys() == units().keys()

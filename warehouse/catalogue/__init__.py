@@ -141,6 +141,13 @@ class Unit(Named):
         """Return the unit as headings have it: its symbol with what is beside it, or its name."""
         return f"{self.symbol} {self.beside(language)}".strip() if self.symbol else self.name(language)
 
+    def signed(self, number: str) -> str:
+        """Return a written number with the symbol: before it, after its minus, or for a percentage behind it."""
+        if self.symbol == "%":
+            return f"{number}%"
+        digits = number.lstrip("-−")
+        return f"{number.removesuffix(digits)}{self.symbol}{digits}"
+
     @property
     def said(self) -> str:
         """The label with the id that stands in the column `unit`."""
@@ -503,6 +510,13 @@ def listed_unit(name: str) -> str:
 def unit_label(name: str) -> str:
     """Return a unit as headings have it; one of a former edition, which `units.yaml` does not list, as it is."""
     return units()[name].label() if name in units() else name
+
+
+def figure(number: str, unit: str) -> str:
+    """Return a written number with its unit; for a unit that is not listed, as one of a former edition, with its id."""
+    if unit not in units():
+        return f"{number} {unit}"
+    return f"{units()[unit].signed(number)} {units()[unit].beside('en')}".strip()
 
 
 @cache

@@ -33,11 +33,12 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
 
 
 def downloads(facts: Facts, text: Text) -> dict[str, Any]:
-    """Return the variables of the downloads: the files of the edition with their sizes, the tables with theirs."""
+    """Return the variables of the downloads: the files of the edition with their sizes, then the tables by tier."""
     described = rows(
         facts.database,
-        "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
-        "where database_name = current_database() order by name",
+        "select distinct listed.table_name as name, listed.tier, held.comment from meta.dictionary as listed "
+        "inner join duckdb_tables() as held on listed.table_name = held.schema_name || '.' || held.table_name "
+        "where held.database_name = current_database() order by listed.tier desc, listed.table_name",
     )
     sizes = dict(facts.published)
     tables = [

@@ -83,9 +83,7 @@ class Text:
         if shown.shown_as:
             return self.quantity(value * shown.factor, shown.shown_as)
         written = self.number(value, shown.decimals)
-        if shown.symbol == "%":
-            return f"{written.removesuffix('.0')}%"
-        return f"{MINUS if written.startswith(MINUS) else ''}{shown.symbol}{written.removeprefix(MINUS)}"
+        return shown.signed(written.removesuffix(".0") if shown.symbol == "%" else written)
 
     def unit(self, unit: str) -> str:
         """Return the name of a unit, with its sign where it has one."""
