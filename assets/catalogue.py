@@ -1,5 +1,7 @@
 """The catalogue as tables: sources, indicators, metrics and the data dictionary."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from assets.computed import computed
@@ -56,6 +58,8 @@ def metrics(_: Warehouse) -> pl.DataFrame:
             {
                 "metric_id": metric.id,
                 "family": metric.family,
+                "family_name": catalogue.families()[metric.family].en,
+                "family_name_cy": catalogue.families()[metric.family].cy,
                 "metric_name": metric.name,
                 "metric_name_cy": metric.name_cy,
                 "is_name_cy_reviewed": metric.is_name_cy_reviewed,
@@ -65,6 +69,8 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "definition": metric.definition,
                 "formula": metric.formula,
                 "unit": metric.unit,
+                "unit_name": catalogue.units()[metric.unit].label("en"),
+                "unit_name_cy": catalogue.units()[metric.unit].label("cy"),
                 "direction": metric.direction,
                 "level": metric.level,
                 "nations": list(metric.nations),
@@ -180,12 +186,18 @@ def traceability(warehouse: Warehouse) -> pl.DataFrame:
     )
 
 
-def dictionary(_: Warehouse) -> pl.DataFrame:
-    """Return the data dictionary: one row for each column of each published table."""
+def dictionary(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the data dictionary of an edition: which tables it holds depends on whether the composite is on."""
+    return described(catalogue.edition_tables(composite=warehouse.composite))
+
+
+def described(tables: Iterable[catalogue.Table]) -> pl.DataFrame:
+    """Return one row for each column of each table, in the order in which they are given."""
     return pl.DataFrame(
         [
             {
                 "table_name": table.name,
+                "tier": table.tier,
                 "column_number": number,
                 "column_name": column.name,
                 "type": column.type,
@@ -196,8 +208,7 @@ def dictionary(_: Warehouse) -> pl.DataFrame:
                 "allowed_values": ";".join(column.values) or None,
                 "grain": table.grain,
             }
-            for table in catalogue.tables().values()
-            if table.is_in_edition
+            for table in tables
             for number, column in enumerate(table.columns, start=1)
         ],
         schema_overrides={"column_number": pl.Int32},

@@ -17,6 +17,7 @@ from assets.pictures import pictures
 from warehouse.catalogue import Source, Table, sources
 from warehouse.column_lineage import column_sources
 from warehouse.errors import InvalidSetting
+from warehouse.exports import described
 
 OWNER_VARIABLE = "CPOWER_OWNER"
 # What Dagster takes for an owner: an email address or the name of a team.
@@ -73,7 +74,7 @@ def _description(
         "owners": owners(),
         "description": description(table),
         "code_version": version,
-        "tags": {"in_edition": "yes" if table.is_in_edition else "no"},
+        "tags": {"tier": table.tier},
         "metadata": {
             "dagster/column_schema": column_schema(table, column_sources(query) if query else {}),
             "dagster/table_name": table.name,
@@ -91,7 +92,7 @@ def description(table: Table) -> str:
     """
     shown = "first rows and the picture" if table.name in pictures() else "first rows"
     runs = f"The tab Events shows the {shown} of each run."
-    notes = "".join(f"\n- {note}" for note in filter(None, (*table.caveats, table.joins)))
+    notes = "".join(f"\n- {note}" for note in filter(None, (*table.notes, table.joins)))
     return f"One row per {table.grain}. {table.description}\n\n{runs}" + (f"\n\nNote:\n{notes}" if notes else "")
 
 
@@ -108,12 +109,7 @@ def column_schema(table: Table, origins: Mapping[str, list[str]] | None = None) 
                 name=column.name,
                 type=column.type,
                 description=" ".join(
-                    [
-                        column.description,
-                        *([f"Unit: {column.unit}."] if column.unit else []),
-                        *([f"One of: {', '.join(column.values)}."] if column.values else []),
-                        *([_from(found)] if (found := (origins or {}).get(column.name)) else []),
-                    ]
+                    [described(column), *([_from(found)] if (found := (origins or {}).get(column.name)) else [])]
                 ),
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             )

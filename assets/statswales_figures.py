@@ -58,7 +58,7 @@ def without_contradictions(intake: Intake, source_id: str) -> Intake:
     nation = pl.col("area_reference").str.slice(0, 1).replace_strict(NATIONS, default=OWN_NUMBERS)
     rules = {
         "bounds_hold_the_value": bounds_hold(FIGURE),
-        "percentage_within_hundred": (pl.col("unit") != "percent") | percentage_holds(FIGURE),
+        "percentage_within_hundred": (pl.col("unit") != "pct") | percentage_holds(FIGURE),
         "respondents_of_a_survey": respondents_hold(),
         "area_is_of_survey": nation == pl.col("nation"),
     }

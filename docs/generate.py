@@ -21,6 +21,7 @@ from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage, views
 
 DOCS = Path(__file__).parent
+TIER_HEADINGS = {"public": "Public tables", "detail": "Tables in detail"}
 NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
 
 
@@ -40,19 +41,21 @@ def dictionary() -> str:
     parts = [
         NOTICE,
         "# Data dictionary\n",
-        "Every table of an edition: what one row is, its key, and what each column says.\n",
+        "Every table of an edition: what one row is, its key, and what each column says. Public tables are for a "
+        "first analysis; those in detail are for those who trace or recompute a value. In an edition `en.tables` lists "
+        "them.\n",
     ]
-    published = [item for item in catalogue.tables().values() if item.is_in_edition]
-    for schema, items in groupby(published, key=lambda item: item.schema_name):
-        parts.append(f"## Schema `{schema}`\n")
+    published = catalogue.edition_tables(composite=True)
+    for (tier, schema), items in groupby(published, key=lambda item: (item.tier, item.schema_name)):
+        parts.append(f"## {TIER_HEADINGS[tier]}, schema `{schema}`\n")
         for item in items:
             parts.append(f"### `{item.name}`\n\nOne row per {item.grain}. {item.description}\n")
-            parts.extend(f"- {said}\n" for said in (*item.caveats, item.joins))
+            parts.extend(f"- {said}\n" for said in (*item.notes, item.joins))
             rows = [
                 [
                     f"`{column.name}`{' (key)' if column.name in item.key else ''}",
                     column.type,
-                    column.unit,
+                    catalogue.units()[column.unit].said if column.unit else "",
                     "may be null" if column.nullable else "",
                     column.description + (f" One of: {', '.join(column.values)}." if column.values else ""),
                 ]
@@ -65,7 +68,7 @@ def dictionary() -> str:
         + ("" if views.catalogue().is_cy_reviewed else " No Welsh reader has reviewed the Welsh names yet.")
         + "\n",
         *map(view, views.catalogue().views),
-        "## Tables that are in no edition\n",
+        "## Internal tables, in no edition\n",
         "What is read from files, row by row, and steps on the way to `metrics.metric_value`; see the Dagster UI.\n",
         table(
             ["table", "one row per", "what it says"],
@@ -142,9 +145,11 @@ def metrics() -> str:
             ],
         ),
     ]
-    ordered = sorted(catalogue.metrics().values(), key=lambda metric: metric.family)
+    order = list(catalogue.families())
+    ordered = sorted(catalogue.metrics().values(), key=lambda metric: order.index(metric.family))
     for family, items in groupby(ordered, key=lambda metric: metric.family):
-        parts.append(f"## {family}\n")
+        named = catalogue.families()[family]
+        parts.append(f"## {family}\n\n**{named.en}.** {named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:
             reading = readings[metric.id]
             made_of = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))
@@ -155,7 +160,7 @@ def metrics() -> str:
                 f"{reading.cy}\n"
                 f"- Formula: {metric.formula}\n"
                 f"{broken_down(metric)}"
-                f"- Unit: {metric.unit}; direction: {metric.direction}; level: {metric.level}\n"
+                f"- Unit: {catalogue.units()[metric.unit].said}; direction: {metric.direction}; level: {metric.level}\n"
                 f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}; "
                 f"rule of aggregation: {metric.aggregation}\n"
                 f"- Inputs: {', '.join(made_of) or 'none on record as rows'}\n"
@@ -175,6 +180,30 @@ def broken_down(metric: catalogue.Metric) -> str:
         for named in metric.breakdowns
     ]
     return f"- Breakdowns: {', '.join(lists)}{'' if metric.has_whole else '; no value of the whole'}\n"
+
+
+def units() -> str:
+    """Return the units of values and columns, each with how it is written and read."""
+    rows = [
+        [
+            f"`{unit.id}`",
+            unit.label(),
+            unit.label("cy"),
+            unit.kind,
+            "as needed, at most 2" if unit.decimals is None else str(unit.decimals),
+            unit.reading,
+        ]
+        for unit in catalogue.units().values()
+    ]
+    return "\n".join(
+        [
+            NOTICE,
+            "# Units\n",
+            "Every unit of a value or a column. The id is in the columns `unit` of the tables; headings, els.csv and "
+            "the workbook have the name. No Welsh reader has reviewed the Welsh names yet.\n",
+            table(["id", "English", "Welsh", "kind of value", "decimals", "how it is read"], rows),
+        ]
+    )
 
 
 def unreviewed(is_reviewed: bool) -> str:
@@ -371,6 +400,7 @@ def profile_query() -> str:
 DOCUMENTS = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
+    DOCS / "units.md": units,
     DOCS / "method" / "honesty-rules.md": honesty,
     DOCS / "sources.md": sources,
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},

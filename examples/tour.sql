@@ -5,10 +5,10 @@
 select edition_id, built_at, as_of, duckdb_version from meta.edition;
 
 -- 2. What is a place called in the other language, and under which code?
-select english."Code of area", english."Locality", welsh."Awdurdod lleol", english."Type of authority"
+select english."Code of locality", english."Locality", welsh."Ardal", english."Type of authority"
 from en.localities as english
-inner join cy.ardaloedd as welsh on english."Code of area" = welsh."Cod yr ardal"
-where english."Locality" <> welsh."Awdurdod lleol"
+inner join cy.ardaloedd as welsh on english."Code of locality" = welsh."Cod yr ardal"
+where english."Locality" <> welsh."Ardal"
 order by english."Locality";
 
 -- 3. What is known of one place, and of which year?

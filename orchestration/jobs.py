@@ -84,7 +84,7 @@ class WhatIf(dg.Config):
     )
     unallocated: Unallocated = Field(
         default="none",
-        description="Whether money without a place is left out (none) or spread over all localities (pro_rata).",
+        description="Whether money without a locality is left out (none) or spread over all localities (pro_rata).",
     )
 
 

@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 import polars as pl
 
-from assets.catalogue import breakdowns, dictionary, metrics
+from assets.catalogue import breakdowns, described, metrics
 from warehouse import edition, report
-from warehouse.catalogue import Table, tables
+from warehouse.catalogue import Table, edition_tables, tables
 from warehouse.exports import graphml, hexmap, workbook
 from warehouse.store import Warehouse
 from warehouse.tables import POLARS_TYPES
@@ -51,7 +51,7 @@ DEFAULTS = {
 
 def publish_few(patch) -> None:
     """Have the made-up tables alone published, without the forms that draw or lay out: those have their own tests."""
-    patch.setattr(edition, "published_tables", lambda: CONTRACTS)
+    patch.setattr(edition, "published_tables", lambda _: CONTRACTS)
     drawn = (report.write, workbook.write, hexmap.write, graphml.write)
     patch.setattr(edition, "EXPORTS", tuple(export for export in edition.EXPORTS if export not in drawn))
 
@@ -98,7 +98,7 @@ class Made:
             for number, code in enumerate(CODES)
         }
         self.windows = [{"window_id": "rolling_3y", "period_start": ROLLING[0], "period_end": ROLLING[1]}]
-        self.dictionary = dictionary(None)
+        self.dictionary = described(edition_tables(composite=False))
         self.metrics = metrics(None)
         self.others: dict[str, list[dict]] = {}
 

@@ -49,7 +49,7 @@ from warehouse.release.values import CHANGE_TABLE
 from warehouse.release.version import FIRST, Release, Version, version_of_earlier_day
 from warehouse.store import Warehouse
 from warehouse.tables import empty
-from warehouse.verify import verify
+from warehouse.verify import DICTIONARY, verify
 
 SOFTWARE = ("duckdb", "polars", "dagster")
 EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] = (
@@ -124,16 +124,20 @@ class Published:
     is_new: bool
 
 
-def published_tables() -> tuple[Table, ...]:
-    """Return the tables of the table store that an edition holds, in order of name.
+def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
+    """Return the tables of the table store that an edition holds, in order of name: those of its data dictionary.
 
-    Those that tell of the edition itself are not among them: they are written while it is made.
+    The tables that describe the edition itself are not among them: they are written while it is made.
+    Raises `NotBuilt` where the dictionary is not built, or is of another catalogue.
     """
-    return tuple(
-        table
-        for name, table in sorted(catalogue.tables().items())
-        if table.is_in_edition and name not in (database.EDITION_TABLE, CHANGE_TABLE)
-    )
+    dictionary = catalogue.tables()[DICTIONARY]
+    if not warehouse.tables.path(dictionary.name).exists():
+        raise NotBuilt(f"Not built yet: {dictionary.name}. Run cpower build.")
+    names = set(warehouse.tables.read(dictionary.name)["table_name"])
+    held = {table.name: table for table in catalogue.edition_tables(composite=True)}
+    if unknown := sorted(names - held.keys()):
+        raise NotBuilt(f"{dictionary.name} lists {unknown[0]}, which the catalogue does not publish. Run cpower build.")
+    return tuple(held[name] for name in sorted(names - {database.EDITION_TABLE, CHANGE_TABLE}))
 
 
 def ids(home: Home) -> list[str]:
@@ -257,7 +261,7 @@ def _instant(home: Home) -> datetime:
 
 
 def _content(warehouse: Warehouse, build: Build, built_at: datetime, sign_off: str) -> Content:
-    built = published_tables()
+    built = published_tables(warehouse)
     if missing := [table.name for table in built if not warehouse.tables.path(table.name).exists()]:
         raise NotBuilt(f"Not built yet: {', '.join(missing)}. Run cpower build.")
     release = _release(warehouse, build, built, sign_off)

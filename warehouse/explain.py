@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from warehouse import catalogue, query
-from warehouse.catalogue import WHOLE, MetricInput, pick
+from warehouse.catalogue import WHOLE, MetricInput, figure, pick, unit_label
 from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.landing import address_text
 from warehouse.tables import Tables, quoted
@@ -156,10 +156,10 @@ class Explanation:
             "",
             *_wrapped("What it says", metric.definition),
             *_wrapped("How it is computed", metric.formula),
-            *_wrapped("Unit", metric.unit),
+            *_wrapped("Unit", unit_label(metric.unit)),
             *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
             "",
-            "Values" if self.values else "The edition holds no value of this metric for this place.",
+            "Values" if self.values else f"The edition holds no value of this metric for {place.name}.",
             *[line for value in self.values for line in _value_lines(value)],
         ]
         if self.breakdown.others:
@@ -487,7 +487,7 @@ def _filled(text: str, *, first: str = "", other: str) -> list[str]:
 
 def _value_lines(value: Value) -> list[str]:
     """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
-    said = "no value" if value.value is None else f"{number(value.value)} {value.unit}"
+    said = "no value" if value.value is None else figure(number(value.value), value.unit)
     if value.lci is None or value.uci is None:
         interval = f"no interval ({value.ci_method})"
     else:

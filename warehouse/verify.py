@@ -24,7 +24,6 @@ from warehouse.storage import duckdb_connection
 from warehouse.tables import literal, quoted
 
 DICTIONARY = "meta.dictionary"
-VALUES = "metrics.metric_value"
 VALUE = "locality_code as area, metric_id, value, state"
 ELS_VALUE = "areacd as area, metric_id, cast(observation as double) as value, state"
 # By what the DuckDB file and `edition.json` say which edition they are of.
@@ -135,16 +134,18 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
         miscounted = odd or list(_miscounted(reader, name, counts[name], in_csv, in_parquet, table))
         yield from miscounted or _unlike(reader, name, in_csv, in_parquet, table)
         yield from _unkept(reader, name, resources[f"{name}.parquet"])
-    if VALUES in counts:
-        rows = _count(reader, _els(path))
-        if rows != counts[VALUES]:
-            yield f"{els.FILE} has {rows:,} rows, and {VALUES} {counts[VALUES]:,}."
-        # An edition of before has no breakdowns.
-        part = ", breakdown" if "breakdown" in held[VALUES].types else ""
-        if rows == counts[VALUES] and _fingerprint(
-            reader, f"select {ELS_VALUE}{part} from {_els(path)}"
-        ) != _fingerprint(reader, f"select {VALUE}{part} from {VALUES}"):
-            yield f"{els.FILE} has other values than {VALUES}."
+    if els.VALUES in counts:
+        rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
+        # Editions of former versions list every row, and have no breakdowns.
+        is_whole = rows == counts[els.VALUES]
+        part = ", breakdown" if "breakdown" in held[els.VALUES].types else ""
+        written = f"select {ELS_VALUE}{part} from {_els(path)}"
+        if rows != listed and not is_whole:
+            yield f"{els.FILE} has {rows:,} rows, and {els.VALUES} {listed:,} to list."
+        elif _fingerprint(reader, written) != _fingerprint(
+            reader, f"select {VALUE}{part} from {els.VALUES if is_whole else els.LISTED}"
+        ):
+            yield f"{els.FILE} has other values than {els.VALUES}."
 
 
 def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:

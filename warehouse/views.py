@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import yaml
 
-from warehouse.catalogue import ROOT, Entry, fields, tables
+from warehouse.catalogue import ROOT, Entry, fields, tables, units
 from warehouse.column_lineage import column_sources
 from warehouse.errors import BadRecord
 from warehouse.files import YAML_LOADER
@@ -38,8 +38,9 @@ class Words(Entry):
 
 
 class View(Entry):
-    """A view: what it is called and what it says."""
+    """A view: who needs it, what it is called and what it says."""
 
+    tier: Literal["public", "detail"]
     name: Words
     description: Words
 
@@ -55,6 +56,8 @@ class Views(Entry):
 
     def words(self, column: str) -> dict[str, Words]:
         """Return the words for the values of a coded column, by value; empty where the values stand as they are."""
+        if column == "unit":
+            return {unit.id: Words(en=unit.label("en"), cy=unit.label("cy")) for unit in units().values()}
         if column not in self.messages:
             return self.values.get(column, {})
         from warehouse.report.text import text  # the report imports the exports, which import the views
@@ -107,7 +110,8 @@ def _create(view: str, language: Language) -> Iterator[str]:
         for column, label in labels.items()
     )
     yield f"create view {name} as select {selected} from ({query}) as source"
-    description = said.views[view].description.in_language(language)
+    tier = said.words("tier")[said.views[view].tier].in_language(language).capitalize()
+    description = f"{tier}. {said.views[view].description.in_language(language)}"
     yield f"comment on view {name} is {literal(description + ('' if said.is_cy_reviewed else UNREVIEWED[language]))}"
     for column, label in labels.items():
         source = column + TWIN if language == "cy" and column + TWIN in twins else column
@@ -130,7 +134,7 @@ def origin(view: str, column: str) -> str:
     """Return what a column of a view says and where it is from, as the catalogue says of the column it comes from."""
     origins = column_sources(path(view).read_text("utf-8"))[column]
     described = [
-        f"{item.description}{f' Unit: {item.unit}.' if item.unit else ''}"
+        f"{item.description} {item.said_unit}".strip()
         for source in origins[:1]
         for item in tables()[source.rpartition(".")[0]].columns
         if item.name == source.rpartition(".")[2]

@@ -13,18 +13,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import duckdb
 import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assets.provenance import code_version
-from warehouse.catalogue import composite
+from warehouse.catalogue import composite, tables
 from warehouse.edition import Edition
 from warehouse.errors import BadRecord, InvalidSetting, NotBuilt
 from warehouse.files import YAML_LOADER, scratch
 from warehouse.home import Home
-from warehouse.query import connect
+from warehouse.query import connect, table_names
+from warehouse.store import Warehouse
+from warehouse.tables import empty
 
 INPUT, AWARDS, PUBLISHED = "metrics.composite_input", "metrics.composite_award", "metrics.composite"
 RULES_FILE, BESIDE = "rules.json", "metrics.beside_published"
@@ -145,17 +146,18 @@ class Answer:
 def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
     """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
 
-    Raises `NotBuilt` for an edition from before there was a composite.
+    What the composite is made of is read from the edition, or where it was built without the composite from the table
+    store that it was made of. Raises `NotBuilt` where that store is of another build.
     """
     from assets.uncertainty.composite import Rules
     from assets.uncertainty.conditions import GATE, RESULT, Source, conditions, published_rules
 
     asked = wish.whole()
     with contextlib.closing(connect(edition.path)) as database:
-        try:
+        if PUBLISHED in table_names(database):
             read = {name: pl.DataFrame(database.sql(f"from {name}")) for name in (INPUT, AWARDS, PUBLISHED)}
-        except duckdb.CatalogException as error:
-            raise NotBuilt(f"{edition.id} holds nothing of the composite; run cpower build.") from error
+        else:
+            read = _of_store(home, edition)
         (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
     source = Source(read[INPUT], read[AWARDS], input_hash)
     rules = Rules(asked.weights, asked.missing, asked.location.split, asked.location.unallocated)
@@ -170,6 +172,21 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
     )
     _write(path, {**found, RESULT: tried, BESIDE: _beside(tried, published)}, asked)
     return Answer(path, edition.id, asked, _nations(found[RESULT], found[GATE], published))
+
+
+def _of_store(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
+    """Return what the composite is made of, from the table store, and no published composite."""
+    store = Warehouse(home).tables
+    try:
+        is_of_edition = store.read("meta.build")["run_id"].to_list() == [edition.run_id]
+        if is_of_edition:
+            return {name: store.read(name) for name in (INPUT, AWARDS)} | {PUBLISHED: empty(tables()[PUBLISHED])}
+    except NotBuilt:
+        pass
+    raise NotBuilt(
+        f"Edition {edition.id} was built without the composite, and the table store under {home.root} is of another "
+        "build, so what the composite is made of is not on record. Run cpower build."
+    )
 
 
 def _name(edition: Edition, wish: Wish) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from orchestration.cli.terminal import JSON, err, explained, out, print_json, print_table, watched
 from warehouse.home import Home
 
-# What to ask an edition first: measures that every place of the study has a value of.
+# What to ask an edition first: measures of which every case study has a value.
 FIRST_QUERY = (
     "select locality_name, prac_records_n, dep_prop10_areas, fun_place_total_gbp, pop_total "
     "from marts.locality_profile where is_case_study"

@@ -15,6 +15,7 @@ def query(sql: str, as_json: bool) -> None:
     """Run one read-only SQL select on the current edition.
 
     The query sees core, metrics, marts and meta, the views in en and cy, and nothing outside the edition's file.
+    "from en.tables" lists the tables: the public ones for a first analysis, then those in detail.
     """
     from warehouse.edition import current
     from warehouse.query import run

@@ -322,7 +322,7 @@ candidate as (
         period_start,
         period_end,
         value,
-        case when role = 'value' then 'percent' end as unit,
+        case when role = 'value' then 'pct' end as unit,
         cast(null as double) as lci_95,
         cast(null as double) as uci_95,
         cast(null as bigint) as n_respondents,

@@ -1,4 +1,5 @@
--- Every value in the columns of Explore Local Statistics; status_symbol and unit_measure are of the export.
+-- The listed values in the columns of Explore Local Statistics; listed_value, status_symbol and unit_measure are of the
+-- export.
 with area as (
     select
         locality_code as areacd,
@@ -34,7 +35,7 @@ reckoned as (
         value.ci_level = 0.95 as is_confidence,
         method.interval_kind,
         method.interval_reason
-    from metrics.metric_value as value
+    from listed_value as value
     left join core.dim_interval_method as method
         on value.ci_method = method.ci_method
 )
@@ -51,8 +52,8 @@ select
         else reckoned.months || 'M'
     end as period,
     reckoned.value as observation,
-    coalesce(measure.kind, 'Count') as measure,
-    coalesce(measure.name, reckoned.unit) as unit,
+    measure.kind as measure,
+    measure.name as unit,
     case when reckoned.is_confidence then reckoned.lci end as lci_95,
     case when reckoned.is_confidence then reckoned.uci end as uci_95,
     nullif(symbol.symbol, '') as status,
@@ -90,6 +91,6 @@ left join area
     on reckoned.locality_code = area.areacd
 left join status_symbol as symbol
     on reckoned.state = symbol.state
-left join unit_measure as measure
+inner join unit_measure as measure
     on reckoned.unit = measure.unit
 order by reckoned.metric_id, reckoned.breakdown, reckoned.locality_code, reckoned.period_start, reckoned.period_end

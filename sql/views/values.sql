@@ -20,7 +20,7 @@ select
     metric.metric_name_cy,
     part.breakdown_name,
     part.breakdown_name_cy,
-    value.locality_code,
+    value.locality_code as area_code,
     coalesce(area.area_name, value.locality_code) as area_name,
     area.area_name_cy,
     area.nation,

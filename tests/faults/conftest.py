@@ -13,7 +13,7 @@ from warehouse.store import Warehouse
 
 def few(patch):
     """Publish a few tables in a few forms, as the process does that is killed."""
-    patch.setattr(edition, "published_tables", lambda: PUBLISHED)
+    patch.setattr(edition, "published_tables", lambda _: PUBLISHED)
     patch.setattr(edition, "EXPORTS", EXPORTS)
 
 

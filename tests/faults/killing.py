@@ -84,7 +84,7 @@ def main(work: str, root: str, number: int, milliseconds: int) -> None:
         elif count == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    edition.published_tables, edition.EXPORTS = lambda: PUBLISHED, EXPORTS
+    edition.published_tables, edition.EXPORTS = lambda _: PUBLISHED, EXPORTS
     sys.addaudithook(hook)
     WORK[work](Warehouse(Home(Path(root))))
     signal.setitimer(signal.ITIMER_REAL, 0)

@@ -9,8 +9,10 @@ from orchestration.build import run_build
 from orchestration.definitions import build_defs
 from orchestration.resources import WarehouseResource
 from orchestration.status import status
+from warehouse.catalogue import edition_tables, tables
 from warehouse.home import Home
-from warehouse.query import run
+from warehouse.query import connect, run, table_names
+from warehouse.store import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +24,14 @@ def with_composite(default_home, tmp_path_factory):
     return home, run_build(home, composite=True)
 
 
+def tables_of(edition):
+    with connect(edition) as database:
+        return set(table_names(database))
+
+
 def test_off_by_default(default_home):
-    assert run(default_home.current, "select count(*) from metrics.composite")[1] == [(0,)]
-    assert run(default_home.current, "select count(*) from metrics.composite_input")[1][0][0] > 0
+    assert tables_of(default_home.current) == {table.name for table in edition_tables(composite=False)}
+    assert Warehouse(default_home).tables.read("metrics.composite_input").height > 0
 
 
 @pytest.mark.long
@@ -32,11 +39,23 @@ def test_switched_on_every_place_is_withheld_under_the_name_of_a_gate(with_compo
     _, outcome = with_composite
     assert outcome.is_new
     path = outcome.edition.path
+    assert tables_of(path) == {table.name for table in edition_tables(composite=True)}
+    empty = [name for name, rows in outcome.edition.tables.items() if not rows]
+    assert [name for name in empty if not tables()[name].empty_when] == []
     states = run(path, "select distinct state, state_reason like 'gate G%' from metrics.composite")[1]
     assert states == [("withheld", True)]
     assert run(path, "select count(*) from metrics.composite")[1] == [(361,)]
     assert run(path, "select count(*), count(distinct nation) from metrics.composite_gate")[1] == [(28, 4)]
     assert run(path, "select count(*) from metrics.composite where rank_lo is not null")[1] == [(0,)]
+
+
+@pytest.mark.long
+def test_an_edition_says_that_the_tables_of_the_composite_came(with_composite):
+    _, outcome = with_composite
+    gained = {table.name for table in edition_tables(composite=True) if table.only_with}
+    notes = (outcome.edition.path / "CHANGES.md").read_text("utf-8")
+    assert [name for name in gained if f"`{name}`" not in notes] == []
+    assert outcome.edition.version == "1.1.0"
 
 
 @pytest.mark.long

@@ -222,7 +222,7 @@ def test_the_tour_asks_twenty_questions_in_order():
 
 
 def test_the_tour_finds_what_is_on_record(default_home):
-    names = {row["Locality"]: row["Awdurdod lleol"] for row in answer(2, default_home)}
+    names = {row["Locality"]: row["Ardal"] for row in answer(2, default_home)}
     assert names["Isle of Anglesey"] == "Ynys Môn"
     influence = answer(4, default_home)
     assert len(influence) == 32
@@ -250,7 +250,7 @@ def test_the_notebook_runs_and_keeps_no_outputs(default_home, monkeypatch, tmp_p
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [list(output.data) for cell in cells for output in cell.outputs if output.output_type == "execute_result"]
     assert len(shown) == len(cells) - 1
-    assert "Awdurdod lleol" in str(cells[3].outputs)
+    assert "Ardal" in str(cells[3].outputs)
 
 
 def test_the_lines_for_python_open_the_edition_and_nothing_else(default_home, tmp_path):

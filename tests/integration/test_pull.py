@@ -193,7 +193,7 @@ def small(monkeypatch):
     others = [nothing(table) for table in tables if table.name in empty_ones]
     published = edition(table.name for table in tables)
     monkeypatch.setattr("orchestration.definitions.graph", lambda: [*kept, *others, published])
-    monkeypatch.setattr("warehouse.edition.published_tables", lambda: tuple(tables))
+    monkeypatch.setattr("warehouse.edition.published_tables", lambda _: tuple(tables))
     # The report is of every locality.
     monkeypatch.setattr("warehouse.edition.EXPORTS", tuple(form for form in EXPORTS if form is not report.write))
 

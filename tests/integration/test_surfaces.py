@@ -8,7 +8,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from warehouse.catalogue import profile_metrics
+from warehouse.catalogue import families, profile_metrics, units
 from warehouse.edition import current
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect
@@ -62,7 +62,7 @@ def test_the_map_has_value_interval_and_state_of_every_metric_of_the_profile(edi
 
 def test_the_workbook_has_value_interval_and_state_of_every_metric_of_the_profile(edition, headlines):
     book = openpyxl.load_workbook(edition.path / workbook.FILE, read_only=True)
-    names = {metric.family: workbook.FAMILIES[metric.family] for metric in profile_metrics()}
+    names = {metric.family: families()[metric.family].en.replace(" ", "_") for metric in profile_metrics()}
     shown = 0
     for family, sheet in names.items():
         rows = [[cell for cell in row] for row in book[sheet].iter_rows(values_only=True)]
@@ -195,3 +195,58 @@ def test_the_table_for_statistics_tools_has_every_headline_value(edition, headli
     for (code, metric), headline in headlines.items():
         if headline["state"] in WITH_VALUE:
             assert headline["value"] in values[code, names[metric]], (code, metric)
+
+
+def test_what_is_not_in_the_table_for_statistics_tools_is_known_of_no_source(edition):
+    """A row that is missing there is a gap in the matrix of states: no value, no published status, and no source."""
+    with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
+        listed = [(row["metric_id"], row["areacd"], row["state"]) for row in csv.DictReader(file)]
+    with connect(edition.path) as database:
+        matrix = database.execute(
+            "select metric_id, locality_code, state, value is not null, source_ids from metrics.metric_value"
+        ).fetchall()
+    expected = [
+        (metric, code, state)
+        for metric, code, state, has_value, source_ids in matrix
+        if has_value or state in ("suppressed", "withheld") or source_ids
+    ]
+    assert sorted(listed) == sorted(expected)
+    assert len(listed) < len(matrix) / 4
+    assert {state for _, _, state in listed} >= {*WITH_VALUE[:2], "withheld", "not_available"}
+    with connect(edition.path) as database:
+        covered = {metric for (metric,) in database.execute("select distinct metric_id from marts.coverage").fetchall()}
+    assert {metric for metric, *_ in matrix} <= covered
+
+
+def test_units_and_families_of_every_surface_are_those_of_the_lists(edition):
+    labels = {language: {unit.label(language) for unit in units().values()} for language in ("en", "cy")}
+    with connect(edition.path) as database:
+
+        def ask(sql):
+            return {value for (value,) in database.execute(sql).fetchall() if value is not None}
+
+        for table in ("metrics.metric_value", "metrics.headline_value", "core.fct_observation", "core.dim_metric"):
+            assert ask(f"select distinct unit from {table}") <= units().keys(), table
+        assert ask("select distinct unit from meta.dictionary") <= units().keys()
+        assert ask("select distinct unit_name from core.dim_metric") <= labels["en"]
+        assert ask('select distinct "Unit" from en.values') <= labels["en"]
+        assert ask('select distinct "Uned" from cy.gwerthoedd') <= labels["cy"]
+        assert ask("select distinct family_name from core.dim_metric") == {family.en for family in families().values()}
+    with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
+        assert {row["unit"] for row in csv.DictReader(file)} <= labels["en"]
+    collection = json.loads((edition.path / hexmap.FILE).read_text("utf-8"))
+    assert collection["units"] == {metric.id: units()[metric.unit].label() for metric in profile_metrics()}
+    web = json.loads((edition.path / "csv" / "csv-metadata.json").read_text("utf-8"))
+    said = [column["dc:description"] for table in web["tables"] for column in table["tableSchema"]["columns"]]
+    named = {match for text in said for match in re.findall(r"Unit: ([^.]+)\.", text)}
+    assert len(named) > 20
+    assert named <= {unit.said for unit in units().values()}
+    sheets = {family.en.replace(" ", "_") for family in families().values()}
+    assert {families()[metric.family].en.replace(" ", "_") for metric in profile_metrics()} <= sheets & set(
+        openpyxl.load_workbook(edition.path / workbook.FILE, read_only=True).sheetnames
+    )
+    for language, name in (("en", ""), ("cy", "cy")):
+        page = (edition.path / "report" / name / "method.html").read_text("utf-8")
+        assert [
+            family.name(language) for family in families().values() if f"<h3>{family.name(language)}</h3>" not in page
+        ] == []

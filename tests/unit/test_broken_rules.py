@@ -133,7 +133,7 @@ OBSERVED = {
     "area_is_of_survey": {"area_code": WELSH},
     "interval_holds_value": {"lci_95": 6.0},
     "missing_value_has_status": {"value": None},
-    "percentages_within_hundred": {"value": 105.0, "unit": "percent", "survey": "Survey"},
+    "percentages_within_hundred": {"value": 105.0, "unit": "pct", "survey": "Survey"},
     "periods_in_order": {"period_end": date(2000, 1, 1)},
 }
 

@@ -7,6 +7,7 @@ the explanation of a number. The YAML beside this module is data; this module sa
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -21,9 +22,10 @@ from warehouse.files import YAML_LOADER
 
 ROOT = Path(__file__).parent
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")
-PUBLISHED_SCHEMAS = ("core", "metrics", "marts", "meta")
 # The breakdown of a row that is of the whole.
 WHOLE = "all"
+Tier = Literal["public", "detail", "internal"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 ColumnType = Literal["VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR[]"]
 
 
@@ -101,6 +103,60 @@ class Mirror(Entry):
     deadline_s: float | None = None
 
 
+class Named(Entry):
+    """What has a name in both languages, and how it is read."""
+
+    id: str
+    en: str
+    cy: str
+    reading: str
+
+    def name(self, language: str) -> str:
+        """Return the name in a language, `en` or `cy`."""
+        return self.cy if language == "cy" else self.en
+
+
+class Family(Named):
+    """A family of metrics."""
+
+
+class Unit(Named):
+    """A unit of values or columns, and how a figure in it is written.
+
+    A figure has the `symbol`, and beside it `beside_en` or `beside_cy`, or where it has no symbol the name; it has so
+    many `decimals`, or at most two. A unit that is `shown_as` another is multiplied by `factor` on pages and written
+    in that unit there. `kind` is the kind of value, in the words of Explore Local Statistics.
+    """
+
+    kind: str
+    symbol: Literal["", "£", "%"] = ""
+    beside_en: str = ""
+    beside_cy: str = ""
+    decimals: int | None = None
+    shown_as: str = ""
+    factor: int = 1
+
+    def beside(self, language: str) -> str:
+        """Return what is written beside a figure in a language."""
+        return (self.beside_cy if language == "cy" else self.beside_en) or ("" if self.symbol else self.name(language))
+
+    def label(self, language: str = "en") -> str:
+        """Return the unit as headings have it: its symbol with what is beside it, or its name."""
+        return f"{self.symbol} {self.beside(language)}".strip() if self.symbol else self.name(language)
+
+    def signed(self, number: str) -> str:
+        """Return a written number with the symbol: before it, after its minus, or for a percentage behind it."""
+        if self.symbol == "%":
+            return f"{number}%"
+        digits = number.lstrip("-−")
+        return f"{number.removesuffix(digits)}{self.symbol}{digits}"
+
+    @property
+    def said(self) -> str:
+        """The label with the id that stands in the column `unit`."""
+        return self.id if self.label() == self.id else f"{self.label()} ({self.id})"
+
+
 class Column(Entry):
     """A column of a table: its DuckDB type, what it says, in which unit, and whether it may be null."""
 
@@ -111,22 +167,38 @@ class Column(Entry):
     values: tuple[str, ...] = ()
     nullable: bool = False
 
+    @field_validator("unit")
+    @classmethod
+    def _is_listed(cls, unit: str) -> str:
+        """Refuse a unit that `units.yaml` does not list."""
+        return unit and listed_unit(unit)
+
+    @property
+    def said_unit(self) -> str:
+        """The unit as a sentence; empty where the column has none."""
+        return f"Unit: {units()[self.unit].said}." if self.unit else ""
+
 
 class Table(Entry):
     """A table: `grain` completes "one row per"; `key` is unique and never null.
 
     `joined` names the tables that it joins, each with the columns by which it does (`joins.yaml`).
 
-    A table of staging, or one that is not `is_published` because another holds all that it does, is in no edition.
+    `tier` says who needs it: `public` tables are for a first analysis, `detail` for those who trace or recompute a
+    value, and `internal` ones, such as every table of staging, stay in the table store and are in no edition. A table
+    that is `only_with` an option of a build is in an edition only where that option is on. `empty_when` completes
+    "Has no rows": a table of an edition that may be empty says when.
     """
 
     name: str
+    tier: Tier
     grain: str
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
-    is_published: bool = True
+    only_with: Literal["composite"] | None = None
+    empty_when: str = ""
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -141,13 +213,21 @@ class Table(Entry):
 
     @property
     def is_in_edition(self) -> bool:
-        """Whether an edition holds the table."""
-        return self.is_published and self.schema_name in PUBLISHED_SCHEMAS
+        """Whether an edition holds the table, where the option that it is `only_with` is on."""
+        return self.tier != "internal"
 
     @property
     def summary(self) -> str:
-        """Grain, description, caveats and joins as one text."""
-        return " ".join(filter(None, [f"One row per {self.grain}. {self.description}", *self.caveats, self.joins]))
+        """Tier, grain, description, notes and joins as one text."""
+        said = f"{self.tier.capitalize()}. One row per {self.grain}. {self.description}"
+        return " ".join(filter(None, [said, *self.notes, self.joins]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The caveats, and when the table has no rows or is in no edition."""
+        option = f"In an edition only where the {self.only_with} is switched on." if self.only_with else ""
+        empty = f"Has no rows {self.empty_when}." if self.empty_when else ""
+        return tuple(filter(None, (*self.caveats, option, empty)))
 
     @property
     def joins(self) -> str:
@@ -201,7 +281,7 @@ class Metric(Entry):
     """
 
     id: str
-    family: Literal["COH", "DEP", "FUN", "EQ", "PRA", "SOC", "POP", "FRM", "BAL", "QLT"]
+    family: str
     name: str
     name_cy: str
     definition: str
@@ -242,6 +322,20 @@ class Metric(Entry):
             for part in breakdowns()[named.of].values
             if not named.codes or part.code in named.codes
         ]
+
+    @field_validator("unit")
+    @classmethod
+    def _has_listed_unit(cls, unit: str) -> str:
+        """Refuse a unit that `units.yaml` does not list."""
+        return listed_unit(unit)
+
+    @field_validator("family")
+    @classmethod
+    def _has_listed_family(cls, family: str) -> str:
+        """Refuse a family that `families.yaml` does not list."""
+        if family not in families():
+            raise ValueError(f"{family!r} is not in families.yaml, which lists {', '.join(families())}")
+        return family
 
     @field_validator("edge_cases", mode="before")
     @classmethod
@@ -460,6 +554,12 @@ class Indicator(Entry):
     comparable_note: str
     wordings: tuple[Wording, ...]
 
+    @field_validator("unit")
+    @classmethod
+    def _has_listed_unit(cls, unit: str) -> str:
+        """Refuse a unit that `units.yaml` does not list."""
+        return listed_unit(unit)
+
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Entry)
@@ -493,6 +593,43 @@ def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E:
         where = ".".join(str(part) for part in problem["loc"])
         name = item.get("id") or item.get("name")
         raise BadRecord(str(path), 0, f"{name}: {where}: {problem['msg']}") from error
+
+
+@cache
+def units() -> dict[str, Unit]:
+    """Return the units by id; raise `BadRecord` where one is shown as a unit that is not listed."""
+    path = ROOT / "units.yaml"
+    found = _entries([path], Unit)
+    for unit in found.values():
+        if unit.shown_as and unit.shown_as not in found:
+            raise BadRecord(str(path), 0, f"{unit.id}: no unit {unit.shown_as!r} to be shown as")
+    return found
+
+
+def listed_unit(name: str) -> str:
+    """Return the id of a unit; raise `ValueError`, with the near ones, where `units.yaml` does not list it."""
+    if name not in units():
+        near = get_close_matches(name, units(), n=3)
+        raise ValueError(f"the unit {name!r} is not in units.yaml" + (f"; near: {', '.join(near)}" if near else ""))
+    return name
+
+
+def unit_label(name: str) -> str:
+    """Return a unit as headings have it; one of a former edition, which `units.yaml` does not list, as it is."""
+    return units()[name].label() if name in units() else name
+
+
+def figure(number: str, unit: str) -> str:
+    """Return a written number with its unit; for a unit that is not listed, as one of a former edition, with its id."""
+    if unit not in units():
+        return f"{number} {unit}"
+    return f"{units()[unit].signed(number)} {units()[unit].beside('en')}".strip()
+
+
+@cache
+def families() -> dict[str, Family]:
+    """Return the families of metrics by id, in the order in which surfaces list them."""
+    return _entries([ROOT / "families.yaml"], Family)
 
 
 @cache
@@ -596,9 +733,9 @@ def _breakdown_problem(metric: Metric) -> str:
 @cache
 def profile_metrics() -> tuple[Metric, ...]:
     """Return the metrics that have a column in `marts.locality_profile`, in the order of the families."""
-    families = list(get_args(Metric.model_fields["family"].annotation))
+    order = list(families())
     found = [metric for metric in metrics().values() if metric.is_in_profile]
-    return tuple(sorted(found, key=lambda metric: families.index(metric.family)))
+    return tuple(sorted(found, key=lambda metric: order.index(metric.family)))
 
 
 def _profile_columns(metric: Metric) -> list[dict[str, Any]]:
@@ -728,7 +865,10 @@ def tables() -> dict[str, Table]:
     for path, item in raw.items():
         if path.stem != item["name"] or item["name"].split(".")[0] not in SCHEMAS:
             raise BadRecord(str(path), 1, f"the file of {item['name']!r} must be called {item['name']}.yaml")
-        found[item["name"]] = _validated(path, Table, _table(path, item, by_name))
+        table = _validated(path, Table, _table(path, item, by_name))
+        if table.schema_name == "staging" and table.is_in_edition:
+            raise BadRecord(str(path), 1, f"a table of staging has the tier internal, not {table.tier}")
+        found[table.name] = table
     keys = {name: found[name].key for name in _load(ROOT / "joins.yaml")}
     return {
         name: table.model_copy(
@@ -742,6 +882,12 @@ def tables() -> dict[str, Table]:
         )
         for name, table in found.items()
     }
+
+
+def edition_tables(*, composite: bool) -> tuple[Table, ...]:
+    """Return the tables that an edition holds, those of the first tier first, then in order of name."""
+    held = [table for table in tables().values() if table.is_in_edition and (composite or not table.only_with)]
+    return tuple(sorted(held, key=lambda table: (TIERS.index(table.tier), table.name)))
 
 
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -112,9 +112,8 @@ class Content:
 
 def described(column: Column) -> str:
     """Return what a column says, with its unit and the values that may stand in it."""
-    unit = f" Unit: {column.unit}." if column.unit else ""
-    values = f" One of: {', '.join(column.values)}." if column.values else ""
-    return column.description + unit + values
+    values = f"One of: {', '.join(column.values)}." if column.values else ""
+    return " ".join(filter(None, (column.description, column.said_unit, values)))
 
 
 def in_order(table: Table) -> str:

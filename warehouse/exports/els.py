@@ -1,4 +1,8 @@
-"""Every value in the shape of Explore Local Statistics of the Office for National Statistics: `els.csv`.
+"""The values in the shape of Explore Local Statistics of the Office for National Statistics: `els.csv`.
+
+It lists what is known: a value, or a published status in place of one. Where it has no row for a metric, an area and a
+period, no source on record says anything of them; `metrics.metric_value` and `marts.coverage` hold the state of
+every such gap.
 
 The first twelve columns are those of the files behind https://www.ons.gov.uk/explore-local-statistics, so what reads
 them reads this; ours follow. A period is a start and a duration of ISO 8601. `status` has the sign of
@@ -13,16 +17,20 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.catalogue import Column
+from warehouse.catalogue import Column, units
 from warehouse.exports import SYMBOLS, Content, csv, csvw
 from warehouse.lineage import SQL_ROOT
 
 FILE = "els.csv"
 METADATA = f"{FILE}-metadata.json"
 DESCRIPTION = (
-    "Every value of every metric for every area and period, in the shape of Explore Local Statistics. "
-    "An empty observation has a status and a state that say why; it is never zero."
+    "Every value, and every status that stands in place of one, in the shape of Explore Local Statistics. "
+    "An empty observation has a status and a state that say why; it is never zero. Where a metric, an area and a "
+    "period have no row, no source on record says anything of them: never read that as zero."
 )
+VALUES = "metrics.metric_value"
+# The rows of metrics.metric_value that are listed: with a value, suppressed or withheld, or of a source that has none.
+LISTED = f"{VALUES} where value is not null or state in ('suppressed', 'withheld') or len(source_ids) > 0"
 GEOGRAPHIES = ("Local Authority District", "Nation", "United Kingdom", "No single area")
 KEY = ("areacd", "metric_id", "breakdown", "period")
 COLUMNS = (
@@ -33,7 +41,7 @@ COLUMNS = (
     Column(name="period", type="VARCHAR", description="First day and duration, as an ISO 8601 interval."),
     Column(name="observation", type="DOUBLE", description="The value.", nullable=True),
     Column(name="measure", type="VARCHAR", description="Kind of value, such as Percentage."),
-    Column(name="unit", type="VARCHAR", description="Unit of the value."),
+    Column(name="unit", type="VARCHAR", description="Unit of the value, as docs/units.md lists them."),
     Column(name="lci_95", type="DOUBLE", description="Lower end of the 95 % confidence interval.", nullable=True),
     Column(name="uci_95", type="DOUBLE", description="Upper end of the 95 % confidence interval.", nullable=True),
     Column(
@@ -62,41 +70,15 @@ COLUMNS = (
     ),
     Column(name="state", type="VARCHAR", description="State of the value.", values=tuple(SYMBOLS)),
 )
-# Kind of value and unit in print, by unit of the catalogue. A unit that is not here is a number of what it names.
-MEASURES = {
-    "GBP": ("Amount", "£"),
-    "alpha": ("Coefficient", "Krippendorff's alpha"),
-    "balance": ("Index", "from -1 to 1"),
-    "category": ("Category", "code"),
-    "fifth": ("Rank", "fifth"),
-    "gbp": ("Amount", "£"),
-    "gbp_per_head": ("Rate", "£ per person"),
-    "gbp_per_head_year": ("Rate", "£ per person a year"),
-    "grade": ("Grade", "code"),
-    "index": ("Index", "index"),
-    "log_gbp": ("Amount", "natural logarithm of £"),
-    "months": ("Duration", "months"),
-    "pct": ("Percentage", "%"),
-    "per_1000": ("Rate", "per 1,000 people"),
-    "per_10000": ("Rate", "per 10,000 people"),
-    "per_100000": ("Rate", "per 100,000 people"),
-    "per_10k": ("Rate", "per 10,000 people"),
-    "percentage_points": ("Difference", "percentage points"),
-    "persons": ("Count", "people"),
-    "persons_per_km2": ("Density", "people per square kilometre"),
-    "pp": ("Difference", "percentage points"),
-    "rank": ("Rank", "rank"),
-    "score": ("Score", "score"),
-    "share": ("Proportion", "0 to 1"),
-    "years": ("Duration", "years"),
-}
 QUERY = SQL_ROOT / "exports" / "els.sql"
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `els.csv` and, for CSV on the Web, `els.csv-metadata.json`."""
+    database.execute(f"create or replace temp view listed_value as from {LISTED}")
     _lend(database, "status_symbol", ("state", "symbol"), list(SYMBOLS.items()))
-    _lend(database, "unit_measure", ("unit", "kind", "name"), [(unit, *said) for unit, said in MEASURES.items()])
+    printed: list[tuple[str, ...]] = [(unit.id, unit.kind, unit.label()) for unit in units().values()]
+    _lend(database, "unit_measure", ("unit", "kind", "name"), printed)
     csv.copy(database, f"({QUERY.read_text('utf-8')})", COLUMNS, folder / FILE)
     metadata = {
         "@context": csvw.CONTEXT,

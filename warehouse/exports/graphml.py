@@ -33,7 +33,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     licences = sorted({file.licence_id for table in (nodes, edges) for file in content.files_behind(database, table)})
     said = {
         "title": "Community Power: partner network",
-        "description": " ".join([edges.summary, *nodes.caveats]),
+        "description": " ".join([edges.summary, *nodes.notes]),
         "edition": content.version,
         "licences": ";".join(licences),
     }

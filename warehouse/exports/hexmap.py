@@ -5,7 +5,8 @@ where WGS 84 has the Gulf of Guinea, a tenth of a degree from centre to centre. 
 file is valid and draws true in any tool, and nobody can take a hexagon for a boundary.
 
 The properties of a locality are its names and its profile: the value of each metric with the ends of its interval and
-its state, as in `metrics.headline_value`. A metric without a value is null, never zero.
+its state, as in `metrics.headline_value`. A metric without a value is null, never zero. `units` of the collection has
+the unit of each metric.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.catalogue import profile_metrics
+from warehouse.catalogue import profile_metrics, units
 from warehouse.exports import Content
 
 FILE = "localities-hexmap.geojson"
@@ -62,6 +63,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "title": "Community Power: localities",
         "description": DESCRIPTION,
         "version": content.version,
+        "units": {metric.id: units()[metric.unit].label() for metric in profile_metrics()},
         "licences": [licence.url for licence in content.licences],
         **({"bbox": box} if box else {}),
         "features": features,

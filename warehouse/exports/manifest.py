@@ -15,7 +15,8 @@ FILES = {
     "community_power.duckdb": "every table with keys and comments; DuckDB 1.2 or newer opens it, read-only",
     "parquet/": "the same tables, one file each",
     "csv/": "the same tables, one file each; csv-metadata.json describes them (CSV on the Web)",
-    "els.csv": "every value, in the columns of Explore Local Statistics; els.csv-metadata.json describes it",
+    "els.csv": "values and published statuses in the columns of Explore Local Statistics; "
+    "els.csv-metadata.json describes it",
     "community-power.xlsx": "the figures as an accessible workbook; its sheet Notes explains the shorthand",
     "localities-hexmap.geojson": "the localities as hexagons, with headline measures; a grid, not geography",
     "partner-network.graphml": "who is named together in the practice register, for graph tools",
@@ -35,7 +36,7 @@ as known on {as_of}.
 
 {files}
 
-What there is to read:   select table_name, comment from duckdb_tables();
+What there is to read:   from en.tables;
 What a column says:      select column_name, comment from duckdb_columns() where table_name = 'dim_locality';
 Which edition this is:   from meta.edition;
 

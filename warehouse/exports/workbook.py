@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse.catalogue import Column, Metric, Table, pick, profile_metrics, tables
+from warehouse.catalogue import Column, Metric, Table, families, pick, profile_metrics, tables, units
 from warehouse.errors import ProjectFault
 from warehouse.exports import SYMBOLS, Content, in_order
-from warehouse.exports.els import MEASURES
 from warehouse.tables import literal, quoted
 
 if TYPE_CHECKING:
@@ -35,28 +34,16 @@ FILE = "community-power.xlsx"
 DESCRIPTION = "The figures as an accessible workbook: cover, contents, notes and one table a sheet (Excel)."
 TITLE = "Community Power: public indicators and curated practice records by local authority of the United Kingdom"
 CATALOGUE = {"core.dim_metric": "Metrics", "core.dim_source": "Sources"}
-FAMILIES = {
-    "POP": "Population",
-    "DEP": "Deprivation",
-    "COH": "Cohesion",
-    "SOC": "Social capital",
-    "FUN": "Funding",
-    "EQ": "Equity",
-    "PRA": "Practice",
-    "FRM": "Frameworks",
-    "BAL": "Balance",
-    "QLT": "Quality",
-}
 NOTES = {
     "[c]": "Confidential: the publisher withholds the value.",
-    "[x]": "Not available: no source gives a value, nobody has searched, or we withhold it. The status says which.",
+    "[x]": "Not available: no source gives a value, no one has searched, or we withhold it. The status says which.",
     "[z]": "Not applicable: there is nothing that could stand in the cell.",
     "Status": "ok; ok_low, a value of low reliability; searched_none_found, a zero after a search that found nothing; "
     "suppressed, withheld by the publisher; not_available; not_applicable; not_searched; withheld, by us, because a "
     "test of the method is not passed. The reason follows. An unknown value is never zero.",
     "Interval": "How the interval was worked out. Intervals are of 95 %, unless the word is bounds; none and a word "
     "say why there is no interval.",
-    "Comparison": "Compare only areas of one comparable group. No order of areas by value alone is meant anywhere.",
+    "Comparison": "Compare only localities of one comparable group. No order by value alone is meant anywhere.",
     "Lists": "A list stands in one cell, joined by semicolons.",
     "Welsh": "The sheet Metrics says which names in Welsh a Welsh reader has reviewed.",
 }
@@ -72,13 +59,6 @@ NARROWEST, WIDEST, COVER_WIDTH = 11, 60, 110
 # In points: of a line of text, and the most that a row may have.
 LINE_HEIGHT, HIGHEST = 15.75, 409.0
 A4 = 9
-NUMBER_FORMATS = {
-    "gbp": "#,##0.00",
-    "gbp_per_head": "#,##0.00",
-    "pct": "0.0",
-    "persons": "#,##0",
-    "share": "0.000",
-}
 DATE_FORMATS = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:mm:ss"}
 
 
@@ -142,9 +122,8 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
     """Yield a sheet for each family of the profile, one row a locality."""
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
-    about = ("One row per local authority district.", *profile.caveats)
-    by_family = sorted(profile_metrics(), key=lambda metric: list(FAMILIES).index(metric.family))
-    for family, found in groupby(by_family, key=lambda metric: metric.family):
+    about = ("One row per locality, the area of one local authority.", *profile.notes)
+    for family, found in groupby(profile_metrics(), key=lambda metric: metric.family):
         listed = list(found)
         fields = [_field(columns[name], (), "place.") for name in PLACES]
         for metric in listed:
@@ -155,8 +134,8 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
             for metric in listed
         )
         read = f"{PROFILE} as place{joined} order by place.locality_code"
-        title = f"{FAMILIES[family]} by locality"
-        yield _read(database, FAMILIES[family].replace(" ", "_"), title, about, fields, profile, read)
+        name = families()[family].en
+        yield _read(database, name.replace(" ", "_"), f"{name} by locality", about, fields, profile, read)
 
 
 def _measure(metric: Metric) -> Iterator[Field]:
@@ -181,7 +160,7 @@ def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[S
     for table in [*marts, *(table for table in content.tables if table.name in CATALOGUE)]:
         words = CATALOGUE.get(table.name) or _words(table.short_name)
         names = [column.name for column in table.columns]
-        about = (f"One row per {table.grain}. {table.description}", *table.caveats, table.joins)
+        about = (f"One row per {table.grain}. {table.description}", *table.notes, table.joins)
         fields = [_field(column, names) for column in table.columns]
         read = f"{table.name} where not ({_left_out(table)}) {in_order(table)}"
         yield _read(database, words.replace(" ", "_"), words, about, fields, table, read)
@@ -215,7 +194,7 @@ def _read(
 ) -> Sheet:
     """Return a table as a sheet, of the rows that follow from `read`, what an SQL select is from.
 
-    Rows of areas that nobody has searched say nothing else; they are counted above the table instead of listed.
+    Rows of localities that no one has searched say nothing else; they are counted above the table instead of listed.
     """
     cells = ", ".join([field.select for field in fields] + [field.state for field in fields])
     found = database.execute(f"select {cells} from {read}").fetchall()
@@ -224,7 +203,7 @@ def _read(
     rows = [list(map(filled, fields, row[:many], row[many:])) for row in found]
     size = f"This sheet has one table, of {len(rows):,} rows and {many:,} columns."
     if unsearched:
-        size += f" {unsearched:,} rows of areas that nobody has searched are left out; the other forms have them."
+        size += f" {unsearched:,} rows of localities that no one has searched are left out; the other forms have them."
     shorthand = "The sheet Notes explains the shorthand in square brackets."
     return Sheet(name, title, (*about, size, shorthand), tuple(fields), rows)
 
@@ -275,7 +254,13 @@ def _words(name: str) -> str:
 
 
 def _in(unit: str) -> str:
-    return f" ({MEASURES.get(unit, ('', unit))[1]})" if unit else ""
+    return f" ({units()[unit].label()})" if unit else ""
+
+
+def _number_format(unit: str) -> str:
+    """Return the format of the numbers in a unit."""
+    decimals = units()[unit].decimals if unit else None
+    return "General" if decimals is None else "#,##0" + (f".{'0' * decimals}" if decimals else "")
 
 
 class _Pages:
@@ -356,7 +341,7 @@ class _Pages:
         longest = max(len(str(value)) for value in values)
         text = self._format(text_wrap=longest > WIDEST, valign="top")
         signs = self._format(align="right", valign="top")
-        number = self._format(num_format=NUMBER_FORMATS.get(field.unit, "General"), valign="top")
+        number = self._format(num_format=_number_format(field.unit), valign="top")
         day = self._format(num_format=DATE_FORMATS.get(field.type, "General"), align="right", valign="top")
         for row, value in enumerate(values, top):
             if isinstance(value, bool):

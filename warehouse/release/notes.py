@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from warehouse.catalogue import figure
 from warehouse.release.comparison import Comparison, Largest, ValueChanges
 from warehouse.release.values import BANDS, CHANGE_TABLE
 from warehouse.release.version import Release
@@ -92,7 +93,7 @@ def _largest(largest: Largest | None) -> str:
         return ""
     return (
         f"{largest.locality_name}, {largest.period}: "
-        f"{_number(largest.old_value)} → {_number(largest.new_value)} {largest.unit}"
+        f"{figure(_number(largest.old_value), largest.unit)} → {figure(_number(largest.new_value), largest.unit)}"
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from warehouse.catalogue import Unit, units
 from warehouse.report import charts, home, origins
 from warehouse.report.data import STATES, Facts, Row
 from warehouse.report.hexmap import FEWEST, scope
@@ -35,8 +36,6 @@ FEWEST_PLACES, MOST_PLACES = 2, 5
 COMPARABLE = ("uk", "nation", "group")
 TENTHS = range(1, 11)
 WITHOUT_SCALE = ("category",)
-FORMATS = {"share": ".0%", "persons": ",.0f", "gbp": ",.0f", "gbp_per_head": ",.0f", "pct": ".0f"}
-FORMAT = ",.2~f"
 WORDS = (
     "place",
     "value",
@@ -95,11 +94,11 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
                 "fewest": FEWEST_PLACES,
                 "most": MOST_PLACES,
                 "groups": {group: scope(facts, text, group) for group in groups},
-                "families": {family: text(f"family.{family}") for family in sorted(_families(facts))},
+                "families": {family: text.family(family) for family in sorted(_families(facts))},
                 "states": {state: text(f"state.{state}") for state in STATES},
                 "indices": {index_id: text(f"group.{index_id}") for index_id in sorted(_indices(facts))},
                 "origin": {name: text(f"origin.{name}") for name in ("title", "formula")},
-                "units": {unit: text(f"axis.{unit}") for unit in sorted(_units(facts)) if text.has(f"axis.{unit}")},
+                "units": {unit: text.axis(unit) for unit in sorted(_units(facts))},
             }
         },
     }
@@ -171,12 +170,20 @@ def _metric(facts: Facts, metric_id: str) -> dict[str, Any]:
     return {
         "names": {language: facts.metric_name(metric_id, language) for language in LANGUAGES},
         "unit": metric["unit"],
-        "format": FORMATS.get(metric["unit"], FORMAT),
+        "factor": units()[metric["unit"]].factor,
+        "format": _format(units()[metric["unit"]]),
         "directed": metric["direction"] != "none",
         "leg": metric_id in TRIAD,
         "first": metric_id in SHOWN,
         "family": metric["family"],
     }
+
+
+def _format(unit: Unit) -> str:
+    """Return the format of the numbers on an axis, in the words of D3."""
+    if unit.shown_as:
+        return ".0%"
+    return ",.0f" if unit.symbol or unit.decimals == 0 else ",.2~f"
 
 
 def measured(facts: Facts) -> list[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from warehouse.catalogue import families
 from warehouse.report import equity, hexmap
 from warehouse.report.data import NATIONS, WITH_VALUE, Facts, Row
 from warehouse.report.locality import SHOWN, SIDES, TRIAD, TYPES
@@ -181,14 +182,15 @@ def _known(facts: Facts) -> list[dict[str, Any]]:
             counts["known"] += sum(row[f"{state}_n"] for state in WITH_VALUE)
             counts["reliable"] += row["ok_n"]
             counts["possible"] += row["areas_n"] - row["not_applicable_n"]
-    families = dict.fromkeys(metric["family"] for metric in described.values())
+    present = {metric["family"] for metric in described.values()}
     counted = {family for family, _ in found}
     return [
         {
             "family": family,
             "cells": [found.get((family, nation)) for nation in NATIONS] if family in counted else [],
         }
-        for family in families
+        for family in families()
+        if family in present
     ]
 
 

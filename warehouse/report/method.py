@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from warehouse.catalogue import families
 from warehouse.report.data import STATES, Facts, rows
 from warehouse.report.text import Text
 
@@ -11,18 +12,18 @@ FORMS = ("csv", "parquet")
 
 def build(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of the page of method and sources."""
-    families: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     said: dict[tuple[str, str], str] = {}
     for metric in facts.metrics.values():
         first = {name: said.setdefault((name, metric[name]), metric["metric_id"]) for name in REPEATED}
         as_in = {name: metric_id for name, metric_id in first.items() if metric_id != metric["metric_id"]}
-        families.setdefault(metric["family"], []).append(metric | {"as_in": as_in})
+        found.setdefault(metric["family"], []).append(metric | {"as_in": as_in})
     licences = {source["licence_id"] for source in facts.sources.values()}
     # A source that comes as a package of the project has no landed file.
     packaged = {row["source_id"] for listed in facts.outward_codes.values() for row in listed}
     read = {*facts.files, *packaged}
     return {
-        "families": families,
+        "families": {family: found[family] for family in families() if family in found},
         "states": STATES,
         "licences": sorted(licences),
         "agreement": facts.agreement,
@@ -32,11 +33,12 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
 
 
 def downloads(facts: Facts, text: Text) -> dict[str, Any]:
-    """Return the variables of the downloads: the files of the edition with their sizes, the tables with theirs."""
+    """Return the variables of the downloads: the files of the edition with their sizes, then the tables by tier."""
     described = rows(
         facts.database,
-        "select schema_name || '.' || table_name as name, comment from duckdb_tables() "
-        "where database_name = current_database() order by name",
+        "select distinct listed.table_name as name, listed.tier, held.comment from meta.dictionary as listed "
+        "inner join duckdb_tables() as held on listed.table_name = held.schema_name || '.' || held.table_name "
+        "where held.database_name = current_database() order by listed.tier desc, listed.table_name",
     )
     sizes = dict(facts.published)
     tables = [

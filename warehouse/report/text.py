@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from warehouse.catalogue import families, units
 from warehouse.errors import ProjectFault
 from warehouse.files import YAML_LOADER
 
@@ -74,21 +75,33 @@ class Text:
     def quantity(self, value: float | None, unit: str) -> str:
         """Return a value in its unit as people write it: shares as percentages, money with its sign.
 
-        Units that are counts of something are written as the number alone; their name stands beside the figure.
+        A unit without a sign is written as the number alone; `beside` says what is written beside it.
         """
         if value is None:
             return NO_VALUE
-        if unit == "share":
-            return f"{value * 100:.1f}%"
-        if unit == "pct":
-            return f"{self.number(value, 1).removesuffix('.0')}%"
-        if unit == "gbp":
-            return f"£{value:,.0f}"
-        if unit == "gbp_per_head":
-            return f"£{value:,.2f}"
-        if unit in ("index", "balance", "score"):
-            return self.number(value, 3)
-        return self.number(value)
+        shown = units()[unit]
+        if shown.shown_as:
+            return self.quantity(value * shown.factor, shown.shown_as)
+        written = self.number(value, shown.decimals)
+        return shown.signed(written.removesuffix(".0") if shown.symbol == "%" else written)
+
+    def unit(self, unit: str) -> str:
+        """Return the name of a unit, with its sign where it has one."""
+        return units()[unit].label(self.lang)
+
+    def beside(self, unit: str) -> str:
+        """Return what is written beside a figure in a unit; empty where its sign says all."""
+        shown = units()[unit]
+        return units()[shown.shown_as or unit].beside(self.lang)
+
+    def axis(self, unit: str) -> str:
+        """Return the title of an axis of values in a unit."""
+        name = units()[units()[unit].shown_as or unit].name(self.lang)
+        return name[0].upper() + name[1:]
+
+    def family(self, family: str) -> str:
+        """Return the name of a family of metrics."""
+        return families()[family].name(self.lang)
 
     def share(self, part: float, whole: float) -> str:
         """Return a part of a whole as a percentage; never rounded up to all or down to nothing."""

@@ -58,10 +58,12 @@ with counted as (
 )
 
 select
-    nation,
-    family,
-    state,
-    cast(sum(areas_n) as double) as values_n
+    counted.nation,
+    named.family_name as family,
+    counted.state,
+    cast(sum(counted.areas_n) as double) as values_n
 from counted
-group by nation, family, state
-order by nation, family, state
+inner join (select distinct family, family_name from core.dim_metric) as named
+    on counted.family = named.family
+group by counted.nation, named.family_name, counted.state
+order by counted.nation, named.family_name, counted.state

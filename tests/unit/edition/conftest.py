@@ -9,7 +9,7 @@ import pytest
 from assets.catalogue import breakdowns
 from warehouse import catalogue, report
 from warehouse import edition as edition_module
-from warehouse.edition import current, publish, published_tables
+from warehouse.edition import current, publish
 from warehouse.home import Home
 from warehouse.store import Warehouse
 from warehouse.tables import POLARS_TYPES
@@ -177,12 +177,21 @@ ROWS = {
             | {"ci_method": "none:register_count", "source_ids": ["reference_covid_awards"]}
             for metric, part, value in PARTS
         ),
+        VALUE
+        | {"locality_code": GWYNEDD, "period": "2026-01-02/2026-01-02", "period_start": AS_OF, "period_end": AS_OF}
+        | {"value": None, "unit": "persons", "ci_method": "none:no_value", "source_ids": []}
+        | {"state": "not_available", "state_reason": "no source on record holds a value for this area"},
     ],
     "meta.dictionary": [
-        {"table_name": table.name, "column_number": number, "column_name": column.name, "type": column.type}
+        {
+            "table_name": table.name,
+            "tier": table.tier,
+            "column_number": number,
+            "column_name": column.name,
+            "type": column.type,
+        }
         | {"is_nullable": column.nullable, "is_key": column.name in table.key}
-        for table in catalogue.tables().values()
-        if table.is_in_edition
+        for table in catalogue.edition_tables(composite=True)
         for number, column in enumerate(table.columns, 1)
     ],
 }
@@ -207,15 +216,20 @@ def rows_of(table):
 def filled(tmp_path_factory):
     """A home with a table store and no edition."""
     warehouse = Warehouse(Home(tmp_path_factory.mktemp("filled")))
-    for table in published_tables():
+    for table in catalogue.edition_tables(composite=True):
         warehouse.tables.replace(table, rows_of(table))
     return warehouse.home.root
 
 
 def publish_few(patch, *more):
     """Have the tables that are named above and `more` published alone: the others only take time."""
-    tables = tuple(table for table in published_tables() if table.name in {*ROWS, *more})
-    patch.setattr(edition_module, "published_tables", lambda: tables)
+    named = {*ROWS, *more}
+    real = edition_module.published_tables
+    patch.setattr(
+        edition_module,
+        "published_tables",
+        lambda warehouse: tuple(table for table in real(warehouse) if table.name in named),
+    )
     patch.setattr(edition_module, "EXPORTS", exports_of_few_rows())
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from warehouse import catalogue, report
 from warehouse import edition as editions
-from warehouse.edition import current, find_current, publish, published_tables, verify
+from warehouse.edition import current, find_current, publish, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.exports import els, graphml, hexmap, workbook
 from warehouse.landing import SourceStatus
@@ -25,7 +25,7 @@ from warehouse.landing import SourceStatus
 EXPORTS = tuple(export for export in editions.EXPORTS if export is not report.write)
 LICENCES = {"reference_population": "OGL-UK-3.0", "reference_covid_awards": "CC-BY-4.0"}
 OTHERS = {form.FILE for form in (els, workbook, hexmap, graphml) if form.write in EXPORTS}
-TABLES = sorted([*(table.name for table in published_tables()), "meta.edition_change"])
+TABLES = sorted({table.name for table in catalogue.edition_tables(composite=True)} - {"meta.edition"})
 
 
 def names(home):

@@ -161,7 +161,7 @@ def test_the_text_says_it_all(edition):
         "Made up pop_total (pop_total)",
         "Sheffield (E08000039, England), asked for as 'E08000019'",
         f"Edition {edition.id}",
-        "2024-06-30/2024-06-30: 1,234.5 persons; 95% interval 1,000.25 to 1,500 (published)",
+        "2024-06-30/2024-06-30: 1,234.5 people; 95% interval 1,000.25 to 1,500 (published)",
         "state ok; reliability precise; coverage 100%; 551 days old",
         "2023-06-30/2023-06-30: no value; no interval (none:no_value)",
         "state suppressed: withheld by the publisher; 917 days old",
@@ -178,7 +178,7 @@ def test_the_text_says_it_all(edition):
 
 def test_what_is_not_known_is_said(edition):
     text = explain(edition.path, "coh_all3_pct", "Wales").to_text()
-    assert "The edition holds no value of this metric for this place." in text
+    assert "The edition holds no value of this metric for Wales." in text
     assert "Rows of" not in text
     assert "No file is behind it, only other tables of the edition." in text
 

@@ -393,7 +393,7 @@ COUNTED = ("core.dim_indicator", "core.fct_award", "core.fct_practice", "meta.qu
 
 def test_a_build_is_held_back_and_signed_off_from_the_command_line(cpower, home, monkeypatch):
     contracts = (*CONTRACTS, *(tables()[name] for name in COUNTED))
-    monkeypatch.setattr(edition_module, "published_tables", lambda: contracts)
+    monkeypatch.setattr(edition_module, "published_tables", lambda _: contracts)
     monkeypatch.setattr("orchestration.definitions.graph", lambda: [publishing(())])
     warehouse = made_of(*STEPS, reversal).written(Warehouse(home))
     for name in COUNTED:

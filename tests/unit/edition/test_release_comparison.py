@@ -348,7 +348,7 @@ def test_the_notes_say_it_all(held):
         "- The same files.",
         "- Queries, catalogue and code: c0de → f00d",
         f"- {BELONG}: another method (formula)",
-        f"| {BELONG} | 0 | 1 | 0 | 0 | method 1 | Place 01, 2024-04-01/2025-03-31: 50 → 99 pct |",
+        f"| {BELONG} | 0 | 1 | 0 | 0 | method 1 | Place 01, 2024-04-01/2025-03-31: 50% → 99% |",
         "5 of 20 localities moved to another fifth of their comparable group, 5 of them (25.0%) with no input change.",
         f"| {BELONG} | Place 01 | 2024-04-01/2025-03-31 | 1 → 5 | method |",
         "| metrics.metric_value | 20 | 20 | 0 | 0 | 1 |",

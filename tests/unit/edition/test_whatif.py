@@ -13,13 +13,12 @@ from assets.uncertainty.whatif import Wish, what_if
 from tests import populations
 from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue, edition
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import NotBuilt
 from warehouse.home import Home
-from warehouse.query import connect
+from warehouse.query import connect, table_names
 from warehouse.store import Warehouse
 
 pytestmark = pytest.mark.long
-COMPOSITE = (whatif.INPUT, whatif.AWARDS, whatif.PUBLISHED)
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +28,10 @@ def published(filled, tmp_path_factory):
     shutil.copytree(filled, root)
     warehouse = Warehouse(Home(root))
     rows, awards = populations.composite(np.random.default_rng(3), gap=6)
-    for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
+    for name, made in ((whatif.INPUT, rows), (whatif.AWARDS, awards)):
         warehouse.tables.replace(catalogue.tables()[name], made)
     with pytest.MonkeyPatch.context() as patch:
-        publish_few(patch, *COMPOSITE)
+        publish_few(patch)
         return warehouse.home, edition.publish(warehouse).edition
 
 
@@ -132,6 +131,26 @@ def test_a_release_is_held_against_the_input_of_the_edition(published, monkeypat
         assert [gate[:2] for gate in nation["closed_gates"]] == closed
 
 
+def test_an_edition_without_the_composite_needs_the_table_store_that_it_was_made_of(published, tmp_path):
+    home, current = published
+    with contextlib.closing(connect(current.path)) as database:
+        assert not set(table_names(database)) & {whatif.INPUT, whatif.AWARDS, whatif.PUBLISHED}
+    for spoil in (
+        lambda store: store.replace(build := catalogue.tables()["meta.build"], other_build(store.read(build.name))),
+        lambda store: shutil.rmtree(store.root),
+    ):
+        copy = Home(tmp_path / "copy")
+        shutil.copytree(home.root, copy.root, symlinks=True)
+        spoil(Warehouse(copy).tables)
+        with pytest.raises(NotBuilt, match=rf"Edition {current.id} was built without the composite.* Run cpower build"):
+            what_if(copy, current, Wish())
+        shutil.rmtree(copy.root)
+
+
+def other_build(rows):
+    return rows.with_columns(run_id=pl.lit("another"))
+
+
 def test_made_up_values_are_counted_where_they_are_asked_for(published):
     (nation,) = what_if(*published, Wish(missing="median")).nations
     assert nation["imputed"] == 6
@@ -143,11 +162,6 @@ def test_of_a_place_with_one_indicator_of_a_pillar_there_is_a_score(published):
     """Where any indicator will do, none is left out that a place cannot spare."""
     (nation,) = what_if(*published, Wish(missing="present")).nations
     assert (nation["shown"], nation["mean_shift_of_rank"] < 80) == (80, True)
-
-
-def test_an_edition_from_before_the_composite_says_what_to_do(warehouse, before):
-    with pytest.raises(CommunityPowerError, match="run cpower build"):
-        what_if(warehouse.home, before, Wish())
 
 
 def test_the_gates_stand(published):

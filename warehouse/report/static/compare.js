@@ -56,16 +56,15 @@
   }
 
   // Return the number that a text says, so that a chart draws what its table says.
-  function numberOf(text, unit) {
-    const number = Number(text.replace(/[£%,]/g, "").replace("−", "-"));
-    return unit === "share" ? number / 100 : number;
+  function numberOf(text, factor) {
+    return Number(text.replace(/[£%,]/g, "").replace("−", "-")) / factor;
   }
 
   function read(code, measure) {
     const packed = measure.values[places[code].number];
     const [stateNumber, reason, valueText, lowText, highText, method, best, worst, of] =
       Array.from({ length: 9 }, (_, index) => packed[index] ?? null);
-    const [value, low, high] = [valueText, lowText, highText].map((text) => (text === null ? null : numberOf(text, measure.unit)));
+    const [value, low, high] = [valueText, lowText, highText].map((text) => (text === null ? null : numberOf(text, measure.factor)));
     const state = states[stateNumber];
     return {
       code, name: nameOf(code), value, valueText, low, lowText, high, highText, best, worst, of, state,
@@ -178,7 +177,7 @@
     section.querySelector("caption").classList.add("visually-hidden");
     const drawing = {
       label: summaryOf(measure, found),
-      words: { x: words.units[measure.unit] ?? null, format: measure.format },
+      words: { x: words.units[measure.unit], format: measure.format },
       rows: rowsOf(found),
       group: axis.group,
     };

@@ -15,6 +15,6 @@ left join meta.landed_file as file
         observation.source_id = file.source_id
         and observation.file_sha256 = file.file_sha256
 where
-    observation.unit = 'percent'
+    observation.unit = 'pct'
     and observation.survey is not null
     and (observation.value < 0 or observation.value > 100)

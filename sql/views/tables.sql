@@ -1,0 +1,14 @@
+-- What an edition holds, the tables that a first analysis needs first.
+select
+    table_name,
+    tier,
+    grain,
+    count(*) as columns_n
+from meta.dictionary
+group by
+    table_name,
+    tier,
+    grain
+order by
+    tier desc,
+    table_name
