@@ -89,7 +89,12 @@ class Made:
             for number, code in enumerate(CODES)
         }
         self.observations = {
-            code: {"area_code": code, "indicator_id": "belong_neighbourhood", "population_part": "{}", "value": 50.0 + number}
+            code: {
+                "area_code": code,
+                "indicator_id": "belong_neighbourhood",
+                "population_part": "{}",
+                "value": 50.0 + number,
+            }
             for number, code in enumerate(CODES)
         }
         self.windows = [{"window_id": "rolling_3y", "period_start": ROLLING[0], "period_end": ROLLING[1]}]
@@ -136,7 +141,11 @@ class Made:
             "metrics.award_window": self.windows,
             "metrics.metric_value": list(self.values.values()),
         } | self.others
-        whole = {"meta.dictionary": self.dictionary, "core.dim_metric": self.metrics, "core.dim_breakdown": breakdowns(None)}
+        whole = {
+            "meta.dictionary": self.dictionary,
+            "core.dim_metric": self.metrics,
+            "core.dim_breakdown": breakdowns(None),
+        }
         for table in CONTRACTS:
             path = warehouse.tables.path(table.name)
             path.parent.mkdir(parents=True, exist_ok=True)

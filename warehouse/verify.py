@@ -139,12 +139,15 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
         rows = _count(reader, _els(path))
         if rows != counts[VALUES]:
             yield f"{els.FILE} has {rows:,} rows, and {VALUES} {counts[VALUES]:,}."
-        # An edition of before has no breakdowns.
-        part = ", breakdown" if "breakdown" in held[VALUES].types else ""
-        if rows == counts[VALUES] and _fingerprint(reader, f"select {ELS_VALUE}{part} from {_els(path)}") != _fingerprint(
-            reader, f"select {VALUE}{part} from {VALUES}"
-        ):
+        elif _is_other(reader, path, held[VALUES]):
             yield f"{els.FILE} has other values than {VALUES}."
+
+
+def _is_other(reader: duckdb.DuckDBPyConnection, path: Path, values: Held) -> bool:
+    """Return whether `els.csv` has other values than the table of values; a previous edition has no breakdowns."""
+    part = ", breakdown" if "breakdown" in values.types else ""
+    exported = _fingerprint(reader, f"select {ELS_VALUE}{part} from {_els(path)}")
+    return exported != _fingerprint(reader, f"select {VALUE}{part} from {VALUES}")
 
 
 def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:

@@ -136,9 +136,15 @@ def test_a_code_says_by_itself_which_part_it_is(tmp_path, monkeypatch, text, rea
     [
         ({"breakdowns": ["shape"]}, "'shape' is not a list of parts"),
         ({"breakdowns": ["whole"]}, "'whole' is not a list of parts"),
-        ({"breakdowns": [{"of": "origin", "codes": ["risk_fatigue"]}]}, "'risk_fatigue' is not a code of the list 'origin'"),
+        (
+            {"breakdowns": [{"of": "origin", "codes": ["risk_fatigue"]}]},
+            "'risk_fatigue' is not a code of the list 'origin'",
+        ),
         ({"has_whole": False}, "without a whole must have breakdowns"),
-        ({"inputs": [{"table": "core.fct_award", "breakdown": "size_class_9"}]}, "'size_class_9', of which an input is"),
+        (
+            {"inputs": [{"table": "core.fct_award", "breakdown": "size_class_9"}]},
+            "'size_class_9', of which an input is",
+        ),
     ],
 )
 def test_a_metric_names_lists_and_codes_that_are_catalogued(tmp_path, monkeypatch, change, reason):
@@ -162,7 +168,9 @@ def test_every_list_is_of_a_metric_and_no_id_ends_in_a_code():
 
 def test_an_id_that_was_a_metric_is_a_part_now_and_no_metric_is_one():
     for entry in catalogue.former_ids().values():
-        parts = [part.code for _, part in catalogue.metrics()[entry.metric].parts() if matching([part.code], entry.breakdown)]
+        parts = [
+            part.code for _, part in catalogue.metrics()[entry.metric].parts() if matching([part.code], entry.breakdown)
+        ]
         assert parts, entry.id
     assert catalogue.part_of("fun_loc_share_nation_wide") == ("fun_loc_share", "nation_wide")
     assert catalogue.part_of("fun_size_class_9") is None

@@ -359,7 +359,11 @@ def test_parts_of_the_money_sum_to_the_whole_and_intervals_hold_their_value(rows
     found = funded(rows)
     sums, wholes, classes = Counter(), {}, Counter()
     for (metric, part, code, *period), row in found.items():
-        if part == "all" and metric in ("fun_total_gbp", "fun_total_gbp_all", "fun_n", "fun_n_all") and row["value"] is not None:
+        if (
+            part == "all"
+            and metric in ("fun_total_gbp", "fun_total_gbp_all", "fun_n", "fun_n_all")
+            and row["value"] is not None
+        ):
             if code == "K02000001":
                 wholes[metric, *period] = row["value"]
             else:
@@ -401,9 +405,7 @@ def deprived(areas):
     BENCH.put("core.fct_deprivation_profile", [index | {"areas_n": len(areas), "decile_1_areas": 0}])
     rows = BENCH.make("metrics.deprivation")
     parts = ((row["metric_id"], row["breakdown"], row["value"]) for row in rows)
-    return {
-        metric if part == "all" else part: value for metric, part, value in parts if not metric.endswith("_areas")
-    }
+    return {metric if part == "all" else part: value for metric, part, value in parts if not metric.endswith("_areas")}
 
 
 @FEW

@@ -139,7 +139,13 @@ def test_people_by_fifth_concentration_and_ranks(bench):
     areas(bench, FIRST, SECOND)
     rows = bench.make("metrics.deprivation")
     assert values(rows, "dep_prop10_pop")[PLACE] == 0.25
-    assert [values(rows, "dep_quintile_pop", f"quintile_{number}")[PLACE] for number in range(1, 6)] == [1000, 0, 0, 3000, 0]
+    assert [values(rows, "dep_quintile_pop", f"quintile_{number}")[PLACE] for number in range(1, 6)] == [
+        1000,
+        0,
+        0,
+        3000,
+        0,
+    ]
     assert values(rows, "dep_local_conc")[PLACE] == 96, (
         "the tenth of the people, 400, live in the worst area, rank 5 of 100"
     )

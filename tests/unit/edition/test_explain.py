@@ -237,7 +237,9 @@ def test_the_values_of_an_edition_without_breakdowns_are_explained(before, tmp_p
     file = folder / DATABASE
     file.chmod(0o644)
     with duckdb.connect(str(file)) as database:
-        database.execute("create table kept as select * exclude (breakdown) from metrics.metric_value where breakdown = 'all'")
+        database.execute(
+            "create table kept as select * exclude (breakdown) from metrics.metric_value where breakdown = 'all'"
+        )
         database.execute("drop table metrics.metric_value cascade")
         database.execute("create table metrics.metric_value as from kept")
     found = explain(folder, "fun_n", "Sheffield")

@@ -388,5 +388,7 @@ def test_values_of_an_edition_without_breakdowns_are_those_of_the_whole(held, tm
     made, other = (Made().written(Warehouse(Home(tmp_path / name))) for name in ("form", "whole"))
     path = made.tables.path("metrics.metric_value")
     pl.read_parquet(path).drop("breakdown").write_parquet(path)
-    compared = compare(Side.of_store("the older", made.tables, CONTRACTS), Side.of_store("the newer", other.tables, CONTRACTS))
+    compared = compare(
+        Side.of_store("the older", made.tables, CONTRACTS), Side.of_store("the newer", other.tables, CONTRACTS)
+    )
     assert compared.changes.height == 0
