@@ -144,7 +144,7 @@ def test_what_is_on_record_holds_the_awards_of_spring_2020(ask):
     assert ask(
         """select count(*) from metrics.metric_value as part left join metrics.metric_value as whole
         on part.metric_id = whole.metric_id and part.locality_code = whole.locality_code
-        and whole.period_start < date '2020-03-17'
+        and whole.breakdown = part.breakdown and whole.period_start < date '2020-03-17'
         where part.metric_id in ('fun_total_gbp', 'fun_total_gbp_all', 'fun_n', 'fun_n_all')
         and part.value > coalesce(whole.value, 0)"""
     ) == [(0,)]

@@ -793,7 +793,7 @@ def moved_ids() -> dict[str, Moved]:
 
 
 def former_ids() -> dict[str, FormerId]:
-    """Return the ids that were metrics and are now parts of one; raise `BadRecord` where that metric has no such part."""
+    """Return the ids that were metrics and are now parts; raise `BadRecord` where their metric has no such part."""
     path = ROOT / "former_ids.yaml"
     found = _entries([path], FormerId)
     for entry in found.values():
