@@ -145,8 +145,8 @@ class Edition:
         metric, period = about["data-metric"], about["data-period"]
         if part.startswith("rank_"):
             sql = (
-                f"select {part}, 'rank' from marts.cohesion_compared where metric_id = ? and locality_code = ? "
-                "and period = ?"
+                f"select {part}, 'rank' from metrics.value_statistic where metric_id = ? and locality_code = ? "
+                "and period_start || '/' || period_end = ?"
             )
             return self.one(sql, metric, area, period)
         sql = f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ?"

@@ -227,7 +227,7 @@ class Facts:
     @cached_property
     def practices(self) -> dict[str, list[Row]]:
         """The practice records by locality, each with its latest status and the age of it in days."""
-        found = self._by(
+        return self._by(
             "locality_code",
             """
             select
@@ -243,7 +243,6 @@ class Facts:
             order by practice.locality_code, practice.primary_type, practice.practice_id
             """,
         )
-        return {code: [row | {"named_risks": _risk_ids(row)} for row in listed] for code, listed in found.items()}
 
     @cached_property
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:
@@ -370,8 +369,7 @@ class Facts:
     @cached_property
     def sustaining(self) -> list[Row]:
         """Every practice with what is known of its standing: rows of `marts.sustaining`, first to look at first."""
-        found = rows(self.database, "from marts.sustaining order by attention_order")
-        return [row | {"named_risks": _risk_ids(row)} for row in found]
+        return rows(self.database, "from marts.sustaining order by attention_order")
 
     @cached_property
     def agreement(self) -> list[Row]:
@@ -383,8 +381,3 @@ class Facts:
         for row in rows(self.database, sql):
             found[row[column]].append(row)
         return dict(found)
-
-
-def _risk_ids(row: Row) -> list[str]:
-    """Return the risks of a row of `marts.sustaining` by the ids of the codebook."""
-    return [name.replace("-", "_").replace(" ", "_") for name in row["named_risks"] or ()]
