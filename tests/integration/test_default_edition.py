@@ -19,7 +19,7 @@ from orchestration.definitions import build_defs
 from orchestration.failure import why_failed
 from orchestration.resources import WarehouseResource
 from warehouse import landing
-from warehouse.catalogue import edition_tables, tables
+from warehouse.catalogue import edition_tables
 from warehouse.edition import current, editions, find_current, verify
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.files import sha256
