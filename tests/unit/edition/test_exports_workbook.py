@@ -108,7 +108,7 @@ def test_a_measure_stands_with_its_interval_and_status(table):
         1000.25,
         1500,
         "published",
-        datetime(2025, 3, 31),
+        datetime(2024, 6, 30),
         "ok",
     ]
     (first, *_) = table("Voice_and_cohesion")[1]
