@@ -153,7 +153,7 @@ class Unit(Named):
 
     @property
     def said(self) -> str:
-        """The label with the id that stands in the column `unit`."""
+        """The label with the id, as the column `unit` has it."""
         return self.id if self.label() == self.id else f"{self.label()} ({self.id})"
 
 
