@@ -724,6 +724,8 @@ def _breakdown_problem(metric: Metric) -> str:
             return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}"
     if not metric.has_whole and not metric.breakdowns:
         return "a metric without a whole must have breakdowns"
+    if not metric.has_whole and metric.is_in_profile:
+        return "a metric without a whole has no headline row, so it can't be in the profile"
     for part in metric.inputs:
         if unknown := set(part.breakdown) - breakdown_values().keys():
             return f"{sorted(unknown)[0]!r}, of which an input is, is not a code in breakdowns.yaml"

@@ -376,6 +376,16 @@ class Facts:
         """How far two readings of the report agreed, by axis."""
         return rows(self.database, "from metrics.practice_agreement order by axis")
 
+    @cached_property
+    def parts(self) -> dict[str, list[Row]]:
+        """The parts of which each metric has values, by metric, in order of list and part."""
+        return self._by(
+            "metric_id",
+            "select bridge.metric_id, part.* from core.bridge_metric_breakdown as bridge "
+            "inner join core.dim_breakdown as part on bridge.breakdown = part.breakdown "
+            "where bridge.breakdown <> 'all' order by part.breakdown_list, part.breakdown_position",
+        )
+
     def _by(self, column: str, sql: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
         for row in rows(self.database, sql):
