@@ -29,6 +29,7 @@ SOURCE, LANDED = sources()["iod2025"], b"made up,\r\n" * 1000
 LARGE, LARGE_ROWS = (
     Table(
         name="core.large",
+        tier="public",
         grain="number",
         description="Synthetic.",
         key=("number",),

@@ -43,6 +43,7 @@ ENTRY = """
 # Step 4: the staging table.
 DESCRIBED = """
 name: staging.madeup__figure
+tier: internal
 grain: row of a made-up file
 description: Made up.
 key: [source_id, file_sha256, source_row]

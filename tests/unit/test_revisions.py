@@ -69,7 +69,9 @@ def test_a_column_may_have_any_name(name):
         Column(name=name, type="BIGINT", description="Figure."),
         Column(name="other", type="DOUBLE", description="Figure."),
     )
-    table = Table(name="staging.any", grain="row", description="Synthetic.", key=("area_code",), columns=columns)
+    table = Table(
+        name="staging.any", tier="internal", grain="row", description="Synthetic.", key=("area_code",), columns=columns
+    )
     assert value_columns(table) == [name, "other"]
     kept = pl.DataFrame({"area_code": ["a", "b", "b"], name: [1, 2, 3], "other": [0.5, None, 2.0]})
     found = _values(table, kept).rows()

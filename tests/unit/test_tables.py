@@ -10,6 +10,7 @@ from warehouse.tables import Tables
 
 PLACES = Table(
     name="core.place",
+    tier="public",
     grain="made-up place",
     description="Made up for these tests.",
     key=("place_code",),

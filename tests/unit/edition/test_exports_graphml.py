@@ -18,6 +18,7 @@ def column(name, kind, *, nullable=False):
 
 NODES = Table(
     name=graphml.NODES,
+    tier="public",
     grain="body",
     description="Bodies.",
     key=("party_id",),
@@ -32,6 +33,7 @@ NODES = Table(
 )
 EDGES = Table(
     name=graphml.EDGES,
+    tier="public",
     grain="pair",
     description="Pairs.",
     key=("source_party_id", "target_party_id"),
