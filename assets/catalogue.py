@@ -72,7 +72,6 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "aggregation": metric.aggregation,
                 "edge_cases": metric.edge_cases,
                 "method_source": metric.method_source,
-                "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,
                 "scope": metric.scope,
                 "headline_rule": metric.headline,
@@ -83,6 +82,27 @@ def metrics(_: Warehouse) -> pl.DataFrame:
             }
             for metric in catalogue.metrics().values()
         ]
+    )
+
+
+def reasons(_: Warehouse) -> pl.DataFrame:
+    """Return the reasons: a row for each code with the states that follow from it, its arguments and its texts."""
+    return pl.DataFrame(
+        [
+            {
+                "reason_code": reason.id,
+                "gap_state": reason.gap,
+                "value_state": reason.with_value,
+                "argument_names": list(reason.arguments),
+                "argument_types": list(reason.arguments.values()),
+                "reason_text": reason.en,
+                "reason_text_cy": reason.cy,
+                "is_text_cy_reviewed": reason.is_cy_reviewed,
+            }
+            for reason in catalogue.reasons().values()
+        ],
+        schema_overrides={"argument_names": pl.List(pl.String), "argument_types": pl.List(pl.String)},
+        infer_schema_length=None,
     )
 
 
@@ -168,6 +188,7 @@ ASSETS = [
     computed("core.dim_source", sources),
     computed("core.dim_indicator", indicators),
     computed("core.dim_metric", metrics),
+    computed("core.dim_reason", reasons),
     computed("core.dim_composite_indicator", composite_indicators),
     computed("meta.traceability", traceability, deps=["metrics.metric_value"]),
     computed("meta.dictionary", dictionary),

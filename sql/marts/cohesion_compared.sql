@@ -8,8 +8,6 @@ with latest as (
         value,
         lci,
         uci,
-        state,
-        state_reason,
         comparable_group,
         replace(replace(metric_id, 'coh_', ''), '_pct', '') as item,
         row_number() over (
@@ -42,8 +40,9 @@ select
     latest.value,
     latest.lci,
     latest.uci,
-    latest.state,
-    latest.state_reason,
+    stated.state,
+    stated.reason_codes,
+    stated.state_reason,
     shrunk.value as eb_pct,
     difference.value as vs_group_pp,
     difference.lci as vs_group_lci,
@@ -62,6 +61,12 @@ select
     rank.p_topfifth,
     rank.p_botfifth
 from latest
+inner join metrics.metric_value as stated
+    on
+        latest.metric_id = stated.metric_id
+        and latest.locality_code = stated.locality_code
+        and latest.period_start = stated.period_start
+        and latest.period_end = stated.period_end
 inner join core.dim_locality as locality
     on latest.locality_code = locality.locality_code
 inner join core.dim_nation as nation

@@ -23,6 +23,7 @@ headline as (
         area.nation,
         area.scope,
         value.state,
+        value.reason_codes,
         value.state_reason
     from metrics.headline_value as value
     inner join core.dim_metric as metric
@@ -58,6 +59,7 @@ reasoned as (
     select
         metric_id,
         nation,
+        reason_codes,
         state_reason,
         count(*) as areas_n,
         row_number() over (
@@ -66,7 +68,7 @@ reasoned as (
         ) as preference
     from headline
     where state not in ('ok', 'ok_low', 'searched_none_found')
-    group by metric_id, nation, state, state_reason
+    group by metric_id, nation, state, reason_codes, state_reason
 )
 
 select
@@ -86,6 +88,7 @@ select
     counted.withheld_n,
     counted.gap_n,
     cast(counted.gap_n as double) / nullif(counted.areas_n - counted.not_applicable_n, 0) as gap_share,
+    reasoned.reason_codes as main_reason_codes,
     reasoned.state_reason as main_reason,
     reasoned.areas_n as main_reason_n,
     row_number() over (

@@ -9,8 +9,8 @@ with figure as (
         cohesion.period_end,
         cohesion.value,
         cohesion.se,
-        cohesion.state,
-        cohesion.state_reason,
+        cohesion.low_reasons,
+        cohesion.notes,
         cohesion.source_ids,
         cohesion.comparable_group,
         locality.nation
@@ -109,8 +109,8 @@ standing as (
         figure.period_end,
         figure.value,
         figure.se,
-        figure.state,
-        figure.state_reason,
+        figure.low_reasons,
+        figure.notes,
         figure.source_ids,
         figure.comparable_group,
         fixed.n,
@@ -122,14 +122,14 @@ standing as (
         greatest(0e0, fixed.variance_sum - figure.se * figure.se) / nullif((fixed.n - 1) * (fixed.n - 1), 0)
             as others_variance,
         case
-            when figure.se is null or figure.se = 0 then 'no standard error is published'
-            when fixed.n < 8 then 'fewer than 8 localities of the group have a standard error'
+            when figure.se is null or figure.se = 0 then reason('no_error_published')
+            when fixed.n < 8 then reason('few_errors', 8)
         end as no_comparison,
         case
-            when figure.se is null or figure.se = 0 then 'no standard error is published'
-            when fixed.n < 4 then 'fewer than 4 localities of the group have a standard error'
+            when figure.se is null or figure.se = 0 then reason('no_error_published')
+            when fixed.n < 4 then reason('few_errors', 4)
             when pooled.tau2 = 0
-                then 'the localities differ no more than their errors let expect, so all estimates are equal'
+                then reason('no_spread')
         end as no_shrinkage
     from figure
     left join fixed
@@ -161,8 +161,8 @@ shrunk as (
         end as se,
         'empirical_bayes' as method,
         n,
-        state,
-        state_reason,
+        low_reasons,
+        notes,
         no_shrinkage as withheld_reason,
         source_ids,
         comparable_group
@@ -179,8 +179,8 @@ compared as (
         case when no_comparison is null then sqrt(se * se + others_variance) end as se,
         'normal_difference' as method,
         n,
-        state,
-        state_reason,
+        low_reasons,
+        notes,
         no_comparison as withheld_reason,
         source_ids,
         comparable_group
@@ -214,8 +214,8 @@ series as (
         figure.period_end,
         figure.value,
         figure.se,
-        figure.state,
-        figure.state_reason,
+        figure.low_reasons,
+        figure.notes,
         figure.source_ids,
         figure.comparable_group,
         observed.is_after_series_break
@@ -239,8 +239,10 @@ paired as (
         later.value - earlier.value as value,
         sqrt(later.se * later.se + earlier.se * earlier.se) as se,
         later.is_after_series_break = earlier.is_after_series_break as is_comparable,
-        case when later.state = 'ok_low' or earlier.state = 'ok_low' then 'one of the two figures is unreliable' end
-            as low_reason,
+        case
+            when array_length(later.low_reasons) > 0 or array_length(earlier.low_reasons) > 0
+                then reason('one_unreliable')
+        end as low_reason,
         list_sort(list_distinct(list_concat(later.source_ids, earlier.source_ids))) as source_ids,
         later.comparable_group,
         row_number() over (
@@ -268,11 +270,7 @@ changed as (
         case when is_comparable then value end as value,
         case when is_comparable then se end as se,
         is_comparable,
-        concat_ws(
-            '; ',
-            low_reason,
-            case when se is null then 'without standard errors nobody can say whether the change is more than noise' end
-        ) as low_reason,
+        reasons([low_reason, case when se is null then reason('change_without_errors') end]) as low_reasons,
         source_ids,
         comparable_group
     from paired
@@ -317,8 +315,8 @@ spread_known as (
         greatest(0e0, 1 - reliable.noise_share * reliable.chi_low) as uci,
         cast(reliable.n as double) as n_den,
         case
-            when reliable.n < 8 then 'fewer than 8 localities of the group have a standard error'
-            when reliable.noise_share is null then 'every locality has the same value'
+            when reliable.n < 8 then reason('few_errors', 8)
+            when reliable.noise_share is null then reason('same_value')
         end as withheld_reason,
         source.source_ids,
         reliable.comparable_group
@@ -343,8 +341,8 @@ set_against as (
         se,
         method,
         n,
-        state,
-        state_reason,
+        low_reasons,
+        notes,
         withheld_reason,
         source_ids,
         comparable_group
@@ -359,8 +357,8 @@ set_against as (
         se,
         method,
         n,
-        state,
-        state_reason,
+        low_reasons,
+        notes,
         withheld_reason,
         source_ids,
         comparable_group
@@ -376,12 +374,11 @@ select
     value - 1.959963984540054e0 * se as lci,
     value + 1.959963984540054e0 * se as uci,
     case when value is null then 'none:no_value' else method end as ci_method,
-    cast(null as double) as n_num,
     case when value is not null then cast(n as double) end as n_den,
     se,
-    case when value is null then 'withheld' else state end as state,
-    coalesce(withheld_reason, state_reason) as state_reason,
-    cast(null as double) as coverage,
+    withheld_reason as gap_reason,
+    case when withheld_reason is null then low_reasons end as low_reasons,
+    case when withheld_reason is null then notes end as notes,
     case when value is null then cast([] as varchar[]) else source_ids end as source_ids,
     comparable_group
 from set_against
@@ -399,19 +396,11 @@ select
         when se is null then 'none:not_published'
         else 'normal_difference'
     end as ci_method,
-    cast(null as double) as n_num,
     cast(null as double) as n_den,
     se,
-    case
-        when not is_comparable then 'not_applicable'
-        when low_reason <> '' then 'ok_low'
-        else 'ok'
-    end as state,
-    case
-        when not is_comparable then 'a break in the series lies between this period and every earlier one'
-        else nullif(low_reason, '')
-    end as state_reason,
-    cast(null as double) as coverage,
+    case when not is_comparable then reason('break_between') end as gap_reason,
+    case when is_comparable then low_reasons end as low_reasons,
+    cast(null as varchar[]) as notes,
     case when value is null then cast([] as varchar[]) else source_ids end as source_ids,
     comparable_group
 from changed
@@ -425,19 +414,11 @@ select
     case when withheld_reason is null then lci end as lci,
     case when withheld_reason is null then uci end as uci,
     case when withheld_reason is null then 'chi_square' else 'none:no_value' end as ci_method,
-    cast(null as double) as n_num,
     case when withheld_reason is null then n_den end as n_den,
     cast(null as double) as se,
-    case
-        when withheld_reason is not null then 'withheld'
-        when value < 0.5 then 'ok_low'
-        else 'ok'
-    end as state,
-    case
-        when withheld_reason is not null then withheld_reason
-        when value < 0.5 then 'less than half of the spread is more than noise, so fifths are withheld'
-    end as state_reason,
-    cast(null as double) as coverage,
+    withheld_reason as gap_reason,
+    reasons([case when withheld_reason is null and value < 0.5 then reason('spread_mostly_noise') end]) as low_reasons,
+    cast(null as varchar[]) as notes,
     case when withheld_reason is null then source_ids else cast([] as varchar[]) end as source_ids,
     comparable_group
 from spread_known

@@ -11,9 +11,8 @@ with ranked as (
         rank.p_topfifth,
         rank.p_botfifth,
         cast(rank.n as double) as n,
-        rank.state,
-        rank.state_reason,
-        rank.fifth_reason,
+        rank.reason_codes,
+        rank.fifth_reason_codes,
         rank.comparable_group,
         cohesion.source_ids
     from metrics.rank_interval as rank
@@ -34,8 +33,7 @@ part as (
         rank_lo as value,
         'none:end_of_rank_set' as method,
         n,
-        state,
-        state_reason as reason,
+        reason_codes,
         comparable_group,
         source_ids
     from ranked
@@ -48,8 +46,7 @@ part as (
         rank_hi as value,
         'none:end_of_rank_set' as method,
         n,
-        state,
-        state_reason as reason,
+        reason_codes,
         comparable_group,
         source_ids
     from ranked
@@ -62,8 +59,7 @@ part as (
         p_topfifth as value,
         'none:share_of_draws' as method,
         n,
-        'ok' as state,
-        coalesce(fifth_reason, state_reason) as reason,
+        case when array_length(fifth_reason_codes) > 0 then fifth_reason_codes else reason_codes end as reason_codes,
         comparable_group,
         source_ids
     from ranked
@@ -76,8 +72,7 @@ part as (
         p_botfifth as value,
         'none:share_of_draws' as method,
         n,
-        'ok' as state,
-        coalesce(fifth_reason, state_reason) as reason,
+        case when array_length(fifth_reason_codes) > 0 then fifth_reason_codes else reason_codes end as reason_codes,
         comparable_group,
         source_ids
     from ranked
@@ -89,15 +84,11 @@ select
     period_start,
     period_end,
     value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
     case when value is null then 'none:no_value' else method end as ci_method,
-    cast(null as double) as n_num,
     case when value is not null then n end as n_den,
-    cast(null as double) as se,
-    case when value is null then 'withheld' else state end as state,
-    reason as state_reason,
-    cast(null as double) as coverage,
+    case when value is null then reason_codes[1] end as gap_reason,
+    case when value is null then reasons_after_first(reason_codes) else reason_codes end as low_reasons,
+    cast(null as varchar[]) as notes,
     case when value is null then cast([] as varchar[]) else source_ids end as source_ids,
     comparable_group
 from part

@@ -12,8 +12,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -31,8 +32,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -50,8 +52,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -69,8 +72,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -88,8 +92,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -107,8 +112,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -126,8 +132,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -145,8 +152,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -164,8 +172,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -183,8 +192,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -202,8 +212,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -221,8 +232,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        notes,
         coverage,
         source_ids,
         comparable_group
@@ -234,13 +246,9 @@ expected as (
         metric.metric_id,
         locality.locality_code,
         case
-            when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_state
-            else 'not_applicable'
-        end as state,
-        case
             when list_contains(string_split(metric.nations, ';'), locality.nation) then metric.missing_reason
-            else 'not defined for ' || locality.nation
-        end as state_reason
+            else reason('not_defined', locality.nation)
+        end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_locality as locality
     where
@@ -251,13 +259,9 @@ expected as (
         metric.metric_id,
         nation.nation_code as locality_code,
         case
-            when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_state
-            else 'not_applicable'
-        end as state,
-        case
             when list_contains(string_split(metric.nations, ';'), nation.nation) then metric.missing_reason
-            else 'not defined for ' || nation.nation
-        end as state_reason
+            else reason('not_defined', nation.nation)
+        end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_nation as nation
     where
@@ -267,8 +271,7 @@ expected as (
     select
         metric_id,
         'K02000001' as locality_code,
-        missing_state as state,
-        missing_reason as state_reason
+        missing_reason as gap_reason
     from core.dim_metric
     where
         scope = 'corpus'
@@ -287,7 +290,7 @@ missing_figure as (
     select
         metric_id,
         locality_code,
-        state_reason,
+        gap_reason,
         row_number() over (
             partition by metric_id, locality_code
             order by period_end desc, period_start desc
@@ -308,8 +311,9 @@ select
     n_num,
     n_den,
     se,
-    state,
-    state_reason,
+    gap_reason,
+    low_reasons,
+    notes,
     coverage,
     source_ids,
     comparable_group
@@ -327,16 +331,19 @@ select
     cast(null as double) as n_num,
     cast(null as double) as n_den,
     cast(null as double) as se,
-    expected.state,
     case
-        when expected.state = 'not_available' then coalesce(missing_figure.state_reason, expected.state_reason)
-        else expected.state_reason
-    end as state_reason,
+        when reason.gap_state = 'not_available' then coalesce(missing_figure.gap_reason, expected.gap_reason)
+        else expected.gap_reason
+    end as gap_reason,
+    cast(null as varchar[]) as low_reasons,
+    cast(null as varchar[]) as notes,
     cast(null as double) as coverage,
     cast([] as varchar[]) as source_ids,
     cast(null as varchar) as comparable_group
 from expected
 cross join meta.build as build
+inner join core.dim_reason as reason
+    on reason_code(expected.gap_reason) = reason.reason_code
 left join spoken_of
     on
         expected.metric_id = spoken_of.metric_id

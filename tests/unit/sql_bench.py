@@ -74,6 +74,18 @@ def known() -> dict[str, list[dict[str, Any]]]:
         "core.dim_nation": [{"nation_code": code, "nation": nation} for code, nation in NATION_CODES.items()],
         "core.dim_source": [{"source_id": "made up", "kind": "statistics"}],
         "meta.landed_file": [{"source_id": "made up", "file_sha256": "made up", "is_current": True}],
+        "core.dim_reason": [
+            {
+                "reason_code": reason.id,
+                "gap_state": reason.gap,
+                "value_state": reason.with_value,
+                "argument_names": list(reason.arguments),
+                "argument_types": list(reason.arguments.values()),
+                "reason_text": reason.en,
+                "reason_text_cy": reason.cy,
+            }
+            for reason in catalogue.reasons().values()
+        ],
         "core.dim_metric": [
             {
                 "metric_id": metric.id,
@@ -85,7 +97,6 @@ def known() -> dict[str, list[dict[str, Any]]]:
                 "direction": metric.direction,
                 "nations": ";".join(metric.nations),
                 "comparable_within": metric.comparable_within,
-                "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,
                 "scope": metric.scope,
                 "headline_rule": metric.headline,
@@ -140,7 +151,12 @@ class Bench:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
         self._ready(inputs(query(name)))
         self._schema(name)
-        self.database.execute(f"create or replace table {name} as {query(name)}")
+        lacking = "".join(
+            f", cast(null as {column.type}) as {column.name}"
+            for column in catalogue.tables()[name].columns
+            if column.name in catalogue.tables()[name].not_given
+        )
+        self.database.execute(f"create or replace table {name} as select *{lacking} from ({query(name)})")
         self.made.add(name)
         return self.rows(name)
 

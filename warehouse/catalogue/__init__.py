@@ -5,15 +5,17 @@ the explanation of a number. The YAML beside this module is data; this module sa
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.files import YAML_LOADER
@@ -115,6 +117,8 @@ class Table(Entry):
     `joined` names the tables that it joins, each with the columns by which it does (`joins.yaml`).
 
     A table of staging, or one that is not `is_published` because another holds all that it does, is in no edition.
+
+    `not_given` names the columns of a shared contract that its query does not give; they are null in every row.
     """
 
     name: str
@@ -124,6 +128,7 @@ class Table(Entry):
     columns: tuple[Column, ...]
     caveats: tuple[str, ...] = ()
     is_published: bool = True
+    not_given: tuple[str, ...] = ()
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -159,7 +164,8 @@ class Metric(Entry):
     """A metric: what it says, how it is computed, and where it may be compared (method.md section 5).
 
     `headline` is the rule by which one row represents the metric in an area (`sql/metrics/headline_period.sql`): the
-    newest, or of a metric with a row for each window of awards that of every award on record. `is_in_profile` gives it
+    newest, or of a metric with a row for each window of awards that of every award on record. `missing_reason` is the
+    code of the reason for an area that no source has a value of (`reasons.yaml`). `is_in_profile` gives it
     a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is
     computed after them. Without `has_source` it is described only: no source is read for it, and it has no value.
     """
@@ -179,8 +185,7 @@ class Metric(Entry):
     inputs: tuple["MetricInput", ...]
     edge_cases: str
     method_source: str
-    missing_state: Literal["not_available", "not_searched", "not_applicable"] = "not_available"
-    missing_reason: str = "no source on record holds a value for this area"
+    missing_reason: str = "no_source"
     scope: Literal["locality", "nation", "corpus"] = "locality"
     headline: Literal["newest", "on_record"] = "newest"
     is_in_profile: bool = False
@@ -206,6 +211,54 @@ class Reading(Entry):
     def speaks_of(self, metric_id: str) -> bool:
         """Return whether the sentence is of a metric."""
         return any(fnmatchcase(metric_id, name) for name in self.metrics)
+
+
+State = Literal[
+    "ok",
+    "ok_low",
+    "suppressed",
+    "not_available",
+    "not_applicable",
+    "not_searched",
+    "searched_none_found",
+    "withheld",
+]
+ArgumentType = Literal["count", "nation", "names", "text", "reasons"]
+
+
+class Reason(Entry):
+    """Why a value is missing, doubtful or to be read with a note, as a code with its texts in both languages.
+
+    `gap` is the state of a row whose value is missing, or a zero found by a search, for that reason; `with_value` the
+    state of a value that carries the reason: `ok_low` for a caution, `ok` for a note. `arguments` are those of the
+    placeholders of the texts, in the order in which they follow the code: a `count`, the name of a `nation`, `names`
+    of areas, a `text` in English; `reasons` are those that follow this one in a list.
+    """
+
+    id: str
+    gap: State | None = None
+    with_value: Literal["ok", "ok_low"] | None = None
+    arguments: dict[str, ArgumentType] = {}
+    en: str
+    cy: str
+    is_cy_reviewed: bool = False
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Reason":
+        """Return the reason; raise `ValueError` where texts and arguments differ, or no state follows from it."""
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+            raise ValueError("the code must be lower-case letters, digits and underscores")
+        if self.gap is None and self.with_value is None:
+            raise ValueError("expected a state in gap, in with_value or in both")
+        if self.gap in ("ok", "ok_low"):
+            raise ValueError("a gap cannot be ok or ok_low")
+        for language in (self.en, self.cy):
+            named = {name for _, name, _, _ in Formatter().parse(language) if name is not None}
+            if named != set(self.arguments):
+                raise ValueError(f"the placeholders of {language!r} must be {sorted(self.arguments)}")
+        if "reasons" in self.arguments.values() and len(self.arguments) > 1:
+            raise ValueError("an argument of type reasons must be the only one")
+        return self
 
 
 class MethodId(Entry):
@@ -436,8 +489,30 @@ def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """Return the metrics by id."""
-    return _entries((ROOT / "metrics").glob("*.yaml"), Metric)
+    """Return the metrics by id; raise `BadRecord` where a `missing_reason` is not the code of a gap."""
+    found = _entries((ROOT / "metrics").glob("*.yaml"), Metric)
+    for metric in found.values():
+        reason = reasons().get(metric.missing_reason)
+        if reason is None or reason.gap is None or reason.arguments:
+            raise BadRecord(
+                str(ROOT / "metrics"),
+                0,
+                f"{metric.id}: missing_reason must be a code of reasons.yaml with a gap and no arguments, "
+                f"got {metric.missing_reason!r}",
+            )
+    return found
+
+
+@cache
+def reasons() -> dict[str, Reason]:
+    """Return the reasons by code; raise `BadRecord` where two have the same English text."""
+    path = ROOT / "reasons.yaml"
+    found = _entries([path], Reason)
+    by_text: dict[str, str] = {}
+    for reason in found.values():
+        if (other := by_text.setdefault(reason.en, reason.id)) != reason.id:
+            raise BadRecord(str(path), 0, f"{reason.id!r} and {other!r} have the same text")
+    return found
 
 
 @cache
@@ -576,6 +651,8 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):
         raise BadRecord(str(path), 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
+    if lost := set(item.get("not_given", [])) - nullable:
+        raise BadRecord(str(path), 1, f"not_given must name columns that may be null: {sorted(lost)}")
     for column in columns:
         shared = fields().get(column["name"], {})
         if "type" not in column and not shared:
