@@ -152,9 +152,11 @@ def traceability(warehouse: Warehouse) -> pl.DataFrame:
                 "metric_ids": list(element.metrics),
                 "silent_metric_ids": [metric for metric in element.metrics if metric not in heard],
                 "gap": element.gap or None,
+                "gap_cy": element.gap_cy or None,
             }
             for element in catalogue.traceability().values()
         ],
+        infer_schema_length=None,
         schema_overrides={"metric_ids": pl.List(pl.String), "silent_metric_ids": pl.List(pl.String)},
     )
 

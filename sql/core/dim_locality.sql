@@ -11,6 +11,7 @@ select
     locality.nation,
     locality.region_code,
     locality.region_name,
+    locality.region_name_cy,
     locality.authority_type,
     locality.nation || ' | ' || locality.authority_type as comparable_group,
     locality.statswales_legacy_code,

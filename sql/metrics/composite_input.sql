@@ -140,7 +140,7 @@ select
     case
         when expected.period_end is null then [reason('no_sound_value')]
         when judged.locality_code is null then [reason('no_value_newest')]
-        when judged.hindrance = reason('value_unreliable') then list_concat([judged.hindrance], judged.reason_codes)
+        when judged.hindrance = reason('value_unreliable') then joined_reasons([judged.hindrance], judged.reason_codes)
         when judged.hindrance is not null then [judged.hindrance]
         else cast([] as varchar[])
     end as hindrance_codes,

@@ -420,7 +420,7 @@ measured as (
             when judged.funders_n = 1 then reason('one_funder_named')
             when judged.least_localities_n < 8 then reason('few_without_funder', 8)
         end as gap_reason,
-        list_concat(
+        joined_reasons(
             reasons([case when judged.amount > judged.amount_in_rows then reason('summary_stays') end]),
             judged.low_reasons
         ) as low_reasons,
@@ -443,7 +443,7 @@ measured as (
         amount_in_rows as n_den,
         cast(null as double) as se,
         case when amount_by_recipient is null then reason('summary_lacks') end as gap_reason,
-        list_concat(
+        joined_reasons(
             reasons([case when amount > amount_in_rows then reason('summary_left_out') end]),
             low_reasons
         ) as low_reasons,

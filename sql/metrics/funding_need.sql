@@ -55,7 +55,7 @@ paired as (
         money.period_end,
         money.per_head,
         money.reach,
-        list_concat(
+        joined_reasons(
             money.low_reasons,
             reasons([
                 case

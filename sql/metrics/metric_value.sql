@@ -107,7 +107,7 @@ judged as (
         found.n_den,
         found.se,
         state_of(reason.gap_state, found.low_reasons) as state,
-        list_concat(reasons([found.gap_reason]), list_concat(found.notes, found.low_reasons)) as reason_codes,
+        joined_reasons(reasons([found.gap_reason]), joined_reasons(found.notes, found.low_reasons)) as reason_codes,
         found.coverage,
         found.source_ids,
         found.comparable_group,

@@ -106,7 +106,7 @@ judged as (
         se,
         case
             when array_length(low_reasons) > 0
-                then list_concat([reason('value_unreliable')], list_concat(notes, low_reasons))
+                then joined_reasons([reason('value_unreliable')], joined_reasons(notes, low_reasons))
         end as caution,
         case
             when array_length(low_reasons) > 0 and ci_method <> 'published' then reason('value_unreliable')

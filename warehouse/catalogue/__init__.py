@@ -338,6 +338,7 @@ class Trace(Entry):
     name_cy: str
     metrics: tuple[str, ...] = ()
     gap: str = ""
+    gap_cy: str = ""
     is_name_cy_reviewed: bool = False
 
 
