@@ -69,7 +69,7 @@ def composite(generator, nation="England", types=("London borough", "unitary aut
                 rows.append(described | _value(generator, metric, quality[number], float(people[number]), gbp, n))
     for number in range(gap):
         of_place = next(row for row in rows if row["locality_code"] == codes[number] and row["pillar_id"] == "voice")
-        of_place |= {"value": None, "se": None, "hindrance": "made up to be missing"}
+        of_place |= {"value": None, "se": None, "hindrance_codes": ["no_value_newest"]}
     return frame("metrics.composite_input", rows), awards
 
 

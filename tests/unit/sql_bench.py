@@ -15,6 +15,7 @@ import polars as pl
 from assets.models import queries
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
+from warehouse.reasons import code_of, texts
 from warehouse.tables import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
@@ -40,6 +41,11 @@ NATIONS = {
     "N09999901": "Northern Ireland",
 }
 NATION_CODES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "K02000001": "United Kingdom"}
+
+
+def default(column: catalogue.Column) -> Any:
+    """Return some value of a column; of a list of reasons, which must be catalogued, none."""
+    return [] if column.name.endswith("_codes") else DEFAULTS[column.type]
 
 
 @cache
@@ -140,9 +146,7 @@ class Bench:
         for row in rows:
             if odd := row.keys() - names:
                 raise KeyError(f"{name} has no column {', '.join(sorted(odd))}")
-            filled.append(
-                [row.get(column.name, None if column.nullable else DEFAULTS[column.type]) for column in columns]
-            )
+            filled.append([row.get(column.name, None if column.nullable else default(column)) for column in columns])
         schema = {column.name: POLARS_TYPES[column.type] for column in columns}
         self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
         self.made.clear()
@@ -178,8 +182,9 @@ class Bench:
             self.database.execute("rollback")
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Return the rows of a table."""
-        return self.database.sql(f"from {name}").pl().to_dicts()
+        """Return the rows of a table; those of a family with the state and the text that follow from their reasons."""
+        rows = self.database.sql(f"from {name}").pl().to_dicts()
+        return [stated(row) for row in rows] if "gap_reason" in (rows[0] if rows else {}) else rows
 
     def one(self, expression: str, rows: str = "(values (1)) as nothing (x)") -> Any:
         """Return the value of an expression over rows given in SQL."""
@@ -204,6 +209,15 @@ class Bench:
 
     def _schema(self, name: str) -> None:
         self.database.execute(f"create schema if not exists {name.split('.')[0]}")
+
+
+def stated(row: Row) -> dict[str, Any]:
+    """Return a row of a family with `state`, `reason_codes` and `state_reason`, as its reasons say."""
+    gap, low = row["gap_reason"], row["low_reasons"] or []
+    codes = [*([gap] if gap else []), *(row["notes"] or []), *low]
+    known = catalogue.reasons()
+    state = known[code_of(gap)].gap if gap else "ok_low" if low else "ok"
+    return {**row, "state": state, "reason_codes": codes, "state_reason": "; ".join(texts(codes, "en")) or None}
 
 
 def values(rows: Iterable[Row], metric_id: str) -> dict[str, Any]:

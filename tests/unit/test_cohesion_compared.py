@@ -40,6 +40,9 @@ def bench(used_bench):
     return used_bench
 
 
+UNRELIABLE = "the publisher marks the figure as of low reliability"
+
+
 def figures(values, errors, **columns):
     """Return rows of metrics.cohesion, one place each."""
     return [
@@ -51,7 +54,6 @@ def figures(values, errors, **columns):
             "lci": None if error is None else value - 2 * error,
             "uci": None if error is None else value + 2 * error,
             "ci_method": "none:not_published" if error is None else "published",
-            "state": "ok",
             "source_ids": ["made up"],
             "comparable_group": GROUP,
         }
@@ -147,10 +149,10 @@ def test_seven_places_are_too_few_to_be_set_against(bench):
 
 def test_an_unreliable_figure_is_compared_as_one(bench):
     rows = figures([20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8)
-    rows[3] |= {"state": "ok_low", "state_reason": "made up"}
+    rows[3] |= {"low_reasons": ["marked_unreliable"]}
     for metric in ("coh_vs_group_influence", "coh_eb_pct_influence"):
         found = made(bench, rows, metric)
-        assert (found[CODES[3]]["state"], found[CODES[3]]["state_reason"]) == ("ok_low", "made up")
+        assert (found[CODES[3]]["state"], found[CODES[3]]["state_reason"]) == ("ok_low", UNRELIABLE)
         assert found[CODES[4]]["state"] == "ok"
 
 
@@ -272,7 +274,7 @@ def test_seven_places_are_too_few_to_be_ranked(bench):
 
 def test_an_unreliable_survey_figure_takes_part_and_unreliable_money_does_not(bench):
     rows = figures(*PLACES)
-    rows[0] |= {"state": "ok_low", "state_reason": "made up"}
+    rows[0] |= {"low_reasons": ["marked_unreliable"]}
     ranked(bench, rows)
     found = {
         row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
@@ -298,7 +300,7 @@ def test_a_share_of_nought_or_all_is_not_ranked(bench):
 
 def test_ranks_of_percentages_are_metrics_with_states(bench):
     rows = figures(PLACES[0], [None, *PLACES[1][1:]])
-    rows[1] |= {"state": "ok_low", "state_reason": "made up"}
+    rows[1] |= {"low_reasons": ["marked_unreliable"]}
     made_of = ranked(bench, rows).make("metrics.cohesion_ranked")
     source = {
         row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
@@ -309,12 +311,12 @@ def test_ranks_of_percentages_are_metrics_with_states(bench):
             assert (found[code]["value"], found[code]["state"]) == (source[code][column], "ok")
         assert (found[CODES[0]]["value"], found[CODES[0]]["state"]) == (None, "withheld")
     low = of(made_of, "coh_rank_lo_influence")[CODES[1]]
-    assert (low["state"], low["state_reason"]) == ("ok_low", "the value is unreliable (made up)")
+    assert (low["state"], low["state_reason"]) == ("ok_low", f"the value is unreliable ({UNRELIABLE})")
     none = of(made_of, "coh_p_botfifth_influence")[CODES[1]]
     assert (none["state"], none["value"], none["state_reason"]) == (
         "withheld",
         None,
-        "the value is unreliable (made up)",
+        f"the value is unreliable ({UNRELIABLE})",
     )
 
 

@@ -19,6 +19,7 @@ CHECKS = sorted(
 )
 OF_THE_CONTRACT = {
     "state_is_one_of_eight",
+    "state_follows_from_reasons",
     "reason_is_given",
     "every_metric_is_catalogued_and_speaks",
     "every_metric_named_exists",

@@ -42,6 +42,7 @@ def made_up(places, *, seed=1, reliability=0.95, metric="coh_influence_pct", **c
             "value": 50 + 8 * value,
             "se": 8 * error,
             "state": "ok",
+            "reason_codes": [],
         }
         | columns
         for number, (value, error) in enumerate(zip(values, errors, strict=True))
@@ -455,20 +456,20 @@ def test_a_share_is_ranked_as_its_percentage_is():
 def test_an_unreliable_figure_is_compared_but_gets_no_rank():
     rows = made_up(12).with_columns(
         state=pl.when(pl.int_range(12) < 2).then(pl.lit("ok_low")).otherwise(pl.lit("ok")),
-        state_reason=pl.when(pl.int_range(12) < 2).then(pl.lit("made up to be unreliable")),
+        reason_codes=pl.when(pl.int_range(12) < 2).then(pl.lit(["value_unreliable", "small_sample|50"])).otherwise([]),
     )
     low, rest = (ranks.intervals(rows).filter(pl.col("state") == state) for state in ("ok_low", "ok"))
     assert low["n"].to_list() == [12, 12]
     assert low["rank_lo"].null_count() == low["label"].null_count() == 0
     assert low["rank_nominal"].null_count() == low["p_topfifth"].null_count() == low["p_botfifth"].null_count() == 2
-    assert low["fifth_reason"].to_list() == ["made up to be unreliable"] * 2
+    assert low["fifth_reason"].to_list() == ["the value is unreliable (effective sample below 50)"] * 2
     everybody = ranks.intervals(made_up(12))
     assert rest["rank_nominal"].to_list() == everybody["rank_nominal"].to_list()[2:]
 
 
 def test_what_is_withheld_stays_and_takes_no_part():
     rows = made_up(12)
-    none = rows.with_columns(state=pl.lit("withheld"), state_reason=pl.lit("no standard error"), se=None)
+    none = rows.with_columns(state=pl.lit("withheld"), reason_codes=pl.lit(["no_error"]), se=None)
     assert (
         ranks.intervals(none).select("n", "rank_lo", "rank_q5", "p_topfifth", "label").null_count().row(0) == (12,) * 5
     )
