@@ -18,9 +18,10 @@ SHAPES = ("normal", "skewed", "clumped", "equal")
 
 
 def frame(name, rows):
-    """Return rows as a table of the catalogue has them; what a row leaves out is null."""
+    """Return rows as a table of the catalogue has them; what a row leaves out is null, and a list of reasons empty."""
     schema = {column.name: POLARS_TYPES[column.type] for column in tables()[name].columns}
-    return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    made = pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    return made.with_columns(pl.col(column).fill_null([]) for column in schema if column.endswith("_codes"))
 
 
 def estimates(generator, places, reliability, shape="normal"):

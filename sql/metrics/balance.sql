@@ -13,7 +13,7 @@ select
     se / 100 as se,
     gap_reason,
     low_reasons,
-    notes,
+    note_reasons,
     coverage,
     source_ids,
     comparable_group
@@ -34,7 +34,7 @@ select
     se,
     gap_reason,
     low_reasons,
-    notes,
+    note_reasons,
     coverage,
     source_ids,
     comparable_group
@@ -56,7 +56,7 @@ select
     se,
     gap_reason,
     low_reasons,
-    notes,
+    note_reasons,
     coverage,
     source_ids,
     comparable_group

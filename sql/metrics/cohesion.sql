@@ -165,7 +165,7 @@ select
     se,
     gap_reason,
     low_reasons,
-    reasons([break_note]) as notes,
+    reasons([break_note]) as note_reasons,
     [source_id] as source_ids,
     comparable_group
 from reasoned
@@ -183,7 +183,7 @@ select
     cast(null as double) as se,
     reason('merged_since', merged.names) as gap_reason,
     cast(null as varchar[]) as low_reasons,
-    cast(null as varchar[]) as notes,
+    cast(null as varchar[]) as note_reasons,
     cast([] as varchar[]) as source_ids,
     merged.comparable_group
 from merged

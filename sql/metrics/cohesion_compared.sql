@@ -10,7 +10,7 @@ with figure as (
         cohesion.value,
         cohesion.se,
         cohesion.low_reasons,
-        cohesion.notes,
+        cohesion.note_reasons,
         cohesion.source_ids,
         cohesion.comparable_group,
         locality.nation
@@ -110,7 +110,7 @@ standing as (
         figure.value,
         figure.se,
         figure.low_reasons,
-        figure.notes,
+        figure.note_reasons,
         figure.source_ids,
         figure.comparable_group,
         fixed.n,
@@ -162,7 +162,7 @@ shrunk as (
         'empirical_bayes' as method,
         n,
         low_reasons,
-        notes,
+        note_reasons,
         no_shrinkage as withheld_reason,
         source_ids,
         comparable_group
@@ -180,7 +180,7 @@ compared as (
         'normal_difference' as method,
         n,
         low_reasons,
-        notes,
+        note_reasons,
         no_comparison as withheld_reason,
         source_ids,
         comparable_group
@@ -215,7 +215,7 @@ series as (
         figure.value,
         figure.se,
         figure.low_reasons,
-        figure.notes,
+        figure.note_reasons,
         figure.source_ids,
         figure.comparable_group,
         observed.is_after_series_break
@@ -342,7 +342,7 @@ set_against as (
         method,
         n,
         low_reasons,
-        notes,
+        note_reasons,
         withheld_reason,
         source_ids,
         comparable_group
@@ -358,7 +358,7 @@ set_against as (
         method,
         n,
         low_reasons,
-        notes,
+        note_reasons,
         withheld_reason,
         source_ids,
         comparable_group
@@ -378,7 +378,7 @@ select
     se,
     withheld_reason as gap_reason,
     case when withheld_reason is null then low_reasons end as low_reasons,
-    case when withheld_reason is null then notes end as notes,
+    case when withheld_reason is null then note_reasons end as note_reasons,
     case when value is null then cast([] as varchar[]) else source_ids end as source_ids,
     comparable_group
 from set_against
@@ -400,7 +400,7 @@ select
     se,
     case when not is_comparable then reason('break_between') end as gap_reason,
     case when is_comparable then low_reasons end as low_reasons,
-    cast(null as varchar[]) as notes,
+    cast(null as varchar[]) as note_reasons,
     case when value is null then cast([] as varchar[]) else source_ids end as source_ids,
     comparable_group
 from changed
@@ -418,7 +418,7 @@ select
     cast(null as double) as se,
     withheld_reason as gap_reason,
     reasons([case when withheld_reason is null and value < 0.5 then reason('spread_mostly_noise') end]) as low_reasons,
-    cast(null as varchar[]) as notes,
+    cast(null as varchar[]) as note_reasons,
     case when withheld_reason is null then source_ids else cast([] as varchar[]) end as source_ids,
     comparable_group
 from spread_known

@@ -88,7 +88,7 @@ select
     case when value is not null then n end as n_den,
     case when value is null then reason_codes[1] end as gap_reason,
     case when value is null then reasons_after_first(reason_codes) else reason_codes end as low_reasons,
-    cast(null as varchar[]) as notes,
+    cast(null as varchar[]) as note_reasons,
     case when value is null then cast([] as varchar[]) else source_ids end as source_ids,
     comparable_group
 from part

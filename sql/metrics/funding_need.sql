@@ -140,7 +140,7 @@ select
         when money = 'more' then [reason('more_money_less_need')]
         when need = 'more' then [reason('less_money_more_need')]
         else [reason('less_money_less_need')]
-    end as notes,
+    end as note_reasons,
     case when gap_reason is null then source_ids else cast([] as varchar[]) end as source_ids,
     comparison as comparable_group
 from judged

@@ -14,7 +14,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -34,7 +34,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -54,7 +54,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -74,7 +74,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -94,7 +94,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -114,7 +114,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -134,7 +134,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -154,7 +154,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -174,7 +174,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -194,7 +194,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -214,7 +214,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -234,7 +234,7 @@ with known as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -313,7 +313,7 @@ select
     se,
     gap_reason,
     low_reasons,
-    notes,
+    note_reasons,
     coverage,
     source_ids,
     comparable_group
@@ -336,7 +336,7 @@ select
         else expected.gap_reason
     end as gap_reason,
     cast(null as varchar[]) as low_reasons,
-    cast(null as varchar[]) as notes,
+    cast(null as varchar[]) as note_reasons,
     cast(null as double) as coverage,
     cast([] as varchar[]) as source_ids,
     cast(null as varchar) as comparable_group

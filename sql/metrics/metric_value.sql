@@ -15,7 +15,7 @@ with found as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -35,7 +35,7 @@ with found as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -55,7 +55,7 @@ with found as (
         se,
         gap_reason,
         low_reasons,
-        notes,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -107,7 +107,7 @@ judged as (
         found.n_den,
         found.se,
         state_of(reason.gap_state, found.low_reasons) as state,
-        joined_reasons(reasons([found.gap_reason]), joined_reasons(found.notes, found.low_reasons)) as reason_codes,
+        joined_reasons(reasons([found.gap_reason]), joined_reasons(found.note_reasons, found.low_reasons)) as reason_codes,
         found.coverage,
         found.source_ids,
         found.comparable_group,

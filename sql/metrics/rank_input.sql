@@ -16,7 +16,7 @@ with found as (
         se,
         ci_method,
         low_reasons,
-        notes,
+        note_reasons,
         comparable_group
     from metrics.cohesion
     union all
@@ -31,7 +31,7 @@ with found as (
         se,
         ci_method,
         low_reasons,
-        notes,
+        note_reasons,
         comparable_group
     from metrics.funding
     union all
@@ -46,7 +46,7 @@ with found as (
         se,
         ci_method,
         low_reasons,
-        notes,
+        note_reasons,
         comparable_group
     from metrics.balance
 ),
@@ -78,7 +78,7 @@ comparable as (
         found.se,
         found.ci_method,
         found.low_reasons,
-        found.notes
+        found.note_reasons
     from found
     inner join core.dim_metric as metric
         on found.metric_id = metric.metric_id
@@ -106,7 +106,7 @@ judged as (
         se,
         case
             when array_length(low_reasons) > 0
-                then joined_reasons([reason('value_unreliable')], joined_reasons(notes, low_reasons))
+                then joined_reasons([reason('value_unreliable')], joined_reasons(note_reasons, low_reasons))
         end as caution,
         case
             when array_length(low_reasons) > 0 and ci_method <> 'published' then reason('value_unreliable')

@@ -42,7 +42,6 @@ def made_up(places, *, seed=1, reliability=0.95, metric="coh_influence_pct", **c
             "value": 50 + 8 * value,
             "se": 8 * error,
             "state": "ok",
-            "reason_codes": [],
         }
         | columns
         for number, (value, error) in enumerate(zip(values, errors, strict=True))
@@ -480,7 +479,8 @@ def test_what_is_withheld_stays_and_takes_no_part():
 def test_of_a_group_that_is_mostly_noise_no_fifth_is_named():
     found = ranks.intervals(made_up(20, reliability=0.1))
     assert found["p_topfifth"].null_count() == found["p_botfifth"].null_count() == 20
-    assert found["fifth_reason"].unique().to_list() == [ranks.NO_FIFTHS]
+    assert found["fifth_reason_codes"].to_list() == [[ranks.NO_FIFTHS]] * 20
+    assert found["fifth_reason"].unique().to_list() == ["less than half of the spread of the group is more than noise"]
     assert found["rank_lo"].null_count() == 0
 
 

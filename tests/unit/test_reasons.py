@@ -175,7 +175,7 @@ def test_state_and_text_follow_from_each_reason_in_one_place():
     rows, expected = [], {}
     used = [reason for reason in reasons().values() if len(reason.arguments) <= 2]
     for number, (reason, role) in enumerate(
-        (reason, role) for reason in used for role in ("gap_reason", "low_reasons", "notes")
+        (reason, role) for reason in used for role in ("gap_reason", "low_reasons", "note_reasons")
     ):
         given = sample(reason)
         kind = {"gap_reason": bool(reason.gap), "low_reasons": reason.with_value == "ok_low"}.get(
@@ -191,7 +191,7 @@ def test_state_and_text_follow_from_each_reason_in_one_place():
             "value": None if role == "gap_reason" else 1.0,
             "gap_reason": given[0] if role == "gap_reason" else None,
             "low_reasons": given[1:] if role == "gap_reason" else given if role == "low_reasons" else None,
-            "notes": given if role == "notes" else None,
+            "note_reasons": given if role == "note_reasons" else None,
         }
         rows.append(row)
         expected[row["locality_code"]] = (
