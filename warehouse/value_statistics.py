@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from warehouse import query
+from warehouse.reasons import texts
 
 TABLE = "metrics.value_statistic"
 RANK_SET = "95 % confidence set for the rank of this locality alone"
@@ -80,14 +81,14 @@ class ValueStatistics:
                 f"{number(row['p_fifth_greatest'])})"
             )
         said = [
-            ("Shrunken value", self._with_interval("shrunk", "shrunk_value"), row["shrunk_reason"]),
-            ("Difference from the group", self._with_interval("group_difference"), row["group_difference_reason"]),
-            (change, self._with_interval("change"), row["change_reason"]),
-            ("Reliability of the group", self._with_interval("group_reliability"), row["group_reliability_reason"]),
-            (f"Rank ({RANK_SET})", rank, row["rank_reason"]),
-            ("Probability of the outer fifths", fifths, row["fifth_reason"]),
+            ("Shrunken value", self._with_interval("shrunk", "shrunk_value"), row["shrunk_reason_codes"]),
+            ("Difference from the group", self._with_interval("group_difference"), row["group_difference_reason_codes"]),
+            (change, self._with_interval("change"), row["change_reason_codes"]),
+            ("Reliability of the group", self._with_interval("group_reliability"), row["group_reliability_reason_codes"]),
+            (f"Rank ({RANK_SET})", rank, row["rank_reason_codes"]),
+            ("Probability of the outer fifths", fifths, row["fifth_reason_codes"]),
         ]
-        return [f"{name}: {'; '.join(filter(None, (found or 'withheld', reason)))}" for name, found, reason in said]
+        return [f"{name}: {'; '.join([found or 'withheld', *texts(codes, 'en')])}" for name, found, codes in said]
 
     def _with_interval(self, name: str, column: str | None = None) -> str | None:
         value, lci, uci = (self.columns[key] for key in (column or name, f"{name}_lci", f"{name}_uci"))
