@@ -81,14 +81,17 @@ class ValueStatistics:
                 f"{number(row['p_fifth_greatest'])})"
             )
         said = [
-            ("Shrunken value", self._with_interval("shrunk", "shrunk_value"), row["shrunk_reason_codes"]),
-            ("Difference from the group", self._with_interval("group_difference"), row["group_difference_reason_codes"]),
-            (change, self._with_interval("change"), row["change_reason_codes"]),
-            ("Reliability of the group", self._with_interval("group_reliability"), row["group_reliability_reason_codes"]),
-            (f"Rank ({RANK_SET})", rank, row["rank_reason_codes"]),
-            ("Probability of the outer fifths", fifths, row["fifth_reason_codes"]),
+            ("Shrunken value", self._with_interval("shrunk", "shrunk_value"), "shrunk"),
+            ("Difference from the group", self._with_interval("group_difference"), "group_difference"),
+            (change, self._with_interval("change"), "change"),
+            ("Reliability of the group", self._with_interval("group_reliability"), "group_reliability"),
+            (f"Rank ({RANK_SET})", rank, "rank"),
+            ("Probability of the outer fifths", fifths, "fifth"),
         ]
-        return [f"{name}: {'; '.join([found or 'withheld', *texts(codes, 'en')])}" for name, found, codes in said]
+        return [
+            f"{name}: {'; '.join([found or 'withheld', *texts(row[f'{statistic}_reason_codes'], 'en')])}"
+            for name, found, statistic in said
+        ]
 
     def _with_interval(self, name: str, column: str | None = None) -> str | None:
         value, lci, uci = (self.columns[key] for key in (column or name, f"{name}_lci", f"{name}_uci"))

@@ -133,9 +133,7 @@ class Bench:
         for row in rows:
             if odd := row.keys() - names:
                 raise KeyError(f"{name} has no column {', '.join(sorted(odd))}")
-            filled.append(
-                [row.get(column.name, None if column.nullable else default(column)) for column in columns]
-            )
+            filled.append([row.get(column.name, None if column.nullable else default(column)) for column in columns])
         schema = {column.name: POLARS_TYPES[column.type] for column in columns}
         self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
         self.made.clear()

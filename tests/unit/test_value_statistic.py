@@ -267,7 +267,7 @@ def ranked(bench, rows):
         "core.fct_observation",
         [
             INFLUENCE
-            | {"breakdown": "{}", "area_code": row["locality_code"], "survey": "Scottish Household Survey"}
+            | {"population_part": "{}", "area_code": row["locality_code"], "survey": "Scottish Household Survey"}
             | {name: row[name] for name in ("value", "period_start", "period_end")}
             for row in rows
         ],

@@ -789,8 +789,7 @@ def _missing_problem(metric: Metric) -> str:
     reason = reasons().get(metric.missing_reason)
     if reason is None or reason.gap is None or reason.arguments:
         return (
-            "missing_reason must be a code of reasons.yaml with a gap and no arguments, "
-            f"got {metric.missing_reason!r}"
+            f"missing_reason must be a code of reasons.yaml with a gap and no arguments, got {metric.missing_reason!r}"
         )
     return ""
 
