@@ -111,7 +111,8 @@ judged as (
         found.n_den,
         found.se,
         state_of(reason.gap_state, found.low_reasons) as state,
-        joined_reasons(reasons([found.gap_reason]), joined_reasons(found.note_reasons, found.low_reasons)) as reason_codes,
+        joined_reasons(reasons([found.gap_reason]), joined_reasons(found.note_reasons, found.low_reasons))
+            as reason_codes,
         found.coverage,
         found.source_ids,
         case
