@@ -96,27 +96,27 @@ judged as (
 )
 
 select
-    nation,
-    metric_id,
-    breakdown,
-    period_start,
-    period_end,
-    localities_n,
-    ok_n,
-    ok_low_n,
-    suppressed_n,
-    not_available_n,
-    not_applicable_n,
-    not_searched_n,
-    searched_none_found_n,
-    withheld_n,
-    no_row_n,
-    comparable_group,
-    case when median_gap is null then median_value end as median_value,
-    case when median_gap is null then median_ci_method else 'none:no_value' end as median_ci_method,
+    judged.nation,
+    judged.metric_id,
+    judged.breakdown,
+    judged.period_start,
+    judged.period_end,
+    judged.localities_n,
+    judged.ok_n,
+    judged.ok_low_n,
+    judged.suppressed_n,
+    judged.not_available_n,
+    judged.not_applicable_n,
+    judged.not_searched_n,
+    judged.searched_none_found_n,
+    judged.withheld_n,
+    judged.no_row_n,
+    judged.comparable_group,
+    case when judged.median_gap is null then judged.median_value end as median_value,
+    case when judged.median_gap is null then judged.median_ci_method else 'none:no_value' end as median_ci_method,
     coalesce(reason.gap_state, 'ok') as median_state,
-    reasons([median_gap]) as median_reason_codes,
-    reason_text(reason.reason_text, reason.argument_names, median_gap) as median_state_reason
+    reasons([judged.median_gap]) as median_reason_codes,
+    reason_text(reason.reason_text, reason.argument_names, judged.median_gap) as median_state_reason
 from judged
 left join core.dim_reason as reason
-    on reason_code(median_gap) = reason.reason_code
+    on reason_code(judged.median_gap) = reason.reason_code

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pytest
 
+from tests.support.edition_reasons import said_otherwise
 from warehouse import query
 from warehouse.report import site
 from warehouse.report.data import Facts
@@ -372,6 +373,10 @@ def test_the_files_of_the_chain_are_those_that_were_read(report, warehouse_side)
         "select file_name, file_sha256, final_address from meta.landed_file where is_current"
     ).fetchall()
     assert told == set(read_files)
+
+
+def test_every_reason_has_its_text_in_both_languages(warehouse_side):
+    assert said_otherwise(lambda sql: warehouse_side.database.execute(sql).fetchall()) == []
 
 
 def test_no_welsh_page_has_a_reason_in_english(report, warehouse_side):
