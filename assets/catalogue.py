@@ -119,10 +119,8 @@ def breakdowns(_: Warehouse) -> pl.DataFrame:
 
 
 def metric_breakdowns(_: Warehouse) -> pl.DataFrame:
-    """Return which parts each metric has, and the whole where it has one, one row each."""
-    wholes = [
-        (metric.id, catalogue.WHOLE, "whole", None) for metric in catalogue.metrics().values() if metric.has_whole
-    ]
+    """Return which breakdowns each metric may have rows of, the whole and its parts, one row each."""
+    wholes = [(metric, catalogue.WHOLE, "whole", None) for metric in catalogue.metrics()]
     parts = [
         (metric.id, part.code, named.of, named.sums_to)
         for metric in catalogue.metrics().values()

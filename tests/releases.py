@@ -18,6 +18,7 @@ SURVEY = (date(2024, 4, 1), date(2025, 3, 31))
 ROLLING = (date(2023, 1, 2), DAY)
 HELD = (
     "core.bridge_award_locality",
+    "core.dim_interval_method",
     "core.dim_locality",
     "core.dim_metric",
     "core.dim_breakdown",

@@ -44,7 +44,7 @@ class MetricFacts:
 
 @dataclass(frozen=True)
 class Part:
-    """The part of the metric that is explained, and the codes of the parts that it has; `code` is `all` for the whole."""
+    """The part of the metric that is explained, `all` for the whole, and the codes of the others that it has."""
 
     code: str
     name: str
@@ -340,7 +340,7 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
 
 def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, asked: str | None) -> Part:
     """Return the part that is asked for; of a metric that has parts only in a place one of them must be."""
-    # An edition of before has wholes alone.
+    # A previous edition has wholes alone.
     if "breakdown" not in query.column_names(database, VALUES):
         if asked not in (None, WHOLE):
             raise UnknownName("breakdown", str(asked), [WHOLE])

@@ -214,7 +214,7 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
             return [f"rows.window_id in ({WINDOWS} and window_id <> 'place_funds')"]
         case "summary":
             return [
-                "exists (select 1 from metrics.funding_window as sums where sums.summary_gbp is not null "
+                "exists (select 1 from metrics.funding_window as sums where sums.origin <> 'award_rows' "
                 f"and sums.locality_code = rows.locality_code and sums.window_id in ({WINDOWS}))"
             ]
         case "spread":

@@ -95,7 +95,7 @@ def published_rules() -> Rules:
 
 
 def switched_off() -> dict[str, pl.DataFrame]:
-    """Return the tables of the composite without rows: what an edition holds of it while it is off."""
+    """Return the tables of the composite without rows: what the table store holds of it while it is off."""
     return {name: _frame(name, []) for name in MADE}
 
 

@@ -1,8 +1,8 @@
 -- How intervals are made, which of them are bounds of what the unknown could be, and why a value has none.
 select
-    ci_method,
-    interval_kind,
-    interval_reason
+    method.ci_method,
+    method.interval_kind,
+    method.interval_reason
 from (
     values
     ('published', 'interval', null),

@@ -76,7 +76,8 @@ select
         end
     ), '') as notes,
     area.areanm_cy,
-    metric.metric_name_cy || case reckoned.breakdown when 'all' then '' else ': ' || part.breakdown_name_cy end as label_cy,
+    metric.metric_name_cy || case reckoned.breakdown when 'all' then '' else ': ' || part.breakdown_name_cy end
+        as label_cy,
     reckoned.metric_id,
     reckoned.breakdown,
     reckoned.run_id,

@@ -3,7 +3,7 @@
 with risk as (
     select
         practice_id,
-        list_sort(array_agg(replace(code, '_', '-'))) as named_risks
+        list_sort(array_agg(code)) as named_risks
     from core.fct_practice_code
     where axis = 'risk'
     group by practice_id
@@ -183,7 +183,7 @@ select
         case when durability = 'fragile' then 'the report judges it likely to slide back without an effort' end,
         case
             when array_length(named_risks) > 0
-                then 'the report ties it to the risk of ' || array_to_string(named_risks, ', ')
+                then 'the report ties it to the risk of ' || replace(array_to_string(named_risks, ', '), '_', '-')
         end,
         case when origin = 'emergent' then 'the pandemic created it' end,
         case

@@ -11,4 +11,4 @@ group by
     grain
 order by
     tier desc,
-    table_name
+    table_name asc

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+from copy import deepcopy
 from typing import Any
 from unittest.mock import patch
 
@@ -46,6 +47,8 @@ CELLS = (
     ),
     *("a" * 5000, '"', "\n", ",", "\x1f", "\U0001f600", "e\u0301", "SW1A 1AA", "360G-x", "GB-CHC-1", "{}", "[]"),
 )
+# The first bytes of XLSX and ODS.
+WORKBOOK = b"PK"
 Outcome = tuple[str, tuple[str, ...]]
 
 
@@ -77,11 +80,14 @@ def seeds(source_id: str) -> list[bytes]:
 def mutated(sample: Sample, content: bytes, luck: random.Random) -> bytes:
     """Return a file of a sample's kind with one to four changes of its cells, rows or columns.
 
-    CSV and JSON are changed as they are; other kinds, which would only come out damaged, are written anew.
+    CSV and JSON are changed as they are; other kinds, which would only come out damaged, are written anew where the
+    sample is of that kind.
     """
     if content[:1] in (b"{", b"["):
         return _changed_json(content, luck)
-    if content[:2] == b"PK":
+    if content[:2] == WORKBOOK:
+        if not sample.write(sample.rows).startswith(WORKBOOK):
+            return content
         return sample.write(_changed_rows([list(row) for row in sample.rows], luck))
     rows = list(csv.reader(io.StringIO(content.decode("utf-8", "replace"), newline="")))
     text = io.StringIO(newline="")
@@ -151,9 +157,10 @@ def _changed_json(content: bytes, luck: random.Random) -> bytes:
         if change == 0:
             del holder[key]
         elif change == 1 and isinstance(holder, list):
-            holder.append(holder[key])
+            holder.append(deepcopy(holder[key]))
         elif change == 2:
             holder[key] = [holder[key]]
         else:
-            holder[key] = luck.choice(values)
+            # A copy: a list that is put into itself has no end.
+            holder[key] = deepcopy(luck.choice(values))
     return json.dumps(document).encode("utf-8", "replace")

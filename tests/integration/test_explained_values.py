@@ -146,6 +146,23 @@ def test_values_of_the_default_edition_lead_to_the_rows_used(default_home, monke
     check(explained_values(current(default_home).path, monkeypatch))
 
 
+def test_money_of_award_rows_and_of_the_summary_leads_to_both(default_home, monkeypatch):
+    monkeypatch.setattr(explaining, "SHOWN_ROWS", 100_000)
+    edition = current(default_home).path
+    with contextlib.closing(connect(edition)) as database:
+        ((area, rows_gbp, summary_gbp),) = database.execute(
+            "select locality_code, rows_gbp, summary_gbp from metrics.funding_window where window_id = 'on_record' "
+            "and origin = 'award_rows_and_summary' order by locality_code limit 1"
+        ).fetchall()
+    found = explain(edition, "fun_total_gbp_all", area)
+    assert pounds(rows_of(found, "metrics.award_counted")) == pytest.approx(rows_gbp)
+    (summary,) = rows_of(found, "core.fct_award_summary")
+    assert summary["total_gbp"] == pytest.approx(summary_gbp)
+    assert next(value.value for value in found.values if value.period == found.explained) == pytest.approx(
+        rows_gbp + summary_gbp
+    )
+
+
 @pytest.mark.long
 def test_values_of_a_landed_edition_lead_to_the_rows_used(landed_home, monkeypatch):
     check(explained_values(current(landed_home).path, monkeypatch))

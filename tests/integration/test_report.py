@@ -146,8 +146,8 @@ class Edition:
         metric, period = about["data-metric"], about["data-period"]
         if part.startswith("rank_"):
             sql = (
-                f"select {part}, 'rank' from marts.cohesion_compared where metric_id = ? and locality_code = ? "
-                "and period = ?"
+                f"select {part}, 'rank' from metrics.value_statistic where metric_id = ? and locality_code = ? "
+                "and period_start || '/' || period_end = ?"
             )
             return self.one(sql, metric, area, period)
         sql = f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ?"
@@ -629,3 +629,17 @@ def test_the_site_is_the_same_whenever_it_is_made(edition, report, tmp_path):
     kept = {path.relative_to(report): path for path in report.rglob("*") if path.is_file()}
     assert made.keys() == kept.keys()
     assert [name for name, path in made.items() if path.read_bytes() != kept[name].read_bytes()] == []
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_the_page_of_method_names_the_parts_of_every_metric_that_has_some(report, warehouse_side, language):
+    column = "breakdown_name_cy" if language == "cy" else "breakdown_name"
+    page = html.unescape((report / ("" if language == "en" else language) / "method.html").read_text("utf-8"))
+    sections = dict(re.findall(r'<div class="?metric"? id="?(\w+)"?>(.*?)</details>', page, re.DOTALL))
+    found = warehouse_side.database.execute(
+        f"select metric_id, breakdown, {column} from core.bridge_metric_breakdown "
+        "join core.dim_breakdown using (breakdown) where breakdown <> 'all'"
+    ).fetchall()
+    assert len(found) > 80
+    for metric, code, name in found:
+        assert f"{name} <code>{code}</code>" in sections[metric], (metric, code)

@@ -88,7 +88,7 @@ def rank_sets(edition):
     """Every rank set with the number of localities ranked, by metric, locality and period."""
     with connect(edition.path) as database:
         rows = database.execute(
-            "select metric_id, locality_code, iso_interval(period_start, period_end), rank_lo, rank_hi, ranked_n "
+            "select metric_id, locality_code, period_start || '/' || period_end, rank_lo, rank_hi, ranked_n "
             "from metrics.value_statistic where rank_lo is not null"
         )
         return {row[:3]: row[3:] for row in rows.fetchall()}

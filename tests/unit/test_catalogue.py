@@ -151,6 +151,7 @@ def test_a_code_says_by_itself_which_part_it_is(tmp_path, monkeypatch, text, rea
             "'risk_fatigue' is not a code of the list 'origin'",
         ),
         ({"has_whole": False}, "without a whole must have breakdowns"),
+        ({"has_whole": False, "breakdowns": ["risk"]}, "can't be in the profile"),
         (
             {"inputs": [{"table": "core.fct_award", "breakdown": "size_class_9"}]},
             "'size_class_9', of which an input is",

@@ -10,16 +10,17 @@ from datetime import date
 import pytest
 
 from tests.unit.sql_bench import NATIONS, Bench, awards, every_month, of
-from warehouse.catalogue import metrics
+from warehouse.catalogue import WHOLE, metrics
 
 MORE, LESS = "W06999901", "W06999902"
 # Of social infrastructure no source is at hand, so no case can be run.
 DIRECTED = {
-    metric.id: metric.direction
+    (metric.id, part): metric.direction
     for metric in metrics().values()
     if metric.direction != "none" and metric.family != "SOC"
+    for part in ([WHOLE] if metric.has_whole else [part.code for _, part in metric.parts()])
 }
-SURVEYED = [metric for metric in DIRECTED if metric.startswith("coh_") and metric.endswith("_pct")]
+SURVEYED = [metric for metric, _ in DIRECTED if metric.startswith("coh_") and metric.endswith("_pct")]
 OTHERS = [f"W0699991{number}" for number in range(8)]
 RISKS = ("inequalities", "fatigue", "finances", "short_termism", "formalisation")
 
@@ -159,7 +160,7 @@ def found():
             return {name: window[name] for name in ("period_start", "period_end")}
         return {"period_end": date(2024, 12, 31)} if metric.startswith("coh_") or metric == "bal_voice" else {}
 
-    return {metric: of(rows, metric, **newest(metric)) for metric in DIRECTED}
+    return {(metric, part): of(rows, metric, part, **newest(metric)) for metric, part in DIRECTED}
 
 
 @pytest.mark.parametrize("metric", DIRECTED)

@@ -155,7 +155,7 @@ class Unit(Named):
 
     @property
     def said(self) -> str:
-        """The label with the id that stands in the column `unit`."""
+        """The label with the id, as the column `unit` has it."""
         return self.id if self.label() == self.id else f"{self.label()} ({self.id})"
 
 
@@ -778,6 +778,8 @@ def _breakdown_problem(metric: Metric) -> str:
             return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}"
     if not metric.has_whole and not metric.breakdowns:
         return "a metric without a whole must have breakdowns"
+    if not metric.has_whole and metric.is_in_profile:
+        return "a metric without a whole has no headline row, so it can't be in the profile"
     for part in metric.inputs:
         if unknown := set(part.breakdown) - breakdown_values().keys():
             return f"{sorted(unknown)[0]!r}, of which an input is, is not a code in breakdowns.yaml"
@@ -869,7 +871,7 @@ def moved_ids() -> dict[str, Moved]:
 
 
 def former_ids() -> dict[str, FormerId]:
-    """Return the ids that were metrics and are now parts of one; raise `BadRecord` where that metric has no such part."""
+    """Return the ids that were metrics and are now parts; raise `BadRecord` where their metric has no such part."""
     path = ROOT / "former_ids.yaml"
     found = _entries([path], FormerId)
     for entry in found.values():

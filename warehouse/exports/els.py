@@ -24,7 +24,7 @@ from warehouse.lineage import SQL_ROOT
 FILE = "els.csv"
 METADATA = f"{FILE}-metadata.json"
 DESCRIPTION = (
-    "Every value, and every status that stands in place of one, in the shape of Explore Local Statistics. "
+    "Every value, and every status published in place of one, in the shape of Explore Local Statistics. "
     "An empty observation has a status and a state that say why; it is never zero. Where a metric, an area and a "
     "period have no row, no source on record says anything of them: never read that as zero."
 )

@@ -227,7 +227,7 @@ class Facts:
     @cached_property
     def practices(self) -> dict[str, list[Row]]:
         """The practice records by locality, each with its latest status and the age of it in days."""
-        found = self._by(
+        return self._by(
             "locality_code",
             """
             select
@@ -243,7 +243,6 @@ class Facts:
             order by practice.locality_code, practice.primary_type, practice.practice_id
             """,
         )
-        return {code: [row | {"named_risks": _risk_ids(row)} for row in listed] for code, listed in found.items()}
 
     @cached_property
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:
@@ -370,21 +369,25 @@ class Facts:
     @cached_property
     def sustaining(self) -> list[Row]:
         """Every practice with what is known of its standing: rows of `marts.sustaining`, first to look at first."""
-        found = rows(self.database, "from marts.sustaining order by attention_order")
-        return [row | {"named_risks": _risk_ids(row)} for row in found]
+        return rows(self.database, "from marts.sustaining order by attention_order")
 
     @cached_property
     def agreement(self) -> list[Row]:
         """How far two readings of the report agreed, by axis."""
         return rows(self.database, "from metrics.practice_agreement order by axis")
 
+    @cached_property
+    def parts(self) -> dict[str, list[Row]]:
+        """The parts of which each metric has values, by metric, in order of list and part."""
+        return self._by(
+            "metric_id",
+            "select bridge.metric_id, part.* from core.bridge_metric_breakdown as bridge "
+            "inner join core.dim_breakdown as part on bridge.breakdown = part.breakdown "
+            "where bridge.breakdown <> 'all' order by part.breakdown_list, part.breakdown_position",
+        )
+
     def _by(self, column: str, sql: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
         for row in rows(self.database, sql):
             found[row[column]].append(row)
         return dict(found)
-
-
-def _risk_ids(row: Row) -> list[str]:
-    """Return the risks of a row of `marts.sustaining` by the ids of the codebook."""
-    return [name.replace("-", "_").replace(" ", "_") for name in row["named_risks"] or ()]

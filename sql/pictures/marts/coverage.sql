@@ -55,6 +55,13 @@ with counted as (
         'withheld' as state,
         withheld_n as areas_n
     from marts.coverage
+),
+
+named as (
+    select distinct
+        family,
+        family_name
+    from core.dim_metric
 )
 
 select
@@ -63,7 +70,7 @@ select
     counted.state,
     cast(sum(counted.areas_n) as double) as values_n
 from counted
-inner join (select distinct family, family_name from core.dim_metric) as named
+inner join named
     on counted.family = named.family
 group by counted.nation, named.family_name, counted.state
 order by counted.nation, named.family_name, counted.state

@@ -109,6 +109,13 @@ ROWS = {
     "marts.practice_network_node": [],
     "marts.practice_network_edge": [],
     "core.dim_nation": [{"nation_code": "W92000004", "nation": "Wales", "nation_name_cy": "Cymru"}],
+    "core.dim_interval_method": [
+        {"ci_method": "published", "interval_kind": "interval", "interval_reason": None},
+        {"ci_method": "bounds:unknown_codes", "interval_kind": "bounds", "interval_reason": "unknown codes"},
+        {"ci_method": "none:register_count", "interval_kind": "none", "interval_reason": "register count"},
+        {"ci_method": "none:census_count", "interval_kind": "none", "interval_reason": "census count"},
+        {"ci_method": "none:no_value", "interval_kind": "none", "interval_reason": "no value"},
+    ],
     "core.bridge_locality_code": [
         {"area_code": SHEFFIELD, "locality_code": SHEFFIELD},
         {"area_code": "E08000019", "locality_code": SHEFFIELD},

@@ -1,5 +1,6 @@
 """What is wrong with an edition is found and said: any byte that flipped, and forms that do not agree."""
 
+import csv
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ import duckdb
 import pytest
 
 from warehouse.edition import publish
-from warehouse.exports import csvw, datapackage, manifest
+from warehouse.exports import csvw, datapackage, els, manifest
 from warehouse.verify import verify
 
 DATABASE = "community_power.duckdb"
@@ -271,3 +272,21 @@ def test_a_folder_that_is_none_is_said_in_one_line(tmp_path):
 
 def test_publishing_verifies_what_it_wrote(warehouse):
     assert verify(publish(warehouse).edition.path) == []
+
+
+def test_a_row_that_els_csv_should_list_is_missed(copy):
+    path = copy / els.FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    replace(path, b"".join(lines[:-1]))
+    sign(copy)
+    rows = len(lines) - 1
+    assert f"{els.FILE} has {rows - 1:,} rows, and metrics.metric_value {rows:,} to list." in verify(copy)
+
+
+def test_an_edition_of_a_former_version_that_lists_the_whole_matrix_is_whole(warehouse, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(els, "LISTED", els.VALUES)
+        edition = publish(warehouse).edition
+    with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.reader(file))) - 1 == edition.tables[els.VALUES]
+    assert verify(edition.path) == []

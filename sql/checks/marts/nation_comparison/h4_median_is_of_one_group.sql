@@ -1,18 +1,20 @@
 -- H4: A median stands only for values of one comparable group that are reliable in eight tenths of the localities and
 -- in eight at least, never for the place funds, whose lists differ by nation; and the states add up.
 select
-    mart.nation,
-    mart.metric_id,
-    mart.breakdown,
-    mart.period_start,
-    mart.period_end,
-    mart.comparable_group,
-    mart.median_value
-from marts.nation_comparison as mart
-inner join core.dim_metric as metric
-    on mart.metric_id = metric.metric_id
+    nation,
+    metric_id,
+    breakdown,
+    period_start,
+    period_end,
+    comparable_group,
+    median_value
+from marts.nation_comparison
 where
-    metric.award_scope = 'place_funds'
+    metric_id in (
+        select place_fund.metric_id
+        from core.dim_metric as place_fund
+        where place_fund.award_scope = 'place_funds'
+    )
     or (median_value is not null and (comparable_group is null or ok_n < 8 or ok_n < 0.8e0 * localities_n))
     or (median_state = 'ok') <> (median_value is not null)
     or (median_state = 'ok') <> (array_length(median_reason_codes) = 0)

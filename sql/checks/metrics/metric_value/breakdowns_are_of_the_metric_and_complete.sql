@@ -49,9 +49,23 @@ left join core.bridge_metric_breakdown as bridge
     on
         value.metric_id = bridge.metric_id
         and value.breakdown = bridge.breakdown
+where bridge.metric_id is null
+union all
+select
+    value.metric_id,
+    value.breakdown,
+    value.locality_code,
+    value.period_start,
+    value.period_end,
+    'a value of the whole of a metric that has parts only' as fault
+from metrics.metric_value as value
+inner join core.dim_metric as metric
+    on
+        value.metric_id = metric.metric_id
+        and not metric.has_whole
 where
-    bridge.metric_id is null
-    and (value.breakdown <> 'all' or value.value is not null)
+    value.breakdown = 'all'
+    and value.value is not null
 union all
 select
     part.metric_id,

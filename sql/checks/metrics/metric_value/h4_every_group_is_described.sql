@@ -1,4 +1,5 @@
--- H4: Every comparable group is one of core.dim_comparable_group, and its nation is that of the locality or the kingdom.
+-- H4: Every comparable group is one of core.dim_comparable_group, and its nation is that of the locality or the United
+-- Kingdom.
 select
     value.metric_id,
     value.locality_code,

@@ -41,4 +41,5 @@ left join part
         and whole.period_end = part.period_end
 where
     part.parts is null
-    or abs(whole.value - part.parts) > case when whole.metric_id in ('fun_total_gbp', 'fun_total_gbp_all') then 1 else 0.000001 end
+    or abs(whole.value - part.parts)
+    > case when whole.metric_id in ('fun_total_gbp', 'fun_total_gbp_all') then 1 else 0.000001 end
