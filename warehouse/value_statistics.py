@@ -26,6 +26,7 @@ COMPARED = """
             and value.period_end = statistic.period_end
     where
         value.metric_id = $metric_id
+        and value.breakdown = 'all'
         and value.period_start = $period_start
         and value.period_end = $period_end
         and value.se is not null
@@ -34,6 +35,7 @@ COMPARED = """
             from metrics.metric_value
             where
                 metric_id = $metric_id
+                and breakdown = 'all'
                 and locality_code = $locality_code
                 and period_start = $period_start
                 and period_end = $period_end
@@ -104,7 +106,7 @@ class ValueStatistics:
 def of_value(
     database: duckdb.DuckDBPyConnection, metric_id: str, code: str, start: date, end: date, shown: int
 ) -> ValueStatistics | None:
-    """Return the statistics of a value with at most `shown` of the compared localities; None where it has none."""
+    """Return the statistics of a whole with at most `shown` of the compared localities; None where it has none."""
     if TABLE not in query.table_names(database):
         return None
     asked = dict(zip(KEY, (metric_id, code, start, end), strict=True))

@@ -10,6 +10,7 @@ from assets.uncertainty import ranks
 from tests.populations import frame
 from tests.unit.sql_bench import Bench, of
 from warehouse.lineage import SQL_ROOT
+from warehouse.value_statistics import KEY, of_value
 
 YEAR = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
 GROUP = "Scotland | Scottish Household Survey | shs_influence"
@@ -352,6 +353,30 @@ def test_probabilities_of_a_fifth_say_what_the_draws_can_show(bench):
         least, greatest = (ranks.probability(times, ranks.DRAWS, 3 / 12) for times in (0, ranks.DRAWS))
         assert (row["p_fifth_least"], row["p_fifth_greatest"]) == (least, greatest)
     assert found[CODES[0]]["p_topfifth"] == found[CODES[0]]["p_fifth_least"]
+
+
+def test_the_statistics_of_a_value_are_said_as_text_of_the_whole(bench):
+    rows = figures(PLACES[0], [None, *PLACES[1][1:]])
+    rows[1] |= {"low_reasons": ["marked_unreliable"]}
+    ranked(bench, rows).make("metrics.value_statistic")
+    bench.put(
+        "metrics.metric_value",
+        [
+            {name: row[name] for name in (*KEY, "value", "se", "source_ids", "comparable_group")} | {"breakdown": part}
+            for row in rows
+            for part, group in (("all", row["comparable_group"]), ("risk_fatigue", "another"))
+            for row in [row | {"comparable_group": group}]
+        ],
+    )
+    found = of_value(bench.database, "coh_influence_pct", CODES[1], *YEAR.values(), shown=5)
+    assert (found.compared.total, len(found.compared.rows)) == (11, 5)
+    said = dict(line.split(": ", 1) for line in found.lines())
+    assert said["Change"] == "withheld; no earlier period is on record"
+    assert said["Shrunken value"].endswith("; the publisher marks the figure as of low reliability")
+    unreliable = "the value is unreliable (the publisher marks the figure as of low reliability)"
+    assert said["Probability of the outer fifths"] == f"withheld; {unreliable}"
+    without = of_value(bench.database, "coh_influence_pct", CODES[0], *YEAR.values(), shown=5)
+    assert "Difference from the group: withheld; no standard error is published" in without.lines()
 
 
 def test_one_row_to_read(bench):
