@@ -78,7 +78,6 @@ def metrics(_: Warehouse) -> pl.DataFrame:
                 "aggregation": metric.aggregation,
                 "edge_cases": metric.edge_cases,
                 "method_source": metric.method_source,
-                "missing_state": metric.missing_state,
                 "missing_reason": metric.missing_reason,
                 "scope": metric.scope,
                 "headline_rule": metric.headline,
@@ -131,6 +130,27 @@ def metric_breakdowns(_: Warehouse) -> pl.DataFrame:
     return pl.DataFrame(wholes + parts, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
+def reasons(_: Warehouse) -> pl.DataFrame:
+    """Return the reasons: a row for each code with the states that follow from it, its arguments and its texts."""
+    return pl.DataFrame(
+        [
+            {
+                "reason_code": reason.id,
+                "gap_state": reason.gap,
+                "value_state": reason.with_value,
+                "argument_names": list(reason.arguments),
+                "argument_types": list(reason.arguments.values()),
+                "reason_text": reason.en,
+                "reason_text_cy": reason.cy,
+                "is_text_cy_reviewed": reason.is_cy_reviewed,
+            }
+            for reason in catalogue.reasons().values()
+        ],
+        schema_overrides={"argument_names": pl.List(pl.String), "argument_types": pl.List(pl.String)},
+        infer_schema_length=None,
+    )
+
+
 def composite_indicators(_: Warehouse) -> pl.DataFrame:
     """Return what the composite is made of and what it is held against, one row for each metric."""
     framework = catalogue.composite()
@@ -177,9 +197,11 @@ def traceability(warehouse: Warehouse) -> pl.DataFrame:
                 "metric_ids": list(element.metrics),
                 "silent_metric_ids": [metric for metric in element.metrics if metric not in heard],
                 "gap": element.gap or None,
+                "gap_cy": element.gap_cy or None,
             }
             for element in catalogue.traceability().values()
         ],
+        infer_schema_length=None,
         schema_overrides={"metric_ids": pl.List(pl.String), "silent_metric_ids": pl.List(pl.String)},
     )
 
@@ -220,6 +242,7 @@ ASSETS = [
     computed("core.dim_metric", metrics),
     computed("core.dim_breakdown", breakdowns),
     computed("core.bridge_metric_breakdown", metric_breakdowns),
+    computed("core.dim_reason", reasons),
     computed("core.dim_composite_indicator", composite_indicators),
     computed("meta.traceability", traceability, deps=["metrics.metric_value"]),
     computed("meta.dictionary", dictionary),

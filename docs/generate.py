@@ -151,7 +151,7 @@ def metrics() -> str:
         named = catalogue.families()[family]
         parts.append(f"## {family}\n\n**{named.en}.** {named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:
-            reading = readings[metric.id]
+            reading, missing = readings[metric.id], catalogue.reasons()[metric.missing_reason]
             made_of = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))
             parts.append(
                 f"### `{metric.id}`: {metric.name}\n\n{metric.definition}\n\n"
@@ -165,7 +165,7 @@ def metrics() -> str:
                 f"rule of aggregation: {metric.aggregation}\n"
                 f"- Inputs: {', '.join(made_of) or 'none on record as rows'}\n"
                 f"- Edge cases: {metric.edge_cases}\n"
-                f"- Where nothing is on record: {metric.missing_state}, {metric.missing_reason}\n"
+                f"- Where nothing is on record: {missing.gap}, {missing.en} ([`{missing.id}`](reasons.md))\n"
                 f"- Source of the method: {metric.method_source}\n"
             )
     return "\n".join(parts)
@@ -202,6 +202,31 @@ def units() -> str:
             "Every unit of a value or a column. The id is in the columns `unit` of the tables; headings, els.csv and "
             "the workbook have the name. No Welsh reader has reviewed the Welsh names yet.\n",
             table(["id", "English", "Welsh", "kind of value", "decimals", "how it is read"], rows),
+        ]
+    )
+
+
+def reasons() -> str:
+    """Return the reasons: every code with the states that follow from it, its arguments and its texts."""
+    rows = [
+        [
+            f"`{reason.id}`",
+            reason.gap or "",
+            reason.with_value or "",
+            ", ".join(f"{name} ({kind})" for name, kind in reason.arguments.items()),
+            reason.en,
+            reason.cy + unreviewed(reason.is_cy_reviewed),
+        ]
+        for reason in catalogue.reasons().values()
+    ]
+    return "\n".join(
+        [
+            NOTICE,
+            "# Reasons\n",
+            "Why a value is missing, doubtful or to be read with a note. A table has a reason as its code, with its "
+            "arguments after bars: `dated_months|5|36`. As a gap it gives the row its state; with a value it is a "
+            "caution (`ok_low`) or a note (`ok`). `core.dim_reason` holds the same.\n",
+            table(["Code", "State of a gap", "State with a value", "Arguments", "English", "Welsh"], rows),
         ]
     )
 
@@ -401,6 +426,7 @@ DOCUMENTS = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
     DOCS / "units.md": units,
+    DOCS / "reasons.md": reasons,
     DOCS / "method" / "honesty-rules.md": honesty,
     DOCS / "sources.md": sources,
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},

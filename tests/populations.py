@@ -18,9 +18,10 @@ SHAPES = ("normal", "skewed", "clumped", "equal")
 
 
 def frame(name, rows):
-    """Return rows as a table of the catalogue has them; what a row leaves out is null."""
+    """Return rows as a table of the catalogue has them; what a row leaves out is null, and a list of reasons empty."""
     schema = {column.name: POLARS_TYPES[column.type] for column in tables()[name].columns}
-    return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    made = pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    return made.with_columns(pl.col(column).fill_null([]) for column in schema if column.endswith("_codes"))
 
 
 def estimates(generator, places, reliability, shape="normal"):
@@ -69,7 +70,7 @@ def composite(generator, nation="England", types=("London borough", "unitary aut
                 rows.append(described | _value(generator, metric, quality[number], float(people[number]), gbp, n))
     for number in range(gap):
         of_place = next(row for row in rows if row["locality_code"] == codes[number] and row["pillar_id"] == "voice")
-        of_place |= {"value": None, "se": None, "hindrance": "made up to be missing"}
+        of_place |= {"value": None, "se": None, "hindrance_codes": ["no_value_newest"]}
     return frame("metrics.composite_input", rows), awards
 
 

@@ -175,7 +175,7 @@ def compared(places: int, reliability: float, populations: int) -> dict[str, Sha
         day = np.datetime64("1000-01-01") + number
         rows += [
             {"metric_id": "coh_influence_pct", "locality_code": code, "value": 50 + 5 * value, "se": 5 * error}
-            | {"state": "ok", "comparable_group": "made up", "period_start": day.item(), "period_end": day.item()}
+            | {"comparable_group": "made up", "period_start": day.item(), "period_end": day.item()}
             for code, value, error in zip(codes, values, errors, strict=True)
         ]
     bench.put("metrics.cohesion", rows)

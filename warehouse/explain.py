@@ -229,7 +229,7 @@ def explain(
                 read |= found[1]
                 named |= found[2]
         said = None
-        if value:
+        if value and part.code == WHOLE:
             said = of_value(database, metric_id, place.code, value.period_start, value.period_end, SHOWN_ROWS)
             named |= set(said.source_ids) if said else set()
         return Explanation(

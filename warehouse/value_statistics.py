@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from warehouse import query
+from warehouse.reasons import texts
 
 TABLE = "metrics.value_statistic"
 RANK_SET = "95 % confidence set for the rank of this locality alone"
@@ -25,6 +26,7 @@ COMPARED = """
             and value.period_end = statistic.period_end
     where
         value.metric_id = $metric_id
+        and value.breakdown = 'all'
         and value.period_start = $period_start
         and value.period_end = $period_end
         and value.se is not null
@@ -33,6 +35,7 @@ COMPARED = """
             from metrics.metric_value
             where
                 metric_id = $metric_id
+                and breakdown = 'all'
                 and locality_code = $locality_code
                 and period_start = $period_start
                 and period_end = $period_end
@@ -80,14 +83,17 @@ class ValueStatistics:
                 f"{number(row['p_fifth_greatest'])})"
             )
         said = [
-            ("Shrunken value", self._with_interval("shrunk", "shrunk_value"), row["shrunk_reason"]),
-            ("Difference from the group", self._with_interval("group_difference"), row["group_difference_reason"]),
-            (change, self._with_interval("change"), row["change_reason"]),
-            ("Reliability of the group", self._with_interval("group_reliability"), row["group_reliability_reason"]),
-            (f"Rank ({RANK_SET})", rank, row["rank_reason"]),
-            ("Probability of the outer fifths", fifths, row["fifth_reason"]),
+            ("Shrunken value", self._with_interval("shrunk", "shrunk_value"), "shrunk"),
+            ("Difference from the group", self._with_interval("group_difference"), "group_difference"),
+            (change, self._with_interval("change"), "change"),
+            ("Reliability of the group", self._with_interval("group_reliability"), "group_reliability"),
+            (f"Rank ({RANK_SET})", rank, "rank"),
+            ("Probability of the outer fifths", fifths, "fifth"),
         ]
-        return [f"{name}: {'; '.join(filter(None, (found or 'withheld', reason)))}" for name, found, reason in said]
+        return [
+            f"{name}: {'; '.join([found or 'withheld', *texts(row[f'{statistic}_reason_codes'], 'en')])}"
+            for name, found, statistic in said
+        ]
 
     def _with_interval(self, name: str, column: str | None = None) -> str | None:
         value, lci, uci = (self.columns[key] for key in (column or name, f"{name}_lci", f"{name}_uci"))
@@ -100,7 +106,7 @@ class ValueStatistics:
 def of_value(
     database: duckdb.DuckDBPyConnection, metric_id: str, code: str, start: date, end: date, shown: int
 ) -> ValueStatistics | None:
-    """Return the statistics of a value with at most `shown` of the compared localities; None where it has none."""
+    """Return the statistics of a whole with at most `shown` of the compared localities; None where it has none."""
     if TABLE not in query.table_names(database):
         return None
     asked = dict(zip(KEY, (metric_id, code, start, end), strict=True))

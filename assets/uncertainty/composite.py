@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import kurtosis, rankdata, skew
 
+from warehouse.reasons import coded
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -207,7 +209,7 @@ def located_values(money: Money, split: int, is_pro_rata: bool) -> Floats:
 
 @dataclass(frozen=True)
 class Screen:
-    """Who enters, one item a place, and why a place does not."""
+    """Who enters, one item a place, and the reason, with its arguments, why a place does not."""
 
     enters: Booleans
     reasons: tuple[str | None, ...]
@@ -219,7 +221,7 @@ def screen(made: Panel, missing: Missing, small: frozenset[str]) -> Screen:
     for row, place in zip(made.present, made.places, strict=True):
         reason = None
         if place in small and missing in ("two_thirds", "complete"):
-            reason = "fewer than 20,000 residents"
+            reason = coded("screen_residents")
         for number, pillar in enumerate(made.pillars):
             of_pillar = row[made.pillar == number]
             needed = {
@@ -229,7 +231,7 @@ def screen(made: Panel, missing: Missing, small: frozenset[str]) -> Screen:
                 "median": 1,
             }[missing]
             if of_pillar.sum() < max(1, needed):
-                reason = reason or f"{of_pillar.sum()} of {of_pillar.size} indicators of the pillar {pillar}"
+                reason = reason or coded("screen_indicators", of_pillar.sum(), of_pillar.size, pillar)
         reasons.append(reason)
     return Screen(np.array([reason is None for reason in reasons]), tuple(reasons))
 

@@ -29,6 +29,7 @@ from assets.uncertainty.composite import (
 from assets.uncertainty.ranks import label, probability
 from assets.uncertainty.simulation import DRAWS, LAYERS, SEED, Model, draw, model, named
 from warehouse.catalogue import Composite, composite, tables
+from warehouse.reasons import coded, texts
 from warehouse.tables import POLARS_TYPES
 
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
@@ -210,9 +211,11 @@ def _places(
     present, rows = whole.present, []
     shown = _shown(made, drawn) if made and not closed else {}
     ends = bounds(whole, enters) if shown else np.full((len(whole.places), 2), np.nan)
-    gate = "; ".join(f"gate {gate.name} is closed ({STATEMENTS[gate.name]}): {gate.found}" for gate in closed)
+    gates = [coded("gate_closed", gate.name, STATEMENTS[gate.name], gate.found) for gate in closed]
     for number, place in enumerate(whole.places):
         is_shown = place in shown
+        lacking = reasons[number]
+        codes = [] if is_shown else gates or ([lacking] if lacking else [])
         low, high = (None if np.isnan(end) else float(end) for end in ends[number])
         rows.append(
             {
@@ -220,7 +223,8 @@ def _places(
                 "nation": whole.nation,
                 "title": title,
                 "state": "ok" if is_shown else "withheld",
-                "state_reason": None if is_shown else gate or f"the screen (G1): {reasons[number]}",
+                "reason_codes": codes,
+                "state_reason": "; ".join(texts(codes, "en")) or None,
                 "indicators_n": len(whole.metrics),
                 "indicators_present_n": int(present[number].sum()),
                 "imputed_n": int((~present[number]).sum()) if is_shown and rules.missing == "median" else 0,

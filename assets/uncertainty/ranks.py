@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, logit
 
 from warehouse.catalogue import pick, tables
+from warehouse.reasons import coded, texts
 from warehouse.tables import POLARS_TYPES
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,7 @@ SPREADS = 400
 BLOCK = 2_000
 # Below this reliability more than half of a group's spread is noise, and no fifths are named (method.md section 5.1).
 RELIABLE = 0.5
-NO_FIFTHS = "less than half of the spread of the group is more than noise"
+NO_FIFTHS = coded("group_mostly_noise")
 TABLE = "metrics.rank_interval"
 GROUP = ["metric_id", "comparable_group", "period_start", "period_end"]
 
@@ -244,7 +245,17 @@ def intervals(rows: pl.DataFrame) -> pl.DataFrame:
     found = pl.concat([ordered.filter(is_withheld), *(ranked(group) for _, group in groups)], how="diagonal_relaxed")
     period = pl.format("{}/{}", pl.col("period_start").cast(pl.String), pl.col("period_end").cast(pl.String))
     whole = pl.concat([pl.DataFrame(schema=schema), found.with_columns(period=period)], how="diagonal_relaxed")
+    whole = whole.with_columns(
+        pl.col("fifth_reason_codes").fill_null([]),
+        _said("reason_codes").alias("state_reason"),
+        _said("fifth_reason_codes").alias("fifth_reason"),
+    )
     return whole.select(pl.col(name).cast(kind) for name, kind in schema.items()).sort(table.key)
+
+
+def _said(column: str) -> pl.Expr:
+    """Return the English text of a list of reasons, null where there is none."""
+    return pl.col(column).map_elements(lambda codes: "; ".join(texts(codes, "en")) or None, return_dtype=pl.String)
 
 
 def ranked(group: pl.DataFrame) -> pl.DataFrame:
@@ -262,8 +273,8 @@ def ranked(group: pl.DataFrame) -> pl.DataFrame:
     low, high = _holding(ranks, rank_sets(sign * values, errors, noise, simultaneous=False))
     best, worst = _holding(ranks, rank_sets(sign * values, errors, noise, simultaneous=True))
     is_noise = reliability(values, errors) < RELIABLE
-    fifth_reason = pl.lit(NO_FIFTHS) if is_noise else pl.col("state_reason")
-    has_fifths, is_ok = fifth_reason.is_null(), pl.col("state") == "ok"
+    fifth_reasons = pl.lit([NO_FIFTHS]) if is_noise else pl.col("reason_codes")
+    has_fifths, is_ok = fifth_reasons.list.len() == 0, pl.col("state") == "ok"
     return group.with_columns(
         pl.lit(places).alias("n"),
         pl.when(is_ok).then(pl.Series(ranks)).alias("rank_nominal"),
@@ -276,7 +287,7 @@ def ranked(group: pl.DataFrame) -> pl.DataFrame:
         pl.Series("rank_q95", simulated.high),
         pl.when(has_fifths).then(pl.Series(simulated.top)).alias("p_topfifth"),
         pl.when(has_fifths).then(pl.Series(simulated.bottom)).alias("p_botfifth"),
-        fifth_reason.alias("fifth_reason"),
+        fifth_reasons.alias("fifth_reason_codes"),
         pl.Series("label", [label(*ends, places) for ends in zip(low.tolist(), high.tolist(), strict=True)]),
         pl.lit(DRAWS).alias("draws_n"),
         pl.lit(SEED).alias("seed"),

@@ -11,6 +11,7 @@ select
     locality.nation,
     locality.region_code,
     locality.region_name,
+    locality.region_name_cy,
     locality.authority_type,
     comparable_group(locality.nation, locality.authority_type, null, null, null, null) as comparable_group,
     locality.statswales_legacy_code,

@@ -3,6 +3,7 @@ select
     nation.nation_code,
     framework.nation,
     framework.framework_name,
+    framework.framework_name_cy,
     framework.kind,
     framework.in_force_from,
     framework.in_force_to,

@@ -8,8 +8,6 @@ with latest as (
         value,
         lci,
         uci,
-        state,
-        state_reason,
         comparable_group,
         row_number() over (
             partition by metric_id, locality_code
@@ -29,8 +27,9 @@ select
     latest.value,
     latest.lci,
     latest.uci,
-    latest.state,
-    latest.state_reason,
+    stated.state,
+    stated.reason_codes,
+    stated.state_reason,
     statistic.shrunk_value as eb_pct,
     statistic.group_difference as vs_group_pp,
     statistic.group_difference_lci as vs_group_lci,
@@ -49,6 +48,13 @@ select
     statistic.p_topfifth,
     statistic.p_botfifth
 from latest
+inner join metrics.metric_value as stated
+    on
+        latest.metric_id = stated.metric_id
+        and stated.breakdown = 'all'
+        and latest.locality_code = stated.locality_code
+        and latest.period_start = stated.period_start
+        and latest.period_end = stated.period_end
 inner join core.dim_locality as locality
     on latest.locality_code = locality.locality_code
 inner join core.dim_metric as metric

@@ -21,6 +21,7 @@ part as (
         value.metric_id,
         value.locality_code,
         value.state,
+        value.reason_codes,
         value.state_reason,
         row_number() over (
             partition by value.metric_id, value.locality_code
@@ -45,6 +46,7 @@ representing as (
         metric_id,
         locality_code,
         state,
+        reason_codes,
         state_reason
     from metrics.headline_value
     union all
@@ -52,6 +54,7 @@ representing as (
         metric_id,
         locality_code,
         state,
+        reason_codes,
         state_reason
     from part
     where preference = 1
@@ -65,6 +68,7 @@ headline as (
         area.nation,
         area.scope,
         representing.state,
+        representing.reason_codes,
         representing.state_reason
     from representing
     inner join core.dim_metric as metric
@@ -100,6 +104,7 @@ reasoned as (
     select
         metric_id,
         nation,
+        reason_codes,
         state_reason,
         count(*) as areas_n,
         row_number() over (
@@ -108,7 +113,7 @@ reasoned as (
         ) as preference
     from headline
     where state not in ('ok', 'ok_low', 'searched_none_found')
-    group by metric_id, nation, state, state_reason
+    group by metric_id, nation, state, reason_codes, state_reason
 )
 
 select
@@ -128,6 +133,7 @@ select
     counted.withheld_n,
     counted.gap_n,
     cast(counted.gap_n as double) / nullif(counted.areas_n - counted.not_applicable_n, 0) as gap_share,
+    reasoned.reason_codes as main_reason_codes,
     reasoned.state_reason as main_reason,
     reasoned.areas_n as main_reason_n,
     row_number() over (

@@ -36,11 +36,12 @@ select
     equity.lci,
     equity.uci,
     equity.state,
+    equity.reason_codes,
     equity.state_reason
 from named
 inner join core.dim_nation as nation
     on named.nation_code = nation.nation_code
-inner join metrics.equity as equity
+inner join metrics.metric_value as equity
     on
         named.metric_id = equity.metric_id
         and named.breakdown = equity.breakdown

@@ -11,6 +11,7 @@ with funding as (
         value.uci,
         value.ci_method,
         value.state,
+        value.reason_codes,
         value.state_reason
     from metrics.metric_value as value
     inner join core.dim_metric as metric
@@ -31,6 +32,7 @@ dated_need as (
         value,
         ci_method,
         state,
+        reason_codes,
         state_reason,
         comparable_group,
         row_number() over (
@@ -49,6 +51,7 @@ need as (
         average.value as dep_avg_rank_percentile_areas,
         tenth.ci_method,
         tenth.state,
+        tenth.reason_codes,
         tenth.state_reason,
         tenth.comparable_group
     from dated_need as tenth
@@ -75,12 +78,14 @@ paired as (
         funding.uci,
         funding.ci_method,
         funding.state,
+        funding.reason_codes,
         funding.state_reason,
         need.period_end as need_period_end,
         need.ci_method as need_ci_method,
         need.dep_prop10_areas,
         need.dep_avg_rank_percentile_areas,
         need.state as need_state,
+        need.reason_codes as need_reason_codes,
         need.state_reason as need_state_reason,
         need.comparable_group as need_group,
         case
@@ -105,6 +110,7 @@ select
     paired.uci as funding_uci,
     paired.ci_method as funding_ci_method,
     paired.state as funding_state,
+    paired.reason_codes as funding_reason_codes,
     paired.state_reason as funding_state_reason,
     paired.dep_prop10_areas,
     paired.dep_avg_rank_percentile_areas,
@@ -112,13 +118,15 @@ select
     paired.need_group,
     paired.need_period_end,
     cast(paired.need_gap_years as integer) as need_gap_years,
-    case when paired.need_state = 'ok' and paired.need_gap_years > 5 then 'ok_low' else paired.need_state end
-        as need_state,
-    case
-        when paired.need_state = 'ok' and paired.need_gap_years > 5
-            then 'the index is of more than five years from the end of the period'
-        else paired.need_state_reason
-    end as need_state_reason
+    coalesce(old_index.value_state, paired.need_state) as need_state,
+    case when old_index.reason_code is not null then [old_index.reason_code] else paired.need_reason_codes end
+        as need_reason_codes,
+    coalesce(old_index.reason_text, paired.need_state_reason) as need_state_reason
 from paired
+left join core.dim_reason as old_index
+    on
+        old_index.reason_code = reason('old_index')
+        and paired.need_state = 'ok'
+        and paired.need_gap_years > 5
 inner join core.dim_locality as locality
     on paired.locality_code = locality.locality_code

@@ -83,18 +83,12 @@ judged as (
             else 'none:all_localities'
         end as median_ci_method,
         case
-            when counted.values_n = 0 then 'no locality has a value'
-            when counted.grouped_n < counted.values_n then 'the metric is not for comparing places'
-            when counted.groups_n > 1 then 'the values are of several comparable groups'
-            when counted.ok_n < 8 then 'fewer than 8 localities have a reliable value'
-            when counted.ok_n < 0.8e0 * sized.localities_n then 'less than 80 % of the localities have a reliable value'
+            when counted.values_n = 0 then reason('no_locality_value')
+            when counted.grouped_n < counted.values_n then reason('not_for_comparing')
+            when counted.groups_n > 1 then reason('several_groups')
+            when counted.ok_n < 8 then reason('few_reliable', 8)
+            when counted.ok_n < 0.8e0 * sized.localities_n then reason('part_reliable')
         end as median_gap,
-        case
-            when counted.values_n = 0 then 'not_available'
-            when counted.grouped_n < counted.values_n or counted.groups_n > 1 then 'not_applicable'
-            when counted.ok_n < 8 or counted.ok_n < 0.8e0 * sized.localities_n then 'withheld'
-            else 'ok'
-        end as median_state,
         case when counted.groups_n = 1 then counted.comparable_group end as comparable_group
     from counted
     inner join sized
@@ -102,24 +96,27 @@ judged as (
 )
 
 select
-    nation,
-    metric_id,
-    breakdown,
-    period_start,
-    period_end,
-    localities_n,
-    ok_n,
-    ok_low_n,
-    suppressed_n,
-    not_available_n,
-    not_applicable_n,
-    not_searched_n,
-    searched_none_found_n,
-    withheld_n,
-    no_row_n,
-    comparable_group,
-    case when median_gap is null then median_value end as median_value,
-    case when median_gap is null then median_ci_method else 'none:no_value' end as median_ci_method,
-    median_state,
-    median_gap as median_state_reason
+    judged.nation,
+    judged.metric_id,
+    judged.breakdown,
+    judged.period_start,
+    judged.period_end,
+    judged.localities_n,
+    judged.ok_n,
+    judged.ok_low_n,
+    judged.suppressed_n,
+    judged.not_available_n,
+    judged.not_applicable_n,
+    judged.not_searched_n,
+    judged.searched_none_found_n,
+    judged.withheld_n,
+    judged.no_row_n,
+    judged.comparable_group,
+    case when judged.median_gap is null then judged.median_value end as median_value,
+    case when judged.median_gap is null then judged.median_ci_method else 'none:no_value' end as median_ci_method,
+    coalesce(reason.gap_state, 'ok') as median_state,
+    reasons([judged.median_gap]) as median_reason_codes,
+    reason_text(reason.reason_text, reason.argument_names, judged.median_gap) as median_state_reason
 from judged
+left join core.dim_reason as reason
+    on reason_code(judged.median_gap) = reason.reason_code

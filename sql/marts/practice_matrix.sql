@@ -76,21 +76,9 @@ select
         when standing.search_status = 'searched_none_found' then 0e0
     end as coded_weight,
     standing.search_status,
-    case
-        when cell.records_n is not null and standing.documents_n = 1 then 'ok_low'
-        when cell.records_n is not null then 'ok'
-        when standing.search_status = 'searched_none_found' then 'searched_none_found'
-        else 'not_searched'
-    end as state,
-    case
-        when cell.records_n is not null and standing.documents_n = 1 then 'one document: a statement about the register'
-        when cell.records_n is not null then null
-        when standing.search_status = 'searched_none_found' then 'a search on record found no practice'
-        when standing.search_status = 'not_searched' then 'no search of this area for practices is on record'
-        when coded.weight is not null
-            then 'records of the place carry this type beside their first one, and nobody searched for more'
-        else 'no record of the place is of this cell, and nobody searched for one'
-    end as state_reason
+    coalesce(reason.gap_state, reason.value_state, 'ok') as state,
+    reasons([reason.reason_code]) as reason_codes,
+    reason.reason_text as state_reason
 from metrics.practice_standing as standing
 cross join type
 cross join side
@@ -104,3 +92,14 @@ left join coded
         standing.locality_code = coded.locality_code
         and type.practice_type = coded.practice_type
         and side.side = coded.side
+left join core.dim_reason as reason
+    on
+        reason.reason_code = case
+            when cell.records_n is not null and standing.documents_n = 1 then reason('one_document')
+            when cell.records_n is not null then null
+            when standing.search_status = 'searched_none_found' then reason('found_nothing')
+            when standing.search_status = 'not_searched' then reason('no_search')
+            when coded.weight is not null
+                then reason('other_type')
+            else reason('none_of_cell')
+        end

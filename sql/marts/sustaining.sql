@@ -15,6 +15,7 @@ dated_length as (
         locality_code,
         value,
         state,
+        reason_codes,
         state_reason,
         period,
         row_number() over (
@@ -30,6 +31,7 @@ planned as (
         months.locality_code,
         months.value as median_planned_months,
         months.state,
+        months.reason_codes,
         months.state_reason,
         months.period,
         share.value as multi_year_share
@@ -47,7 +49,8 @@ planned as (
 framework as (
     select
         value.locality_code as nation_code,
-        list_sort(array_agg(metric.metric_name)) as frameworks_in_force
+        list_sort(array_agg(metric.metric_name)) as frameworks_in_force,
+        list_sort(array_agg(metric.metric_name_cy)) as frameworks_in_force_cy
     from metrics.metric_value as value
     inner join core.dim_metric as metric
         on
@@ -81,19 +84,21 @@ gathered as (
         followup.looks_n,
         planned.median_planned_months,
         planned.multi_year_share,
-        case when planned.locality_code is null then 'not_available' else planned.state end as funding_state,
-        case
-            when planned.locality_code is null then 'the record is of a county, and money is by district'
-            else planned.state_reason
-        end as funding_state_reason,
+        coalesce(planned.state, county.gap_state) as funding_state,
+        coalesce(planned.reason_codes, [county.reason_code]) as funding_reason_codes,
+        case when planned.locality_code is null then county.reason_text else planned.state_reason end
+            as funding_state_reason,
         planned.period as funding_period,
-        coalesce(framework.frameworks_in_force, cast([] as varchar[])) as frameworks_in_force
+        coalesce(framework.frameworks_in_force, cast([] as varchar[])) as frameworks_in_force,
+        coalesce(framework.frameworks_in_force_cy, cast([] as varchar[])) as frameworks_in_force_cy
     from core.fct_practice as practice
     inner join metrics.practice_followup as followup
         on practice.practice_id = followup.practice_id
     inner join core.dim_nation as nation
         on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
     cross join meta.build as build
+    inner join core.dim_reason as county
+        on county.reason_code = reason('county_record')
     left join core.dim_locality as locality
         on practice.locality_code = locality.locality_code
     left join risk
@@ -128,9 +133,11 @@ classed as (
         median_planned_months,
         multi_year_share,
         funding_state,
+        funding_reason_codes,
         funding_state_reason,
         funding_period,
         frameworks_in_force,
+        frameworks_in_force_cy,
         case
             when outcome = 'ended' then 8
             when is_at_risk and outcome = 'unknown' then 1
@@ -215,7 +222,9 @@ select
     median_planned_months,
     multi_year_share,
     funding_state,
+    funding_reason_codes,
     funding_state_reason,
     funding_period,
-    frameworks_in_force
+    frameworks_in_force,
+    frameworks_in_force_cy
 from classed

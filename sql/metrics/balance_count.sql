@@ -32,16 +32,9 @@ select
     build.as_of as period_start,
     build.as_of as period_end,
     cast(counted.components_n as double) as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
     'none:register_count' as ci_method,
     cast(counted.components_n as double) as n_num,
     3e0 as n_den,
-    cast(null as double) as se,
-    'ok' as state,
-    cast(null as varchar) as state_reason,
-    cast(null as double) as coverage,
-    coalesce(counted.source_ids, cast([] as varchar[])) as source_ids,
-    cast(null as varchar) as comparable_group
+    coalesce(counted.source_ids, cast([] as varchar[])) as source_ids
 from counted
 cross join meta.build as build

@@ -106,30 +106,17 @@ reasoned as (
         comparable_group,
         case
             when value is not null then null
-            when list_contains(symbols, 'c') then 'suppressed'
-            when list_contains(symbols, 'z') then 'not_applicable'
-            else 'not_available'
-        end as no_value_state,
-        case
-            when value is not null then null
-            when list_contains(symbols, 'c') then 'the publisher withholds the figure (base too small, or disclosure)'
-            when list_contains(symbols, 'z') then 'the publisher says that the question does not apply here'
-            else 'the publisher prints no figure for this area and period'
-        end as no_value_reason,
-        nullif(
-            concat_ws(
-                '; ',
-                case when list_contains(symbols, 'u') then 'the publisher marks the figure as of low reliability' end,
-                case when respondents_n < 50 then 'fewer than 50 respondents' end,
-                case when effective_n < 50 then 'effective sample below 50' end,
-                case
-                    when value between 10 and 90 and se / value > 0.2 then 'coefficient of variation above 20 %'
-                end
-            ),
-            ''
-        ) as low_reason,
-        case when is_after_series_break then 'after a break in the series: not comparable with earlier periods' end
-            as break_note
+            when list_contains(symbols, 'c') then reason('publisher_withholds')
+            when list_contains(symbols, 'z') then reason('publisher_not_applicable')
+            else reason('publisher_prints_none')
+        end as gap_reason,
+        reasons([
+            case when list_contains(symbols, 'u') then reason('marked_unreliable') end,
+            case when respondents_n < 50 then reason('few_respondents', 50) end,
+            case when effective_n < 50 then reason('small_sample', 50) end,
+            case when value between 10 and 90 and se / value > 0.2 then reason('variation') end
+        ]) as low_reasons,
+        case when is_after_series_break then reason('series_break') end as break_note
     from judged
 ),
 
@@ -177,16 +164,11 @@ select
         when lci is not null then 'published'
         else 'none:not_published'
     end as ci_method,
-    cast(null as double) as n_num,
     respondents_n as n_den,
     se,
-    case
-        when value is null then no_value_state
-        when low_reason is not null then 'ok_low'
-        else 'ok'
-    end as state,
-    nullif(concat_ws('; ', no_value_reason, low_reason, break_note), '') as state_reason,
-    cast(null as double) as coverage,
+    gap_reason,
+    low_reasons,
+    reasons([break_note]) as note_reasons,
     [source_id] as source_ids,
     comparable_group
 from reasoned
@@ -201,13 +183,11 @@ select
     cast(null as double) as lci,
     cast(null as double) as uci,
     'none:no_value' as ci_method,
-    cast(null as double) as n_num,
     cast(null as double) as n_den,
     cast(null as double) as se,
-    'not_available' as state,
-    'the survey has figures of authorities since merged into the locality (' || merged.names
-    || '), and none of the whole' as state_reason,
-    cast(null as double) as coverage,
+    reason('merged_since', merged.names) as gap_reason,
+    cast(null as varchar[]) as low_reasons,
+    cast(null as varchar[]) as note_reasons,
     cast([] as varchar[]) as source_ids,
     merged.comparable_group
 from merged

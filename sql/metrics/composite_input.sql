@@ -17,7 +17,7 @@ with candidate as (
         value.n_den,
         value.se,
         value.state,
-        value.state_reason,
+        value.reason_codes,
         value.ci_method,
         case
             when indicator.metric_id = 'fun_per_head' then 'awards'
@@ -55,12 +55,13 @@ judged as (
         -- As in a rank, an unreliable survey figure takes part with its error, and unreliable money takes none.
         case
             when role = 'external' then null
-            when state = 'ok_low' and ci_method <> 'published' then 'the value is unreliable (' || state_reason || ')'
+            when state = 'ok_low' and ci_method <> 'published' then reason('value_unreliable')
             when noise = 'awards' then null
-            when se is null then 'no standard error'
+            when se is null then reason('no_error')
             when noise = 'logit_normal' and (value <= 0 or value >= case when unit = 'pct' then 100 else 1 end)
-                then 'a share of nought or all has no logit'
-        end as hindrance
+                then reason('no_logit')
+        end as hindrance,
+        reason_codes
     from candidate
 ),
 
@@ -139,10 +140,12 @@ select
     expected.population_persons,
     coalesce(expected.population_persons < 20000, false) as is_small_population,
     case
-        when expected.period_end is null then 'no locality of the nation has a sound value'
-        when judged.locality_code is null then 'no value in the newest period with sound values'
-        else judged.hindrance
-    end as hindrance,
+        when expected.period_end is null then [reason('no_sound_value')]
+        when judged.locality_code is null then [reason('no_value_newest')]
+        when judged.hindrance = reason('value_unreliable') then joined_reasons([judged.hindrance], judged.reason_codes)
+        when judged.hindrance is not null then [judged.hindrance]
+        else cast([] as varchar[])
+    end as hindrance_codes,
     date_diff('day', expected.period_end, build.as_of) as staleness_days
 from expected
 cross join meta.build as build

@@ -115,16 +115,16 @@ profile as (
         peopled.gini_of_ranks,
         case
             when peopled.index_id is null
-                then 'the small areas of the index have not been landed'
+                then reason('areas_not_landed')
             when peopled.areas_with_persons_n = 0
-                then 'no population in the landed file'
+                then reason('no_population')
             when peopled.areas_with_persons_n <> profile.areas_n or peopled.areas_with_decile_n <> profile.areas_n
-                then 'not every small area has been landed with its population and decile'
+                then reason('areas_part_landed')
             when peopled.persons = 0
-                then 'the small areas have no residents'
+                then reason('no_residents')
         end as persons_gap,
         case
-            when peopled.areas_with_score_n <> profile.areas_n then 'the index is landed as ranks, without scores'
+            when peopled.areas_with_score_n <> profile.areas_n then reason('no_scores')
         end as score_gap
     from core.fct_deprivation_profile as profile
     left join core.dim_index as edition
@@ -312,19 +312,14 @@ select
     make_date(measure.edition_year, 1, 1) as period_start,
     make_date(measure.edition_year, 12, 31) as period_end,
     case when measure.gap is null then measure.value end as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
     case when measure.gap is null and measure.value is not null then 'none:census_count' else 'none:no_value' end
         as ci_method,
     case when measure.gap is null then measure.n_num end as n_num,
     case when measure.gap is null then measure.n_den end as n_den,
-    cast(null as double) as se,
-    case when measure.gap is null and measure.value is not null then 'ok' else 'not_available' end as state,
     case
         when measure.gap is not null then measure.gap
-        when measure.value is null then 'the index gives no figure for this area'
-    end as state_reason,
-    cast(null as double) as coverage,
+        when measure.value is null then reason('no_index_figure')
+    end as gap_reason,
     case when measure.gap is null then [measure.source_id] else cast([] as varchar[]) end as source_ids,
     comparable_group(locality.nation, null, null, null, measure.index_id, null) as comparable_group
 from measure

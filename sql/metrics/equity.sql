@@ -192,19 +192,20 @@ doubt as (
         period.period_start,
         period.period_end,
         max(case when scope.is_of_beneficiaries then context.rows_note else context.summary_note end) as summary_note,
+        max(case when not scope.is_of_beneficiaries then context.overlap_note end) as overlap_note,
         max(context.months_note) as months_note,
         min(context.partial_note) as partial_note,
         max(context.ceiling_note) as ceiling_note,
         max(
             case
                 when scope.scope = 'local' and unsorted.unknown_share > 0.5
-                    then 'more than half of the money is to recipients of unknown kind, who may be public bodies'
+                    then reason('unknown_kind')
             end
         ) as kind_note,
         max(
             case
                 when period.window_id in ('on_record', 'rolling_3y') and dated.dated_share < 0.5
-                    then 'less than half of the money on record carries a date'
+                    then reason('half_dated')
             end
         ) as dates_note
     from metrics.funding_context as context
@@ -271,49 +272,40 @@ judged as (
         omitted.highest,
         cast(summed.localities_n as double) / size.localities_n as coverage,
         case
-            when summed.localities_n < 8 then 'withheld'
-            when summed.rank_variance = 0 or summed.amount = 0 then 'not_applicable'
-        end as gap_state,
-        case
             when summed.localities_n < 8
-                then 'fewer than 8 localities have both a value and a place in the order of deprivation'
-            when summed.rank_variance = 0 then 'the localities do not differ in deprivation'
-            when summed.amount = 0 then 'none of the localities has any, so there is nothing to lie anywhere'
+                then reason('few_localities', 8)
+            when summed.rank_variance = 0 then reason('same_deprivation')
+            when summed.amount = 0 then reason('none_has_any')
         end as gap_reason,
-        nullif(
-            concat_ws(
-                '; ',
-                case
-                    when summed.series = 'recording'
-                        then 'tells who was written about and searched for, not where people act'
-                end,
-                doubt.kind_note,
-                doubt.summary_note,
-                doubt.months_note,
-                doubt.partial_note,
-                doubt.ceiling_note,
-                doubt.dates_note,
-                case
-                    when summed.amount_by_recipient / nullif(summed.amount, 0) > 0.5
-                        then 'more than half of the money is placed by the address of the recipient'
-                end,
-                case
-                    when 2 * summed.unreliable_n > summed.localities_n
-                        then 'more than half of the figures are unreliable by themselves'
-                end,
-                case
-                    when 5 * summed.localities_n < 4 * size.localities_n
-                        then
-                            'rests on ' || cast(summed.localities_n as varchar) || ' of the '
-                            || cast(size.localities_n as varchar) || ' localities'
-                end,
-                case
-                    when abs(extract(year from summed.period_end) - extract(year from summed.index_end)) > 5
-                        then 'the index is of more than five years from the end of the period'
-                end
-            ),
-            ''
-        ) as low_reason,
+        reasons([
+            case
+                when summed.series = 'recording'
+                    then reason('written_about')
+            end,
+            doubt.kind_note,
+            doubt.summary_note,
+            doubt.overlap_note,
+            doubt.months_note,
+            doubt.partial_note,
+            doubt.ceiling_note,
+            doubt.dates_note,
+            case
+                when summed.amount_by_recipient / nullif(summed.amount, 0) > 0.5
+                    then reason('recipient_address')
+            end,
+            case
+                when 2 * summed.unreliable_n > summed.localities_n
+                    then reason('figures_unreliable')
+            end,
+            case
+                when 5 * summed.localities_n < 4 * size.localities_n
+                    then reason('rests_on', summed.localities_n, size.localities_n)
+            end,
+            case
+                when abs(extract(year from summed.period_end) - extract(year from summed.index_end)) > 5
+                    then reason('old_index')
+            end
+        ]) as low_reasons,
         sources.source_ids
     from summed
     inner join regressed
@@ -406,9 +398,8 @@ measured as (
         cast(null as double) as n_num,
         cast(localities_n as double) as n_den,
         se,
-        gap_state,
         gap_reason,
-        low_reason,
+        low_reasons,
         coverage,
         source_ids
     from judged
@@ -427,28 +418,15 @@ measured as (
         cast(judged.funders_n as double) as n_den,
         cast(null as double) as se,
         case
-            when judged.gap_state is not null then judged.gap_state
-            when judged.funders_n is null then 'not_available'
-            when judged.funders_n = 1 then 'not_applicable'
-            when judged.least_localities_n < 8 then 'withheld'
-        end as gap_state,
-        case
-            when judged.gap_state is not null then judged.gap_reason
-            when judged.funders_n is null then 'no award row names its funder'
-            when judged.funders_n = 1 then 'one funder alone is named: nothing is left without it'
-            when judged.least_localities_n < 8 then 'without one of the funders fewer than 8 localities are left'
+            when judged.gap_reason is not null then judged.gap_reason
+            when judged.funders_n is null then reason('no_funder_row')
+            when judged.funders_n = 1 then reason('one_funder_named')
+            when judged.least_localities_n < 8 then reason('few_without_funder', 8)
         end as gap_reason,
-        nullif(
-            concat_ws(
-                '; ',
-                case
-                    when judged.amount > judged.amount_in_rows
-                        then 'the awards of spring 2020 stay in, for their summary does not say which funder gave which'
-                end,
-                judged.low_reason
-            ),
-            ''
-        ) as low_reason,
+        joined_reasons(
+            reasons([case when judged.amount > judged.amount_in_rows then reason('summary_stays') end]),
+            judged.low_reasons
+        ) as low_reasons,
         judged.coverage,
         judged.source_ids
     from judged
@@ -468,19 +446,11 @@ measured as (
         amount_by_recipient as n_num,
         amount_in_rows as n_den,
         cast(null as double) as se,
-        case when amount_by_recipient is null then 'not_available' end as gap_state,
-        case when amount_by_recipient is null then 'the summary of spring 2020 does not hold it' end as gap_reason,
-        nullif(
-            concat_ws(
-                '; ',
-                case
-                    when amount > amount_in_rows
-                        then 'leaves out the awards of spring 2020, of which only a summary by locality is on record'
-                end,
-                low_reason
-            ),
-            ''
-        ) as low_reason,
+        case when amount_by_recipient is null then reason('summary_lacks') end as gap_reason,
+        joined_reasons(
+            reasons([case when amount > amount_in_rows then reason('summary_left_out') end]),
+            low_reasons
+        ) as low_reasons,
         coverage,
         source_ids
     from judged
@@ -500,14 +470,10 @@ measured as (
         cast(tenths_n as double) as n_den,
         slope_se as se,
         case
-            when gap_state is not null then gap_state
-            when tenths_n < 5 then 'not_applicable'
-        end as gap_state,
-        case
-            when gap_state is not null then gap_reason
-            when tenths_n < 5 then 'the localities fall into fewer than five tenths of the residents'
+            when gap_reason is not null then gap_reason
+            when tenths_n < 5 then reason('few_tenths')
         end as gap_reason,
-        low_reason,
+        low_reasons,
         coverage,
         source_ids
     from judged
@@ -515,7 +481,7 @@ measured as (
     union all
     select
         'eq_curve_' || judged.series as metric_id,
-        case when judged.gap_state is null then 'decile_' || cast(tenths.tenth as varchar) else 'all' end as breakdown,
+        case when judged.gap_reason is null then 'decile_' || cast(tenths.tenth as varchar) else 'all' end as breakdown,
         judged.nation_code,
         judged.period_start,
         judged.period_end,
@@ -526,9 +492,8 @@ measured as (
         cast(null as double) as n_num,
         cast(judged.localities_n as double) as n_den,
         cast(null as double) as se,
-        judged.gap_state,
         judged.gap_reason,
-        judged.low_reason,
+        judged.low_reasons,
         judged.coverage,
         judged.source_ids
     from judged
@@ -543,11 +508,11 @@ measured as (
     -- Where there is no curve one row says so of all tenths.
     where
         judged.series in ('funding', 'funding_all', 'voice', 'volunteering')
-        and (judged.gap_state is null or tenths.tenth = 1)
+        and (judged.gap_reason is null or tenths.tenth = 1)
     union all
     select
         'eq_searched_n' as metric_id,
-        case when judged.gap_state is null then 'quintile_' || cast(fifth_searched.fifth as varchar) else 'all' end
+        case when judged.gap_reason is null then 'quintile_' || cast(fifth_searched.fifth as varchar) else 'all' end
             as breakdown,
         judged.nation_code,
         judged.period_start,
@@ -559,9 +524,8 @@ measured as (
         cast(null as double) as n_num,
         sum(fifth_searched.localities_n) over (partition by judged.nation_code) as n_den,
         cast(null as double) as se,
-        judged.gap_state,
         judged.gap_reason,
-        cast(null as varchar) as low_reason,
+        cast(null as varchar[]) as low_reasons,
         cast(null as double) as coverage,
         judged.source_ids
     from judged
@@ -569,7 +533,7 @@ measured as (
         on judged.nation_code = fifth_searched.nation_code
     where
         judged.series = 'recording'
-        and (judged.gap_state is null or fifth_searched.fifth = 1)
+        and (judged.gap_reason is null or fifth_searched.fifth = 1)
 )
 
 select
@@ -578,20 +542,15 @@ select
     nation_code as locality_code,
     period_start,
     period_end,
-    case when gap_state is null then value end as value,
-    case when gap_state is null then lci end as lci,
-    case when gap_state is null then uci end as uci,
-    case when gap_state is null then ci_method else 'none:no_value' end as ci_method,
-    case when gap_state is null then n_num end as n_num,
-    case when gap_state is null then n_den end as n_den,
-    case when gap_state is null then se end as se,
-    case
-        when gap_state is not null then gap_state
-        when low_reason is not null then 'ok_low'
-        else 'ok'
-    end as state,
-    coalesce(gap_reason, low_reason) as state_reason,
-    case when gap_state is null then coverage end as coverage,
-    case when gap_state is null then source_ids else cast([] as varchar[]) end as source_ids,
-    cast(null as varchar) as comparable_group
+    case when gap_reason is null then value end as value,
+    case when gap_reason is null then lci end as lci,
+    case when gap_reason is null then uci end as uci,
+    case when gap_reason is null then ci_method else 'none:no_value' end as ci_method,
+    case when gap_reason is null then n_num end as n_num,
+    case when gap_reason is null then n_den end as n_den,
+    case when gap_reason is null then se end as se,
+    gap_reason,
+    case when gap_reason is null then low_reasons end as low_reasons,
+    case when gap_reason is null then coverage end as coverage,
+    case when gap_reason is null then source_ids else cast([] as varchar[]) end as source_ids
 from measured

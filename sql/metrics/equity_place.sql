@@ -102,7 +102,7 @@ asked as (
         survey.locality_code,
         cast(population.population_persons as double) as persons,
         population.population_persons * survey.value / 100 as amount,
-        survey.state <> 'ok' as is_unreliable,
+        coalesce(array_length(survey.low_reasons) > 0, false) as is_unreliable,
         list_concat(survey.source_ids, [population.source_id]) as source_ids,
         row_number() over (
             partition by survey.metric_id, survey.locality_code, survey.period_start, survey.period_end

@@ -7,7 +7,6 @@ with dated as (
         framework.nation_code,
         framework.in_force_from,
         framework.in_force_to,
-        framework.note,
         framework.source_id,
         build.as_of,
         case
@@ -27,7 +26,6 @@ spanned as (
         is_in_force,
         in_force_from,
         status_date,
-        note,
         source_id,
         least(coalesce(status_date, as_of), as_of) as period_end
     from dated
@@ -40,25 +38,15 @@ select
     least(coalesce(in_force_from, period_end), period_end) as period_start,
     period_end,
     is_in_force as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
     case when is_in_force is null then 'none:no_value' else 'none:category' end as ci_method,
-    cast(null as double) as n_num,
-    cast(null as double) as n_den,
-    cast(null as double) as se,
-    case
-        when is_in_force is null then 'not_available'
-        when status_date is null or in_force_from is null then 'ok_low'
-        else 'ok'
-    end as state,
-    case
-        when is_in_force is null then coalesce(note, 'whether it is in force is not on record')
-        when status_date is null and in_force_from is null
-            then 'neither the day from which it is in force nor the day of the last look is on record'
-        when status_date is null then 'the day of the last look is not on record'
-        when in_force_from is null then 'the day from which it is in force is not on record'
-    end as state_reason,
-    cast(null as double) as coverage,
-    [source_id] as source_ids,
-    cast(null as varchar) as comparable_group
+    case when is_in_force is null then reason('framework_unknown') end as gap_reason,
+    reasons([
+        case
+            when is_in_force is null then null
+            when status_date is null and in_force_from is null then reason('framework_undated')
+            when status_date is null then reason('no_last_look')
+            when in_force_from is null then reason('no_first_day')
+        end
+    ]) as low_reasons,
+    [source_id] as source_ids
 from spanned

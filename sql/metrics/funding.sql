@@ -16,6 +16,7 @@ with wide as (
         context.totals_gap,
         context.summary_gap,
         context.summary_note,
+        context.overlap_note,
         context.rows_note,
         context.totals_note,
         context.kind_note,
@@ -98,9 +99,16 @@ measured as (
         weighted_awards_n as n_den,
         cast(null as double) as se,
         coverage,
-        cast(null as varchar) as gap_state,
         absence as gap_reason,
-        concat_ws('; ', kind_note, summary_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
+        reasons([
+            kind_note,
+            summary_note,
+            overlap_note,
+            months_note,
+            partial_note,
+            dates_note,
+            ceiling_note
+        ]) as low_reasons,
         source_ids
     from wide
     union all
@@ -117,9 +125,16 @@ measured as (
         cast(null as double) as n_den,
         cast(null as double) as se,
         coverage,
-        cast(null as varchar) as gap_state,
         coalesce(absence, case when weighted_awards_n is null then totals_gap end) as gap_reason,
-        concat_ws('; ', kind_note, totals_note, summary_note, months_note, partial_note, dates_note) as low_reason,
+        reasons([
+            kind_note,
+            totals_note,
+            summary_note,
+            overlap_note,
+            months_note,
+            partial_note,
+            dates_note
+        ]) as low_reasons,
         source_ids
     from wide
     union all
@@ -136,16 +151,15 @@ measured as (
         persons as n_den,
         cast(null as double) as se,
         coverage,
-        case when has_wrong_denominator then 'not_applicable' end as gap_state,
         case
-            when has_wrong_denominator then 'residents are the wrong denominator for the City of London'
+            when has_wrong_denominator then reason('city_of_london')
             when absence is not null then absence
-            when persons is null then 'no population on record'
+            when persons is null then reason('no_resident_count')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             summary_note,
+            overlap_note,
             months_note,
             partial_note,
             dates_note,
@@ -153,7 +167,7 @@ measured as (
             small_note,
             gap_note,
             headquarters_note
-        ) as low_reason,
+        ]) as low_reasons,
         source_ids_with_population as source_ids
     from wide
     where not is_beyond
@@ -177,25 +191,24 @@ measured as (
         persons as n_den,
         10000 * sqrt(weighted_awards_n) / nullif(persons, 0) as se,
         coverage,
-        case when has_wrong_denominator then 'not_applicable' end as gap_state,
         case
-            when has_wrong_denominator then 'residents are the wrong denominator for the City of London'
+            when has_wrong_denominator then reason('city_of_london')
             when absence is not null then absence
             when weighted_awards_n is null then totals_gap
-            when persons is null then 'no population on record'
+            when persons is null then reason('no_resident_count')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             totals_note,
             summary_note,
+            overlap_note,
             months_note,
             partial_note,
             dates_note,
             small_note,
             gap_note,
-            case when weighted_awards_n < 25 then 'fewer than 25 awards: coefficient of variation above 20 %' end
-        ) as low_reason,
+            case when weighted_awards_n < 25 then reason('few_awards_varied', 25) end
+        ]) as low_reasons,
         source_ids_with_population as source_ids
     from wide
     where not is_beyond
@@ -231,18 +244,17 @@ measured as (
         case when counted.is_money then wide.total_gbp - wide.totals_gbp else wide.weighted_awards_n end as n_den,
         cast(null as double) as se,
         wide.coverage,
-        cast(null as varchar) as gap_state,
         wide.totals_gap as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             wide.kind_note,
             wide.totals_note,
             wide.summary_note,
+            wide.overlap_note,
             wide.months_note,
             wide.partial_note,
             wide.dates_note,
             wide.ceiling_note
-        ) as low_reason,
+        ]) as low_reasons,
         wide.source_ids
     from wide
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8')) as class (number)
@@ -264,19 +276,18 @@ measured as (
         weighted_awards_n as n_den,
         cast(null as double) as se,
         coverage,
-        cast(null as varchar) as gap_state,
         coalesce(absence, case when weighted_awards_n is null then totals_gap end) as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             totals_note,
             summary_note,
+            overlap_note,
             months_note,
             partial_note,
             dates_note,
             ceiling_note,
-            case when weighted_awards_n < 50 then 'fewer than 50 awards' end
-        ) as low_reason,
+            case when weighted_awards_n < 50 then reason('few_awards_short', 50) end
+        ]) as low_reasons,
         source_ids
     from wide
     where not is_beyond
@@ -294,18 +305,16 @@ measured as (
         timed_awards_n as n_den,
         cast(null as double) as se,
         planned_n / nullif(timed_awards_n, 0) as coverage,
-        case when hardly_known(planned_n, timed_awards_n) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
             when timed_awards_n is null then totals_gap
             when median_planned_months is null and summary_awards_n is null and summary_gap is not null
                 then summary_gap
-            when median_planned_months is null then 'no award states how long it is planned for'
+            when median_planned_months is null then reason('no_duration')
             when hardly_known(planned_n, timed_awards_n)
-                then 'planned duration known for less than a tenth of the awards'
+                then reason('duration_tenth_awards')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             totals_note,
             timed_note,
@@ -314,10 +323,10 @@ measured as (
             dates_note,
             case
                 when planned_n / nullif(timed_awards_n, 0) < 0.5
-                    then 'planned duration known for less than half of the awards'
+                    then reason('duration_half_awards')
             end,
-            few_awards_note(planned_awards_n)
-        ) as low_reason,
+            case when planned_awards_n < 5 then reason('few_awards', 5) end
+        ]) as low_reasons,
         timed_source_ids as source_ids
     from wide
     where not is_beyond
@@ -337,17 +346,15 @@ measured as (
         planned_gbp as n_den,
         cast(null as double) as se,
         planned_gbp / nullif(rows_gbp, 0) as coverage,
-        case when hardly_known(planned_gbp, rows_gbp) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
             when rows_gbp is null then summary_gap
             when totals_gap is not null then totals_gap
-            when planned_gbp = 0 then coalesce(summary_gap, 'no award states how long it is planned for')
+            when planned_gbp = 0 then coalesce(summary_gap, reason('no_duration'))
             when hardly_known(planned_gbp, rows_gbp)
-                then 'planned duration known for less than a tenth of the money'
+                then reason('duration_tenth_money')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             rows_note,
             months_note,
@@ -356,10 +363,10 @@ measured as (
             ceiling_note,
             case
                 when planned_gbp / nullif(rows_gbp, 0) < 0.5
-                    then 'planned duration known for less than half of the money'
+                    then reason('duration_half_money')
             end,
-            few_awards_note(planned_awards_n)
-        ) as low_reason,
+            case when planned_awards_n < 5 then reason('few_awards', 5) end
+        ]) as low_reasons,
         rows_source_ids as source_ids
     from wide
     where not is_beyond
@@ -382,19 +389,13 @@ measured as (
         cast(null as double) as se,
         wide.named_funder_gbp / nullif(wide.rows_gbp, 0) as coverage,
         case
-            when measure.name = 'hhi_funder_norm' and wide.funder_hhi is not null and wide.funders_n = 1
-                then 'not_applicable'
-            when hardly_known(wide.named_funder_gbp, wide.rows_gbp) then 'withheld'
-        end as gap_state,
-        case
             when wide.absence is not null then wide.absence
-            when wide.funder_hhi is null then coalesce(wide.summary_gap, 'no award names its funder')
-            when measure.name = 'hhi_funder_norm' and wide.funders_n = 1 then 'undefined for a single funder'
+            when wide.funder_hhi is null then coalesce(wide.summary_gap, reason('no_funder'))
+            when measure.name = 'hhi_funder_norm' and wide.funders_n = 1 then reason('single_funder')
             when hardly_known(wide.named_funder_gbp, wide.rows_gbp)
-                then 'funder known for less than a tenth of the money'
+                then reason('funder_tenth')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             wide.kind_note,
             wide.rows_note,
             wide.months_note,
@@ -403,14 +404,14 @@ measured as (
             wide.ceiling_note,
             case
                 when wide.named_funder_gbp / nullif(wide.rows_gbp, 0) < 0.5
-                    then 'funder known for less than half of the money'
+                    then reason('funder_half')
             end,
-            few_awards_note(wide.named_funder_awards_n),
+            case when wide.named_funder_awards_n < 5 then reason('few_awards', 5) end,
             case
                 when wide.funders_n = 1
-                    then 'a single funder is on record, which is not to say that there is no other'
+                    then reason('one_funder')
             end
-        ) as low_reason,
+        ]) as low_reasons,
         wide.rows_source_ids as source_ids
     from wide
     cross join (values ('hhi_funder'), ('effective_funders'), ('hhi_funder_norm')) as measure (name)
@@ -431,9 +432,8 @@ measured as (
         rows_gbp as n_den,
         cast(null as double) as se,
         coverage,
-        cast(null as varchar) as gap_state,
         coalesce(absence, case when rows_gbp is null then summary_gap end) as gap_reason,
-        concat_ws('; ', kind_note, rows_note, months_note, partial_note, dates_note, ceiling_note) as low_reason,
+        reasons([kind_note, rows_note, months_note, partial_note, dates_note, ceiling_note]) as low_reasons,
         rows_source_ids as source_ids
     from wide
     where not is_beyond
@@ -451,13 +451,11 @@ measured as (
         cast(null as double) as n_den,
         cast(null as double) as se,
         named_recipient_gbp / nullif(rows_gbp, 0) as coverage,
-        cast(null as varchar) as gap_state,
         case
             when absence is not null then absence
-            when recipients_n is null then coalesce(summary_gap, 'no award names a recipient other than a person')
+            when recipients_n is null then coalesce(summary_gap, reason('no_recipient'))
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             rows_note,
             totals_note,
@@ -466,9 +464,9 @@ measured as (
             dates_note,
             case
                 when named_recipient_gbp / nullif(rows_gbp, 0) < 0.5
-                    then 'recipient known for less than half of the money'
+                    then reason('recipient_half')
             end
-        ) as low_reason,
+        ]) as low_reasons,
         rows_source_ids as source_ids
     from wide
     where not is_beyond
@@ -486,14 +484,12 @@ measured as (
         cast(recipients_n as double) as n_den,
         cast(null as double) as se,
         named_recipient_gbp / nullif(rows_gbp, 0) as coverage,
-        case when hardly_known(named_recipient_gbp, rows_gbp) then 'withheld' end as gap_state,
         case
             when absence is not null then absence
-            when recipient_hhi is null then coalesce(summary_gap, 'no award names a recipient other than a person')
-            when hardly_known(named_recipient_gbp, rows_gbp) then 'recipient known for less than a tenth of the money'
+            when recipient_hhi is null then coalesce(summary_gap, reason('no_recipient'))
+            when hardly_known(named_recipient_gbp, rows_gbp) then reason('recipient_tenth')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             kind_note,
             rows_note,
             months_note,
@@ -502,14 +498,14 @@ measured as (
             ceiling_note,
             case
                 when named_recipient_gbp / nullif(rows_gbp, 0) < 0.5
-                    then 'recipient known for less than half of the money'
+                    then reason('recipient_half')
             end,
-            few_awards_note(named_recipient_awards_n),
+            case when named_recipient_awards_n < 5 then reason('few_awards', 5) end,
             case
                 when recipients_n = 1
-                    then 'a single recipient is on record, which is not to say that there is no other'
+                    then reason('one_recipient')
             end
-        ) as low_reason,
+        ]) as low_reasons,
         rows_source_ids as source_ids
     from wide
     where not is_beyond
@@ -527,26 +523,20 @@ measured as (
         context.persons as n_den,
         cast(null as double) as se,
         annual.known_gbp_a_year / annual.gbp_a_year as coverage,
-        case
-            when context.has_wrong_denominator then 'not_applicable'
-            when annual.gbp_a_year is not null and context.persons is not null and context.months_note is not null
-                then 'withheld'
-        end as gap_state,
         -- A rate a year takes a period that is whole (method.md section 4): months without an award on record may be
         -- months of which nothing has been landed.
         case
-            when context.has_wrong_denominator then 'residents are the wrong denominator for the City of London'
+            when context.has_wrong_denominator then reason('city_of_london')
             when annual.gbp_a_year is null
                 then
                     coalesce(
                         context.summary_gap,
-                        'publishing is voluntary: the absence of a published award is not the absence of funding'
+                        reason('awards_voluntary')
                     )
-            when context.persons is null then 'no population on record'
+            when context.persons is null then reason('no_resident_count')
             else context.months_note
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             context.kind_note,
             context.rows_note,
             context.partial_note,
@@ -554,12 +544,12 @@ measured as (
             context.ceiling_note,
             case
                 when annual.known_gbp_a_year / annual.gbp_a_year < 0.5
-                    then 'planned duration known for less than half of the money'
+                    then reason('duration_half_money')
             end,
             context.small_note,
             context.gap_note,
             context.headquarters_note
-        ) as low_reason,
+        ]) as low_reasons,
         list_sort(list_distinct(list_concat(annual.source_ids, [population.source_id]))) as source_ids
     from metrics.funding_context as context
     left join metrics.funding_annual as annual
@@ -599,10 +589,9 @@ measured as (
         wide.rows_gbp as n_den,
         cast(null as double) as se,
         wide.coverage,
-        cast(null as varchar) as gap_state,
         coalesce(wide.absence, case when wide.rows_gbp is null then wide.summary_gap end) as gap_reason,
-        concat_ws('; ', wide.rows_note, wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note)
-            as low_reason,
+        reasons([wide.rows_note, wide.months_note, wide.partial_note, wide.dates_note, wide.ceiling_note])
+            as low_reasons,
         wide.rows_source_ids as source_ids
     from wide
     cross join (values ('all'), ('beneficiary'), ('recipient'), ('nation_wide'), ('unallocated')) as basis (name)
@@ -630,37 +619,23 @@ measured as (
         cast(null as double) as se,
         (community_gbp + public_body_gbp) / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) as coverage,
         case
-            when
-                community_gbp + public_body_gbp > 0
-                and (
-                    hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
-                    or known_kind_awards_n < 5
-                    or community_gbp = 0
-                    or public_body_gbp = 0
-                )
-                then 'withheld'
-        end as gap_state,
-        case
             when absence is not null then absence
             when rows_gbp is null then summary_gap
             when community_gbp + public_body_gbp + unknown_kind_gbp = 0
-                then coalesce(summary_gap, 'no published award to either side outside the lists of place funds')
-            when community_gbp + public_body_gbp = 0 then 'the kind of every recipient is unknown'
+                then coalesce(summary_gap, reason('no_side'))
+            when community_gbp + public_body_gbp = 0 then reason('kind_unknown')
             when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
-                then 'kind of recipient known for less than a tenth of the money'
+                then reason('kind_tenth')
             when known_kind_awards_n < 5
-                then 'fewer than 5 awards to recipients of known kind outside the lists of place funds'
+                then reason('few_awards_kind', 5)
             when public_body_gbp = 0
                 then
-                    'outside the lists of place funds no award to a public body is on record, which may have'
-                    || ' unpublished ones'
+                    reason('no_public_body')
             when community_gbp = 0
                 then
-                    'outside the lists of place funds no award to a community organisation is on record, which may have'
-                    || ' unpublished ones'
+                    reason('no_community')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             rows_note,
             months_note,
             dates_note,
@@ -668,9 +643,9 @@ measured as (
                 when
                     (community_gbp + public_body_gbp)
                     / nullif(community_gbp + public_body_gbp + unknown_kind_gbp, 0) < 0.5
-                    then 'kind of recipient known for less than half of the money'
+                    then reason('kind_half')
             end
-        ) as low_reason,
+        ]) as low_reasons,
         rows_source_ids as source_ids
     from wide
     where
@@ -691,16 +666,10 @@ select
     case when measured.gap_reason is null then measured.n_num end as n_num,
     case when measured.gap_reason is null then measured.n_den end as n_den,
     case when measured.gap_reason is null then measured.se end as se,
-    case
-        when measured.gap_reason is not null and measured.gap_state is not null then measured.gap_state
-        when measured.gap_reason is not null then 'not_available'
-        when measured.low_reason <> '' then 'ok_low'
-        else 'ok'
-    end as state,
-    coalesce(measured.gap_reason, nullif(measured.low_reason, '')) as state_reason,
+    measured.gap_reason,
+    case when measured.gap_reason is null then measured.low_reasons end as low_reasons,
     case when measured.gap_reason is null then measured.coverage end as coverage,
-    case when measured.gap_reason is null then measured.source_ids else cast([] as varchar[]) end as source_ids,
-    cast(null as varchar) as comparable_group
+    case when measured.gap_reason is null then measured.source_ids else cast([] as varchar[]) end as source_ids
 from measured
 inner join metrics.award_window as period
     on measured.window_id = period.window_id

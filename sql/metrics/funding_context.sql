@@ -84,33 +84,18 @@ doubtful as (
         concerned.locality_code,
         case
             when not concerned.is_held
-                then 'the summary of spring 2020 does not say which of its awards are of the period'
+                then reason('summary_period')
             when scope.scope = 'local'
-                then 'the summary of spring 2020 does not say which of its awards are of the local scope'
-            else 'the summary of spring 2020 does not hold it'
+                then reason('summary_scope')
+            else reason('summary_lacks')
         end as gap,
-        'leaves out the awards of spring 2020, of which only a summary by locality is on record' as rows_note,
+        reason('summary_left_out') as rows_note,
         case
-            when scope.scope = 'local' or not concerned.is_held
-                then 'leaves out the awards of spring 2020, of which only a summary by locality is on record'
-            else
-                nullif(
-                    concat_ws(
-                        '; ',
-                        case
-                            when concerned.is_beyond
-                                then 'leaves out the awards of spring 2020 that the summary places in no locality'
-                        end,
-                        case
-                            when concerned.is_in_rows
-                                then
-                                    'awards of spring 2020 are on record one by one and in a summary: the larger of '
-                                    || 'the two is counted'
-                        end
-                    ),
-                    ''
-                )
-        end as note
+            when scope.scope = 'local' or not concerned.is_held then reason('summary_left_out')
+            when concerned.is_beyond then reason('summary_unplaced')
+        end as note,
+        case when scope.scope = 'all' and concerned.is_held and concerned.is_in_rows then reason('summary_and_rows') end
+            as overlap_note
     from concerned
     cross join (values ('local'), ('all')) as scope (scope)
 )
@@ -130,7 +115,7 @@ select
             then
                 coalesce(
                     doubtful.gap,
-                    'publishing is voluntary: the absence of a published award is not the absence of funding'
+                    reason('awards_voluntary')
                 )
     end as absence,
     case
@@ -138,37 +123,36 @@ select
             then
                 coalesce(
                     doubtful.gap,
-                    'the money on record is in totals of several awards, whose number is not known'
+                    reason('totals_only')
                 )
     end as totals_gap,
     doubtful.gap as summary_gap,
     doubtful.note as summary_note,
+    doubtful.overlap_note,
     doubtful.rows_note,
-    case when funding.totals_gbp > 0 then 'leaves out totals of several awards, whose number is not known' end
+    case when funding.totals_gbp > 0 then reason('totals_left_out') end
         as totals_note,
     case
         when scope.scope = 'local' and funding.unknown_recipient_gbp / nullif(funding.total_gbp, 0) > 0.5
-            then 'more than half of the money is to recipients of unknown kind, who may be public bodies'
+            then reason('unknown_kind')
     end as kind_note,
     case
         when period.months_observed < period.months_expected
-            then
-                'awards on record are dated in ' || cast(period.months_observed as varchar) || ' of the '
-                || cast(period.months_expected as varchar) || ' months of the period'
+            then reason('dated_months', period.months_observed, period.months_expected)
     end as months_note,
     case
-        when funding.partial_list_gbp > 0 then 'includes place funds of which only a part of the list is on record'
+        when funding.partial_list_gbp > 0 then reason('partial_list')
         when period.window_id in ('on_record', 'rolling_3y') and partly_listed.locality_code is not null
-            then 'place funds of which only a part of the list is on record may have reached the area too'
+            then reason('partial_list_reached')
     end as partial_note,
-    case when funding.ceiling_gbp > 0 then 'includes amounts published as "up to"' end as ceiling_note,
+    case when funding.ceiling_gbp > 0 then reason('up_to') end as ceiling_note,
     case
         when period.window_id in ('on_record', 'rolling_3y') and dated_share.coverage < 0.5
-            then 'less than half of the money on record carries a date'
+            then reason('half_dated')
     end as dates_note,
     case
         when funding.recipient_gbp / nullif(funding.total_gbp, 0) > 0.5
-            then 'more than half of the money is placed by the address of the recipient'
+            then reason('recipient_address')
     end as headquarters_note,
     funding.source_ids,
     list_sort(list_distinct(list_concat(funding.source_ids, [population.source_id]))) as source_ids_with_population

@@ -10,8 +10,7 @@ with money as (
         funding.period_start,
         funding.period_end,
         funding.value as per_head,
-        funding.state,
-        funding.state_reason,
+        funding.low_reasons,
         funding.source_ids,
         1.959963984540054e0 * sqrt(amounts.squared_gbp) / nullif(funding.n_den, 0) as reach
     from metrics.funding as funding
@@ -58,17 +57,15 @@ paired as (
         money.period_end,
         money.per_head,
         money.reach,
-        nullif(
-            concat_ws(
-                '; ',
-                case when money.state = 'ok_low' then money.state_reason end,
+        joined_reasons(
+            money.low_reasons,
+            reasons([
                 case
                     when abs(extract(year from money.period_end) - extract(year from need.index_end)) > 5
-                        then 'the index is of more than five years from the end of the period'
+                        then reason('old_index')
                 end
-            ),
-            ''
-        ) as low_reason,
+            ])
+        ) as low_reasons,
         need.rank_percentile,
         list_sort(list_distinct(list_concat(money.source_ids, need.source_ids))) as source_ids,
         comparable_group(locality.nation, locality.authority_type, null, null, need.group_index, null) as comparison
@@ -100,10 +97,9 @@ judged as (
         paired.source_ids,
         paired.comparison,
         middle.localities_n,
-        paired.low_reason,
-        case when middle.localities_n < 8 then 'withheld' end as gap_state,
+        paired.low_reasons,
         case
-            when middle.localities_n < 8 then 'fewer than 8 localities of the group have both money and an index'
+            when middle.localities_n < 8 then reason('few_both', 8)
         end as gap_reason,
         case
             when paired.per_head - paired.reach > middle.median_per_head then 'more'
@@ -128,40 +124,26 @@ select
     period_start,
     period_end,
     case
-        when gap_state is not null then null
+        when gap_reason is not null then null
         when money = 'more' and need = 'more' then 1e0
         when money = 'more' and need = 'less' then 2e0
         when money = 'less' and need = 'more' then 3e0
         when money = 'less' and need = 'less' then 4e0
         else 0e0
     end as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
-    case when gap_state is null then 'none:category' else 'none:no_value' end as ci_method,
-    cast(null as double) as n_num,
-    case when gap_state is null then cast(localities_n as double) end as n_den,
-    cast(null as double) as se,
+    case when gap_reason is null then 'none:category' else 'none:no_value' end as ci_method,
+    case when gap_reason is null then cast(localities_n as double) end as n_den,
+    gap_reason,
+    case when gap_reason is null then low_reasons end as low_reasons,
     case
-        when gap_state is not null then gap_state
-        when low_reason is not null then 'ok_low'
-        else 'ok'
-    end as state,
-    case
-        when gap_state is not null then gap_reason
-        else
-            concat_ws(
-                '; ',
-                case
-                    when money is null then 'indeterminate: the interval of the money holds the middle of the group'
-                    when need is null then 'indeterminate: the deprivation is exactly that of the middle of the group'
-                    else
-                        money || ' money a head and ' || need
-                        || ' deprivation than the middle of the group'
-                end,
-                low_reason
-            )
-    end as state_reason,
-    cast(null as double) as coverage,
-    case when gap_state is null then source_ids else cast([] as varchar[]) end as source_ids,
+        when gap_reason is not null then cast(null as varchar[])
+        when money is null then [reason('money_indeterminate')]
+        when need is null then [reason('need_indeterminate')]
+        when money = 'more' and need = 'more' then [reason('more_money_more_need')]
+        when money = 'more' then [reason('more_money_less_need')]
+        when need = 'more' then [reason('less_money_more_need')]
+        else [reason('less_money_less_need')]
+    end as note_reasons,
+    case when gap_reason is null then source_ids else cast([] as varchar[]) end as source_ids,
     comparison as comparable_group
 from judged

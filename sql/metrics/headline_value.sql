@@ -17,6 +17,7 @@ select
     value.uci,
     value.ci_method,
     value.state,
+    value.reason_codes,
     value.state_reason,
     value.reliability,
     value.comparable_group,

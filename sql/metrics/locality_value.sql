@@ -13,8 +13,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -33,8 +34,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -53,8 +55,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -73,8 +76,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -93,8 +97,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -113,8 +118,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -133,8 +139,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -153,8 +160,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -173,8 +181,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -193,8 +202,9 @@ with known as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -206,13 +216,9 @@ expected as (
         metric.metric_id,
         locality.locality_code,
         case
-            when list_contains(metric.nations, locality.nation) then metric.missing_state
-            else 'not_applicable'
-        end as state,
-        case
             when list_contains(metric.nations, locality.nation) then metric.missing_reason
-            else 'not defined for ' || locality.nation
-        end as state_reason
+            else reason('not_defined', locality.nation)
+        end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_locality as locality
     where
@@ -223,13 +229,9 @@ expected as (
         metric.metric_id,
         nation.nation_code as locality_code,
         case
-            when list_contains(metric.nations, nation.nation) then metric.missing_state
-            else 'not_applicable'
-        end as state,
-        case
             when list_contains(metric.nations, nation.nation) then metric.missing_reason
-            else 'not defined for ' || nation.nation
-        end as state_reason
+            else reason('not_defined', nation.nation)
+        end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_nation as nation
     where
@@ -239,8 +241,7 @@ expected as (
     select
         metric_id,
         'K02000001' as locality_code,
-        missing_state as state,
-        missing_reason as state_reason
+        missing_reason as gap_reason
     from core.dim_metric
     where
         scope = 'corpus'
@@ -267,8 +268,9 @@ select
     n_num,
     n_den,
     se,
-    state,
-    state_reason,
+    gap_reason,
+    low_reasons,
+    note_reasons,
     coverage,
     source_ids,
     comparable_group
@@ -287,8 +289,9 @@ select
     cast(null as double) as n_num,
     cast(null as double) as n_den,
     cast(null as double) as se,
-    expected.state,
-    expected.state_reason,
+    expected.gap_reason,
+    cast(null as varchar[]) as low_reasons,
+    cast(null as varchar[]) as note_reasons,
     cast(null as double) as coverage,
     cast([] as varchar[]) as source_ids,
     cast(null as varchar) as comparable_group

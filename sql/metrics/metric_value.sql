@@ -1,4 +1,5 @@
 -- The row contract of method.md section 3. A metric that the catalogue does not hold would have no unit, and breaks it.
+-- The one place where a gap or a caution becomes a state, and codes of reasons become text.
 with found as (
     select
         metric_id,
@@ -13,8 +14,9 @@ with found as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -33,8 +35,9 @@ with found as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -53,8 +56,9 @@ with found as (
         n_num,
         n_den,
         se,
-        state,
-        state_reason,
+        gap_reason,
+        low_reasons,
+        note_reasons,
         coverage,
         source_ids,
         comparable_group
@@ -106,8 +110,9 @@ judged as (
         found.n_num,
         found.n_den,
         found.se,
-        found.state,
-        found.state_reason,
+        state_of(reason.gap_state, found.low_reasons) as state,
+        joined_reasons(reasons([found.gap_reason]), joined_reasons(found.note_reasons, found.low_reasons))
+            as reason_codes,
         found.coverage,
         found.source_ids,
         case
@@ -126,6 +131,42 @@ judged as (
         on found.metric_id = metric.metric_id
     left join core.dim_locality as locality
         on found.locality_code = locality.locality_code
+    left join core.dim_reason as reason
+        on reason_code(found.gap_reason) = reason.reason_code
+),
+
+-- The text of each list of reasons, once. A reason that takes in others is the first of its list.
+given as (
+    select distinct reason_codes
+    from judged
+    where array_length(reason_codes) > 0
+),
+
+placed as (
+    select
+        reason_codes,
+        unnest(range(1, array_length(reason_codes) + 1)) as position
+    from given
+),
+
+worded as (
+    select
+        placed.reason_codes,
+        max(case when list_contains(reason.argument_types, 'reasons') then reason.reason_text end) as around,
+        string_agg(
+            case
+                when not list_contains(reason.argument_types, 'reasons')
+                    then
+                        reason_text(
+                            reason.reason_text, reason.argument_names, placed.reason_codes[placed.position]
+                        )
+            end, '; '
+            order by placed.position
+        ) as texts
+    from placed
+    inner join core.dim_reason as reason
+        on reason_code(placed.reason_codes[placed.position]) = reason.reason_code
+    group by placed.reason_codes
 )
 
 select
@@ -148,7 +189,8 @@ select
     judged.n_den,
     judged.se,
     judged.state,
-    judged.state_reason,
+    judged.reason_codes,
+    coalesce(replace(worded.around, '{reasons}', worded.texts), worded.texts) as state_reason,
     reliability(
         judged.value,
         case when judged.share < 0.1 or judged.share > 0.9 or judged.unit = 'pp' then null else judged.se end,
@@ -169,6 +211,8 @@ from judged
 cross join meta.build as build
 left join digest
     on array_to_string(judged.source_ids, ';') = digest.sources
+left join worded
+    on judged.reason_codes = worded.reason_codes
 left join core.dim_interval_method as method
     on judged.ci_method = method.ci_method
 left join core.dim_comparable_group as bounded

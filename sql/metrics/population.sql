@@ -7,15 +7,9 @@ select
     period_end as period_start,
     period_end,
     cast(population_persons as double) as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
     'none:not_published' as ci_method,
     cast(population_persons as double) as n_num,
-    cast(null as double) as n_den,
-    cast(null as double) as se,
-    'ok' as state,
-    cast(null as varchar) as state_reason,
-    cast(null as double) as coverage,
+    cast(null as varchar) as gap_reason,
     [source_id] as source_ids,
     comparable_group('United Kingdom', null, null, null, null, cast(extract(year from period_end) as varchar))
         as comparable_group
@@ -29,15 +23,9 @@ select
     period_end as period_start,
     period_end,
     case when count(distinct age_code) = 75 then cast(sum(population_persons) as double) end as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
     case when count(distinct age_code) = 75 then 'none:not_published' else 'none:no_value' end as ci_method,
     case when count(distinct age_code) = 75 then cast(sum(population_persons) as double) end as n_num,
-    cast(null as double) as n_den,
-    cast(null as double) as se,
-    case when count(distinct age_code) = 75 then 'ok' else 'not_available' end as state,
-    case when count(distinct age_code) < 75 then 'not every single year of age from 16 has landed' end as state_reason,
-    cast(null as double) as coverage,
+    case when count(distinct age_code) < 75 then reason('ages_missing') end as gap_reason,
     case
         when count(distinct age_code) = 75 then list_sort(array_agg(distinct source_id)) else cast([] as varchar[])
     end as source_ids,

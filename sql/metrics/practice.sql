@@ -284,7 +284,7 @@ place as (
         network.bridging_n,
         tied.ties_n,
         tied.cross_sector_n,
-        case when counted.sources_n = 1 then 'one document: a statement about the register' end as source_note,
+        case when counted.sources_n = 1 then reason('one_document') end as source_note,
         counted.source_ids
     from counted
     inner join breadth
@@ -329,21 +329,14 @@ tally as (
             when 'rec_coverage' then place.recommendations_n
         end as value,
         case
-            when measure.metric_id = 'prac_coverage_gt' and place.records_n < 2 then 'not_applicable'
-            when measure.metric_id = 'prac_cells_rare_5' and place.records_n < 5 then 'not_applicable'
-            when measure.metric_id = 'prac_cells_chao1' and place.records_n < 10 then 'withheld'
-            when measure.metric_id in ('prac_network_density', 'prac_bridging_n') and place.bodies_n < 3
-                then 'not_applicable'
-        end as gap_state,
-        case
             when measure.metric_id = 'prac_coverage_gt' and place.records_n < 2
-                then 'sample coverage takes at least two records'
+                then reason('one_record')
             when measure.metric_id = 'prac_cells_rare_5' and place.records_n < 5
-                then 'fewer than 5 records: nothing is drawn beyond what there is'
+                then reason('few_records_drawn', 5)
             when measure.metric_id = 'prac_cells_chao1' and place.records_n < 10
-                then 'fewer than 10 records: too few to say anything of what was not recorded'
+                then reason('few_records_unrecorded', 10)
             when measure.metric_id in ('prac_network_density', 'prac_bridging_n') and place.bodies_n < 3
-                then 'the records name fewer than 3 bodies'
+                then reason('few_bodies', 3)
         end as gap_reason,
         place.records_n,
         place.source_note,
@@ -456,9 +449,8 @@ measured as (
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
         cast(records_n as double) as n_den,
-        gap_state,
         gap_reason,
-        source_note as low_reason,
+        reasons([source_note]) as low_reasons,
         cast(null as double) as coverage,
         source_ids
     from tally
@@ -473,9 +465,8 @@ measured as (
         'wilson' as ci_method,
         cast(part_n as double) as n_num,
         cast(whole_n as double) as n_den,
-        case when whole_n = 0 then 'not_available' end as gap_state,
-        case when whole_n = 0 then 'no record carries a code on every axis that this needs' end as gap_reason,
-        nullif(concat_ws('; ', source_note, case when whole_n < 50 then 'fewer than 50 records' end), '') as low_reason,
+        case when whole_n = 0 then reason('no_code') end as gap_reason,
+        reasons([source_note, case when whole_n < 50 then reason('few_records', 50) end]) as low_reasons,
         cast(whole_n as double) / records_n as coverage,
         source_ids
     from part
@@ -490,10 +481,9 @@ measured as (
         'wilson' as ci_method,
         community_n as n_num,
         cast(records_n as double) as n_den,
-        case when records_n < 5 then 'withheld' end as gap_state,
-        case when records_n < 5 then 'fewer than 5 records' end as gap_reason,
-        nullif(concat_ws('; ', source_note, case when records_n < 50 then 'fewer than 50 records' end), '')
-            as low_reason,
+        case when records_n < 5 then reason('few_records', 5) end as gap_reason,
+        reasons([source_note, case when records_n < 50 then reason('few_records', 50) end])
+            as low_reasons,
         cast(null as double) as coverage,
         source_ids
     from place
@@ -510,9 +500,8 @@ measured as (
         'bounds:unknown_codes' as ci_method,
         cast(robust_n as double) as n_num,
         cast(robust_n + fragile_n as double) as n_den,
-        case when robust_n + fragile_n = 0 then 'not_available' end as gap_state,
-        case when robust_n + fragile_n = 0 then 'the durability of every record is unknown' end as gap_reason,
-        source_note as low_reason,
+        case when robust_n + fragile_n = 0 then reason('no_durability') end as gap_reason,
+        reasons([source_note]) as low_reasons,
         cast(robust_n + fragile_n as double) / records_n as coverage,
         source_ids
     from place
@@ -527,9 +516,8 @@ measured as (
         'none:register_count' as ci_method,
         cast(followed_n as double) as n_num,
         cast(records_n as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
-        source_note as low_reason,
+        reasons([source_note]) as low_reasons,
         cast(null as double) as coverage,
         source_ids
     from place
@@ -544,9 +532,8 @@ measured as (
         'none:register_count' as ci_method,
         cast(cross_sector_n as double) as n_num,
         cast(ties_n as double) as n_den,
-        case when ties_n = 0 then 'not_applicable' end as gap_state,
-        case when ties_n = 0 then 'no record names two bodies together' end as gap_reason,
-        source_note as low_reason,
+        case when ties_n = 0 then reason('no_bodies_together') end as gap_reason,
+        reasons([source_note]) as low_reasons,
         cast(null as double) as coverage,
         source_ids
     from place
@@ -563,16 +550,13 @@ measured as (
         'bounds:unknown_fate' as ci_method,
         cast(going_on_n as double) as n_num,
         cast(going_on_n + ended_n as double) as n_den,
-        case when going_on_n + ended_n = 0 then 'not_available' end as gap_state,
         case
-            when going_on_n + ended_n = 0 then 'of no practice is it known what became of it after the report'
+            when going_on_n + ended_n = 0 then reason('no_fate')
         end as gap_reason,
-        concat_ws(
-            '; ',
+        reasons([
             source_note,
-            'fate known of ' || cast(going_on_n + ended_n as varchar) || ' of ' || cast(records_n as varchar)
-            || ' practices'
-        ) as low_reason,
+            reason('fate_known', going_on_n + ended_n, records_n)
+        ]) as low_reasons,
         cast(going_on_n + ended_n as double) / records_n as coverage,
         source_ids
     from place
@@ -587,12 +571,10 @@ measured as (
         'bounds:unknown_fate' as ci_method,
         cast(going_on_n as double) as n_num,
         cast(going_on_n + ended_n as double) as n_den,
-        case when going_on_n + ended_n = 0 then 'not_available' end as gap_state,
         case
-            when going_on_n + ended_n = 0 then 'of no practice is it known what became of it after the report'
+            when going_on_n + ended_n = 0 then reason('no_fate')
         end as gap_reason,
-        'fate known of ' || cast(going_on_n + ended_n as varchar) || ' of ' || cast(records_n as varchar)
-        || ' practices' as low_reason,
+        [reason('fate_known', going_on_n + ended_n, records_n)] as low_reasons,
         cast(going_on_n + ended_n as double) / records_n as coverage,
         source_ids
     from corpus
@@ -608,16 +590,16 @@ measured as (
         case when agreement.alpha_lci is null then 'none:no_disagreement' else 'bootstrap' end as ci_method,
         cast(null as double) as n_num,
         cast(agreement.units_n as double) as n_den,
-        case when agreement.alpha is null then 'not_applicable' end as gap_state,
         case
             when agreement.alpha is null
-                then 'both readings gave every record the same code, so no disagreement is to be expected'
+                then reason('readings_agree')
         end as gap_reason,
-        case
-            when agreement.alpha < 0.667 then 'below 0.667: what rests on the axis is experimental'
-            when agreement.alpha_lci < 0.667
-                then 'the interval reaches below 0.667: what rests on the axis may be experimental'
-        end as low_reason,
+        reasons([
+            case
+                when agreement.alpha < 0.667 then reason('alpha_low')
+                when agreement.alpha_lci < 0.667 then reason('alpha_end_low')
+            end
+        ]) as low_reasons,
         cast(null as double) as coverage,
         coalesce(read.source_ids, corpus.source_ids) as source_ids
     from metrics.practice_agreement as agreement
@@ -637,9 +619,8 @@ measured as (
         'none:register_count' as ci_method,
         cast(null as double) as n_num,
         cast(null as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
-        cast(null as varchar) as low_reason,
+        cast(null as varchar[]) as low_reasons,
         cast(null as double) as coverage,
         search.source_ids
     from logged as search
@@ -681,18 +662,14 @@ resulting as (
         metric_id,
         breakdown,
         locality_code,
-        case when gap_state is null then value end as value,
-        case when gap_state is null then lci end as lci,
-        case when gap_state is null then uci end as uci,
-        case when gap_state is null then ci_method else 'none:no_value' end as ci_method,
-        case when gap_state is null then n_num end as n_num,
+        case when gap_reason is null then value end as value,
+        case when gap_reason is null then lci end as lci,
+        case when gap_reason is null then uci end as uci,
+        case when gap_reason is null then ci_method else 'none:no_value' end as ci_method,
+        case when gap_reason is null then n_num end as n_num,
         n_den,
-        case
-            when gap_state is not null then gap_state
-            when low_reason is not null then 'ok_low'
-            else 'ok'
-        end as state,
-        case when gap_state is not null then gap_reason else low_reason end as state_reason,
+        gap_reason,
+        case when gap_reason is null then low_reasons end as low_reasons,
         coverage,
         source_ids
     from measured
@@ -707,11 +684,8 @@ resulting as (
         case when is_count then 'none:register_count' else 'none:no_value' end as ci_method,
         cast(null as double) as n_num,
         cast(null as double) as n_den,
-        case when is_count then 'searched_none_found' else 'not_applicable' end as state,
-        case
-            when is_count then 'a search on record found no practice'
-            else 'a search on record found no practice, and a share of none is not defined'
-        end as state_reason,
+        case when is_count then reason('found_nothing') else reason('share_of_none') end as gap_reason,
+        cast(null as varchar[]) as low_reasons,
         cast(null as double) as coverage,
         source_ids
     from empty_handed
@@ -729,11 +703,9 @@ select
     resulting.ci_method,
     resulting.n_num,
     resulting.n_den,
-    cast(null as double) as se,
-    resulting.state,
-    resulting.state_reason,
+    resulting.gap_reason,
+    resulting.low_reasons,
     resulting.coverage,
-    resulting.source_ids,
-    cast(null as varchar) as comparable_group
+    resulting.source_ids
 from resulting
 cross join meta.build as build

@@ -7,7 +7,7 @@ with build as (
 headline as (
     select
         value.locality_code,
-        value.state,
+        state_of(reason.gap_state, value.low_reasons) as state,
         value.value,
         value.period_end
     from metrics.locality_value as value
@@ -19,6 +19,8 @@ headline as (
             and value.period_end = headline.period_end
     inner join core.dim_metric as metric
         on value.metric_id = metric.metric_id
+    left join core.dim_reason as reason
+        on reason_code(value.gap_reason) = reason.reason_code
     where
         value.breakdown = 'all'
         and metric.has_whole
@@ -149,8 +151,7 @@ measured as (
         cast(ok_n as double) / nullif(metrics_n - not_applicable_n, 0) as value,
         cast(ok_n as double) as n_num,
         cast(metrics_n - not_applicable_n as double) as n_den,
-        case when metrics_n = not_applicable_n then 'not_applicable' end as gap_state,
-        case when metrics_n = not_applicable_n then 'no metric applies' end as gap_reason,
+        case when metrics_n = not_applicable_n then reason('no_metric_applies') end as gap_reason,
         cast(null as varchar) as low_reason
     from counted
     union all
@@ -172,7 +173,6 @@ measured as (
         ) as value,
         cast(null as double) as n_num,
         cast(counted.metrics_n as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
         cast(null as varchar) as low_reason
     from counted
@@ -195,8 +195,7 @@ measured as (
         date_diff('day', counted.oldest_period_end, build.as_of) / 365.25e0 as value,
         cast(null as double) as n_num,
         cast(null as double) as n_den,
-        case when counted.oldest_period_end is null then 'not_available' end as gap_state,
-        case when counted.oldest_period_end is null then 'no metric of the locality has a value' end as gap_reason,
+        case when counted.oldest_period_end is null then reason('no_metric_value') end as gap_reason,
         cast(null as varchar) as low_reason
     from counted
     cross join build
@@ -208,7 +207,6 @@ measured as (
         cast(live_n as double) as value,
         cast(live_n as double) as n_num,
         cast(sources_n as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
         cast(null as varchar) as low_reason
     from source
@@ -220,8 +218,7 @@ measured as (
         money.adrift_gbp / nullif(money.total_gbp, 0) as value,
         money.adrift_gbp as n_num,
         money.total_gbp as n_den,
-        case when money.total_gbp is null then 'not_available' end as gap_state,
-        case when money.total_gbp is null then 'no award is on record' end as gap_reason,
+        case when money.total_gbp is null then reason('no_award') end as gap_reason,
         money.rows_note as low_reason
     from money
     union all
@@ -232,7 +229,6 @@ measured as (
         cast(codes_n as double) as value,
         cast(null as double) as n_num,
         cast(null as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
         cast(null as varchar) as low_reason
     from conversion
@@ -244,8 +240,7 @@ measured as (
         cast(null as double) as value,
         cast(null as double) as n_num,
         cast(null as double) as n_den,
-        'not_available' as gap_state,
-        'no bands are published yet' as gap_reason,
+        reason('no_bands') as gap_reason,
         cast(null as varchar) as low_reason
     from build
     union all
@@ -256,7 +251,6 @@ measured as (
         cast(localities_n as double) as value,
         cast(localities_n as double) as n_num,
         cast(null as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
         cast(null as varchar) as low_reason
     from search
@@ -268,8 +262,7 @@ measured as (
         100e0 * double_coded_n / nullif(practices_n, 0) as value,
         cast(double_coded_n as double) as n_num,
         cast(practices_n as double) as n_den,
-        case when practices_n = 0 then 'not_available' end as gap_state,
-        case when practices_n = 0 then 'the register holds no record' end as gap_reason,
+        case when practices_n = 0 then reason('no_record') end as gap_reason,
         cast(null as varchar) as low_reason
     from coding
     union all
@@ -280,11 +273,9 @@ measured as (
         100e0 * labels_cy_n / nullif(labels_n, 0) as value,
         cast(labels_cy_n as double) as n_num,
         cast(labels_n as double) as n_den,
-        case when labels_n = 0 then 'not_available' end as gap_state,
-        case when labels_n = 0 then 'no label is on record' end as gap_reason,
+        case when labels_n = 0 then reason('no_label') end as gap_reason,
         case
-            when unreviewed_n > 0
-                then cast(unreviewed_n as varchar) || ' of the Welsh labels have not been reviewed by a Welsh reader'
+            when unreviewed_n > 0 then reason('labels_unreviewed', unreviewed_n)
         end as low_reason
     from labels
     union all
@@ -305,7 +296,6 @@ measured as (
         ) as value,
         cast(null as double) as n_num,
         cast(null as double) as n_den,
-        cast(null as varchar) as gap_state,
         cast(null as varchar) as gap_reason,
         cast(null as varchar) as low_reason
     from award
@@ -321,20 +311,11 @@ select
     build.as_of as period_start,
     build.as_of as period_end,
     measured.value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
-    case when measured.gap_state is null then 'none:register_count' else 'none:no_value' end as ci_method,
+    case when measured.gap_reason is null then 'none:register_count' else 'none:no_value' end as ci_method,
     measured.n_num,
     measured.n_den,
-    cast(null as double) as se,
-    case
-        when measured.gap_state is not null then measured.gap_state
-        when measured.low_reason is not null then 'ok_low'
-        else 'ok'
-    end as state,
-    coalesce(measured.gap_reason, measured.low_reason) as state_reason,
-    cast(null as double) as coverage,
-    cast([] as varchar[]) as source_ids,
-    cast(null as varchar) as comparable_group
+    measured.gap_reason,
+    case when measured.gap_reason is null then reasons([measured.low_reason]) end as low_reasons,
+    cast([] as varchar[]) as source_ids
 from measured
 cross join build

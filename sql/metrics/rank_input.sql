@@ -15,8 +15,8 @@ with found as (
         n_den,
         se,
         ci_method,
-        state,
-        state_reason,
+        low_reasons,
+        note_reasons,
         comparable_group
     from metrics.cohesion
     union all
@@ -30,8 +30,8 @@ with found as (
         n_den,
         se,
         ci_method,
-        state,
-        state_reason,
+        low_reasons,
+        note_reasons,
         comparable_group
     from metrics.funding
     where breakdown = 'all'
@@ -46,8 +46,8 @@ with found as (
         n_den,
         se,
         ci_method,
-        state,
-        state_reason,
+        low_reasons,
+        note_reasons,
         comparable_group
     from metrics.balance
 ),
@@ -78,8 +78,8 @@ comparable as (
         found.n_den,
         found.se,
         found.ci_method,
-        found.state,
-        found.state_reason
+        found.low_reasons,
+        found.note_reasons
     from found
     inner join core.dim_metric as metric
         on found.metric_id = metric.metric_id
@@ -105,17 +105,19 @@ judged as (
         n_num,
         n_den,
         se,
-        case when state = 'ok_low' then 'the value is unreliable (' || state_reason || ')' end as caution,
         case
-            when state = 'ok_low' and ci_method <> 'published'
-                then 'the value is unreliable (' || state_reason || ')'
-            when se is null then 'no standard error'
-            when noise = 'gamma' and (n_num is null or n_den is null or n_den <= 0) then 'no count to draw from'
-            when noise <> 'gamma' and se <= 0 then 'a standard error of nought'
+            when array_length(low_reasons) > 0
+                then joined_reasons([reason('value_unreliable')], joined_reasons(note_reasons, low_reasons))
+        end as caution,
+        case
+            when array_length(low_reasons) > 0 and ci_method <> 'published' then reason('value_unreliable')
+            when se is null then reason('no_error')
+            when noise = 'gamma' and (n_num is null or n_den is null or n_den <= 0) then reason('no_count')
+            when noise <> 'gamma' and se <= 0 then reason('zero_error')
             when noise = 'logit_normal' and unit = 'pct' and (value <= 0 or value >= 100)
-                then 'a share of nought or all has no logit'
+                then reason('no_logit')
             when noise = 'logit_normal' and unit = 'share' and (value <= 0 or value >= 1)
-                then 'a share of nought or all has no logit'
+                then reason('no_logit')
         end as hindrance
     from comparable
 ),
@@ -151,10 +153,11 @@ select
         else 'ok'
     end as state,
     case
-        when judged.hindrance is not null then judged.hindrance
-        when sized.n < 8 then 'fewer than 8 localities of the group can be compared'
-        else judged.caution
-    end as state_reason
+        when judged.hindrance = reason('value_unreliable') then judged.caution
+        when judged.hindrance is not null then [judged.hindrance]
+        when sized.n < 8 then [reason('few_compared', 8)]
+        else coalesce(judged.caution, cast([] as varchar[]))
+    end as reason_codes
 from judged
 left join sized
     on

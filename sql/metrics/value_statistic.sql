@@ -1,6 +1,6 @@
 -- What is said about a value: one row for each value that has a statistic. A survey percentage is compared with the
 -- other localities of its group (one nation, survey and wording in one period) and with its own past; every value that
--- may be ranked has its rank set. Withheld statistics are null, and the reason column beside them says why.
+-- may be ranked has its rank set. Withheld statistics are null, and the reasons beside them say why.
 with figure as (
     select
         cohesion.metric_id,
@@ -9,8 +9,8 @@ with figure as (
         cohesion.period_end,
         cohesion.value,
         cohesion.se,
-        cohesion.state,
-        cohesion.state_reason,
+        cohesion.low_reasons,
+        cohesion.note_reasons,
         cohesion.comparable_group,
         locality.locality_code is not null as is_locality
     from metrics.cohesion as cohesion
@@ -119,7 +119,7 @@ in_group as (
         figure.period_end,
         figure.value,
         figure.se,
-        figure.state_reason,
+        joined_reasons(figure.note_reasons, figure.low_reasons) as reason_codes,
         case when figure.is_locality then fixed.n end as n,
         pooled.mu,
         pooled.mu_variance,
@@ -131,21 +131,20 @@ in_group as (
         greatest(0e0, 1 - reliable.noise_share * reliable.chi_high) as group_reliability_lci,
         greatest(0e0, 1 - reliable.noise_share * reliable.chi_low) as group_reliability_uci,
         case
-            when not figure.is_locality then 'a nation is compared with no other'
-            when figure.se is null or figure.se = 0 then 'no standard error is published'
-            when fixed.n < 8 then 'fewer than 8 localities of the group have a standard error'
+            when not figure.is_locality then reason('nation_not_compared')
+            when figure.se is null or figure.se = 0 then reason('no_error_published')
+            when fixed.n < 8 then reason('few_errors', 8)
         end as no_difference,
         case
-            when not figure.is_locality then 'a nation is compared with no other'
-            when figure.se is null or figure.se = 0 then 'no standard error is published'
-            when fixed.n < 4 then 'fewer than 4 localities of the group have a standard error'
-            when pooled.tau2 = 0
-                then 'the localities differ no more than their errors let expect, so all estimates are equal'
+            when not figure.is_locality then reason('nation_not_compared')
+            when figure.se is null or figure.se = 0 then reason('no_error_published')
+            when fixed.n < 4 then reason('few_errors', 4)
+            when pooled.tau2 = 0 then reason('no_spread')
         end as no_shrinkage,
         case
-            when not figure.is_locality then 'a nation is compared with no other'
-            when fixed.n is null or fixed.n < 8 then 'fewer than 8 localities of the group have a standard error'
-            when reliable.noise_share is null then 'every locality has the same value'
+            when not figure.is_locality then reason('nation_not_compared')
+            when fixed.n is null or fixed.n < 8 then reason('few_errors', 8)
+            when reliable.noise_share is null then reason('same_value')
         end as no_reliability
     from figure
     left join fixed
@@ -181,18 +180,17 @@ compared as (
             when no_shrinkage is null
                 then sqrt(kept * se * se + pow(1 - kept, 2) * (mu_variance + 2e0 / (n - 3) * pow(value - mu, 2)))
         end as shrunk_se,
-        coalesce(no_shrinkage, state_reason) as shrunk_reason,
+        case when no_shrinkage is null then reason_codes else [no_shrinkage] end as shrunk_reason_codes,
         case when no_difference is null then value - others_mean end as group_difference,
         case when no_difference is null then sqrt(se * se + others_variance) end as group_difference_se,
-        coalesce(no_difference, state_reason) as group_difference_reason,
+        case when no_difference is null then reason_codes else [no_difference] end as group_difference_reason_codes,
         case when no_reliability is null then group_reliability end as group_reliability,
         case when no_reliability is null then group_reliability_lci end as group_reliability_lci,
         case when no_reliability is null then group_reliability_uci end as group_reliability_uci,
-        case
-            when no_reliability is not null then no_reliability
-            when group_reliability < 0.5
-                then 'less than half of the spread is more than noise, so fifths are withheld'
-        end as group_reliability_reason
+        reasons([
+            no_reliability,
+            case when no_reliability is null and group_reliability < 0.5 then reason('spread_mostly_noise') end
+        ]) as group_reliability_reason_codes
     from in_group
 ),
 
@@ -223,7 +221,7 @@ series as (
         figure.period_end,
         figure.value,
         figure.se,
-        figure.state,
+        figure.low_reasons,
         figure.comparable_group,
         observed.is_after_series_break
     from figure
@@ -247,8 +245,10 @@ paired as (
         later.value - earlier.value as value,
         sqrt(later.se * later.se + earlier.se * earlier.se) as se,
         later.is_after_series_break = earlier.is_after_series_break as is_comparable,
-        case when later.state = 'ok_low' or earlier.state = 'ok_low' then 'one of the two figures is unreliable' end
-            as low_reason,
+        case
+            when array_length(later.low_reasons) > 0 or array_length(earlier.low_reasons) > 0
+                then reason('one_unreliable')
+        end as low_reason,
         row_number() over (
             partition by
                 later.metric_id, later.locality_code, later.comparable_group, later.period_start, later.period_end
@@ -276,19 +276,10 @@ changed as (
         case when is_comparable then value end as change,
         case when is_comparable then se end as change_se,
         case
-            when not is_comparable then 'a break in the series lies between this period and every earlier one'
-            else nullif(
-                concat_ws(
-                    '; ',
-                    low_reason,
-                    case
-                        when se is null
-                            then 'without standard errors nobody can say whether the change is more than noise'
-                    end
-                ),
-                ''
-            )
-        end as change_reason
+            when is_comparable
+                then reasons([low_reason, case when se is null then reason('change_without_errors') end])
+            else [reason('break_between')]
+        end as change_reason_codes
     from paired
     where nearness = 1
 ),
@@ -321,9 +312,9 @@ select
     snapped_bound(compared.shrunk_value + 1.959963984540054e0 * compared.shrunk_se, compared.shrunk_value)
         as shrunk_uci,
     case
-        when compared.metric_id is null then 'computed for survey percentages only'
-        else compared.shrunk_reason
-    end as shrunk_reason,
+        when compared.metric_id is null then [reason('surveys_only')]
+        else compared.shrunk_reason_codes
+    end as shrunk_reason_codes,
     compared.group_difference,
     snapped_bound(
         compared.group_difference - 1.959963984540054e0 * compared.group_difference_se, compared.group_difference
@@ -332,35 +323,35 @@ select
         compared.group_difference + 1.959963984540054e0 * compared.group_difference_se, compared.group_difference
     ) as group_difference_uci,
     case
-        when compared.metric_id is null then 'computed for survey percentages only'
-        else compared.group_difference_reason
-    end as group_difference_reason,
+        when compared.metric_id is null then [reason('surveys_only')]
+        else compared.group_difference_reason_codes
+    end as group_difference_reason_codes,
     changed.change,
     snapped_bound(changed.change - 1.959963984540054e0 * changed.change_se, changed.change) as change_lci,
     snapped_bound(changed.change + 1.959963984540054e0 * changed.change_se, changed.change) as change_uci,
     changed.change_from_start,
     changed.change_from_end,
     case
-        when compared.metric_id is null then 'computed for survey percentages only'
-        when changed.metric_id is null then 'no earlier period is on record'
-        else changed.change_reason
-    end as change_reason,
+        when compared.metric_id is null then [reason('surveys_only')]
+        when changed.metric_id is null then [reason('no_earlier_period')]
+        else changed.change_reason_codes
+    end as change_reason_codes,
     compared.group_reliability,
     snapped_bound(compared.group_reliability_lci, compared.group_reliability) as group_reliability_lci,
     snapped_bound(compared.group_reliability_uci, compared.group_reliability) as group_reliability_uci,
     case
-        when compared.metric_id is null then 'computed for survey percentages only'
-        else compared.group_reliability_reason
-    end as group_reliability_reason,
+        when compared.metric_id is null then [reason('surveys_only')]
+        else compared.group_reliability_reason_codes
+    end as group_reliability_reason_codes,
     rank.rank_lo,
     rank.rank_hi,
     rank.n as ranked_n,
     rank.label as rank_label,
     case
-        when rank.metric_id is not null then rank.state_reason
-        when locality.locality_code is null then 'a nation is compared with no other'
-        else 'the measure has no direction or may not be compared'
-    end as rank_reason,
+        when rank.metric_id is not null then rank.reason_codes
+        when locality.locality_code is null then [reason('nation_not_compared')]
+        else [reason('not_ranked')]
+    end as rank_reason_codes,
     rank.p_topfifth,
     rank.p_botfifth,
     case when rank.p_topfifth is not null then rank.draws_n end as fifth_draws_n,
@@ -369,10 +360,11 @@ select
         when rank.p_topfifth is not null then (rank.draws_n + 1) / (rank.draws_n + rank.n / ceil(rank.n / 5e0))
     end as p_fifth_greatest,
     case
-        when rank.metric_id is not null then coalesce(rank.fifth_reason, rank.state_reason)
-        when locality.locality_code is null then 'a nation is compared with no other'
-        else 'the measure has no direction or may not be compared'
-    end as fifth_reason
+        when array_length(rank.fifth_reason_codes) > 0 then rank.fifth_reason_codes
+        when rank.metric_id is not null then rank.reason_codes
+        when locality.locality_code is null then [reason('nation_not_compared')]
+        else [reason('not_ranked')]
+    end as fifth_reason_codes
 from described
 left join core.dim_locality as locality
     on described.locality_code = locality.locality_code

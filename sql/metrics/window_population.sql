@@ -34,8 +34,8 @@ select
     locality_code,
     population_persons,
     period_end,
-    case when is_small_population(population_persons) then 'fewer than 20,000 residents' end as small_note,
-    case when days_away / 365.25e0 > 5 then 'population of more than five years from the middle of the period' end
+    case when is_small_population(population_persons) then reason('few_residents') end as small_note,
+    case when days_away / 365.25e0 > 5 then reason('old_population') end
         as gap_note,
     source_id
 from ranked

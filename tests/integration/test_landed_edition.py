@@ -6,6 +6,7 @@ import pytest
 
 from assets.door import landable, parser_of
 from assets.trial_build import try_file
+from tests.support.edition_reasons import said_otherwise
 from warehouse.edition import current
 from warehouse.store import Warehouse
 
@@ -177,3 +178,7 @@ def test_how_many_councils_can_be_told_apart_stands_as_a_sentence(ask):
         )
     ]
     assert (above, below, at_once) == (2, 1, 0)
+
+
+def test_every_reason_has_its_text_in_both_languages(ask):
+    assert said_otherwise(ask) == []

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pytest
 
+from tests.support.edition_reasons import said_otherwise
 from warehouse import query
 from warehouse.report import site
 from warehouse.report.data import Facts
@@ -253,7 +254,7 @@ def test_no_page_says_that_a_measure_is_not_on_record_while_a_period_within_has_
         ).fetchall()
     )
     summarised = {code for (code,) in ask("select locality_code from core.fct_award_summary").fetchall()}
-    denials = [words(f"said.{key}") for key in ("awards_voluntary", "no_side", "no_funder", "no_recipient")]
+    denials = [words.reason([code]) for code in ("awards_voluntary", "no_side", "no_funder", "no_recipient")]
     named = {words_of: metric for metric, words_of in _names(ask, language).items()}
     checked = 0
     for path in sorted((report / ("" if language == "en" else language) / "l").glob("*.html")):
@@ -374,14 +375,23 @@ def test_the_files_of_the_chain_are_those_that_were_read(report, warehouse_side)
     assert told == set(read_files)
 
 
-def test_every_reason_on_a_locality_page_has_welsh_words(warehouse_side):
-    found = warehouse_side.database.execute(
-        "select distinct unnest(string_split(state_reason, '; ')) from metrics.metric_value "
-        "where list_contains(?, metric_id) and locality_code in (select locality_code from core.dim_locality)",
-        [list(SHOWN)],
-    ).fetchall()
-    assert len(found) > 20
-    assert [reason for (reason,) in found if text("cy").said(reason) is None] == []
+def test_every_reason_has_its_text_in_both_languages(warehouse_side):
+    assert said_otherwise(lambda sql: warehouse_side.database.execute(sql).fetchall()) == []
+
+
+def test_no_welsh_page_has_a_reason_in_english(report, warehouse_side):
+    found = warehouse_side.database.execute("select distinct unnest(reason_codes) from metrics.metric_value").fetchall()
+    english = {text("en").reason([code]) for (code,) in found}
+    assert len(english) > 50
+    pages = sorted((report / "cy").rglob("*.html"))
+    assert len(pages) > 361
+    said = [
+        (path.name, reason)
+        for path in pages
+        for reason in english
+        if reason in html.unescape(re.sub(r"<(\w+) lang=en>.*?</\1>", "", path.read_text("utf-8"), flags=re.DOTALL))
+    ]
+    assert said == []
 
 
 def test_what_has_no_welsh_is_marked_as_english(report):

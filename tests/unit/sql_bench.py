@@ -16,6 +16,7 @@ from assets import catalogue as catalogue_tables
 from assets.models import queries
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
+from warehouse.reasons import code_of, texts
 from warehouse.tables import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
@@ -52,6 +53,11 @@ NATIONS = {
     "N09999901": "Northern Ireland",
 }
 NATION_CODES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "K02000001": "United Kingdom"}
+
+
+def default(column: catalogue.Column) -> Any:
+    """Return some value of a column; of a list of reasons, which must be catalogued, none."""
+    return [] if column.name.endswith("_codes") else NAMED.get(column.name, DEFAULTS[column.type])
 
 
 @cache
@@ -92,6 +98,7 @@ def known() -> dict[str, list[dict[str, Any]]]:
         "core.dim_metric": [row | {"method_version": "1"} for row in catalogue_tables.metrics(None).to_dicts()],
         "core.dim_breakdown": catalogue_tables.breakdowns(None).to_dicts(),
         "core.bridge_metric_breakdown": catalogue_tables.metric_breakdowns(None).to_dicts(),
+        "core.dim_reason": catalogue_tables.reasons(None).to_dicts(),
     }
 
 
@@ -126,12 +133,7 @@ class Bench:
         for row in rows:
             if odd := row.keys() - names:
                 raise KeyError(f"{name} has no column {', '.join(sorted(odd))}")
-            filled.append(
-                [
-                    row.get(column.name, None if column.nullable else NAMED.get(column.name, DEFAULTS[column.type]))
-                    for column in columns
-                ]
-            )
+            filled.append([row.get(column.name, None if column.nullable else default(column)) for column in columns])
         schema = {column.name: POLARS_TYPES[column.type] for column in columns}
         self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
         self.made.clear()
@@ -140,7 +142,12 @@ class Bench:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
         self._ready(inputs(query(name)))
         self._schema(name)
-        self.database.execute(f"create or replace table {name} as {query(name)}")
+        lacking = "".join(
+            f", cast(null as {column.type}) as {column.name}"
+            for column in catalogue.tables()[name].columns
+            if column.name in catalogue.tables()[name].not_given
+        )
+        self.database.execute(f"create or replace table {name} as select *{lacking} from ({query(name)})")
         self.made.add(name)
         return self.rows(name)
 
@@ -162,8 +169,9 @@ class Bench:
             self.database.execute("rollback")
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Return the rows of a table."""
-        return self.database.sql(f"from {name}").pl().to_dicts()
+        """Return the rows of a table; those of a family with the state and the text that follow from their reasons."""
+        rows = self.database.sql(f"from {name}").pl().to_dicts()
+        return [stated(row) for row in rows] if "gap_reason" in (rows[0] if rows else {}) else rows
 
     def one(self, expression: str, rows: str = "(values (1)) as nothing (x)") -> Any:
         """Return the value of an expression over rows given in SQL."""
@@ -188,6 +196,15 @@ class Bench:
 
     def _schema(self, name: str) -> None:
         self.database.execute(f"create schema if not exists {name.split('.')[0]}")
+
+
+def stated(row: Row) -> dict[str, Any]:
+    """Return a row of a family with `state`, `reason_codes` and `state_reason`, as its reasons say."""
+    gap, low = row["gap_reason"], row["low_reasons"] or []
+    codes = [*([gap] if gap else []), *(row["note_reasons"] or []), *low]
+    known = catalogue.reasons()
+    state = known[code_of(gap)].gap if gap else "ok_low" if low else "ok"
+    return {**row, "state": state, "reason_codes": codes, "state_reason": "; ".join(texts(codes, "en")) or None}
 
 
 def values(rows: Iterable[Row], metric_id: str, breakdown: str = catalogue.WHOLE) -> dict[str, Any]:

@@ -213,3 +213,19 @@ def test_every_surface_says_that_no_person_read_or_reviewed_the_register(surface
     words = re.sub(r"\s+", " ", said_of_the_readings()[surface])
     assert not [said for said in WHO_READ[surface[-2:]] if said not in words]
     assert not re.search(r"two (people|readers|coders)|dau (berson|ddarllenydd)", words)
+
+
+def test_a_column_that_a_table_does_not_give_must_be_one_that_may_be_null():
+    path = catalogue.ROOT / "tables" / "core.made_up.yaml"
+    entry = {
+        "name": "core.made_up",
+        "grain": "synthetic row",
+        "description": "Synthetic table of this test.",
+        "key": ["locality_code"],
+        "nullable": ["lci"],
+        "columns": ["locality_code", "lci", "ci_method"],
+    }
+    assert catalogue._table(path, entry | {"not_given": ["lci"]}, {})["not_given"] == ["lci"]
+    for column in ("ci_method", "locality_code", "no_such_column"):
+        with pytest.raises(BadRecord, match=rf"not_given must name columns that may be null: \['{column}'\]"):
+            catalogue._table(path, entry | {"not_given": ["lci", column]}, {})

@@ -21,6 +21,7 @@ CHECKS = sorted(
 OF_THE_CONTRACT = {
     "breakdowns_are_of_the_metric_and_complete",
     "state_is_one_of_eight",
+    "state_follows_from_reasons",
     "reason_is_given",
     "every_metric_is_catalogued_and_speaks",
     "every_metric_named_exists",

@@ -146,11 +146,19 @@ PROFILE = "update marts.locality_profile set"
 NEED = "update marts.funding_and_need set"
 ENGLISH = "nation = 'England' and metric_id = 'pop_total' and ok_n > 0"
 WELSH_MEDIAN = "nation = 'Wales' and median_state = 'ok' and metric_id = 'pop_total'"
-A_MEDIAN = "median_value = 1, median_state = 'ok', median_state_reason = null, median_ci_method = 'none:all_localities'"
+A_MEDIAN = "median_value = 1, median_state = 'ok', median_reason_codes = [], median_ci_method = 'none:all_localities'"
 
 FAULTS = {
     "metrics/metric_value/state_is_one_of_eight": [f"{VALUE} state = 'unknown' where metric_id = 'pop_total'"],
-    "metrics/metric_value/reason_is_given": [f"{VALUE} state_reason = ' ' where state = 'not_searched'"],
+    "metrics/metric_value/state_follows_from_reasons": [
+        f"{VALUE} reason_codes = ['made_up'] where state = 'not_available'",
+        f"{VALUE} reason_codes = ['dated_months|5'] where state = 'ok_low'",
+        f"{VALUE} reason_codes = ['no_source'], state_reason = 'made up' where state = 'ok'",
+        f"{VALUE} reason_codes = ['series_break'] where state = 'ok_low'",
+        f"{VALUE} state = 'withheld' where state = 'not_searched'",
+        f"{VALUE} state_reason = null where state = 'not_available'",
+    ],
+    "metrics/metric_value/reason_is_given": [f"{VALUE} reason_codes = [] where state = 'not_searched'"],
     "metrics/metric_value/h1_only_known_states_carry_a_value": [
         f"{VALUE} value = 0 where state = 'not_searched'",
         f"{VALUE} value = null where state = 'ok'",
@@ -323,7 +331,7 @@ FAULTS = {
         f"{MATRIX} search_status = 'searched_none_found' where {OF_PLACE}",
         f"{MATRIX} coded_weight = 1 where locality_code = '{OTHER}'",
         f"{MATRIX} records_n = null where locality_code = '{OTHER}'",
-        f"{MATRIX} state_reason = null where {OF_PLACE}",
+        f"{MATRIX} reason_codes = [] where {OF_PLACE}",
         "update core.fct_practice_search set result = 'recorded'",
     ],
     "marts/practice_matrix/h12_cells_sum_to_the_records": [
@@ -338,7 +346,7 @@ FAULTS = {
         f"{MEDIAN} comparable_group = null where {WELSH_MEDIAN}",
         f"{MEDIAN} metric_id = 'fun_place_per_head' where {WELSH_MEDIAN}",
         f"{MEDIAN} median_state = 'withheld' where {WELSH_MEDIAN}",
-        f"{MEDIAN} median_state_reason = 'none' where {WELSH_MEDIAN}",
+        f"{MEDIAN} median_reason_codes = ['no_locality_value'] where {WELSH_MEDIAN}",
         f"{MEDIAN} median_ci_method = 'none:no_value' where {WELSH_MEDIAN}",
         f"{MEDIAN} no_row_n = no_row_n + 1 where {WELSH_MEDIAN}",
     ],
@@ -352,8 +360,8 @@ FAULTS = {
         f"{NEED} funding_gbp_per_head = null where funding_state = 'ok_low'",
         f"{NEED} need_state = 'not_available' where need_state = 'ok'",
         f"{NEED} dep_avg_rank_percentile_areas = null where need_state = 'ok'",
-        f"{NEED} funding_state_reason = null",
-        f"{NEED} need_state_reason = null where need_state <> 'ok'",
+        f"{NEED} funding_reason_codes = []",
+        f"{NEED} need_reason_codes = [] where need_state <> 'ok'",
     ],
     "marts/funding_and_need/h6_every_window_has_its_row": [
         "delete from marts.funding_and_need where window_id = 'place_funds'",

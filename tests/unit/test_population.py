@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.population import parse_nomis_population
+from tests.unit.sql_bench import stated
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
@@ -216,11 +217,11 @@ AGES = [str(code) for code in range(101, 192)]
 
 
 def adults(store, *rows):
-    """Return the rows of pop_16plus that have a state of their own, by locality, once a Nomis answer has landed."""
+    """Return the rows of pop_16plus with their states, by locality, once a Nomis answer has landed."""
     landed(store, *rows)
     build(store, "metrics.population")
     made = store.read("metrics.population").filter(pl.col("metric_id") == "pop_16plus")
-    return {line["locality_code"]: line for line in made.iter_rows(named=True)}
+    return {line["locality_code"]: stated(line) for line in made.iter_rows(named=True)}
 
 
 def test_people_of_16_and_over_are_the_sum_of_their_single_years(store):

@@ -455,20 +455,20 @@ def test_a_share_is_ranked_as_its_percentage_is():
 def test_an_unreliable_figure_is_compared_but_gets_no_rank():
     rows = made_up(12).with_columns(
         state=pl.when(pl.int_range(12) < 2).then(pl.lit("ok_low")).otherwise(pl.lit("ok")),
-        state_reason=pl.when(pl.int_range(12) < 2).then(pl.lit("made up to be unreliable")),
+        reason_codes=pl.when(pl.int_range(12) < 2).then(pl.lit(["value_unreliable", "small_sample|50"])).otherwise([]),
     )
     low, rest = (ranks.intervals(rows).filter(pl.col("state") == state) for state in ("ok_low", "ok"))
     assert low["n"].to_list() == [12, 12]
     assert low["rank_lo"].null_count() == low["label"].null_count() == 0
     assert low["rank_nominal"].null_count() == low["p_topfifth"].null_count() == low["p_botfifth"].null_count() == 2
-    assert low["fifth_reason"].to_list() == ["made up to be unreliable"] * 2
+    assert low["fifth_reason"].to_list() == ["the value is unreliable (effective sample below 50)"] * 2
     everybody = ranks.intervals(made_up(12))
     assert rest["rank_nominal"].to_list() == everybody["rank_nominal"].to_list()[2:]
 
 
 def test_what_is_withheld_stays_and_takes_no_part():
     rows = made_up(12)
-    none = rows.with_columns(state=pl.lit("withheld"), state_reason=pl.lit("no standard error"), se=None)
+    none = rows.with_columns(state=pl.lit("withheld"), reason_codes=pl.lit(["no_error"]), se=None)
     assert (
         ranks.intervals(none).select("n", "rank_lo", "rank_q5", "p_topfifth", "label").null_count().row(0) == (12,) * 5
     )
@@ -479,7 +479,8 @@ def test_what_is_withheld_stays_and_takes_no_part():
 def test_of_a_group_that_is_mostly_noise_no_fifth_is_named():
     found = ranks.intervals(made_up(20, reliability=0.1))
     assert found["p_topfifth"].null_count() == found["p_botfifth"].null_count() == 20
-    assert found["fifth_reason"].unique().to_list() == [ranks.NO_FIFTHS]
+    assert found["fifth_reason_codes"].to_list() == [[ranks.NO_FIFTHS]] * 20
+    assert found["fifth_reason"].unique().to_list() == ["less than half of the spread of the group is more than noise"]
     assert found["rank_lo"].null_count() == 0
 
 

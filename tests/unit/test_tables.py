@@ -100,3 +100,19 @@ def test_parts_written_by_others_make_one_table(tables):
     tables.replace_part(PLACES, "second", GOOD.tail(1))
     union = tables.union(PLACES, ["first", "second", "never written"])
     assert sorted(union["place_code"].to_list()) == ["A", "B"]
+
+
+def test_a_column_that_a_table_does_not_give_is_null_and_has_its_type(tables):
+    narrow = PLACES.model_copy(update={"not_given": ("share",)})
+    assert tables.build(narrow, "select 'A' as place_code, 3 as persons") == 1
+    stored = tables.read("core.place")
+    assert stored.schema["share"] == pl.Float64
+    assert stored.row(0) == ("A", 3, None)
+
+
+def test_a_query_that_gives_a_column_declared_as_not_given_is_refused(tables):
+    narrow = PLACES.model_copy(update={"not_given": ("share",)})
+    with pytest.raises(ContractBroken, match="unexpected share"):
+        tables.build(narrow, "select 'A' as place_code, 3 as persons, 0.5 as share")
+    with pytest.raises(ContractBroken, match="none called persons"):
+        tables.build(narrow, "select 'A' as place_code")

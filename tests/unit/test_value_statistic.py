@@ -10,6 +10,7 @@ from assets.uncertainty import ranks
 from tests.populations import frame
 from tests.unit.sql_bench import Bench, of
 from warehouse.lineage import SQL_ROOT
+from warehouse.value_statistics import KEY, of_value
 
 YEAR = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
 GROUP = "Scotland | Scottish Household Survey | shs_influence"
@@ -56,7 +57,6 @@ def figures(values, errors, **columns):
             "lci": None if error is None else value - 2 * error,
             "uci": None if error is None else value + 2 * error,
             "ci_method": "none:not_published" if error is None else "published",
-            "state": "ok",
             "source_ids": ["made up"],
             "comparable_group": GROUP,
         }
@@ -97,16 +97,16 @@ def test_golden_empirical_bayes(bench):
     ]
     errors = [error_of(found[code], "shrunk", "shrunk_value") for code in CODES[:5]]
     assert errors == pytest.approx(expected, abs=1e-3)
-    assert (found[CODES[0]]["shrunk_reason"], found[CODES[0]]["group_n"]) == (None, 5)
+    assert (found[CODES[0]]["shrunk_reason_codes"], found[CODES[0]]["group_n"]) == ([], 5)
 
 
 def test_where_places_differ_by_noise_only_no_estimate_is_given(bench):
     found = made(bench, figures([50.0, 51.0, 49.0, 50.5], [5.0] * 4))
     assert {row["shrunk_value"] for row in found.values()} == {None}
-    assert "differ no more than their errors" in found[CODES[0]]["shrunk_reason"]
+    assert found[CODES[0]]["shrunk_reason_codes"] == ["no_spread"]
     assert found[CODES[0]]["shrunk_lci"] is found[CODES[0]]["shrunk_uci"] is None
     few = made(bench, figures(GOLDEN[0][:3], GOLDEN[1][:3]))
-    assert few[CODES[0]]["shrunk_reason"].startswith("fewer than 4")
+    assert few[CODES[0]]["shrunk_reason_codes"] == ["few_errors|4"]
 
 
 def plain_differences(values, errors):
@@ -148,22 +148,23 @@ def test_seven_places_are_too_few_to_be_set_against(bench):
     seven = made(bench, figures(values[:7], errors[:7]))
     assert {row["group_difference"] for row in seven.values()} == {None}
     enough = made(bench, figures(values, errors))
-    assert {row["group_difference_reason"] for row in enough.values()} == {None}
+    assert [row["group_difference_reason_codes"] for row in enough.values()] == [[]] * 8
     # One without an error is no part of the group, and has no difference itself.
     errors[0] = None
     mixed = made(bench, figures(values, errors))
-    assert mixed[CODES[0]]["group_difference_reason"] == "no standard error is published"
-    assert "fewer than 8" in mixed[CODES[1]]["group_difference_reason"]
+    assert mixed[CODES[0]]["group_difference_reason_codes"] == ["no_error_published"]
+    assert mixed[CODES[1]]["group_difference_reason_codes"] == ["few_errors|8"]
     assert mixed[CODES[1]]["group_n"] == 7
 
 
 def test_an_unreliable_figure_is_compared_as_one(bench):
     rows = figures([20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8)
-    rows[3] |= {"state": "ok_low", "state_reason": "made up"}
+    rows[3] |= {"low_reasons": ["marked_unreliable"], "note_reasons": ["series_break"]}
     found = made(bench, rows)
     for name in ("group_difference", "shrunk"):
         assert found[CODES[3]][f"{name}_lci"] is not None
-        assert (found[CODES[3]][f"{name}_reason"], found[CODES[4]][f"{name}_reason"]) == ("made up", None)
+        codes = [found[code][f"{name}_reason_codes"] for code in CODES[3:5]]
+        assert codes == [["series_break", "marked_unreliable"], []]
 
 
 def test_another_wording_or_period_is_another_group(bench):
@@ -171,10 +172,10 @@ def test_another_wording_or_period_is_another_group(bench):
     rows = figures(values, errors)
     rows[0] |= {"comparable_group": "Scotland | another wording"}
     found = made(bench, rows)
-    assert all("fewer than 8" in row["group_difference_reason"] for row in found.values())
+    assert all(row["group_difference_reason_codes"] == ["few_errors|8"] for row in found.values())
     rows = figures(values, errors)
     rows[0] |= {"period_start": date(2019, 1, 1), "period_end": date(2019, 12, 31)}
-    assert all("fewer than 8" in row["group_difference_reason"] for row in made(bench, rows).values())
+    assert all(row["group_difference_reason_codes"] == ["few_errors|8"] for row in made(bench, rows).values())
 
 
 def test_reliability_is_one_less_the_noise_in_the_spread(bench):
@@ -186,7 +187,7 @@ def test_reliability_is_one_less_the_noise_in_the_spread(bench):
     chi = [quantile / 7 for quantile in stats.chi2.ppf([0.975, 0.025], 7)]
     ends = row["group_reliability_lci"], row["group_reliability_uci"]
     assert ends == pytest.approx([1 - noise * ratio for ratio in chi], abs=0.01)
-    assert (row["group_reliability_reason"], row["group_n"]) == (None, 8)
+    assert (row["group_reliability_reason_codes"], row["group_n"]) == ([], 8)
 
 
 def test_a_reliability_is_one_of_the_whole_group_or_says_why_there_is_none(bench):
@@ -194,16 +195,17 @@ def test_a_reliability_is_one_of_the_whole_group_or_says_why_there_is_none(bench
 
     def reliability(*given):
         (said,) = {
-            (row["group_reliability"], row["group_reliability_reason"]) for row in made(bench, figures(*given)).values()
+            (row["group_reliability"], *row["group_reliability_reason_codes"])
+            for row in made(bench, figures(*given)).values()
         }
         return said
 
     noisy, why = reliability(values, [10.0] * 8)
     assert noisy == pytest.approx(1 - 100 / variance(values))
-    assert why.startswith("less than half of the spread")
+    assert why == "spread_mostly_noise"
     assert reliability(values, [50.0] * 8)[0] == 0
     assert reliability(values[:7], errors[:7])[0] is None
-    assert reliability([50.0] * 8, errors) == (None, "every locality has the same value")
+    assert reliability([50.0] * 8, errors) == (None, "same_value")
 
 
 def series(bench, *points, code=CODES[0]):
@@ -225,7 +227,7 @@ def series(bench, *points, code=CODES[0]):
 
 def test_a_change_has_the_errors_of_both_periods(bench):
     row = series(bench, (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False))[2022]
-    assert (row["change"], row["change_reason"]) == (6, None)
+    assert (row["change"], row["change_reason_codes"]) == (6, [])
     assert error_of(row, "change") == pytest.approx(5)
     assert (row["change_from_start"], row["change_from_end"]) == (date(2019, 1, 1), date(2019, 12, 31))
 
@@ -234,7 +236,7 @@ def test_a_break_in_the_series_is_passed_over_or_ends_it(bench):
     by_end = series(bench, (2019, 20.0, 3.0, False), (2021, 90.0, 3.0, True), (2022, 26.0, 4.0, False))
     broken = by_end[2021]
     assert broken["change"] is broken["change_from_start"] is broken["change_lci"] is None
-    assert broken["change_reason"].startswith("a break in the series")
+    assert broken["change_reason_codes"] == ["break_between"]
     assert (by_end[2022]["change"], by_end[2022]["change_from_start"].year) == (6, 2019)
     after = series(bench, (2020, 20.0, 3.0, True), (2021, 24.0, 4.0, True))[2021]
     assert after["change"] == 4
@@ -243,20 +245,20 @@ def test_a_break_in_the_series_is_passed_over_or_ends_it(bench):
 def test_a_change_is_since_the_last_period(bench):
     rows = series(bench, (2017, 10.0, 1.0, False), (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False))
     assert {year: row["change"] for year, row in rows.items()} == {2017: None, 2019: 10, 2022: 6}
-    assert rows[2017]["change_reason"] == "no earlier period is on record"
+    assert rows[2017]["change_reason_codes"] == ["no_earlier_period"]
 
 
 def test_a_change_without_errors_has_no_interval_and_says_why(bench):
     row = series(bench, (2019, 20.0, None, False), (2022, 26.0, 4.0, False))[2022]
     assert (row["change"], row["change_lci"]) == (6, None)
-    assert row["change_reason"].startswith("without standard errors")
+    assert row["change_reason_codes"] == ["change_without_errors"]
 
 
 def test_a_nation_s_own_figure_changes_but_is_compared_with_no_other(bench):
     row = series(bench, (2019, 20.0, 3.0, False), (2022, 26.0, 4.0, False), code="S92000003")[2022]
     assert (row["locality_code"], row["change"]) == ("S92000003", 6)
     for name in ("shrunk", "group_difference", "group_reliability", "rank", "fifth"):
-        assert row[f"{name}_reason"] == "a nation is compared with no other"
+        assert row[f"{name}_reason_codes"] == ["nation_not_compared"]
     assert row["shrunk_value"] is row["group_difference"] is row["group_reliability"] is row["group_n"] is None
 
 
@@ -266,7 +268,7 @@ def ranked(bench, rows):
         "core.fct_observation",
         [
             INFLUENCE
-            | {"breakdown": "{}", "area_code": row["locality_code"], "survey": "Scottish Household Survey"}
+            | {"population_part": "{}", "area_code": row["locality_code"], "survey": "Scottish Household Survey"}
             | {name: row[name] for name in ("value", "period_start", "period_end")}
             for row in rows
         ],
@@ -302,7 +304,7 @@ def test_seven_places_are_too_few_to_be_ranked(bench):
 
 def test_an_unreliable_survey_figure_takes_part_and_unreliable_money_does_not(bench):
     rows = figures(*PLACES)
-    rows[0] |= {"state": "ok_low", "state_reason": "made up"}
+    rows[0] |= {"low_reasons": ["marked_unreliable"]}
     ranked(bench, rows)
     found = {
         row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
@@ -328,19 +330,20 @@ def test_a_share_of_nought_or_all_is_not_ranked(bench):
 
 def test_rank_sets_and_probabilities_are_those_of_the_intervals_with_their_reasons(bench):
     rows = figures(PLACES[0], [None, *PLACES[1][1:]])
-    rows[1] |= {"state": "ok_low", "state_reason": "made up"}
+    rows[1] |= {"low_reasons": ["marked_unreliable"]}
     found = of(ranked(bench, rows).make("metrics.value_statistic"), "coh_influence_pct")
     source = of(bench.rows("metrics.rank_interval"), "coh_influence_pct")
     for code in CODES[2:12]:
         for name in ("rank_lo", "rank_hi", "p_topfifth", "p_botfifth"):
             assert found[code][name] == source[code][name]
         assert (found[code]["rank_label"], found[code]["ranked_n"]) == (source[code]["label"], 11)
-        assert found[code]["rank_reason"] is found[code]["fifth_reason"] is None
+        assert found[code]["rank_reason_codes"] == found[code]["fifth_reason_codes"] == []
     without = found[CODES[0]]
-    assert (without["rank_lo"], without["rank_reason"]) == (None, "no standard error")
+    assert (without["rank_lo"], without["rank_reason_codes"]) == (None, ["no_error"])
     unreliable = found[CODES[1]]
     assert (unreliable["rank_lo"], unreliable["p_topfifth"]) == (source[CODES[1]]["rank_lo"], None)
-    assert unreliable["rank_reason"] == unreliable["fifth_reason"] == "the value is unreliable (made up)"
+    unreliable_codes = ["value_unreliable", "marked_unreliable"]
+    assert unreliable["rank_reason_codes"] == unreliable["fifth_reason_codes"] == unreliable_codes
 
 
 def test_probabilities_of_a_fifth_say_what_the_draws_can_show(bench):
@@ -350,6 +353,30 @@ def test_probabilities_of_a_fifth_say_what_the_draws_can_show(bench):
         least, greatest = (ranks.probability(times, ranks.DRAWS, 3 / 12) for times in (0, ranks.DRAWS))
         assert (row["p_fifth_least"], row["p_fifth_greatest"]) == (least, greatest)
     assert found[CODES[0]]["p_topfifth"] == found[CODES[0]]["p_fifth_least"]
+
+
+def test_the_statistics_of_a_value_are_said_as_text_of_the_whole(bench):
+    rows = figures(PLACES[0], [None, *PLACES[1][1:]])
+    rows[1] |= {"low_reasons": ["marked_unreliable"]}
+    ranked(bench, rows).make("metrics.value_statistic")
+    bench.put(
+        "metrics.metric_value",
+        [
+            {name: row[name] for name in (*KEY, "value", "se", "source_ids", "comparable_group")} | {"breakdown": part}
+            for row in rows
+            for part, group in (("all", row["comparable_group"]), ("risk_fatigue", "another"))
+            for row in [row | {"comparable_group": group}]
+        ],
+    )
+    found = of_value(bench.database, "coh_influence_pct", CODES[1], *YEAR.values(), shown=5)
+    assert (found.compared.total, len(found.compared.rows)) == (11, 5)
+    said = dict(line.split(": ", 1) for line in found.lines())
+    assert said["Change"] == "withheld; no earlier period is on record"
+    assert said["Shrunken value"].endswith("; the publisher marks the figure as of low reliability")
+    unreliable = "the value is unreliable (the publisher marks the figure as of low reliability)"
+    assert said["Probability of the outer fifths"] == f"withheld; {unreliable}"
+    without = of_value(bench.database, "coh_influence_pct", CODES[0], *YEAR.values(), shown=5)
+    assert "Difference from the group: withheld; no standard error is published" in without.lines()
 
 
 def test_one_row_to_read(bench):

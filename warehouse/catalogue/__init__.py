@@ -5,17 +5,19 @@ the explanation of a number. The YAML beside this module is data; this module sa
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.files import YAML_LOADER
@@ -188,6 +190,8 @@ class Table(Entry):
     value, and `internal` ones, such as every table of staging, stay in the table store and are in no edition. A table
     that is `only_with` an option of a build is in an edition only where that option is on. `empty_when` completes
     "Has no rows": a table of an edition that may be empty says when.
+
+    `not_given` names the columns of a shared contract that its query does not give; they are null in every row.
     """
 
     name: str
@@ -199,6 +203,7 @@ class Table(Entry):
     caveats: tuple[str, ...] = ()
     only_with: Literal["composite"] | None = None
     empty_when: str = ""
+    not_given: tuple[str, ...] = ()
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -272,7 +277,8 @@ class Metric(Entry):
     """A metric: what it says, how it is computed, and where it may be compared (method.md section 5).
 
     `headline` is the rule by which one row represents the metric in an area (`sql/metrics/headline_period.sql`): the
-    newest, or of a metric with a row for each window of awards that of every award on record. `is_in_profile` gives it
+    newest, or of a metric with a row for each window of awards that of every award on record. `missing_reason` is the
+    code of the reason for an area that no source has a value of (`reasons.yaml`). `is_in_profile` gives it
     a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is
     computed after them. Without `has_source` it is described only: no source is read for it, and it has no value.
 
@@ -295,8 +301,7 @@ class Metric(Entry):
     inputs: tuple["MetricInput", ...]
     edge_cases: str
     method_source: str
-    missing_state: Literal["not_available", "not_searched", "not_applicable"] = "not_available"
-    missing_reason: str = "no source on record holds a value for this area"
+    missing_reason: str = "no_source"
     scope: Literal["locality", "nation", "corpus"] = "locality"
     headline: Literal["newest", "on_record"] = "newest"
     is_in_profile: bool = False
@@ -363,6 +368,54 @@ class Statistic(Entry):
     former: str
     table: str
     column: str
+
+
+State = Literal[
+    "ok",
+    "ok_low",
+    "suppressed",
+    "not_available",
+    "not_applicable",
+    "not_searched",
+    "searched_none_found",
+    "withheld",
+]
+ArgumentType = Literal["count", "nation", "names", "text", "reasons"]
+
+
+class Reason(Entry):
+    """Why a value is missing, doubtful or to be read with a note, as a code with its texts in both languages.
+
+    `gap` is the state of a row whose value is missing, or a zero found by a search, for that reason; `with_value` the
+    state of a value that carries the reason: `ok_low` for a caution, `ok` for a note. `arguments` are those of the
+    placeholders of the texts, in the order in which they follow the code: a `count`, the name of a `nation`, `names`
+    of areas, a `text` in English; `reasons` are those that follow this one in a list.
+    """
+
+    id: str
+    gap: State | None = None
+    with_value: Literal["ok", "ok_low"] | None = None
+    arguments: dict[str, ArgumentType] = {}
+    en: str
+    cy: str
+    is_cy_reviewed: bool = False
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Reason":
+        """Return the reason; raise `ValueError` where texts and arguments differ, or no state follows from it."""
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+            raise ValueError("the code must be lower-case letters, digits and underscores")
+        if self.gap is None and self.with_value is None:
+            raise ValueError("expected a state in gap, in with_value or in both")
+        if self.gap in ("ok", "ok_low"):
+            raise ValueError("a gap cannot be ok or ok_low")
+        for language in (self.en, self.cy):
+            named = {name for _, name, _, _ in Formatter().parse(language) if name is not None}
+            if named != set(self.arguments):
+                raise ValueError(f"the placeholders of {language!r} must be {sorted(self.arguments)}")
+        if "reasons" in self.arguments.values() and len(self.arguments) > 1:
+            raise ValueError("an argument of type reasons must be the only one")
+        return self
 
 
 class MethodId(Entry):
@@ -486,6 +539,7 @@ class Trace(Entry):
     name_cy: str
     metrics: tuple[str, ...] = ()
     gap: str = ""
+    gap_cy: str = ""
     is_name_cy_reviewed: bool = False
 
 
@@ -704,12 +758,12 @@ def breakdown_values() -> dict[str, BreakdownValue]:
 def metrics() -> dict[str, Metric]:
     """Return the metrics by id.
 
-    Raises `BadRecord` where a metric names a list of parts or a code that is not in the catalogue, or has neither a
-    whole nor parts.
+    Raises `BadRecord` where a metric names a list of parts or a code that is not in the catalogue, has neither a whole
+    nor parts, or where its `missing_reason` is not the code of a gap.
     """
     found = _entries((ROOT / "metrics").glob("*.yaml"), Metric)
     for metric in found.values():
-        if problem := _breakdown_problem(metric):
+        if problem := _breakdown_problem(metric) or _missing_problem(metric):
             raise BadRecord(str(ROOT / "metrics"), 0, f"{metric.id}: {problem}")
     return found
 
@@ -730,6 +784,28 @@ def _breakdown_problem(metric: Metric) -> str:
         if unknown := set(part.breakdown) - breakdown_values().keys():
             return f"{sorted(unknown)[0]!r}, of which an input is, is not a code in breakdowns.yaml"
     return ""
+
+
+def _missing_problem(metric: Metric) -> str:
+    """Return what is wrong with the reason for an area without a value; empty where nothing is."""
+    reason = reasons().get(metric.missing_reason)
+    if reason is None or reason.gap is None or reason.arguments:
+        return (
+            f"missing_reason must be a code of reasons.yaml with a gap and no arguments, got {metric.missing_reason!r}"
+        )
+    return ""
+
+
+@cache
+def reasons() -> dict[str, Reason]:
+    """Return the reasons by code; raise `BadRecord` where two have the same English text."""
+    path = ROOT / "reasons.yaml"
+    found = _entries([path], Reason)
+    by_text: dict[str, str] = {}
+    for reason in found.values():
+        if (other := by_text.setdefault(reason.en, reason.id)) != reason.id:
+            raise BadRecord(str(path), 0, f"{reason.id!r} and {other!r} have the same text")
+    return found
 
 
 @cache
@@ -908,6 +984,8 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):
         raise BadRecord(str(path), 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
+    if lost := set(item.get("not_given", [])) - nullable:
+        raise BadRecord(str(path), 1, f"not_given must name columns that may be null: {sorted(lost)}")
     for column in columns:
         shared = fields().get(column["name"], {})
         if "type" not in column and not shared:

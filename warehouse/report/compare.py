@@ -120,7 +120,7 @@ def values(facts: Facts) -> dict[str, Any]:
     rank set, and how many localities are ranked. What is not there is null, or left off at the end. `span` is what
     `_span` returns, and `sources` are ids. `deprivation` has the newest index of each locality, by tenth.
     """
-    reasons, methods = dict[str, int](), dict[str, int]()
+    reasons, methods = dict[tuple[str, ...], int](), dict[str, int]()
     groups: dict[str, list[str]] = {}
     for code, place in facts.localities.items():
         groups.setdefault(place["comparable_group"], []).append(code)
@@ -153,7 +153,7 @@ def values(facts: Facts) -> dict[str, Any]:
         "periods": [{language: text(language).period(*period) for language in LANGUAGES} for period in periods],
         "measures": measures,
         "states": STATES,
-        "reasons": [{"en": reason, "cy": text("cy").said(reason)} for reason in reasons],
+        "reasons": [{language: text(language).reason(codes) for language in LANGUAGES} for codes in reasons],
         "methods": [
             {
                 "is_bounds": method in facts.bounds_methods,
@@ -232,11 +232,14 @@ def _of(facts: Facts, code: str, metric_id: str, period: str) -> Row | None:
     return next((row for row in facts.values[code].get(metric_id, ()) if row["period"] == period), None)
 
 
-def _packed(row: Row | None, reasons: dict[str, int], methods: dict[str, int], rank: Row | None) -> list[Any]:
+def _packed(
+    row: Row | None, reasons: dict[tuple[str, ...], int], methods: dict[str, int], rank: Row | None
+) -> list[Any]:
     if row is None:
         return [STATES.index("not_available")]
     words = text(LANGUAGES[0])
-    packed = [STATES.index(row["state"]), row["state_reason"] and reasons.setdefault(row["state_reason"], len(reasons))]
+    codes = tuple(row["reason_codes"])
+    packed: list[Any] = [STATES.index(row["state"]), reasons.setdefault(codes, len(reasons)) if codes else None]
     packed += [None if row[end] is None else words.quantity(row[end], row["unit"]) for end in ("value", "lci", "uci")]
     packed.append(None if row["value"] is None else methods.setdefault(row["ci_method"], len(methods)))
     if rank:

@@ -28,7 +28,7 @@ STATES = (
 )
 VALUES = (
     "select metric_id, locality_code, period, period_start, period_end, value, unit, lci, uci, ci_method, state, "
-    "state_reason, reliability, comparable_group, coverage, staleness_days, source_ids, "
+    "reason_codes, reliability, comparable_group, coverage, staleness_days, source_ids, "
     "input_hash from metrics."
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
@@ -80,8 +80,8 @@ class Facts:
         """The rows of `core.dim_locality` by code, in order of the English name."""
         found = rows(
             self.database,
-            "select locality_code, locality_name, locality_name_cy, nation, region_name, authority_type, "
-            "comparable_group, hex_q, hex_r, is_case_study from core.dim_locality "
+            "select locality_code, locality_name, locality_name_cy, nation, region_name, region_name_cy, "
+            "authority_type, comparable_group, hex_q, hex_r, is_case_study from core.dim_locality "
             "order by locality_name, locality_code",
         )
         return {row["locality_code"]: row for row in found}

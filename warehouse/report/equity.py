@@ -138,7 +138,7 @@ def _unknown(text: Text, curves: list[list[Row]], lacking: dict[str, dict[str, l
                     "nation": text(f"nation.{nation}"),
                     "period": text.period(row["period_start"], row["period_end"]),
                     "state": row["state"],
-                    "reason": row["state_reason"],
+                    "reason": text.reason(row["reason_codes"]),
                 }
                 for row in (*unreliable, *lacking.get(series, {}).get(nation, ()))
             ]

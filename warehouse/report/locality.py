@@ -67,10 +67,12 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "triad": triad,
         "sections": sections,
         "notes": _numbered(
-            [*cards, total], "notes", lambda row: row["state_reason"].split("; ") if row["state"] == "ok_low" else []
+            [*cards, total],
+            "notes",
+            lambda row: text.reasons(row["reason_codes"]) if row["state"] == "ok_low" else [],
         ),
         "sources": _numbered(cards, "sources", lambda row: row["source_ids"]),
-        "unknown": _unknown(rows),
+        "unknown": _unknown(text, rows),
         "matrix": facts.matrix[code],
         "types": TYPES,
         "sides": SIDES,
@@ -142,7 +144,7 @@ def _numbered(cards: list[dict[str, Any]], key: str, listed: Callable[[Row], lis
     return list(found)
 
 
-def _unknown(rows: dict[str, Row]) -> list[dict[str, Any]]:
+def _unknown(text: Text, rows: dict[str, Row]) -> list[dict[str, Any]]:
     """Return the measures without a value, grouped by state and reason.
 
     That no one searched is said where the practices are, but for the component of the balance that it leaves out.
@@ -150,7 +152,7 @@ def _unknown(rows: dict[str, Row]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], list[str]] = {}
     for metric_id, row in rows.items():
         if row["value"] is None and (row["state"] != "not_searched" or metric_id in TRIAD):
-            found.setdefault((row["state"], row["state_reason"]), []).append(metric_id)
+            found.setdefault((row["state"], text.reason(row["reason_codes"])), []).append(metric_id)
     return [
         {"state": state, "reason": reason, "metric_ids": metric_ids} for (state, reason), metric_ids in found.items()
     ]

@@ -143,20 +143,13 @@ def _environment() -> "jinja2.Environment":
     return environment
 
 
-def _english(text: Text, words: str | None) -> Any:
-    """Return words of the warehouse, which are English: in the language of the page, or marked as English.
-
-    Reasons are joined by semicolons; each is looked up on its own where the whole has no words in the language.
-    """
+def _english(text: Text, words: str | None, welsh: str | None = None) -> Any:
+    """Return a text in the language of the page: the Welsh where there is one, else the English, marked as English."""
     from markupsafe import Markup, escape
 
     if text.lang == "en" or not words:
         return words or ""
-    whole = text.said(words)
-    parts = [(part, text.said(part)) for part in words.split("; ")]
-    if whole or not any(said for _, said in parts):
-        parts = [(words, whole)]
-    return Markup("; ").join(said or Markup(f'<span lang="en">{escape(part)}</span>') for part, said in parts)
+    return welsh or Markup(f'<span lang="en">{escape(words)}</span>')
 
 
 def _exact(number: float) -> str:

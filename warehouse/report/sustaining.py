@@ -27,8 +27,8 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     summary = text("sustaining.summary", n=len(facts.sustaining), at_risk=at_risk, unheard=unheard)
     return {
         "classes": [{"number": number, "records": found} for number, found in classes.items() if found],
-        "frameworks": [(nation, _frameworks(facts, nation)) for nation in NATIONS],
-        "unknown": _unknown(facts),
+        "frameworks": [(nation, _frameworks(facts, text, nation)) for nation in NATIONS],
+        "unknown": _unknown(facts, text),
         "summary": summary,
         "content": {
             "caption": text("sustaining.chart_title"),
@@ -53,16 +53,19 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
-def _frameworks(facts: Facts, nation: str) -> list[str]:
-    """Return the names of the national frameworks in force that the records of a nation carry."""
-    found = {name for row in facts.sustaining if row["nation"] == nation for name in row["frameworks_in_force"]}
+def _frameworks(facts: Facts, text: Text, nation: str) -> list[str]:
+    """Return the names of the national frameworks in force of the records of a nation, in the page's language."""
+    column = "frameworks_in_force" if text.lang == "en" else f"frameworks_in_force_{text.lang}"
+    found = {name for row in facts.sustaining if row["nation"] == nation for name in row[column]}
     return sorted(found)
 
 
-def _unknown(facts: Facts) -> list[dict[str, Any]]:
+def _unknown(facts: Facts, text: Text) -> list[dict[str, Any]]:
     """Return the states, other than `ok`, of the money near the records, with reason and number of records."""
     found = Counter(
-        (row["funding_state"], row["funding_state_reason"]) for row in facts.sustaining if row["funding_state"] != "ok"
+        (row["funding_state"], text.reason(row["funding_reason_codes"]))
+        for row in facts.sustaining
+        if row["funding_state"] != "ok"
     )
     return [{"state": state, "reason": reason, "records": count} for (state, reason), count in found.most_common()]
 

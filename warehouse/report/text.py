@@ -6,7 +6,7 @@ same keys with the same placeholders: a page never falls back to the other langu
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,19 +18,19 @@ import yaml
 from warehouse.catalogue import families, units
 from warehouse.errors import ProjectFault
 from warehouse.files import YAML_LOADER
+from warehouse.reasons import Language, texts
 
 FOLDER = Path(__file__).parent / "messages"
-LANGUAGES = ("en", "cy")
+LANGUAGES: tuple[Language, ...] = ("en", "cy")
 NO_VALUE = "–"
 MINUS = "−"
-SAID = "said."
 
 
 @dataclass(frozen=True)
 class Text:
     """The messages of one language; call it with a key to get the text, `text("home.title", n=3)`."""
 
-    lang: str
+    lang: Language
     messages: dict[str, str]
 
     def __call__(self, key: str, **arguments: Any) -> str:
@@ -44,17 +44,13 @@ class Text:
         """Return whether there is a message of that key."""
         return key in self.messages
 
-    def said(self, words: str) -> str | None:
-        """Return in this language what the warehouse says in English, or None where there are no words for it.
+    def reasons(self, codes: Iterable[str]) -> list[str]:
+        """Return the texts of reasons in this language, in order."""
+        return texts(codes, self.lang, lambda nation: self(f"nation.{nation}"))
 
-        A placeholder that is the name of a nation comes out in this language too.
-        """
-        found = _recognised(words)
-        if found is None:
-            return None
-        key, values = found
-        nations = {name: f"nation.{value}" for name, value in values.items()}
-        return self(key, **{name: self(nations[name]) if self.has(nations[name]) else values[name] for name in values})
+    def reason(self, codes: Iterable[str]) -> str:
+        """Return the texts of reasons in this language as one text, empty where there are none."""
+        return "; ".join(self.reasons(codes))
 
     def method(self, ci_method: str) -> str:
         """Return how an interval was worked out, or why there is none, in words where there are some."""
@@ -140,35 +136,12 @@ class Text:
 
 
 @cache
-def text(language: str) -> Text:
+def text(language: Language) -> Text:
     """Return the words of a language; raise `ProjectFault` where the two languages do not have the same keys."""
     catalogues = {name: _read(name) for name in LANGUAGES}
     if lone := set(catalogues["en"]) ^ set(catalogues["cy"]):
         raise ProjectFault(f"Messages of the report in one language only: {', '.join(sorted(lone))}.")
     return Text(language, catalogues[language])
-
-
-@cache
-def _recognised(words: str) -> tuple[str, dict[str, str]] | None:
-    """Return the key of the phrase that words of the warehouse are, with what stands in its places."""
-    matches = ((key, pattern.fullmatch(words)) for key, pattern in _said())
-    return next(((key, match.groupdict()) for key, match in matches if match), None)
-
-
-def _placeholder(match: re.Match[str]) -> str:
-    """Return the pattern of what may stand in the place of a placeholder: a word, or for `names` a list of them."""
-    words = r"[\w,' -]+" if match[1] == "names" else r"[\w,]+(?: [A-Z]\w+)?"
-    return f"(?P<{match[1]}>{words})"
-
-
-@cache
-def _said() -> list[tuple[str, re.Pattern[str]]]:
-    """Return the key of each phrase of the warehouse with the pattern of its English words."""
-    return [
-        (key, re.compile(re.sub(r"\\\{(\w+)\\\}", _placeholder, re.escape(message))))
-        for key, message in text("en").messages.items()
-        if key.startswith(SAID)
-    ]
 
 
 def placeholders(message: str) -> set[str]:

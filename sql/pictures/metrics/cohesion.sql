@@ -6,7 +6,7 @@ with newest as (
         cohesion.value,
         cohesion.lci,
         cohesion.uci,
-        cohesion.state,
+        state_of(cast(null as varchar), cohesion.low_reasons) as state,
         row_number() over (
             partition by cohesion.locality_code
             order by cohesion.period_end desc, cohesion.period_start desc

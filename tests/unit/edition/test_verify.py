@@ -148,15 +148,15 @@ def rewrite(name, old, new):
         ),
         (
             parquet("select * replace (cast(hex_q as bigint) as hex_q) from '{old}'"),
-            f"{PLACES}.hex_q is column 10, BIGINT in parquet/, and column 10, INTEGER in {DATABASE}.",
+            f"{PLACES}.hex_q is column 11, BIGINT in parquet/, and column 11, INTEGER in {DATABASE}.",
         ),
         (
-            rewrite(f"csv/{PLACES}.csv", "\r\nE08000039", "\r\nE08000039,,,Wales,,,,,,,,,,,,\r\nE08000039"),
+            rewrite(f"csv/{PLACES}.csv", "\r\nE08000039", "\r\nE08000039,,,Wales,,,,,,,,,,,,,\r\nE08000039"),
             f"{PLACES} has 4 rows in csv/, and 3 were published.",
         ),
         (
             rewrite(f"csv/{PLACES}.csv", "hex_q", "hexq"),
-            f"{PLACES}.hex_q is absent in csv/, and column 10 in {DATABASE}.",
+            f"{PLACES}.hex_q is absent in csv/, and column 11 in {DATABASE}.",
         ),
         (
             parquet("select * replace (hex_q + 1 as hex_q) from '{old}'"),
@@ -183,8 +183,8 @@ def rewrite(name, old, new):
             "What",
         ),
         (
-            describe(datapackage.FILE, lambda said: resource(said, PLACES)["fields"][9].update(type="string")),
-            f"{PLACES}.hex_q is column 10, string in datapackage.json for csv/, and column 10, integer in {DATABASE}.",
+            describe(datapackage.FILE, lambda said: resource(said, PLACES)["fields"][10].update(type="string")),
+            f"{PLACES}.hex_q is column 11, string in datapackage.json for csv/, and column 11, integer in {DATABASE}.",
         ),
         (
             describe(datapackage.FILE, lambda said: resource(said, f"{PLACES}.parquet").pop("primaryKey")),
@@ -203,14 +203,14 @@ def rewrite(name, old, new):
             f"{PLACES}.nation has a value that is not listed in 1 rows.",
         ),
         (
-            describe(csvw.FILE, lambda said: web(said, PLACES)["columns"][9].pop("required")),
-            f"{PLACES}.hex_q is column 10, integer in csv/csv-metadata.json, "
-            f"and column 10, integer, never null in {DATABASE}.",
+            describe(csvw.FILE, lambda said: web(said, PLACES)["columns"][10].pop("required")),
+            f"{PLACES}.hex_q is column 11, integer in csv/csv-metadata.json, "
+            f"and column 11, integer, never null in {DATABASE}.",
         ),
         (
             lambda path: change_database(path, f"update meta.dictionary set type = 'DOUBLE' where {HEX_Q}"),
-            f"{PLACES}.hex_q is column 10, DOUBLE, never null in meta.dictionary, "
-            f"and column 10, INTEGER, never null in {DATABASE}.",
+            f"{PLACES}.hex_q is column 11, DOUBLE, never null in meta.dictionary, "
+            f"and column 11, INTEGER, never null in {DATABASE}.",
         ),
         (
             lambda path: change_database(

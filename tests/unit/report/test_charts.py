@@ -42,7 +42,7 @@ def value(metric_id, code, number, period=LATE, state="ok", group="Wales | made-
         "ci_level": 0.95,
         "ci_method": "published" if "lci" in more else "none:not_published",
         "state": state,
-        "state_reason": None if state == "ok" else "made up",
+        "reason_codes": [] if state == "ok" else ["no_search"],
         "reliability": None,
         "comparable_group": group,
         "coverage": None,
@@ -63,6 +63,7 @@ def facts(values, compared=()):
             "locality_name_cy": None,
             "nation": "Scotland" if code == ELSEWHERE else "Wales",
             "region_name": None,
+            "region_name_cy": None,
             "authority_type": "council area" if code == ELSEWHERE else "unitary authority",
             "comparable_group": SCOTTISH if code == ELSEWHERE else WELSH,
             "hex_q": number,
@@ -313,7 +314,11 @@ def test_a_value_that_is_not_there_is_compared_as_its_state():
     found = compare.values(facts(values))
     measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
     state, reason, *rest = measure["values"][9]
-    assert (found["states"][state], found["reasons"][reason]["en"], rest) == ("suppressed", "made up", [])
+    assert (found["states"][state], found["reasons"][reason]["en"], rest) == (
+        "suppressed",
+        "no search of this area for practices is on record",
+        [],
+    )
 
 
 @pytest.mark.parametrize(

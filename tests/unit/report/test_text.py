@@ -7,7 +7,7 @@ import pytest
 
 from warehouse.errors import CommunityPowerError
 from warehouse.report import text as text_module
-from warehouse.report.text import LANGUAGES, SAID, placeholders, slug, text
+from warehouse.report.text import LANGUAGES, placeholders, slug, text
 
 # Messages of several words that Welsh writes alike.
 ALIKE: set[str] = set()
@@ -63,8 +63,7 @@ def test_every_plain_message_of_the_templates_exists():
 def test_a_locality_has_one_name_and_the_kingdom_its_own():
     for key, message in text("en").messages.items():
         words = re.sub(r"{\w+}|places\.html|place funds", "", message)
-        # What the warehouse says is known again word for word, and is not the report's to word.
-        assert key.startswith(SAID) or not re.search(r"\bplaces?\b", words, re.IGNORECASE), key
+        assert not re.search(r"\bplaces?\b", words, re.IGNORECASE), key
         assert not re.search(r"\b(Great )?Britain\b|\bPrydain\b", message), key
 
 
@@ -118,23 +117,14 @@ def test_a_share_is_never_rounded_to_all_or_nothing(part, whole, shown):
     assert text("en").share(part, whole) == shown
 
 
-@pytest.mark.parametrize(
-    ("english", "welsh"),
-    [
-        ("not defined for Northern Ireland", "heb ei ddiffinio ar gyfer y wlad hon (Gogledd Iwerddon)"),
-        ("fewer than 20,000 residents", "llai na 20,000 o drigolion"),
-        ("London", "Llundain"),
-        ("London and elsewhere", None),
-        (
-            "the survey has figures of authorities since merged into the locality (Mendip, Somerset West and Taunton), "
-            "and none of the whole",
-            "mae gan yr arolwg ffigurau am awdurdodau a unwyd â'r ardal ers hynny (Mendip, Somerset West and Taunton), "
-            "a dim un am y cyfan",
-        ),
-    ],
-)
-def test_what_the_warehouse_says_is_known_again_word_for_word(english, welsh):
-    assert text("cy").said(english) == welsh
+def test_reasons_are_said_in_the_language_of_the_page():
+    codes = ["not_defined|Northern Ireland", "few_awards|5"]
+    assert text("en").reason(codes) == "not defined for Northern Ireland; fewer than 5 awards to work it out from"
+    assert text("cy").reasons(codes) == [
+        "heb ei ddiffinio ar gyfer y wlad hon (Gogledd Iwerddon)",
+        "llai na 5 o ddyfarniadau i'w gyfrifo ohonynt",
+    ]
+    assert text("cy").reason([]) == ""
 
 
 def test_a_slug_keeps_the_letters_of_the_language():

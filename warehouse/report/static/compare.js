@@ -127,7 +127,7 @@
       const state = row.insertCell();
       state.append(made("span", item.stateText, { class: `state state-${item.state}` }));
       if (item.reason && !shared) {
-        state.append(" ", inWords(item.reason));
+        state.append(" ", item.reason[lang]);
       }
       if (ranked) {
         row.append(made("td", item.best === null ? "–" : filled(words.rank_words, { best: item.best, worst: item.worst, n: item.of })));
@@ -138,15 +138,10 @@
     if (shared) {
       const why = document.createElement("p");
       why.className = "small";
-      why.append(inWords(shared));
+      why.append(shared[lang]);
       scroll.append(why);
     }
     return scroll;
-  }
-
-  // A reason that has no text in the language of the page is in English, marked as such.
-  function inWords(reason) {
-    return reason[lang] ?? made("span", reason.en, { lang: "en" });
   }
 
   // Where the numbers of a measure come from: its formula, and the sources with their files.

@@ -25,4 +25,4 @@ where
     <> coverage.areas_n - coverage.not_applicable_n - coverage.ok_n - coverage.ok_low_n
     - coverage.searched_none_found_n
     or coverage.areas_n <> size.localities_n
-    or (coverage.gap_n > 0 and coverage.main_reason is null)
+    or (coverage.gap_n > 0 and coverage.main_reason_codes is null)

@@ -10,5 +10,5 @@ where
     (funding_state in ('ok', 'ok_low')) <> (funding_gbp_per_head is not null)
     or (need_state in ('ok', 'ok_low')) <> (dep_prop10_areas is not null)
     or (dep_prop10_areas is null) <> (dep_avg_rank_percentile_areas is null)
-    or (funding_state <> 'ok' and funding_state_reason is null)
-    or (need_state <> 'ok' and need_state_reason is null)
+    or (funding_state <> 'ok' and array_length(funding_reason_codes) = 0)
+    or (need_state <> 'ok' and array_length(need_reason_codes) = 0)

@@ -17,7 +17,7 @@ where
     )
     or (median_value is not null and (comparable_group is null or ok_n < 8 or ok_n < 0.8e0 * localities_n))
     or (median_state = 'ok') <> (median_value is not null)
-    or (median_state = 'ok') <> (median_state_reason is null)
+    or (median_state = 'ok') <> (array_length(median_reason_codes) = 0)
     or (median_value is null) <> (median_ci_method = 'none:no_value')
     or ok_n + ok_low_n + suppressed_n + not_available_n + not_applicable_n + not_searched_n + searched_none_found_n
     + withheld_n + no_row_n <> localities_n

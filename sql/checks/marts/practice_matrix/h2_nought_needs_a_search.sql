@@ -30,4 +30,4 @@ where
     or (matrix.state = 'searched_none_found') <> (found_nothing.locality_code is not null)
     or (matrix.state = 'not_searched') <> (matrix.records_n is null)
     or (matrix.records_n = 0 and matrix.coded_weight > 0)
-    or (matrix.state <> 'ok' and matrix.state_reason is null)
+    or (matrix.state <> 'ok' and array_length(matrix.reason_codes) = 0)

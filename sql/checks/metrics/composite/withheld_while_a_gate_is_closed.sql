@@ -11,7 +11,7 @@ with closed as (
 select
     composite.locality_code,
     composite.state,
-    composite.state_reason,
+    composite.reason_codes,
     closed.gate
 from metrics.composite as composite
 left join closed
@@ -21,8 +21,18 @@ where
     or (
         composite.state = 'withheld'
         and (
-            composite.state_reason is null
-            or composite.state_reason not like '%' || coalesce(closed.gate, 'G1') || '%'
+            array_length(composite.reason_codes) = 0
+            or (
+                closed.gate is not null
+                and (
+                    reason_code(composite.reason_codes[1]) <> 'gate_closed'
+                    or split_part(composite.reason_codes[1], '|', 2) <> closed.gate
+                )
+            )
+            or (
+                closed.gate is null
+                and reason_code(composite.reason_codes[1]) not in ('screen_residents', 'screen_indicators')
+            )
             or composite.cpc_score is not null
             or composite.rank_median is not null
         )

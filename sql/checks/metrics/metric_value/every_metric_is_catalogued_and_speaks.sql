@@ -21,4 +21,4 @@ select
 from metrics.metric_value
 where
     value is null
-    and (state_reason is null or trim(state_reason) = '')
+    and array_length(reason_codes) = 0

@@ -7,4 +7,4 @@ select
 from metrics.metric_value
 where
     state <> 'ok'
-    and (state_reason is null or trim(state_reason) = '')
+    and array_length(reason_codes) = 0

@@ -13,7 +13,7 @@ inner join metrics.rank_input as input
         and rank.period_end = input.period_end
 where
     (input.se is null and rank.state <> 'withheld')
-    or (rank.state <> 'ok' and rank.state_reason is null)
+    or (rank.state <> 'ok' and array_length(rank.reason_codes) = 0)
     or (
         rank.state = 'withheld'
         and (

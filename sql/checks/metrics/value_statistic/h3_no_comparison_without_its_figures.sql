@@ -30,6 +30,7 @@ from metrics.value_statistic as statistic
 left join metrics.metric_value as value
     on
         statistic.metric_id = value.metric_id
+        and value.breakdown = 'all'
         and statistic.locality_code = value.locality_code
         and statistic.period_start = value.period_start
         and statistic.period_end = value.period_end

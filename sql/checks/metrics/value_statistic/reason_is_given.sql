@@ -6,9 +6,9 @@ select
     period_end
 from metrics.value_statistic
 where
-    (shrunk_value is null and shrunk_reason is null)
-    or (group_difference is null and group_difference_reason is null)
-    or (change_lci is null and change_reason is null)
-    or (group_reliability is null and group_reliability_reason is null)
-    or (rank_lo is null and rank_reason is null)
-    or ((p_topfifth is null or p_botfifth is null) and fifth_reason is null)
+    (shrunk_value is null and array_length(shrunk_reason_codes) = 0)
+    or (group_difference is null and array_length(group_difference_reason_codes) = 0)
+    or (change_lci is null and array_length(change_reason_codes) = 0)
+    or (group_reliability is null and array_length(group_reliability_reason_codes) = 0)
+    or (rank_lo is null and array_length(rank_reason_codes) = 0)
+    or ((p_topfifth is null or p_botfifth is null) and array_length(fifth_reason_codes) = 0)

@@ -1,0 +1,65 @@
+"""Reasons as tables hold them: a code of `catalogue/reasons.yaml`, followed by its arguments after bars.
+
+`dated_months|5|36` is the code `dated_months` with the arguments 5 and 36. Queries write it with the macro `reason`,
+Python with `coded`; texts come from the catalogue alone, in either language.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from warehouse.catalogue import Reason, pick, reasons
+
+BAR = "|"
+Language = Literal["en", "cy"]
+
+
+def coded(code: str, *arguments: object) -> str:
+    """Return a reason with its arguments as tables hold it.
+
+    Raises `UnknownName` for a code that is not catalogued and `ValueError` for another number of arguments.
+    """
+    reason, given = pick("reason", reasons, code), [str(argument) for argument in arguments]
+    _held(reason, given)
+    return BAR.join([code, *given])
+
+
+def code_of(reason: str) -> str:
+    """Return the code of a reason without its arguments."""
+    return reason.partition(BAR)[0]
+
+
+def texts(given: Iterable[str], language: Language, nation: Callable[[str], str] = str) -> list[str]:
+    """Return the texts of a list of reasons in a language, in order; `nation` gives the name of a nation in it.
+
+    A reason with an argument of type `reasons` takes in those after it, joined by semicolons, so that it is the last.
+    Raises `UnknownName` for a code that is not catalogued and `ValueError` for another number of arguments.
+    """
+    found: list[str] = []
+    rest = list(given)
+    while rest:
+        code, *arguments = rest.pop(0).split(BAR)
+        reason = pick("reason", reasons, code)
+        template = reason.en if language == "en" else reason.cy
+        if "reasons" in reason.arguments.values():
+            (name,) = reason.arguments
+            inner = "; ".join(texts(rest, language, nation))
+            return [*found, template.format(**{name: inner})]
+        _held(reason, arguments)
+        filled = {
+            name: nation(argument) if kind == "nation" else argument
+            for (name, kind), argument in zip(reason.arguments.items(), arguments, strict=True)
+        }
+        found.append(template.format(**filled))
+    return found
+
+
+def _held(reason: Reason, arguments: list[str]) -> None:
+    """Raise `ValueError` unless the arguments are those that follow the code of a reason."""
+    kinds = [kind for kind in reason.arguments.values() if kind != "reasons"]
+    if len(kinds) != len(arguments):
+        raise ValueError(f"{reason.id}: expected {len(kinds)} arguments, got {len(arguments)}: {arguments}")
+    for kind, argument in zip(kinds, arguments, strict=True):
+        if BAR in argument:
+            raise ValueError(f"{reason.id}: an argument cannot hold {BAR!r}, got {argument!r}")
+        if kind == "count" and not argument.isdecimal():
+            raise ValueError(f"{reason.id}: expected a count, got {argument!r}")
