@@ -81,13 +81,6 @@ PATTERNS = (
     exp.Length,
     exp.Bracket,
 )
-# What is compared with survey figures has ids of its own still.
-WITH_IDS_OF_STATISTICS = {
-    "marts/cohesion_compared.sql",
-    "metrics/cohesion_compared.sql",
-    "metrics/cohesion_ranked.sql",
-    "checks/metrics/metric_value/h3_no_comparison_without_its_figures.sql",
-}
 
 
 def id_patterns(query):
@@ -103,8 +96,6 @@ def id_patterns(query):
 @pytest.mark.parametrize("path", SELECTS, ids=name)
 def test_no_query_matches_a_metric_id_by_a_pattern(path):
     """What a query needs to know of a metric is a column of core.dim_metric, or the breakdown."""
-    if name(path) in WITH_IDS_OF_STATISTICS:
-        pytest.skip("the ids of statistics name the measure that they are of")
     assert id_patterns(path.read_text("utf-8")) == []
 
 
