@@ -462,7 +462,8 @@ def test_the_metrics_show_england_with_the_error_of_rounded_bounds(store):
     ]  # fmt: skip
     row = hartlepool.row(1, named=True)
     assert row["comparable_group"] == "England | Community Life Survey | cls_influence"
-    assert (row["value"], row["lci"], row["uci"], row["n_den"], row["state"]) == (21.0, 17.0, 26.0, 430.0, "ok")
+    assert (row["value"], row["lci"], row["uci"], row["n_den"]) == (21.0, 17.0, 26.0, 430.0)
+    assert (row["gap_reason"], row["low_reasons"]) == (None, [])
     assert row["se"] == pytest.approx(((26 - 17) ** 2 + 1 / 6) ** 0.5 / (2 * 1.959963984540054))
 
 
@@ -489,11 +490,8 @@ def cumbrian(store, places):
 
 def test_a_locality_whose_predecessors_the_survey_has_figures_of_names_them(store):
     (row,) = cumbrian(store, CUMBERLAND)
-    assert (row["value"], row["state"], row["ci_method"]) == (None, "not_available", "none:no_value")
-    assert row["state_reason"] == (
-        "the survey has figures of authorities since merged into the locality (Allerdale, Carlisle, Copeland), "
-        "and none of the whole"
-    )
+    assert (row["value"], row["ci_method"]) == (None, "none:no_value")
+    assert row["gap_reason"] == "merged_since|Allerdale, Carlisle, Copeland"
     assert (row["period_start"], row["period_end"]) == (date(2023, 10, 1), date(2024, 3, 31))
     former = store.read("core.fct_observation_former")
     assert former.select("area_code", "value", "source_row").rows() == [
@@ -503,7 +501,7 @@ def test_a_locality_whose_predecessors_the_survey_has_figures_of_names_them(stor
 
 def test_a_figure_of_the_whole_needs_no_predecessors(store):
     (row,) = cumbrian(store, (*CUMBERLAND, ("Cumberland", "E06000063", 24, 21, 27, 270, 1150)))
-    assert (row["value"], row["state"]) == (24.0, "ok")
+    assert (row["value"], row["gap_reason"]) == (24.0, None)
 
 
 def test_a_locality_that_was_never_merged_has_no_such_reason(store):
