@@ -13,6 +13,7 @@ from warehouse.errors import (
     ContractBroken,
     HomeUnavailable,
     InvalidSetting,
+    MovedName,
     NotBuilt,
     ProjectFault,
     PublisherFailed,
@@ -48,6 +49,7 @@ ADVICE: dict[type, str] = {
     ),
     AmbiguousName: "Use the first digits of one of the checksums below, then run the command again.",
     UnknownName: "Use one of the names that are given below, then run the job again.",
+    MovedName: "Use the name that is given below, then run the command again.",
 }
 
 

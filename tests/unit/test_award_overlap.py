@@ -41,7 +41,7 @@ def test_an_award_of_two_files_counts_by_the_newer(landing):
     land(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1), award(2), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2),)
-    assert arrival.trial.used == {"core.fct_award": 12}
+    assert arrival.trial.used == {"core.fct_award": 12, "core.fct_award_place": 0}
     assert arrival.remarks() == ["awards that are in old.json too and count once, by this file: 2"]
 
 
@@ -77,7 +77,7 @@ def test_a_copy_of_an_award_counts_by_the_publishers_file_whichever_came_first(l
     again = land(landing, API, file(award(1), award(2), award(3)), file_name="downloaded.json")
     assert Overlap(GIVING, "ours.json", there=2) in again.overlaps
     assert "awards that are in ours.json too and count once, by ours.json: 2" in again.remarks()
-    assert again.trial.used == {"core.fct_award": 1}
+    assert again.trial.used == {"core.fct_award": 1, "core.fct_award_place": 0}
 
 
 def test_a_file_of_copies_alone_is_said_to_be_unused(landing):

@@ -23,7 +23,7 @@ from assets.provenance import landed_files
 from orchestration.cli import main
 from warehouse.catalogue import sources
 from warehouse.errors import BadAddress, RefusedFile
-from warehouse.explain import Explanation, File, MetricFacts, Place
+from warehouse.explain import Explanation, File, MetricFacts, Part, Place
 from warehouse.home import Home
 from warehouse.landing import NO_ADDRESS, Landing, address_text, plain_name
 from warehouse.report.text import text
@@ -103,7 +103,8 @@ def test_every_surface_says_the_same_where_no_address_is_on_record():
     assert text("cy")("origin.no_address") != NO_ADDRESS
     explanation = Explanation(
         "2026-01-01-1",
-        MetricFacts("m", "M", "d", "f", "u", "s", "1"),
+        MetricFacts("m", "M", "d", "f", "persons", "s", "1"),
+        Part("all", "", []),
         Place("E06000001", "A", "England", "A"),
         [],
         None,
