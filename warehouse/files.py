@@ -117,7 +117,9 @@ def temporary_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
         return tempfile.TemporaryDirectory(prefix=prefix)
     except OSError as error:
         reason = error.strerror or error
-        raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
+        raise HomeUnavailable(
+            f"No temporary folder can be made: {reason}. Set TMPDIR to a folder with room."
+        ) from error
 
 
 def sync(path: Path) -> None:

@@ -17,17 +17,21 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from assets.catalogue import composite_indicators
+from assets.models import queries
 from assets.provenance import code_version
 from warehouse.catalogue import composite, tables
 from warehouse.edition import Edition
-from warehouse.errors import BadRecord, InvalidSetting, NotBuilt
-from warehouse.files import YAML_LOADER, scratch
+from warehouse.errors import BadRecord, InvalidSetting
+from warehouse.files import YAML_LOADER, scratch, temporary_folder
 from warehouse.home import Home
+from warehouse.lineage import reads
 from warehouse.query import connect, table_names
 from warehouse.store import Warehouse
-from warehouse.tables import empty
+from warehouse.tables import Tables, empty
 
 INPUT, AWARDS, PUBLISHED = "metrics.composite_input", "metrics.composite_award", "metrics.composite"
+INDICATORS = "core.dim_composite_indicator"
 RULES_FILE, BESIDE = "rules.json", "metrics.beside_published"
 # What is put beside each other for every locality.
 SHOWN = ["state", "state_reason", "cpc_score", "rank_median", "rank_lo", "rank_hi", "label", "band"]
@@ -146,8 +150,8 @@ class Answer:
 def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
     """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
 
-    What the composite is made of is read from the edition, or where it was built without the composite from the table
-    store that it was made of. Raises `NotBuilt` where that store is of another build.
+    What the composite is made of is read from the edition, or computed from its tables where it was built without the
+    composite.
     """
     from assets.uncertainty.composite import Rules
     from assets.uncertainty.conditions import GATE, RESULT, Source, conditions, published_rules
@@ -157,7 +161,7 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
         if PUBLISHED in table_names(database):
             read = {name: pl.DataFrame(database.sql(f"from {name}")) for name in (INPUT, AWARDS, PUBLISHED)}
         else:
-            read = _of_store(home, edition)
+            read = _made_of(home, edition)
         (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
     source = Source(read[INPUT], read[AWARDS], input_hash)
     rules = Rules(asked.weights, asked.missing, asked.location.split, asked.location.unallocated)
@@ -174,19 +178,19 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
     return Answer(path, edition.id, asked, _nations(found[RESULT], found[GATE], published))
 
 
-def _of_store(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
-    """Return what the composite is made of, from the table store, and no published composite."""
-    store = Warehouse(home).tables
-    try:
-        is_of_edition = store.read("meta.build")["run_id"].to_list() == [edition.run_id]
-        if is_of_edition:
-            return {name: store.read(name) for name in (INPUT, AWARDS)} | {PUBLISHED: empty(tables()[PUBLISHED])}
-    except NotBuilt:
-        pass
-    raise NotBuilt(
-        f"Edition {edition.id} was built without the composite, and the table store under {home.root} is of another "
-        "build, so what the composite is made of is not on record. Run cpower build."
-    )
+def _made_of(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
+    """Return what the composite is made of, by its queries on the tables of an edition, and no published composite."""
+    made = {name: queries()[name].read_text("utf-8") for name in (INPUT, AWARDS)}
+    with temporary_folder("cpower-whatif-") as folder:
+        store = Tables(Path(folder))
+        store.replace(tables()[INDICATORS], composite_indicators(Warehouse(home)))
+        for name in {name for query in made.values() for name in reads(query)} - {*made, INDICATORS}:
+            path = store.path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to((edition.path / "parquet" / f"{name}.parquet").resolve())
+        for name, query in made.items():
+            store.build(tables()[name], query)
+        return {name: store.read(name) for name in made} | {PUBLISHED: empty(tables()[PUBLISHED])}
 
 
 def _name(edition: Edition, wish: Wish) -> str:

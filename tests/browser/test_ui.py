@@ -70,7 +70,7 @@ def test_a_table_s_page_explains_it_and_shows_its_picture(page):
     page.goto("/assets/marts/locality_profile")
     page.get_by_text("One row per locality.").wait_for()
     page.get_by_text("An empty value has a state that says why; it is never zero.").wait_for()
-    page.get_by_text("Population. Unit: people (persons). From metrics.metric_value.metric_id").first.wait_for()
+    page.get_by_text("Population. Unit: people (persons).").first.wait_for()
     page.get_by_text("tier: public").first.wait_for()
     page.get_by_text("Isle of Anglesey").or_(page.get_by_text("Hartlepool")).first.wait_for()
     for key, shown in (("query", "core.dim_locality"), ("sources", "English Indices of Deprivation 2025")):

@@ -13,14 +13,13 @@ pytestmark = pytest.mark.long
 DOCUMENT = (PROJECT / "docs" / "method" / "ranks.md").read_text("utf-8")
 RANKED = """
     select
-        locality.locality_name, input.value, figure.lci, figure.uci, rank.rank_nominal, rank.rank_lo, rank.rank_hi,
+        locality.locality_name, figure.value, figure.lci, figure.uci, rank.rank_nominal, rank.rank_lo, rank.rank_hi,
         rank.surely_better_n, rank.surely_worse_n, rank.rank_q5, rank.rank_q95, rank.p_topfifth,
         rank.p_botfifth, rank.label, rank.state
     from metrics.rank_interval as rank
-    inner join metrics.rank_input as input using (metric_id, locality_code, period_start, period_end)
     inner join metrics.metric_value as figure using (metric_id, locality_code, period_start, period_end)
     inner join core.dim_locality as locality using (locality_code)
-    where rank.metric_id = 'coh_influence_pct' and rank.period = '2022-01-01/2022-12-31'
+    where figure.breakdown = 'all' and rank.metric_id = 'coh_influence_pct' and rank.period = '2022-01-01/2022-12-31'
 """
 
 

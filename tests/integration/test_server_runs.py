@@ -15,6 +15,7 @@ SENSOR = f"""query($of: SensorSelector!) {{
   sensorOrError(sensorSelector: $of) {{ ... on Sensor {{ id state: sensorState {{ id {TICKS} }} }} }}
 }}"""
 STOP = "mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
+START = "mutation($of: ScheduleSelector!) { startSchedule(scheduleSelector: $of) { __typename } }"
 
 
 def schedule(server, name):
@@ -46,9 +47,18 @@ def left_over(empty):
 
 @pytest.fixture(scope="module")
 def server(empty, left_over):
-    """The server of a home that holds no edition yet, with a schedule that ticks every minute."""
+    """The server of a home that holds no edition yet, with a schedule that ticks every minute and is stopped at first.
+
+    The sensor waits for the runs of others, and those of the schedule would never end.
+    """
     with served(empty, SERVED / "workspace.yaml") as running:
+        stop(running)
         yield running
+
+
+def stop(server):
+    stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
+    assert stopped["__typename"] == "ScheduleStateResult"
 
 
 def test_runs_that_a_power_cut_left_are_ended_and_the_queue_goes_on(server, left_over):
@@ -59,7 +69,7 @@ def test_runs_that_a_power_cut_left_are_ended_and_the_queue_goes_on(server, left
 
 
 def test_an_empty_home_is_built_by_the_sensor_without_being_asked(server):
-    tick = until(lambda: ticks_with_runs(sensor(server, "input_changed")), 60)[-1]
+    tick = until(lambda: ticks_with_runs(sensor(server, "input_changed")), 120)[-1]
     assert server.finished(tick["runIds"][0]) == "SUCCESS"
     assert server.home.current.exists()
 
@@ -72,7 +82,8 @@ def test_while_a_run_is_under_way_the_sensor_waits(server):
 
 
 def test_a_schedule_ticks_and_its_run_succeeds(server):
+    begun = server.graphql(START, of=REPOSITORY | {"scheduleName": "every_minute"})["startSchedule"]
+    assert begun["__typename"] == "ScheduleStateResult"
     tick = until(lambda: ticks_with_runs(schedule(server, "every_minute")), 90)[-1]
-    stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
-    assert stopped["__typename"] == "ScheduleStateResult"
+    stop(server)
     assert server.finished(tick["runIds"][0]) == "SUCCESS"

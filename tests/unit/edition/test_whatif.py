@@ -13,25 +13,25 @@ from assets.uncertainty.whatif import Wish, what_if
 from tests import populations
 from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue, edition
-from warehouse.errors import NotBuilt
 from warehouse.home import Home
-from warehouse.query import connect, table_names
+from warehouse.query import connect
 from warehouse.store import Warehouse
 
 pytestmark = pytest.mark.long
+COMPOSITE = (whatif.INPUT, whatif.AWARDS, whatif.PUBLISHED)
 
 
 @pytest.fixture(scope="module")
 def published(filled, tmp_path_factory):
-    """A home with an edition of a made-up nation, its composite switched off."""
+    """A home with an edition of a synthetic nation, its composite not computed."""
     root = tmp_path_factory.mktemp("whatif") / "var"
     shutil.copytree(filled, root)
     warehouse = Warehouse(Home(root))
     rows, awards = populations.composite(np.random.default_rng(3), gap=6)
-    for name, made in ((whatif.INPUT, rows), (whatif.AWARDS, awards)):
+    for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
         warehouse.tables.replace(catalogue.tables()[name], made)
     with pytest.MonkeyPatch.context() as patch:
-        publish_few(patch)
+        publish_few(patch, *COMPOSITE)
         return warehouse.home, edition.publish(warehouse).edition
 
 
@@ -129,26 +129,6 @@ def test_a_release_is_held_against_the_input_of_the_edition(published, monkeypat
         monkeypatch.setattr(conditions, "composite", lambda framework=framework: framework)
         (nation,) = what_if(home, current, Wish()).nations
         assert [gate[:2] for gate in nation["closed_gates"]] == closed
-
-
-def test_an_edition_without_the_composite_needs_the_table_store_that_it_was_made_of(published, tmp_path):
-    home, current = published
-    with contextlib.closing(connect(current.path)) as database:
-        assert not set(table_names(database)) & {whatif.INPUT, whatif.AWARDS, whatif.PUBLISHED}
-    for spoil in (
-        lambda store: store.replace(build := catalogue.tables()["meta.build"], other_build(store.read(build.name))),
-        lambda store: shutil.rmtree(store.root),
-    ):
-        copy = Home(tmp_path / "copy")
-        shutil.copytree(home.root, copy.root, symlinks=True)
-        spoil(Warehouse(copy).tables)
-        with pytest.raises(NotBuilt, match=rf"Edition {current.id} was built without the composite.* Run cpower build"):
-            what_if(copy, current, Wish())
-        shutil.rmtree(copy.root)
-
-
-def other_build(rows):
-    return rows.with_columns(run_id=pl.lit("another"))
 
 
 def test_made_up_values_are_counted_where_they_are_asked_for(published):
