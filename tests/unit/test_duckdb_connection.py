@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 
+from tests.support.python_source import tree_of
 from warehouse.home import PROJECT
 
 
@@ -22,7 +23,7 @@ def test_duckdb_is_opened_in_one_place():
         str(path.relative_to(PROJECT))
         for folder in ("assets", "orchestration", "warehouse")
         for path in (PROJECT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "duckdb.connect"
     }
     assert opened == {"warehouse/storage/duckdb_connection.py"}

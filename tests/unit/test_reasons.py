@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlglot import exp
 
 from assets import catalogue as catalogue_tables
+from tests.support.python_source import tree_of
 from tests.unit.sql_bench import AS_OF, Bench, stated
 from warehouse.catalogue import Reason, metrics, reasons, tables
 from warehouse.errors import BadRecord, UnknownName
@@ -53,7 +54,7 @@ def given_by_python():
     return [
         (path, call.args[0].value, len(call.args) - 1)
         for path in MODULES
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        for call in ast.walk(tree_of(path))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "coded"
     ]
 
