@@ -12,8 +12,14 @@ AT_SIX, MONDAYS_AT_FIVE = "0 6 * * *", "0 5 * * 1"
 TIMEZONE = "Europe/London"
 
 
-def refreshing(name: str, cron: str, kinds: Sequence[str], description: str) -> dg.ScheduleDefinition:
-    """Return a running schedule that pulls the sources of some kinds and rebuilds every table.
+def refreshing(
+    name: str,
+    cron: str,
+    kinds: Sequence[str],
+    description: str,
+    status: dg.DefaultScheduleStatus = dg.DefaultScheduleStatus.RUNNING,
+) -> dg.ScheduleDefinition:
+    """Return a schedule that pulls the sources of some kinds and rebuilds every table; it runs unless told otherwise.
 
     Every table, since an edition of some tables of today and some of an earlier, perhaps failed, run would be of no
     one state of the input.
@@ -24,7 +30,7 @@ def refreshing(name: str, cron: str, kinds: Sequence[str], description: str) -> 
         job=refresh,
         cron_schedule=cron,
         execution_timezone=TIMEZONE,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
+        default_status=status,
         description=description,
     )
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

@@ -47,18 +47,9 @@ def left_over(empty):
 
 @pytest.fixture(scope="module")
 def server(empty, left_over):
-    """The server of a home that holds no edition yet, with a schedule that ticks every minute and is stopped at first.
-
-    The sensor waits for the runs of others, and those of the schedule would never end.
-    """
+    """The server of a home that holds no edition yet, with a schedule that ticks every minute once it is started."""
     with served(empty, SERVED / "workspace.yaml") as running:
-        stop(running)
         yield running
-
-
-def stop(server):
-    stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
-    assert stopped["__typename"] == "ScheduleStateResult"
 
 
 def test_runs_that_a_power_cut_left_are_ended_and_the_queue_goes_on(server, left_over):
@@ -85,5 +76,6 @@ def test_a_schedule_ticks_and_its_run_succeeds(server):
     begun = server.graphql(START, of=REPOSITORY | {"scheduleName": "every_minute"})["startSchedule"]
     assert begun["__typename"] == "ScheduleStateResult"
     tick = until(lambda: ticks_with_runs(schedule(server, "every_minute")), 90)[-1]
-    stop(server)
+    stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
+    assert stopped["__typename"] == "ScheduleStateResult"
     assert server.finished(tick["runIds"][0]) == "SUCCESS"
