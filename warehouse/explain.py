@@ -265,7 +265,7 @@ def _explained(
 
 
 def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
-    found = _records(
+    found = query.records(
         database,
         "select metric_id, metric_name, definition, formula, unit, method_source, method_version "
         "from core.dim_metric where metric_id = ?",
@@ -371,7 +371,7 @@ def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, ask
 
 def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str, breakdown: str) -> list[Value]:
     of_part = "and breakdown = ?" if "breakdown" in query.column_names(database, VALUES) else ""
-    records = _records(
+    records = query.records(
         database,
         "select period, period_start, period_end, value, unit, lci, uci, ci_level, ci_method, state, state_reason, "
         f"reliability, coverage, staleness_days, source_ids from {VALUES} "
@@ -393,7 +393,7 @@ def _input_rows(
     lacking = [name for name in tables_of(part) if name not in query.table_names(database)]
     if lacking:
         return InputRows(part.table, "any", 0, [], f"This edition has no table {lacking[0]}."), set(), set()
-    # An edition of before may lack columns that the catalogue has now.
+    # A previous edition may lack columns that the catalogue has now.
     held = query.column_names(database, part.table)
     chosen = selection(part, set(held), asked)
     if chosen is None:
@@ -401,7 +401,7 @@ def _input_rows(
     columns = ", ".join([*(f"rows.{quoted(name)}" for name in held), *chosen.columns])
     order = ", ".join(f"rows.{quoted(name)}" for name in table.key)
     total = database.execute(f"select count(*) {chosen.source}", chosen.parameters).fetchall()[0][0]
-    rows = _records(
+    rows = query.records(
         database, f"select {columns} {chosen.source} order by {order} limit {SHOWN_ROWS}", chosen.parameters
     )
     files: set[tuple[str, str]] = set()
@@ -434,7 +434,7 @@ def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> No
 
 def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:
     """Return the files of the rows, and those of the sources that a value names: a zero may rest on a whole list."""
-    records = _records(
+    records = query.records(
         database,
         "select source_id, file_sha256, file_name, address, licence_id, landed_at, is_current from meta.landed_file "
         "order by source_id, file_name, file_sha256",
@@ -449,22 +449,13 @@ def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], na
 
 
 def _sources(database: duckdb.DuckDBPyConnection, named: set[str]) -> list[SourceFacts]:
-    records = _records(
+    records = query.records(
         database,
         "select source_id, source_title, publisher, landing_page, licence_id, attribution from core.dim_source "
         "order by source_id",
         [],
     )
     return [SourceFacts(**record) for record in records if record["source_id"] in named]
-
-
-def _records(
-    database: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Return the rows of a query, each by column name."""
-    result = database.execute(sql, parameters)
-    columns = [column[0] for column in result.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 def _plain(value: Any) -> Any:

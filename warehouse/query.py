@@ -6,6 +6,7 @@ The connection is read-only, sees no other file and no network, loads no extensi
 
 import contextlib
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,15 @@ def run(edition: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             raise CommunityPowerError(str(error)) from error
         except duckdb.Error as error:
             raise CommunityPowerError(str(error)) from error
+
+
+def records(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of a query, each by column name."""
+    result = connection.execute(sql, dict(parameters) if isinstance(parameters, Mapping) else list(parameters))
+    columns = [column[0] for column in result.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -110,12 +110,14 @@ def of_value(
     if TABLE not in query.table_names(database):
         return None
     asked = dict(zip(KEY, (metric_id, code, start, end), strict=True))
-    found = _records(database, f"from {TABLE} where {' and '.join(f'{name} = ${name}' for name in KEY)}", asked)
+    found = query.records(database, f"from {TABLE} where {' and '.join(f'{name} = ${name}' for name in KEY)}", asked)
     if not found:
         return None
-    total = _records(database, f"select count(*) as n {COMPARED}", asked)[0]["n"]
-    rows = _records(database, f"{ROWS} {COMPARED} order by value.value desc, value.locality_code limit {shown}", asked)
-    sources = _records(database, f"select distinct unnest(value.source_ids) as source_id {COMPARED}", asked)
+    total = query.records(database, f"select count(*) as n {COMPARED}", asked)[0]["n"]
+    rows = query.records(
+        database, f"{ROWS} {COMPARED} order by value.value desc, value.locality_code limit {shown}", asked
+    )
+    sources = query.records(database, f"select distinct unnest(value.source_ids) as source_id {COMPARED}", asked)
     return ValueStatistics(
         columns={name: value for name, value in found[0].items() if name not in KEY},
         compared=Compared(f"metric_id = {metric_id}, of {start} to {end} and of the same group", total, rows),
@@ -126,9 +128,3 @@ def of_value(
 def number(value: float) -> str:
     """Return a number with thousands separated and no more decimals than it has, at most six."""
     return f"{value:,.6f}".rstrip("0").rstrip(".")
-
-
-def _records(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    result = database.execute(sql, parameters)
-    columns = [column[0] for column in result.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

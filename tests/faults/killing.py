@@ -13,17 +13,16 @@ from pathlib import Path
 
 import polars as pl
 
+from tests.support.exported import exported_tables
 from warehouse import edition
 from warehouse import tables as store
 from warehouse.catalogue import Column, Table, sources, tables
 from warehouse.exports import changes, csv, csvw, datapackage, dcat, els, manifest, parquet
 from warehouse.home import Home
-from warehouse.lineage import SQL_ROOT, reads
 from warehouse.release.sides import NEEDED
 from warehouse.store import Warehouse
 
-EXPORTED = {name for path in (SQL_ROOT / "exports").glob("*.sql") for name in reads(path.read_text("utf-8"))}
-PUBLISHED = tuple(tables()[name] for name in sorted({*NEEDED, *EXPORTED & tables().keys(), "meta.check_result"}))
+PUBLISHED = tuple(tables()[name] for name in sorted({*NEEDED, *exported_tables(), "meta.check_result"}))
 EXPORTS = tuple(form.write for form in (changes, parquet, csv, csvw, els, datapackage, dcat, manifest))
 BUILD = tables()["meta.build"]
 SOURCE, LANDED = sources()["iod2025"], b"made up,\r\n" * 1000

@@ -26,11 +26,11 @@ from orchestration.resources import WarehouseResource
 from tests.everybody import FEWEST, everybody, grants
 from tests.faults.test_schema_drift import SAMPLES
 from tests.servers import mirror, unreachable
+from tests.support.exported import exported_tables
 from warehouse import catalogue, report
 from warehouse.edition import EXPORTS, current, editions
 from warehouse.errors import CommunityPowerError
 from warehouse.home import PROJECT, Home
-from warehouse.lineage import SQL_ROOT, reads
 from warehouse.publishers import PROTOCOLS
 from warehouse.query import run
 from warehouse.store import Warehouse
@@ -190,9 +190,8 @@ def small(monkeypatch):
         return computed(table.name, rows)
 
     marts = {name for name in catalogue.tables() if name.startswith("marts.")}
-    exported = {name for path in (SQL_ROOT / "exports").glob("*.sql") for name in reads(path.read_text("utf-8"))}
     # The workbook and the map read the headline rows beside the profile.
-    empty_ones = COUNTED | marts | exported & catalogue.tables().keys() | {"metrics.headline_value"}
+    empty_ones = COUNTED | marts | exported_tables() | {"metrics.headline_value"}
     tables = [catalogue.tables()[name] for name in sorted({*real, *empty_ones})]
     others = [nothing(table) for table in tables if table.name in empty_ones]
     published = edition(table.name for table in tables)

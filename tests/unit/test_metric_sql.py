@@ -1437,14 +1437,14 @@ def test_practice_matrix(whole):
             None,
             1,
             "not_searched",
-            "records of the place carry this type beside their first one, and nobody searched for more",
+            "records of the place carry this type beside their first one, and no search for more is on record",
         ),
         (PLACE, "C1"): (
             "recorded",
             None,
             None,
             "not_searched",
-            "no record of the place is of this cell, and nobody searched for one",
+            "no record of the place is of this cell, and no search for one is on record",
         ),
         (OTHER, "A1"): (
             "searched_none_found",

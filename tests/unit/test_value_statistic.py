@@ -324,7 +324,7 @@ def test_a_share_of_nought_or_all_is_not_ranked(bench):
     found = {
         row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
     }
-    assert found[CODES[0]]["state_reason"] == found[CODES[1]]["state_reason"] == "a share of nought or all has no logit"
+    assert found[CODES[0]]["state_reason"] == found[CODES[1]]["state_reason"] == "a share of none or all has no logit"
     assert found[CODES[2]]["n"] == 12
 
 

@@ -471,11 +471,11 @@ class MetricInput(Entry):
 
     `of`: those of the `place`; of the `peers`, which have a value of the same metric, period and group; or of the
     localities in the `order` of deprivation of `series`.
-    `period`: `any`; the `same` as that of the value; the `window` of awards with these days, or its `summary` where no
-    award rows have landed; awards `spread` over time that reach into it; the
-    `population` nearest to the window; the `index` of deprivation of that year, or the `newest_index`; what the
-    `order` took. `state`: only values in that state are made of these rows. `breakdown`: only the values of those parts
-    are made of these rows, and of no rows of inputs that name no part.
+    `period`: `any`; the `same` as that of the value; the `window` of awards with these days, or its `summary` where
+    that is counted in the window; awards `spread` over time that reach into it; the `population` nearest to the window;
+    the `index` of deprivation of that year, or the `newest_index`; what the `order` took.
+    `state`: only values in that state are made of these rows.
+    `breakdown`: only the values of those parts are made of these rows, and of no rows of inputs that name no part.
     """
 
     table: str

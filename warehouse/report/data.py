@@ -5,13 +5,15 @@ is summed for a picture says so beside it. Wording and layout belong to the page
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import duckdb
+
+from warehouse import query
 
 Row = dict[str, Any]
 
@@ -42,13 +44,6 @@ TOWN_FUNDS = (
 )
 
 
-def rows(database: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-    """Return the rows of a query, each by column name."""
-    result = database.execute(sql, list(parameters))
-    columns = [column[0] for column in result.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-
-
 @dataclass(frozen=True)
 class Facts:
     """The edition as the report reads it; every table is read once, when a page first asks for it.
@@ -62,7 +57,7 @@ class Facts:
     @cached_property
     def edition(self) -> Row:
         """The row of `meta.edition`."""
-        return rows(self.database, "from meta.edition")[0]
+        return query.records(self.database, "from meta.edition")[0]
 
     @property
     def edition_id(self) -> str:
@@ -78,7 +73,7 @@ class Facts:
     @cached_property
     def localities(self) -> dict[str, Row]:
         """The rows of `core.dim_locality` by code, in order of the English name."""
-        found = rows(
+        found = query.records(
             self.database,
             "select locality_code, locality_name, locality_name_cy, nation, region_name, region_name_cy, "
             "authority_type, comparable_group, hex_q, hex_r, is_case_study from core.dim_locality "
@@ -89,12 +84,14 @@ class Facts:
     @cached_property
     def comparable_groups(self) -> dict[str, Row]:
         """The rows of `core.dim_comparable_group` by group: what bounds each."""
-        return {row["comparable_group"]: row for row in rows(self.database, "from core.dim_comparable_group")}
+        return {row["comparable_group"]: row for row in query.records(self.database, "from core.dim_comparable_group")}
 
     @cached_property
     def bounds_methods(self) -> frozenset[str]:
         """The methods whose ends are bounds of what the unknown could be, and no confidence interval."""
-        found = rows(self.database, "select ci_method from core.dim_interval_method where interval_kind = 'bounds'")
+        found = query.records(
+            self.database, "select ci_method from core.dim_interval_method where interval_kind = 'bounds'"
+        )
         return frozenset(row["ci_method"] for row in found)
 
     @cached_property
@@ -105,12 +102,17 @@ class Facts:
     @cached_property
     def metrics(self) -> dict[str, Row]:
         """The rows of `core.dim_metric` by id."""
-        return {row["metric_id"]: row for row in rows(self.database, "from core.dim_metric order by family, metric_id")}
+        return {
+            row["metric_id"]: row
+            for row in query.records(self.database, "from core.dim_metric order by family, metric_id")
+        }
 
     @cached_property
     def sources(self) -> dict[str, Row]:
         """The rows of `core.dim_source` by id."""
-        return {row["source_id"]: row for row in rows(self.database, "from core.dim_source order by source_id")}
+        return {
+            row["source_id"]: row for row in query.records(self.database, "from core.dim_source order by source_id")
+        }
 
     @cached_property
     def files(self) -> dict[str, list[Row]]:
@@ -125,7 +127,7 @@ class Facts:
     def values(self) -> dict[str, dict[str, list[Row]]]:
         """The rows of `metrics.metric_value` that are of the whole, by area code and metric, newest first."""
         found: dict[str, dict[str, list[Row]]] = defaultdict(dict)
-        for row in rows(
+        for row in query.records(
             self.database,
             f"{VALUES}metric_value where breakdown = 'all' "
             "order by locality_code, metric_id, period_end desc, period_start",
@@ -149,7 +151,10 @@ class Facts:
     @cached_property
     def headlines(self) -> dict[tuple[str, str], Row]:
         """The rows of `metrics.headline_value` by area code and metric."""
-        return {(row["locality_code"], row["metric_id"]): row for row in rows(self.database, f"{VALUES}headline_value")}
+        return {
+            (row["locality_code"], row["metric_id"]): row
+            for row in query.records(self.database, f"{VALUES}headline_value")
+        }
 
     def sources_of(self, values: Iterable[Row | None]) -> list[str]:
         """Return the ids of the sources that some rows of values rest on, sorted."""
@@ -158,7 +163,9 @@ class Facts:
     @cached_property
     def all_sources(self) -> list[str]:
         """The ids of the sources that values of this edition rest on, sorted."""
-        found = rows(self.database, "select distinct unnest(source_ids) as source_id from metrics.metric_value")
+        found = query.records(
+            self.database, "select distinct unnest(source_ids) as source_id from metrics.metric_value"
+        )
         return sorted(row["source_id"] for row in found)
 
     @cached_property
@@ -248,7 +255,9 @@ class Facts:
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:
         """The sixteen cells of each locality, by type and side."""
         found: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
-        for row in rows(self.database, "from marts.practice_matrix order by locality_code, practice_type, side"):
+        for row in query.records(
+            self.database, "from marts.practice_matrix order by locality_code, practice_type, side"
+        ):
             found[row["locality_code"]][row["practice_type"], row["side"]] = row
         return dict(found)
 
@@ -279,7 +288,7 @@ class Facts:
         is what the summary by locality of spring 2020 adds: pounds and the awards that it counts.
         """
         found: dict[str, dict[str, Row]] = defaultdict(dict)
-        for row in rows(
+        for row in query.records(
             self.database,
             """
             select
@@ -333,14 +342,14 @@ class Facts:
     def compared(self) -> dict[str, dict[str, Row]]:
         """How the survey percentages of a locality stand to their group: the rows of `marts.cohesion_compared`."""
         found: dict[str, dict[str, Row]] = defaultdict(dict)
-        for row in rows(self.database, "from marts.cohesion_compared"):
+        for row in query.records(self.database, "from marts.cohesion_compared"):
             found[row["locality_code"]][row["metric_id"]] = row
         return dict(found)
 
     @cached_property
     def rank_sets(self) -> dict[tuple[str, str, date, date], Row]:
         """The rank set of each value that has one, of `metrics.value_statistic`, by metric, area and period."""
-        found = rows(
+        found = query.records(
             self.database,
             "select metric_id, locality_code, period_start, period_end, rank_lo, rank_hi, ranked_n "
             "from metrics.value_statistic where rank_lo is not null",
@@ -358,23 +367,25 @@ class Facts:
         """The four questions with the metrics that speak to them, by id: rows of `meta.traceability`."""
         return {
             row["element_id"]: row
-            for row in rows(self.database, "from meta.traceability where element_kind = 'question' order by element_id")
+            for row in query.records(
+                self.database, "from meta.traceability where element_kind = 'question' order by element_id"
+            )
         }
 
     @cached_property
     def coverage(self) -> list[Row]:
         """How many areas have a value, by metric and nation: rows of `marts.coverage`."""
-        return rows(self.database, "from marts.coverage order by family, metric_id, nation")
+        return query.records(self.database, "from marts.coverage order by family, metric_id, nation")
 
     @cached_property
     def sustaining(self) -> list[Row]:
         """Every practice with what is known of its standing: rows of `marts.sustaining`, first to look at first."""
-        return rows(self.database, "from marts.sustaining order by attention_order")
+        return query.records(self.database, "from marts.sustaining order by attention_order")
 
     @cached_property
     def agreement(self) -> list[Row]:
         """How far two readings of the report agreed, by axis."""
-        return rows(self.database, "from metrics.practice_agreement order by axis")
+        return query.records(self.database, "from metrics.practice_agreement order by axis")
 
     @cached_property
     def parts(self) -> dict[str, list[Row]]:
@@ -388,6 +399,6 @@ class Facts:
 
     def _by(self, column: str, sql: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in rows(self.database, sql):
+        for row in query.records(self.database, sql):
             found[row[column]].append(row)
         return dict(found)

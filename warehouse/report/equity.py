@@ -8,7 +8,8 @@ its reason.
 
 from typing import Any
 
-from warehouse.report.data import NATIONS, Facts, Row, rows
+from warehouse import query
+from warehouse.report.data import NATIONS, Facts, Row
 from warehouse.report.text import Text
 
 # Series with a picture a curve; the others are the money without what is placed by the recipient's address alone, in a
@@ -69,14 +70,16 @@ def metric_of(series: str) -> str:
 
 def nation_codes(facts: Facts) -> dict[str, str]:
     """Return the code of each nation by its name."""
-    found = rows(facts.database, "select nation, nation_code from core.dim_nation")
+    found = query.records(facts.database, "select nation, nation_code from core.dim_nation")
     return {row["nation"]: row["nation_code"] for row in found}
 
 
 def _curves(facts: Facts) -> list[list[Row]]:
     """Return the points of each curve, tenth by tenth, in order of series, nation and period, the newest first."""
     found: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows(facts.database, "from marts.equity_curve order by period_end desc, period_start desc, tenth"):
+    for row in query.records(
+        facts.database, "from marts.equity_curve order by period_end desc, period_start desc, tenth"
+    ):
         found.setdefault((row["series"], row["nation_name"], row["period_start"], row["period_end"]), []).append(row)
     order = sorted(found, key=lambda key: NATIONS.index(key[1]))
     return [found[key] for key in order]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from warehouse import query
 from warehouse.catalogue import families
-from warehouse.report.data import STATES, Facts, rows
+from warehouse.report.data import STATES, Facts
 from warehouse.report.text import Text
 
 REPEATED = ("edge_cases", "method_source")
@@ -34,7 +35,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
 
 def downloads(facts: Facts, text: Text) -> dict[str, Any]:
     """Return the variables of the downloads: the files of the edition with their sizes, then the tables by tier."""
-    described = rows(
+    described = query.records(
         facts.database,
         "select distinct listed.table_name as name, listed.tier, held.comment from meta.dictionary as listed "
         "inner join duckdb_tables() as held on listed.table_name = held.schema_name || '.' || held.table_name "
