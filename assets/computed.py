@@ -36,7 +36,7 @@ def computed(
 
     @table_asset(contract, deps=keys, kinds=KINDS, version=_code(compute))
     def make(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        return materialized(warehouse, contract, warehouse.tables.replace(contract, compute(warehouse)))
+        return materialized(warehouse, contract, warehouse.tables.replace(contract, compute(warehouse)).rows)
 
     return make
 
@@ -59,7 +59,7 @@ def computed_together(
         with explained():
             frames = compute(warehouse)
             for contract in contracts:
-                rows = warehouse.tables.replace(contract, frames[contract.name])
+                rows = warehouse.tables.replace(contract, frames[contract.name]).rows
                 yield materialized(warehouse, contract, rows)
 
     return make

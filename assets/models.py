@@ -30,7 +30,7 @@ def model(name: str, path: Path) -> dg.AssetsDefinition:
 
     @table_asset(contract, deps=deps, kinds={"sql", "duckdb"}, version=version, query=query)
     def build(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        return materialized(warehouse, contract, warehouse.tables.build(contract, query), query=query)
+        return materialized(warehouse, contract, warehouse.tables.build(contract, query).rows, query=query)
 
     return build
 

@@ -89,7 +89,7 @@ def _code(parse: Callable[..., object]) -> str:
 def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, Intake]]) -> dg.MaterializeResult[None]:
     """Replace a staging table by what was read for it, account for every row, and return what the UI shows."""
     frames = [with_source(intake.kept, file) for file, intake in read]
-    rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"))
+    rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed")).rows
     quarantined = _account(warehouse, contract, read)
     return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "source files": len(read)})
 

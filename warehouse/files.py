@@ -51,10 +51,15 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path to write a file to; on success it is synced and takes the name, else it is removed."""
     with scratch(path) as temporary:
         yield temporary
-        sync(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        sync(path.parent)
+        put(temporary, path)
+
+
+def put(temporary: Path, path: Path) -> None:
+    """Have a file that has been written beside `path` take its name, on the disk for good."""
+    sync(temporary)
+    temporary.chmod(0o644)
+    temporary.replace(path)
+    sync(path.parent)
 
 
 def is_temporary(path: Path) -> bool:

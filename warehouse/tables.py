@@ -16,9 +16,11 @@ import polars as pl
 
 from warehouse.catalogue import Column, Table
 from warehouse.errors import ContractBroken, HomeUnavailable, NotBuilt
-from warehouse.files import SPILL, replacing, scratch
+from warehouse.files import SPILL, put, replacing, scratch, sha256
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage import duckdb_connection
+from warehouse.storage import stamp as stamps
+from warehouse.storage.stamp import Stamp
 
 INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -71,15 +73,23 @@ class Tables:
         except pl.exceptions.PolarsError as error:
             raise damaged(name, self.path(name), error) from error
 
-    def replace(self, table: Table, frame: pl.DataFrame) -> int:
-        """Replace a table by a frame that keeps its contract and return the number of rows.
+    def stamp(self, name: str) -> Stamp | None:
+        """Return what is on record of a table: what it was made of, and digests of what it holds.
 
-        Raises `ContractBroken` otherwise; the old table stays.
+        None where it has not been built, or its file is not as it was written.
+        """
+        return stamps.read(self.path(name))
+
+    def replace(self, table: Table, frame: pl.DataFrame, *, fingerprint: str = "") -> Stamp:
+        """Replace a table by a frame that keeps its contract, and return what is on record of it.
+
+        A file of the same content stays as it is. Raises `ContractBroken` where the contract is not kept; the old table
+        stays.
         """
         with scratch(self.path(table.name)) as temporary:
             _write(frame, temporary, self.path(table.name))
             with _database(self.root) as database:
-                return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
+                return self._store(database, table, f"select * from read_parquet({literal(temporary)})", fingerprint)
 
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
         """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
@@ -94,13 +104,14 @@ class Tables:
     def _part(self, table: Table, part: str) -> Path:
         return self.root / table.schema_name / f"{table.short_name}.parts" / f"{part}.parquet"
 
-    def build(self, table: Table, query: str) -> int:
-        """Replace a table by the result of a select over other tables and return the number of rows.
+    def build(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
+        """Replace a table by the result of a select over other tables, and return what is on record of it.
 
-        Raises `ContractBroken` where the result does not keep the contract; the old table stays.
+        A file of the same content stays as it is. Raises `ContractBroken` where the result does not keep the contract;
+        the old table stays.
         """
         with self.connect(reads(query)) as database:
-            return self._store(database, table, query)
+            return self._store(database, table, query, fingerprint)
 
     @contextlib.contextmanager
     def connect(self, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -125,7 +136,7 @@ class Tables:
                     raise damaged(name, self.path(name), error) from error
             yield database
 
-    def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str) -> int:
+    def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str, fingerprint: str) -> Stamp:
         try:
             database.execute(f"create table result as {query}")
         except duckdb.IOException as error:
@@ -142,18 +153,32 @@ class Tables:
             ),
         )
         rows = _keep_rows(database, table)
-        columns = ", ".join(
-            f"cast({_given(table, column)} as {column.type}) as {quoted(column.name)}" for column in table.columns
-        )
-        order = ", ".join(quoted(name) for name in table.key)
-        with replacing(self.path(table.name)) as temporary:
-            try:
-                database.execute(
-                    f"copy (select {columns} from result order by {order}) to {literal(temporary)} (format parquet)"
-                )
-            except duckdb.IOException as error:
-                raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
-        return rows
+        path = self.path(table.name)
+        with scratch(path) as temporary:
+            content = stable = _copied(database, table, temporary)
+            if table.volatile:
+                stable = _copied(database, table, temporary.with_suffix(".stable"), left_out=table.volatile)
+            if not path.exists() or path.stat().st_size != temporary.stat().st_size or sha256(path) != content:
+                put(temporary, path)
+        made = Stamp(fingerprint, rows, content, stable)
+        if self.stamp(table.name) != made:
+            stamps.write(path, made)
+        return made
+
+
+def _copied(database: duckdb.DuckDBPyConnection, table: Table, path: Path, left_out: Iterable[str] = ()) -> str:
+    """Write the result of a query as a Parquet file, in order of the key, and return the SHA-256 of the file."""
+    columns = ", ".join(
+        f"cast({_given(table, column)} as {column.type}) as {quoted(column.name)}"
+        for column in table.columns
+        if column.name not in left_out
+    )
+    order = ", ".join(quoted(name) for name in table.key)
+    try:
+        database.execute(f"copy (select {columns} from result order by {order}) to {literal(path)} (format parquet)")
+    except duckdb.IOException as error:
+        raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
+    return sha256(path)
 
 
 @cache

@@ -29,7 +29,7 @@ def tables(tmp_path):
 
 
 def test_a_frame_is_stored_in_the_order_of_contract_and_key(tables):
-    assert tables.replace(PLACES, GOOD) == 2
+    assert tables.replace(PLACES, GOOD).rows == 2
     stored = tables.read("core.place")
     assert stored.columns == ["place_code", "persons", "share"]
     assert stored["place_code"].to_list() == ["A", "B"]
@@ -69,19 +69,19 @@ def test_a_broken_contract_leaves_the_old_table(tables, query, reason):
     with pytest.raises(ContractBroken, match=reason):
         tables.build(PLACES, query)
     assert tables.path("core.place").read_bytes() == before
-    assert sorted(path.name for path in tables.path("core.place").parent.iterdir()) == ["place.parquet"]
+    assert sorted(path.name for path in tables.path("core.place").parent.iterdir()) == ["place.parquet", "place.stamp.json"]
 
 
 def test_integers_and_decimals_widen_without_loss(tables):
     query = "select 'A' as place_code, sum(x) as persons, cast(1 as decimal(4, 2)) as share from range(3) as r(x)"
-    assert tables.build(PLACES, query) == 1
+    assert tables.build(PLACES, query).rows == 1
     assert tables.read("core.place").row(0) == ("A", 3, 1.0)
 
 
 def test_a_query_reads_other_tables_through_views(tables):
     tables.replace(PLACES, GOOD)
     copy = PLACES.model_copy(update={"name": "core.copy"})
-    assert tables.build(copy, "select place_code, persons, share from core.place where persons > 3") == 1
+    assert tables.build(copy, "select place_code, persons, share from core.place where persons > 3").rows == 1
 
 
 def test_a_query_over_a_table_that_was_never_built_says_so(tables):
@@ -104,7 +104,7 @@ def test_parts_written_by_others_make_one_table(tables):
 
 def test_a_column_that_a_table_does_not_give_is_null_and_has_its_type(tables):
     narrow = PLACES.model_copy(update={"not_given": ("share",)})
-    assert tables.build(narrow, "select 'A' as place_code, 3 as persons") == 1
+    assert tables.build(narrow, "select 'A' as place_code, 3 as persons").rows == 1
     stored = tables.read("core.place")
     assert stored.schema["share"] == pl.Float64
     assert stored.row(0) == ("A", 3, None)
@@ -116,3 +116,31 @@ def test_a_query_that_gives_a_column_declared_as_not_given_is_refused(tables):
         tables.build(narrow, "select 'A' as place_code, 3 as persons, 0.5 as share")
     with pytest.raises(ContractBroken, match="none called persons"):
         tables.build(narrow, "select 'A' as place_code")
+
+
+def test_a_table_of_the_same_content_keeps_its_file(tables):
+    frame = pl.DataFrame({"place_code": ["A"], "persons": [4], "share": [0.5]})
+    first = tables.replace(PLACES, frame, fingerprint="one")
+    written = tables.path(PLACES.name).stat()
+    second = tables.replace(PLACES, frame, fingerprint="two")
+    assert tables.path(PLACES.name).stat() == written
+    assert (second.content, second.fingerprint) == (first.content, "two")
+    assert tables.stamp(PLACES.name) == second
+
+
+def test_a_file_that_was_edited_has_no_stamp(tables):
+    tables.replace(PLACES, pl.DataFrame({"place_code": ["A"], "persons": [4], "share": [0.5]}), fingerprint="one")
+    path = tables.path(PLACES.name)
+    pl.read_parquet(path).with_columns(persons=9).write_parquet(path)
+    assert tables.stamp(PLACES.name) is None
+
+
+def test_what_names_the_build_changes_the_content_alone(tables):
+    places = PLACES.model_copy(update={"volatile": ("share",)})
+    rows = {"place_code": ["A"], "persons": [4]}
+    first, second, third = (
+        tables.replace(places, pl.DataFrame(rows | changed))
+        for changed in ({"share": [0.1]}, {"share": [0.2]}, {"share": [0.2], "persons": [5]})
+    )
+    assert first.stable == second.stable != third.stable
+    assert first.content != second.content

@@ -192,6 +192,8 @@ class Table(Entry):
     "Has no rows": a table of an edition that may be empty says when.
 
     `not_given` names the columns of a shared contract that its query does not give; they are null in every row.
+    `volatile` names those that say which build made a row or of which files: they change with every build, so a query
+    depends on them only where it names one (or selects `*`).
     """
 
     name: str
@@ -204,6 +206,7 @@ class Table(Entry):
     only_with: Literal["composite"] | None = None
     empty_when: str = ""
     not_given: tuple[str, ...] = ()
+    volatile: tuple[str, ...] = ()
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -981,6 +984,8 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
         nullable |= {metric.id for metric in profile_metrics()}
         columns += [column for metric in profile_metrics() for column in _profile_columns(metric)]
     names = [column["name"] for column in columns]
+    if lost := {*item.get("volatile", [])} - set(names):
+        raise BadRecord(str(path), 1, f"volatile must name columns: {sorted(lost)}")
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):
         raise BadRecord(str(path), 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
