@@ -51,8 +51,10 @@ def award_place_names() -> pl.DataFrame:
     return pl.DataFrame([*wider, *local], schema=schema, orient="row")
 
 
-ASSETS = [
-    computed("staging.reference__recipient_rule", lambda _: recipient_rules()),
-    computed("staging.reference__national_infrastructure_funder", lambda _: national_infrastructure_funders()),
-    computed("staging.reference__award_place_name", lambda _: award_place_names()),
+RECIPES = [
+    computed("staging.reference__recipient_rule", lambda _: recipient_rules(), always=True),
+    computed(
+        "staging.reference__national_infrastructure_funder", lambda _: national_infrastructure_funders(), always=True
+    ),
+    computed("staging.reference__award_place_name", lambda _: award_place_names(), always=True),
 ]

@@ -24,7 +24,7 @@ from assets.sources.threesixtygiving.award import Award, Reading, merge_rows
 from assets.sources.threesixtygiving.listed import Listed, Refused, note
 from assets.sources.threesixtygiving.standard import SOURCE
 from assets.sources.threesixtygiving.values import IDENTIFIER, YEAR_OR_MONTH, date_part, plain_number
-from assets.staging import Parser, several_tables, staging_assets
+from assets.staging import Parser, several_tables, staging_tables
 
 if TYPE_CHECKING:
     import dataframely as dy
@@ -211,4 +211,4 @@ CODE = [PARSER.code, *map(inspect.getsource, (award, document, listed, sheets, s
 PARSERS: dict[str, Parser] = dict.fromkeys(
     SOURCES, replace(PARSER, code="".join([*CODE, standard.FILE.read_text("utf-8")]))
 )
-ASSETS = staging_assets(PARSERS)
+RECIPES = staging_tables(PARSERS)

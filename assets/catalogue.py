@@ -236,14 +236,14 @@ def described(tables: Iterable[catalogue.Table]) -> pl.DataFrame:
     )
 
 
-ASSETS = [
-    computed("core.dim_source", sources),
-    computed("core.dim_indicator", indicators),
-    computed("core.dim_metric", metrics),
-    computed("core.dim_breakdown", breakdowns),
-    computed("core.bridge_metric_breakdown", metric_breakdowns),
-    computed("core.dim_reason", reasons),
-    computed("core.dim_composite_indicator", composite_indicators),
-    computed("meta.traceability", traceability, deps=["metrics.metric_value"]),
-    computed("meta.dictionary", dictionary),
+RECIPES = [
+    computed("core.dim_source", sources, always=True),
+    computed("core.dim_indicator", indicators, always=True),
+    computed("core.dim_metric", metrics, always=True),
+    computed("core.dim_breakdown", breakdowns, always=True),
+    computed("core.bridge_metric_breakdown", metric_breakdowns, always=True),
+    computed("core.dim_reason", reasons, always=True),
+    computed("core.dim_composite_indicator", composite_indicators, always=True),
+    computed("meta.traceability", traceability, reads=["metrics.metric_value"], always=True),
+    computed("meta.dictionary", dictionary, always=True),
 ]

@@ -5,17 +5,23 @@ built while a rule of it is broken, so no edition is published from it.
 """
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
+from assets.computed import computed
 from assets.documentation import code
-from assets.failures import explained
+from assets.factories.check_records import CheckRecord, CheckRecords
+from assets.factories.recipes import Recipe, called_macros, digest, digests
 from assets.shown import first_rows
-from warehouse.catalogue import honesty_rules, pick, tables
+from warehouse.catalogue import honesty_rules, tables
 from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.store import Warehouse
+from warehouse.tables import empty
 
 SHOWN_ROWS = 10
 # The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
@@ -30,51 +36,84 @@ def rules() -> dict[tuple[str, str], Path]:
     }
 
 
-def check(table: str, rule: str, path: Path) -> dg.AssetChecksDefinition:
-    """Return the blocking check that `path` makes of a table."""
-    contract = pick("table", tables, table)
-    query = path.read_text("utf-8")
-    read = reads(query)
+@dataclass(frozen=True)
+class Check:
+    """A rule of a table: the query in `path` returns the rows that break it."""
 
-    @dg.asset_check(
-        asset=table.split("."),
-        name=rule,
-        description=description(first_comment(query)),
-        blocking=True,
-        metadata={"query": code(query)},
-        additional_deps=[dg.AssetKey(name.split(".")) for name in read if name != table],
-    )
-    @explained()
-    def judge(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        with warehouse.tables.connect(read) as database:
-            broken = pl.DataFrame(database.sql(query))
-        result = tables()["meta.check_result"]
-        warehouse.tables.replace_part(
-            result,
-            f"{contract.name}.{rule}",
-            pl.DataFrame(
-                {
-                    "table_name": [contract.name],
-                    "rule": [rule],
-                    "statement": [first_comment(query)],
-                    "is_passed": [broken.is_empty()],
-                    "broken_rows": [broken.height],
-                },
-                schema={
-                    column.name: column_type
-                    for column, column_type in zip(
-                        result.columns, [pl.String] * 3 + [pl.Boolean, pl.Int64], strict=True
-                    )
-                },
-            ),
+    table: str
+    rule: str
+    path: Path
+
+    @cached_property
+    def query(self) -> str:
+        """The query."""
+        return self.path.read_text("utf-8")
+
+    @property
+    def statement(self) -> str:
+        """What the rule says, as the comment of the query has it."""
+        return first_comment(self.query)
+
+    @property
+    def tables(self) -> set[str]:
+        """The table and the others that the query reads."""
+        return {self.table, *reads(self.query)}
+
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """The key of the check in the UI."""
+        return dg.AssetCheckKey(dg.AssetKey(self.table.split(".")), self.rule)
+
+    def spec(self) -> dg.AssetCheckSpec:
+        """Return the blocking check of the table's asset."""
+        return dg.AssetCheckSpec(
+            self.rule,
+            asset=self.table.split("."),
+            description=description(self.statement),
+            blocking=True,
+            metadata={"query": code(self.query)},
+            additional_deps=[dg.AssetKey(name.split(".")) for name in sorted(self.tables - {self.table})],
         )
+
+    def result(self, warehouse: Warehouse) -> dg.AssetCheckResult:
+        """Return whether the rule holds, with the first rows that break it, and record it.
+
+        One that held of the same rows isn't run again.
+        """
+        read = digests(warehouse, sorted(self.tables), self.query)
+        fingerprint = "" if read is None else digest([self.query, *called_macros(self.query), *read])
+        records = CheckRecords(warehouse.tables.root, self.table)
+        if records.held(self.rule, fingerprint):
+            return self._result(pl.DataFrame())
+        with warehouse.tables.connect(reads(self.query)) as database:
+            broken = pl.DataFrame(database.sql(self.query))
+        records.write(self.rule, CheckRecord(self.statement, broken.is_empty(), broken.height, fingerprint))
+        return self._result(broken)
+
+    def _result(self, broken: pl.DataFrame) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(
+            asset_key=self.key.asset_key,
+            check_name=self.rule,
             passed=broken.is_empty(),
-            description=_told(contract.name, rule, sentence(first_comment(query)), broken.height),
+            description=_told(self.table, self.rule, sentence(self.statement), broken.height),
             metadata={"broken rows": broken.height, **first_rows(broken.head(SHOWN_ROWS))},
         )
 
-    return judge
+
+def check_results(checked: Iterable[str]) -> Recipe:
+    """Return how `meta.check_result` is made: how every rule came out, once the tables `checked` have been."""
+    table = "meta.check_result"
+
+    def recorded(warehouse: Warehouse) -> pl.DataFrame:
+        found = {name: CheckRecords(warehouse.tables.root, name).read() for name, _ in rules()}
+        rows = [
+            (name, rule, record.statement, record.is_passed, record.broken_rows)
+            for name, rule in rules()
+            if (record := found[name].get(rule))
+        ]
+        return pl.DataFrame(rows, schema=empty(tables()[table]).schema, orient="row")
+
+    return computed(table, recorded, reads=checked, always=True)
 
 
 def sentence(comment: str) -> str:
@@ -107,6 +146,6 @@ def _told(table: str, rule: str, statement: str, broken: int) -> str:
     )
 
 
-def checks() -> list[dg.AssetChecksDefinition]:
-    """Return one blocking check for each rule."""
-    return [check(table, rule, path) for (table, rule), path in rules().items()]
+def checks() -> list[Check]:
+    """Return every rule."""
+    return [Check(table, rule, path) for (table, rule), path in rules().items()]

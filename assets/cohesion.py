@@ -21,7 +21,7 @@ from assets.household_figures import household_role, without_impossible_sums
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import joined, read_number, unescaped, with_missing
-from assets.staging import Parser, one_table, staging_assets
+from assets.staging import Parser, one_table, staging_tables
 from assets.statswales_figures import measure_role, without_contradictions
 from assets.statswales_labels import SOURCE as STATSWALES_LABEL
 from assets.statswales_labels import parse_statswales_labels
@@ -381,7 +381,7 @@ PARSERS: dict[str, Parser] = {
     SCOTPHO: one_table("staging.shs__observation", parse_scotpho),
     **dict.fromkeys(("cls2023", "cls2024"), one_table("staging.cls__observation", parse_cls)),
 }
-ASSETS = [
-    *staging_assets(PARSERS),
-    computed("core.bridge_indicator_label", catalogued_labels),
+RECIPES = [
+    *staging_tables(PARSERS),
+    computed("core.bridge_indicator_label", catalogued_labels, always=True),
 ]

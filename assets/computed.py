@@ -1,76 +1,82 @@
-"""Tables that Python makes of the catalogue, of other tables or of the landing: the factories of their assets."""
+"""Tables that Python makes of the catalogue, of other tables or of the landing."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import dagster as dg
 import polars as pl
 
-from assets.documentation import source_key, table_asset, table_spec, version_of
-from assets.failures import explained
-from assets.shown import materialized
+from assets.documentation import version_of
+from assets.factories.recipes import Made, Recipe, unchanging
 from warehouse import catalogue
 from warehouse.catalogue import pick, tables
 from warehouse.store import Warehouse
 
-KINDS = {"python", "parquet"}
+KINDS = frozenset({"python", "parquet"})
 
 
 def computed(
     table: str,
     compute: Callable[[Warehouse], pl.DataFrame],
     *,
-    deps: Iterable[str] = (),
+    reads: Iterable[str] = (),
     sources: Iterable[str] = (),
-) -> dg.AssetsDefinition:
-    """Return the asset of a table whose rows `compute` returns.
+    state: Callable[[Warehouse], str] = unchanging,
+    always: bool = False,
+) -> Recipe:
+    """Return how a table is made whose rows `compute` returns.
 
-    `deps` are the tables to be built before it, `sources` the catalogued sources that it reads itself.
+    `reads` are the tables and `sources` the catalogued sources that it reads, and `state` returns what else the rows
+    depend on. Made at every build (`always`) is one that is of the catalogue, or of the records of the landing, which
+    takes no time.
     """
-    contract = pick("table", tables, table)
-    keys = [_key(name) for name in deps]
-    keys += [source_key(pick("source", catalogue.sources, source)) for source in sources]
-
-    @table_asset(contract, deps=keys, kinds=KINDS, version=_code(compute))
-    def make(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        return materialized(warehouse, contract, warehouse.tables.replace(contract, compute(warehouse)).rows)
-
-    return make
+    return computed_together(
+        [table],
+        lambda warehouse: {table: compute(warehouse)},
+        reads=reads,
+        sources=sources,
+        state=state,
+        always=always,
+        code=compute,
+    )
 
 
 def computed_together(
-    name: str,
-    tables_made: Iterable[str],
+    names: Iterable[str],
     compute: Callable[[Warehouse], Mapping[str, pl.DataFrame]],
     *,
-    deps: Iterable[str],
-) -> dg.AssetsDefinition:
-    """Return the asset of several tables that come out of one computation, whose frames `compute` returns by name."""
-    contracts = [pick("table", tables, table) for table in tables_made]
-    keys, version = [_key(table) for table in deps], _code(compute)
+    reads: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    state: Callable[[Warehouse], str] = unchanging,
+    always: bool = False,
+    code: Callable[..., Any] | None = None,
+) -> Recipe:
+    """Return how several tables are made whose frames one computation returns by name; see `computed`."""
+    contracts = tuple(pick("table", tables, name) for name in names)
 
-    @dg.multi_asset(
-        name=name, specs=[table_spec(table, deps=keys, kinds=KINDS, version=version) for table in contracts]
+    def make(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
+        frames = compute(warehouse)
+        return {
+            table.name: Made(warehouse.tables.replace(table, frames[table.name], fingerprint=fingerprint))
+            for table in contracts
+        }
+
+    return Recipe(
+        tables=contracts,
+        make=make,
+        version=_code(code or compute),
+        kinds=KINDS,
+        reads=tuple(reads),
+        sources=tuple(pick("source", catalogue.sources, source).id for source in sources),
+        state=state,
+        is_always_made=always,
     )
-    def make(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
-        with explained():
-            frames = compute(warehouse)
-            for contract in contracts:
-                rows = warehouse.tables.replace(contract, frames[contract.name]).rows
-                yield materialized(warehouse, contract, rows)
-
-    return make
-
-
-def _key(table: str) -> dg.AssetKey:
-    return dg.AssetKey(table.split("."))
 
 
 def _code(compute: Callable[..., Any]) -> str:
-    """Return the version of the code behind a table: its module, or the whole package where it stands in one."""
+    """Return the version of the code behind a table: its module, or the whole package where it is in one."""
     module = inspect.getmodule(compute)
     if not isinstance(module, ModuleType) or not module.__file__:
         return version_of(inspect.getsource(compute))

@@ -16,7 +16,7 @@ from assets.ingest.whole_index import require_whole
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, is_workbook, read_csv, read_grids, tidy
 from assets.shorthand import unescaped
-from assets.staging import Parser, one_table, staging_assets
+from assets.staging import Parser, one_table, staging_tables
 from warehouse.errors import RefusedFile
 
 WIMD2025, IOD2025, SIMD2020, NIMDM2017 = "wimd2025", "iod2025", "simd2020", "nimdm2017"
@@ -310,4 +310,4 @@ PARSERS: dict[str, Parser] = {
         (NIMDM2017, NIMDM2017, parse_nimdm2017),
     )
 }
-ASSETS = staging_assets(PARSERS)
+RECIPES = staging_tables(PARSERS)

@@ -7,12 +7,10 @@ description as it is, so that line is plain text, and Markdown comes after it. A
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
-from assets.failures import explained
 from assets.pictures import pictures
 from warehouse.catalogue import Source, Table, sources
 from warehouse.column_lineage import column_sources
@@ -39,49 +37,39 @@ def owners() -> list[str]:
     return named
 
 
-def table_asset(
-    table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str, query: str = ""
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Return the decorator that makes the asset of a catalogued table, described as the catalogue describes it.
+def table_spec(
+    table: Table,
+    *,
+    reads: Iterable[str] = (),
+    from_sources: Iterable[str] = (),
+    kinds: Iterable[str],
+    version: str,
+    query: str = "",
+) -> dg.AssetSpec:
+    """Return the asset of a catalogued table, described as the catalogue describes it.
 
-    With the `query` that makes the table, the UI shows it, and from which columns each column comes. What fails in the
-    asset says first what to do about it.
+    `reads` are the tables and `from_sources` the sources that it is made of. With the `query` that makes the table, the
+    UI shows it, and from which columns each column comes.
     """
-    decorator = dg.asset(**_description(table, deps, kinds, version, query))
-
-    def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
-        asset: dg.AssetsDefinition = decorator(explained()(function))
-        return asset
-
-    return made
-
-
-def table_spec(table: Table, *, deps: Iterable[dg.AssetKey], kinds: set[str], version: str) -> dg.AssetSpec:
-    """Return the description of one of several tables that one asset makes."""
-    return dg.AssetSpec(**_description(table, deps, kinds, version))
-
-
-def _description(
-    table: Table, deps: Iterable[dg.AssetKey], kinds: set[str], version: str, query: str = ""
-) -> dict[str, Any]:
-    before = sorted(deps, key=lambda key: tuple(key.path))
-    pages = {key.path[-1]: sources()[key.path[-1]].landing_page for key in before if _is_source(key)}
-    return {
-        "key": dg.AssetKey(table.name.split(".")),
-        "deps": before,
-        "group_name": table.schema_name,
-        "kinds": kinds,
-        "owners": owners(),
-        "description": description(table),
-        "code_version": version,
-        "tags": {"tier": table.tier},
-        "metadata": {
+    keys = [dg.AssetKey(name.split(".")) for name in reads] + [source_key(sources()[name]) for name in from_sources]
+    keys.sort(key=lambda key: tuple(key.path))
+    pages = {source_id: sources()[source_id].landing_page for source_id in from_sources}
+    return dg.AssetSpec(
+        key=dg.AssetKey(table.name.split(".")),
+        deps=keys,
+        group_name=table.schema_name,
+        kinds=set(kinds),
+        owners=owners(),
+        description=description(table),
+        code_version=version,
+        tags={"tier": table.tier},
+        metadata={
             "dagster/column_schema": column_schema(table, column_sources(query) if query else {}),
             "dagster/table_name": table.name,
             **({"query": code(query)} if query else {}),
-            **{f"source page: {source_id}": dg.MetadataValue.url(page) for source_id, page in pages.items()},
+            **{f"source page: {source_id}": dg.MetadataValue.url(page) for source_id, page in sorted(pages.items())},
         },
-    }
+    )
 
 
 def description(table: Table) -> str:

@@ -25,7 +25,7 @@ from assets.headings import printed, require_rows, table_of
 from assets.ingest.checked import keeping_checks
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, decode_mixed, frame, read_csv, read_grids, records, tidy
-from assets.staging import Parser, one_table, staging_assets
+from assets.staging import Parser, one_table, staging_tables
 from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
 
@@ -301,12 +301,12 @@ PARSERS: dict[str, Parser] = {
     LOCALITIES: one_table(ONS_LIST, keeping_checks(LOCALITIES, ONS_LIST, parse_ons_localities)),
     CODE_HISTORY: one_table(ONS_HISTORY, keeping_checks(CODE_HISTORY, ONS_HISTORY, parse_code_history)),
 }
-ASSETS = [
-    *staging_assets(PARSERS),
+RECIPES = [
+    *staging_tables(PARSERS),
     computed(
         "staging.onspd__postcode",
         directory_of_named_postcodes,
-        deps=["staging.threesixtygiving__award", "staging.threesixtygiving__award_location"],
+        reads=["staging.threesixtygiving__award", "staging.threesixtygiving__award_location"],
         sources=[POSTCODES],
     ),
     computed("staging.onspd__outward_code", outward_codes, sources=[POSTCODES]),

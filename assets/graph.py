@@ -1,6 +1,9 @@
-"""The whole graph: every source, table, check and the edition, gathered from the modules of this package."""
+"""The whole graph: every source, table, check and the edition, gathered from the modules of this package.
 
-from collections.abc import Iterable, Iterator, Sequence
+A step of a run makes the staging tables of one subject, or the tables of one layer.
+"""
+
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -22,54 +25,72 @@ from assets import (
     uncertainty,
 )
 from assets.documentation import source_spec, with_sources
+from assets.factories.recipes import Recipe
+from assets.factories.steps import step
 from assets.pull import landing_assets
 from warehouse.catalogue import sources, tables
 from warehouse.errors import ProjectFault
 
-SUBJECTS = (
-    reference,
-    geography,
-    population,
-    deprivation,
-    cohesion,
-    awards,
-    award_rules,
-    practices,
-    catalogue,
-    provenance,
-    revisions,
-    uncertainty,
-)
+SUBJECTS = {
+    "reference": (reference, award_rules),
+    "geography": (geography,),
+    "population": (population,),
+    "deprivation": (deprivation,),
+    "cohesion": (cohesion,),
+    "awards": (awards,),
+    "practices": (practices,),
+    "catalogue": (catalogue,),
+    "records": (provenance, revisions),
+    "uncertainty": (uncertainty,),
+}
+LAYERS = ("core", "metrics", "marts")
+# What is known of a build before it begins, and only once the other tables have been made.
+BEFORE, AFTER = "records_of_the_landing", "records_of_the_build"
 
 # Written while an edition is made, so that no asset of the table store stands for it.
 WITHOUT_ASSET = {"meta.edition", "meta.edition_change"}
 
 
-def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec | dg.AssetChecksDefinition]:
+def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
     """Return the definitions of the whole graph.
 
-    Raises `ProjectFault` unless every catalogued table is made by exactly one asset.
+    Raises `ProjectFault` unless every catalogued table is made by exactly one recipe.
     """
-    made = [asset for subject in SUBJECTS for asset in subject.ASSETS] + models.models()
-    others = sorted(_tables(made))
+    steps: dict[str, list[Recipe]] = {}
+    for subject, modules in SUBJECTS.items():
+        for recipe in (recipe for module in modules for recipe in module.RECIPES):
+            steps.setdefault(_step_of(subject, recipe), []).append(recipe)
+    for recipe in models.models():
+        steps.setdefault(_step_of("", recipe), []).append(recipe)
+    others = sorted(name for recipes in steps.values() for recipe in recipes for name in recipe.names)
     staged = [name for name in others if name.startswith("staging.")]
     parts = [name.removeprefix("staging.") for name in staged]
-    rules = [f"{table}.{rule}" for table, rule in checks.rules()]
-    made += [
+    steps[AFTER] += [
         provenance.assembled("meta.quarantine", parts, staged),
         provenance.assembled("meta.intake", parts, staged),
-        provenance.assembled("meta.check_result", rules, others),
+        checks.check_results(others),
     ]
-    names = sorted(_tables(made))
+    names = sorted(name for recipes in steps.values() for recipe in recipes for name in recipe.names)
     if names != sorted(tables().keys() - WITHOUT_ASSET):
         odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [
             name for name in names if names.count(name) > 1
         ]
-        raise ProjectFault(f"Every catalogued table needs one asset, and every asset a table; not so: {odd}")
+        raise ProjectFault(f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}")
+    rules = checks.checks()
+    made = [
+        step(name, recipes, [rule for rule in rules if any(rule.table in recipe.names for recipe in recipes)])
+        for name, recipes in steps.items()
+    ]
     published = [name for name in names if tables()[name].is_in_edition]
     unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
-    return [*with_sources([*unpulled, *landing_assets(), *made, edition.edition(published)]), *checks.checks()]
+    return with_sources([*unpulled, *landing_assets(), *made, edition.edition(published)])
 
 
-def _tables(assets: Iterable[dg.AssetsDefinition]) -> Iterator[str]:
-    return (".".join(key.path) for asset in assets for key in asset.keys)
+def _step_of(subject: str, recipe: Recipe) -> str:
+    """Return the step in which tables are made: that of their layer or, of staging, of their subject."""
+    (schema,) = {table.schema_name for table in recipe.tables}
+    if schema in LAYERS:
+        return schema
+    if schema == "staging":
+        return f"staging_{subject}"
+    return AFTER if recipe.reads else BEFORE

@@ -1,15 +1,12 @@
-"""`sql/<schema>/<table>.sql` becomes one asset each: key from the path, dependencies from the query."""
+"""`sql/<schema>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
 
 from pathlib import Path
 
-import dagster as dg
-
-from assets.documentation import table_asset, version_of
-from assets.shown import materialized
+from assets.documentation import version_of
+from assets.factories.recipes import Made, Recipe, called_macros
 from warehouse.catalogue import pick, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.store import Warehouse
-from warehouse.tables import macros
 
 MODEL_SCHEMAS = ("core", "metrics", "marts")
 
@@ -21,25 +18,24 @@ def queries() -> dict[str, Path]:
     }
 
 
-def model(name: str, path: Path) -> dg.AssetsDefinition:
-    """Return the asset of a table that is made by the query in `path`."""
+def model(name: str, path: Path) -> Recipe:
+    """Return how the table is made that is the result of the query in `path`."""
     contract = pick("table", tables, name)
     query = path.read_text("utf-8")
-    deps = [dg.AssetKey(table.split(".")) for table in reads(query)]
-    version = version_of(query, *(macro for macro in macros() if _called(macro) in query))
 
-    @table_asset(contract, deps=deps, kinds={"sql", "duckdb"}, version=version, query=query)
-    def build(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-        return materialized(warehouse, contract, warehouse.tables.build(contract, query).rows, query=query)
+    def make(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
+        return {name: Made(warehouse.tables.build(contract, query, fingerprint=fingerprint))}
 
-    return build
+    return Recipe(
+        tables=(contract,),
+        make=make,
+        version=version_of(query, *called_macros(query)),
+        kinds=frozenset({"sql", "duckdb"}),
+        reads=tuple(reads(query)),
+        query=query,
+    )
 
 
-def _called(macro: str) -> str:
-    """Return how a macro's statement is called in a query: its name and the opening bracket."""
-    return macro.split("create macro ")[1].split("(")[0].strip() + "("
-
-
-def models() -> list[dg.AssetsDefinition]:
-    """Return one asset for each query of the schemas that queries make."""
+def models() -> list[Recipe]:
+    """Return how the tables of the schemas that queries make are made."""
     return [model(name, path) for name, path in queries().items()]

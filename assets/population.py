@@ -7,7 +7,7 @@ from assets.ingest.checked import keeping_checks
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import MISSING, joined, read_number, with_missing
-from assets.staging import Parser, one_table, staging_assets
+from assets.staging import Parser, one_table, staging_tables
 from warehouse.errors import RefusedFile
 
 NOMIS, TABLE = "nomis_population", "staging.nomis__population"
@@ -70,4 +70,4 @@ def parse_nomis_population(content: bytes) -> Intake:
 
 
 PARSERS: dict[str, Parser] = {NOMIS: one_table(TABLE, keeping_checks(NOMIS, TABLE, parse_nomis_population))}
-ASSETS = staging_assets(PARSERS)
+RECIPES = staging_tables(PARSERS)

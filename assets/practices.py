@@ -262,9 +262,9 @@ def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
     return agreement(warehouse.tables.read("core.fct_practice_reading"))
 
 
-ASSETS = [
+RECIPES = [
     staged({"practice_register": one_table("staging.reference__practice", parse_practices)}, strict=True),
     staged({"practice_register": one_table("staging.reference__practice_partner", parse_partners)}, strict=True),
     staged({"practice_register": one_table("staging.reference__practice_quantity", parse_quantities)}, strict=True),
-    computed(AGREEMENT, reading_agreement, deps=["core.fct_practice_reading"]),
+    computed(AGREEMENT, reading_agreement, reads=["core.fct_practice_reading"]),
 ]

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 
-import dagster as dg
 import polars as pl
 
 from assets.computed import computed
+from assets.factories.recipes import Recipe
 from warehouse.catalogue import sources, tables
 from warehouse.home import PROJECT
 from warehouse.landing import REFERENCE, LandedFile, SourceStatus
@@ -144,18 +144,18 @@ def source_status(warehouse: Warehouse) -> pl.DataFrame:
     )
 
 
-def assembled(table: str, parts: list[str], deps: list[str]) -> dg.AssetsDefinition:
-    """Return the asset of a table whose rows other assets wrote as parts, once those have run."""
+def assembled(table: str, parts: list[str], reads: list[str]) -> Recipe:
+    """Return how a table is made whose rows were written as parts when the tables that it `reads` were made."""
     contract = tables()[table]
 
     def union(warehouse: Warehouse) -> pl.DataFrame:
         return warehouse.tables.union(contract, parts)
 
-    return computed(table, union, deps=deps)
+    return computed(table, union, reads=reads, always=True)
 
 
-ASSETS = [
-    computed("meta.landed_file", landed_files, sources=landed_sources()),
-    computed("meta.source_status", source_status, sources=landed_sources()),
-    computed("meta.build", build, sources=landed_sources()),
+RECIPES = [
+    computed("meta.landed_file", landed_files, sources=landed_sources(), always=True),
+    computed("meta.source_status", source_status, sources=landed_sources(), always=True),
+    computed("meta.build", build, sources=landed_sources(), always=True),
 ]

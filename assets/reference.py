@@ -4,9 +4,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-import dagster as dg
 import polars as pl
 
+from assets.factories.recipes import Recipe
 from assets.intake import SOURCE_ROW, Intake, admit
 from assets.readers import frame, read_csv
 from assets.staging import one_table, staged
@@ -33,8 +33,8 @@ def csv_parser(subject: str, contract: str) -> Callable[[bytes], Intake]:
     return parse
 
 
-def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> dg.AssetsDefinition:
-    """Return the asset `staging.reference__<what>` of one reference file."""
+def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> Recipe:
+    """Return how the table `staging.reference__<what>` of one reference file is made."""
     subject = "practices" if contract.startswith("Practice") else "reference"
     return staged({source: one_table(f"staging.reference__{what}", csv_parser(subject, contract))}, strict=strict)
 
@@ -42,7 +42,7 @@ def reference_table(what: str, source: str, contract: str, *, strict: bool = Fal
 # A hole in the list of localities, in their successions, in a complete list of place funds or in the register would
 # be taken for a fact, so those files are read strictly; a wrong figure among hundreds is quarantined and the rest
 # goes on.
-ASSETS = [
+RECIPES = [
     reference_table("locality", "reference_localities", "Locality", strict=True),
     reference_table("locality_succession", "reference_locality_successions", "LocalitySuccession", strict=True),
     reference_table("locality_alias", "reference_locality_aliases", "LocalityAlias", strict=True),

@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.computed import computed
 from assets.door import parser_of
+from assets.factories.recipes import digest
 from assets.profile import record_key, value_columns
 from assets.provenance import landed_sources
 from assets.staging import Parser
@@ -86,4 +87,11 @@ def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *(frame.filter(key.is_unique()) for frame in frames)])
 
 
-ASSETS = [computed(REVISION, revisions, sources=landed_sources())]
+def vintages(warehouse: Warehouse) -> str:
+    """Return which files of each source were landed, in their order, and the parsers that read them."""
+    known = {source_id: warehouse.landing.history(source_id) for source_id in landed_sources()}
+    parsers = [parser.code for source_id in known if (parser := parser_of(source_id))]
+    return digest([*parsers, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])
+
+
+RECIPES = [computed(REVISION, revisions, sources=landed_sources(), state=vintages)]

@@ -2,14 +2,11 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
-
-import dagster as dg
 
 from assets import award_rules, catalogue, cohesion, geography, practices, reference
+from assets.factories.recipes import Recipe
 from assets.models import queries
 from warehouse.catalogue import sources, tables
 from warehouse.home import Home
@@ -37,14 +34,8 @@ class ShippedTables:
     def _make(self, table: str) -> None:
         if self._warehouse.tables.path(table).exists():
             return
-        if asset := _assets().get(table):
-            try:
-                made: Any = asset(warehouse=self._warehouse)
-                # The asset of several tables yields them.
-                for _ in made if isinstance(made, Iterator) else ():
-                    pass
-            except dg.Failure as failure:
-                raise failure.__cause__ or failure from None
+        if recipe := _recipes().get(table):
+            recipe.make(self._warehouse, "")
         else:
             for read in read_by_core()[table]:
                 self._make(read)
@@ -68,7 +59,7 @@ def _shipped_tables(_: tuple[str, ...]) -> ShippedTables:
 
 def is_shipped(table: str) -> bool:
     """Return whether a table of staging or core is made of what ships with the project alone."""
-    return table in _assets() or (table in read_by_core() and all(map(is_shipped, read_by_core()[table])))
+    return table in _recipes() or (table in read_by_core() and all(map(is_shipped, read_by_core()[table])))
 
 
 @cache
@@ -78,12 +69,12 @@ def read_by_core() -> dict[str, list[str]]:
 
 
 @cache
-def _assets() -> dict[str, dg.AssetsDefinition]:
-    """Return the assets that read nothing but records and the catalogue, by table."""
+def _recipes() -> dict[str, Recipe]:
+    """Return how the tables are made that read nothing but records and the catalogue, by table."""
     return {
-        ".".join(key.path): asset
+        name: recipe
         for subject in SUBJECTS
-        for asset in subject.ASSETS
-        for key in asset.keys
-        if all(origin.path[0] == "reference" for origin in asset.asset_deps[key])
+        for recipe in subject.RECIPES
+        for name in recipe.names
+        if not recipe.reads and all(sources()[source].file or sources()[source].package for source in recipe.sources)
     }

@@ -11,30 +11,42 @@ import polars as pl
 from assets.pictures import markdown, pictures
 from warehouse.catalogue import Table
 from warehouse.column_lineage import column_sources
+from warehouse.storage.stamp import Stamp
 from warehouse.store import Warehouse
 
+UNCHANGED = "as it was before"
 FIRST_ROWS, FIRST_COLUMNS, FIRST_LETTERS = 5, 7, 200
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def materialized(
-    warehouse: Warehouse, table: Table, rows: int, *, query: str = "", more: Mapping[str, Any] = NOTHING
+    warehouse: Warehouse,
+    table: Table,
+    stamp: Stamp,
+    *,
+    before: Stamp | None = None,
+    query: str = "",
+    more: Mapping[str, Any] = NOTHING,
 ) -> dg.MaterializeResult[None]:
-    """Return the result of a step that has just made a table of so many rows, with what the UI is to show of it.
+    """Return the result of a step of which a table came out with this stamp, with what the UI is to show of it.
 
     In this order, which the log of a run keeps: the number of rows, the first of them, the picture of the table where
-    it has one, `more`, the as-of date where it is not today, and from which columns the `query` computes each column.
+    it has one, `more`, whether it holds what it held `before`, the as-of date where it is not today, and from which
+    columns the `query` computes each column.
     """
     head = pl.scan_parquet(warehouse.tables.path(table.name)).head(FIRST_ROWS).collect()
-    metadata: dict[str, Any] = {"dagster/row_count": rows, **first_rows(head)}
-    if table.name in pictures() and rows:
+    metadata: dict[str, Any] = {"dagster/row_count": stamp.rows, **first_rows(head)}
+    if table.name in pictures() and stamp.rows:
         metadata["picture"] = _picture(warehouse, table.name)
     metadata |= more
+    metadata[UNCHANGED] = before is not None and before.content == stamp.content
     if warehouse.as_of:
         metadata["as-of date"] = warehouse.as_of.isoformat()
     if query:
         metadata["dagster/column_lineage"] = column_lineage(query)
-    return dg.MaterializeResult(asset_key=table.name.split("."), metadata=metadata)
+    return dg.MaterializeResult(
+        asset_key=table.name.split("."), metadata=metadata, data_version=dg.DataVersion(stamp.content)
+    )
 
 
 def first_rows(frame: pl.DataFrame) -> dict[str, dg.TableMetadataValue]:

@@ -1,20 +1,18 @@
 """Staging: what the files of some sources hold, row by row, with types and codes and nothing else.
 
-Here is what a parser is and the factory that makes staging assets of parsers; each parser is with its subject.
+Here is what a parser is and the way from parsers to staging tables; each parser is with its subject.
 """
 
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import dagster as dg
 import polars as pl
 
-from assets.documentation import source_key, table_spec, version_of
-from assets.failures import explained
+from assets.documentation import version_of
+from assets.factories.recipes import Made, Recipe
 from assets.intake import Intake
-from assets.shown import materialized
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
 from warehouse.landing import LandedFile
@@ -46,52 +44,52 @@ def several_tables(tables: Sequence[str], parse: Callable[[bytes], Read]) -> Par
     return Parser(tuple(tables), parse, _code(parse))
 
 
-def staging_assets(parsers: Mapping[str, Parser]) -> list[dg.AssetsDefinition]:
-    """Return the staging assets of parsers, by source: one asset for each set of tables that is read together."""
+def staging_tables(parsers: Mapping[str, Parser]) -> list[Recipe]:
+    """Return how the staging tables of parsers, by source, are made: those that one parser fills are made together."""
     together: dict[tuple[str, ...], dict[str, Parser]] = {}
     for source, parser in parsers.items():
         together.setdefault(parser.tables, {})[source] = parser
     return [staged(group) for group in together.values()]
 
 
-def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> dg.AssetsDefinition:
-    """Return the asset of the staging tables that the parsers of some sources, which fill the same tables, fill.
+def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> Recipe:
+    """Return how the staging tables are made that the parsers of some sources, which fill the same tables, fill.
 
     Rows that break a contract go to `meta.quarantine`; where `strict`, the first one raises `BadRecord`.
     A source with no file contributes no row.
     """
     (names,) = {parser.tables for parser in parsers.values()}
     contracts = [pick("table", tables, name) for name in names]
-    deps = [source_key(pick("source", sources, source)) for source in parsers]
-    version = version_of(*(parser.code for parser in parsers.values()))
 
-    @dg.multi_asset(
-        name=names[0].replace(".", "__"),
-        specs=[table_spec(table, deps=deps, kinds={"polars", "parquet"}, version=version) for table in contracts],
+    def stage(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
+        files = [(file, parser) for source, parser in parsers.items() for file in warehouse.landing.current(source)]
+        read = [(file, _parsed(parser, file)) for file, parser in files]
+        by_table = {table: [(file, found[table.name]) for file, found in read] for table in contracts}
+        if strict:
+            _refuse_quarantine([item for items in by_table.values() for item in items])
+        return {table.name: _store(warehouse, table, items, fingerprint) for table, items in by_table.items()}
+
+    return Recipe(
+        tables=tuple(contracts),
+        make=stage,
+        version=version_of(*(parser.code for parser in parsers.values())),
+        kinds=frozenset({"polars", "parquet"}),
+        sources=tuple(pick("source", sources, source).id for source in parsers),
     )
-    def stage(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
-        with explained():
-            files = [(file, parser) for source, parser in parsers.items() for file in warehouse.landing.current(source)]
-            read = [(file, _parsed(parser, file)) for file, parser in files]
-            by_table = {table: [(file, found[table.name]) for file, found in read] for table in contracts}
-            if strict:
-                _refuse_quarantine([item for items in by_table.values() for item in items])
-            for table, items in by_table.items():
-                yield _store(warehouse, table, items)
-
-    return stage
 
 
 def _code(parse: Callable[..., object]) -> str:
     return inspect.getsource(inspect.getmodule(parse) or parse)
 
 
-def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, Intake]]) -> dg.MaterializeResult[None]:
-    """Replace a staging table by what was read for it, account for every row, and return what the UI shows."""
+def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, Intake]], fingerprint: str) -> Made:
+    """Replace a staging table by what was read for it and account for every row."""
     frames = [with_source(intake.kept, file) for file, intake in read]
-    rows = warehouse.tables.replace(contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed")).rows
     quarantined = _account(warehouse, contract, read)
-    return materialized(warehouse, contract, rows, more={"quarantined rows": quarantined, "source files": len(read)})
+    stamp = warehouse.tables.replace(
+        contract, pl.concat([empty(contract), *frames], how="diagonal_relaxed"), fingerprint=fingerprint
+    )
+    return Made(stamp, {"quarantined rows": quarantined, "source files": len(read)})
 
 
 def _parsed(parser: Parser, file: LandedFile) -> Read:

@@ -1,10 +1,12 @@
 """Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -13,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.edition import KEY as EDITION
 from assets.provenance import build as identity
+from assets.shown import UNCHANGED
 from orchestration.failure import why_failed
 from orchestration.instance import instance
 from warehouse.edition import Edition, editions, find_current
@@ -20,6 +23,8 @@ from warehouse.home import Home
 from warehouse.query import run
 from warehouse.store import Warehouse
 from warehouse.verify import verify
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,6 @@ def run_build(
     first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
     the checks that failed; the current edition is then the one before. `console` shows progress.
     """
-    from orchestration.definitions import build_defs
     from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
 
     as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
@@ -85,35 +89,66 @@ def run_build(
     for standing in _candidates(home, as_of):
         if not force and standing.run_id == wanted and not verify(standing.path):
             return _outcome(home, standing, is_new=False)
+    resource = (HeldWarehouseResource if is_held else WarehouseResource)(
+        home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
+    )
+    # What the UI shows of a table is its state today, so a build of an earlier day leaves no trace there.
+    opened = dg.DagsterInstance.ephemeral() if as_of else instance(home)
+    edition = {EDITION.to_python_identifier(): {"config": {"force": force, "sign_off": sign_off}}}
+    made = _run(resource, opened, console, ops=edition)[EDITION]
+    return _outcome(home, Edition.read(Path(str(made["folder"].value))), is_new=bool(made["new"].value))
+
+
+def build_selected(
+    home: Home, selection: str, *, composite: bool = False, console: Console | None = None
+) -> dict[str, bool]:
+    """Make the tables that a selection names, run their checks, and return of each whether it is as it was before.
+
+    Nothing is published. The selection is in Dagster's syntax, in which `metrics.funding` may be written for
+    `key:"metrics/funding"`. Raises `UnknownName` where it selects no table and `InvalidSetting` where it cannot be
+    read, and what `run_build` raises.
+    """
+    from orchestration.resources import WarehouseResource
+    from orchestration.selection import selected_tables
+
+    resource = WarehouseResource(home=str(home.root), composite=composite)
+    made = _run(resource, instance(home), console, select=lambda graph: selected_tables(selection, graph))
+    return {".".join(key.path): bool(metadata[UNCHANGED].value) for key, metadata in made.items()}
+
+
+def _run(
+    resource: dg.ConfigurableResource[Warehouse],
+    opened: AbstractContextManager[dg.DagsterInstance],
+    console: Console | None,
+    *,
+    ops: Mapping[str, Any] = NOTHING,
+    select: Callable[[Any], Sequence[dg.AssetKey]] | None = None,
+) -> dict[dg.AssetKey, Mapping[str, dg.MetadataValue]]:
+    """Run the job `build`, or what is selected of it, and return the metadata of each asset that it materialised."""
+    from orchestration.definitions import build_defs
+
     with ExitStack() as stack:
-        steps = _Steps(stack.enter_context(_progress(console)) if console else None)
+        progress = _Progress(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(
-            loggers={"steps": dg.LoggerDefinition(lambda _: steps.logger)},
-            warehouse=(HeldWarehouseResource if is_held else WarehouseResource)(
-                home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
-            ),
+            loggers={"progress": dg.LoggerDefinition(lambda _: progress.logger)}, warehouse=resource
         )
         job = definitions.resolve_job_def("build")
-        steps.expect(len(job.nodes))
-        # What the UI shows of a table is its state today, so a build of an earlier day leaves no trace there.
-        opened = dg.DagsterInstance.ephemeral() if as_of else instance(home)
+        selected = select(job.asset_layer.asset_graph) if select else None
+        progress.expect(len(selected or set(job.asset_layer.executable_asset_keys)))
         result = job.execute_in_process(
             instance=stack.enter_context(opened),
             raise_on_error=False,
-            run_config={
-                "ops": {EDITION.to_python_identifier(): {"config": {"force": force, "sign_off": sign_off}}},
-                # Named, so that Dagster's own console logger, which prints tracebacks, stays out.
-                "loggers": {"steps": {}},
-            },
+            asset_selection=selected,
+            # The logger is named, so that Dagster's own, which prints tracebacks, stays out.
+            run_config={"ops": dict(ops), "loggers": {"progress": {}}},
         )
     if not result.success:
         raise why_failed(result.all_events).to_error()
-    (made,) = (
-        event.step_materialization_data.materialization.metadata
+    return {
+        event.asset_key: event.step_materialization_data.materialization.metadata
         for event in result.all_events
-        if event.is_step_materialization and event.asset_key == EDITION
-    )
-    return _outcome(home, Edition.read(Path(str(made["folder"].value))), is_new=bool(made["new"].value))
+        if event.is_step_materialization and event.asset_key
+    }
 
 
 def _candidates(home: Home, as_of: date | None) -> list[Edition]:
@@ -170,12 +205,8 @@ def _progress(console: Console) -> Progress:
     )
 
 
-class _Steps(logging.Handler):
-    """Counts the steps of a run as Dagster logs their end."""
-
-    ENDS = frozenset(
-        {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
-    )
+class _Progress(logging.Handler):
+    """Counts the tables of a run as Dagster logs that they are there."""
 
     def __init__(self, progress: Progress | None) -> None:
         super().__init__(logging.DEBUG)
@@ -184,13 +215,13 @@ class _Steps(logging.Handler):
         self.logger = logging.Logger("community_power.build", logging.DEBUG)
         self.logger.addHandler(self)
 
-    def expect(self, steps: int) -> None:
-        """Say how many steps the run has."""
+    def expect(self, tables: int) -> None:
+        """Say how many tables the run makes."""
         if self.progress and self.task is not None:
-            self.progress.update(self.task, total=steps)
+            self.progress.update(self.task, total=tables)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Advance where the record is the end of a step."""
+        """Advance where the record says that a table is there."""
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        if self.progress and self.task is not None and event and event.event_type in self.ENDS:
-            self.progress.update(self.task, advance=1, description=event.step_key.replace("__", ".", 1))
+        if self.progress and self.task is not None and event and event.is_step_materialization:
+            self.progress.update(self.task, advance=1, description=".".join(event.asset_key.path))

@@ -15,12 +15,8 @@ from orchestration.sensors import SENSORS
 
 def build_defs(*, loggers: Mapping[str, dg.LoggerDefinition] | None = None, **resources: Any) -> dg.Definitions:
     """Return the definitions of the project; `resources` and `loggers` replace the usual ones by name."""
-    definitions = graph()
-    checks = [item for item in definitions if isinstance(item, dg.AssetChecksDefinition)]
-    assets = [item for item in definitions if not isinstance(item, dg.AssetChecksDefinition)]
     return dg.Definitions(
-        assets=with_freshness(assets),
-        asset_checks=checks,
+        assets=with_freshness(graph()),
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,

@@ -5,6 +5,7 @@ import fcntl
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import yaml
@@ -47,6 +48,12 @@ SETTINGS = {
 }
 
 
+def settings(home: Home) -> dict[str, Any]:
+    """Return the settings of the instance of a home."""
+    log = {"module": "orchestration.event_log", "class": "EventLog"}
+    return SETTINGS | {"event_log_storage": log | {"config": {"base_dir": str(home.dagster / "history" / "runs")}}}
+
+
 def environment(home: Home) -> dict[str, str]:
     """Return the environment variables by which a process finds the home and its instance, and sends nothing away."""
     return {"CPOWER_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster), "DAGSTER_DISABLE_TELEMETRY": "yes"}
@@ -61,7 +68,7 @@ def prepared(home: Home) -> Path:
     # Two processes that open a fresh storage at once break its schema for good, so the second waits here.
     with (home.dagster / LOCK_FILE).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _write(home, SETTINGS_FILE, HEADING + yaml.safe_dump(SETTINGS))
+        _write(home, SETTINGS_FILE, HEADING + yaml.safe_dump(settings(home)))
         version = home.dagster / VERSION_FILE
         if not version.exists() or version.read_text("utf-8") != dg.__version__:
             # Dagster prints what it does to its files, which says nothing to a person.

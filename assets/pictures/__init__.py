@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from assets.factories.recipes import called_macros, digest
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.tables import Tables
 
@@ -44,14 +45,25 @@ def chart(table: str) -> dict[str, Any]:
 
 
 def png(table: str, tables: Tables) -> bytes:
-    """Return the picture of a table that has one, from the tables as they are built.
+    """Return the picture of a table that has one, from the tables as they are built; it is kept beside the table.
 
     Raises `CommunityPowerError` where a table that it is drawn from has not been built, and `ValueError` where the
     chart cannot be drawn.
     """
+    query = pictures()[table].read_text("utf-8")
+    contents = [stamp.content if (stamp := tables.stamp(name)) else "" for name in reads(query)]
+    wanted = digest([query, *called_macros(query), json.dumps(chart(table)), VEGA_LITE, *contents]).encode()
+    kept = tables.path(table).with_suffix(".picture")
+    if all(contents) and kept.exists() and (drawn := kept.read_bytes()).startswith(wanted):
+        return drawn.removeprefix(wanted)
+    drawn = _drawn(table, query, tables)
+    kept.write_bytes(wanted + drawn)
+    return drawn
+
+
+def _drawn(table: str, query: str, tables: Tables) -> bytes:
     import vl_convert  # nothing but a picture needs it, and it starts an engine of its own
 
-    query = pictures()[table].read_text("utf-8")
     with tables.connect(reads(query)) as database:
         result = database.execute(query)
         names = [column[0] for column in result.description or []]

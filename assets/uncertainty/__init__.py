@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.computed import computed, computed_together
+from warehouse.catalogue import composite
 from warehouse.store import Warehouse
 
 
@@ -34,10 +35,14 @@ def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
     return conditions.conditions(source, conditions.published_rules())
 
 
-ASSETS = [
-    computed("metrics.rank_interval", rank_intervals, deps=["metrics.rank_input"]),
+def composite_options(warehouse: Warehouse) -> str:
+    """Return whether the composite is on, and the rules that the catalogue names."""
+    return f"{warehouse.composite} {composite().model_dump_json()}"
+
+
+RECIPES = [
+    computed("metrics.rank_interval", rank_intervals, reads=["metrics.rank_input"]),
     computed_together(
-        "composite_of_conditions",
         [
             "metrics.composite",
             "metrics.composite_gate",
@@ -47,6 +52,7 @@ ASSETS = [
             "metrics.uncertainty_draw",
         ],
         composite_of_conditions,
-        deps=["metrics.composite_input", "metrics.composite_award", "meta.build"],
+        reads=["metrics.composite_input", "metrics.composite_award", "meta.build"],
+        state=composite_options,
     ),
 ]

@@ -41,19 +41,32 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
     help="Publish although more than a tenth of the localities move a band with no input change; REASON is published.",
 )
 @click.option("--composite", is_flag=True, help="Work out the experimental composite, which its gates may withhold.")
+@click.option(
+    "--select",
+    metavar="TABLES",
+    help="Make only these tables and run their checks; publish nothing. A table, as metrics.funding; with + before or "
+    "after it, also what it is made of or what is made of it; or a group, as group:marts.",
+)
 @JSON
 @explained
-def build(force: bool, as_of: date | None, sign_off: str | None, composite: bool, as_json: bool) -> None:
+def build(
+    force: bool, as_of: date | None, sign_off: str | None, composite: bool, select: str | None, as_json: bool
+) -> None:
     """Rebuild everything from what is on disk, and publish it.
 
     Reads the reference records and what has been landed, checks every table, publishes an edition; needs no network.
     Readers keep the current edition until the new one is complete.
     """
-    from orchestration.build import run_build
+    from orchestration.build import build_selected, run_build
 
+    if select is not None and (force or as_of or sign_off is not None):
+        raise click.UsageError("--select publishes nothing, so --force, --as-of and --sign-off do not go with it.")
     if sign_off is not None and not sign_off.strip():
         raise click.BadParameter("say why, in words that may be published", param_hint="--sign-off")
     home = Home.resolve().prepare()
+    if select is not None:
+        print_selected(build_selected(home, select, composite=composite, console=watched(as_json)), as_json)
+        return
     outcome = run_build(
         home, force=force, sign_off=sign_off or "", as_of=as_of, composite=composite, console=watched(as_json)
     )
@@ -63,6 +76,15 @@ def build(force: bool, as_of: date | None, sign_off: str | None, composite: bool
         print_json(outcome.to_dict())
     else:
         print_outcome(outcome.to_dict())
+
+
+def print_selected(made: dict[str, bool], as_json: bool) -> None:
+    """Print which tables were made, and which of them are as they were before."""
+    if as_json:
+        print_json({"tables": {name: {"is_as_before": is_same} for name, is_same in made.items()}, "published": None})
+        return
+    print_table(("table", ""), ((name, "as before" if is_same else "changed") for name, is_same in made.items()))
+    out.print("\nNothing was published: the current edition, if there is one, stays. cpower build publishes.")
 
 
 def print_outcome(outcome: dict[str, Any]) -> None:

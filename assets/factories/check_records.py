@@ -1,0 +1,43 @@
+"""How the checks of each table came out when they were last run, and on what: one small file a table in the store."""
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from warehouse.files import replacing
+
+
+@dataclass(frozen=True)
+class CheckRecord:
+    """How a check came out; `fingerprint` is that of its query and of what the tables that it read held."""
+
+    statement: str
+    is_passed: bool
+    broken_rows: int
+    fingerprint: str
+
+
+class CheckRecords:
+    """The records of the checks of one table of a store."""
+
+    def __init__(self, root: Path, table: str) -> None:
+        self.path = root / "meta" / "check_result.parts" / f"{table}.json"
+
+    def read(self) -> dict[str, CheckRecord]:
+        """Return the records by rule; a file that is damaged holds none."""
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+            items = json.loads(self.path.read_text("utf-8"))
+            return {rule: CheckRecord(**item) for rule, item in items.items()}
+        return {}
+
+    def held(self, rule: str, fingerprint: str) -> bool:
+        """Return whether a check held when it was last run, and it was run on the same."""
+        record = self.read().get(rule)
+        return record is not None and record.is_passed and record.fingerprint == fingerprint != ""
+
+    def write(self, rule: str, record: CheckRecord) -> None:
+        """Record how a check came out."""
+        records = {**self.read(), rule: record}
+        with replacing(self.path) as temporary:
+            temporary.write_text(json.dumps({name: asdict(records[name]) for name in sorted(records)}), "utf-8")

@@ -1,0 +1,126 @@
+"""Steps: the recipes of a layer or a subject as one step of a run, in which every table keeps its node and its checks.
+
+A table that is up to date is not made again, nor are its checks run again; the UI shows it as materialised all the
+same, with the data version that it has had.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import dagster as dg
+
+from assets.checks import Check
+from assets.documentation import table_spec
+from assets.factories.recipes import Recipe, in_order
+from assets.failures import STAYS, explained
+from assets.shown import materialized
+from warehouse.store import Warehouse
+
+Result = dg.MaterializeResult[None] | dg.AssetCheckResult
+
+
+def step(name: str, recipes: Iterable[Recipe], checks: Iterable[Check]) -> dg.AssetsDefinition:
+    """Return the step that makes the tables of some recipes and runs their checks: those of them that are selected.
+
+    A check runs as soon as all that it reads is there. What depends on a table that could not be made, or whose check
+    does not hold, is not made, and the step fails once the rest of it is done.
+    """
+    ordered = in_order(recipes)
+    judged = list(checks)
+
+    @dg.multi_asset(
+        name=name,
+        specs=[
+            table_spec(
+                table,
+                reads=recipe.reads,
+                from_sources=recipe.sources,
+                kinds=recipe.kinds,
+                version=recipe.version,
+                query=recipe.query,
+            )
+            for recipe in ordered
+            for table in recipe.tables
+        ],
+        check_specs=[check.spec() for check in judged],
+        can_subset=True,
+    )
+    def run(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Result]:
+        chosen = {".".join(key.path) for key in context.selected_asset_keys}
+        asked = context.selected_asset_check_keys
+        yield from _Run(warehouse, ordered, [check for check in judged if check.key in asked], chosen).results()
+
+    return run
+
+
+class _Run:
+    """One run of a step: `chosen` are the tables that are to be made, `unmade` those of them that were not."""
+
+    def __init__(
+        self, warehouse: Warehouse, recipes: Sequence[Recipe], checks: Sequence[Check], chosen: set[str]
+    ) -> None:
+        self.warehouse, self.recipes, self.checks, self.chosen = warehouse, recipes, list(checks), chosen
+        self.waiting = set(chosen)
+        self.unmade: set[str] = set()
+        self.failures: list[dg.Failure] = []
+        self.broken: dict[str, list[str]] = defaultdict(list)
+
+    def results(self) -> Iterator[Result]:
+        """Yield what Dagster is told of each table and check; raise `dagster.Failure` where something went wrong."""
+        yield from self._checked()
+        for recipe in self.recipes:
+            if self.chosen.isdisjoint(recipe.names):
+                continue
+            if self.unmade.isdisjoint(recipe.reads) and self.broken.keys().isdisjoint(recipe.reads):
+                yield from self._made(recipe)
+            else:
+                self.unmade.update(recipe.names)
+            self.waiting.difference_update(recipe.names)
+            yield from self._checked()
+        if self.failures:
+            raise self.failures[0]
+        if self.broken:
+            told = "; ".join(f"{table}: {', '.join(rules)}" for table, rules in self.broken.items())
+            raise dg.Failure(f"These checks do not hold: {told}. {STAYS}", allow_retries=False)
+
+    def _made(self, recipe: Recipe) -> Iterator[Result]:
+        try:
+            with explained():
+                fingerprint = recipe.fingerprint(self.warehouse)
+                before = {name: self.warehouse.tables.stamp(name) for name in recipe.names}
+                known = recipe.up_to_date(self.warehouse, fingerprint)
+                made = recipe.make(self.warehouse, fingerprint) if known is None else known
+                results = [
+                    materialized(
+                        self.warehouse,
+                        table,
+                        made[table.name].stamp,
+                        before=before[table.name],
+                        query=recipe.query,
+                        more=made[table.name].shown,
+                    )
+                    for table in recipe.tables
+                    if table.name in self.chosen
+                ]
+        except dg.Failure as failure:
+            self.failures.append(failure)
+            self.unmade.update(recipe.names)
+        else:
+            yield from results
+
+    def _checked(self) -> Iterator[Result]:
+        """Run the checks whose tables are all there; those of a table that could not be made are left out."""
+        due = [check for check in self.checks if self.waiting.isdisjoint(check.tables)]
+        for check in due:
+            self.checks.remove(check)
+            if not self.unmade.isdisjoint(check.tables):
+                continue
+            try:
+                with explained():
+                    result = check.result(self.warehouse)
+            except dg.Failure as failure:
+                self.failures.append(failure)
+                continue
+            if not result.passed:
+                self.broken[check.table].append(check.rule)
+            yield result
