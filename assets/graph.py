@@ -3,7 +3,8 @@
 A step of a run makes the staging tables of one subject, or the tables of one layer.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -51,18 +52,18 @@ BEFORE, AFTER = "records_of_the_landing", "records_of_the_build"
 WITHOUT_ASSET = {"meta.edition", "meta.edition_change"}
 
 
-def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
-    """Return the definitions of the whole graph.
+def recipes() -> dict[str, list[Recipe]]:
+    """Return how every table is made, by the step that makes it.
 
     Raises `ProjectFault` unless every catalogued table is made by exactly one recipe.
     """
-    steps: dict[str, list[Recipe]] = {}
+    steps: dict[str, list[Recipe]] = defaultdict(list)
     for subject, modules in SUBJECTS.items():
         for recipe in (recipe for module in modules for recipe in module.RECIPES):
-            steps.setdefault(_step_of(subject, recipe), []).append(recipe)
+            steps[_step_of(subject, recipe)].append(recipe)
     for recipe in models.models():
-        steps.setdefault(_step_of("", recipe), []).append(recipe)
-    others = sorted(name for recipes in steps.values() for recipe in recipes for name in recipe.names)
+        steps[_step_of("", recipe)].append(recipe)
+    others = names_of(steps)
     staged = [name for name in others if name.startswith("staging.")]
     parts = [name.removeprefix("staging.") for name in staged]
     steps[AFTER] += [
@@ -70,18 +71,26 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
         provenance.assembled("meta.intake", parts, staged),
         checks.check_results(others),
     ]
-    names = sorted(name for recipes in steps.values() for recipe in recipes for name in recipe.names)
-    if names != sorted(tables().keys() - WITHOUT_ASSET):
-        odd = sorted(set(names) ^ (tables().keys() - WITHOUT_ASSET)) or [
-            name for name in names if names.count(name) > 1
-        ]
+    names, catalogued = names_of(steps), sorted(tables().keys() - WITHOUT_ASSET)
+    if names != catalogued:
+        odd = sorted(set(names) ^ set(catalogued)) or [name for name in names if names.count(name) > 1]
         raise ProjectFault(f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}")
-    rules = checks.checks()
+    return steps
+
+
+def names_of(steps: Mapping[str, Sequence[Recipe]]) -> list[str]:
+    """Return the tables that the recipes of some steps make, in order of name."""
+    return sorted(name for made in steps.values() for recipe in made for name in recipe.names)
+
+
+def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return the definitions of the whole graph; raises what `recipes` raises."""
+    steps, rules = recipes(), checks.checks()
     made = [
-        step(name, recipes, [rule for rule in rules if any(rule.table in recipe.names for recipe in recipes)])
-        for name, recipes in steps.items()
+        step(name, made, [rule for rule in rules if rule.table in names_of({name: made})])
+        for name, made in steps.items()
     ]
-    published = [name for name in names if tables()[name].is_in_edition]
+    published = [name for name in names_of(steps) if tables()[name].is_in_edition]
     unpulled = [source_spec(source) for source in sources().values() if not source.protocol]
     return with_sources([*unpulled, *landing_assets(), *made, edition.edition(published)])
 

@@ -74,8 +74,12 @@ class Recipe:
         contracts = [contract(table) for table in self.tables]
         return digest([self.version, self.state(warehouse), *contracts, *files, *read])
 
-    def up_to_date(self, warehouse: Warehouse, fingerprint: str) -> Mapping[str, Made] | None:
-        """Return its tables as they are in the store where all of them have this fingerprint, else None."""
+    def bring_up_to_date(self, warehouse: Warehouse) -> Mapping[str, Made]:
+        """Make its tables unless they are up to date, and return them by name; raises what making them raises."""
+        fingerprint = self.fingerprint(warehouse)
+        return self._up_to_date(warehouse, fingerprint) or self.make(warehouse, fingerprint)
+
+    def _up_to_date(self, warehouse: Warehouse, fingerprint: str) -> Mapping[str, Made] | None:
         if self.is_always_made or not fingerprint:
             return None
         stamps = {name: warehouse.tables.stamp(name) for name in self.names}

@@ -86,10 +86,8 @@ class _Run:
     def _made(self, recipe: Recipe) -> Iterator[Result]:
         try:
             with explained():
-                fingerprint = recipe.fingerprint(self.warehouse)
                 before = {name: self.warehouse.tables.stamp(name) for name in recipe.names}
-                known = recipe.up_to_date(self.warehouse, fingerprint)
-                made = recipe.make(self.warehouse, fingerprint) if known is None else known
+                made = recipe.bring_up_to_date(self.warehouse)
                 results = [
                     materialized(
                         self.warehouse,

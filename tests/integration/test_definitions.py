@@ -73,7 +73,7 @@ def test_the_asset_list_shows_a_description_without_markup(graph):
 
 
 def test_a_check_says_what_its_rule_is_before_its_number():
-    described = {spec.name: spec.description for definition in checks() for spec in definition.check_specs}
+    described = {check.rule: check.spec().description for check in checks()}
     assert described["h5_no_locality_is_left_out"] == (
         "Every metric of localities speaks of every locality, if only to say why it has no value.\n\n"
         f"Honesty rule H5: {honesty_rules()['H5'].says} See docs/method/honesty-rules.md."
@@ -145,7 +145,14 @@ def test_the_edition_stands_after_every_published_table_and_every_check(graph):
     stored = [name for name, table in tables().items() if table.is_in_edition and name not in WITHOUT_ASSET]
     published = {dg.AssetKey(name.split(".")) for name in stored}
     assert edition.parent_keys == published
-    assert all(spec.blocking for definition in checks() for spec in definition.check_specs)
+    assert {check.key for check in checks()} <= set(graph.asset_check_keys)
+    assert all(check.spec().blocking for check in checks())
+
+
+def test_a_run_has_steps_that_a_person_can_read():
+    steps = {node.name for node in defs.resolve_job_def("build").nodes}
+    assert {"core", "metrics", "marts", "published__edition"} <= steps
+    assert len(steps) < 20
 
 
 def test_schedules_and_sensors_run_without_a_click():

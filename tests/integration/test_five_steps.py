@@ -3,7 +3,6 @@
 import shutil
 from types import SimpleNamespace
 
-import dagster as dg
 import dataframely as dy
 import pytest
 
@@ -16,7 +15,6 @@ from assets.readers import frame, read_csv
 from assets.revisions import revisions
 from assets.staging import one_table, staged
 from docs.generate import source_page
-from orchestration.resources import WarehouseResource
 from orchestration.status import status
 from tests.publishers import Puller
 from warehouse import catalogue
@@ -121,9 +119,7 @@ def test_five_steps_are_enough(added, httpserver):
     (told,) = (item for item in status(added.warehouse.home)["sources"] if item["source_id"] == SOURCE)
     assert (told["state"], told["is_pulled"], told["files"]) == ("ok", True, 1)
 
-    asset = staged({SOURCE: PARSER})
-    resource = WarehouseResource(home=str(added.warehouse.home.root))
-    assert dg.materialize([asset], resources={"warehouse": resource}).success
+    staged({SOURCE: PARSER}).make(added.warehouse, "")
     kept = added.warehouse.tables.read(TABLE)
     assert (kept.height, set(kept["file_sha256"])) == (40, {new.sha256})
 

@@ -19,7 +19,8 @@ from assets.computed import computed
 from assets.deprivation import NIMDM_RANKS
 from assets.door import landable
 from assets.edition import edition
-from assets.graph import graph
+from assets.factories.steps import step
+from assets.graph import graph, recipes
 from assets.pull import ANSWERED, pull_all, pullable
 from orchestration.cli import main
 from orchestration.resources import WarehouseResource
@@ -162,17 +163,15 @@ def cpower(*arguments):
 
 def materialize(home, *tables, as_of=""):
     """Build some tables of the graph, as a run does, and return a reader of them."""
-    wanted = {tuple(table.split(".")) for table in tables}
-    assets = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) == 1]
+    chosen = [recipe for made in recipes().values() for recipe in made if set(tables).issuperset(recipe.names)]
     found = {}
 
     @dg.asset(deps=[table.split(".") for table in tables])
     def reader(warehouse: dg.ResourceParam[Warehouse]):
         found.update({table: warehouse.tables.read(table) for table in tables})
 
-    chosen = [item for item in assets if tuple(item.key.path) in wanted]
     resource = WarehouseResource(home=str(home.root), as_of=as_of)
-    assert dg.materialize([*chosen, reader], resources={"warehouse": resource}).success
+    assert dg.materialize([step("chosen", chosen, []), reader], resources={"warehouse": resource}).success
     return found
 
 
@@ -180,14 +179,13 @@ def materialize(home, *tables, as_of=""):
 def small(monkeypatch):
     """A graph, and editions, of a few tables: those that pulling fills and, left empty, those counted or exported."""
     real = ["meta.build", "meta.landed_file", "meta.revision", "meta.source_status"]
-    made = [item for item in graph() if isinstance(item, dg.AssetsDefinition) and len(item.keys) == 1]
-    kept = [item for item in made if ".".join(item.key.path) in [*real, TABLE]]
+    kept = [recipe for made in recipes().values() for recipe in made if {*real, TABLE}.issuperset(recipe.names)]
 
     def nothing(table):
         def rows(_):
             return empty(table)
 
-        return computed(table.name, rows)
+        return computed(table.name, rows, always=True)
 
     marts = {name for name in catalogue.tables() if name.startswith("marts.")}
     # The workbook and the map read the headline rows beside the profile.
@@ -195,7 +193,7 @@ def small(monkeypatch):
     tables = [catalogue.tables()[name] for name in sorted({*real, *empty_ones})]
     others = [nothing(table) for table in tables if table.name in empty_ones]
     published = edition(table.name for table in tables)
-    monkeypatch.setattr("orchestration.definitions.graph", lambda: [*kept, *others, published])
+    monkeypatch.setattr("orchestration.definitions.graph", lambda: [step("tables", [*kept, *others], []), published])
     monkeypatch.setattr("warehouse.edition.published_tables", lambda _: tuple(tables))
     # The report is of every locality.
     monkeypatch.setattr("warehouse.edition.EXPORTS", tuple(form for form in EXPORTS if form is not report.write))

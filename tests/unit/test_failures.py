@@ -4,7 +4,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets.checks import check
+from assets.checks import Check
+from assets.computed import computed
+from assets.factories.steps import step
 from assets.failures import STAYS, UNFORESEEN, advice_on, explained
 from assets.pull import landing_assets, pullable
 from orchestration.failure import why_failed
@@ -103,19 +105,14 @@ def test_a_day_that_cannot_be_known_is_explained_before_anything_runs(as_of, rea
 
 def test_a_broken_check_names_the_rule_and_shows_the_first_rows(tmp_path):
     warehouse = Warehouse(Home(tmp_path / "home").prepare())
-    path = warehouse.tables.path("core.dim_nation")
-    path.parent.mkdir(parents=True)
     rows = {"nation_code": ["X1", "E92000001"], "nation": ["Nowhere", "England"], "nation_name_cy": ["Unman", "Lloegr"]}
-    pl.DataFrame(rows).write_parquet(path)
+    nations = computed("core.dim_nation", lambda _: pl.DataFrame(rows))
     rule = tmp_path / "codes_are_known.sql"
     rule.write_text(
         "-- Every code is known.\nselect nation_code, nation from core.dim_nation where nation_code = 'X1'\n"
     )
 
-    @dg.asset(key=["core", "dim_nation"])
-    def nations() -> None: ...
-
-    assets = [nations, check("core.dim_nation", "codes_are_known", rule)]
+    assets = [step("core", [nations], [Check("core.dim_nation", "codes_are_known", rule)])]
     events = failed(assets, resources={"warehouse": warehouse})
     (evaluation,) = (
         event.asset_check_evaluation_data

@@ -21,22 +21,22 @@ def nations(tmp_path, monkeypatch):
     """A warehouse as known on a date, in which the table of nations has a picture."""
     warehouse = Warehouse(Home(tmp_path / "home").prepare(), dt.date(2026, 1, 31))
     rows = {"nation_code": ["E92000001"], "nation": ["England"], "nation_name_cy": ["Lloegr"]}
-    path = warehouse.tables.path("core.dim_nation")
-    path.parent.mkdir(parents=True)
-    pl.DataFrame(rows).write_parquet(path)
-    monkeypatch.setattr("assets.shown.pictures", lambda: {"core.dim_nation": path})
+    warehouse.tables.replace(NATION, pl.DataFrame(rows))
+    monkeypatch.setattr("assets.shown.pictures", lambda: {"core.dim_nation": None})
     monkeypatch.setattr("assets.shown.markdown", lambda table, tables: "![drawn]()")
     return warehouse
 
 
 def test_rows_come_first_then_the_picture_then_the_rest(nations):
-    made = materialized(nations, NATION, 1, query=QUERY, more={"quarantined rows": 0, "source files": 2})
+    stamp = nations.tables.stamp(NATION.name)
+    made = materialized(nations, NATION, stamp, query=QUERY, more={"quarantined rows": 0, "source files": 2})
     assert list(made.metadata) == [
         "dagster/row_count",
         "first rows",
         "picture",
         "quarantined rows",
         "source files",
+        "as it was before",
         "as-of date",
         "dagster/column_lineage",
     ]
@@ -44,10 +44,13 @@ def test_rows_come_first_then_the_picture_then_the_rest(nations):
 
 
 def test_sorted_by_name_rows_come_first_then_the_picture_then_query_and_sources(nations):
-    made = materialized(nations, NATION, 1, more={"quarantined rows": 0, "source files": 2})
+    stamp = nations.tables.stamp(NATION.name)
+    made = materialized(nations, NATION, stamp, before=stamp, more={"quarantined rows": 0, "source files": 2})
+    assert made.metadata["as it was before"] is True
     shown = {name for name in made.metadata if not name.startswith("dagster/")}
-    spec = table_spec(tables()["staging.reference__locality"], deps=[], kinds=set(), version="1")
+    spec = table_spec(tables()["staging.reference__locality"], kinds=(), version="1")
     assert sorted({*shown, "query", "sources", "source page: reference_localities"} - {"as-of date"}) == [
+        "as it was before",
         "first rows",
         "picture",
         "quarantined rows",

@@ -69,7 +69,7 @@ def test_a_broken_contract_leaves_the_old_table(tables, query, reason):
     with pytest.raises(ContractBroken, match=reason):
         tables.build(PLACES, query)
     assert tables.path("core.place").read_bytes() == before
-    assert sorted(path.name for path in tables.path("core.place").parent.iterdir()) == ["place.parquet", "place.stamp.json"]
+    assert sorted(path.suffix for path in tables.path("core.place").parent.iterdir()) == [".json", ".parquet"]
 
 
 def test_integers_and_decimals_widen_without_loss(tables):
