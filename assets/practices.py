@@ -7,7 +7,6 @@ nothing had been done there.
 from collections.abc import Iterator
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assets.computed import computed
 from assets.intake import SOURCE_ROW, Intake, admit
 from assets.staging import one_table, staged
-from assets.uncertainty.agreement import alpha_interval
 from warehouse.catalogue import tables
 from warehouse.errors import BadRecord
 from warehouse.files import YAML_LOADER
@@ -228,7 +226,11 @@ def agreement(readings: pl.DataFrame) -> pl.DataFrame:
     same value, since there is then no disagreement to be expected by chance; `alpha_lci` and `alpha_uci` are those of
     `assets.uncertainty.agreement.alpha_interval`. `percent_agreement` is from 0 to 100.
     """
+    # This table alone needs them, and they take longer to import than the rest of the code location.
     import krippendorff
+    import numpy as np
+
+    from assets.uncertainty.agreement import alpha_interval
 
     sets = readings.group_by("practice_id", "reading", "axis").agg(pl.col("code").sort().str.join(";"))
     first, second = (sets.filter(pl.col("reading") == reading) for reading in ("first", "second"))
