@@ -3,14 +3,16 @@
 import contextlib
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 
 from assets.computed import computed
 from assets.door import parser_of
+from assets.ingest.parsed_files import parsed_file
+from assets.ingest.parser import Parser
 from assets.profile import record_key, value_columns
 from assets.provenance import landed_sources
-from assets.staging import Parser
 from warehouse.catalogue import Source, Table, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.landing import LandedFile
@@ -67,8 +69,13 @@ def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFi
     """Return each file with its values by staging table; a file that today's parser refuses is left out."""
     for file in vintages:
         with contextlib.suppress(RefusedFile):
-            read = parser.parse(file.content)
-            yield file, {name: _values(tables()[name], read[name].kept) for name in parser.tables}
+            read = parsed_file(parser, file).tables
+            yield file, {name: _kept_values(tables()[name], read[name].kept) for name in parser.tables}
+
+
+def _kept_values(table: Table, path: Path) -> pl.DataFrame:
+    """Return the values of a Parquet file of kept rows, of which no other column is read; see `_values`."""
+    return _values(table, pl.read_parquet(path, columns=[*record_key(table), *value_columns(table)]))
 
 
 def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:

@@ -81,6 +81,14 @@ class Tables:
             with _database(self.root) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})")
 
+    def replace_from(self, table: Table, query: str) -> int:
+        """Replace a table by the result of a select over files, which need not be tables; return the number of rows.
+
+        Raises `ContractBroken` where the result does not keep the contract; the old table stays.
+        """
+        with _database(self.root) as database:
+            return self._store(database, table, query)
+
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
         """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
         with replacing(self._part(table, part)) as temporary:
