@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class ShippedTables:
             return
         if asset := _assets().get(table):
             try:
-                made: Any = asset(warehouse=self._warehouse)
+                made: Any = _function(asset)(warehouse=self._warehouse)
                 # The asset of several tables yields them.
                 for _ in made if isinstance(made, Iterator) else ():
                     pass
@@ -49,6 +49,13 @@ class ShippedTables:
             for read in read_by_core()[table]:
                 self._make(read)
             self._warehouse.tables.build(tables()[table], queries()[table].read_text("utf-8"))
+
+
+def _function(asset: dg.AssetsDefinition) -> Callable[..., Any]:
+    """Return the function of an asset: to call the asset itself sets up an instance of Dagster each time."""
+    made: Any = asset.op.compute_fn
+    function: Callable[..., Any] = made.decorated_fn
+    return function
 
 
 def records() -> list[LandedFile]:
