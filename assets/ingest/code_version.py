@@ -14,6 +14,7 @@ from warehouse.home import PROJECT
 
 PACKAGES = "assets|warehouse"
 DIGITS = 16
+LIBRARIES = tuple(PROJECT.glob("requirements.lock"))
 FROM = re.compile(rf"^[ \t]*from[ \t]+((?:{PACKAGES})(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)", re.MULTILINE)
 IMPORT = re.compile(rf"^[ \t]*import[ \t]+((?:{PACKAGES})(?:\.\w+)*)", re.MULTILINE)
 # A module that is imported, or run as a program, by its name: "assets.ingest.program", f"assets.contracts.{{subject}}".
@@ -28,14 +29,14 @@ def code_of(function: Callable[..., object], *data: Path) -> str:
     """Return the version of the code behind a function: 16 hexadecimal digits.
 
     It is a hash of the module that defines the function, of every module of `assets` and `warehouse` that this one
-    imports in the end, also inside functions, and of the files `data`, in any order. Modules that import Dagster
-    are followed no further than that which defines the function: they say when and with what a function runs, not
-    what it returns. Sources and files are read once a process.
+    imports in the end, also inside functions, of the files `data` in any order, and of the locked libraries. Of modules
+    that import Dagster only the one that defines the function counts: the others say when and with what a function
+    runs, not what it returns. Sources and files are read once a process.
     """
     module = inspect.getmodule(function)
     names = _closure(module.__name__) if module else frozenset()
-    paths = {_file(name): name for name in names} | {path: str(path.relative_to(PROJECT)) for path in data}
-    lines = sorted(f"{name} {_digest(path)}" for path, name in paths.items())
+    paths = {*map(_file, names), *data, *LIBRARIES}
+    lines = sorted(f"{path.relative_to(PROJECT)} {_digest(path)}" for path in paths)
     # A function that is typed in has no module with a file.
     own = "" if names else inspect.getsource(function)
     return hashlib.sha256("\n".join([*lines, own]).encode()).hexdigest()[:DIGITS]

@@ -85,6 +85,7 @@ def project(tmp_path, monkeypatch):
         copy = tmp_path / file(module).relative_to(PROJECT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(file(module).read_bytes())
+    monkeypatch.setattr(code_version, "LIBRARIES", ())
     for remembered in (code_version._closure, imported, code_version._file, code_version._source, code_version._digest):
         monkeypatch.setattr(code_version, remembered.__name__, remembered.__wrapped__)
     monkeypatch.setattr(code_version, "PROJECT", tmp_path)
