@@ -8,7 +8,6 @@ real files.
 
 import datetime as dt
 import gc
-import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from assets.ingest.parser import Parser, several_tables
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine, without_orphans
 from assets.readers import decode_mixed, is_workbook, read_workbook, records
-from assets.sources.threesixtygiving import award, document, listed, sheets, standard, values
+from assets.sources.threesixtygiving import document, sheets, standard
 from assets.sources.threesixtygiving.award import Award, Reading, merge_rows
 from assets.sources.threesixtygiving.listed import Listed, Refused, note
 from assets.sources.threesixtygiving.standard import SOURCE
 from assets.sources.threesixtygiving.values import IDENTIFIER, YEAR_OR_MONTH, date_part, plain_number
-from assets.staging import Parser, several_tables, staging_tables
+from assets.staging import staging_tables
 
 if TYPE_CHECKING:
     import dataframely as dy
@@ -206,9 +206,7 @@ def _with_content(intake: Intake, content: Callable[[int, dict[str, Any]], dict[
 
 # The same awards may be had by several of these ways; which of them is counted is the measures' decision.
 SOURCES = (SOURCE, "threesixtygiving_api", "threesixtygiving_grantnav", "threesixtygiving_covid2020")
-PARSER = several_tables((AWARD, AWARD_LOCATION), parse_awards)
-CODE = [PARSER.code, *map(inspect.getsource, (award, document, listed, sheets, standard, values))]
 PARSERS: dict[str, Parser] = dict.fromkeys(
-    SOURCES, replace(PARSER, code="".join([*CODE, standard.FILE.read_text("utf-8")]))
+    SOURCES, several_tables((AWARD, AWARD_LOCATION), parse_awards, standard.FILE)
 )
 RECIPES = staging_tables(PARSERS)

@@ -18,10 +18,11 @@ from assets.community_life import parse_cls
 from assets.computed import computed
 from assets.headings import table_of
 from assets.household_figures import household_role, without_impossible_sums
+from assets.ingest.parser import Parser, catalogued, one_table
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import joined, read_number, unescaped, with_missing
-from assets.staging import Parser, one_table, staging_tables
+from assets.staging import staging_tables
 from assets.statswales_figures import measure_role, without_contradictions
 from assets.statswales_labels import SOURCE as STATSWALES_LABEL
 from assets.statswales_labels import parse_statswales_labels
@@ -369,17 +370,23 @@ def catalogued_labels(_: Warehouse) -> pl.DataFrame:
     return indicator_labels(indicator.model_dump(exclude_unset=True) for indicator in catalogue.indicators().values())
 
 
+INDICATORS = catalogued("indicators.yaml")
 PARSERS: dict[str, Parser] = {
     # The index of deprivation is by small area and has no years: assets.deprivation reads it.
     **{
-        source.id: one_table("staging.statswales__observation", statswales_parser(source.id))
+        source.id: one_table(
+            "staging.statswales__observation",
+            statswales_parser(source.id),
+            *INDICATORS,
+            *catalogued("sources*.yaml"),
+        )
         for source in catalogue.sources().values()
         if source.id.startswith(f"{STATSWALES}_") and "wimd" not in source.id and "csv" in source.formats
     },
     STATSWALES_LABEL: one_table("staging.statswales__label", parse_statswales_labels),
-    SHS_CUBE: one_table("staging.shs__observation", parse_shs_cube),
+    SHS_CUBE: one_table("staging.shs__observation", parse_shs_cube, *INDICATORS),
     SCOTPHO: one_table("staging.shs__observation", parse_scotpho),
-    **dict.fromkeys(("cls2023", "cls2024"), one_table("staging.cls__observation", parse_cls)),
+    **dict.fromkeys(("cls2023", "cls2024"), one_table("staging.cls__observation", parse_cls, *INDICATORS)),
 }
 RECIPES = [
     *staging_tables(PARSERS),

@@ -1,15 +1,12 @@
 """Tables that Python makes of the catalogue, of other tables or of the landing."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import polars as pl
 
-from assets.documentation import version_of
 from assets.factories.recipes import Made, Recipe, unchanging
+from assets.ingest.code_version import code_of
 from warehouse import catalogue
 from warehouse.catalogue import pick, tables
 from warehouse.store import Warehouse
@@ -66,20 +63,10 @@ def computed_together(
     return Recipe(
         tables=contracts,
         make=make,
-        version=_code(code or compute),
+        version=code_of(code or compute),
         kinds=KINDS,
         reads=tuple(reads),
         sources=tuple(pick("source", catalogue.sources, source).id for source in sources),
         state=state,
         is_always_made=always,
     )
-
-
-def _code(compute: Callable[..., Any]) -> str:
-    """Return the version of the code behind a table: its module, or the whole package where it is in one."""
-    module = inspect.getmodule(compute)
-    if not isinstance(module, ModuleType) or not module.__file__:
-        return version_of(inspect.getsource(compute))
-    file = Path(module.__file__)
-    files = sorted(file.parent.glob("*.py")) if hasattr(module, "__path__") else [file]
-    return version_of(*(path.read_text("utf-8") for path in files))

@@ -12,11 +12,12 @@ from typing import Any
 import polars as pl
 
 from assets.headings import printed, require_rows, table_of
+from assets.ingest.parser import Parser, catalogued, one_table
 from assets.ingest.whole_index import require_whole
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, is_workbook, read_csv, read_grids, tidy
 from assets.shorthand import unescaped
-from assets.staging import Parser, one_table, staging_tables
+from assets.staging import staging_tables
 from warehouse.errors import RefusedFile
 
 WIMD2025, IOD2025, SIMD2020, NIMDM2017 = "wimd2025", "iod2025", "simd2020", "nimdm2017"
@@ -297,7 +298,7 @@ def index_parser(source_id: str, table: str, parse: Callable[[bytes], Intake]) -
     def parse_whole(content: bytes) -> Intake:
         return require_whole(source_id, table, parse(content))
 
-    return one_table(table, parse_whole)
+    return one_table(table, parse_whole, *catalogued("sources*.yaml"))
 
 
 PARSERS: dict[str, Parser] = {

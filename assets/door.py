@@ -1,5 +1,6 @@
 """Ingestion of a file, pulled or uploaded: it is recognised, read, compared and tried before it is landed."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -10,11 +11,12 @@ import polars as pl
 
 from assets import awards, cohesion, deprivation, geography, population
 from assets.awards import AWARD
-from assets.ingest.award_overlap import Overlap, overlap, shared_rows, shared_share
+from assets.ingest.award_overlap import Overlap, overlap, shared_awards
 from assets.ingest.manual_upload import require_size
+from assets.ingest.parsed_files import keep, kept_file, parsed_file
+from assets.ingest.parser import Parser, Read
 from assets.ingest.refusal import expected_file, is_of_kind, looks_like, refused_by_parser, require_kind
 from assets.profile import QUARANTINED_SHARE, doubts, profile
-from assets.staging import Parser, Read
 from assets.trial_build import Trial, try_file
 from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, DoubtfulFile, RefusedFile
@@ -29,8 +31,6 @@ WITHIN_PERIOD_SHARE = 0.9
 # A refused file is read by the parsers of all other sources, to say which it could be of: the beginning of a text, and
 # a workbook or JSON as a whole if it is not too large.
 TRIED_TEXT_BYTES, MOST_TRIED_BYTES = 1_000_000, 20_000_000
-# To find the awards that two files share, both are read: a download of all awards takes minutes.
-MOST_COMPARED_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,15 @@ def landable() -> list[str]:
     return [source for source in sources() if parser_of(source)]
 
 
-def judge(source: Source, content: bytes) -> Read:
-    """Return what a file of a source yields, by staging table.
+def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
+    """Return what a file of a source yields, by staging table; it is not parsed where that is `kept` from before.
 
     Raises `RefusedFile` for content that cannot be of that source: another kind of file, another table, not one row
     that keeps the contract, another number of rows than a whole file has, or awards of another time.
     """
     require_kind(source, content)
     try:
-        read = _landable_parser(source).parse(content)
+        read = kept or _landable_parser(source).parse(content)
     except RefusedFile as error:
         raise refused_by_parser(source, content, error) from error
     if not any(intake.kept.height for intake in read.values()):
@@ -192,12 +192,13 @@ def land(
     reads it.
     """
     source = pick("source", sources, source_id)
-    _landable_parser(source)
+    parser = _landable_parser(source)
     require_size(source_id, len(content))
+    digest = sha256(content).hexdigest()
     coming = LandedFile(
         source_id=source_id,
-        sha256=sha256(content).hexdigest(),
-        path=landing.root,
+        sha256=digest,
+        path=landing.path(source_id, digest),
         file_name=plain_name(file_name),
         address=address,
         final_address=final_address,
@@ -209,17 +210,15 @@ def land(
     )
     current = landing.current(source_id)
     try:
-        read = _read(source, content, is_pulled=status is not None)
+        known = kept_file(parser, coming)
+        kept = {table: found.intake() for table, found in known.tables.items()} if known else None
+        read = _read(source, content, kept, is_pulled=status is not None)
         rows = {table: (intake.kept.height, intake.quarantined.height) for table, intake in read.items()}
         notes = tuple(dict.fromkeys(note for intake in read.values() for note in intake.notes))
         for landed in current:
             if landed.sha256 == coming.sha256:
                 return Arrival(landed, False, rows, notes=notes, accepted=landed.accepted)
-        shared, too_large = _shared(landing, coming, read)
-        notes += tuple(
-            f"awards that {file.file_name} of {file.source_id} has too were not looked for: it is too large"
-            for file in too_large
-        )
+        shared = _shared(landing, coming, read)
         replaced = _replaced(source, coming, current, shared)
         counted = profile(read)
         last = max(
@@ -237,6 +236,8 @@ def land(
     except RefusedFile as refusal:
         landing.refuse(source, content, file_name=file_name, reason=str(refusal), address=address)
         raise
+    if not known:
+        keep(parser, coming, read)
     file, is_new = landing.keep(
         source,
         content,
@@ -263,10 +264,10 @@ def land(
     )
 
 
-def _read(source: Source, content: bytes, *, is_pulled: bool) -> Read:
+def _read(source: Source, content: bytes, kept: Read | None, *, is_pulled: bool) -> Read:
     """Return what `judge` does; the refusal of an upload says which source it could be of."""
     try:
-        return judge(source, content)
+        return judge(source, content, kept)
     except RefusedFile as refusal:
         if is_pulled:
             raise
@@ -300,26 +301,21 @@ class _Shared:
     share: float
 
 
-def _shared(landing: Landing, coming: LandedFile, read: Read) -> tuple[list[_Shared], list[LandedFile]]:
-    """Return what other files of awards share with an upload of awards, and those of other sources that are too large.
+def _shared(landing: Landing, coming: LandedFile, read: Read) -> list[_Shared]:
+    """Return what other files of awards share with an upload of awards.
 
-    A pulled file is known by its name, and nothing is looked for.
+    A pulled file is known by its name, and nothing is looked for. A landed file that cannot be read any more shares
+    nothing; the build says what is wrong with it.
     """
-    found: list[_Shared] = []
-    too_large: list[LandedFile] = []
     if not (AWARD in read and _is_one_of_many(coming.source_id)) or coming.status is not None:
-        return found, too_large
-    ours = read[AWARD].kept
+        return []
+    files = {}
     for other in filter(_is_one_of_many, landable()):
         for file in landing.current(other):
-            if other != coming.source_id and file.size > MOST_COMPARED_BYTES:
-                too_large.append(file)
-                continue
-            theirs = _landable_parser(sources()[other]).parse(file.content)[AWARD].kept
-            both = shared_rows(ours, theirs)
-            if both.height:
-                found.append(_Shared(file, both, shared_share(ours, theirs)))
-    return found, too_large
+            with contextlib.suppress(RefusedFile):
+                files[file] = parsed_file(_landable_parser(sources()[other]), file).tables[AWARD].kept
+    found = shared_awards(read[AWARD].kept, list(files.values()))
+    return [_Shared(file, *found[path]) for file, path in files.items() if path in found]
 
 
 def _is_one_of_many(source_id: str) -> bool:

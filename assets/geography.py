@@ -23,9 +23,10 @@ import polars as pl
 from assets.computed import computed
 from assets.headings import printed, require_rows, table_of
 from assets.ingest.checked import keeping_checks
+from assets.ingest.parser import Parser, one_table
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import MAX_UNPACKED_BYTES, Grid, decode, decode_mixed, frame, read_csv, read_grids, records, tidy
-from assets.staging import Parser, one_table, staging_tables
+from assets.staging import staging_tables
 from warehouse.errors import RefusedFile
 from warehouse.store import Warehouse
 

@@ -4,10 +4,11 @@ import polars as pl
 
 from assets.headings import table_of
 from assets.ingest.checked import keeping_checks
+from assets.ingest.parser import Parser, one_table
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine
 from assets.readers import frame, read_csv, tidy
 from assets.shorthand import MISSING, joined, read_number, with_missing
-from assets.staging import Parser, one_table, staging_tables
+from assets.staging import staging_tables
 from warehouse.errors import RefusedFile
 
 NOMIS, TABLE = "nomis_population", "staging.nomis__population"

@@ -12,14 +12,18 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.computed import computed
+from assets.ingest.parser import several_tables
 from assets.intake import SOURCE_ROW, Intake, admit
-from assets.staging import one_table, staged
+from assets.staging import staged
 from warehouse.catalogue import tables
 from warehouse.errors import BadRecord
 from warehouse.files import YAML_LOADER
 from warehouse.store import Warehouse
 from warehouse.tables import POLARS_TYPES
 
+PRACTICE, PARTNER, QUANTITY = (
+    f"staging.reference__{what}" for what in ("practice", "practice_partner", "practice_quantity")
+)
 AGREEMENT = "metrics.practice_agreement"
 
 
@@ -74,11 +78,12 @@ def read_register(content: bytes) -> tuple[Register, list[int]]:
     """Return a file of the register and the line on which each of its records starts.
 
     Raises `BadRecord` with the line and the reason where the file is not YAML or a record is not one. A parser
-    sees bytes only, so the file goes by the name of `register` until `assets.staging` puts its own name there.
+    sees bytes only, so the file goes by the name of `register` until `assets.ingest.parsed_files` puts its own there.
     """
     try:
-        tree = yaml.compose(content, YAML_LOADER)
-        item: Any = yaml.load(content, YAML_LOADER)
+        loader = YAML_LOADER(content)
+        tree = loader.get_single_node()
+        item: Any = loader.construct_document(tree) if tree else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadRecord("register", line, f"not YAML: {error.problem}") from error
@@ -125,11 +130,20 @@ def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
             yield from _repeated_keys(item)
 
 
-def parse_practices(content: bytes) -> Intake:
+def parse_register(content: bytes) -> dict[str, Intake]:
+    """Return the practices of a register file, their partners and the numbers given for them, by staging table."""
+    register, lines = read_register(content)
+    return {
+        PRACTICE: _practices(register, lines),
+        PARTNER: _partners(register, lines),
+        QUANTITY: _quantities(register, lines),
+    }
+
+
+def _practices(register: Register, lines: list[int]) -> Intake:
     """Return the practices of a register file; `source_row` is the line on which the record starts."""
     from assets.contracts.practices import Practice
 
-    register, lines = read_register(content)
     rows = [
         {
             SOURCE_ROW: line,
@@ -155,11 +169,10 @@ def parse_practices(content: bytes) -> Intake:
     return admit(pl.DataFrame(rows, infer_schema_length=None), Practice, rows_in=len(register.practices))
 
 
-def parse_partners(content: bytes) -> Intake:
+def _partners(register: Register, lines: list[int]) -> Intake:
     """Return the partners of a register file, numbered within each practice."""
     from assets.contracts.practices import PracticePartner
 
-    register, lines = read_register(content)
     rows = [
         {
             SOURCE_ROW: line,
@@ -185,11 +198,10 @@ def parse_partners(content: bytes) -> Intake:
     )
 
 
-def parse_quantities(content: bytes) -> Intake:
+def _quantities(register: Register, lines: list[int]) -> Intake:
     """Return the numbers given for the practices of a register file, numbered within each practice."""
     from assets.contracts.practices import PracticeQuantity
 
-    register, lines = read_register(content)
     rows = [
         {
             SOURCE_ROW: line,
@@ -265,8 +277,6 @@ def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
 
 
 RECIPES = [
-    staged({"practice_register": one_table("staging.reference__practice", parse_practices)}, strict=True),
-    staged({"practice_register": one_table("staging.reference__practice_partner", parse_partners)}, strict=True),
-    staged({"practice_register": one_table("staging.reference__practice_quantity", parse_quantities)}, strict=True),
+    staged({"practice_register": several_tables((PRACTICE, PARTNER, QUANTITY), parse_register)}, strict=True),
     computed(AGREEMENT, reading_agreement, reads=["core.fct_practice_reading"]),
 ]

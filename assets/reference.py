@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from assets.factories.recipes import Recipe
+from assets.ingest.parser import one_table
 from assets.intake import SOURCE_ROW, Intake, admit
 from assets.readers import frame, read_csv
-from assets.staging import one_table, staged
+from assets.staging import staged
 
 if TYPE_CHECKING:
     import dataframely as dy

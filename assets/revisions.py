@@ -3,15 +3,17 @@
 import contextlib
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 
 from assets.computed import computed
 from assets.door import parser_of
 from assets.factories.recipes import digest
+from assets.ingest.parsed_files import parsed_file
+from assets.ingest.parser import Parser
 from assets.profile import record_key, value_columns
 from assets.provenance import landed_sources
-from assets.staging import Parser
 from warehouse.catalogue import Source, Table, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.landing import LandedFile
@@ -68,8 +70,13 @@ def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFi
     """Return each file with its values by staging table; a file that today's parser refuses is left out."""
     for file in vintages:
         with contextlib.suppress(RefusedFile):
-            read = parser.parse(file.content)
-            yield file, {name: _values(tables()[name], read[name].kept) for name in parser.tables}
+            read = parsed_file(parser, file).tables
+            yield file, {name: _kept_values(tables()[name], read[name].kept) for name in parser.tables}
+
+
+def _kept_values(table: Table, path: Path) -> pl.DataFrame:
+    """Return the values of a Parquet file of kept rows, of which no other column is read; see `_values`."""
+    return _values(table, pl.read_parquet(path, columns=[*record_key(table), *value_columns(table)]))
 
 
 def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +97,7 @@ def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
 def vintages(warehouse: Warehouse) -> str:
     """Return which files of each source were landed, in their order, and the parsers that read them."""
     known = {source_id: warehouse.landing.history(source_id) for source_id in landed_sources()}
-    parsers = [parser.code for source_id in known if (parser := parser_of(source_id))]
+    parsers = [parser.version for source_id in known if (parser := parser_of(source_id))]
     return digest([*parsers, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])
 
 

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,11 @@ import polars as pl
 
 from assets.awards import AWARD
 from assets.checks import rules
+from assets.ingest.parsed_files import Counts, parsed_file
+from assets.ingest.parser import Parser, Read
 from assets.models import queries
 from assets.shipped_tables import is_shipped, read_by_core, records, shipped_tables
-from assets.staging import Parser, Read, intake_row, with_source
+from assets.staging import intake_row, with_source
 from warehouse.catalogue import sources, tables
 from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.files import temporary_folder
@@ -41,8 +42,6 @@ PROVENANCE = ["source_id", "file_sha256"]
 SHOWN_ROWS, SHOWN_LETTERS = 3, 200
 NOT_SHOWN = {"award_key", *PROVENANCE}
 AWARD_ROW = {"source_id": pl.String, "file_sha256": pl.String, "source_row": pl.Int64}
-# A pull lands several files, and for each the other files of its tables are read.
-READ_FILES = 16
 # The number of a rule of honesty, before what it says.
 RULE_ID = re.compile(r"^[A-Z]+\d+: ")
 
@@ -86,11 +85,11 @@ class _Staged:
 
     file: LandedFile
     rows: Mapping[str, pl.DataFrame]
-    read: Read = field(default_factory=dict)
+    counts: Mapping[str, Counts] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
-        return all(rows.height == self.read[table].kept.height for table, rows in self.rows.items())
+        return all(rows.height == self.counts[table].rows_kept for table, rows in self.rows.items())
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,8 @@ def try_file(
     scope = _scope(parsers, file.source_id)
     # Read once: a pull lands files of other sources meanwhile, and what is theirs must not be said of this file.
     current = () if is_of_awards else _current(parsers, landing, scope)
-    new = _Staged(
-        file, _largest(read, beside) if is_of_awards else {name: part.kept for name, part in read.items()}, read
-    )
+    rows = _largest(read, beside) if is_of_awards else {name: part.kept for name, part in read.items()}
+    new = _Staged(file, rows, {name: Counts.of(part) for name, part in read.items()})
     unread: list[Broken] = []
     if is_of_awards:
         others = [_Staged(other, {AWARD: awards}) for other, awards in beside]
@@ -213,19 +211,15 @@ def _others(
             continue
         parser = parsers[file.source_id]
         try:
-            read = _read(parser, file.path)
+            read = parsed_file(parser, file).tables
         except HomeUnavailable:
             raise
         except CommunityPowerError as error:
             unread.append(Broken(parser.tables[0], file.sha256, "every landed file can be read", 1, (str(error),)))
         else:
-            found.append(_Staged(file, {name: part.kept for name, part in read.items()}, read))
+            rows = {name: pl.read_parquet(part.kept) for name, part in read.items()}
+            found.append(_Staged(file, rows, {name: part.counts for name, part in read.items()}))
     return found, unread
-
-
-@lru_cache(maxsize=READ_FILES)
-def _read(parser: Parser, path: Path) -> Read:
-    return parser.parse(path.read_bytes())
 
 
 @contextlib.contextmanager
@@ -248,7 +242,9 @@ class _Store:
         for staged in files:
             for name in scope.staged & staged.rows.keys():
                 frames[name].append(with_source(staged.rows[name], staged.file))
-        frames[INTAKE] = [intake_row(name, staged.file, part) for staged in files for name, part in staged.read.items()]
+        frames[INTAKE] = [
+            intake_row(name, staged.file, counts) for staged in files for name, counts in staged.counts.items()
+        ]
         frames[LANDED_FILE] = [_landed([*(staged.file for staged in files), *records()])]
         today = {"run_id": "trial", "as_of": datetime.now(UTC).date(), "input_hash": "trial", "code_version": "trial"}
         frames[BUILD] = [pl.DataFrame([today])]

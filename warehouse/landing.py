@@ -163,6 +163,8 @@ class SourceStatus:
 class Landing:
     """The landed files under one folder: `<source>/<sha256>.bytes` with `<source>/<sha256>.json`.
 
+    Beside them may be `<source>/<sha256>.parsed/`, what a parser read in the file (`assets.ingest.parsed_files`).
+
     A file that is landed again has further records `<sha256>.2.json`, `<sha256>.3.json`, …; one that is taken back has
     `<sha256>.unlanded.1.json`, …. Of what happened to a file the last counts.
     """
@@ -173,6 +175,10 @@ class Landing:
         # Records never change once written, and a source of a thousand files is looked through for each of them.
         self._records: dict[Path, LandedFile] = {}
         self._unlandings: dict[Path, Unlanding] = {}
+
+    def path(self, source_id: str, sha256: str) -> Path:
+        """Return where the bytes of a file of a source are, or would be, once it is landed."""
+        return self.root / source_id / f"{sha256}.bytes"
 
     def keep(
         self,
@@ -206,7 +212,7 @@ class Landing:
                 if current.sha256 == digest:
                     return current, False
         record = folder / (f"{digest}.{times + 1}.json" if times else f"{digest}.json")
-        with replacing(folder / f"{digest}.bytes") as temporary:
+        with replacing(self.path(source.id, digest)) as temporary:
             temporary.write_bytes(content)
         sent = {name.lower(): value for name, value in (headers or {}).items() if name.lower() != "set-cookie"}
         described = {
@@ -455,7 +461,7 @@ class Landing:
         self._records[record] = LandedFile(
             source_id=item["source_id"],
             sha256=item["sha256"],
-            path=record.with_name(f"{item['sha256']}.bytes"),
+            path=self.path(item["source_id"], item["sha256"]),
             file_name=item["file_name"],
             address=item["address"],
             final_address=item["final_address"],

@@ -91,6 +91,11 @@ class Tables:
             with _database(self.root) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})", fingerprint)
 
+    def replace_from(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
+        """Replace a table by the result of a select over files, which need not be tables; else as `build`."""
+        with _database(self.root) as database:
+            return self._store(database, table, query, fingerprint)
+
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
         """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
         with replacing(self._part(table, part)) as temporary:

@@ -4,15 +4,16 @@ What makes the same award, and which of its rows counts, is decided by `sql/core
 together for two files. An award is shared where both files have its `award_identity`.
 """
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from warehouse.landing import LandedFile
 
-IDENTITY, DATE, AMOUNT = "award_identity", "award_date", "amount"
+IDENTITY, DATE, AMOUNT, ROW = "award_identity", "award_date", "amount", "source_row"
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,22 @@ class Overlap:
         }
 
 
-def shared_share(awards: pl.DataFrame, theirs: pl.DataFrame) -> float:
-    """Return which share of the awards of another file a file holds, from 0 to 1."""
-    identities = theirs[IDENTITY].drop_nulls().unique()
-    return len(set(identities) & set(awards[IDENTITY])) / max(identities.len(), 1)
+def shared_awards(awards: pl.DataFrame, others: Sequence[Path]) -> dict[Path, tuple[pl.DataFrame, float]]:
+    """Return the awards that a file shares with each of some other files, by the path of their staged awards.
 
-
-def shared_rows(awards: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-    """Return the awards of another file that a file holds too."""
-    return theirs.filter(pl.col(IDENTITY).is_in(awards[IDENTITY].drop_nulls().unique().implode()))
+    Each comes with the share of the other file's awards, from 0 to 1, that the file holds. Others that share nothing
+    are left out. Of all others one column is read, and the rows of those that share something.
+    """
+    ours = awards.lazy().select(IDENTITY).drop_nulls().unique()
+    theirs = [pl.scan_parquet(path).select(IDENTITY, other=pl.lit(at)) for at, path in enumerate(others)]
+    if not theirs:
+        return {}
+    held = pl.concat(theirs).drop_nulls().unique().join(ours.with_columns(is_shared=True), IDENTITY, "left")
+    counted = held.group_by("other").agg(shared=pl.col("is_shared").sum(), total=pl.len())
+    return {
+        others[at]: (pl.scan_parquet(others[at]).join(ours, IDENTITY, "semi").sort(ROW).collect(), shared / total)
+        for at, shared, total in counted.filter(pl.col("shared") > 0).collect().iter_rows()
+    }
 
 
 def overlap(
@@ -83,18 +91,24 @@ def overlap(
     (`assets.trial_build.Trial`). Rows that the new file itself repeats are left out.
     """
     distinct = awards.unique("row_sha256", keep="first", maintain_order=True)
-    ours = _counted(shared_rows(theirs, distinct), file, repeats)
+    ours = _counted(distinct.join(theirs.select(IDENTITY).drop_nulls(), IDENTITY, "semi"), file, repeats)
     counted = _counted(theirs, other, repeats)
+    same = pl.col("counts").any().alias("same_counts"), pl.col(AMOUNT).unique().alias("same_amounts")
+    dated, undated = (counted.group_by(keys).agg(*same) for keys in ([IDENTITY, DATE], [IDENTITY]))
     # A row is compared with those of the same date, or with all of its identity where there is none of that date.
-    dated = counted.rows_by_key([IDENTITY, DATE], named=True)
-    undated = counted.rows_by_key([IDENTITY], named=True)
-    found: Counter[str] = Counter()
-    for row in ours.iter_rows(named=True):
-        same = dated.get((row[IDENTITY], row[DATE])) or undated[row[IDENTITY]]
-        by = "there" if not row["counts"] else "further" if any(item["counts"] for item in same) else "here"
-        found[by] += 1
-        found["with_other_amount"] += by != "further" and row[AMOUNT] not in {item[AMOUNT] for item in same}
-    return Overlap(other.source_id, other.file_name, **found)
+    beside = (
+        ours.join(dated, [IDENTITY, DATE], "left", nulls_equal=True)
+        .join(undated, IDENTITY, "left", suffix="_undated")
+        .with_columns(pl.coalesce(name, f"{name}_undated") for name in ("same_counts", "same_amounts"))
+    )
+    further = pl.col("counts") & pl.col("same_counts")
+    found = beside.select(
+        here=(pl.col("counts") & ~pl.col("same_counts")).sum(),
+        there=(~pl.col("counts")).sum(),
+        further=further.sum(),
+        with_other_amount=(~further & ~pl.col(AMOUNT).is_in(pl.col("same_amounts"), nulls_equal=True)).sum(),
+    )
+    return Overlap(other.source_id, other.file_name, **found.row(0, named=True))
 
 
 def _counted(awards: pl.DataFrame, file: LandedFile, repeats: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 
 from assets.ingest.setting_aside import set_aside
 from assets.intake import SOURCE_ROW, Intake
-from warehouse.catalogue import sources, tables
+from warehouse.catalogue import ROOT, Source, sources, tables
 from warehouse.errors import ContractBroken, RefusedFile
 from warehouse.files import temporary_folder
 from warehouse.landing import reference_files
@@ -70,6 +70,19 @@ def checked(source_id: str, table: str, intake: Intake) -> Intake:
             raise RefusedFile(source_id, expected, f"{check.first}{why(intake)}")
         intake = set_aside(intake, rules)
     return intake
+
+
+@cache
+def files_of_checks(table: str) -> tuple[Path, ...]:
+    """Return the files that decide which rows of a staging table keep the checks.
+
+    They are queries, macros, contracts and reference records.
+    """
+    needed = _needed(table)
+    queries = [_path(name) for name in needed if not name.startswith("staging.")]
+    contracts = [ROOT / "fields.yaml", *(ROOT / "tables" / f"{name}.yaml" for name in needed)]
+    records = [file.path for name in needed if name in REFERENCE for file in reference_files(_source(name))]
+    return (*_checks(table), *queries, *sorted((SQL_ROOT / "macros").glob("*.sql")), *contracts, *records)
 
 
 def why(intake: Intake) -> str:
@@ -160,7 +173,7 @@ def _scratch() -> TemporaryDirectory[str]:
 
 def _reference(name: str) -> pl.DataFrame:
     """Return the staged rows of a file of reference records."""
-    source = sources()[REFERENCE[name]]
+    source = _source(name)
     (file,) = reference_files(source)
     text = pl.read_csv(file.content, infer_schema=False)
     return text.with_columns(
@@ -174,6 +187,10 @@ def _reference(name: str) -> pl.DataFrame:
         pl.lit(file.sha256).alias("file_sha256"),
         pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias(SOURCE_ROW),
     )
+
+
+def _source(name: str) -> Source:
+    return sources()[REFERENCE[name]]
 
 
 @cache
@@ -202,4 +219,8 @@ def _needed_by(names: Iterable[str]) -> tuple[str, ...]:
 
 @cache
 def _query(name: str) -> str:
-    return (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+    return _path(name).read_text("utf-8")
+
+
+def _path(name: str) -> Path:
+    return SQL_ROOT / f"{name.replace('.', '/')}.sql"

@@ -9,11 +9,12 @@ import pytest
 from assets import door
 from assets.documentation import source_key
 from assets.headings import table_of
+from assets.ingest.parser import one_table
 from assets.intake import admit
 from assets.pull import landing_assets
 from assets.readers import frame, read_csv
 from assets.revisions import revisions
-from assets.staging import one_table, staged
+from assets.staging import staged
 from docs.generate import source_page
 from orchestration.status import status
 from tests.publishers import Puller

@@ -262,8 +262,8 @@ def test_the_lock_of_a_home_tells_no_secret(home, monkeypatch):
 def test_what_a_parser_could_not_read_is_said(home, file, monkeypatch):
     """A parser has notes for the user: each is printed once, and is in the JSON."""
 
-    def noted(source, content):
-        read = judge(source, content)
+    def noted(source, content, kept):
+        read = judge(source, content, kept)
         return {name: replace(part, notes=("2 hidden rows were left out",) * 2) for name, part in read.items()}
 
     monkeypatch.setattr(door, "judge", noted)

@@ -10,12 +10,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.practices import agreement, parse_partners, parse_practices, parse_quantities, read_register
+from assets.practices import PARTNER, PRACTICE, QUANTITY, RECIPES, agreement, parse_register, read_register
 from assets.reference import csv_parser
-from assets.staging import one_table, staged
 from warehouse.errors import BadRecord
 from warehouse.home import PROJECT
 from warehouse.landing import REFERENCE
+from warehouse.tables import Tables
 
 SHARED = PROJECT.parent / "shared"
 REPORT = SHARED / "seeds" / "002_3c0902d1bd6cb8ce.txt"
@@ -48,7 +48,7 @@ MENTIONED = {
 
 @pytest.fixture(scope="module")
 def register():
-    return pl.concat([parse_practices(path.read_bytes()).kept for path in REGISTER_FILES])
+    return pl.concat([parse_register(path.read_bytes())[PRACTICE].kept for path in REGISTER_FILES])
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def runs(text, length=6):
 def test_every_record_keeps_its_contract(path):
     content = path.read_bytes()
     records, _ = read_register(content)
-    practices, partners, quantities = parse_practices(content), parse_partners(content), parse_quantities(content)
+    practices, partners, quantities = map(parse_register(content).__getitem__, (PRACTICE, PARTNER, QUANTITY))
     assert practices.kept.height == len(records.practices)
     assert partners.kept.height == sum(len(record.partners) for record in records.practices)
     assert quantities.kept.height == sum(len(record.quantities) for record in records.practices)
@@ -109,7 +109,8 @@ def test_every_record_keeps_its_contract(path):
 def test_source_row_is_the_line_on_which_a_record_starts():
     for path in REGISTER_FILES:
         lines = path.read_text("utf-8").split("\n")
-        for practice, row in parse_practices(path.read_bytes()).kept.select("practice_id", "source_row").iter_rows():
+        practices = parse_register(path.read_bytes())[PRACTICE].kept
+        for practice, row in practices.select("practice_id", "source_row").iter_rows():
             assert lines[row - 1] == f"  - id: {practice}"
 
 
@@ -144,13 +145,13 @@ def test_the_county_is_not_pushed_down_to_its_districts(register):
     ],
 )
 def test_the_numbers_of_the_report_stand_with_their_practice(practice, value, unit):
-    quantities = pl.concat([parse_quantities(path.read_bytes()).kept for path in REGISTER_FILES])
+    quantities = pl.concat([parse_register(path.read_bytes())[QUANTITY].kept for path in REGISTER_FILES])
     assert (practice, value, unit) in quantities.select("practice_id", "value", "unit").rows()
 
 
 def test_numbers_that_the_report_gives_for_no_place_are_not_in_the_register():
     # 800 volunteers and 2,500 households are told of an organisation that the report does not place.
-    values = {value for path in REGISTER_FILES for value in parse_quantities(path.read_bytes()).kept["value"]}
+    values = {value for path in REGISTER_FILES for value in parse_register(path.read_bytes())[QUANTITY].kept["value"]}
     assert not values & {800, 2500}
 
 
@@ -241,7 +242,7 @@ WRONG = {
 def test_a_wrong_record_is_refused_with_its_line_and_the_reason(right, wrong, line, reason):
     assert RECORD.count(right) == 1
     with pytest.raises(BadRecord) as refusal:
-        parse_practices(RECORD.replace(right, wrong).encode())
+        parse_register(RECORD.replace(right, wrong).encode())
     assert refusal.value.line == line
     assert reason in refusal.value.reason
 
@@ -251,7 +252,7 @@ def test_a_wrong_record_is_refused_with_its_line_and_the_reason(right, wrong, li
 )
 def test_a_file_that_is_no_register_is_refused(content):
     with pytest.raises(BadRecord):
-        parse_practices(content)
+        parse_register(content)
 
 
 @pytest.mark.parametrize(
@@ -265,9 +266,9 @@ def test_a_file_that_is_no_register_is_refused(content):
 def test_a_build_names_the_file_of_a_wrong_record(tmp_path, right, wrong, what):
     path = tmp_path / "made-up.yaml"
     path.write_text(RECORD.replace(right, wrong), "utf-8")
-    file = SimpleNamespace(file_name="practices/made-up.yaml", content=path.read_bytes())
-    build = SimpleNamespace(landing=SimpleNamespace(current=lambda source: [file]))
-    recipe = staged({"practice_register": one_table("staging.reference__practice", parse_practices)}, strict=True)
+    file = SimpleNamespace(file_name="practices/made-up.yaml", content=path.read_bytes(), landed_at=None)
+    build = SimpleNamespace(landing=SimpleNamespace(current=lambda source: [file]), tables=Tables(tmp_path / "tables"))
+    (recipe,) = (recipe for recipe in RECIPES if PRACTICE in recipe.names)
     with pytest.raises(BadRecord, match=rf"^practices/made-up\.yaml:\d+: .*{what}"):
         recipe.make(build, "")
 
