@@ -49,7 +49,7 @@ def parsed(monkeypatch):
 
 def build(warehouse):
     """Make the staging table and the revisions, and return the bytes of both."""
-    list(staged({SOURCE: parser_of(SOURCE)})(warehouse=warehouse))
+    staged({SOURCE: parser_of(SOURCE)}).make(warehouse, "")
     found = revisions.revisions(warehouse)
     return warehouse.tables.path(TABLE).read_bytes(), found.rows()
 
