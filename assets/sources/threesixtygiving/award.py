@@ -6,7 +6,7 @@ title nor recipient, and its digest says no more than that it is to a person.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -38,7 +38,7 @@ from assets.sources.threesixtygiving.parts import (
     recipients,
     without_postcodes,
 )
-from assets.sources.threesixtygiving.standard import BENEFICIARY, INDIVIDUAL, RECIPIENT, standard
+from assets.sources.threesixtygiving.standard import BENEFICIARY, INDIVIDUAL, RECIPIENT, Field, standard
 from assets.sources.threesixtygiving.values import SlashDates, clean
 
 FUNDER = "fundingOrganization"
@@ -74,8 +74,8 @@ class Reading:
 
     def __post_init__(self) -> None:
         """Prepare what is remembered of the file."""
-        self._own = {item.name: Once(cell_reader(item)) for item in standard().own}
-        self._administrative = {item.name: Once(cell_reader(item)) for item in standard().administrative}
+        self._own = {item.name: _reader(item) for item in standard().own}
+        self._administrative = {item.name: _reader(item) for item in standard().administrative}
         self._held = {name: Once(partial(held, name)) for name in standard().held}
         self._recipients, self._places = Once(recipients), Once(places)
         self._says_something = Once[Value, bool](lambda value: _says_something(plain(value)))
@@ -101,9 +101,11 @@ class Reading:
         """Return recipients and places of grants by row, counting nothing."""
         found = {}
         for batch in batches:
-            grants = self._grants(batch)
-            self._leave_out_people(batch, grants)
-            found |= dict(zip(grants.rows, zip(grants.recipients, grants.places, strict=True), strict=True))
+            named = self._recipients.of(batch.columns[RECIPIENT])
+            located = self._places.of(batch.columns[BENEFICIARY])
+            for index in self._individuals(batch):
+                named[index], located[index] = self._recipients[None], without_postcodes(located[index])
+            found |= dict(zip(batch.rows, zip(named, located, strict=True), strict=True))
         return found
 
     def notes(self) -> list[str]:
@@ -118,8 +120,8 @@ class Reading:
         columns = batch.columns
         return Grants(
             batch.rows,
-            {name: once.of(columns[name]) for name, once in self._own.items()},
-            [once.of(columns[name]) for name, once in self._administrative.items()],
+            {name: list(map(read, columns[name])) for name, read in self._own.items()},
+            [list(map(read, columns[name])) for name, read in self._administrative.items()],
             {name: once.of(columns[name]) for name, once in self._held.items()},
             self._recipients.of(columns[RECIPIENT]),
             self._places.of(columns[BENEFICIARY]),
@@ -139,18 +141,21 @@ class Reading:
 
     def _leave_out_people(self, batch: Batch, grants: Grants) -> None:
         """Leave out of awards to individuals what may name the person, and note a digest of it."""
-        described = zip(*(batch.columns[name] for name in INDIVIDUAL), strict=True)
-        for index, person in enumerate(described):
-            if not any(map(self._says_something.__getitem__, person)):
-                continue
+        for index in self._individuals(batch):
+            person = [plain(batch.columns[name][index]) for name in INDIVIDUAL]
             free_text = [one.compared for name in FREE_TEXT if (one := grants.own[name][index]).text is not None]
             named = [one.part.compared for one in grants.recipients[index].each]
-            told = ascii([list(map(plain, person)), free_text, named])
+            told = ascii([person, free_text, named])
             grants.told[index] = hashlib.sha256(told.encode()).digest()
-            for name, once in self._own.items():
-                grants.own[name][index] = once[None if name in FREE_TEXT else grants.own[name][index].text]
+            for name, read in self._own.items():
+                grants.own[name][index] = read(None if name in FREE_TEXT else grants.own[name][index].text)
             grants.recipients[index] = self._recipients[None]
             grants.places[index] = without_postcodes(grants.places[index])
+
+    def _individuals(self, batch: Batch) -> list[int]:
+        """Return the positions in a batch of what is to an individual: has any text in an object for one."""
+        described = zip(*(self._says_something.of(batch.columns[name]) for name in INDIVIDUAL), strict=True)
+        return [index for index, said in enumerate(described) if any(said)]
 
     def _cores(self, grants: Grants) -> list[bytes]:
         """Return the digest of each award but its recipients and places."""
@@ -195,6 +200,12 @@ def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
         | {IDENTITY: identities, SHA256: list(map(row_sha256, cores, grants.recipients, grants.places)), CORE: cores},
         schema=award_schema(),
     )
+
+
+def _reader(item: Field) -> Callable[[Value], Cell]:
+    """Return what reads a field of a grant: once for each value, but for text and identifiers, which rarely repeat."""
+    read = cell_reader(item)
+    return read if item.kind in ("text", "identifier") else Once(read).__getitem__
 
 
 def _says_something(value: object) -> bool:

@@ -86,7 +86,9 @@ def _columns(items: list[JsonText]) -> Columns:
     grants = list(map(_grant, items))
     texts, others = _names()
     columns: Columns = {name: list(map(attrgetter(name), grants)) for name in texts}
-    return columns | {name: list(map(bytes, map(attrgetter(name), grants))) for name in others}
+    return columns | {
+        name: [None if value is None else bytes(value) for value in map(attrgetter(name), grants)] for name in others
+    }
 
 
 def _grant(item: JsonText) -> Any:
@@ -113,7 +115,7 @@ def _names() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _decoder() -> "msgspec.json.Decoder[Any]":
     texts, others = _names()
     fields: list[tuple[str, Any, Any]] = [(name, str | bool | None, None) for name in texts]
-    fields += [(name, msgspec.Raw, msgspec.Raw()) for name in others]
+    fields += [(name, msgspec.Raw, None) for name in others]
     return msgspec.json.Decoder(msgspec.defstruct("Grant", fields, gc=False))
 
 

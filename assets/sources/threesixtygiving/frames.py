@@ -21,6 +21,7 @@ from assets.sources.threesixtygiving.parts import (
 IDENTITY, CORE, SHA256, IS_TO_INDIVIDUAL = "award_identity", "core", "row_sha256", "is_to_individual"
 RECIPIENTS_N, FURTHER_RECIPIENTS = "recipients_n", "further_recipients"
 LOCATION_NUMBER, ROLE = "location_number", "role"
+IS_MERGED = "is_merged"
 Located = tuple[int, Recipients, Places]
 
 
@@ -104,13 +105,16 @@ def merge_rows(
         | {SHA256: list(map(row_sha256, together[CORE], *list(zip(*merged, strict=True))[1:]))},
         schema_overrides=award_schema(),
     )
-    others = ~pl.col(SOURCE_ROW).is_in(rows.implode())
-    first_rows = awards.drop(firsts.columns[1:]).join(firsts, on=SOURCE_ROW).select(awards.columns)
-    return (
-        pl.concat([awards.filter(others), first_rows]).sort(SOURCE_ROW),
-        pl.concat([places.filter(others), places_frame(merged)]).sort(SOURCE_ROW, LOCATION_NUMBER),
-        repeated_places_n,
+    firsts = firsts.with_columns(pl.lit(True).alias(IS_MERGED))
+    gone = set(rows) - set(firsts[SOURCE_ROW])
+    awards = awards.filter(~pl.col(SOURCE_ROW).is_in(gone))
+    changed = awards.select(SOURCE_ROW).join(firsts, on=SOURCE_ROW, how="left", maintain_order="left")
+    awards = awards.with_columns(
+        pl.when(changed[IS_MERGED]).then(changed[name]).otherwise(pl.col(name)).alias(name)
+        for name in changed.columns[1:-1]
     )
+    others = places.filter(~pl.col(SOURCE_ROW).is_in(set(rows)))
+    return awards, pl.concat([others, places_frame(merged)]).sort(SOURCE_ROW, LOCATION_NUMBER), repeated_places_n
 
 
 def _listed_n(recipients: Recipients, places: Places) -> int:

@@ -6,17 +6,21 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
+import msgspec
+
 Node = dict[str, Any]
 # Row number, rule, content: a quarantine row.
 Refused = tuple[int, str, dict[str, object]]
-# A value of a grant as published: text, true or false, or the text in JSON of any value; None or no bytes for nothing.
+# A value of a grant as published: text, true or false, or the text in JSON of any value; None for nothing.
 Value = str | bool | bytes | None
 Columns = dict[str, list[Value]]
 Item = TypeVar("Item")
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 # How many results a function of values that repeat in a file remembers.
-REMEMBERED = 10_000
+REMEMBERED = 5_000
+# What most lists of objects are is read four times as fast as by the other.
+_OBJECTS_OF_TEXT = msgspec.json.Decoder(list[dict[str, str]])
 _JSON = json.JSONDecoder(parse_float=str, parse_int=str)
 
 
@@ -87,9 +91,12 @@ def in_batches(
 
 def plain(value: Value) -> object:
     """Return a value as Python objects, numbers as the text that was published."""
-    if isinstance(value, bytes):
-        return _JSON.raw_decode(value.decode())[0] if value else None
-    return value
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return _OBJECTS_OF_TEXT.decode(value)
+    except msgspec.DecodeError:
+        return _JSON.raw_decode(value.decode())[0]
 
 
 def published(value: object) -> Value:

@@ -19,7 +19,7 @@ Fields = list[tuple[str, Callable[[str], str], bool]]
 class Cell(msgspec.Struct, frozen=True, gc=False):
     """A field of a grant itself as text, in comparable form, and that with its name packed; all empty without a value.
 
-    `slashed` is a date that is printed with slashes, and `is_padded` says that the value has blanks around.
+    `slashed` is a date that is printed with slashes, and `is_padded` says that an identifier has blanks around.
     """
 
     text: str | None
@@ -153,6 +153,7 @@ def _columns(fields: Iterable[Field]) -> dict[str, str]:
 def cell_reader(item: Field) -> Callable[[Value], Cell]:
     """Return a function that reads a field of a grant itself."""
     name, comparable, is_date = packed(item.name), COMPARABLE[item.kind], item.kind == "date"
+    is_identifier = item.kind == "identifier"
 
     def read(value: Value) -> Cell:
         published = plain(value)
@@ -161,7 +162,7 @@ def cell_reader(item: Field) -> Callable[[Value], Cell]:
             return NO_CELL
         compared = comparable(text)
         slashed = (text,) if is_date and "/" in text else ()
-        return Cell(text, compared, name + packed(compared), slashed, _is_padded(published))
+        return Cell(text, compared, name + packed(compared), slashed, is_identifier and _is_padded(published))
 
     return read
 
@@ -211,15 +212,15 @@ def recipients(value: Value) -> Recipients:
 def all_recipients(each: list[Recipient], unread_n: int = 0) -> Recipients:
     """Return recipients as those of one award."""
     named = [one for one in each if one.is_named]
-    first = named[0] if named else each[0] if each else None
-    texts = first.part.texts if first else {}
+    texts = (named or each)[0].part.texts if each else {}
     columns = [texts.get(name) for name in layout().recipient_columns.values()]
+    compared = [[one.part.compared, _compared(one.places)] for one in each]
     return Recipients(
         each,
-        packed(sorted([one.part.compared, _compared(one.places)] for one in each)),
-        (*columns, len(named), "; ".join(one.printed for one in named[1:]) or None),
+        packed(sorted(compared) if len(compared) > 1 else compared),
+        (*columns, len(named), "; ".join([one.printed for one in named[1:]]) or None),
         _rows("recipient", _places_of_recipients(each)),
-        sum(one.part.is_padded for one in each),
+        sum([one.part.is_padded for one in each]),
         unread_n,
     )
 
@@ -265,13 +266,16 @@ def _places_of_recipients(each: list[Recipient]) -> list[dict[str, str]]:
     for one in each:
         texts = [place.texts for place in one.places]
         found += texts
-        is_placed = any("geoCode" in place or "postalCode" in place for place in texts)
-        if len(each) > 1 and not is_placed and "postalCode" in one.part.texts:
+        if len(each) == 1 or "postalCode" not in one.part.texts:
+            continue
+        if not any("geoCode" in place or "postalCode" in place for place in texts):
             found.append({"postalCode": one.part.texts["postalCode"]})
     return found
 
 
 def _rows(role: str, located: list[dict[str, str]]) -> tuple[tuple[str | None, ...], ...]:
+    if not located:
+        return ()
     names = layout().place_columns.values()
     return tuple([(role, *[texts.get(name) for name in names]) for texts in located])
 
