@@ -11,7 +11,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -60,42 +60,70 @@ def parse_awards(content: bytes, batch_rows: int = BATCH_ROWS) -> dict[str, Inta
         return _parse(content, batch_rows)
 
 
+@dataclass
+class Read:
+    """What is read of a file before contracts judge it: awards with their types, places, and what is refused of both.
+
+    `notes` and counts are those of the `Intake` of the awards; `repeated_places_n` places of merged rows were already
+    there. `impersonal` has the texts of awards that cannot name a person, by row, where the file may name people.
+    """
+
+    awards: pl.DataFrame
+    refused: list[Refused]
+    rows_in: int
+    rows_merged: int
+    notes: tuple[str, ...]
+    places: pl.DataFrame
+    places_alone: list[Refused]
+    repeated_places_n: int
+    impersonal: pl.DataFrame | None
+
+
 def _parse(content: bytes, batch_rows: int) -> dict[str, Intake]:
     from assets.contracts.awards import Award as AwardContract
     from assets.contracts.awards import AwardLocation
 
+    read = _read(content, batch_rows)
+    awards = admit(read.awards, AwardContract, quarantine(read.refused), rows_in=read.rows_in)
+    awards = replace(awards, rows_merged=read.rows_merged, notes=read.notes)
+    locations = admit(
+        read.places,
+        AwardLocation,
+        quarantine(read.places_alone),
+        rows_in=read.places.height + read.repeated_places_n + len(read.places_alone),
+    )
+    locations = replace(without_orphans(locations, awards), rows_merged=read.repeated_places_n)
+    if read.impersonal is not None:
+        by_row = _impersonal(read.impersonal, awards.quarantined[SOURCE_ROW])
+        awards = _with_content(awards, lambda row, content: by_row.get(row, content))
+        locations = _with_content(locations, lambda _, content: {name: content[name] for name in OF_A_PLACE})
+    return {AWARD: awards, AWARD_LOCATION: locations}
+
+
+def _read(content: bytes, batch_rows: int) -> Read:
     grants, notes = list_grants(content)
     tally, reading = Tally(), Reading()
-    awards, places = reading.read(grants.batches(tally, batch_rows, None))
-    awards_n = awards.height
-    may_name_people = grants.may_name_individuals or awards[IS_TO_INDIVIDUAL].any()
+    published, places = reading.read(grants.batches(tally, batch_rows, None))
     alone = _alone(*reading.read(grants.unjoined))
     reading.dates.require_day_first()
     awards, places, repeated_places_n = merge_rows(
-        awards, places, lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows))
+        published, places, lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows))
     )
-    read, typing_notes = with_types(awards)
-    is_read = pl.col(PROBLEMS) == ""
-    found = admit(
-        read.filter(is_read),
-        AwardContract,
-        quarantine([*tally.unframed, *_unread(awards, read.filter(~is_read).select(SOURCE_ROW, PROBLEMS))]),
-        rows_in=tally.rows_in,
+    may_name_people = grants.may_name_individuals or awards[IS_TO_INDIVIDUAL].any()
+    typed, typing_notes = with_types(awards)
+    has_problems = pl.col(PROBLEMS) != ""
+    unread = awards.drop(IS_TO_INDIVIDUAL, IDENTITY, SHA256, CORE).with_columns(typed[PROBLEMS]).filter(has_problems)
+    return Read(
+        typed.filter(~has_problems),
+        [*tally.unframed, *((row.pop(SOURCE_ROW), row.pop(PROBLEMS), row) for row in unread.iter_rows(named=True))],
+        tally.rows_in,
+        published.height - awards.height,
+        (*notes, *tally.notes, *reading.notes(), *typing_notes),
+        places,
+        alone,
+        repeated_places_n,
+        awards.select(SOURCE_ROW, *IMPERSONAL) if may_name_people else None,
     )
-    located = admit(
-        places, AwardLocation, quarantine(alone), rows_in=places.height + repeated_places_n + len(alone)
-    )
-    found = replace(
-        found,
-        rows_merged=awards_n - awards.height,
-        notes=(*notes, *tally.notes, *reading.notes(), *typing_notes),
-    )
-    located = replace(without_orphans(located, found), rows_merged=repeated_places_n)
-    if may_name_people:
-        impersonal = _impersonal(awards, found.quarantined[SOURCE_ROW])
-        found = _with_content(found, lambda row, content: impersonal.get(row, content))
-        located = _with_content(located, lambda _, content: {name: content[name] for name in OF_A_PLACE})
-    return {AWARD: found, AWARD_LOCATION: located}
 
 
 @contextmanager
@@ -130,19 +158,11 @@ def _alone(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
     ]
 
 
-def _unread(awards: pl.DataFrame, problems: pl.DataFrame) -> Iterator[Refused]:
-    """Yield the awards in which a number or a date cannot be read, as text."""
-    texts = awards.drop(IS_TO_INDIVIDUAL, IDENTITY, SHA256, CORE).join(problems, on=SOURCE_ROW, maintain_order="left")
-    for row in texts.iter_rows(named=True):
-        yield row.pop(SOURCE_ROW), row.pop(PROBLEMS), row
-
-
-def _impersonal(awards: pl.DataFrame, rows: pl.Series) -> dict[int, dict[str, object]]:
+def _impersonal(texts: pl.DataFrame, rows: pl.Series) -> dict[int, dict[str, object]]:
     """Return the fields of awards that cannot name a person, where they have the shape of their field, by row."""
-    texts = awards.select(SOURCE_ROW, *IMPERSONAL).filter(pl.col(SOURCE_ROW).is_in(rows.implode()))
     return {
         row.pop(SOURCE_ROW): {name: text for name, text in row.items() if text and IMPERSONAL[name](text)}
-        for row in texts.iter_rows(named=True)
+        for row in texts.filter(pl.col(SOURCE_ROW).is_in(rows.implode())).iter_rows(named=True)
     }
 
 

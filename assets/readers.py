@@ -199,7 +199,7 @@ def _records(source_id: str, lines: Iterable[str]) -> Iterator[tuple[int, list[s
     last = 0
     try:
         for number, row in enumerate(csv.reader(lines, strict=True), start=1):
-            if any(cell.strip() for cell in row):
+            if any(map(str.strip, row)):
                 last = number
                 yield number, row
     except csv.Error as error:

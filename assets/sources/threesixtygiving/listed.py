@@ -101,7 +101,12 @@ def plain(value: Value) -> object:
 
 def published(value: object) -> Value:
     """Return Python objects as the value of a grant; `plain` gives them back."""
-    return value if value is None or isinstance(value, str | bool) else json.dumps(value).encode()
+    if value is None or isinstance(value, str | bool):
+        return value
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # half of a character
+        return json.dumps(value).encode()
 
 
 def columns_of(nodes: list[Node], names: Iterable[str]) -> Columns:
