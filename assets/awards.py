@@ -8,17 +8,31 @@ real files.
 
 import gc
 import inspect
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine, without_orphans
-from assets.readers import first_character, is_workbook, read_workbook, utf8_of_mixed
-from assets.sources.threesixtygiving import award, document, frames, listed, parts, sheets, standard, typed, values
+from assets.readers import is_workbook, read_workbook, utf8_of_mixed
+from assets.sources.threesixtygiving import (
+    award,
+    document,
+    frames,
+    headers,
+    listed,
+    parts,
+    recipients,
+    sheets,
+    standard,
+    typed,
+    values,
+)
 from assets.sources.threesixtygiving.award import Reading
 from assets.sources.threesixtygiving.frames import CORE, IDENTITY, IS_TO_INDIVIDUAL, SHA256, merge_rows
 from assets.sources.threesixtygiving.listed import Listed, Refused, Tally
@@ -36,7 +50,7 @@ IMPERSONAL: Mapping[str, Callable[[str], object]] = {
     "award_date": date_part,
 }
 # Of how many awards there are objects in memory at a time.
-BATCH_ROWS = 5_000
+BATCH_ROWS = 2_000
 OF_A_PLACE = ("location_number", "role")
 
 
@@ -103,12 +117,12 @@ def _parse(content: bytes, batch_rows: int) -> dict[str, Intake]:
 def _read(content: bytes, batch_rows: int) -> Read:
     grants, notes = list_grants(content)
     tally, reading = Tally(), Reading()
-    published, places = reading.read(grants.batches(tally, batch_rows, None))
+    awards, places, merged = merge_rows(
+        *reading.read(grants.batches(tally, batch_rows, None)),
+        lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows)),
+    )
     alone = _alone(*reading.read(grants.unjoined))
     reading.dates.require_day_first()
-    awards, places, repeated_places_n = merge_rows(
-        published, places, lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows))
-    )
     may_name_people = grants.may_name_individuals or awards[IS_TO_INDIVIDUAL].any()
     typed, typing_notes = with_types(awards)
     has_problems = pl.col(PROBLEMS) != ""
@@ -117,18 +131,18 @@ def _read(content: bytes, batch_rows: int) -> Read:
         typed.filter(~has_problems),
         [*tally.unframed, *((row.pop(SOURCE_ROW), row.pop(PROBLEMS), row) for row in unread.iter_rows(named=True))],
         tally.rows_in,
-        published.height - awards.height,
+        merged.rows_n,
         (*notes, *tally.notes, *reading.notes(), *typing_notes),
         places,
         alone,
-        repeated_places_n,
+        merged.repeated_places_n,
         awards.select(SOURCE_ROW, *IMPERSONAL) if may_name_people else None,
     )
 
 
 @contextmanager
 def _without_cycle_search() -> Iterator[None]:
-    """Pause Python's search for cycles of objects: reading makes none, and it takes a third of the time of a large file."""
+    """Pause Python's search for cycles of objects: reading makes none, and it takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -146,8 +160,14 @@ def list_grants(content: bytes) -> tuple[Listed, tuple[str, ...]]:
     if is_workbook(content):
         return sheets.from_workbook(read_workbook(SOURCE, content)), ()
     text, notes = utf8_of_mixed(SOURCE, content)
-    read = document.from_json if first_character(text) in ("{", "[") else sheets.from_csv
+    read = document.from_json if _first_character(text) in ("{", "[") else sheets.from_csv
     return read(text), notes
+
+
+def _first_character(content: bytes) -> str:
+    """Return the first character of UTF-8 that is not white space, or nothing."""
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+    return next((part.lstrip()[0] for part in iter(partial(text.read, 1000), "") if part.strip()), "")
 
 
 def _alone(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
@@ -178,7 +198,8 @@ def _with_content(intake: Intake, content: Callable[[int, dict[str, Any]], dict[
 # The same awards may be had by several of these ways; which of them is counted is the measures' decision.
 SOURCES = (SOURCE, "threesixtygiving_api", "threesixtygiving_grantnav", "threesixtygiving_covid2020")
 PARSER = several_tables((AWARD, AWARD_LOCATION), parse_awards)
-CODE = [PARSER.code, *map(inspect.getsource, (award, document, frames, listed, parts, sheets, standard, typed, values))]
+READ_BY = (award, document, frames, headers, listed, parts, recipients, sheets, standard, typed, values)
+CODE = [PARSER.code, *map(inspect.getsource, READ_BY)]
 PARSERS: dict[str, Parser] = dict.fromkeys(
     SOURCES, replace(PARSER, code="".join([*CODE, standard.FILE.read_text("utf-8")]))
 )

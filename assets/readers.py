@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import polars as pl
 
@@ -144,19 +143,13 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield where each part of a text begins, and the part: before a character of ASCII, which joins with none before."""
+    """Yield where each part of a text begins, and the part: before ASCII, which composes with nothing before it."""
     start = 0
     while start < len(content):
         found = ASCII.search(content, start + PART_BYTES)
         end = found.start() if found else len(content)
         yield start, content[start:end]
         start = end
-
-
-def first_character(content: bytes) -> str:
-    """Return the first character of UTF-8 that is not white space, or nothing."""
-    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
-    return next((part.lstrip()[0] for part in iter(partial(text.read, 1000), "") if part.strip()), "")
 
 
 def _require_text(source_id: str, content: bytes) -> None:
@@ -191,7 +184,7 @@ def records(source_id: str, text: str) -> Grid:
 
 
 def csv_records(source_id: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and cells of the records of CSV in UTF-8 that are not blank; raise `RefusedFile` as `records`."""
+    """Yield number and cells of the records of CSV in UTF-8 that are not blank; raise `RefusedFile` as `records`."""
     return _records(source_id, io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
 
 

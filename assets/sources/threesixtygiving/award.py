@@ -28,16 +28,15 @@ from assets.sources.threesixtygiving.parts import (
     Cell,
     Held,
     Places,
-    Recipients,
     cell_reader,
     held,
     layout,
     list_start,
     packed,
     places,
-    recipients,
     without_postcodes,
 )
+from assets.sources.threesixtygiving.recipients import Recipients, recipients
 from assets.sources.threesixtygiving.standard import BENEFICIARY, INDIVIDUAL, RECIPIENT, Field, standard
 from assets.sources.threesixtygiving.values import SlashDates, clean
 
@@ -162,7 +161,9 @@ class Reading:
         own = [[one.packed for one in column] for column in grants.own.values()]
         objects = [[one.packed for one in column] for column in grants.held.values()]
         # A list: of the names and values of the own fields that there are, and of a list for each object.
-        starts = [list_start(1 + len(objects)) + list_start(2 * (len(own) - lacking)) for lacking in range(len(own) + 1)]
+        starts = [
+            list_start(1 + len(objects)) + list_start(2 * (len(own) - lacking)) for lacking in range(len(own) + 1)
+        ]
         cores = [
             hashlib.sha256(starts[parts.count(b"")] + b"".join(parts)).digest()
             for parts in zip(*own, *objects, strict=True)
@@ -186,7 +187,9 @@ class Reading:
 def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
     """Return the awards of a batch as text."""
     columns: dict[str, list[object]] = {
-        column: [one.texts.get(name) for one in grants.held[parent]] if parent else [one.text for one in grants.own[name]]
+        column: [one.texts.get(name) for one in grants.held[parent]]
+        if parent
+        else [one.text for one in grants.own[name]]
         for column, (parent, name) in layout().columns.items()
     }
     identities = [

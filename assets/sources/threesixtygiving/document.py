@@ -1,7 +1,7 @@
 """Award files in JSON: `{"grants": [...]}`."""
 
 import json
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any, NoReturn
@@ -121,8 +121,11 @@ def _decoder() -> "msgspec.json.Decoder[Any]":
 
 def _has(columns: Columns, item: Field) -> bool:
     """Return whether any of some grants has a field."""
-    read: Callable[[Value], list[Node]] = lambda value: objects(plain(value)) if item.parent else [{item.name: plain(value)}]
-    return any(clean(node.get(item.name)) for value in columns[item.parent or item.name] for node in read(value))
+
+    def holders(value: Value) -> list[Node]:
+        return objects(plain(value)) if item.parent else [{item.name: plain(value)}]
+
+    return any(clean(node.get(item.name)) for value in columns[item.parent or item.name] for node in holders(value))
 
 
 def _refuse_constant(token: str) -> NoReturn:

@@ -2,27 +2,32 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from assets.intake import SOURCE_ROW
 from assets.sources.threesixtygiving.parts import (
     Places,
-    Recipients,
-    all_recipients,
     beneficiary_places,
     distinct,
     layout,
     list_start,
-    once_each,
 )
+from assets.sources.threesixtygiving.recipients import Recipients, all_recipients, once_each
 
 IDENTITY, CORE, SHA256, IS_TO_INDIVIDUAL = "award_identity", "core", "row_sha256", "is_to_individual"
 RECIPIENTS_N, FURTHER_RECIPIENTS = "recipients_n", "further_recipients"
 LOCATION_NUMBER, ROLE = "location_number", "role"
 IS_MERGED = "is_merged"
 Located = tuple[int, Recipients, Places]
+
+
+class Merged(NamedTuple):
+    """How many rows became part of another, and how many of their places were already there."""
+
+    rows_n: int = 0
+    repeated_places_n: int = 0
 
 
 def award_schema() -> dict[str, Any]:
@@ -71,8 +76,8 @@ def places_frame(located: Iterable[Located]) -> pl.DataFrame:
 
 def merge_rows(
     awards: pl.DataFrame, places: pl.DataFrame, read_again: Callable[[set[int]], dict[int, tuple[Recipients, Places]]]
-) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    """Return awards and places with awards printed over several rows as one, and how many places were repeated in it.
+) -> tuple[pl.DataFrame, pl.DataFrame, Merged]:
+    """Return awards and places with awards printed over several rows as one, and what became of it.
 
     Rows of one identity that agree in all that makes an award but place or recipient are one award, which has the
     places and recipients of them all. Rows that agree in these too are left: they are repeats, and are marked as such
@@ -88,7 +93,7 @@ def merge_rows(
         .filter(pl.col(SHA256) > 1)
     )
     if together.is_empty():
-        return awards, places, 0
+        return awards, places, Merged()
     rows = together[SOURCE_ROW].explode()
     again = read_again(set(rows))
     merged: list[Located] = []
@@ -114,7 +119,8 @@ def merge_rows(
         for name in changed.columns[1:-1]
     )
     others = places.filter(~pl.col(SOURCE_ROW).is_in(set(rows)))
-    return awards, pl.concat([others, places_frame(merged)]).sort(SOURCE_ROW, LOCATION_NUMBER), repeated_places_n
+    places = pl.concat([others, places_frame(merged)]).sort(SOURCE_ROW, LOCATION_NUMBER)
+    return awards, places, Merged(len(gone), repeated_places_n)
 
 
 def _listed_n(recipients: Recipients, places: Places) -> int:

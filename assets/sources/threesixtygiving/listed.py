@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from assets.sources.threesixtygiving.standard import standard
+
 Node = dict[str, Any]
 # Row number, rule, content: a quarantine row.
 Refused = tuple[int, str, dict[str, object]]
@@ -67,6 +69,7 @@ class Once(dict[Key, Result]):
         self._function = function
 
     def __missing__(self, key: Key) -> Result:
+        """Return the result for an argument that is not remembered; forget all where there are too many."""
         if len(self) >= REMEMBERED:
             self.clear()
         result = self[key] = self._function(key)
@@ -109,9 +112,9 @@ def published(value: object) -> Value:
         return json.dumps(value).encode()
 
 
-def columns_of(nodes: list[Node], names: Iterable[str]) -> Columns:
+def columns_of(nodes: list[Node]) -> Columns:
     """Return the values of grants that are Python objects by name of field."""
-    return {name: [published(node.get(name)) for node in nodes] for name in names}
+    return {name: [published(node.get(name)) for node in nodes] for name in standard().names}
 
 
 def objects(value: object) -> list[Node]:

@@ -13,6 +13,17 @@ from operator import itemgetter
 from typing import Any
 
 from assets.readers import Grid, csv_records, tidy
+from assets.sources.threesixtygiving.headers import (
+    LEADING_ROWS,
+    Header,
+    Shape,
+    Sheet,
+    find_header,
+    has_more,
+    is_comment,
+    rows_below,
+    sheet_named,
+)
 from assets.sources.threesixtygiving.listed import (
     Batch,
     Columns,
@@ -31,82 +42,15 @@ from assets.sources.threesixtygiving.standard import (
     INDIVIDUAL,
     RECIPIENT,
     SOURCE,
-    Place,
     object_titles,
-    place_of,
     standard,
 )
 from assets.sources.threesixtygiving.values import IDENTIFIER, comparable_identifier
 from warehouse.errors import RefusedFile
 
-LEADING_ROWS = 30
-# Cells by position.
-Row = list[str] | dict[int, str]
-
-
-@dataclass
-class Shape:
-    """Where a row holds an object: the position of each of its fields, and the objects in it by name and number."""
-
-    leaves: dict[str, int] = field(default_factory=dict)
-    objects: dict[tuple[str, int], "Shape"] = field(default_factory=dict)
-
-    def positions(self) -> list[int]:
-        """Return the positions of all that is read of the object."""
-        inner = [position for shape in self.objects.values() for position in shape.positions()]
-        return [*self.leaves.values(), *inner]
-
-    def read(self, row: Row) -> Node:
-        """Return the object that a row holds, without what is empty."""
-        node: Node = {name: row[position] for name, position in self.leaves.items() if row[position].strip()}
-        for (name, _), shape in self.objects.items():
-            if found := shape.read(row):
-                node.setdefault(name, []).append(found)
-        return node
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet of which `grid` has the leading rows at least, and `rows` gives all by number, as often as asked."""
-
-    grid: Grid
-    rows: Callable[[], Iterator[tuple[int, list[str]]]]
-
-
-@dataclass
-class Header:
-    """The headings of a sheet: their row, the fields that they name, and where a row holds them.
-
-    `data` are the positions of all columns but remarks, `read` those of the fields; `repeated` are headings that occur
-    more than once.
-    """
-
-    sheet: Sheet
-    index: int
-    paths: frozenset[str]
-    shape: Shape
-    data: list[int]
-    read: list[int]
-    repeated: list[str]
-
-    @property
-    def grid(self) -> Grid:
-        """The leading rows of the sheet."""
-        return self.sheet.grid
-
-    @property
-    def lists_grants(self) -> bool:
-        """Whether the sheet has the fields that are the award's own."""
-        return self.paths >= standard().required_own
-
-    @property
-    def says_more(self) -> bool:
-        """Whether the sheet has an identifier and fields of what an award holds."""
-        return "id" in self.paths and any(":" in path for path in self.paths)
-
 
 def from_csv(content: bytes) -> Listed:
-    """Return the grants of a CSV file in UTF-8; raise `RefusedFile` as `from_workbook` does, and where it is not CSV."""
+    """Return the grants of a CSV file in UTF-8; raise `RefusedFile` as `from_workbook`, and where it is not CSV."""
     rows = partial(csv_records, SOURCE, content)
     leading = [row for _, row in islice(rows(), LEADING_ROWS)]
     try:
@@ -129,7 +73,7 @@ def from_workbook(grids: Mapping[str, Grid]) -> Listed:
 
 def _listed(sheets: Mapping[str, Sheet]) -> Listed:
     named = {name: sheet for name, sheet in sheets.items() if not name.strip().startswith("#")}
-    headers = {name: _header(sheet) for name, sheet in named.items()}
+    headers = {name: find_header(sheet) for name, sheet in named.items()}
     more = [header for header in headers.values() if header and header.says_more and not header.lists_grants]
     held = frozenset[str]().union(*(header.paths for header in more))
     listing = [
@@ -146,76 +90,28 @@ def _listed(sheets: Mapping[str, Sheet]) -> Listed:
     joined = _joined(listing, more)
     read = [*listing, *more]
     unread_notes = [
-        _sentence(f"{_named(sheet.grid)} is not read: {reason}")
+        _sentence(f"{sheet_named(sheet.grid)} is not read: {reason}")
         for name, sheet in named.items()
         if not any(headers[name] is one for one in read) and (reason := _why_unread(name, headers[name]))
     ]
     return Listed(
         partial(_batches, listing, joined.grants, [*joined.notes, *unread_notes]),
-        list(in_batches(joined.unjoined, lambda nodes: columns_of(nodes, standard().names), len(joined.unjoined), None)),
+        list(in_batches(joined.unjoined, columns_of, len(joined.unjoined), None)),
         any(path.partition(":")[0] in INDIVIDUAL for header in read for path in header.paths),
     )
-
-
-def _header(sheet: Sheet) -> Header | None:
-    """Return the headings of a sheet: of its leading rows the first that lists grants, else the one that names most."""
-    found = [_headings(sheet, index) for index in range(min(len(sheet.grid.rows), LEADING_ROWS))]
-    if grants := next((header for header in found if header.lists_grants), None):
-        return grants
-    return max((header for header in found if len(header.paths) > 1), key=lambda one: len(one.paths), default=None)
-
-
-def _headings(sheet: Sheet, index: int) -> Header:
-    row = sheet.grid.rows[index]
-    places: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[Place, int]] = {}
-    repeated = []
-    for position, heading in enumerate(row):
-        place = place_of(heading)
-        if place is None:
-            continue
-        other = places.get((place.path, place.numbers))
-        if other and other[0].rank == place.rank:
-            repeated.append(" ".join(heading.split()))
-        # Of two columns with one heading the last is read, as the publisher's converter does.
-        if other is None or place.rank <= other[0].rank:
-            places[place.path, place.numbers] = place, position
-    shape = Shape()
-    # In the order of their numbers, so that the objects of a row come in that order.
-    for (path, numbers), (_, position) in sorted(places.items(), key=lambda item: (item[0][1], item[0][0])):
-        owner = shape
-        for step in zip(path, numbers, strict=False):
-            owner = owner.objects.setdefault(step, Shape())
-        owner.leaves[path[-1]] = position
-    paths = frozenset(":".join(path) for path, _ in places)
-    data = [position for position, heading in enumerate(row) if not heading.strip().startswith("#")]
-    return Header(sheet, index, paths, shape, data, [position for _, position in places.values()], repeated)
-
-
-def _rows(header: Header) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and cells of each row below the headings that holds data, short ones filled up."""
-    width = len(header.grid.rows[header.index])
-    for number, row in islice(header.sheet.rows(), header.index + 1, None):
-        if len(row) < width:
-            row = [*row, *[""] * (width - len(row))]
-        if any(row[position].strip() for position in header.data) or _has_more(row, width):
-            yield number, row
 
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _named(grid: Grid) -> str:
-    return "the file" if grid.where == "file" else grid.where
-
-
-def _has_more(row: list[str], width: int) -> bool:
-    """Return whether a row holds anything beyond its headings."""
-    return len(row) > width and any(cell.strip() for cell in row[width:])
-
-
 def _batches(
-    listing: list[Header], joined: dict[int, Node], notes: list[str], tally: Tally, size: int, rows: Container[int] | None
+    listing: list[Header],
+    joined: dict[int, Node],
+    notes: list[str],
+    tally: Tally,
+    size: int,
+    rows: Container[int] | None,
 ) -> Iterator[Batch]:
     tally.notes += [_sentence(unread) for unread in listing[0].grid.notes]
     before = 0
@@ -238,17 +134,17 @@ def _grants(header: Header, before: int, tally: Tally) -> Iterator[tuple[int, li
     width = len(header.grid.rows[header.index])
     identifier = header.shape.leaves["id"]
     comments = 0
-    for number, row in _rows(header):
-        if _is_comment(row, identifier):
+    for number, row in rows_below(header):
+        if is_comment(row, identifier):
             comments += 1
             continue
         tally.rows_in += 1
-        if _has_more(row, width):
+        if has_more(row, width):
             rule = f"has {len(row)} fields where the header has {width}"
             tally.unframed.append((before + number, rule, _told(row[identifier]) | {"fields": len(row)}))
         else:
             yield before + number, row
-    where = _named(header.grid)
+    where = sheet_named(header.grid)
     tally.notes += note(comments, f"row of {where} begins", f"rows of {where} begin", 'with "#"; not read as data')
     tally.notes += [
         f"The column {heading!r} occurs more than once in {where}; the last one is read." for heading in header.repeated
@@ -282,11 +178,6 @@ def _object_reader(name: str, shape: Shape) -> tuple[Callable[[list[str]], Any],
     )
 
 
-def _is_comment(row: list[str], identifier: int) -> bool:
-    """Return whether a row is a remark: a title may begin with "#" too, so its identifier decides where it has one."""
-    return (row[identifier].strip() or row[0].strip()).startswith("#")
-
-
 def _told(identifier: str) -> dict[str, object]:
     """Return the identifier of a row of the wrong length, if it is one: a cell that slid there may be a name."""
     text = identifier.strip()
@@ -317,18 +208,18 @@ def _joined(listing: list[Header], more: list[Header]) -> Joined:
     for header in more:
         alone = 0
         width = len(header.grid.rows[header.index])
-        for number, row in _rows(header):
-            if _is_comment(row, header.shape.leaves["id"]):
+        for number, row in rows_below(header):
+            if is_comment(row, header.shape.leaves["id"]):
                 continue
             owners = by_identifier.get(comparable_identifier(row[header.shape.leaves["id"]]), [])
-            is_framed = not _has_more(row, width)
+            is_framed = not has_more(row, width)
             if not (owners and is_framed):
                 alone += 1
                 joined.unjoined.append((before + number, header.shape.read(row) if is_framed else {}))
                 continue
             for owner, shape, cells in owners:
                 _merge(joined.grants.setdefault(owner, shape.read(cells)), header.shape.read(row))
-        rest = f"of {_named(header.grid)} could not be joined to an award by identifier"
+        rest = f"of {sheet_named(header.grid)} could not be joined to an award by identifier"
         joined.notes += note(alone, "row", "rows", rest)
         before += _last_row(header)
     return joined
@@ -365,7 +256,7 @@ def _what_is_there(headers: list[Header | None], held: frozenset[str]) -> str:
     if nearest is None:
         return "no row of such headings"
     lacking = [item for item in standard().required if item.path not in nearest.paths | held]
-    return f"no column {standard().heading(lacking[0])!r} in {_named(nearest.grid)}"
+    return f"no column {standard().heading(lacking[0])!r} in {sheet_named(nearest.grid)}"
 
 
 def _why_unread(name: str, header: Header | None) -> str:
