@@ -132,12 +132,11 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
         is_changed |= written != part
         whole.write(written)
     _require_no_zero(source_id, content)
-    if not strays:
-        notes = ()
-    elif is_mixed:
+    notes: tuple[str, ...] = ()
+    if strays and is_mixed:
         bytes_are = "1 byte, which is" if strays == 1 else f"{strays:,} bytes, which are"
         notes = (f"The file is in UTF-8 except for {bytes_are} read as Windows-1252; save it as UTF-8.",)
-    else:
+    elif strays:
         notes = ("The file is in Windows-1252 and is read as such; save it as UTF-8.",)
     return whole.getvalue() if is_changed else content, notes
 

@@ -6,7 +6,7 @@ title nor recipient, and its digest says no more than that it is to a person.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -98,7 +98,7 @@ class Reading:
 
     def whom_and_where(self, batches: Iterable[Batch]) -> dict[int, tuple[Recipients, Places]]:
         """Return recipients and places of grants by row, counting nothing."""
-        found = {}
+        found: dict[int, tuple[Recipients, Places]] = {}
         for batch in batches:
             named = self._recipients.of(batch.columns[RECIPIENT])
             located = self._places.of(batch.columns[BENEFICIARY])
@@ -132,7 +132,7 @@ class Reading:
         self.trimmed_n += sum(one.padded_n for column in grants.held.values() for one in column)
         self.trimmed_n += sum(one.padded_n for one in grants.recipients)
         self.unread_places_n += sum(one.unread_n for column in (grants.recipients, grants.places) for one in column)
-        dated = (*grants.own.values(), *grants.held.values(), *grants.administrative)
+        dated: list[Sequence[Cell | Held]] = [*grants.own.values(), *grants.held.values(), *grants.administrative]
         columns = [column for column in dated if any(one.slashed for one in column)]
         for row, parts in zip(grants.rows, zip(*columns, strict=True), strict=False):
             for text in (text for one in parts for text in one.slashed):

@@ -34,13 +34,13 @@ def with_types(awards: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     backward = typed["planned_end_date"] < typed["planned_start_date"]
     return typed, [
         *note(
-            printed.sum(),
+            int(printed.sum()),
             "amount is",
             "amounts are",
             "printed with a pound sign or thousands commas; read as a number",
         ),
         *note(
-            backward.sum(),
+            int(backward.sum()),
             "award is",
             "awards are",
             "planned to end before the start; no duration is read from these dates",
