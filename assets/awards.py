@@ -6,28 +6,28 @@ identifier: publishers use one identifier for several payments, and keeping one 
 real files.
 """
 
-import datetime as dt
 import gc
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import polars as pl
 
 from assets.ingest.parser import Parser, several_tables
 from assets.intake import SOURCE_ROW, Intake, admit, quarantine, without_orphans
-from assets.readers import decode_mixed, is_workbook, read_workbook, records
+from assets.readers import is_workbook, read_workbook, utf8_of_mixed
 from assets.sources.threesixtygiving import document, sheets, standard
-from assets.sources.threesixtygiving.award import Award, Reading, merge_rows
-from assets.sources.threesixtygiving.listed import Listed, Refused, note
+from assets.sources.threesixtygiving.award import Reading
+from assets.sources.threesixtygiving.frames import CORE, IDENTITY, IS_TO_INDIVIDUAL, SHA256, merge_rows
+from assets.sources.threesixtygiving.listed import Listed, Refused, Tally
 from assets.sources.threesixtygiving.standard import SOURCE
-from assets.sources.threesixtygiving.values import IDENTIFIER, YEAR_OR_MONTH, date_part, plain_number
+from assets.sources.threesixtygiving.typed import PROBLEMS, with_types
+from assets.sources.threesixtygiving.values import IDENTIFIER, date_part, plain_number
 from assets.staging import staging_tables
-
-if TYPE_CHECKING:
-    import dataframely as dy
 
 AWARD, AWARD_LOCATION = "staging.threesixtygiving__award", "staging.threesixtygiving__award_location"
 # What is kept of a quarantined row that may be of an individual, where it has the shape of its field: in a row whose
@@ -37,10 +37,12 @@ IMPERSONAL: Mapping[str, Callable[[str], object]] = {
     "amount": plain_number,
     "award_date": date_part,
 }
+# Of how many awards there are objects in memory at a time.
+BATCH_ROWS = 2_000
 OF_A_PLACE = ("location_number", "role")
 
 
-def parse_awards(content: bytes) -> dict[str, Intake]:
+def parse_awards(content: bytes, batch_rows: int = BATCH_ROWS) -> dict[str, Intake]:
     """Return what a 360Giving file gives: its awards (contract `Award`) and the places they name (`AwardLocation`).
 
     Rows that differ in place or recipient alone are one award, and `rows_merged` counts them. `source_row` of a place
@@ -57,65 +59,78 @@ def parse_awards(content: bytes) -> dict[str, Intake]:
     requires; and where dates may be read with the day first or the month.
     """
     with _without_cycle_search():
-        return _parse(content)
+        return _parse(content, batch_rows)
 
 
-def _parse(content: bytes) -> dict[str, Intake]:
+@dataclass
+class Read:
+    """What is read of a file before contracts judge it: awards with their types, places, and what is refused of both.
+
+    `notes` and counts are those of the `Intake` of the awards; `repeated_places_n` places of merged rows were already
+    there. `impersonal` has the texts of awards that cannot name a person, by row, where the file may name people.
+    """
+
+    awards: pl.DataFrame
+    refused: list[Refused]
+    rows_in: int
+    rows_merged: int
+    notes: tuple[str, ...]
+    places: pl.DataFrame
+    places_alone: list[Refused]
+    repeated_places_n: int
+    impersonal: pl.DataFrame | None
+
+
+def _parse(content: bytes, batch_rows: int) -> dict[str, Intake]:
     from assets.contracts.awards import Award as AwardContract
     from assets.contracts.awards import AwardLocation
 
-    found, notes = list_grants(content)
-    reading = Reading()
-    published = [reading.award(row, grant) for row, grant in found.grants]
-    unjoined = [reading.award(row, grant) for row, grant in found.unjoined]
-    reading.dates.require_day_first()
-    listed_places_n = sum(one.listed_places_n for one in published)
-    merged = merge_rows(published)
-    may_name_people = found.may_name_individuals or any(one.is_to_individual for one in published)
-
-    typing = Typing()
-    rows: list[dict[str, object]] = []
-    refused: list[Refused] = list(found.unframed)
-    places: list[dict[str, object]] = []
-    for one in merged:
-        row, problems = typing.row(one)
-        if problems:
-            refused.append((one.row, "; ".join(problems), one.fields | one.recipient_columns()))
-        else:
-            rows.append(row)
-        located = one.locations()
-        places += [{SOURCE_ROW: one.row, **place} for place in located]
-        listed_places_n += len(located) - one.listed_places_n
-    alone: list[Refused] = [
-        (one.row, "does not belong to an award of the file", {"award_id": one.fields["award_id"], **place})
-        for one in unjoined
-        for place in one.locations()
-    ]
-    awards = admit(
-        pl.DataFrame(rows, schema=_schema(AwardContract)), AwardContract, quarantine(refused), rows_in=found.rows_in
-    )
+    read = _read(content, batch_rows)
+    awards = admit(read.awards, AwardContract, quarantine(read.refused), rows_in=read.rows_in)
+    awards = replace(awards, rows_merged=read.rows_merged, notes=read.notes)
     locations = admit(
-        pl.DataFrame(places, schema=_schema(AwardLocation)),
+        read.places,
         AwardLocation,
-        quarantine(alone),
-        rows_in=listed_places_n + len(alone),
+        quarantine(read.places_alone),
+        rows_in=read.places.height + read.repeated_places_n + len(read.places_alone),
     )
-    awards = replace(
-        awards,
-        rows_merged=len(published) - len(merged),
-        notes=(*notes, *found.notes, *reading.notes(), *typing.notes()),
-    )
-    locations = replace(without_orphans(locations, awards), rows_merged=sum(one.repeated_places_n for one in merged))
-    if may_name_people:
-        by_row = {one.row: _impersonal(one) for one in merged}
+    locations = replace(without_orphans(locations, awards), rows_merged=read.repeated_places_n)
+    if read.impersonal is not None:
+        by_row = _impersonal(read.impersonal, awards.quarantined[SOURCE_ROW])
         awards = _with_content(awards, lambda row, content: by_row.get(row, content))
         locations = _with_content(locations, lambda _, content: {name: content[name] for name in OF_A_PLACE})
     return {AWARD: awards, AWARD_LOCATION: locations}
 
 
+def _read(content: bytes, batch_rows: int) -> Read:
+    grants, notes = list_grants(content)
+    tally, reading = Tally(), Reading()
+    awards, places, merged = merge_rows(
+        *reading.read(grants.batches(tally, batch_rows, None)),
+        lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows)),
+    )
+    alone = _alone(*reading.read(grants.unjoined))
+    reading.dates.require_day_first()
+    may_name_people = grants.may_name_individuals or awards[IS_TO_INDIVIDUAL].any()
+    typed, typing_notes = with_types(awards)
+    has_problems = pl.col(PROBLEMS) != ""
+    unread = awards.drop(IS_TO_INDIVIDUAL, IDENTITY, SHA256, CORE).with_columns(typed[PROBLEMS]).filter(has_problems)
+    return Read(
+        typed.filter(~has_problems),
+        [*tally.unframed, *((row.pop(SOURCE_ROW), row.pop(PROBLEMS), row) for row in unread.iter_rows(named=True))],
+        tally.rows_in,
+        merged.rows_n,
+        (*notes, *tally.notes, *reading.notes(), *typing_notes),
+        places,
+        alone,
+        merged.repeated_places_n,
+        awards.select(SOURCE_ROW, *IMPERSONAL) if may_name_people else None,
+    )
+
+
 @contextmanager
 def _without_cycle_search() -> Iterator[None]:
-    """Pause Python's search for cycles of objects: reading makes none, and it takes half the time of a large file."""
+    """Pause Python's search for cycles of objects: reading makes none, and it takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -131,68 +146,32 @@ def list_grants(content: bytes) -> tuple[Listed, tuple[str, ...]]:
     Raises `RefusedFile` for anything else.
     """
     if is_workbook(content):
-        return sheets.from_sheets(read_workbook(SOURCE, content)), ()
-    text, notes = decode_mixed(SOURCE, content)
-    if text.lstrip()[:1] in ("{", "["):
-        return document.from_json(text), notes
-    return sheets.from_sheets({"": records(SOURCE, text)}), notes
+        return sheets.from_workbook(read_workbook(SOURCE, content)), ()
+    text, notes = utf8_of_mixed(SOURCE, content)
+    read = document.from_json if _first_character(text) in ("{", "[") else sheets.from_csv
+    return read(text), notes
 
 
-@dataclass
-class Typing:
-    """Types the text of the awards of one file, and counts what the standard does not allow or does not make sense."""
-
-    printed_amounts_n: int = 0
-    backward_plans_n: int = 0
-
-    def row(self, one: Award) -> tuple[dict[str, object], list[str]]:
-        """Return the columns of the contract `Award`, and what in them cannot be read."""
-        row: dict[str, object] = {
-            SOURCE_ROW: one.row,
-            "award_identity": one.identity,
-            "row_sha256": one.sha256(),
-            "is_to_individual": one.is_to_individual,
-            **one.fields,
-            **one.recipient_columns(),
-        }
-        problems = []
-        for name in ("amount", "planned_months"):
-            if (text := one.fields[name]) is not None:
-                number = plain_number(text)
-                if number is None:
-                    problems.append(f"{name} is not a number")
-                else:
-                    row[name] = float(number)
-                    self.printed_amounts_n += name == "amount" and ("£" in text or "," in text)
-        for name in ("award_date", "planned_start_date", "planned_end_date"):
-            if (text := one.fields[name]) is not None:
-                iso = date_part(text)
-                # The standard lets a plan name a year or a month alone: no day is invented for it.
-                if iso is None and not (name != "award_date" and YEAR_OR_MONTH.fullmatch(text)):
-                    problems.append(f"{name} is not a date in a known shape")
-                row[name] = dt.date.fromisoformat(iso) if iso else None
-        start, end = row["planned_start_date"], row["planned_end_date"]
-        if isinstance(start, dt.date) and isinstance(end, dt.date):
-            self.backward_plans_n += end < start
-        return row, problems
-
-    def notes(self) -> list[str]:
-        """Return sentences on what was counted."""
-        printed = "printed with a pound sign or thousands commas; read as a number"
-        backward = "planned to end before the start; no duration is read from these dates"
-        return [
-            *note(self.printed_amounts_n, "amount is", "amounts are", printed),
-            *note(self.backward_plans_n, "award is", "awards are", backward),
-        ]
+def _first_character(content: bytes) -> str:
+    """Return the first character of UTF-8 that is not white space, or nothing."""
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+    return next((part.lstrip()[0] for part in iter(partial(text.read, 1000), "") if part.strip()), "")
 
 
-def _schema(contract: "type[dy.Schema]") -> dict[str, Any]:
-    return {name: column.dtype for name, column in contract.columns().items()}
+def _alone(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
+    """Return the places of rows that belong to no award."""
+    named = places.join(awards.select(SOURCE_ROW, "award_id"), on=SOURCE_ROW, maintain_order="left")
+    return [
+        (row.pop(SOURCE_ROW), "does not belong to an award of the file", row) for row in named.iter_rows(named=True)
+    ]
 
 
-def _impersonal(one: Award) -> dict[str, object]:
-    """Return the fields of an award that cannot name a person, where they have the shape of their field."""
-    return {name: text for name, is_plain in IMPERSONAL.items() if (text := one.fields[name]) and is_plain(text)}
+def _impersonal(texts: pl.DataFrame, rows: pl.Series) -> dict[int, dict[str, object]]:
+    """Return the fields of awards that cannot name a person, where they have the shape of their field, by row."""
+    return {
+        row.pop(SOURCE_ROW): {name: text for name, text in row.items() if text and IMPERSONAL[name](text)}
+        for row in texts.filter(pl.col(SOURCE_ROW).is_in(rows.implode())).iter_rows(named=True)
+    }
 
 
 def _with_content(intake: Intake, content: Callable[[int, dict[str, Any]], dict[str, Any]]) -> Intake:

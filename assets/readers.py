@@ -4,11 +4,12 @@ Every reader returns rows of strings with their 1-based row number in the file; 
 work. A file that cannot be what it was said to be raises `RefusedFile`.
 """
 
+import codecs
 import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -22,6 +23,9 @@ from warehouse.publishers.file_kind import NAME_OF_KIND, WIDE, kind_of
 MAX_UNPACKED_BYTES = 1_000_000_000
 ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8"}
 csv.field_size_limit(10_000_000)
+# How much of a text is decoded at a time.
+PART_BYTES = 65_536
+ASCII = re.compile(rb"[\x00-\x7f]")
 # The error handler "surrogateescape" decodes a byte that is not UTF-8 to one of these; cp1252 leaves five undefined.
 STRAY_BYTE = re.compile("[\udc80-\udcff]")
 WINDOWS_1252 = {
@@ -54,6 +58,10 @@ class Grid:
         """Return the 1-based row (for CSV: record) number in the file of the row at `index`."""
         return self.numbers[index] if self.numbers else self.first_row + index
 
+    def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number in the file and the cells of each row."""
+        return ((self.row_number(index), row) for index, row in enumerate(self.rows))
+
     def require_shown(self, header_index: int, positions: Iterable[int]) -> None:
         """Raise `RefusedFile` where a row below the header, or a column at one of `positions`, is hidden.
 
@@ -85,33 +93,62 @@ def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
         got = f"byte 0x{byte:02X} in line {line:,}"
         got += f", which is {windows!r} in Windows-1252; save the file as UTF-8" if windows else ""
         raise RefusedFile(source_id, f"text in {ENCODINGS.get(encoding, encoding)}", got) from error
-    return _checked(source_id, text)
+    _require_no_zero(source_id, content)
+    return unicodedata.normalize("NFC", text)
 
 
 def decode_mixed(source_id: str, content: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return (text in NFC, notes): UTF-8 in which every byte that is not UTF-8 is read as Windows-1252.
+    """Return what `utf8_of_mixed` does, as text."""
+    content, notes = utf8_of_mixed(source_id, content)
+    return content.decode(), notes
+
+
+def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Return (UTF-8 in NFC, notes): UTF-8 in which every byte that is not UTF-8 is read as Windows-1252.
 
     Excel writes the Windows code page where UTF-8 is asked for, and a cell pasted from such a file leaves its bytes in
     a file of UTF-8. Letters of Windows-1252 that follow each other almost never form UTF-8, so a file of one code page
     is read by it throughout. Raises `RefusedFile` as `decode` does, and for a byte that neither encoding has.
     """
     _require_text(source_id, content)
-    text = content.decode("utf-8-sig", "surrogateescape")
-    strays = len(STRAY_BYTE.findall(text))
-    if not strays:
-        return _checked(source_id, text), ()
-    is_mixed = not STRAY_BYTE.sub("", text).isascii()
-    text = text.translate(WINDOWS_1252)
-    if undefined := STRAY_BYTE.search(text):
-        line = text.count("\n", 0, undefined.start()) + 1
-        got = f"byte 0x{ord(undefined[0]) - 0xDC00:02X} in line {line:,}, which is neither"
-        raise RefusedFile(source_id, "text in UTF-8 or Windows-1252", got)
-    if is_mixed:
+    content = content.removeprefix(codecs.BOM_UTF8)
+    strays = 0
+    is_mixed = is_changed = False
+    whole = io.BytesIO()
+    for start, part in _parts(content):
+        try:
+            text = part.decode()
+            is_mixed |= not part.isascii()
+        except UnicodeDecodeError:
+            text = part.decode("utf-8", "surrogateescape")
+            strays += len(STRAY_BYTE.findall(text))
+            is_mixed |= not STRAY_BYTE.sub("", text).isascii()
+            text = text.translate(WINDOWS_1252)
+        if undefined := STRAY_BYTE.search(text) if strays else None:
+            line = content.count(b"\n", 0, start) + text.count("\n", 0, undefined.start()) + 1
+            got = f"byte 0x{ord(undefined[0]) - 0xDC00:02X} in line {line:,}, which is neither"
+            raise RefusedFile(source_id, "text in UTF-8 or Windows-1252", got)
+        written = unicodedata.normalize("NFC", text).encode()
+        is_changed |= written != part
+        whole.write(written)
+    _require_no_zero(source_id, content)
+    notes: tuple[str, ...] = ()
+    if strays and is_mixed:
         bytes_are = "1 byte, which is" if strays == 1 else f"{strays:,} bytes, which are"
-        note = f"The file is in UTF-8 except for {bytes_are} read as Windows-1252; save it as UTF-8."
-    else:
-        note = "The file is in Windows-1252 and is read as such; save it as UTF-8."
-    return _checked(source_id, text), (note,)
+        notes = (f"The file is in UTF-8 except for {bytes_are} read as Windows-1252; save it as UTF-8.",)
+    elif strays:
+        notes = ("The file is in Windows-1252 and is read as such; save it as UTF-8.",)
+    return whole.getvalue() if is_changed else content, notes
+
+
+def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where each part of a text begins, and the part: before ASCII, which composes with nothing before it."""
+    start = 0
+    while start < len(content):
+        found = ASCII.search(content, start + PART_BYTES)
+        end = found.start() if found else len(content)
+        yield start, content[start:end]
+        start = end
 
 
 def _require_text(source_id: str, content: bytes) -> None:
@@ -125,11 +162,10 @@ def _require_text(source_id: str, content: bytes) -> None:
         raise RefusedFile(source_id, "UTF-8 text", f"{NAME_OF_KIND[kind]}; save the file as UTF-8")
 
 
-def _checked(source_id: str, text: str) -> str:
-    if "\x00" in text:
-        line = text[: text.index("\x00")].count("\n") + 1
+def _require_no_zero(source_id: str, content: bytes) -> None:
+    if b"\x00" in content:
+        line = content.count(b"\n", 0, content.index(b"\x00")) + 1
         raise RefusedFile(source_id, "text", f"a character in line {line:,} that no text has")
-    return unicodedata.normalize("NFC", text)
 
 
 def read_csv(source_id: str, content: bytes) -> Grid:
@@ -142,20 +178,26 @@ def read_csv(source_id: str, content: bytes) -> Grid:
 
 def records(source_id: str, text: str) -> Grid:
     """Return the records of CSV text, as `read_csv` does; raise `RefusedFile` for a quote that never closes."""
-    rows: list[list[str]] = []
-    numbers: list[int] = []
+    numbered = list(_records(source_id, io.StringIO(text, newline="")))
+    return Grid(source_id, [row for _, row in numbered], numbers=[number for number, _ in numbered])
+
+
+def csv_records(source_id: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and cells of the records of CSV in UTF-8 that are not blank; raise `RefusedFile` as `records`."""
+    return _records(source_id, io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
+
+
+def _records(source_id: str, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    last = 0
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1):
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-                numbers.append(number)
+        for number, row in enumerate(csv.reader(lines, strict=True), start=1):
+            if any(map(str.strip, row)):
+                last = number
+                yield number, row
     except csv.Error as error:
-        raise RefusedFile(
-            source_id, "CSV after RFC 4180", f"{error} after record {numbers[-1] if numbers else 0}"
-        ) from error
-    if not rows:
+        raise RefusedFile(source_id, "CSV after RFC 4180", f"{error} after record {last}") from error
+    if not last:
         raise RefusedFile(source_id, "CSV with headings", "nothing but blank records")
-    return Grid(source_id, rows, numbers=numbers)
 
 
 def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:

@@ -16,7 +16,7 @@ from warehouse.catalogue import honesty_rules, sources, tables
 from warehouse.errors import InvalidSetting
 from warehouse.home import PROJECT
 
-SLOW_TO_IMPORT = ("sqlglot", "dataframely", "xlrd", "krippendorff", "brotli", "msgpack", "pandas", "pyarrow", "scipy")
+SLOW_TO_IMPORT = ("sqlglot", "dataframely", "xlrd", "krippendorff", "brotli", "pandas", "pyarrow", "scipy")
 
 
 @pytest.fixture(scope="module")

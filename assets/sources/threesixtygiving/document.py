@@ -1,48 +1,131 @@
 """Award files in JSON: `{"grants": [...]}`."""
 
 import json
-from typing import NoReturn
+from collections.abc import Container, Iterator, Sequence
+from functools import cache, partial
+from operator import attrgetter
+from typing import Any, NoReturn
 
-from assets.sources.threesixtygiving.listed import Listed, Node, Refused, objects
+import msgspec
+
+from assets.sources.threesixtygiving.listed import (
+    Batch,
+    Columns,
+    Listed,
+    Node,
+    Tally,
+    Value,
+    in_batches,
+    objects,
+    plain,
+)
 from assets.sources.threesixtygiving.standard import SOURCE, Field, standard
 from assets.sources.threesixtygiving.values import clean
 from warehouse.errors import RefusedFile
 
 EXPECTED = 'a whole JSON document {"grants": [...]}'
+JsonText = bytes | msgspec.Raw
 
 
-def from_json(text: str) -> Listed:
-    """Return the grants of a document; raise `RefusedFile` for anything else, and for one that breaks off.
+class Document(msgspec.Struct):
+    """An award file, its grants as the JSON text that the file has of them."""
 
-    Read whole by the standard module and not by DuckDB: publishers' files are small, a cut transfer is then
-    certain to be refused, and numbers keep the digits that were published.
+    grants: list[msgspec.Raw]
+
+
+def from_json(content: bytes) -> Listed:
+    """Return the grants of a document in UTF-8.
+
+    Raises `RefusedFile` for anything else, for one that breaks off, and at its end where no grant has a field that the
+    standard requires. The whole document is scanned before a grant is read, and numbers keep the digits that were
+    published.
     """
     try:
+        items: Sequence[JsonText] = msgspec.json.decode(content, type=Document).grants
+    except (msgspec.DecodeError, RecursionError):
+        # What is no document, and one with halves of characters, which `json` alone reads.
+        items = _items(content.decode())
+    return Listed(partial(_batches, items))
+
+
+def _items(text: str) -> list[bytes]:
+    """Return the JSON text of each item of a document; raise `RefusedFile` where there are none."""
+    try:
         document = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
+        items = document.get("grants") if isinstance(document, dict) else None
+        if isinstance(items, list):
+            return [json.dumps(item).encode() for item in items]
     except json.JSONDecodeError as error:
         got = f"JSON that breaks off or is broken at line {error.lineno}, column {error.colno}: {error.msg}"
         raise RefusedFile(SOURCE, EXPECTED, got) from error
     except RecursionError as error:
         raise RefusedFile(SOURCE, EXPECTED, "JSON nested beyond reason") from error
-    items = document.get("grants") if isinstance(document, dict) else None
-    if not isinstance(items, list):
-        raise RefusedFile(SOURCE, EXPECTED, "JSON without a list of grants")
-    grants: list[tuple[int, Node]] = []
-    unframed: list[Refused] = []
-    for number, item in enumerate(items, start=1):
-        if isinstance(item, dict):
-            grants.append((number, item))
-        else:
-            unframed.append((number, "is not a grant object", {"type": type(item).__name__}))
-    lacking = [item for item in standard().required if not any(_has(grant, item) for _, grant in grants)]
-    if lacking:
+    raise RefusedFile(SOURCE, EXPECTED, "JSON without a list of grants")
+
+
+def _batches(items: Sequence[JsonText], tally: Tally, size: int, rows: Container[int] | None) -> Iterator[Batch]:
+    tally.rows_in = len(items)
+    lacking = list(standard().required)
+    for batch in in_batches(_grants(items, tally), _columns, size, rows):
+        lacking = [item for item in lacking if not _has(batch.columns, item)]
+        yield batch
+    if lacking and rows is None:
         got = f"{len(items):,} grants, none with {lacking[0].path!r}" if items else "no grant"
         raise RefusedFile(SOURCE, standard().expected(), got)
-    return Listed(grants, len(items), unframed)
 
 
-def _has(grant: Node, item: Field) -> bool:
-    return any(clean(node.get(item.name)) for node in (objects(grant.get(item.parent)) if item.parent else [grant]))
+def _grants(items: Sequence[JsonText], tally: Tally) -> Iterator[tuple[int, JsonText]]:
+    for number, item in enumerate(items, start=1):
+        if memoryview(item)[0] == ord("{"):
+            yield number, item
+        else:
+            tally.unframed.append((number, "is not a grant object", {"type": type(plain(bytes(item))).__name__}))
+
+
+def _columns(items: list[JsonText]) -> Columns:
+    grants = list(map(_grant, items))
+    texts, others = _names()
+    columns: Columns = {name: list(map(attrgetter(name), grants)) for name in texts}
+    return columns | {
+        name: [None if value is None else bytes(value) for value in map(attrgetter(name), grants)] for name in others
+    }
+
+
+def _grant(item: JsonText) -> Any:
+    """Return what is read of a grant; one with a value of another type than the standard has is read by `json`."""
+    try:
+        return _decoder().decode(item)
+    except msgspec.DecodeError:
+        node: Any = plain(bytes(item))
+    texts, others = _names()
+    values: Node = {name: value for name in texts if isinstance(value := node.get(name), str | bool)}
+    values |= {name: msgspec.Raw(json.dumps(node[name]).encode()) for name in others if name in node}
+    return _decoder().type(**values)
+
+
+@cache
+def _names() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the fields of a grant that are text, and the others: numbers, lists and objects."""
+    own = (*standard().own, *standard().administrative)
+    texts = tuple(item.name for item in own if item.kind != "number")
+    return texts, tuple(name for name in standard().names if name not in texts)
+
+
+@cache
+def _decoder() -> "msgspec.json.Decoder[Any]":
+    texts, others = _names()
+    fields: list[tuple[str, Any, Any]] = [(name, str | bool | None, None) for name in texts]
+    fields += [(name, msgspec.Raw, None) for name in others]
+    return msgspec.json.Decoder(msgspec.defstruct("Grant", fields, gc=False))
+
+
+def _has(columns: Columns, item: Field) -> bool:
+    """Return whether any of some grants has a field."""
+
+    def holders(value: Value) -> list[Node]:
+        return objects(plain(value)) if item.parent else [{item.name: plain(value)}]
+
+    return any(clean(node.get(item.name)) for value in columns[item.parent or item.name] for node in holders(value))
 
 
 def _refuse_constant(token: str) -> NoReturn:

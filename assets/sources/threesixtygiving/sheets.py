@@ -4,78 +4,76 @@ A sheet with the award's own fields lists grants; one with an identifier and fie
 the like says more of them and is joined to them by the identifier, as the publisher's own converter does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from operator import itemgetter
+from typing import Any
 
-from assets.readers import Grid, tidy
-from assets.sources.threesixtygiving.listed import Listed, Node, note, objects
+from assets.readers import Grid, csv_records, tidy
+from assets.sources.threesixtygiving.headers import (
+    LEADING_ROWS,
+    Header,
+    Shape,
+    Sheet,
+    find_header,
+    has_more,
+    is_comment,
+    rows_below,
+    sheet_named,
+)
+from assets.sources.threesixtygiving.listed import (
+    Batch,
+    Columns,
+    Listed,
+    Node,
+    Once,
+    Tally,
+    Value,
+    columns_of,
+    in_batches,
+    note,
+    objects,
+    published,
+)
 from assets.sources.threesixtygiving.standard import (
     INDIVIDUAL,
     RECIPIENT,
     SOURCE,
-    Place,
     object_titles,
-    place_of,
     standard,
 )
 from assets.sources.threesixtygiving.values import IDENTIFIER, comparable_identifier
 from warehouse.errors import RefusedFile
 
-LEADING_ROWS = 30
+
+def from_csv(content: bytes) -> Listed:
+    """Return the grants of a CSV file in UTF-8; raise `RefusedFile` as `from_workbook`, and where it is not CSV."""
+    rows = partial(csv_records, SOURCE, content)
+    leading = [row for _, row in islice(rows(), LEADING_ROWS)]
+    try:
+        return _listed({"": Sheet(Grid(SOURCE, leading), rows)})
+    except RefusedFile:
+        deque(rows(), maxlen=0)  # a quote that never closes says more of a file than a heading that it lacks
+        raise
 
 
-@dataclass
-class Shape:
-    """Where a row holds an object: the position of each of its fields, and the objects in it by name and number."""
-
-    leaves: dict[str, int] = field(default_factory=dict)
-    objects: dict[tuple[str, int], "Shape"] = field(default_factory=dict)
-
-    def read(self, row: list[str]) -> Node:
-        """Return the object that a row holds, without what is empty."""
-        node: Node = {name: row[position] for name, position in self.leaves.items() if row[position].strip()}
-        for (name, _), shape in self.objects.items():
-            if found := shape.read(row):
-                node.setdefault(name, []).append(found)
-        return node
-
-
-@dataclass
-class Header:
-    """The headings of a sheet: their row, the fields that they name, and where a row holds them.
-
-    `data` are the positions of all columns but remarks, `read` those of the fields; `repeated` are headings that occur
-    more than once.
-    """
-
-    grid: Grid
-    index: int
-    paths: frozenset[str]
-    shape: Shape
-    data: list[int]
-    read: list[int]
-    repeated: list[str]
-
-    @property
-    def lists_grants(self) -> bool:
-        """Whether the sheet has the fields that are the award's own."""
-        return self.paths >= standard().required_own
-
-    @property
-    def says_more(self) -> bool:
-        """Whether the sheet has an identifier and fields of what an award holds."""
-        return "id" in self.paths and any(":" in path for path in self.paths)
-
-
-def from_sheets(sheets: Mapping[str, Grid]) -> Listed:
-    """Return the grants of the sheets of a file by name; a CSV file is one sheet without a name.
+def from_workbook(grids: Mapping[str, Grid]) -> Listed:
+    """Return the grants of the sheets of a workbook by name.
 
     Rows are numbered on through the sheets that list grants, and then through those that say more of them. What begins
     with "#" (a sheet, a column, a row) is not data. Raises `RefusedFile` where no sheet lists grants, or no sheet has a
-    field that the standard requires, or there are headings alone, or part of what would be read is hidden.
+    field that the standard requires, or part of what would be read is hidden, and at its end where there are headings
+    alone.
     """
-    named = {name: grid for name, grid in sheets.items() if not name.strip().startswith("#")}
-    headers = {name: _header(grid) for name, grid in named.items()}
+    return _listed({name: Sheet(grid, grid.numbered_rows) for name, grid in grids.items()})
+
+
+def _listed(sheets: Mapping[str, Sheet]) -> Listed:
+    named = {name: sheet for name, sheet in sheets.items() if not name.strip().startswith("#")}
+    headers = {name: find_header(sheet) for name, sheet in named.items()}
     more = [header for header in headers.values() if header and header.says_more and not header.lists_grants]
     held = frozenset[str]().union(*(header.paths for header in more))
     listing = [
@@ -84,111 +82,100 @@ def from_sheets(sheets: Mapping[str, Grid]) -> Listed:
         if header and header.lists_grants and header.paths | held >= standard().required_paths
     ]
     if not listing:
-        unread = next(iter(sheets.values())).notes
+        unread = next(iter(sheets.values())).grid.notes
         got = "; ".join([_what_is_there(list(headers.values()), held), *unread])
         raise RefusedFile(SOURCE, standard().expected(), got)
     for header in (*listing, *more):
         header.grid.require_shown(header.index, header.read)
-    listed = Listed([], 0, notes=[_sentence(unread) for unread in listing[0].grid.notes])
-    before = 0
-    for header in listing:
-        before += _read(header, before, listed)
-    if not listed.rows_in:
-        raise RefusedFile(SOURCE, standard().expected(), "headings and no grant")
-    _join(more, before, listed)
+    joined = _joined(listing, more)
     read = [*listing, *more]
-    for name, grid in named.items():
-        is_read = any(headers[name] is one for one in read)
-        if not is_read and (reason := _why_unread(name, headers[name])):
-            listed.notes.append(_sentence(f"{_named(grid)} is not read: {reason}"))
-    return listed
-
-
-def _header(grid: Grid) -> Header | None:
-    """Return the headings of a sheet: of its leading rows the first that lists grants, else the one that names most."""
-    found = [_headings(grid, index) for index in range(min(len(grid.rows), LEADING_ROWS))]
-    if grants := next((header for header in found if header.lists_grants), None):
-        return grants
-    return max((header for header in found if len(header.paths) > 1), key=lambda one: len(one.paths), default=None)
-
-
-def _headings(grid: Grid, index: int) -> Header:
-    row = grid.rows[index]
-    places: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[Place, int]] = {}
-    repeated = []
-    for position, heading in enumerate(row):
-        place = place_of(heading)
-        if place is None:
-            continue
-        other = places.get((place.path, place.numbers))
-        if other and other[0].rank == place.rank:
-            repeated.append(" ".join(heading.split()))
-        # Of two columns with one heading the last is read, as the publisher's converter does.
-        if other is None or place.rank <= other[0].rank:
-            places[place.path, place.numbers] = place, position
-    shape = Shape()
-    # In the order of their numbers, so that the objects of a row come in that order.
-    for (path, numbers), (_, position) in sorted(places.items(), key=lambda item: (item[0][1], item[0][0])):
-        owner = shape
-        for step in zip(path, numbers, strict=False):
-            owner = owner.objects.setdefault(step, Shape())
-        owner.leaves[path[-1]] = position
-    paths = frozenset(":".join(path) for path, _ in places)
-    data = [position for position, heading in enumerate(row) if not heading.strip().startswith("#")]
-    return Header(grid, index, paths, shape, data, [position for _, position in places.values()], repeated)
-
-
-def _rows(header: Header) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and cells of each row below the headings that holds data, short ones filled up."""
-    width = len(header.grid.rows[header.index])
-    for index in range(header.index + 1, len(header.grid.rows)):
-        row = header.grid.rows[index]
-        if len(row) < width:
-            row = [*row, *[""] * (width - len(row))]
-        if any(row[position].strip() for position in header.data) or _has_more(row, width):
-            yield header.grid.row_number(index), row
+    unread_notes = [
+        _sentence(f"{sheet_named(sheet.grid)} is not read: {reason}")
+        for name, sheet in named.items()
+        if not any(headers[name] is one for one in read) and (reason := _why_unread(name, headers[name]))
+    ]
+    return Listed(
+        partial(_batches, listing, joined.grants, [*joined.notes, *unread_notes]),
+        list(in_batches(joined.unjoined, columns_of, len(joined.unjoined), None)),
+        any(path.partition(":")[0] in INDIVIDUAL for header in read for path in header.paths),
+    )
 
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _named(grid: Grid) -> str:
-    return "the file" if grid.where == "file" else grid.where
+def _batches(
+    listing: list[Header],
+    joined: dict[int, Node],
+    notes: list[str],
+    tally: Tally,
+    size: int,
+    rows: Container[int] | None,
+) -> Iterator[Batch]:
+    tally.notes += [_sentence(unread) for unread in listing[0].grid.notes]
+    before = 0
+    for header in listing:
+        columns = _reader(header.shape)
+        for batch in in_batches(_grants(header, before, tally), columns, size, rows):
+            for index, number in enumerate(batch.rows):
+                if number in joined:
+                    for name, value in joined[number].items():
+                        batch.columns[name][index] = published(value)
+            yield batch
+        before += _last_row(header)
+    tally.notes += notes
+    if not tally.rows_in:
+        raise RefusedFile(SOURCE, standard().expected(), "headings and no grant")
 
 
-def _has_more(row: list[str], width: int) -> bool:
-    """Return whether a row holds anything beyond its headings."""
-    return len(row) > width and any(cell.strip() for cell in row[width:])
-
-
-def _read(header: Header, before: int, listed: Listed) -> int:
-    """Add the grants of a sheet to those listed; return how many rows the sheet has."""
+def _grants(header: Header, before: int, tally: Tally) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and cells of the grants of a sheet; count them."""
     width = len(header.grid.rows[header.index])
     identifier = header.shape.leaves["id"]
     comments = 0
-    for number, row in _rows(header):
-        if _is_comment(row, identifier):
+    for number, row in rows_below(header):
+        if is_comment(row, identifier):
             comments += 1
             continue
-        listed.rows_in += 1
-        if _has_more(row, width):
+        tally.rows_in += 1
+        if has_more(row, width):
             rule = f"has {len(row)} fields where the header has {width}"
-            listed.unframed.append((before + number, rule, _told(row[identifier]) | {"fields": len(row)}))
+            tally.unframed.append((before + number, rule, _told(row[identifier]) | {"fields": len(row)}))
         else:
-            listed.grants.append((before + number, header.shape.read(row)))
-    where = _named(header.grid)
-    listed.notes += note(comments, f"row of {where} begins", f"rows of {where} begin", 'with "#"; not read as data')
-    listed.may_name_individuals |= any(path.partition(":")[0] in INDIVIDUAL for path in header.paths)
-    listed.notes += [
+            yield before + number, row
+    where = sheet_named(header.grid)
+    tally.notes += note(comments, f"row of {where} begins", f"rows of {where} begin", 'with "#"; not read as data')
+    tally.notes += [
         f"The column {heading!r} occurs more than once in {where}; the last one is read." for heading in header.repeated
     ]
+
+
+def _last_row(header: Header) -> int:
     return header.grid.row_number(len(header.grid.rows) - 1)
 
 
-def _is_comment(row: list[str], identifier: int) -> bool:
-    """Return whether a row is a remark: a title may begin with "#" too, so its identifier decides where it has one."""
-    return (row[identifier].strip() or row[0].strip()).startswith("#")
+def _reader(shape: Shape) -> Callable[[list[list[str]]], Columns]:
+    """Return a function that gives the values of rows by field; the cells of an object are read once for all rows."""
+    names = dict.fromkeys(name for name, _ in shape.objects)
+    objects_read = {name: _object_reader(name, shape) for name in names}
+
+    def read(rows: list[list[str]]) -> Columns:
+        columns: Columns = {name: [None] * len(rows) for name in standard().names}
+        columns |= {name: [row[position] for row in rows] for name, position in shape.leaves.items()}
+        return columns | {name: once.of(map(cells, rows)) for name, (cells, once) in objects_read.items()}
+
+    return read
+
+
+def _object_reader(name: str, shape: Shape) -> tuple[Callable[[list[str]], Any], Once[Any, Value]]:
+    """Return what takes the cells of the objects of one name from a row, and what makes a value of them."""
+    part = Shape(objects={step: inner for step, inner in shape.objects.items() if step[0] == name})
+    # One more, since of a lone position no tuple is taken.
+    positions = [*part.positions(), part.positions()[0]]
+    return itemgetter(*positions), Once(
+        lambda cells: published(part.read(dict(zip(positions, cells, strict=True))).get(name))
+    )
 
 
 def _told(identifier: str) -> dict[str, object]:
@@ -197,30 +184,45 @@ def _told(identifier: str) -> dict[str, object]:
     return {"award_id": text} if IDENTIFIER.fullmatch(text) else {}
 
 
-def _join(more: list[Header], before: int, listed: Listed) -> None:
-    """Add what further sheets say to the grants of their identifiers, and note what belongs to none."""
-    by_identifier: dict[str, list[Node]] = {}
-    for _, grant in listed.grants:
-        if "id" in grant:
-            by_identifier.setdefault(comparable_identifier(grant["id"]), []).append(grant)
+@dataclass
+class Joined:
+    """Grants of which further sheets say more, by number, and the rows of these sheets that belong to none."""
+
+    grants: dict[int, Node] = field(default_factory=dict)
+    unjoined: list[tuple[int, Node]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def _joined(listing: list[Header], more: list[Header]) -> Joined:
+    """Return what further sheets say of the grants of their identifiers, and note what belongs to none."""
+    joined = Joined()
+    if not more:
+        return joined
+    by_identifier: dict[str, list[tuple[int, Shape, list[str]]]] = {}
+    before = 0
+    for header in listing:
+        for number, row in _grants(header, before, Tally()):
+            if identifier := comparable_identifier(row[header.shape.leaves["id"]]):
+                by_identifier.setdefault(identifier, []).append((number, header.shape, row))
+        before += _last_row(header)
     for header in more:
         alone = 0
         width = len(header.grid.rows[header.index])
-        for number, row in _rows(header):
-            if _is_comment(row, header.shape.leaves["id"]):
+        for number, row in rows_below(header):
+            if is_comment(row, header.shape.leaves["id"]):
                 continue
             owners = by_identifier.get(comparable_identifier(row[header.shape.leaves["id"]]), [])
-            is_framed = not _has_more(row, width)
+            is_framed = not has_more(row, width)
             if not (owners and is_framed):
                 alone += 1
-                listed.unjoined.append((before + number, header.shape.read(row) if is_framed else {}))
+                joined.unjoined.append((before + number, header.shape.read(row) if is_framed else {}))
                 continue
-            for owner in owners:
-                _merge(owner, header.shape.read(row))
-        rest = f"of {_named(header.grid)} could not be joined to an award by identifier"
-        listed.notes += note(alone, "row", "rows", rest)
-        listed.may_name_individuals |= any(path.partition(":")[0] in INDIVIDUAL for path in header.paths)
-        before += header.grid.row_number(len(header.grid.rows) - 1)
+            for owner, shape, cells in owners:
+                _merge(joined.grants.setdefault(owner, shape.read(cells)), header.shape.read(row))
+        rest = f"of {sheet_named(header.grid)} could not be joined to an award by identifier"
+        joined.notes += note(alone, "row", "rows", rest)
+        before += _last_row(header)
+    return joined
 
 
 def _merge(node: Node, more: Node) -> None:
@@ -254,7 +256,7 @@ def _what_is_there(headers: list[Header | None], held: frozenset[str]) -> str:
     if nearest is None:
         return "no row of such headings"
     lacking = [item for item in standard().required if item.path not in nearest.paths | held]
-    return f"no column {standard().heading(lacking[0])!r} in {_named(nearest.grid)}"
+    return f"no column {standard().heading(lacking[0])!r} in {sheet_named(nearest.grid)}"
 
 
 def _why_unread(name: str, header: Header | None) -> str:

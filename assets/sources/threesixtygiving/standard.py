@@ -14,7 +14,7 @@ from warehouse.catalogue import ROOT
 SOURCE = "threesixtygiving"
 FILE = ROOT / "award_headings.yaml"
 INDIVIDUAL = ("recipientIndividual", "toIndividualsDetails")
-RECIPIENT, LOCATION = "recipientOrganization", "location"
+RECIPIENT, BENEFICIARY, LOCATION = "recipientOrganization", "beneficiaryLocation", "location"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,22 @@ class Standard:
     place: tuple[Field, ...]
     unread: tuple[Field, ...]
     locations: dict[str, str]
+
+    @cached_property
+    def own(self) -> tuple[Field, ...]:
+        """The fields of an award itself, not of an object that it holds."""
+        return tuple(field for field in self.award if not field.parent)
+
+    @cached_property
+    def held(self) -> tuple[str, ...]:
+        """The objects of a grant that make an award beside its recipients and places."""
+        return tuple(dict.fromkeys(field.parent for field in self.award if field.parent))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What is read of a grant, by name: its own fields and the objects that it holds."""
+        fields = (field.name for field in (*self.own, *self.administrative))
+        return (*fields, *self.held, RECIPIENT, BENEFICIARY, *INDIVIDUAL)
 
     @property
     def required(self) -> tuple[Field, ...]:

@@ -19,7 +19,7 @@ IDENTIFIER = re.compile(r"(?=.*\d)\S+")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 NAMED_ROWS = 5
 # Values that repeat within a file: dates, durations, common amounts.
-REMEMBERED = 100_000
+REMEMBERED = 10_000
 
 
 def clean(value: object) -> str | None:

@@ -1,0 +1,221 @@
+"""The parts of a grant as text and in the form in which two compare: its fields, objects and places."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+
+from assets.sources.threesixtygiving.listed import Value, objects, plain
+from assets.sources.threesixtygiving.standard import RECIPIENT, Field, standard
+from assets.sources.threesixtygiving.values import COMPARABLE, clean
+
+PACKER = msgspec.msgpack.Encoder()
+PLACE, COORDINATES = "place", "coordinates"
+# Of each field its name, what gives its values in comparable form, and whether it is a date.
+Fields = list[tuple[str, Callable[[str], str], bool]]
+
+
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    """A field of a grant itself as text, in comparable form, and that with its name packed; all empty without a value.
+
+    `slashed` is a date that is printed with slashes, and `is_padded` says that an identifier has blanks around.
+    """
+
+    text: str | None
+    compared: str
+    packed: bytes
+    slashed: tuple[str, ...]
+    is_padded: bool
+
+
+NO_CELL = Cell(None, "", b"", (), False)
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """An object of a grant as text: `texts` by name of field, and `compared`, by which two are the same.
+
+    `compared` has the name and the value in comparable form of one field after the other, in the order of the standard;
+    `slashed` are the dates that are printed with slashes, and `is_padded` says that the identifier has blanks around.
+    """
+
+    texts: dict[str, str]
+    compared: list[str]
+    slashed: tuple[str, ...]
+    is_padded: bool
+
+    def value_of(self, name: str) -> str:
+        """Return the value of a field in comparable form."""
+        return self.compared[2 * list(self.texts).index(name) + 1]
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """Objects of one name that a grant holds: the texts of the first, `identifier` its identifier in comparable form.
+
+    `packed` are all of them in comparable form; `padded_n` identifiers have blanks around.
+    """
+
+    texts: dict[str, str]
+    identifier: str | None
+    packed: bytes
+    slashed: tuple[str, ...]
+    padded_n: int
+
+
+NOTHING_HELD = Held({}, None, PACKER.encode([]), (), 0)
+
+
+class Places(msgspec.Struct, frozen=True, gc=False):
+    """The places that a grant names as those of beneficiaries, packed in comparable form and as rows.
+
+    A row has the role of the place and its columns. `unread_n` places are given by coordinates alone.
+    """
+
+    parts: list[Part]
+    packed: bytes
+    rows: tuple[tuple[str | None, ...], ...]
+    unread_n: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fields that are read, by part of a grant, and the staging columns that they fill."""
+
+    parts: dict[str, Fields]
+    columns: dict[str, tuple[str, str]]
+    recipient_columns: dict[str, str]
+    place_columns: dict[str, str]
+
+
+@cache
+def layout() -> Layout:
+    """Return the fields that are read and the columns that they fill."""
+    known = standard()
+    parts: dict[str, tuple[Field, ...]] = {RECIPIENT: known.recipient, PLACE: known.place, COORDINATES: known.unread}
+    parts |= {name: tuple(item for item in known.award if item.parent == name) for name in known.held}
+    return Layout(
+        parts={
+            name: [(item.name, COMPARABLE[item.kind], item.kind == "date") for item in fields]
+            for name, fields in parts.items()
+        },
+        columns={item.field: (item.parent, item.name) for item in known.award if item.field},
+        recipient_columns=_columns(known.recipient),
+        place_columns=_columns(known.place),
+    )
+
+
+def _columns(fields: Iterable[Field]) -> dict[str, str]:
+    return {item.field: item.name for item in fields if item.field}
+
+
+def cell_reader(item: Field) -> Callable[[Value], Cell]:
+    """Return a function that reads a field of a grant itself."""
+    name, comparable, is_date = packed(item.name), COMPARABLE[item.kind], item.kind == "date"
+    is_identifier = item.kind == "identifier"
+
+    def read(value: Value) -> Cell:
+        published = plain(value)
+        text = clean(published)
+        if text is None:
+            return NO_CELL
+        compared = comparable(text)
+        slashed = (text,) if is_date and "/" in text else ()
+        return Cell(text, compared, name + packed(compared), slashed, is_identifier and _is_padded(published))
+
+    return read
+
+
+def held(name: str, value: Value) -> Held:
+    """Return the objects of one name that a grant holds."""
+    parts = [part for item in objects(plain(value)) if (part := read_part(name, item)).texts]
+    if not parts:
+        return NOTHING_HELD
+    first = parts[0]
+    return Held(
+        first.texts,
+        first.value_of("id") if "id" in first.texts else None,
+        packed(compared_parts(parts)),
+        tuple([text for part in parts for text in part.slashed]),
+        sum([part.is_padded for part in parts]),
+    )
+
+
+def places(value: Value) -> Places:
+    """Return the places of beneficiaries that a grant names."""
+    return beneficiary_places(*read_places(plain(value)))
+
+
+def beneficiary_places(parts: list[Part], unread_n: int = 0) -> Places:
+    """Return places as those of beneficiaries."""
+    return Places(
+        parts, packed(compared_parts(parts)), place_rows("beneficiary", [part.texts for part in parts]), unread_n
+    )
+
+
+def without_postcodes(one: Places) -> Places:
+    """Return places as an award to a person has them: few share a postcode with a person."""
+    texts = [{name: text for name, text in part.texts.items() if name != "postalCode"} for part in one.parts]
+    return beneficiary_places(*read_places(texts))
+
+
+def distinct(parts: list[Part]) -> list[Part]:
+    """Return places, those that are the same once."""
+    found: dict[tuple[str, ...], Part] = {}
+    for part in parts:
+        found.setdefault(tuple(part.compared), part)
+    return list(found.values())
+
+
+def packed(value: object) -> bytes:
+    """Return lists of text as bytes, the same for the same lists (MessagePack)."""
+    return PACKER.encode(value)
+
+
+@cache
+def list_start(length: int) -> bytes:
+    """Return what a packed list of some length begins with, before its items."""
+    return packed([None] * length).removesuffix(packed(None) * length)
+
+
+def place_rows(role: str, located: list[dict[str, str]]) -> tuple[tuple[str | None, ...], ...]:
+    """Return places as rows: the role of each and its columns."""
+    if not located:
+        return ()
+    names = layout().place_columns.values()
+    return tuple([(role, *[texts.get(name) for name in names]) for texts in located])
+
+
+def read_places(value: object) -> tuple[list[Part], int]:
+    """Return the places of a value, and how many more are given by coordinates alone."""
+    found, unread_n = [], 0
+    for item in objects(value):
+        part = read_part(PLACE, item)
+        if part.texts:
+            found.append(part)
+        elif read_part(COORDINATES, item).texts:
+            unread_n += 1
+    return found, unread_n
+
+
+def read_part(name: str, node: Mapping[str, object]) -> Part:
+    """Return an object of a grant."""
+    texts: dict[str, str] = {}
+    compared: list[str] = []
+    slashed: list[str] = []
+    for field, comparable, is_date in layout().parts[name]:
+        if (value := node.get(field)) is not None and (text := clean(value)) is not None:
+            texts[field] = text
+            compared += field, comparable(text)
+            if is_date and "/" in text:
+                slashed.append(text)
+    return Part(texts, compared, tuple(slashed), "id" in texts and _is_padded(node["id"]))
+
+
+def _is_padded(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != value
+
+
+def compared_parts(parts: list[Part]) -> list[list[str]]:
+    """Return parts in comparable form, whatever their order."""
+    compared = [part.compared for part in parts]
+    return sorted(compared) if len(compared) > 1 else compared

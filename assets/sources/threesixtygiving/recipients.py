@@ -1,0 +1,115 @@
+"""The recipients of a grant: which of them are the same, and the columns and places that they give an award."""
+
+import msgspec
+
+from assets.sources.threesixtygiving.listed import Value, objects, plain
+from assets.sources.threesixtygiving.parts import (
+    Part,
+    compared_parts,
+    distinct,
+    layout,
+    packed,
+    place_rows,
+    read_part,
+    read_places,
+)
+from assets.sources.threesixtygiving.standard import LOCATION, RECIPIENT
+
+
+class Recipient(msgspec.Struct, frozen=True, gc=False):
+    """An organisation that an award names as its recipient, and its places."""
+
+    part: Part
+    places: list[Part]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether an identifier or a name says who it is; places alone do not."""
+        return "id" in self.part.texts or "name" in self.part.texts
+
+    @property
+    def printed(self) -> str:
+        """Identifier and name as published."""
+        return " ".join(self.part.texts[name] for name in ("id", "name") if name in self.part.texts)
+
+    def is_same(self, other: "Recipient") -> bool:
+        """Return whether another is this one, by its identifier or, where one of them has none, by its name."""
+        one, two = self.part, other.part
+        name = "id" if "id" in one.texts and "id" in two.texts else "name"
+        return name in one.texts and name in two.texts and one.value_of(name) == two.value_of(name)
+
+    def with_places(self, places: list[Part]) -> "Recipient":
+        """Return the recipient with further places."""
+        return Recipient(self.part, distinct([*self.places, *places]))
+
+
+class Recipients(msgspec.Struct, frozen=True, gc=False):
+    """The recipients of a grant, packed in comparable form, as staging columns, and their places as rows.
+
+    The columns are those of the first recipient that is named, how many are, and who the others are. `padded_n`
+    identifiers have blanks around, and `unread_n` places are given by coordinates alone.
+    """
+
+    each: list[Recipient]
+    packed: bytes
+    columns: tuple[str | int | None, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    padded_n: int
+    unread_n: int
+
+
+def recipients(value: Value) -> Recipients:
+    """Return the recipients of a grant, each once."""
+    found, unread_n = [], 0
+    for item in objects(plain(value)):
+        located, coordinates_n = read_places(item.get(LOCATION))
+        unread_n += coordinates_n
+        one = Recipient(read_part(RECIPIENT, item), located)
+        if one.part.texts or one.places:
+            found.append(one)
+    return all_recipients(once_each(found) if len(found) > 1 else found, unread_n)
+
+
+def all_recipients(each: list[Recipient], unread_n: int = 0) -> Recipients:
+    """Return recipients as those of one award."""
+    named = [one for one in each if one.is_named]
+    texts = (named or each)[0].part.texts if each else {}
+    columns = [texts.get(name) for name in layout().recipient_columns.values()]
+    compared = [[one.part.compared, compared_parts(one.places)] for one in each]
+    return Recipients(
+        each,
+        packed(sorted(compared) if len(compared) > 1 else compared),
+        (*columns, len(named), "; ".join([one.printed for one in named[1:]]) or None),
+        place_rows("recipient", _places_of_recipients(each)),
+        sum([one.part.is_padded for one in each]),
+        unread_n,
+    )
+
+
+def once_each(each: list[Recipient]) -> list[Recipient]:
+    """Return recipients with those that are the same as one, as first described."""
+    found: list[Recipient] = []
+    for one in each:
+        same = next((number for number, other in enumerate(found) if other.is_same(one)), None)
+        if same is None:
+            found.append(one)
+        else:
+            found[same] = found[same].with_places(one.places)
+    return found
+
+
+def _places_of_recipients(each: list[Recipient]) -> list[dict[str, str]]:
+    """Return the places that recipients name, and the postcode of each where there are several.
+
+    The postcode of an only recipient is a column of the award, and so is that of the first: as a place too, it has
+    its share beside those of the others. One that names a place by code or postcode has that alone.
+    """
+    found = []
+    for one in each:
+        texts = [place.texts for place in one.places]
+        found += texts
+        if len(each) == 1 or "postalCode" not in one.part.texts:
+            continue
+        if not any("geoCode" in place or "postalCode" in place for place in texts):
+            found.append({"postalCode": one.part.texts["postalCode"]})
+    return found
