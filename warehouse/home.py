@@ -37,7 +37,12 @@ class Home:
         self.current = self.published / "current"
         self.earlier = self.root / "as-of"
         self.pins = self.root / "pins"
+        self.records = self.root / "records"
         self.blocked = self.root / "blocked-changes.md"
+
+    def record_of(self, edition_id: str) -> Path:
+        """Return where it is on record what the files of an edition were when it was published."""
+        return self.records / f"{edition_id}.files.json"
 
     def tables_of(self, as_of: date | None) -> Path:
         """Return where the tables lie: those of today, or those of what was known at a date."""

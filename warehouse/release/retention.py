@@ -86,3 +86,4 @@ def prune(home: Home, edition_ids: Iterable[str]) -> None:
             (home.published / edition_id).rename(hidden)
             sync(home.published)
             shutil.rmtree(hidden)
+            home.record_of(edition_id).unlink(missing_ok=True)
