@@ -30,8 +30,8 @@ STATES = (
 )
 VALUES = (
     "select metric_id, locality_code, period, period_start, period_end, value, unit, lci, uci, ci_method, state, "
-    "reason_codes, reliability, comparable_group, coverage, staleness_days, source_ids, "
-    "input_hash from metrics."
+    "reason_codes, comparable_group, source_ids, case when value is not null then input_hash end as input_hash "
+    "from metrics."
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
@@ -42,6 +42,24 @@ TOWN_FUNDS = (
     "Pride in Place phase 2",
     "Pride in Place phase 3",
 )
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a template may read beside the variables of its page: rows of metrics, localities, groups and sources."""
+
+    metrics: dict[str, Row]
+    localities: dict[str, Row]
+    comparable_groups: dict[str, Row]
+    sources: dict[str, Row]
+
+    def metric_name(self, metric_id: str, lang: str) -> str:
+        """Return the name of a metric in a language."""
+        return _metric_name(self.metrics[metric_id], lang)
+
+    def place_name(self, code: str, lang: str) -> str:
+        """Return the name of a locality: the Welsh one in Welsh where there is one."""
+        return _place_name(self.localities[code], lang)
 
 
 @dataclass(frozen=True)
@@ -137,12 +155,16 @@ class Facts:
 
     def metric_name(self, metric_id: str, lang: str) -> str:
         """Return the name of a metric in a language."""
-        return str(self.metrics[metric_id]["metric_name_cy" if lang == "cy" else "metric_name"])
+        return _metric_name(self.metrics[metric_id], lang)
 
     def place_name(self, code: str, lang: str) -> str:
         """Return the name of a locality: the Welsh one in Welsh where there is one."""
-        place = self.localities[code]
-        return str((place["locality_name_cy"] if lang == "cy" else None) or place["locality_name"])
+        return _place_name(self.localities[code], lang)
+
+    @cached_property
+    def names(self) -> Names:
+        """What a template may read beside the variables of its page."""
+        return Names(self.metrics, self.localities, self.comparable_groups, self.sources)
 
     def headline(self, code: str, metric_id: str) -> Row | None:
         """Return the row of a metric that represents it in a locality, or None where the edition has none."""
@@ -402,3 +424,11 @@ class Facts:
         for row in query.records(self.database, sql):
             found[row[column]].append(row)
         return dict(found)
+
+
+def _metric_name(metric: Row, lang: str) -> str:
+    return str(metric["metric_name_cy" if lang == "cy" else "metric_name"])
+
+
+def _place_name(place: Row, lang: str) -> str:
+    return str((place["locality_name_cy"] if lang == "cy" else None) or place["locality_name"])
