@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import polars as pl
 
+from assets.build_identity import landed_sources
 from assets.computed import computed
 from assets.door import parser_of
 from assets.profile import record_key, value_columns
-from assets.provenance import landed_sources
 from assets.staging import Parser
 from warehouse.catalogue import Source, Table, sources, tables
 from warehouse.errors import RefusedFile

@@ -11,15 +11,14 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assets.edition import KEY as EDITION
-from assets.provenance import build as identity
+from assets.build_identity import build as identity
 from orchestration.failure import why_failed
 from orchestration.instance import instance
-from warehouse.edition import Edition, editions, find_current
+from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
+from warehouse.edition import Edition, editions, find_current, is_whole, run_ids
 from warehouse.home import Home
 from warehouse.query import run
 from warehouse.store import Warehouse
-from warehouse.verify import verify
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,15 @@ def run_build(
     first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
     the checks that failed; the current edition is then the one before. `console` shows progress.
     """
-    from orchestration.definitions import build_defs
-    from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
-
     as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for standing in _candidates(home, as_of):
-        if not force and standing.run_id == wanted and not verify(standing.path):
+        if not force and wanted in run_ids(home, standing) and is_whole(home, standing):
             return _outcome(home, standing, is_new=False)
+    # Only a build that runs needs the graph, which takes long to import.
+    from assets.edition import KEY as EDITION
+    from orchestration.definitions import build_defs
+
     with ExitStack() as stack:
         steps = _Steps(stack.enter_context(_progress(console)) if console else None)
         definitions = build_defs(

@@ -190,8 +190,9 @@ def find(home: Home, name: str) -> Edition:
 def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
     """Publish the tables of the store as an edition, make it current, and return it.
 
-    The edition that is current stays, and nothing is published, when it is as it was published and of the same build,
-    or holds what this build would publish (docs/decisions/0016-no-edition-of-the-same-content.md), unless `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
+    The edition that is current stays, and nothing is published, when it is as it was published and is of the same
+    build, or holds what this build would publish (docs/decisions/0016-no-edition-of-the-same-content.md), unless
+    `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
     current. `sign_off` is the reason of a person who answers for localities that move with no input change; it is
     published where it was needed. Of the older editions those go that need not be kept.
 

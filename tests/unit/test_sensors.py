@@ -5,7 +5,7 @@ import pytest
 from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-from assets.provenance import build as identity
+from assets.build_identity import build as identity
 from orchestration.sensors import input_changed
 from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
