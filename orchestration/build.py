@@ -1,7 +1,7 @@
 """Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
 
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from orchestration.instance import instance
 from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
 from warehouse.edition import Edition, editions, find_current, is_whole, run_ids
 from warehouse.home import Home
-from warehouse.query import run
+from warehouse.query import connect
 from warehouse.store import Warehouse
 
 
@@ -124,34 +124,35 @@ def _candidates(home: Home, as_of: date | None) -> list[Edition]:
 
 
 def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
-    """Return the figures of an edition, read from its file as an analyst would."""
-
-    def count(what: str) -> int:
-        return int(run(edition.path, f"select count(*) from {what}")[1][0][0])
-
+    """Return the figures of an edition, read from its file as an analyst would, and from what it says of itself."""
+    with closing(connect(edition.path)) as database:
+        trouble = database.execute(
+            """select source_id, state, age_days from meta.source_status
+            where state in ('failed', 'refused') order by source_id"""
+        ).fetchall()
+        by_state = database.execute(
+            "select state, count(*) from metrics.metric_value group by state order by state"
+        ).fetchall()
+        passed, failed = database.execute(
+            "select count(*) filter (is_passed), count(*) filter (not is_passed) from meta.check_result"
+        ).fetchall()[0]
     now = find_current(home)
-    trouble = run(
-        edition.path,
-        """select source_id, state, age_days from meta.source_status
-        where state in ('failed', 'refused') order by source_id""",
-    )[1]
-    by_state = run(edition.path, "select state, count(*) from metrics.metric_value group by state order by state")[1]
     return Outcome(
         edition=edition,
         is_new=is_new,
         is_current=bool(now and now.id == edition.id),
         counts={
-            "localities": count("core.dim_locality"),
-            "survey indicators": count("core.dim_indicator"),
-            "observations": count("core.fct_observation"),
-            "awards": count("core.fct_award"),
-            "practice records": count("core.fct_practice"),
-            "metric values": count("metrics.metric_value"),
+            "localities": edition.tables["core.dim_locality"],
+            "survey indicators": edition.tables["core.dim_indicator"],
+            "observations": edition.tables["core.fct_observation"],
+            "awards": edition.tables["core.fct_award"],
+            "practice records": edition.tables["core.fct_practice"],
+            "metric values": edition.tables["metrics.metric_value"],
         },
         metric_values_by_state={str(state): int(number) for state, number in by_state},
-        checks_passed=count("meta.check_result where is_passed"),
-        checks_failed=count("meta.check_result where not is_passed"),
-        quarantined_rows=count("meta.quarantine"),
+        checks_passed=int(passed),
+        checks_failed=int(failed),
+        quarantined_rows=edition.tables["meta.quarantine"],
         sources_in_trouble={
             str(source_id): f"{state}; " + ("nothing landed yet" if age is None else f"landed {age:,} days before")
             for source_id, state, age in trouble
