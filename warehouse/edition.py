@@ -211,7 +211,7 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
         built_at, built = _instant(home), _built(warehouse)
         facts = _facts(warehouse, built, warehouse.as_of or built_at.date())
         if is_for_readers and not force and (standing := _of_content(home, facts)):
-            _note_equal(home, standing, build.run_id)
+            note_equal(home, standing, build.run_id)
             return Published(standing, is_new=False)
         content = _content(warehouse, build, built, built_at, " ".join(sign_off.split()), facts)
         path = home.published / content.edition_id
@@ -278,7 +278,7 @@ def _equal(home: Home, edition: Edition) -> list[str]:
     return []
 
 
-def _note_equal(home: Home, edition: Edition, run_id: str) -> None:
+def note_equal(home: Home, edition: Edition, run_id: str) -> None:
     """Put on record that a build holds what an edition holds, so that no one builds it again to find that out."""
     known = [known for known in _equal(home, edition) if known != run_id]
     said = {"edition_id": edition.id, "run_ids": [*known, run_id][-MOST_EQUAL:]}
@@ -365,7 +365,9 @@ def _content(
         facts=facts,
         stored={item.name: stamp.content for item in listed if (stamp := warehouse.tables.stamp(item.name))},
         shared=Shared(
-            now and now.path, read_record(warehouse.home.record_of(now.id)) if now else {}, publishing_code.digest()
+            now.path if now else None,
+            read_record(warehouse.home.record_of(now.id)) if now else {},
+            publishing_code.digest(),
         ),
     )
 

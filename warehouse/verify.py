@@ -39,6 +39,13 @@ class Held(NamedTuple):
     key: set[str]
 
 
+class Fingerprint(NamedTuple):
+    """How many rows there are, and a number that is the same for the same rows in any order."""
+
+    rows: int
+    number: int
+
+
 def changed(path: Path, recorded: Mapping[str, FileRecord]) -> list[str]:
     """Return what is not as it is on record in the edition in a folder, one sentence each.
 
@@ -161,8 +168,7 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
         ]
         if not odd and all(shared.is_of_same(file.relative_to(path).as_posix()) for file in (in_csv, in_parquet)):
             continue
-        miscounted = odd or list(_miscounted(reader, name, counts[name], in_csv, in_parquet, table))
-        yield from miscounted or _unlike(reader, name, in_csv, in_parquet, table)
+        yield from odd or _other_rows(reader, name, counts[name], in_csv, in_parquet, table)
         yield from _unkept(reader, name, resources[f"{name}.parquet"])
     if els.VALUES in counts:
         rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
@@ -288,40 +294,41 @@ def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     return {name: kind for name, kind, *_ in described}
 
 
-def _miscounted(
+def _other_rows(
     reader: duckdb.DuckDBPyConnection, name: str, expected: int, in_csv: Path, in_parquet: Path, table: Held
 ) -> Iterator[str]:
-    counted = {
-        DATABASE: _count(reader, _table(name)),
-        f"{parquet.FOLDER}/": _count(reader, f"read_parquet({literal(in_parquet)})"),
-        f"{csv.FOLDER}/": _count(reader, _csv(in_csv, table.types)),
-    }
-    for where, rows in counted.items():
-        if rows != expected:
-            yield f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
-
-
-def _unlike(reader: duckdb.DuckDBPyConnection, name: str, in_csv: Path, in_parquet: Path, table: Held) -> Iterator[str]:
-    """Yield the forms whose rows are not those of the DuckDB file."""
+    """Yield the forms that do not have as many rows as were published, or else those whose rows are other ones."""
     columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
     # An empty text and none are one in CSV.
     cells = ", ".join(
         f"coalesce(cast({csv.cell(column)} as varchar), '') as {quoted(column.name)}" for column in columns
     )
     texts = ", ".join(f"coalesce({quoted(column.name)}, '') as {quoted(column.name)}" for column in columns)
-    held = {
-        f"{parquet.FOLDER}/": (f"from {_table(name)}", f"from read_parquet({literal(in_parquet)})"),
-        f"{csv.FOLDER}/": (f"select {cells} from {_table(name)}", f"select {texts} from {_csv(in_csv, table.types)}"),
+    published = _fingerprint(reader, f"from {_table(name)}")
+    found = {
+        f"{parquet.FOLDER}/": (_fingerprint(reader, f"from read_parquet({literal(in_parquet)})"), published),
+        f"{csv.FOLDER}/": (
+            _fingerprint(reader, f"select {texts} from {_csv(in_csv, table.types)}"),
+            _fingerprint(reader, f"select {cells} from {_table(name)}"),
+        ),
     }
-    for where, (published, found) in held.items():
-        if _fingerprint(reader, found) != _fingerprint(reader, published):
-            yield f"{name} has other rows in {where} than in {DATABASE}."
+    counted = {DATABASE: published.rows, **{where: form.rows for where, (form, _) in found.items()}}
+    miscounted = [
+        f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
+        for where, rows in counted.items()
+        if rows != expected
+    ]
+    yield from miscounted or (
+        f"{name} has other rows in {where} than in {DATABASE}."
+        for where, (form, meant) in found.items()
+        if form != meant
+    )
 
 
-def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> int:
-    """Return a number that is the same for the same rows in any order."""
-    found = reader.execute(f"select sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
-    return int(found[0][0] or 0)
+def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> Fingerprint:
+    """Return how many rows there are, and a number that is the same for the same rows in any order."""
+    (counted,) = reader.execute(f"select count(*), sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
+    return Fingerprint(counted[0], int(counted[1] or 0))
 
 
 def _table(name: str) -> str:

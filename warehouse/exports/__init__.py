@@ -4,7 +4,9 @@ An export is a function `write(content, database, folder)`: it writes files unde
 DuckDB file, which stands open read-only as `database` with the tables under their `schema.table` names. So every
 form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.edition`.
 What an export writes depends on the tables and the catalogue alone, never on the clock; only what is of the edition
-and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt` and `dcat.jsonld`.
+and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, and in the
+report `static/edition.js` and the page of downloads. An export asks `Content.link` first where a file of the edition
+before may do.
 """
 
 from collections.abc import Mapping

@@ -5,10 +5,11 @@ is summed for a picture says so beside it. Wording and layout belong to the page
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -35,6 +36,8 @@ VALUES = (
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
+# A group of fewer values has no median to compare with.
+FEWEST = 8
 # Funds each of whose awards is to one named town or neighbourhood.
 TOWN_FUNDS = (
     "Towns Fund (Town Deals)",
@@ -200,6 +203,11 @@ class Facts:
                     if row["value"] is not None and row["comparable_group"]:
                         found[row["metric_id"], row["period"], row["comparable_group"]].append(row)
         return dict(found)
+
+    @cached_property
+    def middles(self) -> dict[tuple[str, str, str], float | None]:
+        """The median of each of the `groups`, None where it has too few values."""
+        return {key: middle(rows) for key, rows in self.groups.items()}
 
     @cached_property
     def former_codes(self) -> dict[str, list[Row]]:
@@ -424,6 +432,11 @@ class Facts:
         for row in query.records(self.database, sql):
             found[row[column]].append(row)
         return dict(found)
+
+
+def middle(rows: Sequence[Row]) -> float | None:
+    """Return the median of the values of a group, None where there are fewer than `FEWEST`."""
+    return median(row["value"] for row in rows) if len(rows) >= FEWEST else None
 
 
 def _metric_name(metric: Row, lang: str) -> str:

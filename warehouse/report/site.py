@@ -151,7 +151,7 @@ def _rendered(environment: "jinja2.Environment", names: Names, words: Text, page
             **variables,
         }
     )
-    return QUOTED.sub(r"\1", OMITTED.sub("", rendered))
+    return QUOTED.sub(lambda value: value[1], OMITTED.sub("", rendered))
 
 
 def _environment() -> "jinja2.Environment":
