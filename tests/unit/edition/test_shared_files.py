@@ -91,6 +91,7 @@ def test_what_no_link_can_be_made_of_is_copied(warehouse, before, rebuild, monke
 
 def test_shared_files_outlive_the_edition_that_they_were_made_for(warehouse, before, rebuild, monkeypatch):
     monkeypatch.setenv("CPOWER_KEEP_EDITIONS", "1")
+    shutil.copyfile(warehouse.home.record_of(before.id), warehouse.home.record_of("20260101T000000Z-killed"))
     rebuild(NEXT)
     made = publish(warehouse).edition
     assert not before.path.exists()
