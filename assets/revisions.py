@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.build_identity import landed_sources
 from assets.computed import computed
 from assets.door import parser_of
 from assets.factories.recipes import digest
 from assets.ingest.parsed_files import parsed_file
 from assets.ingest.parser import Parser
 from assets.profile import record_key, value_columns
-from assets.provenance import landed_sources
 from warehouse.catalogue import Source, Table, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.landing import LandedFile

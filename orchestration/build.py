@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,16 +13,14 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assets.edition import KEY as EDITION
-from assets.provenance import build as identity
-from assets.shown import UNCHANGED
+from assets.build_identity import build as identity
 from orchestration.failure import why_failed
 from orchestration.instance import instance
-from warehouse.edition import Edition, editions, find_current
+from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
+from warehouse.edition import Edition, editions, find_current, is_whole, run_ids
 from warehouse.home import Home
-from warehouse.query import run
+from warehouse.query import connect
 from warehouse.store import Warehouse
-from warehouse.verify import verify
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -82,13 +80,13 @@ def run_build(
     first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
     the checks that failed; the current edition is then the one before. `console` shows progress.
     """
-    from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
-
     as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for standing in _candidates(home, as_of):
-        if not force and standing.run_id == wanted and not verify(standing.path):
+        if not force and wanted in run_ids(home, standing) and is_whole(home, standing):
             return _outcome(home, standing, is_new=False)
+    from assets.edition import KEY as EDITION
+
     resource = (HeldWarehouseResource if is_held else WarehouseResource)(
         home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
     )
@@ -108,7 +106,7 @@ def build_selected(
     `key:"metrics/funding"`. Raises `UnknownName` where it selects no table and `InvalidSetting` where it cannot be
     read, and what `run_build` raises.
     """
-    from orchestration.resources import WarehouseResource
+    from assets.shown import UNCHANGED
     from orchestration.selection import selected_tables
 
     resource = WarehouseResource(home=str(home.root), composite=composite)
@@ -125,6 +123,7 @@ def _run(
     select: Callable[[Any], Sequence[dg.AssetKey]] | None = None,
 ) -> dict[dg.AssetKey, Mapping[str, dg.MetadataValue]]:
     """Run the job `build`, or what is selected of it, and return the metadata of each asset that it materialised."""
+    # Only a build that runs needs the graph, which takes long to import.
     from orchestration.definitions import build_defs
 
     with ExitStack() as stack:
@@ -159,34 +158,35 @@ def _candidates(home: Home, as_of: date | None) -> list[Edition]:
 
 
 def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
-    """Return the figures of an edition, read from its file as an analyst would."""
-
-    def count(what: str) -> int:
-        return int(run(edition.path, f"select count(*) from {what}")[1][0][0])
-
+    """Return the figures of an edition, read from its file as an analyst would, and from what it says of itself."""
+    with closing(connect(edition.path)) as database:
+        trouble = database.execute(
+            """select source_id, state, age_days from meta.source_status
+            where state in ('failed', 'refused') order by source_id"""
+        ).fetchall()
+        by_state = database.execute(
+            "select state, count(*) from metrics.metric_value group by state order by state"
+        ).fetchall()
+        passed, failed = database.execute(
+            "select count(*) filter (is_passed), count(*) filter (not is_passed) from meta.check_result"
+        ).fetchall()[0]
     now = find_current(home)
-    trouble = run(
-        edition.path,
-        """select source_id, state, age_days from meta.source_status
-        where state in ('failed', 'refused') order by source_id""",
-    )[1]
-    by_state = run(edition.path, "select state, count(*) from metrics.metric_value group by state order by state")[1]
     return Outcome(
         edition=edition,
         is_new=is_new,
         is_current=bool(now and now.id == edition.id),
         counts={
-            "localities": count("core.dim_locality"),
-            "survey indicators": count("core.dim_indicator"),
-            "observations": count("core.fct_observation"),
-            "awards": count("core.fct_award"),
-            "practice records": count("core.fct_practice"),
-            "metric values": count("metrics.metric_value"),
+            "localities": edition.tables["core.dim_locality"],
+            "survey indicators": edition.tables["core.dim_indicator"],
+            "observations": edition.tables["core.fct_observation"],
+            "awards": edition.tables["core.fct_award"],
+            "practice records": edition.tables["core.fct_practice"],
+            "metric values": edition.tables["metrics.metric_value"],
         },
         metric_values_by_state={str(state): int(number) for state, number in by_state},
-        checks_passed=count("meta.check_result where is_passed"),
-        checks_failed=count("meta.check_result where not is_passed"),
-        quarantined_rows=count("meta.quarantine"),
+        checks_passed=int(passed),
+        checks_failed=int(failed),
+        quarantined_rows=edition.tables["meta.quarantine"],
         sources_in_trouble={
             str(source_id): f"{state}; " + ("nothing landed yet" if age is None else f"landed {age:,} days before")
             for source_id, state, age in trouble

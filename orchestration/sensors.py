@@ -3,12 +3,12 @@
 import click
 import dagster as dg
 
-from assets.provenance import build as identity
-from assets.provenance import is_of_now
+from assets.build_identity import build as identity
+from assets.build_identity import is_of_now
 from orchestration.failure import why_failed
 from orchestration.instance import UNDER_WAY
 from orchestration.jobs import build
-from warehouse.edition import find_current
+from warehouse.edition import find_current, run_ids
 from warehouse.home import Home
 from warehouse.store import Warehouse
 
@@ -33,7 +33,7 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
         return dg.SkipReason(f"Waits for {holder}.")
     warehouse = Warehouse(home)
     edition = find_current(home)
-    if edition and is_of_now(warehouse, edition.run_id):
+    if edition and is_of_now(warehouse, run_ids(home, edition)):
         return dg.SkipReason(f"The current edition {edition.id} is of this input.")
     return dg.RunRequest(run_key=identity(warehouse)["run_id"][0])
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from assets.provenance import is_of_now, landed_sources
+from assets.build_identity import is_of_now, landed_sources
 from warehouse.catalogue import Source, sources
-from warehouse.edition import find_current
+from warehouse.edition import find_current, run_ids
 from warehouse.home import Home
 from warehouse.landing import Landing
 from warehouse.store import Warehouse
@@ -24,7 +24,7 @@ def status(home: Home) -> dict[str, Any]:
         "home": str(home.root),
         "in_use": home.holder(),
         "edition": edition.id if edition else None,
-        "is_up_to_date": bool(edition and is_of_now(warehouse, edition.run_id)),
+        "is_up_to_date": bool(edition and is_of_now(warehouse, run_ids(home, edition))),
         "sources": [
             _landed(warehouse.landing, source) if source.id in landed else _shipped(warehouse.landing, source)
             for source in sources().values()

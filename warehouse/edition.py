@@ -12,13 +12,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
-from warehouse import catalogue, report
+from warehouse import catalogue, publishing_code, report
 from warehouse.catalogue import Table
 from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked, UnknownName
 from warehouse.exports import (
@@ -38,6 +38,7 @@ from warehouse.exports import (
     parquet,
     workbook,
 )
+from warehouse.exports.shared import Shared, read_record, write_record
 from warehouse.files import TEMPORARY_PREFIX, replacing, sha256, sync
 from warehouse.home import Home
 from warehouse.release import retention
@@ -49,7 +50,7 @@ from warehouse.release.values import CHANGE_TABLE
 from warehouse.release.version import FIRST, Release, Version, version_of_earlier_day
 from warehouse.store import Warehouse
 from warehouse.tables import empty
-from warehouse.verify import DICTIONARY, verify
+from warehouse.verify import DICTIONARY, changed, verify
 
 SOFTWARE = ("duckdb", "polars", "dagster")
 EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] = (
@@ -68,6 +69,8 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
 )
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
 TIME = "%Y%m%dT%H%M%SZ"
+# The builds last found to hold what the current edition holds, of which no edition was made.
+EQUAL, MOST_EQUAL = "equal-builds.json", 20
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,8 @@ def find(home: Home, name: str) -> Edition:
 def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
     """Publish the tables of the store as an edition, make it current, and return it.
 
-    The edition that is current stays, and nothing is published, when it is of the same build and verifies, unless
+    The edition that is current stays, and nothing is published, when it is as it was published and is of the same
+    build, or holds what this build would publish (docs/decisions/0016-no-edition-of-the-same-content.md), unless
     `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
     current. `sign_off` is the reason of a person who answers for localities that move with no input change; it is
     published where it was needed. Of the older editions those go that need not be kept.
@@ -204,19 +208,22 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
         if not force and (standing := _of_build(home, build, among_all=not is_for_readers)):
             return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
         home.published.mkdir(parents=True, exist_ok=True)
-        content = _content(warehouse, build, _instant(home), " ".join(sign_off.split()))
+        built_at, built = _instant(home), _built(warehouse)
+        facts = _facts(warehouse, built, warehouse.as_of or built_at.date())
+        if is_for_readers and not force and (standing := _of_content(home, facts)):
+            note_equal(home, standing, build.run_id)
+            return Published(standing, is_new=False)
+        content = _content(warehouse, build, built, built_at, " ".join(sign_off.split()), facts)
         path = home.published / content.edition_id
         with _part(path) as part:
             with database.written(content, warehouse.tables, part) as reader:
                 for export in EXPORTS:
                     export(content, reader, part)
-            manifest.write_checksums(part)
-            for file in part.rglob("*"):
-                if file.is_file():
-                    file.chmod(0o444)
-                sync(file)
-            if problems := verify(part):
+            content.shared.link_equal(part)
+            manifest.write_checksums(part, content.shared.digest)
+            if problems := verify(part, content.shared):
                 raise ProjectFault(f"The new edition is not whole: {' '.join(problems)}")
+            write_record(home.record_of(path.name), content.shared.seal(part))
         try:
             if is_for_readers:
                 _make_current(home, path)
@@ -242,8 +249,67 @@ def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition |
     for path in (_target(home), *(home.published / name for name in reversed(names))):
         with contextlib.suppress(CommunityPowerError):
             edition = Edition.read(path)
-            if edition.run_id == build.run_id and not verify(path):
+            if edition.run_id == build.run_id and is_whole(home, edition):
                 return edition
+    return None
+
+
+def is_whole(home: Home, edition: Edition) -> bool:
+    """Return whether an edition of a home is as it was published.
+
+    A file whose size and time of last change are as on record is not read. An edition without a record is read whole.
+    """
+    if recorded := read_record(home.record_of(edition.id)):
+        return not changed(edition.path, recorded)
+    return not verify(edition.path)
+
+
+def run_ids(home: Home, edition: Edition) -> frozenset[str]:
+    """Return the builds that an edition is of: its own, and those found to hold the same (`publish`)."""
+    return frozenset({edition.run_id, *_equal(home, edition)})
+
+
+def _equal(home: Home, edition: Edition) -> list[str]:
+    """Return the builds found to hold what an edition holds, the last one last."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((home.records / EQUAL).read_text("utf-8"))
+        if said["edition_id"] == edition.id:
+            return [str(run_id) for run_id in said["run_ids"]]
+    return []
+
+
+def note_equal(home: Home, edition: Edition, run_id: str) -> None:
+    """Put on record that a build holds what an edition holds, so that no one builds it again to find that out."""
+    known = [known for known in _equal(home, edition) if known != run_id]
+    said = {"edition_id": edition.id, "run_ids": [*known, run_id][-MOST_EQUAL:]}
+    with replacing(home.records / EQUAL) as temporary:
+        temporary.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
+
+
+def _facts(warehouse: Warehouse, built: tuple[Table, ...], day: date) -> dict[str, Any]:
+    """Return what `edition.json` says of the content of an edition, so that another of the same can be known.
+
+    That is the digest of each table without the columns that change with every build, null where it is not on record;
+    the digest of the code and texts that publish; and why a reader should mind a source.
+    """
+    stamps = {table.name: warehouse.tables.stamp(table.name) for table in built}
+    return {
+        "content": {
+            "tables": {name: stamp and stamp.stable for name, stamp in stamps.items()},
+            "publishing": publishing_code.digest(),
+            "sources_of_concern": warehouse.landing.concerns(day),
+        }
+    }
+
+
+def _of_content(home: Home, facts: dict[str, Any]) -> Edition | None:
+    """Return the current edition if it is whole and holds what an edition of these facts would."""
+    if None in facts["content"]["tables"].values() or not (now := find_current(home)):
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        said = json.loads((now.path / manifest.FILE).read_text("utf-8"))
+        if said.get("content") == facts["content"] and is_whole(home, now):
+            return now
     return None
 
 
@@ -260,10 +326,22 @@ def _instant(home: Home) -> datetime:
     return max(now, datetime.strptime(newest["time"], TIME).replace(tzinfo=UTC) + timedelta(seconds=1))
 
 
-def _content(warehouse: Warehouse, build: Build, built_at: datetime, sign_off: str) -> Content:
+def _built(warehouse: Warehouse) -> tuple[Table, ...]:
+    """Return the tables of the store that an edition holds; raise `NotBuilt` where one has not been built."""
     built = published_tables(warehouse)
     if missing := [table.name for table in built if not warehouse.tables.path(table.name).exists()]:
         raise NotBuilt(f"Not built yet: {', '.join(missing)}. Run cpower build.")
+    return built
+
+
+def _content(
+    warehouse: Warehouse,
+    build: Build,
+    built: tuple[Table, ...],
+    built_at: datetime,
+    sign_off: str,
+    facts: dict[str, Any],
+) -> Content:
     release = _release(warehouse, build, built, sign_off)
     table = catalogue.tables()[CHANGE_TABLE]
     warehouse.tables.replace(table, release.comparison.changes if release.comparison else empty(table))
@@ -273,15 +351,24 @@ def _content(warehouse: Warehouse, build: Build, built_at: datetime, sign_off: s
         .select("source_id", "file_sha256", "licence_id")
         .sort("source_id", "file_sha256")
     )
+    listed = tuple(sorted((*built, table), key=lambda table: table.name))
+    now = find_current(warehouse.home)
     return Content(
         edition_id=f"{built_at:{TIME}}-{build.run_id[:8]}",
         built_at=built_at,
         build=build,
         release=release,
-        tables=tuple(sorted((*built, table), key=lambda table: table.name)),
+        tables=listed,
         files=tuple(InputFile(*row) for row in files.rows()),
-        versions={name: _version(name) for name in SOFTWARE},
+        versions={name: publishing_code.installed(name) for name in SOFTWARE},
         warnings=tuple(warehouse.landing.warnings(warehouse.as_of or built_at.date())),
+        facts=facts,
+        stored={item.name: stamp.content for item in listed if (stamp := warehouse.tables.stamp(item.name))},
+        shared=Shared(
+            now.path if now else None,
+            read_record(warehouse.home.record_of(now.id)) if now else {},
+            publishing_code.digest(),
+        ),
     )
 
 
@@ -342,13 +429,6 @@ def _is_comparable(edition: Edition) -> bool:
     with contextlib.suppress(OSError, ValueError, KeyError):
         return sha256(edition.path / database.DATABASE) == manifest.read_checksums(edition.path)[database.DATABASE]
     return False
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 @contextlib.contextmanager

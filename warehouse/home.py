@@ -23,6 +23,7 @@ MIN_FREE_BYTES = 500_000_000
 
 # The two things that one process at a time may do with a home.
 WRITER, SERVER = ".lock", ".serving"
+RECORD = ".files.json"
 
 
 class Home:
@@ -37,7 +38,16 @@ class Home:
         self.current = self.published / "current"
         self.earlier = self.root / "as-of"
         self.pins = self.root / "pins"
+        self.records = self.root / "records"
         self.blocked = self.root / "blocked-changes.md"
+
+    def record_of(self, edition_id: str) -> Path:
+        """Return where it is on record what the files of an edition were when it was published."""
+        return self.records / f"{edition_id}{RECORD}"
+
+    def recorded(self) -> list[str]:
+        """Return the ids of the editions of which there is a record."""
+        return sorted(path.name.removesuffix(RECORD) for path in self.records.glob(f"*{RECORD}"))
 
     def tables_of(self, as_of: date | None) -> Path:
         """Return where the tables lie: those of today, or those of what was known at a date."""

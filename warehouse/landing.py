@@ -39,6 +39,7 @@ NO_ADDRESS = "landed by a user, address not recorded"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 State = Literal["ok", "unchanged", "failed", "refused", "never"]
+Concern = Literal["failed", "refused", "incomplete", "stale"]
 IN_TROUBLE: tuple[State, ...] = ("failed", "refused")
 
 
@@ -140,21 +141,32 @@ class SourceStatus:
         """Whether a build goes on with an older landing than the publisher may have."""
         return self.state in IN_TROUBLE
 
-    def warning(self, source: Source, day: date) -> str:
-        """Return in one line why readers of an edition of a day should mind this source, or an empty text.
+    def concern(self, source: Source, day: date) -> Concern | None:
+        """Return why readers of an edition of a day should mind this source, or None.
 
         They should where its last pull failed or was refused, where not all of it came, and where it is pulled and
         has given no answer for more than `STALE_AFTER_DAYS`.
         """
+        if self.state == "failed" or self.state == "refused":
+            return self.state
+        if self.reason:
+            return "incomplete"
+        if source.protocol and self.last_success_at and (day - self.last_success_at.date()).days > STALE_AFTER_DAYS:
+            return "stale"
+        return None
+
+    def warning(self, source: Source, day: date) -> str:
+        """Return the `concern` of readers of an edition of a day as one line, or an empty text."""
+        concern = self.concern(source, day)
         named = f"{source.title} ({source.id})"
         landed = f"what was landed on {self.last_change_at:%Y-%m-%d} is used" if self.last_change_at else ""
-        if self.is_in_trouble:
+        if concern in ("failed", "refused"):
             tried = f" of {self.last_try_at:%Y-%m-%d}" if self.last_try_at else ""
-            said = {"failed": "failed", "refused": "brought what may not be landed"}[self.state]
+            said = {"failed": "failed", "refused": "brought what may not be landed"}[concern]
             return f"{named}: the pull{tried} {said}, so {landed or 'nothing of it is held'}. {self.reason}".strip()
-        if self.reason:
+        if concern == "incomplete":
             return f"{named}: {self.reason}"
-        if source.protocol and self.last_success_at and (day - self.last_success_at.date()).days > STALE_AFTER_DAYS:
+        if concern == "stale":
             last = f"{self.last_success_at:%Y-%m-%d}"
             return f"{named}: not asked with success since {last}; {landed or 'nothing of it is held'}."
         return ""
@@ -422,8 +434,12 @@ class Landing:
 
     def warnings(self, day: date) -> list[str]:
         """Return what readers of an edition of a day should mind of the sources that are landed, in order of id."""
-        landed = [source for _, source in sorted(sources().items()) if not (source.file or source.package)]
-        return [text for source in landed if (text := self.status(source.id).warning(source, day))]
+        return [text for source in _landed() if (text := self.status(source.id).warning(source, day))]
+
+    def concerns(self, day: date) -> dict[str, Concern]:
+        """Return why readers of an edition of a day should mind a source, by the id of each that they should."""
+        found = {source.id: self.status(source.id).concern(source, day) for source in _landed()}
+        return {name: concern for name, concern in found.items() if concern}
 
     def record(self, status: SourceStatus) -> None:
         """Write how a pull went, in the place of what stood there."""
@@ -512,6 +528,11 @@ def plain_name(file_name: str) -> str:
 def address_text(address: str | None) -> str:
     """Return the address of a landed file as every surface shows it: what is said where none is on record."""
     return address or NO_ADDRESS
+
+
+def _landed() -> list[Source]:
+    """Return the sources whose files are landed, in order of id."""
+    return [source for _, source in sorted(sources().items()) if not (source.file or source.package)]
 
 
 def _is_taken_back(file: LandedFile, unlanded: Iterable[Unlanding]) -> bool:

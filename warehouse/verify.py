@@ -8,7 +8,7 @@ damage and mistakes, not deceit: who can write an edition can write all of its c
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +19,7 @@ import duckdb
 from warehouse.catalogue import Column
 from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
 from warehouse.exports.database import DATABASE, EDITION_TABLE
+from warehouse.exports.shared import FileRecord, Shared
 from warehouse.files import sha256
 from warehouse.storage import duckdb_connection
 from warehouse.tables import literal, quoted
@@ -38,12 +39,42 @@ class Held(NamedTuple):
     key: set[str]
 
 
-def verify(path: Path) -> list[str]:
+class Fingerprint(NamedTuple):
+    """How many rows there are, and a number that is the same for the same rows in any order."""
+
+    rows: int
+    number: int
+
+
+def changed(path: Path, recorded: Mapping[str, FileRecord]) -> list[str]:
+    """Return what is not as it is on record in the edition in a folder, one sentence each.
+
+    A file of the size and the time of last change that are on record is taken as it is; others are read.
+    """
+
+    def digest(file: Path) -> str | None:
+        known = recorded.get(file.relative_to(path).as_posix())
+        with contextlib.suppress(OSError):
+            if known and known.is_as_recorded(file):
+                return known.sha256
+        return _digest(file)
+
+    expected = {name: item.sha256 for name, item in recorded.items() if name != manifest.CHECKSUMS}
+    with contextlib.suppress(OSError, ValueError):
+        if manifest.read_checksums(path) == expected:
+            return _damaged(path, expected, digest)
+    return [f"{manifest.CHECKSUMS} has changed since the edition was published."]
+
+
+def verify(path: Path, shared: Shared | None = None) -> list[str]:
     """Return what is wrong with the edition in a folder, one sentence each; none when it is as it was published.
 
     Looks at the checksum of every file and at files that do not belong there. Where these are right, holds the rows,
     columns, types, keys and listed values of the DuckDB file, Parquet, CSV, `els.csv`, `edition.json`, `meta.edition`,
     `meta.dictionary`, `datapackage.json`, `csv-metadata.json` and `dcat.jsonld` against each other.
+
+    An edition that has just been written is verified with its `shared` files: they have been hashed, and the rows of a
+    table in files of the edition before are those of the same table, which were compared then.
     """
     try:
         said = _json(path / manifest.FILE)
@@ -51,13 +82,17 @@ def verify(path: Path) -> list[str]:
         expected = manifest.read_checksums(path)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         return [f"{path} is no edition or is damaged ({error}); run cpower build."]
-    if problems := _damaged(path, expected):
+    if problems := _damaged(path, expected, shared.digest if shared else _digest):
         return problems
     try:
         with contextlib.closing(duckdb_connection.connect(config={"temp_directory": ""})) as reader:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
-            return [*_misdescribed(path, expected), *_misnamed(reader, said), *_at_odds(reader, path, counts)]
+            return [
+                *_misdescribed(path, expected),
+                *_misnamed(reader, said),
+                *_at_odds(reader, path, counts, shared or Shared()),
+            ]
     except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
         return [f"What {path} holds cannot be read: {error}"]
 
@@ -66,7 +101,7 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _damaged(path: Path, expected: dict[str, str]) -> list[str]:
+def _damaged(path: Path, expected: dict[str, str], digest: Callable[[Path], str | None]) -> list[str]:
     found = set(manifest.listed(path))
     return [
         *(f"{name} is missing." for name in sorted(expected.keys() - found)),
@@ -74,7 +109,7 @@ def _damaged(path: Path, expected: dict[str, str]) -> list[str]:
         *(
             f"{name} has changed since it was published."
             for name in sorted(expected.keys() & found)
-            if _digest(path / name) != expected[name]
+            if digest(path / name) != expected[name]
         ),
     ]
 
@@ -108,7 +143,7 @@ def _misnamed(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterat
         yield f"{DATABASE} and {manifest.FILE} are not of one edition."
 
 
-def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int]) -> Iterator[str]:
+def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared) -> Iterator[str]:
     held = _held(reader)
     told = _dictionary(reader) if DICTIONARY in held else {}
     resources = {item["name"]: item.get("schema") for item in _json(path / datapackage.FILE)["resources"]}
@@ -131,8 +166,9 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
             for column in sorted(told_there.keys() | meant.keys())
             if told_there.get(column) != meant.get(column)
         ]
-        miscounted = odd or list(_miscounted(reader, name, counts[name], in_csv, in_parquet, table))
-        yield from miscounted or _unlike(reader, name, in_csv, in_parquet, table)
+        if not odd and all(shared.is_of_same(file.relative_to(path).as_posix()) for file in (in_csv, in_parquet)):
+            continue
+        yield from odd or _other_rows(reader, name, counts[name], in_csv, in_parquet, table)
         yield from _unkept(reader, name, resources[f"{name}.parquet"])
     if els.VALUES in counts:
         rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
@@ -258,40 +294,41 @@ def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     return {name: kind for name, kind, *_ in described}
 
 
-def _miscounted(
+def _other_rows(
     reader: duckdb.DuckDBPyConnection, name: str, expected: int, in_csv: Path, in_parquet: Path, table: Held
 ) -> Iterator[str]:
-    counted = {
-        DATABASE: _count(reader, _table(name)),
-        f"{parquet.FOLDER}/": _count(reader, f"read_parquet({literal(in_parquet)})"),
-        f"{csv.FOLDER}/": _count(reader, _csv(in_csv, table.types)),
-    }
-    for where, rows in counted.items():
-        if rows != expected:
-            yield f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
-
-
-def _unlike(reader: duckdb.DuckDBPyConnection, name: str, in_csv: Path, in_parquet: Path, table: Held) -> Iterator[str]:
-    """Yield the forms whose rows are not those of the DuckDB file."""
+    """Yield the forms that do not have as many rows as were published, or else those whose rows are other ones."""
     columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
     # An empty text and none are one in CSV.
     cells = ", ".join(
         f"coalesce(cast({csv.cell(column)} as varchar), '') as {quoted(column.name)}" for column in columns
     )
     texts = ", ".join(f"coalesce({quoted(column.name)}, '') as {quoted(column.name)}" for column in columns)
-    held = {
-        f"{parquet.FOLDER}/": (f"from {_table(name)}", f"from read_parquet({literal(in_parquet)})"),
-        f"{csv.FOLDER}/": (f"select {cells} from {_table(name)}", f"select {texts} from {_csv(in_csv, table.types)}"),
+    published = _fingerprint(reader, f"from {_table(name)}")
+    found = {
+        f"{parquet.FOLDER}/": (_fingerprint(reader, f"from read_parquet({literal(in_parquet)})"), published),
+        f"{csv.FOLDER}/": (
+            _fingerprint(reader, f"select {texts} from {_csv(in_csv, table.types)}"),
+            _fingerprint(reader, f"select {cells} from {_table(name)}"),
+        ),
     }
-    for where, (published, found) in held.items():
-        if _fingerprint(reader, found) != _fingerprint(reader, published):
-            yield f"{name} has other rows in {where} than in {DATABASE}."
+    counted = {DATABASE: published.rows, **{where: form.rows for where, (form, _) in found.items()}}
+    miscounted = [
+        f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
+        for where, rows in counted.items()
+        if rows != expected
+    ]
+    yield from miscounted or (
+        f"{name} has other rows in {where} than in {DATABASE}."
+        for where, (form, meant) in found.items()
+        if form != meant
+    )
 
 
-def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> int:
-    """Return a number that is the same for the same rows in any order."""
-    found = reader.execute(f"select sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
-    return int(found[0][0] or 0)
+def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> Fingerprint:
+    """Return how many rows there are, and a number that is the same for the same rows in any order."""
+    (counted,) = reader.execute(f"select count(*), sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
+    return Fingerprint(counted[0], int(counted[1] or 0))
 
 
 def _table(name: str) -> str:

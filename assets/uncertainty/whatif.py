@@ -17,9 +17,9 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from assets.build_identity import code_version
 from assets.catalogue import composite_indicators
 from assets.models import queries
-from assets.provenance import code_version
 from warehouse.catalogue import composite, tables
 from warehouse.edition import Edition
 from warehouse.errors import BadRecord, InvalidSetting

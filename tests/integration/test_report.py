@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.edition_reasons import said_otherwise
 from warehouse import query
+from warehouse.exports.shared import Shared
 from warehouse.report import site
 from warehouse.report.data import Facts
 from warehouse.report.locality import SHOWN, TOTAL_METRIC
@@ -612,6 +613,36 @@ def test_a_hostile_name_is_only_text(edition, tmp_path):
         page = path.read_text("utf-8")
         assert "<script>alert" not in page, path
         assert "49" not in re.findall(r"&amp;(.{0,12})", page), path
+
+
+def test_a_page_has_its_edition_from_a_script_and_the_downloads_name_it(edition, report):
+    name = edition.resolve().name
+    assert name in (report / "static" / "edition.js").read_text("utf-8")
+    for path in report.rglob("*.html"):
+        page = path.read_text("utf-8")
+        assert "static/edition.js" in page, path
+        assert (name in page) == (path.name == "downloads.html"), path
+
+
+def test_a_page_of_the_same_variables_is_taken_over_and_any_other_is_made_anew(edition, tmp_path):
+    copy, first = tmp_path / "copy.duckdb", Shared(code="same")
+    shutil.copyfile(edition / "community_power.duckdb", copy)
+    copy.chmod(0o644)
+    one, two, alone = (tmp_path / name for name in ("one", "two", "alone"))
+    for folder in (one, two, alone):
+        folder.mkdir()
+    with duckdb.connect(str(copy)) as database:
+        database.execute("delete from core.dim_locality where locality_code not in (?, ?)", [GWYNEDD, SHEFFIELD])
+        site.render(Facts(database), one / "report", first)
+        record = first.seal(one)
+        database.execute("update core.fct_practice set summary = 'Other' where locality_code = ?", [SHEFFIELD])
+        site.render(Facts(database), two / "report", Shared(one, record, "same"))
+        site.render(Facts(database), alone / "report")
+    names = sorted(path.relative_to(alone).as_posix() for path in alone.rglob("*") if path.is_file())
+    assert [name for name in names if (two / name).read_bytes() != (alone / name).read_bytes()] == []
+    taken_over = {name for name in names if (two / name).samefile(one / name)}
+    assert {f"report/l/{GWYNEDD}.html", f"report/cy/l/{GWYNEDD}.html", "report/method.html"} <= taken_over
+    assert f"report/l/{SHEFFIELD}.html" not in taken_over
 
 
 @pytest.mark.long

@@ -1,14 +1,19 @@
 """The sensor that builds when the input has changed: when it asks for a build, and when it waits."""
 
+from datetime import UTC, date, datetime
+
 import dagster as dg
 import pytest
 from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-from assets.provenance import build as identity
+from assets.build_identity import build as identity
 from orchestration.sensors import input_changed
+from warehouse.edition import Edition, note_equal
 from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
+
+DAY, INSTANT = date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @dg.job
@@ -47,6 +52,16 @@ def test_a_run_that_ended_holds_up_nothing(home, status):
     with dg.DagsterInstance.ephemeral() as instance:
         instance.create_run_for_job(refresh, status=dg.DagsterRunStatus[status])
         assert isinstance(tick(instance), dg.RunRequest)
+
+
+def test_a_build_that_was_found_to_hold_what_the_current_edition_holds_is_not_asked_for(home, monkeypatch):
+    now = Edition("20260102T030405Z-0000", home.published / "x", "1.0.0", (), None, None, INSTANT, "0000", DAY, {})
+    monkeypatch.setattr("orchestration.sensors.find_current", lambda _: now)
+    with dg.DagsterInstance.ephemeral() as instance:
+        asked = tick(instance)
+        assert isinstance(asked, dg.RunRequest)
+        note_equal(home, now, asked.run_key)
+        assert tick(instance).skip_message == f"The current edition {now.id} is of this input."
 
 
 def test_while_a_command_uses_the_home_the_sensor_waits(home):

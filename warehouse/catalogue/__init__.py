@@ -192,8 +192,9 @@ class Table(Entry):
     "Has no rows": a table of an edition that may be empty says when.
 
     `not_given` names the columns of a shared contract that its query does not give; they are null in every row.
-    `volatile` names those that say which build made a row or of which files: they change with every build, so a query
-    depends on them only where it names one (or selects `*`).
+    `volatile` names those that say which build made a row, of which files, or how the publishers were last asked: they
+    change with every build, so a query depends on them only where it names one (or selects `*`), and a change of them
+    alone makes no edition.
     """
 
     name: str

@@ -4,16 +4,22 @@ An export is a function `write(content, database, folder)`: it writes files unde
 DuckDB file, which stands open read-only as `database` with the tables under their `schema.table` names. So every
 form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.edition`.
 What an export writes depends on the tables and the catalogue alone, never on the clock; only what is of the edition
-and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt` and `dcat.jsonld`.
+and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, and in the
+report `static/edition.js` and the page of downloads. An export asks `Content.link` first where a file of the edition
+before may do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
+from warehouse.exports.shared import Shared
 from warehouse.release.version import Release
 from warehouse.tables import quoted
 
@@ -65,7 +71,9 @@ class Content:
     """What is published: the edition, its build, what it changes, its tables and the files behind them.
 
     `tables` are those of the table store, in order of name; `versions` maps the software that made the edition to
-    its version, null where it is not installed. `warnings` say which sources failed, were refused or are stale.
+    its version, null where it is not installed. `warnings` say which sources failed, were refused or are stale;
+    `facts` is what an edition must say to be known as one of the same content. `stored` is the SHA-256 of each table's
+    file in the store, where it is on record, and `shared` has the files that the edition before may lend.
     """
 
     edition_id: str
@@ -76,6 +84,9 @@ class Content:
     files: tuple[InputFile, ...]
     versions: dict[str, str | None]
     warnings: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
 
     @property
     def version(self) -> str:
@@ -93,6 +104,11 @@ class Content:
         """The licences of those sources, in order of id."""
         used = {source.licence for source in self.sources} | {file.licence_id for file in self.files}
         return [licence for name, licence in sorted(licences().items()) if name in used]
+
+    def link(self, folder: Path, name: str, table: Table, *more: Any) -> bool:
+        """Take over the file of a table from the edition before, if it was made of the same; return whether it was."""
+        stored = self.stored.get(table.name)
+        return bool(stored) and self.shared.link(folder, name, stored, repr(table), *more)
 
     def files_behind(self, database: duckdb.DuckDBPyConnection, table: Table) -> list[InputFile]:
         """Return the files whose rows a table holds, in order of source and checksum.

@@ -28,7 +28,9 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     """Write `csv/<schema>.<table>.csv` for every table."""
     (folder / FOLDER).mkdir()
     for table in content.tables:
-        copy(database, f"(from {table.name} {in_order(table)})", table.columns, folder / FOLDER / f"{table.name}.csv")
+        name = f"{FOLDER}/{table.name}.csv"
+        if not content.link(folder, name, table):
+            copy(database, f"(from {table.name} {in_order(table)})", table.columns, folder / name)
 
 
 def copy(database: duckdb.DuckDBPyConnection, rows: str, columns: Iterable[Column], path: Path) -> None:

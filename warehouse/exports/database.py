@@ -65,11 +65,15 @@ def _create(database: duckdb.DuckDBPyConnection, table: Table) -> None:
         f"{quoted(column.name)} {column.type}{'' if column.nullable else ' not null'}" for column in table.columns
     ]
     key = ", ".join(quoted(column) for column in table.key)
-    database.execute(f"create schema if not exists {quoted(table.schema_name)}")
-    database.execute(f"create table {name} ({', '.join(columns)}, primary key ({key}))")
-    database.execute(f"comment on table {name} is {literal(table.summary)}")
-    for column in table.columns:
-        database.execute(f"comment on column {name}.{quoted(column.name)} is {literal(described(column))}")
+    statements = [
+        f"create schema if not exists {quoted(table.schema_name)}",
+        f"create table {name} ({', '.join(columns)}, primary key ({key}))",
+        f"comment on table {name} is {literal(table.summary)}",
+    ]
+    statements += [
+        f"comment on column {name}.{quoted(column.name)} is {literal(described(column))}" for column in table.columns
+    ]
+    database.execute(";\n".join(statements))
 
 
 def _load(database: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> None:
@@ -91,15 +95,20 @@ def _keep_values(database: duckdb.DuckDBPyConnection, loaded: tuple[Table, ...])
     """
     broken = []
     for table in loaded:
-        for column in table.columns:
-            if not column.values:
-                continue
-            name = quoted(column.name)
-            strange = database.execute(
-                f"select distinct {name} from {table.name} where {name} not in (select unnest(?)) order by 1 limit 3",
-                [list(column.values)],
-            ).fetchall()
-            broken += [f"{table.name}.{column.name} holds {value!r}" for (value,) in strange]
+        listed = [column for column in table.columns if column.values]
+        if not listed:
+            continue
+        strange = ", ".join(
+            f"(list(distinct {quoted(column.name)} order by {quoted(column.name)}) "
+            f"filter ({quoted(column.name)} not in ({', '.join(map(literal, column.values))})))[:3]"
+            for column in listed
+        )
+        found = database.execute(f"select {strange} from {table.name}").fetchall()[0]
+        broken += [
+            f"{table.name}.{column.name} holds {value!r}"
+            for column, values in zip(listed, found, strict=True)
+            for value in values or ()
+        ]
     if broken:
         raise ContractBroken(f"Values that the catalogue does not list: {'; '.join(broken)}.")
 

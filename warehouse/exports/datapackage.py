@@ -14,7 +14,6 @@ import duckdb
 
 from warehouse.catalogue import Column, Source, Table
 from warehouse.exports import MEDIA_TYPES, Content, csv, described, els, graphml, hexmap, parquet, workbook
-from warehouse.files import sha256
 
 FILE = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -51,10 +50,14 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "resources": [
             resource
             for table in content.tables
-            for resource in (_csv(database, table, folder), _parquet(table, folder))
+            for resource in (_csv(content, database, table, folder), _parquet(content, table, folder))
         ]
-        + [_els(folder)]
-        + [_file(folder / path, description) for path, description in FILES.items() if (folder / path).exists()],
+        + [_els(content, folder)]
+        + [
+            _file(content, folder / path, description)
+            for path, description in FILES.items()
+            if (folder / path).exists()
+        ],
     }
     (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
@@ -69,21 +72,24 @@ def _source(source: Source) -> dict[str, str]:
     }
 
 
-def _csv(database: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> dict[str, Any]:
+def _csv(content: Content, database: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> dict[str, Any]:
     empty = csv.with_empty_text(database, table)
     fields = [_csv_field(column, is_full=column.name not in empty) for column in table.columns]
     key = () if empty & set(table.key) else table.key
     path = f"{csv.FOLDER}/{table.name}.csv"
-    return _csv_resource(table.name, table.summary, folder, path, _schema(fields, key, missing_values=[""]))
+    schema = _schema(fields, key, missing_values=[""])
+    return _csv_resource(content, table.name, table.summary, folder / path, path, schema)
 
 
-def _els(folder: Path) -> dict[str, Any]:
+def _els(content: Content, folder: Path) -> dict[str, Any]:
     fields = [_csv_field(column, is_full=True) for column in els.COLUMNS]
     schema = _schema(fields, els.KEY, missing_values=[""])
-    return _csv_resource("explore-local-statistics", els.DESCRIPTION, folder, els.FILE, schema)
+    return _csv_resource(content, "explore-local-statistics", els.DESCRIPTION, folder / els.FILE, els.FILE, schema)
 
 
-def _csv_resource(name: str, description: str, folder: Path, path: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _csv_resource(
+    content: Content, name: str, description: str, file: Path, path: str, schema: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "name": name,
         "type": "table",
@@ -93,27 +99,27 @@ def _csv_resource(name: str, description: str, folder: Path, path: str, schema: 
         "mediatype": MEDIA_TYPES[".csv"],
         "encoding": "utf-8",
         "dialect": {"header": True, "delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
-        **_measured(folder / path),
+        **_measured(content, file),
         "schema": schema,
     }
 
 
-def _file(file: Path, description: str) -> dict[str, Any]:
+def _file(content: Content, file: Path, description: str) -> dict[str, Any]:
     return {
         "name": file.name,
         "description": description,
         "path": file.name,
         "format": file.suffix.removeprefix("."),
         "mediatype": MEDIA_TYPES[file.suffix],
-        **_measured(file),
+        **_measured(content, file),
     }
 
 
-def _measured(file: Path) -> dict[str, Any]:
-    return {"bytes": file.stat().st_size, "hash": f"sha256:{sha256(file)}"}
+def _measured(content: Content, file: Path) -> dict[str, Any]:
+    return {"bytes": file.stat().st_size, "hash": f"sha256:{content.shared.digest(file)}"}
 
 
-def _parquet(table: Table, folder: Path) -> dict[str, Any]:
+def _parquet(content: Content, table: Table, folder: Path) -> dict[str, Any]:
     path = f"{parquet.FOLDER}/{table.name}.parquet"
     return {
         "name": f"{table.name}.parquet",
@@ -122,7 +128,7 @@ def _parquet(table: Table, folder: Path) -> dict[str, Any]:
         "path": path,
         "format": "parquet",
         "mediatype": MEDIA_TYPES[".parquet"],
-        "hash": f"sha256:{sha256(folder / path)}",
+        "hash": f"sha256:{content.shared.digest(folder / path)}",
         "schema": _schema([_parquet_field(column) for column in table.columns], table.key, missing_values=[]),
     }
 

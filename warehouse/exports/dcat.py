@@ -14,7 +14,6 @@ import duckdb
 
 from warehouse.catalogue import Licence, Source, licences
 from warehouse.exports import MEDIA_TYPES, Content, csv, datapackage, parquet
-from warehouse.files import sha256
 
 FILE = "dcat.jsonld"
 FOLDERS = (".", csv.FOLDER, parquet.FOLDER)
@@ -48,7 +47,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "dcat:version": content.version,
         "dcterms:license": [_licence(licence) for licence in content.licences],
         "prov:wasDerivedFrom": [_source(source) for source in content.sources],
-        "dcat:distribution": [_distribution(path, folder) for path in files],
+        "dcat:distribution": [_distribution(content, path, folder) for path in files],
     }
     (folder / FILE).write_text(json.dumps(dataset, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
@@ -78,7 +77,7 @@ def _source(source: Source) -> dict[str, Any]:
     }
 
 
-def _distribution(path: Path, folder: Path) -> dict[str, Any]:
+def _distribution(content: Content, path: Path, folder: Path) -> dict[str, Any]:
     name = path.relative_to(folder).as_posix()
     return {
         "@id": f"#{name}",
@@ -90,6 +89,6 @@ def _distribution(path: Path, folder: Path) -> dict[str, Any]:
         "spdx:checksum": {
             "@type": "spdx:Checksum",
             "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
-            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": sha256(path)},
+            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": content.shared.digest(path)},
         },
     }

@@ -1,6 +1,7 @@
 """What the edition says of itself: `edition.json`, `README.txt` and `SHA256SUMS`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -72,6 +73,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         },
         "checks": {"passed": passed, "failed": failed},
         "warnings": list(content.warnings),
+        **content.facts,
         "licences": [{"id": licence.id, "title": licence.title, "url": licence.url} for licence in content.licences],
         "attributions": [
             {
@@ -107,9 +109,9 @@ def listed(folder: Path) -> list[str]:
     return sorted(path for path in files if path != CHECKSUMS)
 
 
-def write_checksums(folder: Path) -> None:
-    """Write `SHA256SUMS` over every other file, as `sha256sum -c` reads it."""
-    (folder / CHECKSUMS).write_text(_checksums({path: sha256(folder / path) for path in listed(folder)}), "utf-8")
+def write_checksums(folder: Path, digest: Callable[[Path], str] = sha256) -> None:
+    """Write `SHA256SUMS` over every other file, as `sha256sum -c` reads it; `digest` returns that of a file."""
+    (folder / CHECKSUMS).write_text(_checksums({path: digest(folder / path) for path in listed(folder)}), "utf-8")
 
 
 def read_checksums(folder: Path) -> dict[str, str]:

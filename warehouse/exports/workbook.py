@@ -238,6 +238,8 @@ def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tupl
 
 def _height(text: str, width: int) -> float:
     """Return how high a row must be for a text that is wrapped to a width in characters."""
+    if len(text) <= width and text.isprintable():
+        return LINE_HEIGHT
     lines = sum(len(wrap(part, width)) if len(part) > width else 1 for part in text.splitlines() or [""])
     return min(lines * LINE_HEIGHT, HIGHEST)
 

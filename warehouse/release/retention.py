@@ -75,7 +75,7 @@ def unkept(home: Home, editions: Iterable[Kept], current_id: str, keep: int) -> 
 
 
 def prune(home: Home, edition_ids: Iterable[str]) -> None:
-    """Remove editions; each loses its name first, so that nobody meets half of one.
+    """Remove editions, and records of editions that are not there; each loses its name first: nobody meets half of one.
 
     Who has a file of it open reads on: the disk keeps what is open until it is closed. What cannot be removed now is
     tried again with the next edition.
@@ -86,3 +86,7 @@ def prune(home: Home, edition_ids: Iterable[str]) -> None:
             (home.published / edition_id).rename(hidden)
             sync(home.published)
             shutil.rmtree(hidden)
+    for record in home.recorded():
+        if not (home.published / record).exists():
+            with contextlib.suppress(OSError):
+                home.record_of(record).unlink()

@@ -27,4 +27,4 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     )
-    site.render(Facts(database, published), folder / FOLDER)
+    site.render(Facts(database, published), folder / FOLDER, content.shared)

@@ -19,6 +19,8 @@ from warehouse.report import runtime
 Spec = dict[str, Any]
 
 SPECS_FILE = "specs.js"
+# What `write_static` writes, of this module and the libraries alone.
+MADE = (runtime.FILE, SPECS_FILE)
 CHART_SCRIPTS = (runtime.FILE, SPECS_FILE, "charts.js")
 
 # Custom properties of `static/site.css`, which has a value of each for light and for dark pages.

@@ -86,6 +86,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     return {
         "fewest": FEWEST_PLACES,
         "most": MOST_PLACES,
+        "all_sources": facts.all_sources,
         "data": {
             "compare-words": {
                 **{name: text.messages[f"compare.{name}"] for name in WORDS},

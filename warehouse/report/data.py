@@ -5,10 +5,11 @@ is summed for a picture says so beside it. Wording and layout belong to the page
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -30,11 +31,13 @@ STATES = (
 )
 VALUES = (
     "select metric_id, locality_code, period, period_start, period_end, value, unit, lci, uci, ci_method, state, "
-    "reason_codes, reliability, comparable_group, coverage, staleness_days, source_ids, "
-    "input_hash from metrics."
+    "reason_codes, comparable_group, source_ids, case when value is not null then input_hash end as input_hash "
+    "from metrics."
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
+# A group of fewer values has no median to compare with.
+FEWEST = 8
 # Funds each of whose awards is to one named town or neighbourhood.
 TOWN_FUNDS = (
     "Towns Fund (Town Deals)",
@@ -42,6 +45,24 @@ TOWN_FUNDS = (
     "Pride in Place phase 2",
     "Pride in Place phase 3",
 )
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a template may read beside the variables of its page: rows of metrics, localities, groups and sources."""
+
+    metrics: dict[str, Row]
+    localities: dict[str, Row]
+    comparable_groups: dict[str, Row]
+    sources: dict[str, Row]
+
+    def metric_name(self, metric_id: str, lang: str) -> str:
+        """Return the name of a metric in a language."""
+        return _metric_name(self.metrics[metric_id], lang)
+
+    def place_name(self, code: str, lang: str) -> str:
+        """Return the name of a locality: the Welsh one in Welsh where there is one."""
+        return _place_name(self.localities[code], lang)
 
 
 @dataclass(frozen=True)
@@ -137,12 +158,16 @@ class Facts:
 
     def metric_name(self, metric_id: str, lang: str) -> str:
         """Return the name of a metric in a language."""
-        return str(self.metrics[metric_id]["metric_name_cy" if lang == "cy" else "metric_name"])
+        return _metric_name(self.metrics[metric_id], lang)
 
     def place_name(self, code: str, lang: str) -> str:
         """Return the name of a locality: the Welsh one in Welsh where there is one."""
-        place = self.localities[code]
-        return str((place["locality_name_cy"] if lang == "cy" else None) or place["locality_name"])
+        return _place_name(self.localities[code], lang)
+
+    @cached_property
+    def names(self) -> Names:
+        """What a template may read beside the variables of its page."""
+        return Names(self.metrics, self.localities, self.comparable_groups, self.sources)
 
     def headline(self, code: str, metric_id: str) -> Row | None:
         """Return the row of a metric that represents it in a locality, or None where the edition has none."""
@@ -178,6 +203,11 @@ class Facts:
                     if row["value"] is not None and row["comparable_group"]:
                         found[row["metric_id"], row["period"], row["comparable_group"]].append(row)
         return dict(found)
+
+    @cached_property
+    def middles(self) -> dict[tuple[str, str, str], float | None]:
+        """The median of each of the `groups`, None where it has too few values."""
+        return {key: middle(rows) for key, rows in self.groups.items()}
 
     @cached_property
     def former_codes(self) -> dict[str, list[Row]]:
@@ -402,3 +432,16 @@ class Facts:
         for row in query.records(self.database, sql):
             found[row[column]].append(row)
         return dict(found)
+
+
+def middle(rows: Sequence[Row]) -> float | None:
+    """Return the median of the values of a group, None where there are fewer than `FEWEST`."""
+    return median(row["value"] for row in rows) if len(rows) >= FEWEST else None
+
+
+def _metric_name(metric: Row, lang: str) -> str:
+    return str(metric["metric_name_cy" if lang == "cy" else "metric_name"])
+
+
+def _place_name(place: Row, lang: str) -> str:
+    return str((place["locality_name_cy"] if lang == "cy" else None) or place["locality_name"])

@@ -62,6 +62,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         "outcome_counts": Counter(row["outcome"] for row in facts.sustaining),
         "risks": [(risk, sum(risk in (row["named_risks"] or ()) for row in facts.sustaining)) for risk in RISKS],
         "measures": SHOWN,
+        "all_sources": facts.all_sources,
         "sources": {name: _sources(facts, metric_ids) for name, metric_ids in SECTIONS.items()},
     }
 

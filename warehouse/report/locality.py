@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from warehouse.errors import ProjectFault
-from warehouse.report.data import Facts, Row
+from warehouse.report.data import Facts, Names, Row
 from warehouse.report.opening import opening
 from warehouse.report.strips import Strips
 from warehouse.report.text import Text
@@ -92,7 +92,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
     }
 
 
-def group_words(facts: Facts, text: Text, group: str) -> str:
+def group_words(facts: Facts | Names, text: Text, group: str) -> str:
     """Return a comparable group in words: its nation, type of authority, survey or index, and year."""
     bounds = facts.comparable_groups[group]
     nation, kind, year = (bounds[f"group_{part}"] for part in ("nation", "kind", "year"))

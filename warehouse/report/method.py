@@ -28,6 +28,9 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
         "states": STATES,
         "licences": sorted(licences),
         "agreement": facts.agreement,
+        "parts": facts.parts,
+        "frameworks": facts.frameworks,
+        "files": facts.files,
         "read": [source for source_id, source in facts.sources.items() if source_id in read],
         "unread": [source for source_id, source in facts.sources.items() if source_id not in read],
     }
@@ -52,4 +55,6 @@ def downloads(facts: Facts, text: Text) -> dict[str, Any]:
         "files": [(name, size) for name, size in facts.published if name not in listed],
         "tables": tables,
         "forms": FORMS,
+        "edition": facts.edition_id,
+        "as_of": facts.as_of,
     }

@@ -5,14 +5,12 @@ error of sampling, so a reliable one is compared with the median of its group.
 """
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Any
 
 from warehouse.report.data import Facts, Row
 from warehouse.report.text import Text
 
 COMPONENTS = "BAL"
-FEWEST = 8
 NAMED = 3
 POSITIONS = ("higher", "lower", "similar", "above", "below", "at_median")
 
@@ -40,14 +38,16 @@ def opening(
     ]
 
 
-def position(card: Mapping[str, Any], group: Sequence[Row]) -> str | None:
-    """Return how a value compares with its group, one of `POSITIONS`; None where that cannot be said."""
+def position(card: Mapping[str, Any], middle: float | None) -> str | None:
+    """Return how a value compares with its group, one of `POSITIONS`; None where that cannot be said.
+
+    `middle` is the median of the group, and None where it has too few values (`warehouse.report.data.middle`).
+    """
     row, compared = card["row"], card["compared"]
     if compared:
         return compared["vs_group"] if compared["vs_group"] in POSITIONS else None
-    if row["state"] != "ok" or row["lci"] is not None or len(group) < FEWEST:
+    if row["state"] != "ok" or row["lci"] is not None or middle is None:
         return None
-    middle = median(other["value"] for other in group)
     if row["value"] == middle:
         return "at_median"
     return "above" if row["value"] > middle else "below"
@@ -57,8 +57,8 @@ def _compared(facts: Facts, text: Text, cards: Sequence[Mapping[str, Any]]) -> s
     found: dict[str, list[str]] = {}
     for card in cards:
         row = card["row"]
-        group = facts.groups.get((row["metric_id"], row["period"], row["comparable_group"]), [])
-        if said := position(card, group):
+        middle = facts.middles.get((row["metric_id"], row["period"], row["comparable_group"]))
+        if said := position(card, middle):
             found.setdefault(said, []).append(_name(facts, text, row))
     if not found:
         return text("opening.not_compared")

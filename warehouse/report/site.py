@@ -11,11 +11,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warehouse.exports.shared import Shared
 from warehouse.report import charts, compare, equity, hexmap, home, locality, method, origins, sustaining
-from warehouse.report.data import Facts
+from warehouse.report.data import Facts, Names
 from warehouse.report.strips import Strips
 from warehouse.report.text import LANGUAGES, Text, key_part, text
 
@@ -33,8 +35,9 @@ OMITTED = re.compile(
     r"|(?<=\n)\s+"
     r"|(?<=>)\n(?=</?(?:p|h\d|ul|ol|li|dl|dt|dd|div|table|tr|th|td|thead|tbody|section|article|svg|details|option)\b)"
 )
-TAG = re.compile(r"<[a-z][^<>]*>")
-QUOTED = re.compile(r"""(?<=[a-z]=)"([^\s"'=<>`]*[^\s"'=<>`/])"(?=[\s>])""")
+QUOTED = re.compile(r"""(?<=[a-z]=)"([^\s"'=<>`]*[^\s"'=<>`/])"(?=[\s>])(?=[^<>]*>)""")
+
+EDITION = "edition.js"
 
 Variables = dict[str, Any]
 
@@ -69,23 +72,45 @@ PAGES = (
 )
 
 
-def render(facts: Facts, folder: Path) -> None:
-    """Write the whole site into a folder that does not exist yet."""
+def render(facts: Facts, folder: Path, shared: Shared | None = None) -> None:
+    """Write the whole site into a folder that does not exist yet.
+
+    A page whose variables are those of the same page in the edition before is taken over from it (`shared`).
+    """
+    shared = shared or Shared()
     strips = Strips(facts)
     folder.mkdir()
     shutil.copytree(HERE / "static", folder / "static")
-    charts.write_static(folder / "static")
+    if not all([shared.link(folder.parent, f"{folder.name}/static/{name}") for name in charts.MADE]):
+        charts.write_static(folder / "static")
+    _write_edition(facts, folder / "static")
     compare.write_static(facts, folder / "static")
     home.write_index(facts, folder / "static")
     origins.write_static(facts, folder / "static")
     strips.write(folder / "static", set(locality.SHOWN))
     environment = _environment()
+    known = sha256(repr(facts.names).encode()).hexdigest()
     for language in LANGUAGES:
         words = text(language)
         for page in _pages(facts, strips):
-            path = folder / FOLDERS[language] / page.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_rendered(environment, facts, words, page), "utf-8")
+            variables = page.build(facts, words)
+            name = FOLDERS[language] + page.path
+            if not shared.link(folder.parent, f"{folder.name}/{name}", known, variables):
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(_rendered(environment, facts.names, words, page, variables), "utf-8")
+
+
+def _write_edition(facts: Facts, folder: Path) -> None:
+    """Write which edition this is, as a script for the foot of every page: so the pages themselves can be shared."""
+    said = {
+        lang: text(lang)("site.edition", edition=facts.edition_id, as_of=text(lang).date(facts.as_of))
+        for lang in LANGUAGES
+    }
+    plain = json.dumps(said, ensure_ascii=False)
+    (folder / EDITION).write_text(
+        f"document.getElementById('edition').textContent = {plain}[document.documentElement.lang];\n", "utf-8"
+    )
 
 
 def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
@@ -104,7 +129,7 @@ def _measure(facts: Facts, text: Text, strips: Strips, metric_id: str) -> Variab
     return home.measure(facts, strips, metric_id)
 
 
-def _rendered(environment: "jinja2.Environment", facts: Facts, words: Text, page: Page) -> str:
+def _rendered(environment: "jinja2.Environment", names: Names, words: Text, page: Page, variables: Variables) -> str:
     folder = FOLDERS[words.lang] + page.path
     root = "../" * folder.count("/")
     other = next(language for language in LANGUAGES if language != words.lang)
@@ -118,15 +143,15 @@ def _rendered(environment: "jinja2.Environment", facts: Facts, words: Text, page
             "counterpart": root + FOLDERS[other] + page.path,
             "page": page,
             "navigation": [item for item in PAGES if item.is_in_navigation],
-            "facts": facts,
-            "scripts": page.scripts,
+            "facts": names,
+            "scripts": (EDITION, *page.scripts),
             "data": {},
-            "group": partial(locality.group_words, facts, words),
+            "group": partial(locality.group_words, names, words),
             "english": partial(_english, words),
-            **page.build(facts, words),
+            **variables,
         }
     )
-    return TAG.sub(lambda tag: QUOTED.sub(r"\1", tag[0]), OMITTED.sub("", rendered))
+    return QUOTED.sub(lambda value: value[1], OMITTED.sub("", rendered))
 
 
 def _environment() -> "jinja2.Environment":
@@ -136,6 +161,7 @@ def _environment() -> "jinja2.Environment":
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

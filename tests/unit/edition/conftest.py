@@ -82,6 +82,7 @@ ROWS = {
         {**OTHER_FILE, "file_name": "awards.csv", "licence_id": "CC-BY-4.0", "landed_at": DEFAULTS["TIMESTAMP"]},
     ],
     "meta.check_result": [{"rule": "one", "is_passed": True}, {"rule": "two", "is_passed": True}],
+    "meta.source_status": [{"source_id": "iod2025", "state": "unchanged", "last_try_at": DEFAULTS["TIMESTAMP"]}],
     "meta.quarantine": [
         {"content": text, "source_row": number}
         for number, text in enumerate(
@@ -249,30 +250,49 @@ def warehouse(filled, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def first_published(filled, tmp_path_factory):
-    """The published folder of a home with one edition, for `before`."""
+def first_published(first_home):
+    """The published folder of a home with one edition."""
+    return first_home.published
+
+
+@pytest.fixture(scope="session")
+def first_home(filled, tmp_path_factory):
+    """A home with one edition, for `before`."""
     root = tmp_path_factory.mktemp("first") / "var"
     shutil.copytree(filled, root)
     with pytest.MonkeyPatch.context() as patch:
         publish_few(patch)
         publish(Warehouse(Home(root)))
-    return Home(root).published
+    return Home(root)
 
 
 @pytest.fixture
-def before(warehouse, first_published):
+def before(warehouse, first_home):
     """The edition that is current in the warehouse before a test does anything."""
-    shutil.copytree(first_published, warehouse.home.published, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(first_home.published, warehouse.home.published, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(first_home.records, warehouse.home.records)
     return current(warehouse.home)
 
 
 @pytest.fixture
-def rebuild(warehouse):
-    """Make the store that of another build."""
+def rename(warehouse):
+    """Give the build of the store another name, as a change of code that changes no row does."""
 
-    def rebuild(run_id):
+    def rename(run_id):
         table = catalogue.tables()["meta.build"]
         warehouse.tables.replace(table, rows_of(table).with_columns(pl.lit(run_id).alias("run_id")))
+
+    return rename
+
+
+@pytest.fixture
+def rebuild(warehouse, rename):
+    """Make the store that of another build, with other rows of one table."""
+
+    def rebuild(run_id):
+        rename(run_id)
+        table = catalogue.tables()["meta.check_result"]
+        warehouse.tables.replace(table, rows_of(table).with_columns(pl.lit(run_id).alias("statement")))
 
     return rebuild
 

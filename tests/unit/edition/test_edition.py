@@ -384,7 +384,7 @@ def test_parquet_says_what_it_is_and_where_it_comes_from(edition):
     said = pl.read_parquet_metadata(edition.path / "parquet" / "core.fct_award.parquet")
     assert said["title"] == "core.fct_award"
     assert said["description"] == catalogue.tables()["core.fct_award"].summary
-    assert (said["licences"], said["run_id"], said["as_of"]) == ("CC-BY-4.0", "1a2b3c4d5e6f7081", "2026-01-02")
+    assert said["licences"] == "CC-BY-4.0"
     assert json.loads(said["sources"]) == [{"source_id": "reference_covid_awards", "sha256": "b" * 64}]
 
 
@@ -400,7 +400,6 @@ def test_parquet_says_what_it_is_and_where_it_comes_from(edition):
 def test_the_files_behind_a_table_are_found(edition, table, sources):
     said = pl.read_parquet_metadata(edition.path / "parquet" / f"{table}.parquet")
     assert {file["source_id"] for file in json.loads(said["sources"])} == sources
-    assert said["edition"] == edition.version
     assert set(said["licences"].split(";")) == {licence for source, licence in LICENCES.items() if source in sources}
 
 
