@@ -12,7 +12,7 @@ from hypothesis import settings
 # Polars takes its number of threads when it is imported. Nearly every frame of a test has a few rows, and to wake a
 # pool of threads for those takes longer than the work; processes that a test starts have all cores, as with a user.
 os.environ["POLARS_MAX_THREADS"] = "1"
-import polars  # noqa: E402, F401
+import polars  # noqa: F401
 
 del os.environ["POLARS_MAX_THREADS"]
 
@@ -20,12 +20,20 @@ del os.environ["POLARS_MAX_THREADS"]
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-FIRST = ("test_default_edition.py", "test_server_runs.py")
+FIRST = (
+    "test_default_edition.py",
+    "test_server_runs.py",
+    # The longest files, lest one worker be left with one of them while the other has nothing to do.
+    "test_schema_drift.py",
+    "test_explained_values.py",
+    "test_documentation.py",
+    "test_pull.py",
+)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_collection_modifyitems(items):
-    """Have the edition that many tests read built first, by one worker, while another waits for the scheduler."""
+    """Have the edition that many tests read built first, by one worker, and the longest files run early."""
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
 
 
