@@ -2,9 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL = $(BIN)/pip install --quiet --no-deps --require-hashes -r
+UV = .ci/uv --quiet
+INSTALL = echo "Installing $$(grep -c '^[^ \#]*==' $<) packages of $<" && \
+	$(UV) pip install --python $(BIN)/python --no-deps --require-hashes -r $< && \
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+LOCK = $(UV) pip compile --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-header
 TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
-OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long lint format up dev docs validation bench fuzz mutants lock clients clean
@@ -12,19 +15,22 @@ OURSELVES = $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/run.stamp: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) requirements.lock
-	$(OURSELVES)
-	touch $@
+$(VENV)/uv.stamp: requirements-installer.lock
+	@echo "Making the environment in $(VENV)"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) requirements-dev.lock
-	$(OURSELVES)
-	touch $@ $(VENV)/run.stamp
+$(VENV)/run.stamp: requirements.lock pyproject.toml $(VENV)/uv.stamp
+	@$(INSTALL)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml $(VENV)/uv.stamp
+	@$(INSTALL)
+	@touch $@ $(VENV)/run.stamp
 
 run: $(VENV)/run.stamp  ## Build an edition from what is on disk and say what is in it
+	@echo "Building an edition from what is on disk"
 	@$(BIN)/cpower build
 
 up: $(VENV)/run.stamp  ## Serve the Dagster UI and its daemon on http://127.0.0.1:3000
@@ -70,11 +76,10 @@ mutants: $(VENV)/dev.stamp  ## Break the statistics part by part and see whether
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 
-lock:  ## Resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --quiet --extra build --universal --python-version 3.11 \
-		--no-strip-extras --generate-hashes --no-emit-index-url --no-header -o requirements.lock
-	uv pip compile pyproject.toml --quiet --extra build --extra dev --universal --python-version 3.11 \
-		--no-strip-extras --generate-hashes --no-emit-index-url --no-header -o requirements-dev.lock
+lock: $(VENV)/uv.stamp  ## Resolve the dependencies anew
+	$(LOCK) pyproject.toml --extra build -o requirements.lock
+	$(LOCK) pyproject.toml --extra build --extra dev -o requirements-dev.lock
+	echo uv | $(LOCK) - -o requirements-installer.lock
 
 clients: $(VENV)/run.stamp  ## Open the current edition with DuckDB 1.2 to 2.0 in Python, Node and WebAssembly
 	.ci/clients.sh var/published/current

@@ -4,19 +4,28 @@ One code server is shared by the daemon and the web server. Left to itself, each
 a new one every minute.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from warehouse.files import replacing
 
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
 # Time for a run under way to record that it was interrupted.
 GRACE_SECONDS = 8.0
+# Each of the daemon's parts records that it is alive; the UI calls it unhealthy after half an hour.
+HEARTBEAT_SECONDS = 120
+# Freshness policies speak of days.
+FRESHNESS_SECONDS = 300
 
 
 def _end_with_the_server() -> None:
@@ -29,6 +38,30 @@ def _end_with_the_server() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
+def _run_daemon(instance: "DagsterInstance", workspace: Path) -> None:
+    """Run the daemon on the code server that a workspace file names, until interrupted.
+
+    As `dagster-daemon run` does, but at less cost where nothing happens.
+    """
+    os.environ.setdefault("FRESHNESS_DAEMON_INTERVAL_SECONDS", str(FRESHNESS_SECONDS))
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+    from dagster._daemon.controller import DagsterDaemonController, create_daemons_from_instance
+    from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handlers
+    from dagster._utils.log import configure_loggers
+
+    from orchestration.workspace import Workspace
+
+    setup_interrupt_handlers()
+    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
+        stack.enter_context(capture_interrupts())
+        daemons = [stack.enter_context(daemon) for daemon in create_daemons_from_instance(instance)]
+        context = stack.enter_context(Workspace(instance, WorkspaceFileTarget([str(workspace)])))
+        configure_loggers(handler="default", log_level="WARNING")
+        stack.enter_context(
+            DagsterDaemonController(context, daemons, heartbeat_interval_seconds=HEARTBEAT_SECONDS)
+        ).check_daemon_loop()
+
+
 def main() -> None:
     """Run the code server of a workspace file, write where it listens to another, and run the daemon on that.
 
@@ -39,7 +72,6 @@ def main() -> None:
     from dagster import DagsterInstance
     from dagster._cli.proxy_server_manager import ProxyServerManager
     from dagster._core.workspace.load_target import WorkspaceFileTarget
-    from dagster._daemon.cli import run_command
 
     workspace, served = sys.argv[1:]
     with (
@@ -48,7 +80,7 @@ def main() -> None:
     ):
         with replacing(Path(served)) as temporary:
             temporary.write_text(yaml.safe_dump({"load_from": list(code.get_code_server_specs())}), "utf-8")
-        run_command(["--workspace", served, "--log-level", "warning"])
+        _run_daemon(instance, Path(served))
 
 
 if __name__ == "__main__":

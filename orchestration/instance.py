@@ -31,11 +31,13 @@ SETTINGS = {
     "run_coordinator": {
         "module": "dagster.core.run_coordinator",
         "class": "QueuedRunCoordinator",
-        "config": {"dequeue_interval_seconds": 1},
+        "config": {"dequeue_interval_seconds": 2},
     },
     "run_launcher": {"module": "dagster.core.launcher", "class": "DefaultRunLauncher", "config": {}},
     # A run whose process vanished stays "started" for ever and holds up the queue; an hour is many builds long.
     "run_monitoring": {"enabled": True, "max_runtime_seconds": 3600, "free_slots_after_run_end_seconds": 300},
+    # No asset has an automation condition.
+    "auto_materialize": {"enabled": False, "use_sensors": False},
     # Otherwise the code servers outlive the command that a person has just stopped.
     "code_servers": {"wait_for_local_processes_on_shutdown": True},
     # Every step's every event is in the UI; the log is for what went wrong.
@@ -43,7 +45,7 @@ SETTINGS = {
     "retention": {
         "schedule": {"purge_after_days": 365},
         # The sensor looks every 30 seconds and nearly always finds nothing new.
-        "sensor": {"purge_after_days": {"skipped": 7, "started": 90, "success": 365, "failure": 365}},
+        "sensor": {"purge_after_days": {"skipped": 7, "started": 7, "success": 365, "failure": 365}},
     },
 }
 

@@ -16,13 +16,13 @@ from types import FrameType
 import click
 import dagster as dg
 import uvicorn
-from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from assets.documentation import owners
 from orchestration.daemon import GRACE_SECONDS
 from orchestration.guard import GuardedWebserver
 from orchestration.instance import UNDER_WAY, environment, instance
+from orchestration.workspace import Workspace
 from warehouse.catalogue import sources
 from warehouse.errors import CommunityPowerError, HomeUnavailable
 from warehouse.home import PROJECT, SERVER, Home
@@ -111,7 +111,7 @@ def serve(
         stack.enter_context(_interruptible())
         try:
             daemon, code = stack.enter_context(_daemon(workspace, home))
-            context = stack.enter_context(WorkspaceProcessContext(opened, WorkspaceFileTarget([str(code)])))
+            context = stack.enter_context(Workspace(opened, WorkspaceFileTarget([str(code)])))
             web = _web(context, listener, host, beyond, password)
             threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
             web.run(sockets=[listener])
@@ -141,9 +141,7 @@ class _Web(uvicorn.Server):
         click.echo(f"The UI is at {self.url} (Ctrl+C to stop).")
 
 
-def _web(
-    context: WorkspaceProcessContext, listener: socket.socket, host: str, beyond: bool, password: str | None
-) -> _Web:
+def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, password: str | None) -> _Web:
     """Return the web server for an address that is being listened on."""
     names = LOOPBACK_NAMES | {host.lower()} | {name.strip().lower() for name in os.environ.get(NAMES, "").split(",")}
     if beyond:

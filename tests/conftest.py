@@ -1,6 +1,7 @@
 """What the tests share: the real files beside the project, and one built edition of each kind."""
 
 import fcntl
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -8,17 +9,46 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Polars takes its number of threads when it is imported. Nearly every frame of a test has a few rows, and to wake a
+# pool of threads for those takes longer than the work; processes that a test starts have all cores, as with a user.
+os.environ["POLARS_MAX_THREADS"] = "1"
+import polars  # noqa: F401
+
+del os.environ["POLARS_MAX_THREADS"]
+
 # How long an example takes depends on what else the machine does; a time limit would make good tests fail.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-FIRST = ("test_default_edition.py", "test_server_runs.py")
+FIRST = (
+    "test_default_edition.py",
+    "test_server_runs.py",
+    # The longest files, lest one worker be left with one of them while the other has nothing to do.
+    "test_schema_drift.py",
+    "test_explained_values.py",
+    "test_documentation.py",
+    "test_pull.py",
+)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_collection_modifyitems(items):
-    """Have the edition that many tests read built first, by one worker, while another waits for the scheduler."""
+    """Have the edition that many tests read built first, by one worker, and the longest files run early."""
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+
+
+def pytest_collection_finish():
+    """Leave what was imported and collected, a million objects that stay, out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """Write without waiting until the disk has it: no test is about a power cut, and each of many thousand waits."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _handle: None)
+        yield
 
 
 @pytest.fixture(scope="session")

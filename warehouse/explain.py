@@ -390,7 +390,8 @@ def _input_rows(
     in that state are not made of this input.
     """
     table = pick("table", catalogue.tables, part.table)
-    lacking = [name for name in tables_of(part) if name not in query.table_names(database)]
+    published = query.table_names(database)
+    lacking = [name for name in tables_of(part) if name not in published]
     if lacking:
         return InputRows(part.table, "any", 0, [], f"This edition has no table {lacking[0]}."), set(), set()
     # A previous edition may lack columns that the catalogue has now.

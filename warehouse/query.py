@@ -94,10 +94,12 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def column_names(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """Return the columns of a table of an edition, given as `schema.table`, in order."""
-    schema, _, name = table.partition(".")
-    found = connection.execute(
-        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
-    )
-    return [column for (column,) in found.fetchall()]
+    """Return the columns of a table of an edition, given as `schema.table`, in order; none where it has no such table.
+
+    The table is a name of the catalogue. `duckdb_columns()` would look at every column of the edition.
+    """
+    try:
+        found = connection.execute(f"from {table} limit 0")
+    except duckdb.CatalogException:
+        return []
+    return [column[0] for column in found.description or []]

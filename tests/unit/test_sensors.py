@@ -1,6 +1,7 @@
 """The sensor that builds when the input has changed: when it asks for a build, and when it waits."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -8,7 +9,9 @@ from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from assets.build_identity import build as identity
+from orchestration import sensors
 from orchestration.sensors import input_changed
+from warehouse.catalogue import sources
 from warehouse.edition import Edition, note_equal
 from warehouse.home import PROJECT, Home
 from warehouse.store import Warehouse
@@ -67,3 +70,14 @@ def test_a_build_that_was_found_to_hold_what_the_current_edition_holds_is_not_as
 def test_while_a_command_uses_the_home_the_sensor_waits(home):
     with dg.DagsterInstance.ephemeral() as instance, home.lock("refresh"):
         assert tick(instance).skip_message.startswith("Waits for refresh by ")
+
+
+def test_where_the_input_is_as_it_was_no_instance_is_opened(home, monkeypatch):
+    current = SimpleNamespace(id="2026-01-01", run_id=identity(Warehouse(home))["run_id"][0])
+    monkeypatch.setattr(sensors, "find_current", lambda _home: current)
+    # A context without an instance: to ask it for one is an error.
+    skipped = input_changed(dg.build_sensor_context())
+    assert skipped.skip_message == "The current edition 2026-01-01 is of this input."
+    Warehouse(home).landing.keep(sources()["threesixtygiving"], b"made up", file_name="made-up.json")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert isinstance(tick(instance), dg.RunRequest)
