@@ -14,11 +14,25 @@ with scoped as (
         -- balance of recipients.
         case when counted.award_set <> 'place_funds' then counted.recipient_kind end as balanced_kind,
         counted.amount_gbp,
-        counted.award_date,
-        counted.planned_months,
+        -- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500. A total
+        -- of several awards is money, but its number, sizes and durations are not known: where there is nothing else
+        -- they are null.
+        case
+            when counted.is_total then null
+            when counted.amount_gbp < 500 then 1
+            when counted.amount_gbp < 1000 then 2
+            when counted.amount_gbp < 2000 then 3
+            when counted.amount_gbp < 5000 then 4
+            when counted.amount_gbp < 10000 then 5
+            when counted.amount_gbp < 100000 then 6
+            when counted.amount_gbp < 1000000 then 7
+            else 8
+        end as size_class,
+        case when not counted.is_total then counted.planned_months end as planned_months,
+        counted.award_date is null as is_undated,
         counted.is_amount_ceiling,
         counted.is_total,
-        counted.list_coverage,
+        coalesce(counted.list_coverage = 'partial', false) as is_on_partial_list,
         counted.is_nation_wide,
         coalesce(
             counted.award_set <> 'place_funds'
@@ -35,156 +49,186 @@ with scoped as (
         and (scope.scope = 'all' or counted.in_scope_local)
 ),
 
-placed as (
+-- The kingdom's total is the same on every basis but for how its awards were placed.
+share as (
     select
         scoped.window_id,
         scoped.scope,
-        scoped.award_key,
         bridge.basis,
         bridge.locality_code,
         bridge.weight,
-        case
-            when bridge.locality_code <> 'unallocated' and bridge.rule in ('recipient_location', 'recipient_postcode')
-                then 'recipient'
-            when bridge.locality_code <> 'unallocated' then 'beneficiary'
-            when scoped.is_nation_wide then 'nation_wide'
-            else 'unallocated'
-        end as placed_by
+        bridge.weight * scoped.amount_gbp as gbp,
+        scoped.amount_gbp,
+        scoped.size_class,
+        scoped.funder_id,
+        scoped.recipient_kind,
+        scoped.recipient_key,
+        scoped.balanced_kind,
+        scoped.planned_months,
+        scoped.is_undated,
+        scoped.is_amount_ceiling,
+        scoped.is_total,
+        scoped.is_on_partial_list,
+        scoped.is_in_study,
+        scoped.source_id
     from scoped
     inner join core.bridge_award_locality as bridge
         on scoped.award_key = bridge.award_key
-),
-
-part as (
-    select
-        window_id,
-        scope,
-        basis,
-        award_key,
-        locality_code,
-        weight,
-        case when placed_by = 'beneficiary' then weight else 0 end as beneficiary_weight,
-        case when placed_by = 'recipient' then weight else 0 end as recipient_weight,
-        case when placed_by = 'nation_wide' then weight else 0 end as nation_wide_weight,
-        case when placed_by = 'unallocated' then weight else 0 end as unallocated_weight
-    from placed
     union all
     select
         window_id,
         scope,
-        basis,
-        award_key,
+        'every' as basis,
         'K02000001' as locality_code,
         1e0 as weight,
-        added_up(case when placed_by = 'beneficiary' then weight else 0 end) as beneficiary_weight,
-        added_up(case when placed_by = 'recipient' then weight else 0 end) as recipient_weight,
-        added_up(case when placed_by = 'nation_wide' then weight else 0 end) as nation_wide_weight,
-        added_up(case when placed_by = 'unallocated' then weight else 0 end) as unallocated_weight
-    from placed
-    group by window_id, scope, basis, award_key
+        amount_gbp as gbp,
+        amount_gbp,
+        size_class,
+        funder_id,
+        recipient_kind,
+        recipient_key,
+        balanced_kind,
+        planned_months,
+        is_undated,
+        is_amount_ceiling,
+        is_total,
+        is_on_partial_list,
+        is_in_study,
+        source_id
+    from scoped
 ),
 
-share as (
-    select
-        part.window_id,
-        part.scope,
-        part.basis,
-        part.locality_code,
-        part.weight,
-        part.weight * award.amount_gbp as gbp,
-        part.beneficiary_weight * award.amount_gbp as beneficiary_gbp,
-        part.recipient_weight * award.amount_gbp as recipient_gbp,
-        part.nation_wide_weight * award.amount_gbp as nation_wide_gbp,
-        part.unallocated_weight * award.amount_gbp as unallocated_gbp,
-        award.amount_gbp,
-        award.funder_id,
-        award.recipient_kind,
-        award.recipient_key,
-        award.balanced_kind,
-        award.award_date,
-        award.planned_months,
-        award.is_amount_ceiling,
-        award.is_total,
-        award.list_coverage,
-        award.is_in_study,
-        award.source_id
-    from part
-    inner join scoped as award
-        on
-            part.window_id = award.window_id
-            and part.scope = award.scope
-            and part.award_key = award.award_key
-),
-
--- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500. A total of
--- several awards is money, but its number, sizes and durations are not known: where there is nothing else they are
--- null.
 summed as (
     select
         window_id,
         scope,
         basis,
         locality_code,
-        added_up(case when not is_total then weight end) as weighted_awards_n,
+        added_up(case when size_class is not null then weight end) as weighted_awards_n,
         added_up(gbp) as total_gbp,
         added_up(gbp * gbp) as squared_gbp,
         added_up(case when is_total then gbp else 0 end) as totals_gbp,
-        added_up(case when award_date is not null then gbp else 0 end) as dated_gbp,
+        added_up(case when not is_undated then gbp else 0 end) as dated_gbp,
         added_up(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
-        added_up(case when list_coverage = 'partial' then gbp else 0 end) as partial_list_gbp,
-        added_up(case when is_total then null when amount_gbp < 500 then weight else 0 end)
-            as size_class_1_n,
-        added_up(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end)
-            as size_class_2_n,
-        added_up(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end)
-            as size_class_3_n,
-        added_up(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end)
-            as size_class_4_n,
-        added_up(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end)
-            as size_class_5_n,
-        added_up(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end)
-            as size_class_6_n,
-        added_up(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end)
-            as size_class_7_n,
-        added_up(case when is_total then null when amount_gbp >= 1000000 then weight else 0 end)
-            as size_class_8_n,
-        added_up(case when is_total then null when amount_gbp < 500 then gbp else 0 end)
-            as size_class_1_gbp,
-        added_up(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then gbp else 0 end)
-            as size_class_2_gbp,
-        added_up(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then gbp else 0 end)
-            as size_class_3_gbp,
-        added_up(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then gbp else 0 end)
-            as size_class_4_gbp,
-        added_up(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then gbp else 0 end)
-            as size_class_5_gbp,
-        added_up(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then gbp else 0 end)
-            as size_class_6_gbp,
-        added_up(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then gbp else 0 end)
-            as size_class_7_gbp,
-        added_up(case when is_total then null when amount_gbp >= 1000000 then gbp else 0 end)
-            as size_class_8_gbp,
-        added_up(case when is_total then null when amount_gbp <= 10000 then weight else 0 end)
+        added_up(case when is_on_partial_list then gbp else 0 end) as partial_list_gbp,
+        added_up(case when size_class = 1 then weight when not is_total then 0 end) as size_class_1_n,
+        added_up(case when size_class = 2 then weight when not is_total then 0 end) as size_class_2_n,
+        added_up(case when size_class = 3 then weight when not is_total then 0 end) as size_class_3_n,
+        added_up(case when size_class = 4 then weight when not is_total then 0 end) as size_class_4_n,
+        added_up(case when size_class = 5 then weight when not is_total then 0 end) as size_class_5_n,
+        added_up(case when size_class = 6 then weight when not is_total then 0 end) as size_class_6_n,
+        added_up(case when size_class = 7 then weight when not is_total then 0 end) as size_class_7_n,
+        added_up(case when size_class = 8 then weight when not is_total then 0 end) as size_class_8_n,
+        added_up(case when size_class = 1 then gbp when not is_total then 0 end) as size_class_1_gbp,
+        added_up(case when size_class = 2 then gbp when not is_total then 0 end) as size_class_2_gbp,
+        added_up(case when size_class = 3 then gbp when not is_total then 0 end) as size_class_3_gbp,
+        added_up(case when size_class = 4 then gbp when not is_total then 0 end) as size_class_4_gbp,
+        added_up(case when size_class = 5 then gbp when not is_total then 0 end) as size_class_5_gbp,
+        added_up(case when size_class = 6 then gbp when not is_total then 0 end) as size_class_6_gbp,
+        added_up(case when size_class = 7 then gbp when not is_total then 0 end) as size_class_7_gbp,
+        added_up(case when size_class = 8 then gbp when not is_total then 0 end) as size_class_8_gbp,
+        added_up(case when not is_total and amount_gbp <= 10000 then weight when not is_total then 0 end)
             as weighted_awards_up_to_10000_n,
-        added_up(case when not is_total and planned_months is not null then weight else 0 end) as planned_n,
-        added_up(case when not is_total and planned_months is not null then gbp else 0 end) as planned_gbp,
-        added_up(case when not is_total and planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
-        median(case when not is_total then planned_months end) as median_planned_months,
-        count(case when not is_total then planned_months end) as planned_awards_n,
+        added_up(case when planned_months is not null then weight else 0 end) as planned_n,
+        added_up(case when planned_months is not null then gbp else 0 end) as planned_gbp,
+        added_up(case when planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
+        median(planned_months) as median_planned_months,
+        count(planned_months) as planned_awards_n,
         added_up(case when balanced_kind = 'community' then gbp else 0 end) as community_gbp,
         added_up(case when balanced_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
         added_up(case when balanced_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
         count(case when balanced_kind in ('community', 'public_body') then 1 end) as known_kind_awards_n,
         added_up(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_recipient_gbp,
-        added_up(beneficiary_gbp) as beneficiary_gbp,
-        added_up(recipient_gbp) as recipient_gbp,
-        added_up(nation_wide_gbp) as nation_wide_gbp,
-        added_up(unallocated_gbp) as unallocated_gbp,
         added_up(case when is_in_study then weight else 0 end) as study_awards_n,
         added_up(case when is_in_study then gbp else 0 end) as study_gbp,
         added_up(case when is_in_study and amount_gbp <= 10000 then weight else 0 end) as study_awards_up_to_10000_n,
         list_sort(array_agg(distinct source_id)) as source_ids
     from share
+    group by window_id, scope, basis, locality_code
+),
+
+-- How the money of a row was placed: of an award in one part by that part, of one in several by each of them.
+placed_part as (
+    select
+        award_key,
+        basis,
+        locality_code,
+        case
+            when locality_code = 'unallocated' then 'unallocated'
+            when rule in ('recipient_location', 'recipient_postcode') then 'recipient'
+            else 'beneficiary'
+        end as placed_by,
+        weight,
+        weight_equal = 1 as is_whole
+    from core.bridge_award_locality
+),
+
+placed_award as (
+    select
+        award_key,
+        basis,
+        locality_code,
+        placed_by,
+        weight
+    from placed_part
+    union all
+    select
+        award_key,
+        basis,
+        'K02000001' as locality_code,
+        placed_by,
+        weight
+    from placed_part
+    where is_whole
+    union all
+    select
+        award_key,
+        basis,
+        'K02000001' as locality_code,
+        placed_by,
+        added_up(weight) as weight
+    from placed_part
+    where not is_whole
+    group by award_key, basis, placed_by
+),
+
+placed as (
+    select
+        scoped.window_id,
+        scoped.scope,
+        placed_award.basis,
+        placed_award.locality_code,
+        case
+            when placed_award.placed_by = 'unallocated' and scoped.is_nation_wide then 'nation_wide'
+            else placed_award.placed_by
+        end as placed_by,
+        added_up(placed_award.weight * scoped.amount_gbp) as gbp
+    from scoped
+    inner join placed_award
+        on scoped.award_key = placed_award.award_key
+    group by
+        scoped.window_id,
+        scoped.scope,
+        placed_award.basis,
+        placed_award.locality_code,
+        case
+            when placed_award.placed_by = 'unallocated' and scoped.is_nation_wide then 'nation_wide'
+            else placed_award.placed_by
+        end
+),
+
+located as (
+    select
+        window_id,
+        scope,
+        basis,
+        locality_code,
+        case locality_code when 'K02000001' then 'every' else basis end as summed_basis,
+        coalesce(max(case when placed_by = 'beneficiary' then gbp end), 0) as beneficiary_gbp,
+        coalesce(max(case when placed_by = 'recipient' then gbp end), 0) as recipient_gbp,
+        coalesce(max(case when placed_by = 'nation_wide' then gbp end), 0) as nation_wide_gbp,
+        coalesce(max(case when placed_by = 'unallocated' then gbp end), 0) as unallocated_gbp
+    from placed
     group by window_id, scope, basis, locality_code
 ),
 
@@ -242,7 +286,7 @@ summarised as (
     select
         whole.window_id,
         whole.scope,
-        whole.basis,
+        'best' as basis,
         whole.locality_code,
         added_up(beyond.awards_n) as awards_n,
         added_up(beyond.gbp) as gbp,
@@ -256,9 +300,9 @@ summarised as (
         on
             beyond.window_id = whole.window_id
             and whole.scope = 'all'
-            and whole.basis = 'best'
+            and whole.basis = 'every'
             and whole.locality_code = 'K02000001'
-    group by whole.window_id, whole.scope, whole.basis, whole.locality_code
+    group by whole.window_id, whole.scope, whole.locality_code
 ),
 
 funder as (
@@ -319,10 +363,10 @@ reception as (
 
 -- Where no award row states a duration, durations are those of the summary.
 select
-    coalesce(summed.window_id, summarised.window_id) as window_id,
-    coalesce(summed.scope, summarised.scope) as scope,
-    coalesce(summed.basis, summarised.basis) as basis,
-    coalesce(summed.locality_code, summarised.locality_code) as locality_code,
+    coalesce(located.window_id, summarised.window_id) as window_id,
+    coalesce(located.scope, summarised.scope) as scope,
+    coalesce(located.basis, summarised.basis) as basis,
+    coalesce(located.locality_code, summarised.locality_code) as locality_code,
     case
         when summarised.window_id is null then 'award_rows'
         when summed.window_id is null then 'summary'
@@ -373,10 +417,10 @@ select
     summed.unknown_kind_gbp,
     summed.known_kind_awards_n,
     summed.unknown_recipient_gbp,
-    summed.beneficiary_gbp,
-    summed.recipient_gbp,
-    summed.nation_wide_gbp,
-    summed.unallocated_gbp,
+    located.beneficiary_gbp,
+    located.recipient_gbp,
+    located.nation_wide_gbp,
+    located.unallocated_gbp,
     case when summed.window_id is null then summarised.funders_n else concentration.funders_n end as funders_n,
     cast(concentration.named_funder_awards_n as bigint) as named_funder_awards_n,
     concentration.named_funder_gbp,
@@ -388,22 +432,28 @@ select
     reception.recipient_hhi,
     summed.source_ids as rows_source_ids,
     list_sort(list_distinct(list_concat(summed.source_ids, summarised.source_ids))) as source_ids
-from summed
+from located
 full outer join summarised
     on
-        summed.window_id = summarised.window_id
-        and summed.scope = summarised.scope
-        and summed.basis = summarised.basis
-        and summed.locality_code = summarised.locality_code
+        located.window_id = summarised.window_id
+        and located.scope = summarised.scope
+        and located.basis = summarised.basis
+        and located.locality_code = summarised.locality_code
+left join summed
+    on
+        located.window_id = summed.window_id
+        and located.scope = summed.scope
+        and located.summed_basis = summed.basis
+        and located.locality_code = summed.locality_code
 left join concentration
     on
-        summed.window_id = concentration.window_id
-        and summed.scope = concentration.scope
-        and summed.basis = concentration.basis
-        and summed.locality_code = concentration.locality_code
+        located.window_id = concentration.window_id
+        and located.scope = concentration.scope
+        and located.summed_basis = concentration.basis
+        and located.locality_code = concentration.locality_code
 left join reception
     on
-        summed.window_id = reception.window_id
-        and summed.scope = reception.scope
-        and summed.basis = reception.basis
-        and summed.locality_code = reception.locality_code
+        located.window_id = reception.window_id
+        and located.scope = reception.scope
+        and located.summed_basis = reception.basis
+        and located.locality_code = reception.locality_code
