@@ -1,5 +1,4 @@
 -- A sum that is the same whatever the order in which rows come: floating-point sums differ in the last digit
--- otherwise, and the same input would not give the same bytes. Zeros add nothing and are not sorted. It stands first
--- among the macros, for others call it.
+-- otherwise, and the same input would not give the same bytes. It stands first among the macros, for others call it.
 create macro added_up(amount) as
-    coalesce(list_sum(list_sort(array_agg(amount) filter (where amount <> 0))), 0 * nullif(count(amount), 0));
+    list_sum(list_sort(array_agg(amount)));

@@ -1,11 +1,12 @@
 -- Sums of the counted awards by window, scope, location basis and locality, with money that is in no locality as
 -- 'unallocated' and the kingdom's total taken from the awards themselves, so that the parts can be compared with it. In
 -- a window that holds the summary of the study's period, money, number and small awards are of both; what a summary
--- does not hold is of the award rows alone.
-with scoped as (
+-- does not hold is of the award rows alone. Decimals are summed, which is exact: shares that enter the
+-- same sums are put together once, and the order in which rows come changes nothing.
+with award as (
     select
         counted.window_id,
-        scope.scope,
+        counted.in_scope_local,
         counted.award_key,
         counted.funder_id,
         counted.recipient_kind,
@@ -28,8 +29,9 @@ with scoped as (
             when counted.amount_gbp < 1000000 then 7
             else 8
         end as size_class,
+        counted.amount_gbp <= 10000 as is_small,
         case when not counted.is_total then counted.planned_months end as planned_months,
-        counted.award_date is null as is_undated,
+        counted.award_date is not null as is_dated,
         counted.is_amount_ceiling,
         counted.is_total,
         coalesce(counted.list_coverage = 'partial', false) as is_on_partial_list,
@@ -41,195 +43,222 @@ with scoped as (
         ) as is_in_study,
         counted.source_id
     from metrics.award_counted as counted
-    cross join (values ('local'), ('all')) as scope (scope)
     cross join metrics.award_window as study
     where
         study.window_id = 'covid_2020'
         and counted.window_id <> 'place_funds'
-        and (scope.scope = 'all' or counted.in_scope_local)
 ),
 
--- The kingdom's total is the same on every basis but for how its awards were placed.
+-- The kingdom's total is the same on every basis but for how its awards are placed.
 share as (
     select
-        scoped.window_id,
-        scoped.scope,
+        award.window_id,
+        award.in_scope_local,
         bridge.basis,
         bridge.locality_code,
+        case
+            when bridge.locality_code <> 'unallocated' and bridge.rule in ('recipient_location', 'recipient_postcode')
+                then 'recipient'
+            when bridge.locality_code <> 'unallocated' then 'beneficiary'
+            when award.is_nation_wide then 'nation_wide'
+            else 'unallocated'
+        end as placed_by,
         bridge.weight,
-        bridge.weight * scoped.amount_gbp as gbp,
-        scoped.amount_gbp,
-        scoped.size_class,
-        scoped.funder_id,
-        scoped.recipient_kind,
-        scoped.recipient_key,
-        scoped.balanced_kind,
-        scoped.planned_months,
-        scoped.is_undated,
-        scoped.is_amount_ceiling,
-        scoped.is_total,
-        scoped.is_on_partial_list,
-        scoped.is_in_study,
-        scoped.source_id
-    from scoped
+        bridge.weight * award.amount_gbp as gbp,
+        award.funder_id,
+        award.recipient_kind,
+        award.recipient_key,
+        award.balanced_kind,
+        award.size_class,
+        award.is_small,
+        award.planned_months,
+        award.is_dated,
+        award.is_amount_ceiling,
+        award.is_total,
+        award.is_on_partial_list,
+        award.is_in_study,
+        award.source_id
+    from award
     inner join core.bridge_award_locality as bridge
-        on scoped.award_key = bridge.award_key
+        on award.award_key = bridge.award_key
     union all
     select
         window_id,
-        scope,
+        in_scope_local,
         'every' as basis,
         'K02000001' as locality_code,
+        cast(null as varchar) as placed_by,
         1e0 as weight,
         amount_gbp as gbp,
-        amount_gbp,
-        size_class,
         funder_id,
         recipient_kind,
         recipient_key,
         balanced_kind,
+        size_class,
+        is_small,
         planned_months,
-        is_undated,
+        is_dated,
         is_amount_ceiling,
         is_total,
         is_on_partial_list,
         is_in_study,
         source_id
-    from scoped
+    from award
+),
+
+-- Shares that enter the same sums, put together before they enter each of them.
+cell as (
+    select
+        window_id,
+        in_scope_local,
+        basis,
+        locality_code,
+        placed_by,
+        recipient_kind,
+        balanced_kind,
+        size_class,
+        is_small,
+        planned_months is not null as is_planned,
+        coalesce(planned_months >= 24, false) as is_multi_year,
+        is_dated,
+        is_amount_ceiling,
+        is_total,
+        is_on_partial_list,
+        is_in_study,
+        source_id,
+        count(*) as awards_n,
+        sum(cast(weight as decimal(38, 18))) as weight,
+        sum(cast(gbp as decimal(38, 9))) as gbp,
+        sum(cast(gbp * gbp as decimal(38, 6))) as squared_gbp
+    from share
+    group by
+        window_id,
+        in_scope_local,
+        basis,
+        locality_code,
+        placed_by,
+        recipient_kind,
+        balanced_kind,
+        size_class,
+        is_small,
+        planned_months is not null,
+        coalesce(planned_months >= 24, false),
+        is_dated,
+        is_amount_ceiling,
+        is_total,
+        is_on_partial_list,
+        is_in_study,
+        source_id
 ),
 
 summed as (
     select
-        window_id,
-        scope,
-        basis,
-        locality_code,
-        added_up(case when size_class is not null then weight end) as weighted_awards_n,
-        added_up(gbp) as total_gbp,
-        added_up(gbp * gbp) as squared_gbp,
-        added_up(case when is_total then gbp else 0 end) as totals_gbp,
-        added_up(case when not is_undated then gbp else 0 end) as dated_gbp,
-        added_up(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
-        added_up(case when is_on_partial_list then gbp else 0 end) as partial_list_gbp,
-        added_up(case when size_class = 1 then weight when not is_total then 0 end) as size_class_1_n,
-        added_up(case when size_class = 2 then weight when not is_total then 0 end) as size_class_2_n,
-        added_up(case when size_class = 3 then weight when not is_total then 0 end) as size_class_3_n,
-        added_up(case when size_class = 4 then weight when not is_total then 0 end) as size_class_4_n,
-        added_up(case when size_class = 5 then weight when not is_total then 0 end) as size_class_5_n,
-        added_up(case when size_class = 6 then weight when not is_total then 0 end) as size_class_6_n,
-        added_up(case when size_class = 7 then weight when not is_total then 0 end) as size_class_7_n,
-        added_up(case when size_class = 8 then weight when not is_total then 0 end) as size_class_8_n,
-        added_up(case when size_class = 1 then gbp when not is_total then 0 end) as size_class_1_gbp,
-        added_up(case when size_class = 2 then gbp when not is_total then 0 end) as size_class_2_gbp,
-        added_up(case when size_class = 3 then gbp when not is_total then 0 end) as size_class_3_gbp,
-        added_up(case when size_class = 4 then gbp when not is_total then 0 end) as size_class_4_gbp,
-        added_up(case when size_class = 5 then gbp when not is_total then 0 end) as size_class_5_gbp,
-        added_up(case when size_class = 6 then gbp when not is_total then 0 end) as size_class_6_gbp,
-        added_up(case when size_class = 7 then gbp when not is_total then 0 end) as size_class_7_gbp,
-        added_up(case when size_class = 8 then gbp when not is_total then 0 end) as size_class_8_gbp,
-        added_up(case when not is_total and amount_gbp <= 10000 then weight when not is_total then 0 end)
+        cell.window_id,
+        scope.scope,
+        cell.basis,
+        cell.locality_code,
+        exact_sum(case when not cell.is_total then cell.weight end) as weighted_awards_n,
+        exact_sum(cell.gbp) as total_gbp,
+        exact_sum(cell.squared_gbp) as squared_gbp,
+        exact_sum(case when cell.is_total then cell.gbp else 0 end) as totals_gbp,
+        exact_sum(case when cell.is_dated then cell.gbp else 0 end) as dated_gbp,
+        exact_sum(case when cell.is_amount_ceiling then cell.gbp else 0 end) as ceiling_gbp,
+        exact_sum(case when cell.is_on_partial_list then cell.gbp else 0 end) as partial_list_gbp,
+        exact_sum(case when cell.size_class = 1 then cell.weight when not cell.is_total then 0 end) as size_class_1_n,
+        exact_sum(case when cell.size_class = 2 then cell.weight when not cell.is_total then 0 end) as size_class_2_n,
+        exact_sum(case when cell.size_class = 3 then cell.weight when not cell.is_total then 0 end) as size_class_3_n,
+        exact_sum(case when cell.size_class = 4 then cell.weight when not cell.is_total then 0 end) as size_class_4_n,
+        exact_sum(case when cell.size_class = 5 then cell.weight when not cell.is_total then 0 end) as size_class_5_n,
+        exact_sum(case when cell.size_class = 6 then cell.weight when not cell.is_total then 0 end) as size_class_6_n,
+        exact_sum(case when cell.size_class = 7 then cell.weight when not cell.is_total then 0 end) as size_class_7_n,
+        exact_sum(case when cell.size_class = 8 then cell.weight when not cell.is_total then 0 end) as size_class_8_n,
+        exact_sum(case when cell.size_class = 1 then cell.gbp when not cell.is_total then 0 end) as size_class_1_gbp,
+        exact_sum(case when cell.size_class = 2 then cell.gbp when not cell.is_total then 0 end) as size_class_2_gbp,
+        exact_sum(case when cell.size_class = 3 then cell.gbp when not cell.is_total then 0 end) as size_class_3_gbp,
+        exact_sum(case when cell.size_class = 4 then cell.gbp when not cell.is_total then 0 end) as size_class_4_gbp,
+        exact_sum(case when cell.size_class = 5 then cell.gbp when not cell.is_total then 0 end) as size_class_5_gbp,
+        exact_sum(case when cell.size_class = 6 then cell.gbp when not cell.is_total then 0 end) as size_class_6_gbp,
+        exact_sum(case when cell.size_class = 7 then cell.gbp when not cell.is_total then 0 end) as size_class_7_gbp,
+        exact_sum(case when cell.size_class = 8 then cell.gbp when not cell.is_total then 0 end) as size_class_8_gbp,
+        exact_sum(case when cell.is_total then null when cell.is_small then cell.weight else 0 end)
             as weighted_awards_up_to_10000_n,
-        added_up(case when planned_months is not null then weight else 0 end) as planned_n,
-        added_up(case when planned_months is not null then gbp else 0 end) as planned_gbp,
-        added_up(case when planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
-        median(planned_months) as median_planned_months,
-        count(planned_months) as planned_awards_n,
-        added_up(case when balanced_kind = 'community' then gbp else 0 end) as community_gbp,
-        added_up(case when balanced_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
-        added_up(case when balanced_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
-        count(case when balanced_kind in ('community', 'public_body') then 1 end) as known_kind_awards_n,
-        added_up(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_recipient_gbp,
-        added_up(case when is_in_study then weight else 0 end) as study_awards_n,
-        added_up(case when is_in_study then gbp else 0 end) as study_gbp,
-        added_up(case when is_in_study and amount_gbp <= 10000 then weight else 0 end) as study_awards_up_to_10000_n,
-        list_sort(array_agg(distinct source_id)) as source_ids
-    from share
-    group by window_id, scope, basis, locality_code
+        exact_sum(case when cell.is_planned then cell.weight else 0 end) as planned_n,
+        exact_sum(case when cell.is_planned then cell.gbp else 0 end) as planned_gbp,
+        exact_sum(case when cell.is_multi_year then cell.gbp else 0 end) as multi_year_gbp,
+        cast(sum(case when cell.is_planned then cell.awards_n else 0 end) as bigint) as planned_awards_n,
+        exact_sum(case when cell.balanced_kind = 'community' then cell.gbp else 0 end) as community_gbp,
+        exact_sum(case when cell.balanced_kind = 'public_body' then cell.gbp else 0 end) as public_body_gbp,
+        exact_sum(case when cell.balanced_kind = 'unknown' then cell.gbp else 0 end) as unknown_kind_gbp,
+        cast(
+            sum(case when cell.balanced_kind in ('community', 'public_body') then cell.awards_n else 0 end) as bigint
+        ) as known_kind_awards_n,
+        exact_sum(case when cell.recipient_kind = 'unknown' then cell.gbp else 0 end) as unknown_recipient_gbp,
+        exact_sum(case when cell.is_in_study then cell.weight else 0 end) as study_awards_n,
+        exact_sum(case when cell.is_in_study then cell.gbp else 0 end) as study_gbp,
+        exact_sum(case when cell.is_in_study and cell.is_small then cell.weight else 0 end)
+            as study_awards_up_to_10000_n,
+        list_sort(array_agg(distinct cell.source_id)) as source_ids
+    from cell
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        (scope.scope = 'all' or cell.in_scope_local)
+    group by cell.window_id, scope.scope, cell.basis, cell.locality_code
 ),
 
--- How the money of a row was placed: of an award in one part by that part, of one in several by each of them.
-placed_part as (
-    select
-        award_key,
-        basis,
-        locality_code,
-        case
-            when locality_code = 'unallocated' then 'unallocated'
-            when rule in ('recipient_location', 'recipient_postcode') then 'recipient'
-            else 'beneficiary'
-        end as placed_by,
-        weight,
-        weight_equal = 1 as is_whole
-    from core.bridge_award_locality
-),
-
-placed_award as (
-    select
-        award_key,
-        basis,
-        locality_code,
-        placed_by,
-        weight
-    from placed_part
-    union all
-    select
-        award_key,
-        basis,
-        'K02000001' as locality_code,
-        placed_by,
-        weight
-    from placed_part
-    where is_whole
-    union all
-    select
-        award_key,
-        basis,
-        'K02000001' as locality_code,
-        placed_by,
-        added_up(weight) as weight
-    from placed_part
-    where not is_whole
-    group by award_key, basis, placed_by
-),
-
+-- What differs by the basis of location for the kingdom too.
 placed as (
     select
-        scoped.window_id,
-        scoped.scope,
-        placed_award.basis,
-        placed_award.locality_code,
-        case
-            when placed_award.placed_by = 'unallocated' and scoped.is_nation_wide then 'nation_wide'
-            else placed_award.placed_by
-        end as placed_by,
-        added_up(placed_award.weight * scoped.amount_gbp) as gbp
-    from scoped
-    inner join placed_award
-        on scoped.award_key = placed_award.award_key
-    group by
-        scoped.window_id,
-        scoped.scope,
-        placed_award.basis,
-        placed_award.locality_code,
-        case
-            when placed_award.placed_by = 'unallocated' and scoped.is_nation_wide then 'nation_wide'
-            else placed_award.placed_by
-        end
+        window_id,
+        in_scope_local,
+        basis,
+        locality_code,
+        placed_by,
+        gbp
+    from cell
+    where placed_by is not null
+    union all
+    select
+        window_id,
+        in_scope_local,
+        basis,
+        'K02000001' as locality_code,
+        placed_by,
+        gbp
+    from cell
+    where placed_by is not null
 ),
 
 located as (
     select
-        window_id,
-        scope,
-        basis,
-        locality_code,
-        case locality_code when 'K02000001' then 'every' else basis end as summed_basis,
-        coalesce(max(case when placed_by = 'beneficiary' then gbp end), 0) as beneficiary_gbp,
-        coalesce(max(case when placed_by = 'recipient' then gbp end), 0) as recipient_gbp,
-        coalesce(max(case when placed_by = 'nation_wide' then gbp end), 0) as nation_wide_gbp,
-        coalesce(max(case when placed_by = 'unallocated' then gbp end), 0) as unallocated_gbp
+        placed.window_id,
+        scope.scope,
+        placed.basis,
+        placed.locality_code,
+        case when placed.locality_code = 'K02000001' then 'every' else placed.basis end as summed_basis,
+        exact_sum(case when placed.placed_by = 'beneficiary' then placed.gbp else 0 end) as beneficiary_gbp,
+        exact_sum(case when placed.placed_by = 'recipient' then placed.gbp else 0 end) as recipient_gbp,
+        exact_sum(case when placed.placed_by = 'nation_wide' then placed.gbp else 0 end) as nation_wide_gbp,
+        exact_sum(case when placed.placed_by = 'unallocated' then placed.gbp else 0 end) as unallocated_gbp
     from placed
-    group by window_id, scope, basis, locality_code
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        (scope.scope = 'all' or placed.in_scope_local)
+    group by placed.window_id, scope.scope, placed.basis, placed.locality_code
+),
+
+duration as (
+    select
+        share.window_id,
+        scope.scope,
+        share.basis,
+        share.locality_code,
+        median(share.planned_months) as median_planned_months
+    from share
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        share.planned_months is not null
+        and (scope.scope = 'all' or share.in_scope_local)
+    group by share.window_id, scope.scope, share.basis, share.locality_code
 ),
 
 -- An award of the study's days that its publisher's file or the API gives may be in the summary too, so the summary
@@ -305,18 +334,33 @@ summarised as (
     group by whole.window_id, whole.scope, whole.locality_code
 ),
 
-funder as (
+funder_cell as (
     select
         window_id,
-        scope,
+        in_scope_local,
         basis,
         locality_code,
         funder_id,
         count(*) as awards_n,
-        added_up(gbp) as gbp
+        sum(cast(gbp as decimal(38, 9))) as gbp
     from share
     where funder_id is not null
-    group by window_id, scope, basis, locality_code, funder_id
+    group by window_id, in_scope_local, basis, locality_code, funder_id
+),
+
+funder as (
+    select
+        cell.window_id,
+        scope.scope,
+        cell.basis,
+        cell.locality_code,
+        sum(cell.awards_n) as awards_n,
+        sum(cell.gbp) as gbp,
+        exact_sum(cell.gbp) as share_gbp
+    from funder_cell as cell
+    cross join (values ('local'), ('all')) as scope (scope)
+    where scope.scope = 'all' or cell.in_scope_local
+    group by cell.window_id, scope.scope, cell.basis, cell.locality_code, cell.funder_id
 ),
 
 concentration as (
@@ -327,24 +371,42 @@ concentration as (
         locality_code,
         count(*) as funders_n,
         sum(awards_n) as named_funder_awards_n,
-        added_up(gbp) as named_funder_gbp,
-        hhi(gbp) as funder_hhi
+        exact_sum(gbp) as named_funder_gbp,
+        case
+            when count(*) = 1 then 1e0
+            else exact_sum(cast(share_gbp * share_gbp as decimal(38, 6))) / nullif(exact_sum(gbp) * exact_sum(gbp), 0)
+        end as funder_hhi
     from funder
     group by window_id, scope, basis, locality_code
 ),
 
-recipient as (
+recipient_cell as (
     select
         window_id,
-        scope,
+        in_scope_local,
         basis,
         locality_code,
         recipient_key,
         count(*) as awards_n,
-        added_up(gbp) as gbp
+        sum(cast(gbp as decimal(38, 9))) as gbp
     from share
     where recipient_key is not null
-    group by window_id, scope, basis, locality_code, recipient_key
+    group by window_id, in_scope_local, basis, locality_code, recipient_key
+),
+
+recipient as (
+    select
+        cell.window_id,
+        scope.scope,
+        cell.basis,
+        cell.locality_code,
+        sum(cell.awards_n) as awards_n,
+        sum(cell.gbp) as gbp,
+        exact_sum(cell.gbp) as share_gbp
+    from recipient_cell as cell
+    cross join (values ('local'), ('all')) as scope (scope)
+    where scope.scope = 'all' or cell.in_scope_local
+    group by cell.window_id, scope.scope, cell.basis, cell.locality_code, cell.recipient_key
 ),
 
 reception as (
@@ -355,8 +417,11 @@ reception as (
         locality_code,
         count(*) as recipients_n,
         sum(awards_n) as named_recipient_awards_n,
-        added_up(gbp) as named_recipient_gbp,
-        hhi(gbp) as recipient_hhi
+        exact_sum(gbp) as named_recipient_gbp,
+        case
+            when count(*) = 1 then 1e0
+            else exact_sum(cast(share_gbp * share_gbp as decimal(38, 6))) / nullif(exact_sum(gbp) * exact_sum(gbp), 0)
+        end as recipient_hhi
     from recipient
     group by window_id, scope, basis, locality_code
 )
@@ -406,7 +471,7 @@ select
     end as planned_n,
     summed.planned_gbp,
     summed.multi_year_gbp,
-    case when summed.planned_awards_n > 0 then summed.median_planned_months else summarised.median_planned_months end
+    case when summed.planned_awards_n > 0 then duration.median_planned_months else summarised.median_planned_months end
         as median_planned_months,
     case
         when summed.planned_awards_n > 0 or summarised.awards_with_planned_months_n is null then summed.planned_awards_n
@@ -445,6 +510,12 @@ left join summed
         and located.scope = summed.scope
         and located.summed_basis = summed.basis
         and located.locality_code = summed.locality_code
+left join duration
+    on
+        located.window_id = duration.window_id
+        and located.scope = duration.scope
+        and located.summed_basis = duration.basis
+        and located.locality_code = duration.locality_code
 left join concentration
     on
         located.window_id = concentration.window_id
