@@ -18,7 +18,7 @@ from warehouse.catalogue import Column, Table
 from warehouse.errors import ContractBroken, HomeUnavailable, NotBuilt
 from warehouse.files import SPILL, replacing, scratch
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.storage import duckdb_connection
+from warehouse.storage import duckdb_connection, resources
 
 INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -128,6 +128,8 @@ class Tables:
     def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str) -> int:
         try:
             database.execute(f"create table result as {query}")
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.IOException as error:
             raise HomeUnavailable(f"{table.name}: {error}") from error
         except duckdb.Error as error:
@@ -170,7 +172,8 @@ def _spill_beside(root: Path) -> None:
     """Have DuckDB put what does not fit in memory into a folder of a store: by default it is the working directory."""
     # Once it has been used the folder is that of the process.
     with contextlib.suppress(duckdb.NotImplementedException):
-        _engine().execute(f"set temp_directory = {literal(root.absolute() / SPILL)}")
+        for name, value in resources.spill_to(root.absolute() / SPILL).items():
+            _engine().execute(f"set {name} = {literal(value)}")
 
 
 @contextlib.contextmanager
@@ -183,6 +186,8 @@ def _database(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             database.execute(f"set search_path = '{name},memory'")
             yield database
+        except duckdb.OutOfMemoryException as error:
+            raise resources.exhausted(root.absolute(), error) from error
         finally:
             database.execute("use memory")
             database.execute(f"detach {name}")

@@ -201,7 +201,9 @@ def _grants(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
                 {
                     field: row[column]
                     for field, column in (
-                        ("id", "recipient_id"), ("name", "recipient_name"), ("postalCode", "recipient_postcode")
+                        ("id", "recipient_id"),
+                        ("name", "recipient_name"),
+                        ("postalCode", "recipient_postcode"),
                     )
                     if row[column] is not None
                 }
@@ -258,7 +260,9 @@ def stage(tables: Path, awards_n: int, seed: int = 1) -> None:
             **of_file,
             source_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
             row_sha256=pl.Series(digests, dtype=pl.String),
-            award_identity=pl.format("{} {}", pl.col("funder_id").str.to_lowercase(), pl.col("award_id").str.to_lowercase()),
+            award_identity=pl.format(
+                "{} {}", pl.col("funder_id").str.to_lowercase(), pl.col("award_id").str.to_lowercase()
+            ),
             is_to_individual=pl.col("individual").is_not_null(),
             recipients_n=pl.col("recipient_name").is_not_null().cast(pl.Int64),
         ).with_columns(title=pl.when(~pl.col("is_to_individual")).then("title"))
