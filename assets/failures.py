@@ -49,7 +49,8 @@ ADVICE: dict[type, str] = {
         "else fix what moved them."
     ),
     ResourcesExhausted: (
-        "Run the job again with CPOWER_MEMORY set to a larger size, such as 8GB, or with more room on the disk of the home."
+        "Run the job again with CPOWER_MEMORY set to a larger size, such as 8GB, or with more room on the disk of the "
+        "home."
     ),
     AmbiguousName: "Use the first digits of one of the checksums below, then run the command again.",
     UnknownName: "Use one of the names that are given below, then run the job again.",

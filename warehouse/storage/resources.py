@@ -104,6 +104,6 @@ def _spillable(folder: Path) -> int:
 def exhausted(folder: Path, error: Exception) -> ResourcesExhausted:
     """Return the error for a query that needs more than it may take, with what it may take and how to give it more."""
     return ResourcesExhausted(
-        f"A query needs more than it may take: {to_text(memory_limit())} of memory and {to_text(_spillable(folder))} of "
-        f"the disk of {folder}. Set {VARIABLE} to a larger size, such as 8GB, or make room on that disk. {error}"
+        f"A query needs more than it may take: {to_text(memory_limit())} of memory and {to_text(_spillable(folder))} "
+        f"of the disk of {folder}. Set {VARIABLE} to a larger size, such as 8GB, or make room on that disk. {error}"
     )
