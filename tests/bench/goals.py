@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.bench import synthetic
+from tests.bench.land_files import SOURCE
 from tests.bench.measuring import Cost, cost, least, told
 from warehouse.home import PROJECT
 
-SOURCE = "threesixtygiving"
 CLI = ("-m", "orchestration.cli")
 # The parts of the project that a build reads.
 PARTS = ("assets", "orchestration", "sql", "warehouse", "workspace.yaml", "pyproject.toml", "tests")
@@ -64,11 +64,9 @@ class Bench:
         return self.keep(name, cost(command, {"CPOWER_HOME": str(self.folder / home)}, self.project))
 
     def land(self, name: str, home: str, files: Sequence[Path]) -> Cost:
-        """Land files one by one and return the cost of all."""
-        total = Cost(0, 0)
-        for file in files:
-            total += self.cpower(f"{name}, {file.name}", home, "land", SOURCE, str(file), "--accept")
-        return self.keep(name, total)
+        """Land files in one process and return the cost."""
+        command = ["-m", "tests.bench.land_files", str(self.folder / home), *map(str, files)]
+        return self.keep(name, cost(command, project=self.project))
 
     def keep(self, name: str, found: Cost) -> Cost:
         """Keep what a part cost under its name, and print it."""
@@ -141,7 +139,7 @@ def one_file(bench: Bench, awards: int, cold: Cost) -> None:
     (file,) = synthetic.write(bench.folder / "one", awards, funders_n=1)
     load = f"import json; json.load(open({str(file)!r}, encoding='utf-8'))"
     loaded = bench.keep(f"json.load of {awards:,} awards, {file.stat().st_size / 1e6:.0f} MB", least(["-c", load]))
-    landed = bench.land(f"landing {awards:,} awards", "one", [file])
+    landed = bench.cpower(f"landing {awards:,} awards", "one", "land", SOURCE, str(file))
     bench.add(f"landing {awards:,} awards, in loads of the file as JSON", 2.5, landed.cpu / loaded.cpu)
     built = bench.cpower(f"build with {awards:,} awards", "one", "build")
     # The limit was set on a file of 100,000 awards.
