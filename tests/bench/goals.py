@@ -154,7 +154,8 @@ def record(bench: Bench, awards: int, cold: Cost) -> float:
     localities = PROJECT / "warehouse" / "reference" / "localities.csv"
     script = ["-m", "tests.bench.plain_pandas", str(bench.folder / "files"), str(output), str(localities)]
     plain = bench.keep(f"pandas script over {awards:,} awards", cost(script))
-    small, large = synthetic.write(bench.folder / "other", awards // 100, seed=2, funders_n=1), f"{awards:,} awards"
+    large = f"{awards:,} awards"
+    small = other_file(bench, awards // 100, seed=2)
     landed = bench.land(f"landing {large}", "record", [*files, *small])
     built = bench.cpower(f"build with {large}", "record", "build")
     bench.add(f"most memory of a build with {large}", 4, max(built.peak, landed.peak), "GiB")
@@ -165,11 +166,15 @@ def record(bench: Bench, awards: int, cold: Cost) -> float:
     stored = bench.keep(f"tables of {large}", cost(["-m", "tests.bench.award_tables", "store", tables]))
     floor = bench.keep("reading and writing their rows", cost(["-m", "tests.bench.award_tables", "floor", tables]))
     bench.add(f"tables of {large}, in readings and writings of their rows", 3, stored.cpu / floor.cpu)
-    synthetic.write(bench.folder / "other", awards // 100, seed=3, funders_n=1)
-    bench.land("landing one publisher's changed file", "record", small)
+    bench.land("landing one publisher's changed file", "record", other_file(bench, awards // 100, seed=3))
     changed = bench.cpower("build with one publisher's file of 1 % changed", "record", "build")
     bench.add("build with one publisher's file of 1 % changed, in full builds", 1 / 5, changed.cpu / built.cpu)
     return added / awards
+
+
+def other_file(bench: Bench, awards: int, seed: int) -> list[Path]:
+    """Write the file of one more publisher, which has other content with another seed."""
+    return synthetic.write(bench.folder / "other", awards, seed, funders_n=1, first=synthetic.FUNDERS)
 
 
 def grown(bench: Bench, awards: int, cold: Cost) -> float:

@@ -157,12 +157,15 @@ def _places(draw: np.random.Generator, awards_n: int, known: Known) -> pl.Series
     return all_awards.join(listed, on="award", how="left", maintain_order="left")["places"]
 
 
-def write(folder: Path, awards_n: int, seed: int = 1, funders_n: int = FUNDERS) -> list[Path]:
-    """Write one file for each funder, JSON or CSV, that together hold so many awards; return their paths."""
+def write(folder: Path, awards_n: int, seed: int = 1, funders_n: int = FUNDERS, first: int = 0) -> list[Path]:
+    """Write one file for each funder, JSON or CSV, that together hold so many awards; return their paths.
+
+    Funders are numbered from `first`, and a file is named after the number.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     places = known()
     paths = []
-    for number, size in enumerate(sizes(awards_n, funders_n)):
+    for number, size in enumerate(sizes(awards_n, funders_n), start=first):
         frame = funder_awards(number, size, seed, places)
         is_sheet = number % SHEETS_EVERY == SHEETS_EVERY - 1
         path = folder / f"synthetic-funder-{number:02}.{'csv' if is_sheet else 'json'}"
