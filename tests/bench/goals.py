@@ -136,7 +136,7 @@ def own_share(bench: Bench) -> float:
 
 def one_file(bench: Bench, awards: int, cold: Cost) -> None:
     """Measure the landing and the build of one file beyond what ships."""
-    (file,) = synthetic.write(bench.folder / "one", awards, funders_n=1)
+    (file,) = synthetic.write(bench.folder / "file", awards, funders_n=1)
     load = f"import json; json.load(open({str(file)!r}, encoding='utf-8'))"
     loaded = bench.keep(f"json.load of {awards:,} awards, {file.stat().st_size / 1e6:.0f} MB", least(["-c", load]))
     landed = bench.cpower(f"landing {awards:,} awards", "one", "land", SOURCE, str(file))

@@ -23,7 +23,7 @@ class Cost:
 
 
 def cost(command: Sequence[str], env: Mapping[str, str] | None = None, project: Path = PROJECT) -> Cost:
-    """Run Python with some arguments in a project's folder; raise `CalledProcessError` with its errors where it fails.
+    """Run Python with some arguments in a project's folder; raise `SystemExit` with its errors where it fails.
 
     What a process leaves running when it ends is not counted.
     """
@@ -38,7 +38,9 @@ def cost(command: Sequence[str], env: Mapping[str, str] | None = None, project: 
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, arguments, stderr=told.decode(errors="replace")[-2000:])
+        raise SystemExit(
+            f"{' '.join(arguments)} ended with {process.returncode}: {told.decode(errors='replace')[-2000:]}"
+        )
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024**2)
 
 
