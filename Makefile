@@ -65,8 +65,8 @@ docs: $(VENV)/dev.stamp  ## Write the generated documents anew
 validation: $(VENV)/dev.stamp  ## See on made-up populations whether intervals cover, and write what was found
 	$(BIN)/python -m tests.validation
 
-bench: $(VENV)/dev.stamp  ## Time the slow parts beside a plain way to the same
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/dev.stamp  ## Measure what the engine costs beside its goals (ARGS="--quick"), and the slow parts beside plain ways
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp  ## Feed every parser with broken files for an hour and keep what teaches something
 	$(BIN)/python -m tests.fuzz

@@ -19,6 +19,7 @@ from warehouse.errors import (
     PublisherFailed,
     RefusedFile,
     ReleaseBlocked,
+    ResourcesExhausted,
     UnknownName,
 )
 
@@ -46,6 +47,10 @@ ADVICE: dict[type, str] = {
     ReleaseBlocked: (
         "Read blocked-changes.md in the home. If the moves are right, run the job build with the reason in sign_off; "
         "else fix what moved them."
+    ),
+    ResourcesExhausted: (
+        "Run the job again with CPOWER_MEMORY set to a larger size, such as 8GB, or with more room on the disk of the "
+        "home."
     ),
     AmbiguousName: "Use the first digits of one of the checksums below, then run the command again.",
     UnknownName: "Use one of the names that are given below, then run the job again.",

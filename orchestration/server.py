@@ -27,6 +27,7 @@ from warehouse.catalogue import sources
 from warehouse.errors import CommunityPowerError, HomeUnavailable
 from warehouse.home import PROJECT, SERVER, Home
 from warehouse.release.retention import number_kept
+from warehouse.storage.resources import memory_limit
 
 PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
 MIN_PASSWORD = 12
@@ -129,6 +130,7 @@ def _require_settings() -> None:
     owners()
     sources()
     number_kept()
+    memory_limit()
 
 
 class _Web(uvicorn.Server):

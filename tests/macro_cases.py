@@ -47,6 +47,12 @@ def added_up() -> Iterator[Case]:
     yield Case("added_up(x)", None, table("x", (None,)))
 
 
+def exact_sum() -> Iterator[Case]:
+    for rows in ((0.1, 1e8, 0.3, -1e8, 0.7), (1e8, 0.7, -1e8, 0.3, 0.1)):
+        yield Case("exact_sum(cast(x as decimal(38, 9)))", 1.1, table("x", *((number,) for number in rows)), near=0)
+    yield Case("exact_sum(cast(x as decimal(38, 9)))", None, table("x", (None,)))
+
+
 def wilson(name: str, end: int) -> Iterator[Case]:
     for successes, trials in (
         (52, 100),
@@ -301,6 +307,7 @@ CASES = {
     "chao_1": chao_1(),
     "compared_by_interval": compared_by_interval(),
     "concentration_index": concentration_index(),
+    "exact_sum": exact_sum(),
     "expected_cells": expected_cells(),
     "extent_weight": extent_weight(),
     "good_turing_coverage": good_turing_coverage(),

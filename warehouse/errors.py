@@ -79,6 +79,12 @@ class HomeUnavailable(CommunityPowerError):
     exit_code = 4
 
 
+class ResourcesExhausted(CommunityPowerError):
+    """A query that needs more memory, and more disk for what does not fit in it, than it may take."""
+
+    exit_code = 4
+
+
 class PublisherFailed(CommunityPowerError):
     """A publisher that could not be asked, or whose answer cannot be used; the last good landing stays in use.
 

@@ -152,12 +152,19 @@ class Home:
         return sorted(set(found))
 
     def require_room(self) -> None:
-        """Raise `HomeUnavailable` where the disk has too little room for a build to finish."""
+        """Raise `HomeUnavailable` where the disk has too little room for a build of what has landed to finish.
+
+        Tables take less than the files that they come from, and an edition as much as the last one, or as those files
+        where that is more.
+        """
         free = shutil.disk_usage(self.root).free
-        if free < MIN_FREE_BYTES:
+        landed, edition = _bytes_in(self.landing), _bytes_in(self.current)
+        wanted = MIN_FREE_BYTES + landed + max(edition, landed)
+        if free < wanted:
             raise HomeUnavailable(
-                f"CPOWER_HOME {self.root} has {free / 1e6:,.0f} MB free; a build needs {MIN_FREE_BYTES / 1e6:,.0f} MB. "
-                "The current edition stays as it is."
+                f"CPOWER_HOME {self.root} has {free / 1e6:,.0f} MB free; a build needs {wanted / 1e6:,.0f} MB, with "
+                f"{landed / 1e6:,.0f} MB of landed files and a last edition of {edition / 1e6:,.0f} MB. Make room, or "
+                "name another folder. The current edition stays as it is."
             )
 
 
@@ -169,6 +176,16 @@ def _holder(path: Path) -> str:
         return f"{who}, since {record['since']} ({record['command']})"
     except (OSError, ValueError, KeyError):
         return "another process holds it and has not said what it does"
+
+
+def _bytes_in(folder: Path) -> int:
+    """Return the bytes of the files in a folder, however deep; none where it is not there."""
+    return sum(
+        path.stat().st_size
+        for name, _, files in os.walk(folder)
+        for file in files
+        if (path := Path(name, file)).is_file()
+    )
 
 
 def _user_name(uid: int) -> str:

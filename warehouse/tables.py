@@ -18,7 +18,7 @@ from warehouse.catalogue import Column, Table
 from warehouse.errors import ContractBroken, HomeUnavailable, NotBuilt
 from warehouse.files import SPILL, put, replacing, scratch, sha256
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.storage import duckdb_connection
+from warehouse.storage import duckdb_connection, resources
 from warehouse.storage import stamp as stamps
 from warehouse.storage.stamp import Stamp
 
@@ -142,27 +142,19 @@ class Tables:
             yield database
 
     def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str, fingerprint: str) -> Stamp:
-        try:
-            database.execute(f"create table result as {query}")
-        except duckdb.IOException as error:
-            raise HomeUnavailable(f"{table.name}: {error}") from error
-        except duckdb.Error as error:
-            raise ContractBroken(f"{table.name}: the query fails: {error}") from error
-        _keep_types(
-            table,
-            dict(
-                database.execute(
-                    "select column_name, data_type from duckdb_columns() "
-                    "where table_name = 'result' and database_name = current_database()"
-                ).fetchall()
-            ),
-        )
-        rows = _keep_rows(database, table)
+        """Replace a table by the result of a query: it goes straight to a file, which is held to the contract."""
         path = self.path(table.name)
         with scratch(path) as temporary:
-            content = stable = _copied(database, table, temporary)
+            with _explained(table):
+                found = database.execute(f"describe {query}").fetchall()
+                _keep_types(table, {name: column_type for name, column_type, *_ in found})
+                _copy(database, table, f"({query})", temporary)
+            written = f"read_parquet({literal(temporary)})"
+            rows = _keep_rows(database, table, written)
+            content = stable = sha256(temporary)
             if table.volatile:
-                stable = _copied(database, table, temporary.with_suffix(".stable"), left_out=table.volatile)
+                _copy(database, table, written, temporary.with_suffix(".stable"), left_out=table.volatile)
+                stable = sha256(temporary.with_suffix(".stable"))
             if not path.exists() or path.stat().st_size != temporary.stat().st_size or sha256(path) != content:
                 put(temporary, path)
         made = Stamp(fingerprint, rows, content, stable)
@@ -171,19 +163,30 @@ class Tables:
         return made
 
 
-def _copied(database: duckdb.DuckDBPyConnection, table: Table, path: Path, left_out: Iterable[str] = ()) -> str:
-    """Write the result of a query as a Parquet file, in order of the key, and return the SHA-256 of the file."""
+@contextlib.contextmanager
+def _explained(table: Table) -> Iterator[None]:
+    """Turn what DuckDB says of a query that fails, or of a disk that takes no more, into the errors of the project."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.IOException as error:
+        raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
+    except duckdb.Error as error:
+        raise ContractBroken(f"{table.name}: the query fails: {error}") from error
+
+
+def _copy(
+    database: duckdb.DuckDBPyConnection, table: Table, rows: str, path: Path, left_out: Iterable[str] = ()
+) -> None:
+    """Write the columns of a contract of a relation as a Parquet file, in order of the key."""
     columns = ", ".join(
         f"cast({_given(table, column)} as {column.type}) as {quoted(column.name)}"
         for column in table.columns
         if column.name not in left_out
     )
     order = ", ".join(quoted(name) for name in table.key)
-    try:
-        database.execute(f"copy (select {columns} from result order by {order}) to {literal(path)} (format parquet)")
-    except duckdb.IOException as error:
-        raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
-    return sha256(path)
+    database.execute(f"copy (select {columns} from {rows} order by {order}) to {literal(path)} (format parquet)")
 
 
 @cache
@@ -200,7 +203,8 @@ def _spill_beside(root: Path) -> None:
     """Have DuckDB put what does not fit in memory into a folder of a store: by default it is the working directory."""
     # Once it has been used the folder is that of the process.
     with contextlib.suppress(duckdb.NotImplementedException):
-        _engine().execute(f"set temp_directory = {literal(root.absolute() / SPILL)}")
+        for name, value in resources.spill_to(root.absolute() / SPILL).items():
+            _engine().execute(f"set {name} = {literal(value)}")
 
 
 @contextlib.contextmanager
@@ -213,6 +217,8 @@ def _database(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             database.execute(f"set search_path = '{name},memory'")
             yield database
+        except duckdb.OutOfMemoryException as error:
+            raise resources.exhausted(root.absolute(), error) from error
         finally:
             database.execute("use memory")
             database.execute(f"detach {name}")
@@ -248,11 +254,11 @@ def _fits(found: str, column: Column) -> bool:
     )
 
 
-def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """Return the number of rows in `result`; raise `ContractBroken` for a null or a repeated key."""
+def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> int:
+    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key."""
     required = [column.name for column in table.columns if not column.nullable]
     counts = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
-    total, *nulls = database.execute(f"select count(*), {counts} from result").fetchall()[0]
+    total, *nulls = database.execute(f"select count(*), {counts} from {rows}").fetchall()[0]
     for name, missing in zip(required, nulls, strict=True):
         if missing:
             raise ContractBroken(
@@ -260,7 +266,7 @@ def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table) -> int:
             )
     key = ", ".join(quoted(name) for name in table.key)
     repeated = database.execute(
-        f"select {key}, count(*) as times from result group by {key} having count(*) > 1 order by {key} limit 1"
+        f"select {key}, count(*) as times from {rows} group by {key} having count(*) > 1 order by {key} limit 1"
     ).fetchall()
     if repeated:
         *values, times = repeated[0]

@@ -17,6 +17,8 @@ beneficiary_found as (
     select
         award_key,
         max(case when breadth = 'local' then 1 else 0 end) as has_local,
+        count(case when breadth in ('local', 'upper_tier', 'unknown') and rule <> 'country_alone' then 1 end)
+            as parts_n,
         max(case when breadth = 'upper_tier' then 1 else 0 end) as has_upper_tier,
         max(case when rule = 'unresolved_code' then 1 else 0 end) as has_unresolved_code,
         max(case when rule in ('unresolved_name', 'unresolved_postcode') then 1 else 0 end) as has_unresolved_name
@@ -29,7 +31,9 @@ recipient_found as (
         award_key,
         max(case when breadth = 'local' and rule = 'recipient_location' then 1 else 0 end) as has_location,
         max(case when breadth = 'local' and rule = 'recipient_postcode' then 1 else 0 end) as has_postcode,
-        max(case when rule = 'unresolved_postcode' then 1 else 0 end) as has_unresolved_postcode
+        max(case when rule = 'unresolved_postcode' then 1 else 0 end) as has_unresolved_postcode,
+        count(case when breadth = 'local' and rule = 'recipient_location' then 1 end) as locations_n,
+        count(case when breadth = 'local' and rule = 'recipient_postcode' then 1 end) as postcodes_n
     from core.fct_award_place
     where role = 'recipient'
     group by award_key
@@ -54,7 +58,10 @@ outcomes as (
             when recipient.has_postcode = 1 then 'recipient_postcode'
             when recipient.has_unresolved_postcode = 1 then 'unresolved_postcode'
             else 'not_published'
-        end as recipient_outcome
+        end as recipient_outcome,
+        beneficiary.parts_n as beneficiary_parts_n,
+        case when recipient.has_location = 1 then recipient.locations_n else recipient.postcodes_n end
+            as recipient_parts_n
     from core.fct_award as award
     left join beneficiary_found as beneficiary on award.award_key = beneficiary.award_key
     left join recipient_found as recipient on award.award_key = recipient.award_key
@@ -62,14 +69,17 @@ outcomes as (
 
 -- Beside a locality, a county or a place that we cannot read is a part of its own; a nation or region is only a wider
 -- name for the same place, and a country alone says nothing.
-beneficiary_parts as (
+parts as (
     select
         place.award_key,
+        'beneficiary' as basis,
         coalesce(place.locality_code, 'unallocated') as locality_code,
         case
             when place.locality_code is null then 'part_unresolved'
             else place.rule
-        end as rule
+        end as rule,
+        outcomes.beneficiary_parts_n as parts_n,
+        true as is_best
     from beneficiary_places as place
     inner join outcomes on place.award_key = outcomes.award_key
     where
@@ -79,17 +89,21 @@ beneficiary_parts as (
     union all
     select
         award_key,
+        'beneficiary' as basis,
         'unallocated' as locality_code,
-        beneficiary_outcome as rule
+        beneficiary_outcome as rule,
+        1 as parts_n,
+        beneficiary_outcome not in ('unresolved_name', 'not_published') as is_best
     from outcomes
     where beneficiary_outcome <> 'split'
-),
-
-recipient_parts as (
+    union all
     select
         place.award_key,
+        'recipient' as basis,
         place.locality_code,
-        place.rule
+        place.rule,
+        outcomes.recipient_parts_n as parts_n,
+        outcomes.beneficiary_outcome in ('unresolved_name', 'not_published') as is_best
     from core.fct_award_place as place
     inner join outcomes
         on
@@ -101,53 +115,23 @@ recipient_parts as (
     union all
     select
         award_key,
+        'recipient' as basis,
         'unallocated' as locality_code,
-        recipient_outcome as rule
+        recipient_outcome as rule,
+        1 as parts_n,
+        beneficiary_outcome in ('unresolved_name', 'not_published') as is_best
     from outcomes
     where recipient_outcome not in ('recipient_location', 'recipient_postcode')
 ),
 
-parts as (
-    select
-        award_key,
-        'beneficiary' as basis,
-        locality_code,
-        rule
-    from beneficiary_parts
-    union all
-    select
-        award_key,
-        'recipient' as basis,
-        locality_code,
-        rule
-    from recipient_parts
-    union all
-    select
-        part.award_key,
-        'best' as basis,
-        part.locality_code,
-        part.rule
-    from beneficiary_parts as part
-    inner join outcomes on part.award_key = outcomes.award_key
-    where outcomes.beneficiary_outcome not in ('unresolved_name', 'not_published')
-    union all
-    select
-        part.award_key,
-        'best' as basis,
-        part.locality_code,
-        part.rule
-    from recipient_parts as part
-    inner join outcomes on part.award_key = outcomes.award_key
-    where outcomes.beneficiary_outcome in ('unresolved_name', 'not_published')
-),
-
--- One locality may be named by several rules: the most direct of them is kept.
+-- One locality may be named by several rules: the most direct of them is kept. Most awards have one part.
 ranked as (
     select
         award_key,
         basis,
         locality_code,
         rule,
+        is_best,
         row_number() over (
             partition by award_key, basis, locality_code
             order by
@@ -163,6 +147,7 @@ ranked as (
                 rule
         ) as preference
     from parts
+    where parts_n > 1
 ),
 
 weighed as (
@@ -171,6 +156,7 @@ weighed as (
         ranked.basis,
         ranked.locality_code,
         ranked.rule,
+        ranked.is_best,
         population.population_persons,
         count(*) over (partition by ranked.award_key, ranked.basis) as parts_n,
         count(population.population_persons) over (partition by ranked.award_key, ranked.basis) as known_n,
@@ -181,16 +167,56 @@ weighed as (
             ranked.locality_code = population.locality_code
             and population.is_latest
     where ranked.preference = 1
+    union all
+    select
+        part.award_key,
+        part.basis,
+        part.locality_code,
+        part.rule,
+        part.is_best,
+        population.population_persons,
+        1 as parts_n,
+        case when population.population_persons is null then 0 else 1 end as known_n,
+        population.population_persons as together_persons
+    from parts as part
+    left join core.fct_population as population
+        on
+            part.locality_code = population.locality_code
+            and population.is_latest
+    where part.parts_n = 1
+),
+
+placed as (
+    select
+        award_key,
+        basis,
+        locality_code,
+        rule,
+        is_best,
+        case
+            when known_n = parts_n then population_persons / nullif(cast(together_persons as double), 0)
+            else 1.0 / nullif(cast(parts_n as double), 0)
+        end as weight,
+        1.0 / nullif(cast(parts_n as double), 0) as weight_equal
+    from weighed
 )
 
+-- The best known basis is that of the beneficiaries, or that of the recipient where no place of theirs is known.
 select
     award_key,
     basis,
     locality_code,
     rule,
-    case
-        when known_n = parts_n then population_persons / nullif(cast(together_persons as double), 0)
-        else 1.0 / nullif(cast(parts_n as double), 0)
-    end as weight,
-    1.0 / nullif(cast(parts_n as double), 0) as weight_equal
-from weighed
+    weight,
+    weight_equal
+from placed
+union all
+select
+    award_key,
+    'best' as basis,
+    locality_code,
+    rule,
+    weight,
+    weight_equal
+from placed
+where is_best

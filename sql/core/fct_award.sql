@@ -18,6 +18,15 @@ with files as (
     group by staged.source_id, staged.file_sha256, file.landed_at
 ),
 
+-- Few identities have more than one row, and an award that shares its identity with no other row repeats none: rows
+-- that agree in all that makes an award have one identity.
+shared as (
+    select award_identity
+    from staging.threesixtygiving__award
+    group by award_identity
+    having count(*) > 1
+),
+
 -- What makes the same award (docs/decisions/0010-what-makes-the-same-award.md). Within a file, rows that agree in all
 -- that makes an award: rows that share an identity are several payments more often than not. Across the files of a way,
 -- identity and date: the newest file that states the award replaces its older rows, whatever the amount, and payments
@@ -29,6 +38,7 @@ compared as (
         award.source_id,
         award.file_sha256,
         award.source_row,
+        award.amount,
         files.file_order,
         row_number() over (
             partition by award.source_id, award.file_sha256, award.row_sha256
@@ -49,11 +59,27 @@ compared as (
         min(award.award_date) over (partition by award.source_id, award.award_identity) as first_date,
         max(award.award_date) over (partition by award.source_id, award.award_identity) as last_date
     from staging.threesixtygiving__award as award
+    inner join shared on award.award_identity = shared.award_identity
     inner join files
         on
             award.source_id = files.source_id
             and award.file_sha256 = files.file_sha256
     cross join meta.build as build
+),
+
+repeated as (
+    select
+        source_id,
+        file_sha256,
+        source_row,
+        copy_number > 1
+        or coalesce(file_order < newest_statement, false)
+        or (amount < 0 and coalesce(file_order < newest_return, false))
+        or coalesce(award_way(source_id) > best_way, false) as is_repeat,
+        lowest_amount <> highest_amount
+        or first_date <> last_date as has_conflicting_id,
+        source_id = 'threesixtygiving_covid2020' and on_record_way is not null as is_on_record_elsewhere
+    from compared
 ),
 
 awards as (
@@ -85,23 +111,19 @@ awards as (
         cast(null as varchar) as list_coverage,
         award.is_to_individual,
         award.regrant_type is not null as is_regrant,
-        compared.copy_number > 1
-        or coalesce(compared.file_order < compared.newest_statement, false)
-        or (award.amount < 0 and compared.file_order < compared.newest_return)
-        or coalesce(award_way(award.source_id) > compared.best_way, false) as is_repeat,
-        compared.lowest_amount <> compared.highest_amount
-        or compared.first_date <> compared.last_date as has_conflicting_id,
-        award.source_id = 'threesixtygiving_covid2020' and compared.on_record_way is not null as is_on_record_elsewhere,
+        coalesce(repeated.is_repeat, false) as is_repeat,
+        coalesce(repeated.has_conflicting_id, false) as has_conflicting_id,
+        coalesce(repeated.is_on_record_elsewhere, false) as is_on_record_elsewhere,
         award.location_scope,
         award.source_id,
         award.file_sha256,
         award.source_row
     from staging.threesixtygiving__award as award
-    inner join compared
+    left join repeated
         on
-            award.source_id = compared.source_id
-            and award.file_sha256 = compared.file_sha256
-            and award.source_row = compared.source_row
+            award.source_id = repeated.source_id
+            and award.file_sha256 = repeated.file_sha256
+            and award.source_row = repeated.source_row
     union all
     select
         award_key(source_id, file_sha256, source_row) as award_key,
@@ -166,43 +188,55 @@ awards as (
     from staging.reference__covid_award
 ),
 
-dated as (
+-- A negative row takes money back from the award of its identity: what is left of the award is in its positive rows, in
+-- parts as they were given, and in the negative ones only what was taken beyond it. Repeats and rows of a later date
+-- take no part.
+taking_part as (
     select
         awards.award_key,
         awards.source_id,
         awards.award_identity,
         upper(awards.currency) as currency,
-        awards.amount,
-        coalesce(awards.award_date > build.as_of, false) as is_dated_in_future,
-        not awards.is_repeat and coalesce(awards.award_date <= build.as_of, true) as takes_part
+        awards.amount
     from awards
     cross join meta.build as build
+    where
+        not awards.is_repeat
+        and coalesce(awards.award_date <= build.as_of, true)
 ),
 
--- A negative row takes money back from the award of its identity: what is left of the award is in its positive rows, in
--- parts as they were given, and in the negative ones only what was taken beyond it. Repeats and rows of a later date
--- take no part.
+returned as (
+    select distinct
+        source_id,
+        award_identity,
+        currency
+    from taking_part
+    where amount < 0
+),
+
 balanced as (
     select
-        award_key,
-        amount,
-        is_dated_in_future,
-        takes_part,
-        sum(case when amount > 0 and takes_part then amount else 0 end) over (
-            partition by source_id, award_identity, currency
+        taking_part.award_key,
+        taking_part.amount,
+        sum(case when taking_part.amount > 0 then taking_part.amount else 0 end) over (
+            partition by taking_part.source_id, taking_part.award_identity, taking_part.currency
         ) as given,
-        sum(case when amount < 0 and takes_part then amount else 0 end) over (
-            partition by source_id, award_identity, currency
+        sum(case when taking_part.amount < 0 then taking_part.amount else 0 end) over (
+            partition by taking_part.source_id, taking_part.award_identity, taking_part.currency
         ) as taken_back
-    from dated
+    from taking_part
+    inner join returned
+        on
+            taking_part.source_id = returned.source_id
+            and taking_part.award_identity = returned.award_identity
+            and taking_part.currency = returned.currency
 ),
 
 netted as (
     select
         award_key,
-        is_dated_in_future,
         case
-            when not takes_part or taken_back = 0 or given = 0 then amount
+            when given = 0 then amount
             when amount > 0 then amount * greatest(given + taken_back, 0) / given
             when amount < 0 then amount * least(given + taken_back, 0) / taken_back
             else amount
@@ -225,25 +259,41 @@ reach as (
     group by award_key
 ),
 
+recipient as (
+    select distinct
+        recipient_id,
+        recipient_name,
+        case when award_set = 'place_funds' then fund end as listed_fund
+    from awards
+    where not is_to_individual
+),
+
 known as (
     select
-        award_key,
-        upper(recipient_id) as recipient_id,
-        ' ' || name_key(recipient_name) || ' ' as recipient_words,
-        case when award_set = 'place_funds' then name_key(fund) || ' ' end as fund_words
-    from awards
+        recipient_id,
+        recipient_name,
+        listed_fund,
+        upper(recipient_id) as id_key,
+        ' ' || name_key(recipient_name) || ' ' as name_words,
+        name_key(listed_fund) || ' ' as fund_words
+    from recipient
 ),
 
 kinds as (
     select
-        known.award_key,
+        known.recipient_id,
+        known.recipient_name,
+        known.listed_fund,
         rules.recipient_kind,
-        row_number() over (partition by known.award_key order by rules.rule_number) as preference
+        row_number() over (
+            partition by known.recipient_id, known.recipient_name, known.listed_fund
+            order by rules.rule_number
+        ) as preference
     from known
     inner join staging.reference__recipient_rule as rules
         on
-            (rules.matches = 'id_prefix' and starts_with(known.recipient_id, rules.pattern))
-            or (rules.matches = 'name_contains' and contains(known.recipient_words, ' ' || rules.pattern || ' '))
+            (rules.matches = 'id_prefix' and starts_with(known.id_key, rules.pattern))
+            or (rules.matches = 'name_contains' and contains(known.name_words, ' ' || rules.pattern || ' '))
             or (rules.matches = 'fund' and starts_with(known.fund_words, rules.pattern || ' '))
 ),
 
@@ -252,62 +302,102 @@ infrastructure as (
     from staging.reference__national_infrastructure_funder
 ),
 
+funders as (
+    select distinct funder_name
+    from awards
+),
+
+infrastructure_funders as (
+    select funders.funder_name
+    from funders
+    inner join infrastructure on name_key(funders.funder_name) = infrastructure.name_key
+),
+
 classified as (
     select
         awards.award_key,
+        awards.award_id,
+        awards.award_set,
+        awards.fund,
+        awards.award_title,
+        awards.funder_id,
+        awards.funder_name,
+        awards.recipient_id,
+        awards.recipient_name,
         case when awards.is_to_individual then 'individual' else coalesce(kinds.recipient_kind, 'unknown') end
             as recipient_kind,
+        awards.currency,
+        awards.amount,
+        case when upper(awards.currency) = 'GBP' then coalesce(netted.net_amount, awards.amount) end as amount_gbp,
+        awards.award_date,
+        coalesce(awards.award_date > build.as_of, false) as is_dated_in_future,
+        awards.planned_months,
+        awards.is_amount_ceiling,
+        awards.is_total,
+        awards.is_competitive,
+        awards.is_joint_bid,
+        awards.list_coverage,
+        awards.is_to_individual,
+        awards.is_regrant,
+        awards.is_repeat,
+        awards.has_conflicting_id,
+        awards.is_on_record_elsewhere,
+        awards.location_scope,
         coalesce(reach.is_nation_wide, false) as is_nation_wide,
-        infrastructure.name_key is not null as is_national_infrastructure
+        infrastructure_funders.funder_name is not null as is_national_infrastructure,
+        awards.source_id,
+        awards.file_sha256,
+        awards.source_row
     from awards
+    cross join meta.build as build
+    left join netted on awards.award_key = netted.award_key
     left join kinds
         on
-            awards.award_key = kinds.award_key
+            awards.recipient_id is not distinct from kinds.recipient_id
+            and awards.recipient_name is not distinct from kinds.recipient_name
+            and case when awards.award_set = 'place_funds' then awards.fund end is not distinct from kinds.listed_fund
             and kinds.preference = 1
     left join reach on awards.award_key = reach.award_key
-    left join infrastructure on name_key(awards.funder_name) = infrastructure.name_key
+    left join infrastructure_funders on awards.funder_name = infrastructure_funders.funder_name
 )
 
 select
-    awards.award_key,
-    awards.award_id,
-    awards.award_set,
-    awards.fund,
-    awards.award_title,
-    awards.funder_id,
-    awards.funder_name,
-    awards.recipient_id,
-    awards.recipient_name,
-    classified.recipient_kind,
-    awards.currency,
-    awards.amount,
-    case when upper(awards.currency) = 'GBP' then netted.net_amount end as amount_gbp,
-    case when awards.amount > 0 then 'positive' when awards.amount < 0 then 'negative' else 'zero' end as amount_class,
-    awards.award_date,
-    netted.is_dated_in_future,
-    awards.planned_months,
-    awards.is_amount_ceiling,
-    awards.is_total,
-    awards.is_competitive,
-    awards.is_joint_bid,
-    awards.list_coverage,
-    awards.is_to_individual,
-    awards.is_regrant,
-    awards.is_repeat,
-    awards.has_conflicting_id,
-    awards.is_on_record_elsewhere,
-    awards.location_scope,
-    classified.is_nation_wide,
-    upper(awards.currency) = 'GBP'
-    and netted.net_amount > 0
-    and not awards.is_regrant
-    and not awards.is_repeat
-    and not classified.is_nation_wide
-    and not classified.is_national_infrastructure
-    and classified.recipient_kind <> 'public_body' as in_scope_local,
-    awards.source_id,
-    awards.file_sha256,
-    awards.source_row
-from awards
-inner join classified on awards.award_key = classified.award_key
-inner join netted on awards.award_key = netted.award_key
+    award_key,
+    award_id,
+    award_set,
+    fund,
+    award_title,
+    funder_id,
+    funder_name,
+    recipient_id,
+    recipient_name,
+    recipient_kind,
+    currency,
+    amount,
+    amount_gbp,
+    case when amount > 0 then 'positive' when amount < 0 then 'negative' else 'zero' end as amount_class,
+    award_date,
+    is_dated_in_future,
+    planned_months,
+    is_amount_ceiling,
+    is_total,
+    is_competitive,
+    is_joint_bid,
+    list_coverage,
+    is_to_individual,
+    is_regrant,
+    is_repeat,
+    has_conflicting_id,
+    is_on_record_elsewhere,
+    location_scope,
+    is_nation_wide,
+    coalesce(amount_gbp > 0, false)
+    and not is_regrant
+    and not is_repeat
+    and not is_nation_wide
+    and not is_national_infrastructure
+    and recipient_kind <> 'public_body' as in_scope_local,
+    source_id,
+    file_sha256,
+    source_row
+from classified

@@ -3,24 +3,33 @@
 -- a missing code: where neither postcode nor name beside it resolves, the place is unresolved, so that the money never
 -- moves to the recipient. Of a name printed as a path the last part decides before the whole: "East - Suffolk" is the
 -- county of Suffolk, not the district of East Suffolk. Names meet without the words for a kind of authority
--- (place_key), and a key that would mean two localities means none.
-with named as (
+-- (place_key), and a key that would mean two localities means none. Few places are printed many times, so each is
+-- resolved once.
+with printed as (
+    select distinct
+        geo_code,
+        geo_code_type,
+        location_name,
+        postcode,
+        country_code
+    from staging.threesixtygiving__award_location
+),
+
+named as (
     select
-        award_key(source_id, file_sha256, source_row) as award_key,
-        source_id,
-        file_sha256,
-        source_row,
-        location_number,
-        role,
+        geo_code,
+        geo_code_type,
+        location_name,
+        postcode,
+        country_code,
         coalesce(gss_code(geo_code), gss_code(geo_code_type), gss_code(location_name)) as gss,
         gss_code(geo_code) is null as is_swapped,
         case when is_area_code(geo_code) then geo_code end as unread_code,
         postcode_key(postcode) as postcode_key,
-        location_name,
         place_key(name_key(location_name)) as whole_place_key,
         place_key(name_key(last_place(location_name))) as last_place_key,
-        upper(country_code) as country_code
-    from staging.threesixtygiving__award_location
+        upper(country_code) as country
+    from printed
 ),
 
 area_localities as (
@@ -90,18 +99,16 @@ names as (
 
 resolved as (
     select
-        named.award_key,
-        named.source_id,
-        named.file_sha256,
-        named.source_row,
-        named.location_number,
-        named.role,
+        named.geo_code,
+        named.geo_code_type,
+        named.location_name,
+        named.postcode,
+        named.country_code,
         named.gss,
         named.is_swapped,
         named.unread_code,
         named.postcode_key,
-        named.location_name,
-        named.country_code,
+        named.country,
         authority.locality_code as authority_locality,
         areas.locality_code as area_locality,
         postcodes.locality_code as postcode_locality,
@@ -118,12 +125,11 @@ resolved as (
 
 ruled as (
     select
-        award_key,
-        source_id,
-        file_sha256,
-        source_row,
-        location_number,
-        role,
+        geo_code,
+        geo_code_type,
+        location_name,
+        postcode,
+        country_code,
         case
             when coalesce(authority_locality, area_locality) is not null and is_swapped then 'swapped_code'
             when authority_locality is not null then 'local_authority_code'
@@ -132,7 +138,7 @@ ruled as (
             when gss is not null and code_breadth <> 'unknown' then 'wider_code'
             when gss is not null then 'unresolved_code'
             when postcode_locality is not null then 'postcode'
-            when country_code not in ('GB', 'UK') then 'abroad'
+            when country not in ('GB', 'UK') then 'abroad'
             when name_locality is not null then 'name'
             when name_breadth is not null then 'wider_name'
             when unread_code is not null then 'unresolved_code'
@@ -140,7 +146,7 @@ ruled as (
             when postcode_key is not null then 'unresolved_postcode'
             else 'country_alone'
         end as rule,
-        coalesce(gss, location_name, postcode_key, country_code) as place,
+        coalesce(gss, location_name, postcode_key, country) as place,
         coalesce(gss, unread_code) as code,
         coalesce(authority_locality, area_locality) as code_locality,
         postcode_locality,
@@ -150,20 +156,14 @@ ruled as (
     from resolved
 ),
 
-places as (
+known as (
     select
-        award_key,
-        source_id,
-        file_sha256,
-        source_row,
-        location_number,
-        role,
-        case
-            when role = 'beneficiary' then rule
-            when rule in ('swapped_code', 'local_authority_code', 'ward', 'small_area', 'postcode', 'name')
-                then 'recipient_location'
-            else rule
-        end as rule,
+        geo_code,
+        geo_code_type,
+        location_name,
+        postcode,
+        country_code,
+        rule,
         case when rule = 'unresolved_code' then code else place end as place,
         case
             when rule in ('swapped_code', 'local_authority_code', 'ward', 'small_area') then code_locality
@@ -178,6 +178,31 @@ places as (
             else 'unknown'
         end as breadth
     from ruled
+),
+
+places as (
+    select
+        award_key(staged.source_id, staged.file_sha256, staged.source_row) as award_key,
+        staged.source_id,
+        staged.file_sha256,
+        staged.source_row,
+        staged.location_number,
+        staged.role,
+        case
+            when staged.role <> 'beneficiary' and known.breadth = 'local' then 'recipient_location'
+            else known.rule
+        end as rule,
+        known.place,
+        known.locality_code,
+        known.breadth
+    from staging.threesixtygiving__award_location as staged
+    inner join known
+        on
+            staged.geo_code is not distinct from known.geo_code
+            and staged.geo_code_type is not distinct from known.geo_code_type
+            and staged.location_name is not distinct from known.location_name
+            and staged.postcode is not distinct from known.postcode
+            and staged.country_code is not distinct from known.country_code
 ),
 
 scopes as (
@@ -196,6 +221,17 @@ scopes as (
     where upper(location_scope) in ('GLS010', 'GLS020', 'GLS030', 'GLS040')
 ),
 
+recipient_postcodes as (
+    select
+        printed.recipient_postcode,
+        postcodes.locality_code
+    from (
+        select distinct recipient_postcode
+        from staging.threesixtygiving__award
+    ) as printed
+    inner join postcodes on postcode_key(printed.recipient_postcode) = postcodes.postcode_key
+),
+
 recipients as (
     select
         award_key(award.source_id, award.file_sha256, award.source_row) as award_key,
@@ -209,7 +245,7 @@ recipients as (
         postcodes.locality_code,
         case when postcodes.locality_code is null then 'unknown' else 'local' end as breadth
     from staging.threesixtygiving__award as award
-    left join postcodes on postcode_key(award.recipient_postcode) = postcodes.postcode_key
+    left join recipient_postcodes as postcodes on award.recipient_postcode = postcodes.recipient_postcode
     where award.recipient_postcode is not null
 ),
 

@@ -2,16 +2,40 @@
 -- records are in no window: the summary of that period counts them already. An award dated after the as-of date is in
 -- no window until its date: every window ends before it. A recipient is known by its identifier, else by the one
 -- identifier that other awards give to its name, else by its name; persons have no key.
-with identified as (
-    select
-        name_key(recipient_name) as recipient_name_key,
-        min(recipient_id) as recipient_id
+with recipient as (
+    select distinct
+        recipient_id,
+        recipient_name
     from core.fct_award
-    where
-        recipient_id is not null
-        and recipient_kind <> 'individual'
-    group by name_key(recipient_name)
-    having count(distinct recipient_id) = 1
+    where recipient_kind <> 'individual'
+),
+
+named as (
+    select
+        recipient_name,
+        name_key(recipient_name) as recipient_name_key
+    from recipient
+    where recipient_name is not null
+    group by recipient_name
+),
+
+identified as (
+    select
+        named.recipient_name_key,
+        min(recipient.recipient_id) as recipient_id
+    from named
+    inner join recipient on named.recipient_name = recipient.recipient_name
+    where recipient.recipient_id is not null
+    group by named.recipient_name_key
+    having count(distinct recipient.recipient_id) = 1
+),
+
+known as (
+    select
+        named.recipient_name,
+        coalesce(identified.recipient_id, nullif(named.recipient_name_key, '')) as recipient_key
+    from named
+    left join identified on named.recipient_name_key = identified.recipient_name_key
 )
 
 select
@@ -23,7 +47,7 @@ select
     award.recipient_kind,
     case
         when award.recipient_kind <> 'individual'
-            then coalesce(award.recipient_id, identified.recipient_id, nullif(name_key(award.recipient_name), ''))
+            then coalesce(award.recipient_id, known.recipient_key)
     end as recipient_key,
     award.amount_gbp,
     award.award_date,
@@ -55,8 +79,8 @@ inner join metrics.award_window as period
             period.window_id = 'place_funds'
             and award.award_set = 'place_funds'
         )
-left join identified
-    on name_key(award.recipient_name) = identified.recipient_name_key
+left join known
+    on award.recipient_name = known.recipient_name
 where
     counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
     and not award.is_dated_in_future

@@ -1,11 +1,12 @@
 -- Sums of the counted awards by window, scope, location basis and locality, with money that is in no locality as
 -- 'unallocated' and the kingdom's total taken from the awards themselves, so that the parts can be compared with it. In
 -- a window that holds the summary of the study's period, money, number and small awards are of both; what a summary
--- does not hold is of the award rows alone.
-with scoped as (
+-- does not hold is of the award rows alone. Decimals are summed, which is exact: shares that enter the
+-- same sums are put together once, and the order in which rows come changes nothing.
+with award as (
     select
         counted.window_id,
-        scope.scope,
+        counted.in_scope_local,
         counted.award_key,
         counted.funder_id,
         counted.recipient_kind,
@@ -14,11 +15,26 @@ with scoped as (
         -- balance of recipients.
         case when counted.award_set <> 'place_funds' then counted.recipient_kind end as balanced_kind,
         counted.amount_gbp,
-        counted.award_date,
-        counted.planned_months,
+        -- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500. A total
+        -- of several awards is money, but its number, sizes and durations are not known: where there is nothing else
+        -- they are null.
+        case
+            when counted.is_total then null
+            when counted.amount_gbp < 500 then 1
+            when counted.amount_gbp < 1000 then 2
+            when counted.amount_gbp < 2000 then 3
+            when counted.amount_gbp < 5000 then 4
+            when counted.amount_gbp < 10000 then 5
+            when counted.amount_gbp < 100000 then 6
+            when counted.amount_gbp < 1000000 then 7
+            else 8
+        end as size_class,
+        counted.amount_gbp <= 10000 as is_small,
+        case when not counted.is_total then counted.planned_months end as planned_months,
+        counted.award_date is not null as is_dated,
         counted.is_amount_ceiling,
         counted.is_total,
-        counted.list_coverage,
+        coalesce(counted.list_coverage = 'partial', false) as is_on_partial_list,
         counted.is_nation_wide,
         coalesce(
             counted.award_set <> 'place_funds'
@@ -27,165 +43,222 @@ with scoped as (
         ) as is_in_study,
         counted.source_id
     from metrics.award_counted as counted
-    cross join (values ('local'), ('all')) as scope (scope)
     cross join metrics.award_window as study
     where
         study.window_id = 'covid_2020'
         and counted.window_id <> 'place_funds'
-        and (scope.scope = 'all' or counted.in_scope_local)
 ),
 
-placed as (
+-- The kingdom's total is the same on every basis but for how its awards are placed.
+share as (
     select
-        scoped.window_id,
-        scoped.scope,
-        scoped.award_key,
+        award.window_id,
+        award.in_scope_local,
         bridge.basis,
         bridge.locality_code,
-        bridge.weight,
         case
             when bridge.locality_code <> 'unallocated' and bridge.rule in ('recipient_location', 'recipient_postcode')
                 then 'recipient'
             when bridge.locality_code <> 'unallocated' then 'beneficiary'
-            when scoped.is_nation_wide then 'nation_wide'
+            when award.is_nation_wide then 'nation_wide'
             else 'unallocated'
-        end as placed_by
-    from scoped
-    inner join core.bridge_award_locality as bridge
-        on scoped.award_key = bridge.award_key
-),
-
-part as (
-    select
-        window_id,
-        scope,
-        basis,
-        award_key,
-        locality_code,
-        weight,
-        case when placed_by = 'beneficiary' then weight else 0 end as beneficiary_weight,
-        case when placed_by = 'recipient' then weight else 0 end as recipient_weight,
-        case when placed_by = 'nation_wide' then weight else 0 end as nation_wide_weight,
-        case when placed_by = 'unallocated' then weight else 0 end as unallocated_weight
-    from placed
-    union all
-    select
-        window_id,
-        scope,
-        basis,
-        award_key,
-        'K02000001' as locality_code,
-        1e0 as weight,
-        added_up(case when placed_by = 'beneficiary' then weight else 0 end) as beneficiary_weight,
-        added_up(case when placed_by = 'recipient' then weight else 0 end) as recipient_weight,
-        added_up(case when placed_by = 'nation_wide' then weight else 0 end) as nation_wide_weight,
-        added_up(case when placed_by = 'unallocated' then weight else 0 end) as unallocated_weight
-    from placed
-    group by window_id, scope, basis, award_key
-),
-
-share as (
-    select
-        part.window_id,
-        part.scope,
-        part.basis,
-        part.locality_code,
-        part.weight,
-        part.weight * award.amount_gbp as gbp,
-        part.beneficiary_weight * award.amount_gbp as beneficiary_gbp,
-        part.recipient_weight * award.amount_gbp as recipient_gbp,
-        part.nation_wide_weight * award.amount_gbp as nation_wide_gbp,
-        part.unallocated_weight * award.amount_gbp as unallocated_gbp,
-        award.amount_gbp,
+        end as placed_by,
+        bridge.weight,
+        bridge.weight * award.amount_gbp as gbp,
         award.funder_id,
         award.recipient_kind,
         award.recipient_key,
         award.balanced_kind,
-        award.award_date,
+        award.size_class,
+        award.is_small,
         award.planned_months,
+        award.is_dated,
         award.is_amount_ceiling,
         award.is_total,
-        award.list_coverage,
+        award.is_on_partial_list,
         award.is_in_study,
         award.source_id
-    from part
-    inner join scoped as award
-        on
-            part.window_id = award.window_id
-            and part.scope = award.scope
-            and part.award_key = award.award_key
-),
-
--- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500. A total of
--- several awards is money, but its number, sizes and durations are not known: where there is nothing else they are
--- null.
-summed as (
+    from award
+    inner join core.bridge_award_locality as bridge
+        on award.award_key = bridge.award_key
+    union all
     select
         window_id,
-        scope,
+        in_scope_local,
+        'every' as basis,
+        'K02000001' as locality_code,
+        cast(null as varchar) as placed_by,
+        1e0 as weight,
+        amount_gbp as gbp,
+        funder_id,
+        recipient_kind,
+        recipient_key,
+        balanced_kind,
+        size_class,
+        is_small,
+        planned_months,
+        is_dated,
+        is_amount_ceiling,
+        is_total,
+        is_on_partial_list,
+        is_in_study,
+        source_id
+    from award
+),
+
+-- Shares that enter the same sums, put together before they enter each of them.
+cell as (
+    select
+        window_id,
+        in_scope_local,
         basis,
         locality_code,
-        added_up(case when not is_total then weight end) as weighted_awards_n,
-        added_up(gbp) as total_gbp,
-        added_up(gbp * gbp) as squared_gbp,
-        added_up(case when is_total then gbp else 0 end) as totals_gbp,
-        added_up(case when award_date is not null then gbp else 0 end) as dated_gbp,
-        added_up(case when is_amount_ceiling then gbp else 0 end) as ceiling_gbp,
-        added_up(case when list_coverage = 'partial' then gbp else 0 end) as partial_list_gbp,
-        added_up(case when is_total then null when amount_gbp < 500 then weight else 0 end)
-            as size_class_1_n,
-        added_up(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then weight else 0 end)
-            as size_class_2_n,
-        added_up(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then weight else 0 end)
-            as size_class_3_n,
-        added_up(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then weight else 0 end)
-            as size_class_4_n,
-        added_up(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then weight else 0 end)
-            as size_class_5_n,
-        added_up(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then weight else 0 end)
-            as size_class_6_n,
-        added_up(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then weight else 0 end)
-            as size_class_7_n,
-        added_up(case when is_total then null when amount_gbp >= 1000000 then weight else 0 end)
-            as size_class_8_n,
-        added_up(case when is_total then null when amount_gbp < 500 then gbp else 0 end)
-            as size_class_1_gbp,
-        added_up(case when is_total then null when amount_gbp >= 500 and amount_gbp < 1000 then gbp else 0 end)
-            as size_class_2_gbp,
-        added_up(case when is_total then null when amount_gbp >= 1000 and amount_gbp < 2000 then gbp else 0 end)
-            as size_class_3_gbp,
-        added_up(case when is_total then null when amount_gbp >= 2000 and amount_gbp < 5000 then gbp else 0 end)
-            as size_class_4_gbp,
-        added_up(case when is_total then null when amount_gbp >= 5000 and amount_gbp < 10000 then gbp else 0 end)
-            as size_class_5_gbp,
-        added_up(case when is_total then null when amount_gbp >= 10000 and amount_gbp < 100000 then gbp else 0 end)
-            as size_class_6_gbp,
-        added_up(case when is_total then null when amount_gbp >= 100000 and amount_gbp < 1000000 then gbp else 0 end)
-            as size_class_7_gbp,
-        added_up(case when is_total then null when amount_gbp >= 1000000 then gbp else 0 end)
-            as size_class_8_gbp,
-        added_up(case when is_total then null when amount_gbp <= 10000 then weight else 0 end)
-            as weighted_awards_up_to_10000_n,
-        added_up(case when not is_total and planned_months is not null then weight else 0 end) as planned_n,
-        added_up(case when not is_total and planned_months is not null then gbp else 0 end) as planned_gbp,
-        added_up(case when not is_total and planned_months >= 24 then gbp else 0 end) as multi_year_gbp,
-        median(case when not is_total then planned_months end) as median_planned_months,
-        count(case when not is_total then planned_months end) as planned_awards_n,
-        added_up(case when balanced_kind = 'community' then gbp else 0 end) as community_gbp,
-        added_up(case when balanced_kind = 'public_body' then gbp else 0 end) as public_body_gbp,
-        added_up(case when balanced_kind = 'unknown' then gbp else 0 end) as unknown_kind_gbp,
-        count(case when balanced_kind in ('community', 'public_body') then 1 end) as known_kind_awards_n,
-        added_up(case when recipient_kind = 'unknown' then gbp else 0 end) as unknown_recipient_gbp,
-        added_up(beneficiary_gbp) as beneficiary_gbp,
-        added_up(recipient_gbp) as recipient_gbp,
-        added_up(nation_wide_gbp) as nation_wide_gbp,
-        added_up(unallocated_gbp) as unallocated_gbp,
-        added_up(case when is_in_study then weight else 0 end) as study_awards_n,
-        added_up(case when is_in_study then gbp else 0 end) as study_gbp,
-        added_up(case when is_in_study and amount_gbp <= 10000 then weight else 0 end) as study_awards_up_to_10000_n,
-        list_sort(array_agg(distinct source_id)) as source_ids
+        placed_by,
+        recipient_kind,
+        balanced_kind,
+        size_class,
+        is_small,
+        planned_months is not null as is_planned,
+        coalesce(planned_months >= 24, false) as is_multi_year,
+        is_dated,
+        is_amount_ceiling,
+        is_total,
+        is_on_partial_list,
+        is_in_study,
+        source_id,
+        count(*) as awards_n,
+        sum(cast(weight as decimal(38, 18))) as weight,
+        sum(cast(gbp as decimal(38, 9))) as gbp,
+        sum(cast(gbp * gbp as decimal(38, 6))) as squared_gbp
     from share
-    group by window_id, scope, basis, locality_code
+    group by
+        window_id,
+        in_scope_local,
+        basis,
+        locality_code,
+        placed_by,
+        recipient_kind,
+        balanced_kind,
+        size_class,
+        is_small,
+        planned_months is not null,
+        coalesce(planned_months >= 24, false),
+        is_dated,
+        is_amount_ceiling,
+        is_total,
+        is_on_partial_list,
+        is_in_study,
+        source_id
+),
+
+summed as (
+    select
+        cell.window_id,
+        scope.scope,
+        cell.basis,
+        cell.locality_code,
+        exact_sum(case when not cell.is_total then cell.weight end) as weighted_awards_n,
+        exact_sum(cell.gbp) as total_gbp,
+        exact_sum(cell.squared_gbp) as squared_gbp,
+        exact_sum(case when cell.is_total then cell.gbp else 0 end) as totals_gbp,
+        exact_sum(case when cell.is_dated then cell.gbp else 0 end) as dated_gbp,
+        exact_sum(case when cell.is_amount_ceiling then cell.gbp else 0 end) as ceiling_gbp,
+        exact_sum(case when cell.is_on_partial_list then cell.gbp else 0 end) as partial_list_gbp,
+        exact_sum(case when cell.size_class = 1 then cell.weight when not cell.is_total then 0 end) as size_class_1_n,
+        exact_sum(case when cell.size_class = 2 then cell.weight when not cell.is_total then 0 end) as size_class_2_n,
+        exact_sum(case when cell.size_class = 3 then cell.weight when not cell.is_total then 0 end) as size_class_3_n,
+        exact_sum(case when cell.size_class = 4 then cell.weight when not cell.is_total then 0 end) as size_class_4_n,
+        exact_sum(case when cell.size_class = 5 then cell.weight when not cell.is_total then 0 end) as size_class_5_n,
+        exact_sum(case when cell.size_class = 6 then cell.weight when not cell.is_total then 0 end) as size_class_6_n,
+        exact_sum(case when cell.size_class = 7 then cell.weight when not cell.is_total then 0 end) as size_class_7_n,
+        exact_sum(case when cell.size_class = 8 then cell.weight when not cell.is_total then 0 end) as size_class_8_n,
+        exact_sum(case when cell.size_class = 1 then cell.gbp when not cell.is_total then 0 end) as size_class_1_gbp,
+        exact_sum(case when cell.size_class = 2 then cell.gbp when not cell.is_total then 0 end) as size_class_2_gbp,
+        exact_sum(case when cell.size_class = 3 then cell.gbp when not cell.is_total then 0 end) as size_class_3_gbp,
+        exact_sum(case when cell.size_class = 4 then cell.gbp when not cell.is_total then 0 end) as size_class_4_gbp,
+        exact_sum(case when cell.size_class = 5 then cell.gbp when not cell.is_total then 0 end) as size_class_5_gbp,
+        exact_sum(case when cell.size_class = 6 then cell.gbp when not cell.is_total then 0 end) as size_class_6_gbp,
+        exact_sum(case when cell.size_class = 7 then cell.gbp when not cell.is_total then 0 end) as size_class_7_gbp,
+        exact_sum(case when cell.size_class = 8 then cell.gbp when not cell.is_total then 0 end) as size_class_8_gbp,
+        exact_sum(case when cell.is_total then null when cell.is_small then cell.weight else 0 end)
+            as weighted_awards_up_to_10000_n,
+        exact_sum(case when cell.is_planned then cell.weight else 0 end) as planned_n,
+        exact_sum(case when cell.is_planned then cell.gbp else 0 end) as planned_gbp,
+        exact_sum(case when cell.is_multi_year then cell.gbp else 0 end) as multi_year_gbp,
+        cast(sum(case when cell.is_planned then cell.awards_n else 0 end) as bigint) as planned_awards_n,
+        exact_sum(case when cell.balanced_kind = 'community' then cell.gbp else 0 end) as community_gbp,
+        exact_sum(case when cell.balanced_kind = 'public_body' then cell.gbp else 0 end) as public_body_gbp,
+        exact_sum(case when cell.balanced_kind = 'unknown' then cell.gbp else 0 end) as unknown_kind_gbp,
+        cast(
+            sum(case when cell.balanced_kind in ('community', 'public_body') then cell.awards_n else 0 end) as bigint
+        ) as known_kind_awards_n,
+        exact_sum(case when cell.recipient_kind = 'unknown' then cell.gbp else 0 end) as unknown_recipient_gbp,
+        exact_sum(case when cell.is_in_study then cell.weight else 0 end) as study_awards_n,
+        exact_sum(case when cell.is_in_study then cell.gbp else 0 end) as study_gbp,
+        exact_sum(case when cell.is_in_study and cell.is_small then cell.weight else 0 end)
+            as study_awards_up_to_10000_n,
+        list_sort(array_agg(distinct cell.source_id)) as source_ids
+    from cell
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        (scope.scope = 'all' or cell.in_scope_local)
+    group by cell.window_id, scope.scope, cell.basis, cell.locality_code
+),
+
+-- What differs by the basis of location for the kingdom too.
+placed as (
+    select
+        window_id,
+        in_scope_local,
+        basis,
+        locality_code,
+        placed_by,
+        gbp
+    from cell
+    where placed_by is not null
+    union all
+    select
+        window_id,
+        in_scope_local,
+        basis,
+        'K02000001' as locality_code,
+        placed_by,
+        gbp
+    from cell
+    where placed_by is not null
+),
+
+located as (
+    select
+        placed.window_id,
+        scope.scope,
+        placed.basis,
+        placed.locality_code,
+        case when placed.locality_code = 'K02000001' then 'every' else placed.basis end as summed_basis,
+        exact_sum(case when placed.placed_by = 'beneficiary' then placed.gbp else 0 end) as beneficiary_gbp,
+        exact_sum(case when placed.placed_by = 'recipient' then placed.gbp else 0 end) as recipient_gbp,
+        exact_sum(case when placed.placed_by = 'nation_wide' then placed.gbp else 0 end) as nation_wide_gbp,
+        exact_sum(case when placed.placed_by = 'unallocated' then placed.gbp else 0 end) as unallocated_gbp
+    from placed
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        (scope.scope = 'all' or placed.in_scope_local)
+    group by placed.window_id, scope.scope, placed.basis, placed.locality_code
+),
+
+duration as (
+    select
+        share.window_id,
+        scope.scope,
+        share.basis,
+        share.locality_code,
+        median(share.planned_months) as median_planned_months
+    from share
+    cross join (values ('local'), ('all')) as scope (scope)
+    where
+        share.planned_months is not null
+        and (scope.scope = 'all' or share.in_scope_local)
+    group by share.window_id, scope.scope, share.basis, share.locality_code
 ),
 
 -- An award of the study's days that its publisher's file or the API gives may be in the summary too, so the summary
@@ -242,7 +315,7 @@ summarised as (
     select
         whole.window_id,
         whole.scope,
-        whole.basis,
+        'best' as basis,
         whole.locality_code,
         added_up(beyond.awards_n) as awards_n,
         added_up(beyond.gbp) as gbp,
@@ -256,23 +329,38 @@ summarised as (
         on
             beyond.window_id = whole.window_id
             and whole.scope = 'all'
-            and whole.basis = 'best'
+            and whole.basis = 'every'
             and whole.locality_code = 'K02000001'
-    group by whole.window_id, whole.scope, whole.basis, whole.locality_code
+    group by whole.window_id, whole.scope, whole.locality_code
 ),
 
-funder as (
+funder_cell as (
     select
         window_id,
-        scope,
+        in_scope_local,
         basis,
         locality_code,
         funder_id,
         count(*) as awards_n,
-        added_up(gbp) as gbp
+        sum(cast(gbp as decimal(38, 9))) as gbp
     from share
     where funder_id is not null
-    group by window_id, scope, basis, locality_code, funder_id
+    group by window_id, in_scope_local, basis, locality_code, funder_id
+),
+
+funder as (
+    select
+        cell.window_id,
+        scope.scope,
+        cell.basis,
+        cell.locality_code,
+        sum(cell.awards_n) as awards_n,
+        sum(cell.gbp) as gbp,
+        exact_sum(cell.gbp) as share_gbp
+    from funder_cell as cell
+    cross join (values ('local'), ('all')) as scope (scope)
+    where scope.scope = 'all' or cell.in_scope_local
+    group by cell.window_id, scope.scope, cell.basis, cell.locality_code, cell.funder_id
 ),
 
 concentration as (
@@ -283,24 +371,42 @@ concentration as (
         locality_code,
         count(*) as funders_n,
         sum(awards_n) as named_funder_awards_n,
-        added_up(gbp) as named_funder_gbp,
-        hhi(gbp) as funder_hhi
+        exact_sum(gbp) as named_funder_gbp,
+        case
+            when count(*) = 1 then 1e0
+            else exact_sum(cast(share_gbp * share_gbp as decimal(38, 6))) / nullif(exact_sum(gbp) * exact_sum(gbp), 0)
+        end as funder_hhi
     from funder
     group by window_id, scope, basis, locality_code
 ),
 
-recipient as (
+recipient_cell as (
     select
         window_id,
-        scope,
+        in_scope_local,
         basis,
         locality_code,
         recipient_key,
         count(*) as awards_n,
-        added_up(gbp) as gbp
+        sum(cast(gbp as decimal(38, 9))) as gbp
     from share
     where recipient_key is not null
-    group by window_id, scope, basis, locality_code, recipient_key
+    group by window_id, in_scope_local, basis, locality_code, recipient_key
+),
+
+recipient as (
+    select
+        cell.window_id,
+        scope.scope,
+        cell.basis,
+        cell.locality_code,
+        sum(cell.awards_n) as awards_n,
+        sum(cell.gbp) as gbp,
+        exact_sum(cell.gbp) as share_gbp
+    from recipient_cell as cell
+    cross join (values ('local'), ('all')) as scope (scope)
+    where scope.scope = 'all' or cell.in_scope_local
+    group by cell.window_id, scope.scope, cell.basis, cell.locality_code, cell.recipient_key
 ),
 
 reception as (
@@ -311,18 +417,21 @@ reception as (
         locality_code,
         count(*) as recipients_n,
         sum(awards_n) as named_recipient_awards_n,
-        added_up(gbp) as named_recipient_gbp,
-        hhi(gbp) as recipient_hhi
+        exact_sum(gbp) as named_recipient_gbp,
+        case
+            when count(*) = 1 then 1e0
+            else exact_sum(cast(share_gbp * share_gbp as decimal(38, 6))) / nullif(exact_sum(gbp) * exact_sum(gbp), 0)
+        end as recipient_hhi
     from recipient
     group by window_id, scope, basis, locality_code
 )
 
 -- Where no award row states a duration, durations are those of the summary.
 select
-    coalesce(summed.window_id, summarised.window_id) as window_id,
-    coalesce(summed.scope, summarised.scope) as scope,
-    coalesce(summed.basis, summarised.basis) as basis,
-    coalesce(summed.locality_code, summarised.locality_code) as locality_code,
+    coalesce(located.window_id, summarised.window_id) as window_id,
+    coalesce(located.scope, summarised.scope) as scope,
+    coalesce(located.basis, summarised.basis) as basis,
+    coalesce(located.locality_code, summarised.locality_code) as locality_code,
     case
         when summarised.window_id is null then 'award_rows'
         when summed.window_id is null then 'summary'
@@ -362,7 +471,7 @@ select
     end as planned_n,
     summed.planned_gbp,
     summed.multi_year_gbp,
-    case when summed.planned_awards_n > 0 then summed.median_planned_months else summarised.median_planned_months end
+    case when summed.planned_awards_n > 0 then duration.median_planned_months else summarised.median_planned_months end
         as median_planned_months,
     case
         when summed.planned_awards_n > 0 or summarised.awards_with_planned_months_n is null then summed.planned_awards_n
@@ -373,10 +482,10 @@ select
     summed.unknown_kind_gbp,
     summed.known_kind_awards_n,
     summed.unknown_recipient_gbp,
-    summed.beneficiary_gbp,
-    summed.recipient_gbp,
-    summed.nation_wide_gbp,
-    summed.unallocated_gbp,
+    located.beneficiary_gbp,
+    located.recipient_gbp,
+    located.nation_wide_gbp,
+    located.unallocated_gbp,
     case when summed.window_id is null then summarised.funders_n else concentration.funders_n end as funders_n,
     cast(concentration.named_funder_awards_n as bigint) as named_funder_awards_n,
     concentration.named_funder_gbp,
@@ -388,22 +497,34 @@ select
     reception.recipient_hhi,
     summed.source_ids as rows_source_ids,
     list_sort(list_distinct(list_concat(summed.source_ids, summarised.source_ids))) as source_ids
-from summed
+from located
 full outer join summarised
     on
-        summed.window_id = summarised.window_id
-        and summed.scope = summarised.scope
-        and summed.basis = summarised.basis
-        and summed.locality_code = summarised.locality_code
+        located.window_id = summarised.window_id
+        and located.scope = summarised.scope
+        and located.basis = summarised.basis
+        and located.locality_code = summarised.locality_code
+left join summed
+    on
+        located.window_id = summed.window_id
+        and located.scope = summed.scope
+        and located.summed_basis = summed.basis
+        and located.locality_code = summed.locality_code
+left join duration
+    on
+        located.window_id = duration.window_id
+        and located.scope = duration.scope
+        and located.summed_basis = duration.basis
+        and located.locality_code = duration.locality_code
 left join concentration
     on
-        summed.window_id = concentration.window_id
-        and summed.scope = concentration.scope
-        and summed.basis = concentration.basis
-        and summed.locality_code = concentration.locality_code
+        located.window_id = concentration.window_id
+        and located.scope = concentration.scope
+        and located.summed_basis = concentration.basis
+        and located.locality_code = concentration.locality_code
 left join reception
     on
-        summed.window_id = reception.window_id
-        and summed.scope = reception.scope
-        and summed.basis = reception.basis
-        and summed.locality_code = reception.locality_code
+        located.window_id = reception.window_id
+        and located.scope = reception.scope
+        and located.summed_basis = reception.basis
+        and located.locality_code = reception.locality_code

@@ -14,7 +14,7 @@ from warehouse import views
 from warehouse.catalogue import Table, pick, tables
 from warehouse.errors import ContractBroken
 from warehouse.exports import Content, described
-from warehouse.storage import duckdb_connection
+from warehouse.storage import duckdb_connection, resources
 from warehouse.tables import Tables, damaged, literal, quoted
 
 DATABASE = "community_power.duckdb"
@@ -33,7 +33,7 @@ def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.Du
     path = folder / DATABASE
     # The default is a folder in the working directory, which is not ours to write to.
     spill = folder.with_name(f"{folder.name}-spill")
-    database = duckdb_connection.connect(config={"temp_directory": str(spill)})
+    database = duckdb_connection.connect(config={**resources.spill_to(spill)})
     try:
         database.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
         database.execute("use edition")

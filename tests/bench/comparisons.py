@@ -1,4 +1,4 @@
-"""How long the slow parts take beside a plain way to the same, in one run on one machine: `make bench`.
+"""How long the slow parts take beside a plain way to the same, in one run on one machine.
 
 Only the ratios travel; the seconds are those of the machine.
 """
@@ -67,7 +67,7 @@ def ranking() -> tuple[float, float]:
     """Say how long the simulation takes beside a plain loop and how much memory it needs."""
     ours = seconds(simulate_all, time.process_time)
     plain = seconds(loop, time.process_time) / PLAIN_DRAWS * ranks.DRAWS * INDICATORS
-    code = "from tests.bench import simulate_all; import tests.bench as b; simulate_all(); print(b.peak())"
+    code = "from tests.bench import comparisons as c; c.simulate_all(); print(c.peak())"
     memory = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     print(f"ranks: {ranks.DRAWS:,} draws of {PLACES} places by {INDICATORS} indicators")
     print(f"  vectorised {ours:.1f} s, plain loop {plain:.0f} s (from {PLAIN_DRAWS} draws): {plain / ours:.0f} times")
@@ -162,7 +162,3 @@ def main() -> None:
     sets()
     building()
     importing()
-
-
-if __name__ == "__main__":
-    main()

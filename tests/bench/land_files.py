@@ -1,0 +1,21 @@
+"""Land several files of awards in one process: `python -m tests.bench.land_files HOME FILE...`."""
+
+import sys
+from pathlib import Path
+
+from assets.door import land
+from warehouse.home import Home
+from warehouse.store import Warehouse
+
+SOURCE = "threesixtygiving"
+
+
+def main(home: Path, files: list[Path]) -> None:
+    """Land each file, and accept one that differs much from the last."""
+    landing = Warehouse(Home(home).prepare()).landing
+    for file in files:
+        land(landing, SOURCE, file.read_bytes(), file_name=file.name, accept=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])
