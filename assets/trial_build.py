@@ -38,9 +38,9 @@ FACTS = "core.fct_award"
 REPEAT = "is_repeat"
 MOST_AWARDS = 5_000
 LANDED_FILE, BUILD, INTAKE = "meta.landed_file", "meta.build", "meta.intake"
-PROVENANCE = ["source_id", "file_sha256"]
+PROVENANCE = ["source_id", "file_sha256", "source_row"]
 SHOWN_ROWS, SHOWN_LETTERS = 3, 200
-NOT_SHOWN = {"award_key", *PROVENANCE}
+NOT_SHOWN = {"award_key", "source_id", "file_sha256"}
 AWARD_ROW = {"source_id": pl.String, "file_sha256": pl.String, "source_row": pl.Int64}
 # The number of a rule of honesty, before what it says.
 RULE_ID = re.compile(r"^[A-Z]+\d+: ")

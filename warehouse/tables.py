@@ -88,7 +88,7 @@ class Tables:
         """
         with scratch(self.path(table.name)) as temporary:
             _write(frame, temporary, self.path(table.name))
-            with _database(self.root) as database:
+            with _database(self.root, temporary.stat().st_size) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})", fingerprint)
 
     def replace_from(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
@@ -128,7 +128,8 @@ class Tables:
         for name in names:
             if not self.path(name).exists():
                 raise NotBuilt(f"{name} has not been built under {self.root}; build it first.")
-        with _database(self.root) as database:
+        size = sum(self.path(name).stat().st_size for name in names)
+        with _database(self.root, size) as database:
             for name in names:
                 schema, short = name.split(".")
                 database.execute(f"create schema if not exists {quoted(schema)}")
@@ -208,14 +209,18 @@ def _spill_beside(root: Path) -> None:
 
 
 @contextlib.contextmanager
-def _database(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to a new and empty database in memory, with the macros, for the store under a root."""
+def _database(root: Path, size: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a new and empty database in memory, with the macros, for the store under a root.
+
+    `size` is that of the files that will be read, in bytes, where it is known.
+    """
     _spill_beside(root)
     name = f"store_{next(NUMBERS)}"
     with contextlib.closing(_engine().cursor()) as database:
         database.execute(f"attach ':memory:' as {name}")
         try:
             database.execute(f"set search_path = '{name},memory'")
+            database.execute(f"set threads = {resources.threads(size)}")
             yield database
         except duckdb.OutOfMemoryException as error:
             raise resources.exhausted(root.absolute(), error) from error

@@ -11,7 +11,7 @@ with files as (
             order by file.landed_at nulls first, staged.file_sha256
         ) as file_order
     from staging.threesixtygiving__award as staged
-    left join meta.landed_file as file
+    left join core.dim_award_file as file
         on
             staged.source_id = file.source_id
             and staged.file_sha256 = file.file_sha256

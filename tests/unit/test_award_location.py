@@ -239,7 +239,7 @@ def put_landed(store, files):
         {"source_id": f"reference_{short}", "file_sha256": "0" * 64, "file_name": file, "landed_at": None}
         for short, (file, _) in RECORDS.items()
     ]
-    put_helper(store, "meta.landed_file", pl.DataFrame(rows, schema_overrides={"landed_at": pl.Datetime("us")}))
+    put_helper(store, "core.dim_award_file", pl.DataFrame(rows, schema_overrides={"landed_at": pl.Datetime("us")}))
 
 
 def day_of(number):

@@ -27,7 +27,7 @@ table = Table(
 )
 query = "select range as n, md5(cast(range as varchar)) || md5(cast(range + 1 as varchar)) as text from range(6000000)"
 try:
-    print(Tables(Path(sys.argv[1])).build(table, query))
+    print(Tables(Path(sys.argv[1])).build(table, query).rows)
 except CommunityPowerError as error:
     print(type(error).__name__, error)
 """

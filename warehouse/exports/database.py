@@ -33,7 +33,8 @@ def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.Du
     path = folder / DATABASE
     # The default is a folder in the working directory, which is not ours to write to.
     spill = folder.with_name(f"{folder.name}-spill")
-    database = duckdb_connection.connect(config={**resources.spill_to(spill)})
+    size = sum(store.path(table.name).stat().st_size for table in content.tables if store.path(table.name).exists())
+    database = duckdb_connection.connect(config={**resources.spill_to(spill), "threads": resources.threads(size)})
     try:
         database.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
         database.execute("use edition")

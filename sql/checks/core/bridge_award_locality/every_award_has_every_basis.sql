@@ -16,7 +16,7 @@ select
     award.file_sha256
 from core.fct_award as award
 left join placed on award.award_key = placed.award_key
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         award.source_id = file.source_id
         and award.file_sha256 = file.file_sha256

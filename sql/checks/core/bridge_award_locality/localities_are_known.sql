@@ -10,7 +10,7 @@ select
 from core.bridge_award_locality as bridge
 left join core.dim_locality as locality on bridge.locality_code = locality.locality_code
 left join core.fct_award as award on bridge.award_key = award.award_key
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         award.source_id = file.source_id
         and award.file_sha256 = file.file_sha256

@@ -9,7 +9,7 @@ select
     award.file_sha256
 from core.bridge_award_locality as bridge
 inner join core.fct_award as award on bridge.award_key = award.award_key
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         award.source_id = file.source_id
         and award.file_sha256 = file.file_sha256

@@ -36,7 +36,7 @@ inner join wholes
     on
         parts.source_id = wholes.source_id
         and parts.file_sha256 = wholes.file_sha256
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         parts.source_id = file.source_id
         and parts.file_sha256 = file.file_sha256

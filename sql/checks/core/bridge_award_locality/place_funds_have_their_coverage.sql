@@ -20,7 +20,7 @@ left join core.fct_place_fund_coverage as coverage
     on
         award.fund = coverage.fund
         and bridge.locality_code = coverage.locality_code
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         award.source_id = file.source_id
         and award.file_sha256 = file.file_sha256

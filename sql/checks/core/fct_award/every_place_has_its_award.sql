@@ -10,7 +10,7 @@ select
     place.file_sha256
 from core.fct_award_place as place
 left join core.fct_award as award on place.award_key = award.award_key
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         place.source_id = file.source_id
         and place.file_sha256 = file.file_sha256

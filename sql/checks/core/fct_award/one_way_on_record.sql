@@ -35,7 +35,7 @@ select
 from counted
 inner join twice
     on counted.award_identity = twice.award_identity
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         counted.source_id = file.source_id
         and counted.file_sha256 = file.file_sha256

@@ -54,7 +54,7 @@ select
     compared.rows_out,
     compared.file_sha256
 from compared
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         compared.source_id = file.source_id
         and compared.file_sha256 = file.file_sha256

@@ -13,7 +13,7 @@ select
 from metrics.award_counted as counted
 inner join core.fct_award as award
     on counted.award_key = award.award_key
-left join meta.landed_file as file
+left join core.dim_award_file as file
     on
         award.source_id = file.source_id
         and award.file_sha256 = file.file_sha256

@@ -1,0 +1,28 @@
+-- The files that awards come from, and these alone: what is made of awards does not depend on any other file.
+with named as (
+    select
+        source_id,
+        file_sha256
+    from staging.threesixtygiving__award
+    union distinct
+    select
+        source_id,
+        file_sha256
+    from staging.reference__place_fund_award
+    union distinct
+    select
+        source_id,
+        file_sha256
+    from staging.reference__covid_award
+)
+
+select
+    named.source_id,
+    named.file_sha256,
+    file.file_name,
+    file.landed_at
+from named
+inner join meta.landed_file as file
+    on
+        named.source_id = file.source_id
+        and named.file_sha256 = file.file_sha256
