@@ -102,8 +102,8 @@ def build_selected(
 ) -> dict[str, bool]:
     """Make the tables that a selection names, run their checks, and return of each whether it is as it was before.
 
-    Nothing is published. The selection is in Dagster's syntax, in which `metrics.funding` may be written for
-    `key:"metrics/funding"`. Raises `UnknownName` where it selects no table and `InvalidSetting` where it cannot be
+    Nothing is published. The selection is in Dagster's syntax, in which `metrics.metric_value` may be written for
+    `key:"metrics/metric_value"`. Raises `UnknownName` where it selects no table and `InvalidSetting` where it cannot be
     read, and what `run_build` raises.
     """
     from assets.shown import UNCHANGED

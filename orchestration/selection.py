@@ -26,8 +26,8 @@ def selected_tables(selection: str, graph: Any) -> list[dg.AssetKey]:
             wanted = dg.AssetSelection.from_string(written)
     except dg.DagsterError as error:
         raise InvalidSetting(
-            f"{selection!r} is not a selection; write a table, such as metrics.funding, with + before or after it for "
-            "what it is made of or what is made of it, or a group, such as group:marts."
+            f"{selection!r} is not a selection; write a table, such as metrics.metric_value, with + before or after it "
+            "for what it is made of or what is made of it, or a group, such as group:marts."
         ) from error
     keys = (wanted & BUILT).resolve(graph) - {EDITION}
     if not keys:

@@ -22,7 +22,8 @@ NAMED = re.compile(rf"""["']((?:{PACKAGES})(?:\.\w+)+)""")
 COMMENT = re.compile(r"#[^\n]*")
 # What is imported for types alone never runs.
 FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.MULTILINE)
-DAGSTER = re.compile(r"^(?:import|from) dagster\b", re.MULTILINE)
+# What runs a function, rather than being part of what it returns.
+RUNNING = re.compile(r"^(?:import|from) (?:dagster|assets\.factories)\b", re.MULTILINE)
 
 
 def code_of(function: Callable[..., object], *data: Path) -> str:
@@ -30,8 +31,8 @@ def code_of(function: Callable[..., object], *data: Path) -> str:
 
     It is a hash of the module that defines the function, of every module of `assets` and `warehouse` that this one
     imports in the end, also inside functions, of the files `data` in any order, and of the locked libraries. Of modules
-    that import Dagster only the one that defines the function counts: the others say when and with what a function
-    runs, not what it returns. Sources and files are read once a process.
+    that import Dagster or recipes only the one that defines the function counts: the others say when and with what a
+    function runs, not what it returns. Sources and files are read once a process.
     """
     module = inspect.getmodule(function)
     names = _closure(module.__name__) if module else frozenset()
@@ -51,7 +52,7 @@ def _closure(module: str) -> frozenset[str]:
         name = waiting.pop()
         found.add(name)
         waiting |= {
-            other for other in imported(name) if other not in found and not DAGSTER.search(_source(_file(other)))
+            other for other in imported(name) if other not in found and not RUNNING.search(_source(_file(other)))
         }
     return frozenset(found)
 

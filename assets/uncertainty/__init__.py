@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.computed import computed, computed_together
-from warehouse.catalogue import composite
+from warehouse import catalogue
 from warehouse.store import Warehouse
 
 
@@ -37,7 +37,7 @@ def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
 
 def composite_options(warehouse: Warehouse) -> str:
     """Return whether the composite is on, and the rules that the catalogue names."""
-    return f"{warehouse.composite} {composite().model_dump_json()}"
+    return f"{warehouse.composite} {catalogue.composite().model_dump_json()}"
 
 
 RECIPES = [

@@ -14,9 +14,10 @@ opened: list[str] = []
 
 
 def listen(event: str, arguments: tuple[Any, ...]) -> None:
-    """Note a file that is opened."""
-    if event == "open" and str(arguments[0]).startswith(str(PROJECT)):
-        opened.append(str(arguments[0]))
+    """Note a file of the project that is opened; an environment inside it holds libraries, whose versions are locked."""
+    path = str(arguments[0])
+    if event == "open" and path.startswith(str(PROJECT)) and not path.startswith(sys.prefix):
+        opened.append(path)
 
 
 def forget() -> None:

@@ -541,7 +541,7 @@ def test_an_award_counts_once_and_money_is_neither_lost_nor_made(rows, landed):
         return is_newer and (other["amount"] >= 0 or row["amount"] < 0)
 
     BENCH.reset()
-    BENCH.put("meta.landed_file", files)
+    BENCH.put("core.dim_award_file", files)
     BENCH.put("staging.threesixtygiving__award", staged)
     made = {row["source_row"]: row for row in BENCH.make("core.fct_award")}
     repeats = {row["source_row"] for row in staged if any(replaced(row, other) for other in staged)}
