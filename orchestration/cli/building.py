@@ -44,8 +44,8 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
 @click.option(
     "--select",
     metavar="TABLES",
-    help="Make only these tables and run their checks; publish nothing. A table, as metrics.metric_value; with + before "
-    "or after it, also what it is made of or what is made of it; or a group, as group:marts.",
+    help="Make only these tables and run their checks; publish nothing. A table, as metrics.metric_value; with + "
+    "before or after it, also what it is made of or what is made of it; or a group, as group:marts.",
 )
 @JSON
 @explained

@@ -14,7 +14,7 @@ opened: list[str] = []
 
 
 def listen(event: str, arguments: tuple[Any, ...]) -> None:
-    """Note a file of the project that is opened; an environment inside it holds libraries, whose versions are locked."""
+    """Note a file of the project that is opened, but of no library: their versions are locked."""
     path = str(arguments[0])
     if event == "open" and path.startswith(str(PROJECT)) and not path.startswith(sys.prefix):
         opened.append(path)
