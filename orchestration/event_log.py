@@ -6,15 +6,18 @@ little to do. Here a file of the log has one connection a process as long as it 
 of Dagster's own that this rests on; it was checked with 1.13.27.
 """
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dagster import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
@@ -34,6 +37,14 @@ class EventLog(SqliteEventLogStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "EventLog":
         """Return the event log that `dagster.yaml` names."""
         return cls(inst_data=inst_data, **config_value)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event, and have those who watch its run look.
+
+        The web server watches the file of a run, and what is written stays beside it, in the write-ahead log, for long.
+        """
+        super().store_event(event)
+        os.utime(self.path_for_shard(event.run_id))
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -70,7 +81,7 @@ def _opened(address: str) -> Engine:
         address, poolclass=StaticPool, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}
     )
 
-    @event.listens_for(engine, "connect")
+    @sqlalchemy_event.listens_for(engine, "connect")
     def unhurried(connection: Any, _: object) -> None:
         # With a write-ahead log a power cut can lose the last events, never the file.
         connection.execute("pragma synchronous = normal").close()

@@ -10,13 +10,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tests.faults.killing import BUILD, LANDED, LARGE, SOURCE, land_file, replace_table
-from warehouse.edition import ID, current, editions, publish
+from warehouse.edition import current, editions, ids, publish
 from warehouse.files import scratch
-from warehouse.home import PROJECT, WRITER, Home
+from warehouse.home import PROJECT, RECORD, WRITER, Home
 from warehouse.store import Warehouse
 from warehouse.verify import verify
 
@@ -67,9 +68,10 @@ def killed_at(home, work, points):
 
 
 def paths(home):
-    """Return everything in a home but what is in an edition, which `verify` looks through, and the lock."""
+    """Return everything in a home but editions, in which `verify` looks, their records, and the lock."""
+    published = {path for name in ids(home) for path in (Path("published") / name, Path("records") / f"{name}{RECORD}")}
     found = {path.relative_to(home.root) for path in home.root.rglob("*")}
-    return {path for path in found if not any(map(ID.fullmatch, path.parts)) and path.parts != (WRITER,)}
+    return {path for path in found if published.isdisjoint([path, *path.parents]) and path.parts != (WRITER,)}
 
 
 def left_over(home, clean):

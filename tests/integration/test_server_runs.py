@@ -1,9 +1,13 @@
 """Runs of the sensor, of a schedule and of the UI, and those that a power cut left behind."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.servers import REPOSITORY, SERVED, leave_runs, served, until
 from warehouse.home import Home
+from warehouse.landing import SourceStatus
+from warehouse.store import Warehouse
 
 pytestmark = pytest.mark.long
 
@@ -65,11 +69,15 @@ def test_an_empty_home_is_built_by_the_sensor_without_being_asked(server):
     assert server.home.current.exists()
 
 
-def test_while_a_run_is_under_way_the_sensor_waits(server):
-    run = server.launch("build")
-    reasons = until(lambda: [reason for reason in skips(sensor(server, "input_changed")) if run in reason], 90)
-    assert reasons[0] == f"Waits for run {run} of build."
-    assert server.finished(run) == "SUCCESS"
+def test_while_a_command_uses_the_home_the_sensor_waits_and_then_builds(server):
+    landing = Warehouse(server.home).landing
+    before = len(ticks_with_runs(sensor(server, "input_changed")))
+    with server.home.lock("a command"):
+        failed = SourceStatus("nomis_population", state="failed", last_try_at=datetime.now(UTC), reason="No answer.")
+        landing.record(failed)
+        until(lambda: [reason for reason in skips(sensor(server, "input_changed")) if "a command" in reason], 120)
+    tick, *_ = until(lambda: ticks_with_runs(sensor(server, "input_changed"))[: -before or None], 120)
+    assert server.finished(tick["runIds"][0]) == "SUCCESS"
 
 
 def test_a_schedule_ticks_and_its_run_succeeds(server):
