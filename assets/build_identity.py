@@ -59,7 +59,7 @@ def reference_as_of() -> date:
 def build(warehouse: Warehouse) -> pl.DataFrame:
     """Return the one row that names this build: run_id, as_of, input_hash, code_version.
 
-    It is worked out from the input and the code alone, so that two builds of the same are the same bytes
+    It is computed from the input and the code alone, so that two builds of the same are the same bytes
     (docs/decisions/0001-identity-of-a-build.md). That a source is in trouble is part of the input, since an edition
     says so; when it was last asked is not, or every look at a publisher would make an edition.
     """

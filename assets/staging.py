@@ -62,6 +62,11 @@ def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> Recipe:
         version=version_of(*(parser.version for parser in parsers.values())),
         kinds=frozenset({"polars", "parquet"}),
         sources=tuple(pick("source", sources, source).id for source in parsers),
+        is_whole=lambda warehouse: all(
+            warehouse.tables.has_part(tables()[account], table.short_name)
+            for table in contracts
+            for account in ("meta.quarantine", "meta.intake")
+        ),
     )
 
 

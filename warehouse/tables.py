@@ -33,7 +33,7 @@ POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
     "VARCHAR[]": pl.List(pl.String),
 }
-# Databases in memory are told apart by number.
+# Each database in memory has a number in its name.
 NUMBERS = itertools.count()
 
 
@@ -101,6 +101,10 @@ class Tables:
         with replacing(self._part(table, part)) as temporary:
             _write(frame.select(column.name for column in table.columns), temporary, self._part(table, part))
 
+    def has_part(self, table: Table, part: str) -> bool:
+        """Return whether what a part contributes to a table was ever written, be it no row."""
+        return self._part(table, part).exists()
+
     def union(self, table: Table, parts: Iterable[str]) -> pl.DataFrame:
         """Return the rows that the named parts contribute to a table; a part never written has none."""
         written = [path for part in parts if (path := self._part(table, part)).exists()]
@@ -143,7 +147,7 @@ class Tables:
             yield database
 
     def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str, fingerprint: str) -> Stamp:
-        """Replace a table by the result of a query: it goes straight to a file, which is held to the contract."""
+        """Replace a table by the result of a query: it goes straight to a file, which is then checked."""
         path = self.path(table.name)
         with scratch(path) as temporary:
             with _explained(table):

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 from warehouse import catalogue
 from warehouse.catalogue import Table, pick
+from warehouse.publishing_code import installed
 from warehouse.storage.stamp import Stamp
 from warehouse.store import Warehouse
 from warehouse.tables import macros
@@ -40,6 +41,11 @@ def unchanging(_: Warehouse) -> str:
     return ""
 
 
+def whole(_: Warehouse) -> bool:
+    """Return that nothing but its tables belongs to a recipe."""
+    return True
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How tables that are made together, mostly one, are made.
@@ -48,6 +54,7 @@ class Recipe:
     `sources` the catalogued sources whose files it reads; `version` changes with its code, and `query` is the select
     where it is one. `state` returns what else the rows depend on. Where that is the catalogue, or the records of the
     landing, the table `is_always_made`: it takes no time, and what comes out the same changes nothing after it.
+    `is_whole` returns whether what is written beside the tables is there.
     """
 
     tables: tuple[Table, ...]
@@ -59,6 +66,7 @@ class Recipe:
     query: str = ""
     state: Callable[[Warehouse], str] = unchanging
     is_always_made: bool = False
+    is_whole: Callable[[Warehouse], bool] = whole
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,7 +88,7 @@ class Recipe:
         return self._up_to_date(warehouse, fingerprint) or self.make(warehouse, fingerprint)
 
     def _up_to_date(self, warehouse: Warehouse, fingerprint: str) -> Mapping[str, Made] | None:
-        if self.is_always_made or not fingerprint:
+        if self.is_always_made or not fingerprint or not self.is_whole(warehouse):
             return None
         stamps = {name: warehouse.tables.stamp(name) for name in self.names}
         found = {name: Made(stamp) for name, stamp in stamps.items() if stamp and stamp.fingerprint == fingerprint}
@@ -118,15 +126,8 @@ def file_identity(warehouse: Warehouse, source_id: str) -> str:
     """Return which files of a source a build reads: their checksums, or the version of the package that they are in."""
     source = pick("source", catalogue.sources, source_id)
     if source.package:
-        return f"{source_id} {_installed(source.package)}"
+        return f"{source_id} {installed(source.package)}"
     return " ".join([source_id, *(file.sha256 for file in warehouse.landing.current(source_id))])
-
-
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def contract(table: Table) -> str:

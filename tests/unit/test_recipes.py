@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assets import reference
 from assets.computed import computed
 from assets.factories.recipes import called_macros, contract, digests, in_order
 from assets.models import model
@@ -168,3 +169,15 @@ def test_a_description_makes_nothing_again_and_a_column_does(synthetic):
 
 def replace_type(column):
     return column.model_copy(update={"type": "DOUBLE"})
+
+
+@pytest.mark.parametrize("account", ["quarantine", "intake"])
+def test_a_staging_table_without_its_account_of_rows_is_made_again(account, tmp_path):
+    warehouse = Warehouse(Home(tmp_path / "home").prepare())
+    (recipe,) = (recipe for recipe in reference.RECIPES if "staging.reference__survey_figure" in recipe.names)
+    recipe.bring_up_to_date(warehouse)
+    part = warehouse.home.tables / "meta" / f"{account}.parts" / "reference__survey_figure.parquet"
+    written = part.read_bytes()
+    part.unlink()
+    recipe.bring_up_to_date(warehouse)
+    assert part.read_bytes() == written

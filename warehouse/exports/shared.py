@@ -69,7 +69,7 @@ class Shared:
     def link(self, folder: Path, name: str, *made_of: Any) -> bool:
         """Take over the file `name` of the edition before, if it was made of the same, and return whether it was.
 
-        What a file is made of must decide its bytes, together with the code; its parts are told apart by `repr`.
+        What a file is made of must decide its bytes, together with the code; its parts are compared by their `repr`.
         """
         digest = sha256_of(repr((self.code, made_of)).encode()).hexdigest()
         self._made_of[name] = digest

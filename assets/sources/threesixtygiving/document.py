@@ -43,7 +43,7 @@ def from_json(content: bytes) -> Listed:
     try:
         items: Sequence[JsonText] = msgspec.json.decode(content, type=Document).grants
     except (msgspec.DecodeError, RecursionError):
-        # What is no document, and one with halves of characters, which `json` alone reads.
+        # What is not a document, and one with halves of characters, which `json` alone reads.
         items = _items(content.decode())
     return Listed(partial(_batches, items))
 
