@@ -1,1 +1,1 @@
-"""What the platform makes: one module a subject, each with pure parsers and thin assets."""
+"""What the platform makes: tables from sources and from other tables, and editions of them."""

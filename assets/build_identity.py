@@ -9,9 +9,9 @@ from hashlib import sha256
 import polars as pl
 
 from warehouse.catalogue import sources
-from warehouse.home import PROJECT
-from warehouse.landing import REFERENCE, LandedFile, SourceStatus
-from warehouse.store import Warehouse
+from warehouse.storage.home import PROJECT
+from warehouse.storage.landing import REFERENCE, LandedFile, SourceStatus
+from warehouse.storage.workspace import Warehouse
 
 CODE = (
     "warehouse/**/*.py",

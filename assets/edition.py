@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import dagster as dg
 from pydantic import Field
 
-from assets.documentation import owners
-from assets.failures import explained
-from warehouse.edition import publish
-from warehouse.store import Warehouse
+from assets.factories.asset_specs import owners
+from assets.factories.step_errors import explained
+from warehouse.editions.publish import publish
+from warehouse.storage.workspace import Warehouse
 
 KEY = dg.AssetKey(["published", "edition"])
 

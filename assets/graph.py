@@ -8,40 +8,33 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets import (
-    award_rules,
-    awards,
-    catalogue,
-    checks,
-    cohesion,
-    deprivation,
-    edition,
-    geography,
-    models,
-    population,
-    practices,
-    provenance,
-    reference,
-    revisions,
-    uncertainty,
-)
-from assets.documentation import source_spec, with_sources
+from assets import edition, uncertainty
+from assets.factories import checks, sql_tables
+from assets.factories.asset_specs import source_spec, with_sources
 from assets.factories.recipes import Recipe
 from assets.factories.steps import step
-from assets.pull import landing_assets
+from assets.landing.pull import landing_assets
+from assets.sources.deprivation import indices
+from assets.sources.geography import areas
+from assets.sources.nomis import population
+from assets.sources.practices import register
+from assets.sources.reference import records
+from assets.sources.statswales import observations
+from assets.sources.threesixtygiving import awards
+from assets.tables import award_lookups, build_metadata, catalogue_tables, revisions
 from warehouse.catalogue import sources, tables
 from warehouse.errors import ProjectFault
 
 SUBJECTS = {
-    "reference": (reference, award_rules),
-    "geography": (geography,),
+    "reference": (records, award_lookups),
+    "geography": (areas,),
     "population": (population,),
-    "deprivation": (deprivation,),
-    "cohesion": (cohesion,),
+    "deprivation": (indices,),
+    "cohesion": (observations,),
     "awards": (awards,),
-    "practices": (practices,),
-    "catalogue": (catalogue,),
-    "records": (provenance, revisions),
+    "practices": (register,),
+    "catalogue": (catalogue_tables,),
+    "records": (build_metadata, revisions),
     "uncertainty": (uncertainty,),
 }
 LAYERS = ("core", "metrics", "marts")
@@ -61,14 +54,14 @@ def recipes() -> dict[str, list[Recipe]]:
     for subject, modules in SUBJECTS.items():
         for recipe in (recipe for module in modules for recipe in module.RECIPES):
             steps[_step_of(subject, recipe)].append(recipe)
-    for recipe in models.models():
+    for recipe in sql_tables.models():
         steps[_step_of("", recipe)].append(recipe)
     others = names_of(steps)
     staged = [name for name in others if name.startswith("staging.")]
     parts = [name.removeprefix("staging.") for name in staged]
     steps[AFTER] += [
-        provenance.assembled("meta.quarantine", parts, staged),
-        provenance.assembled("meta.intake", parts, staged),
+        build_metadata.assembled("meta.quarantine", parts, staged),
+        build_metadata.assembled("meta.intake", parts, staged),
         checks.check_results(others),
     ]
     names, catalogued = names_of(steps), sorted(tables().keys() - WITHOUT_ASSET)

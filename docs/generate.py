@@ -16,9 +16,10 @@ from pathlib import Path
 import click
 import yaml
 
-from assets.door import parser_of
+from assets.landing.ingest_file import parser_of
 from orchestration.cli import main as cpower
-from warehouse import catalogue, column_lineage, lineage, views
+from warehouse import catalogue, column_lineage, lineage
+from warehouse.exports import views
 
 DOCS = Path(__file__).parent
 TIER_HEADINGS = {"public": "Public tables", "detail": "Tables in detail"}

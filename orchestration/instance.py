@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 import yaml
 
-from warehouse.files import replacing
-from warehouse.home import Home
+from warehouse.storage.atomic_files import replacing
+from warehouse.storage.home import Home
 
 SETTINGS_FILE, VERSION_FILE, LOCK_FILE = "dagster.yaml", "storage-version", ".preparing"
 # Runs that a process should be working on; a queued run needs none and goes on after a restart.

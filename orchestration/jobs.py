@@ -5,13 +5,13 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets.documentation import source_key
-from assets.failures import explained
-from assets.uncertainty.whatif import Missing, Split, Unallocated, published_weights, wish_of
-from assets.uncertainty.whatif import what_if as compute_what_if
+from assets.factories.asset_specs import source_key
+from assets.factories.step_errors import explained
+from assets.uncertainty.composite.whatif import Missing, Split, Unallocated, published_weights, wish_of
+from assets.uncertainty.composite.whatif import what_if as compute_what_if
 from warehouse.catalogue import sources
-from warehouse.edition import current
-from warehouse.store import Warehouse
+from warehouse.editions.publish import current
+from warehouse.storage.workspace import Warehouse
 
 # Everything that is made from what is on disk, without asking a publisher.
 BUILT = dg.AssetSelection.all().materializable() - dg.AssetSelection.groups("landing")

@@ -9,10 +9,10 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from assets.failures import explained
+from assets.factories.step_errors import explained
 from warehouse.errors import InvalidSetting
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 
 class WarehouseResource(dg.ConfigurableResource[Warehouse]):

@@ -5,12 +5,12 @@ import dagster as dg
 
 from assets.build_identity import build as identity
 from assets.build_identity import is_of_now
-from orchestration.failure import why_failed
 from orchestration.instance import UNDER_WAY
 from orchestration.jobs import build
-from warehouse.edition import find_current, run_ids
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from orchestration.run_errors import why_failed
+from warehouse.editions.publish import find_current, run_ids
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 
 @dg.sensor(

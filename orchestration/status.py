@@ -5,10 +5,10 @@ from typing import Any
 
 from assets.build_identity import is_of_now, landed_sources
 from warehouse.catalogue import Source, sources
-from warehouse.edition import find_current, run_ids
-from warehouse.home import Home
-from warehouse.landing import Landing
-from warehouse.store import Warehouse
+from warehouse.editions.publish import find_current, run_ids
+from warehouse.storage.home import Home
+from warehouse.storage.landing import Landing
+from warehouse.storage.workspace import Warehouse
 
 
 def status(home: Home) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def no_home_of_the_user(monkeypatch, tmp_path):
 def server(default_home, tmp_path_factory):
     """The real server with its daemon and an edition, started once for all tests that need it: that takes seconds."""
     from tests.servers import served
-    from warehouse.home import PROJECT, Home
+    from warehouse.storage.home import PROJECT, Home
 
     home = Home(shutil.copytree(default_home.root, tmp_path_factory.mktemp("served") / "home", symlinks=True))
     with served(home, PROJECT / "workspace.yaml") as running:
@@ -86,9 +86,9 @@ def default_home(tmp_path_factory):
 @pytest.fixture(scope="session")
 def landed_home(tmp_path_factory, shared):
     """A home into which the real files were landed before it was built."""
-    from assets.door import land
+    from assets.landing.ingest_file import land
     from tests.rebuilt import real_files
-    from warehouse.store import Warehouse
+    from warehouse.storage.workspace import Warehouse
 
     def prepare(home):
         landing = Warehouse(home).landing
@@ -100,8 +100,8 @@ def landed_home(tmp_path_factory, shared):
 
 def _built_once(tmp_path_factory, name, prepare):
     """Return this worker's copy of a home that the first worker to need it has prepared and built: a build is slow."""
-    from orchestration.build import run_build
-    from warehouse.home import Home
+    from orchestration.build_runner import run_build
+    from warehouse.storage.home import Home
 
     base = tmp_path_factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

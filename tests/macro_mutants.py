@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from tests.macro_cases import CASES, Case, holds
 from warehouse.lineage import SQL_ROOT
-from warehouse.tables import macros
+from warehouse.storage.table_store import macros
 
 SWAPS: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.Add: exp.Sub,

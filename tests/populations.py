@@ -10,7 +10,7 @@ import polars as pl
 
 from warehouse import catalogue
 from warehouse.catalogue import tables
-from warehouse.tables import POLARS_TYPES
+from warehouse.storage.table_store import POLARS_TYPES
 
 START, END = date(2023, 11, 23), date(2026, 11, 22)
 GROUP_SIZE = 40

@@ -16,11 +16,11 @@ import yaml
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from assets.pull import Pulled, pull
+from assets.landing.pull import Pulled, pull
 from warehouse.catalogue import Source, sources
-from warehouse.home import Home
-from warehouse.publishers.http import Client, Limits, Turns
-from warehouse.store import Warehouse
+from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 LOCAL = {"hosts": ["127.0.0.1", "localhost"], "schemes": ["http", "https"], "max_requests_per_minute": 60_000}
 MISSING = "9" * 8 + "-9999-4999-8999-" + "9" * 12

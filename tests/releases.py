@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 import polars as pl
 
-from assets.catalogue import breakdowns, described, metrics
-from warehouse import edition, report
+from assets.tables.catalogue_tables import breakdowns, described, metrics
+from warehouse import report
 from warehouse.catalogue import Table, edition_tables, tables
+from warehouse.editions import publish
 from warehouse.exports import graphml, hexmap, workbook
-from warehouse.store import Warehouse
-from warehouse.tables import POLARS_TYPES
+from warehouse.storage.table_store import POLARS_TYPES
+from warehouse.storage.workspace import Warehouse
 
 DAY = date(2026, 1, 2)
 CODES = [f"E0600{number:04}" for number in range(1, 21)]
@@ -52,9 +53,9 @@ DEFAULTS = {
 
 def publish_few(patch) -> None:
     """Have the made-up tables alone published, without the forms that draw or lay out: those have their own tests."""
-    patch.setattr(edition, "published_tables", lambda _: CONTRACTS)
+    patch.setattr(publish, "published_tables", lambda _: CONTRACTS)
     drawn = (report.write, workbook.write, hexmap.write, graphml.write)
-    patch.setattr(edition, "EXPORTS", tuple(export for export in edition.EXPORTS if export not in drawn))
+    patch.setattr(publish, "EXPORTS", tuple(export for export in publish.EXPORTS if export not in drawn))
 
 
 def filled(table: Table, rows: list[dict]) -> pl.DataFrame:

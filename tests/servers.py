@@ -23,9 +23,9 @@ from dagster._core.events import DagsterEvent
 from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-from assets.pull import pullable
+from assets.landing.pull import pullable
 from orchestration.instance import environment, instance
-from warehouse.home import PROJECT, Home
+from warehouse.storage.home import PROJECT, Home
 
 SERVED = PROJECT / "tests" / "fixtures" / "served"
 PASSWORD = "made up for a test, 7f1c"
@@ -119,7 +119,7 @@ def serving(home: Home, workspace: Path, log: Path, *, password: str = "") -> It
     publishers.write_text(yaml.safe_dump(unreachable()), "utf-8")
     variables = os.environ | environment(home) | {"CPOWER_PUBLISHERS": str(publishers)}
     variables |= {"CPOWER_PASSWORD": password} if password else {}
-    command = [sys.executable, "-m", "orchestration.server", "--port", "0", "--workspace", str(workspace)]
+    command = [sys.executable, "-m", "orchestration.server.web_server", "--port", "0", "--workspace", str(workspace)]
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=PROJECT, env=variables, stdout=file, stderr=file)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.reference import csv_parser
+from assets.sources.reference.records import OF_RECORDS, csv_parser
 from warehouse.catalogue import tables
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.tables import Tables, empty
+from warehouse.storage.table_store import Tables, empty
 
 REFERENCE = Path(__file__).resolve().parents[1] / "warehouse" / "reference"
 CONTRACTS = {
@@ -33,7 +33,7 @@ def stage_reference(store: Tables, *names: str) -> None:
     """Stage reference records of the project as they stand."""
     for name in names:
         file, contract = CONTRACTS[name]
-        kept = csv_parser("reference", contract)((REFERENCE / f"{file}.csv").read_bytes()).kept
+        kept = csv_parser(OF_RECORDS, contract)((REFERENCE / f"{file}.csv").read_bytes()).kept
         stage(store, f"staging.reference__{name}", (kept, f"reference_{file}", "0"))
 
 

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from warehouse.files import replacing
+from warehouse.storage.atomic_files import replacing
 
 
 @dataclass(frozen=True)

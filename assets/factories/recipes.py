@@ -16,10 +16,10 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.catalogue import Table, pick
-from warehouse.publishing_code import installed
+from warehouse.editions.publishing_code import installed
 from warehouse.storage.stamp import Stamp
-from warehouse.store import Warehouse
-from warehouse.tables import macros
+from warehouse.storage.table_store import macros
+from warehouse.storage.workspace import Warehouse
 
 # What these do with the same query and the same rows may differ from one version to the next.
 SOFTWARE = tuple(f"{name} {version(name)}" for name in ("duckdb", "polars"))

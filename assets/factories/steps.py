@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
-from assets.checks import Check
-from assets.documentation import table_spec
+from assets.factories.asset_specs import table_spec
+from assets.factories.checks import Check
 from assets.factories.recipes import Recipe, in_order
-from assets.failures import STAYS, explained
-from assets.shown import materialized
-from warehouse.store import Warehouse
+from assets.factories.run_metadata import materialized
+from assets.factories.step_errors import STAYS, explained
+from warehouse.storage.workspace import Warehouse
 
 Result = dg.MaterializeResult[None] | dg.AssetCheckResult
 

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from assets.ingest.setting_aside import set_aside
-from assets.intake import SOURCE_ROW, Intake
+from assets.ingest.validation import SOURCE_ROW, Intake
 from warehouse.catalogue import ROOT, Source, sources, tables
 from warehouse.errors import ContractBroken, RefusedFile
-from warehouse.files import temporary_folder
-from warehouse.landing import reference_files
 from warehouse.lineage import SQL_ROOT, first_comment, reads
-from warehouse.tables import POLARS_TYPES, Tables, empty
+from warehouse.storage.atomic_files import temporary_folder
+from warehouse.storage.landing import reference_files
+from warehouse.storage.table_store import POLARS_TYPES, Tables, empty
 
 INDEX = ("core.fct_small_area", "core.fct_deprivation_profile")
 # The core tables whose checks the rows of a staging table must keep.

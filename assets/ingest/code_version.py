@@ -10,14 +10,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 PACKAGES = "assets|warehouse"
 DIGITS = 16
 LIBRARIES = tuple(PROJECT.glob("requirements.lock"))
 FROM = re.compile(rf"^[ \t]*from[ \t]+((?:{PACKAGES})(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)", re.MULTILINE)
 IMPORT = re.compile(rf"^[ \t]*import[ \t]+((?:{PACKAGES})(?:\.\w+)*)", re.MULTILINE)
-# A module that is imported, or run as a program, by its name: "assets.ingest.program", f"assets.contracts.{{subject}}".
+# A module that is imported, or run as a program, by its name: "assets.ingest.program".
 NAMED = re.compile(rf"""["']((?:{PACKAGES})(?:\.\w+)+)""")
 COMMENT = re.compile(r"#[^\n]*")
 # What is imported for types alone never runs.

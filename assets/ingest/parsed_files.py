@@ -17,10 +17,10 @@ from typing import Any
 import polars as pl
 
 from assets.ingest.parser import Parser, Read
-from assets.intake import Intake
+from assets.ingest.validation import Intake
 from warehouse.errors import BadRecord, HomeUnavailable
-from warehouse.files import is_temporary, scratch, sha256, sync
-from warehouse.landing import LandedFile
+from warehouse.storage.atomic_files import is_temporary, scratch, sha256, sync
+from warehouse.storage.landing import LandedFile
 
 RECORD = "parsed.json"
 KEPT, QUARANTINED = "kept", "quarantined"

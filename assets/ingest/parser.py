@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assets.ingest.checked import CHECKED, files_of_checks
 from assets.ingest.code_version import code_of
-from assets.intake import Intake
+from assets.ingest.validation import Intake
 from warehouse.catalogue import ROOT
 
 Read = Mapping[str, Intake]

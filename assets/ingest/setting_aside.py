@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from assets.intake import QUARANTINE_SCHEMA, SOURCE_ROW, Intake
+from assets.ingest.validation import QUARANTINE_SCHEMA, SOURCE_ROW, Intake
 
 
 def set_aside(intake: Intake, rules: Mapping[str, pl.Expr]) -> Intake:

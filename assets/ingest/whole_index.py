@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.ingest.checked import checked, why
-from assets.intake import SOURCE_ROW, Intake
+from assets.ingest.validation import SOURCE_ROW, Intake
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 

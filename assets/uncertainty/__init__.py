@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from assets.computed import computed, computed_together
+from assets.factories.python_tables import computed, computed_together
 from warehouse import catalogue
-from warehouse.store import Warehouse
+from warehouse.storage.workspace import Warehouse
 
 
 def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
@@ -21,18 +21,18 @@ def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
-    """Return the tables of the composite, without rows unless it is on; see `assets.uncertainty.conditions`."""
-    from assets.uncertainty import conditions
+    """Return the tables of the composite, without rows unless it is on; see `assets.uncertainty.composite.gates`."""
+    from assets.uncertainty.composite import gates
 
     if not warehouse.composite:
-        return conditions.switched_off()
+        return gates.switched_off()
     read = warehouse.tables.read
-    source = conditions.Source(
+    source = gates.Source(
         rows=read("metrics.composite_input"),
         awards=read("metrics.composite_award"),
         input_hash=read("meta.build")["input_hash"][0],
     )
-    return conditions.conditions(source, conditions.published_rules())
+    return gates.conditions(source, gates.published_rules())
 
 
 def composite_options(warehouse: Warehouse) -> str:

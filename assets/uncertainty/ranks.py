@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, logit
 
 from warehouse.catalogue import pick, tables
-from warehouse.reasons import coded, texts
-from warehouse.tables import POLARS_TYPES
+from warehouse.catalogue.reason_text import coded, texts
+from warehouse.storage.table_store import POLARS_TYPES
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

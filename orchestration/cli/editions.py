@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 
 from orchestration.cli.terminal import JSON, err, explained, out, print_json, print_table
-from warehouse.home import Home
+from warehouse.storage.home import Home
 
 
 @click.group(invoke_without_command=True)
@@ -49,9 +49,9 @@ def editions(context: click.Context, as_json: bool) -> None:
 
 
 def _listed(home: Home) -> list[dict[str, Any]]:
-    from warehouse.edition import editions as published
-    from warehouse.edition import find_current
-    from warehouse.release.retention import pins
+    from warehouse.editions.publish import editions as published
+    from warehouse.editions.publish import find_current
+    from warehouse.editions.retention import pins
 
     now, pinned = find_current(home), pins(home)
     return [
@@ -87,8 +87,8 @@ def _why(edition: dict[str, Any]) -> str:
 @explained
 def pin_edition(edition: str, why: str) -> None:
     """Keep EDITION for good, however many come after it."""
-    from warehouse.edition import find
-    from warehouse.release.retention import pin
+    from warehouse.editions.publish import find
+    from warehouse.editions.retention import pin
 
     home = Home.resolve().prepare()
     with home.lock("pin an edition"):
@@ -105,8 +105,8 @@ def unpin_edition(edition: str) -> None:
 
     It goes when enough have come after it.
     """
-    from warehouse.edition import find
-    from warehouse.release.retention import unpin
+    from warehouse.editions.publish import find
+    from warehouse.editions.retention import unpin
 
     home = Home.resolve().prepare()
     with home.lock("unpin an edition"):
@@ -125,10 +125,11 @@ def compare_editions(older: str, newer: str, as_json: bool) -> None:
 
     As CHANGES.md does of the edition before.
     """
-    from warehouse.edition import find
-    from warehouse.release.compare import compare
-    from warehouse.release.notes import comparison_notes
-    from warehouse.release.sides import Side
+    from warehouse.editions.release.notes import comparison_notes
+
+    from warehouse.editions.publish import find
+    from warehouse.editions.release.diff import compare
+    from warehouse.editions.release.snapshots import Side
 
     home = Home.resolve().prepare()
     first, second = (Side.of_edition(found.label, found.path) for found in (find(home, older), find(home, newer)))
@@ -149,8 +150,8 @@ def verify(edition: str, as_json: bool) -> None:
     Checks checksums, rows, columns, types, keys and listed values. EDITION is an id, a version, the word current, or a
     folder with a copy of an edition. Each thing that is wrong is one line, and the exit code is 1 then.
     """
-    from warehouse.edition import find, ids
-    from warehouse.verify import verify as wrong_with
+    from warehouse.editions.publish import find, ids
+    from warehouse.editions.verify import verify as wrong_with
 
     home = Home.resolve().prepare()
     # By its id also where it is too damaged to be found.

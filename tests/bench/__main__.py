@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from tests.bench import comparisons, goals
-from warehouse.home import Home
+from warehouse.storage.home import Home
 
 AWARDS, SMALL = 1_400_000, 100_000
 QUICK_AWARDS, QUICK_SMALL = 20_000, 5_000

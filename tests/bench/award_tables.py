@@ -8,12 +8,12 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from assets.awards import AWARD
-from assets.models import queries
+from assets.factories.sql_tables import queries
+from assets.sources.threesixtygiving.awards import AWARD
 from warehouse.catalogue import tables
 from warehouse.lineage import reads
 from warehouse.storage import duckdb_connection
-from warehouse.tables import Tables, literal
+from warehouse.storage.table_store import Tables, literal
 
 # Tables that have a row for each award; what is made of them has a row for each locality.
 LARGE = ("core.fct_award_place", "core.fct_award", "core.bridge_award_locality", "metrics.award_counted")

@@ -18,14 +18,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from assets.models import queries
+from assets.factories.sql_tables import queries
 from assets.uncertainty import ranks
-from orchestration.build import run_build
+from orchestration.build_runner import run_build
 from tests.populations import estimates
 from warehouse.catalogue import tables
-from warehouse.home import PROJECT, Home
 from warehouse.lineage import reads
-from warehouse.tables import Tables, literal, macros
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.table_store import Tables, literal, macros
 
 PLACES, INDICATORS = 350, 20
 # The plain loop is measured on so many draws of one indicator and its time multiplied.

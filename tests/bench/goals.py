@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bench import synthetic
 from tests.bench.land_files import SOURCE
 from tests.bench.measuring import Cost, cost, least, told
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 CLI = ("-m", "orchestration.cli")
 # The parts of the project that a build reads.

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from assets.door import land
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from assets.landing.ingest_file import land
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 SOURCE = "threesixtygiving"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 
 @dataclass(frozen=True)

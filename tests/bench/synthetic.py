@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.geography import count_outward_codes
+from assets.sources.geography.areas import count_outward_codes
 from assets.sources.threesixtygiving.standard import SOURCE
 from warehouse.catalogue import tables as contracts
-from warehouse.home import PROJECT
-from warehouse.tables import empty
+from warehouse.storage.home import PROJECT
+from warehouse.storage.table_store import empty
 
 LABEL = "Synthetic award"
 TOLD = (

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.servers import until
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 JAVA = shutil.which("java")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.servers import PASSWORD, REPOSITORY, until
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]

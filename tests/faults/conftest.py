@@ -6,15 +6,15 @@ import pytest
 
 from tests.faults.killing import EXPORTS, PUBLISHED
 from tests.releases import CODES, Made
-from warehouse import edition
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from warehouse.editions import publish
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 
 def few(patch):
     """Publish a few tables in a few forms, as the process does that is killed."""
-    patch.setattr(edition, "published_tables", lambda _: PUBLISHED)
-    patch.setattr(edition, "EXPORTS", EXPORTS)
+    patch.setattr(publish, "published_tables", lambda _: PUBLISHED)
+    patch.setattr(publish, "EXPORTS", EXPORTS)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def prepared(tmp_path_factory):
     warehouse, made = Warehouse(Home(tmp_path_factory.mktemp("prepared") / "home").prepare()), Made()
     with pytest.MonkeyPatch.context() as patch:
         few(patch)
-        edition.publish(made.written(warehouse))
+        publish.publish(made.written(warehouse))
     made.observe(CODES[0], 51.5)
     made.written(warehouse)
     return warehouse.home
@@ -44,4 +44,4 @@ def home(prepared, tmp_path):
 @pytest.fixture
 def before(home):
     """The edition that is current when the fault comes."""
-    return edition.current(home)
+    return publish.current(home)

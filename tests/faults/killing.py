@@ -14,13 +14,13 @@ from pathlib import Path
 import polars as pl
 
 from tests.support.exported import exported_tables
-from warehouse import edition
-from warehouse import tables as store
 from warehouse.catalogue import Column, Table, sources, tables
+from warehouse.editions import publish
+from warehouse.editions.release.snapshots import NEEDED
 from warehouse.exports import changes, csv, csvw, datapackage, dcat, els, manifest, parquet
-from warehouse.home import Home
-from warehouse.release.sides import NEEDED
-from warehouse.store import Warehouse
+from warehouse.storage import table_store as store
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 PUBLISHED = tuple(tables()[name] for name in sorted({*NEEDED, *exported_tables(), "meta.check_result"}))
 EXPORTS = tuple(form.write for form in (changes, parquet, csv, csvw, els, datapackage, dcat, manifest))
@@ -45,7 +45,7 @@ CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.sym
 
 
 def publish_tables(warehouse: Warehouse) -> None:
-    edition.publish(warehouse)
+    publish.publish(warehouse)
 
 
 def replace_table(warehouse: Warehouse) -> None:
@@ -86,7 +86,7 @@ def main(work: str, root: str, number: int, milliseconds: int) -> None:
         elif count == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    edition.published_tables, edition.EXPORTS = lambda _: PUBLISHED, EXPORTS
+    publish.published_tables, publish.EXPORTS = lambda _: PUBLISHED, EXPORTS
     sys.addaudithook(hook)
     WORK[work](Warehouse(Home(Path(root))))
     signal.setitimer(signal.ITIMER_REAL, 0)

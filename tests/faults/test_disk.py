@@ -8,13 +8,13 @@ import duckdb
 import pytest
 
 from tests.faults.killing import BUILD, LANDED, SOURCE, replace_table
-from warehouse.edition import current, find_current, publish
+from warehouse.editions.publish import current, find_current, publish
+from warehouse.editions.retention import pin
+from warehouse.editions.verify import verify
 from warehouse.errors import CommunityPowerError, HomeUnavailable
-from warehouse.home import Home
 from warehouse.query import connect
-from warehouse.release.retention import pin
-from warehouse.store import Warehouse
-from warehouse.verify import verify
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

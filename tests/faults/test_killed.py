@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.killing import BUILD, LANDED, LARGE, SOURCE, land_file, replace_table
-from warehouse.edition import current, editions, ids, publish
-from warehouse.files import scratch
-from warehouse.home import PROJECT, RECORD, WRITER, Home
-from warehouse.store import Warehouse
-from warehouse.verify import verify
+from warehouse.editions.publish import current, editions, ids, publish
+from warehouse.editions.verify import verify
+from warehouse.storage.atomic_files import scratch
+from warehouse.storage.home import PROJECT, RECORD, WRITER, Home
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

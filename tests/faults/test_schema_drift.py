@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from assets.deprivation import NIMDM_NAMES, NIMDM_RANKS, WIMD_BANDS, WIMD_RANKS, file_7_columns
-from assets.door import judge, landable, parser_of
-from assets.profile import record_key, value_columns
+from assets.landing.file_drift import record_key, value_columns
+from assets.landing.ingest_file import judge, landable, parser_of
+from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_BANDS, WIMD_RANKS, file_7_columns
 from tests.publishers import MISSING
 from tests.rebuilt import SIMD_HEADINGS, workbook
 from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 HTML = b"<!DOCTYPE html><html><body>Sorry, this page is not available</body></html>"
 NOTE = ["Made up"]
@@ -325,7 +325,7 @@ SAMPLES = samples()
 @pytest.fixture(autouse=True)
 def parts_of_an_index(monkeypatch):
     """Let a sample of three records of an index that has thousands be read."""
-    monkeypatch.setattr("assets.deprivation.require_whole", lambda source_id, table, intake: intake)
+    monkeypatch.setattr("assets.sources.deprivation.indices.require_whole", lambda source_id, table, intake: intake)
 
 
 def renamed(rows: Rows, at: int) -> Rows:

@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from tests.faults.killing import SOURCE, land_file
-from warehouse.edition import current, publish
+from warehouse.editions.publish import current, publish
+from warehouse.editions.retention import prune
 from warehouse.errors import HomeUnavailable
-from warehouse.home import PROJECT
-from warehouse.release.retention import prune
-from warehouse.store import Warehouse
+from warehouse.storage.home import PROJECT
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 
@@ -23,7 +23,7 @@ READ = """
 import json, sys, time
 from contextlib import closing
 from pathlib import Path
-from warehouse.edition import Edition
+from warehouse.editions.publish import Edition
 from warehouse.query import connect
 
 home, seen = Path(sys.argv[1]), []

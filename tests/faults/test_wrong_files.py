@@ -14,14 +14,14 @@ import zipfile
 import polars as pl
 import pytest
 
-from assets import door
-from assets.door import fitting, judge, land, landable
+from assets.landing import ingest_file
+from assets.landing.ingest_file import fitting, judge, land, landable
 from tests.faults.test_schema_drift import HTML, SAMPLES
 from tests.rebuilt import workbook
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
-from warehouse.landing import Landing
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, named
+from warehouse.storage.landing import Landing
 
 CSV = b"animal,legs\nspider,8\nant,6\n"
 # What a user does not know or cannot use: where a parser stood, and how it is written.
@@ -77,12 +77,12 @@ class Forgetful(Landing):
 @pytest.fixture(autouse=True)
 def parts_of_an_index(monkeypatch):
     """Let a sample of three records of an index that has thousands be read."""
-    monkeypatch.setattr("assets.deprivation.require_whole", lambda source_id, table, intake: intake)
+    monkeypatch.setattr("assets.sources.deprivation.indices.require_whole", lambda source_id, table, intake: intake)
 
 
 @pytest.fixture(autouse=True)
 def remembered(monkeypatch):
-    monkeypatch.setattr(door, "fitting", remembered_fitting)
+    monkeypatch.setattr(ingest_file, "fitting", remembered_fitting)
 
 
 remembered_fitting = functools.cache(fitting)
@@ -140,7 +140,7 @@ def test_of_a_large_text_the_beginning_says_which_source_it_fits():
     assert fitting(headings + b"".join(row.replace(b"S12000033", b"S12%06d" % n) for n in range(20_000))) == [
         "scotpho_shs"
     ]
-    assert fitting(first + bytes(door.MOST_TRIED_BYTES)) == []
+    assert fitting(first + bytes(ingest_file.MOST_TRIED_BYTES)) == []
 
 
 def test_a_file_that_fits_nothing_is_offered_to_no_source():

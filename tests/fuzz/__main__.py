@@ -57,7 +57,7 @@ def fuzz(source_id: str, seconds: int) -> None:
 
 def main() -> int:
     """Fuzz the named sources, or all, one process each; return 1 where something was found."""
-    from assets.door import landable
+    from assets.landing.ingest_file import landable
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", nargs="*")

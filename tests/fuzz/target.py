@@ -8,8 +8,8 @@ from copy import deepcopy
 from typing import Any
 from unittest.mock import patch
 
-from assets.door import judge
-from assets.profile import profile
+from assets.landing.file_drift import profile
+from assets.landing.ingest_file import judge
 from tests.faults.test_schema_drift import SAMPLES, Sample
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
@@ -60,7 +60,7 @@ def outcome(source_id: str, content: bytes) -> Outcome:
     source = sources()[source_id].model_copy(update={"expected_rows": None})
     try:
         # A sample of an index is a few of its thousands of areas.
-        with patch("assets.deprivation.require_whole", lambda source_id, table, intake: intake):
+        with patch("assets.sources.deprivation.indices.require_whole", lambda source_id, table, intake: intake):
             read = judge(source, content)
     except RefusedFile:
         return "refused", ()

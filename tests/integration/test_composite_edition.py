@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-from orchestration.build import run_build
+from orchestration.build_runner import run_build
 from orchestration.definitions import build_defs
 from orchestration.resources import WarehouseResource
 from orchestration.status import status
 from warehouse.catalogue import edition_tables, tables
-from warehouse.home import Home
 from warehouse.query import connect, run, table_names
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,18 @@ import pytest
 
 from assets.factories.steps import step
 from assets.graph import recipes
-from orchestration.build import run_build
-from orchestration.cli.building import FIRST_QUERY
+from orchestration.build_runner import run_build
+from orchestration.cli.build import FIRST_QUERY
 from orchestration.definitions import build_defs
-from orchestration.failure import why_failed
 from orchestration.resources import WarehouseResource
-from warehouse import landing
+from orchestration.run_errors import why_failed
 from warehouse.catalogue import edition_tables
-from warehouse.edition import current, editions, find_current, verify
+from warehouse.editions.publish import current, editions, find_current, verify
 from warehouse.errors import BadRecord, CommunityPowerError
-from warehouse.files import sha256
-from warehouse.home import PROJECT, Home
-from warehouse.store import Warehouse
+from warehouse.storage import landing
+from warehouse.storage.atomic_files import sha256
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.workspace import Warehouse
 
 CASE_STUDIES = {
     "E09000021": "Kingston upon Thames",

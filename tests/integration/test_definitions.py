@@ -7,14 +7,14 @@ import sys
 import dagster as dg
 import pytest
 
-from assets.checks import checks
-from assets.documentation import description, owners
+from assets.factories.asset_specs import description, owners
+from assets.factories.checks import checks
 from assets.graph import WITHOUT_ASSET
-from assets.uncertainty.whatif import published_weights
+from assets.uncertainty.composite.whatif import published_weights
 from orchestration.definitions import defs
 from warehouse.catalogue import honesty_rules, sources, tables
 from warehouse.errors import InvalidSetting
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 SLOW_TO_IMPORT = ("sqlglot", "dataframely", "xlrd", "krippendorff", "brotli", "pandas", "pyarrow", "scipy")
 

@@ -16,17 +16,17 @@ import yaml
 from nbclient import NotebookClient
 
 from assets.edition import Publish
-from assets.pull import Pull
+from assets.landing.pull import Pull
 from docs.generate import DOCUMENTS
 from orchestration.cli import main as cpower_group
 from orchestration.definitions import defs
 from orchestration.resources import WarehouseResource
-from warehouse import views
 from warehouse.catalogue import metrics, sources, tables
-from warehouse.connect import lines
-from warehouse.edition import current
-from warehouse.home import PROJECT
+from warehouse.editions.connect import lines
+from warehouse.editions.publish import current
+from warehouse.exports import views
 from warehouse.query import run
+from warehouse.storage.home import PROJECT
 
 DOCS = PROJECT / "docs"
 EXAMPLES = PROJECT / "examples"
@@ -334,10 +334,10 @@ def test_every_word_of_the_views_is_of_a_coded_value():
             assert not unnamed, f"{column} has no words for {unnamed}"
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "sql" / "pictures").glob("*/*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((PROJECT / "sql" / "previews").glob("*/*.sql")), ids=lambda path: path.stem)
 def test_every_picture_is_of_a_table_and_small(path, default_home):
-    from assets.pictures import chart, png
-    from warehouse.store import Warehouse
+    from assets.factories.previews import chart, png
+    from warehouse.storage.workspace import Warehouse
 
     table = f"{path.parent.name}.{path.stem}"
     assert chart(table)["description"]
@@ -347,7 +347,7 @@ def test_every_picture_is_of_a_table_and_small(path, default_home):
 
 
 def test_every_chart_has_its_query():
-    charts = {path.stem for path in (PROJECT / "assets" / "pictures").glob("*.json")}
-    queries = {f"{path.parent.name}.{path.stem}" for path in Path(PROJECT / "sql" / "pictures").glob("*/*.sql")}
+    charts = {path.stem for path in (PROJECT / "assets" / "factories" / "previews").glob("*.json")}
+    queries = {f"{path.parent.name}.{path.stem}" for path in Path(PROJECT / "sql" / "previews").glob("*/*.sql")}
     assert charts == queries
     assert queries <= set(tables())

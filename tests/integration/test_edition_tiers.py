@@ -6,8 +6,8 @@ import re
 import pytest
 
 from warehouse import catalogue
-from warehouse.edition import current
-from warehouse.explain import explain
+from warehouse.editions.publish import current
+from warehouse.explain.explanation import explain
 from warehouse.query import connect, run, table_names
 
 INTERNAL = sorted(name for name, table in catalogue.tables().items() if not table.is_in_edition)

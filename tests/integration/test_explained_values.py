@@ -7,11 +7,11 @@ from bisect import bisect
 
 import pytest
 
-from warehouse import explain as explaining
-from warehouse.edition import current
-from warehouse.explain import explain
+from warehouse.editions.publish import current
+from warehouse.explain import explanation as explaining
+from warehouse.explain.explanation import explain
+from warehouse.explain.used_rows import VALUE_TABLES
 from warehouse.query import connect
-from warehouse.used_rows import VALUE_TABLES
 
 SEED, DRAWN = 20_261_122, 200
 # Where the classes of size begin, in pounds, from the second on.

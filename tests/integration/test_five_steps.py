@@ -6,20 +6,20 @@ from types import SimpleNamespace
 import dataframely as dy
 import pytest
 
-from assets import door
-from assets.documentation import source_key
-from assets.headings import table_of
+from assets.factories.asset_specs import source_key
+from assets.factories.staging import staged
+from assets.ingest.headings import table_of
 from assets.ingest.parser import one_table
-from assets.intake import admit
-from assets.pull import landing_assets
-from assets.readers import frame, read_csv
-from assets.revisions import revisions
-from assets.staging import staged
+from assets.ingest.tabular import frame, read_csv
+from assets.ingest.validation import admit
+from assets.landing import ingest_file
+from assets.landing.pull import landing_assets
+from assets.tables.revisions import revisions
 from docs.generate import source_page
 from orchestration.status import status
 from tests.publishers import Puller
 from warehouse import catalogue
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 SOURCE, TABLE = "madeup", "staging.madeup__figure"
 # Step 1: the entry of the source.
@@ -88,7 +88,7 @@ def added(tmp_path, monkeypatch, httpserver):
     (root / "tables" / f"{TABLE}.yaml").write_text(DESCRIBED, "utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(catalogue, "ROOT", root)
-        patch.setattr(door, "SUBJECTS", (*door.SUBJECTS, SimpleNamespace(PARSERS={SOURCE: PARSER})))
+        patch.setattr(ingest_file, "SUBJECTS", (*ingest_file.SUBJECTS, SimpleNamespace(PARSERS={SOURCE: PARSER})))
         patch.delenv("CPOWER_PUBLISHERS", raising=False)
         for cached in (catalogue._sources, catalogue.tables):
             cached.cache_clear()
@@ -133,7 +133,13 @@ def test_five_steps_are_enough(added, httpserver):
 def test_contributing_names_the_five_steps():
     text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
     steps = text.partition("## Add a source in five steps")[2].partition("\n## ")[0]
-    named = ("known_faults", "assets/contracts/", "PARSERS", "warehouse/catalogue/tables/", "tests/publishers.py")
+    named = (
+        "known_faults",
+        "assets/sources/<publisher>/contracts.py",
+        "PARSERS",
+        "warehouse/catalogue/tables/",
+        "tests/publishers.py",
+    )
     found = [line for line in steps.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
     assert len(found) == 5
     for number, name in enumerate(named, start=1):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.home import PROJECT, Home
 from warehouse.storage import stamp as stamps
+from warehouse.storage.home import PROJECT, Home
 
 pytestmark = pytest.mark.long
 

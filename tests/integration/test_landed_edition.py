@@ -4,11 +4,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.door import landable, parser_of
-from assets.trial_build import try_file
+from assets.landing.ingest_file import landable, parser_of
+from assets.landing.trial_build import try_file
 from tests.support.edition_reasons import said_otherwise
-from warehouse.edition import current
-from warehouse.store import Warehouse
+from warehouse.editions.publish import current
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

@@ -5,8 +5,8 @@ import re
 import duckdb
 import pytest
 
-from warehouse.edition import current
-from warehouse.home import PROJECT
+from warehouse.editions.publish import current
+from warehouse.storage.home import PROJECT
 
 pytestmark = pytest.mark.long
 

@@ -15,13 +15,13 @@ import yaml
 from click.testing import CliRunner
 from werkzeug import Request, Response
 
-from assets.computed import computed
-from assets.deprivation import NIMDM_RANKS
-from assets.door import landable
 from assets.edition import edition
+from assets.factories.python_tables import computed
 from assets.factories.steps import step
 from assets.graph import graph, recipes
-from assets.pull import ANSWERED, pull_all, pullable
+from assets.landing.ingest_file import landable
+from assets.landing.pull import ANSWERED, pull_all, pullable
+from assets.sources.deprivation.indices import NIMDM_RANKS
 from orchestration.cli import main
 from orchestration.resources import WarehouseResource
 from tests.everybody import FEWEST, everybody, grants
@@ -29,13 +29,13 @@ from tests.faults.test_schema_drift import SAMPLES
 from tests.servers import mirror, unreachable
 from tests.support.exported import exported_tables
 from warehouse import catalogue, report
-from warehouse.edition import EXPORTS, current, editions
+from warehouse.editions.publish import EXPORTS, current, editions
 from warehouse.errors import CommunityPowerError
-from warehouse.home import PROJECT, Home
 from warehouse.publishers import PROTOCOLS
 from warehouse.query import run
-from warehouse.store import Warehouse
-from warehouse.tables import empty
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.table_store import empty
+from warehouse.storage.workspace import Warehouse
 
 NIMDM, NOMIS, AWARDS = "nimdm2017", "nomis_population", "threesixtygiving"
 TABLE = "staging.nomis__population"
@@ -194,9 +194,11 @@ def small(monkeypatch):
     others = [nothing(table) for table in tables if table.name in empty_ones]
     published = edition(table.name for table in tables)
     monkeypatch.setattr("orchestration.definitions.graph", lambda: [step("tables", [*kept, *others], []), published])
-    monkeypatch.setattr("warehouse.edition.published_tables", lambda _: tuple(tables))
+    monkeypatch.setattr("warehouse.editions.publish.published_tables", lambda _: tuple(tables))
     # The report is of every locality.
-    monkeypatch.setattr("warehouse.edition.EXPORTS", tuple(form for form in EXPORTS if form is not report.write))
+    monkeypatch.setattr(
+        "warehouse.editions.publish.EXPORTS", tuple(form for form in EXPORTS if form is not report.write)
+    )
 
 
 def ask(path, sql):
@@ -392,7 +394,7 @@ def test_nobody_comes_between_the_pull_and_the_build_of_a_refresh(home, publishe
         held.append((Home(home.root).holder(), given["is_held"]))
         raise CommunityPowerError("far enough")
 
-    monkeypatch.setattr("orchestration.build.run_build", look)
+    monkeypatch.setattr("orchestration.build_runner.run_build", look)
     assert cpower("refresh", NOMIS)[0] == 1
     ((holder, is_held),) = held
     assert holder.startswith("refresh by ")

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from warehouse.catalogue import tables
-from warehouse.edition import current, editions, publish
+from warehouse.editions.publish import current, editions, publish
+from warehouse.editions.release.diff import compare
+from warehouse.editions.release.snapshots import Side
 from warehouse.errors import ReleaseBlocked
-from warehouse.home import Home
-from warehouse.release.compare import compare
-from warehouse.release.sides import Side
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

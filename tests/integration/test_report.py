@@ -19,8 +19,8 @@ from warehouse import query
 from warehouse.exports.shared import Shared
 from warehouse.report import site
 from warehouse.report.data import Facts
+from warehouse.report.i18n import text
 from warehouse.report.locality import SHOWN, TOTAL_METRIC
-from warehouse.report.text import text
 
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
 # With place funds alone, and with the summary of spring 2020 alone.

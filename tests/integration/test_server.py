@@ -13,12 +13,12 @@ import dagster as dg
 import pytest
 from starlette.requests import HTTPConnection
 
-from orchestration.guard import Guard
 from orchestration.instance import instance
-from orchestration.server import LOG_FILE, CannotServe, reap, serve
+from orchestration.server.guard import Guard
+from orchestration.server.web_server import LOG_FILE, CannotServe, reap, serve
 from tests.servers import PASSWORD, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
-from warehouse.home import Home
+from warehouse.storage.home import Home
 
 pytestmark = pytest.mark.long
 
@@ -27,7 +27,7 @@ OPENER = """
 import sys
 from pathlib import Path
 from orchestration.instance import instance
-from warehouse.home import Home
+from warehouse.storage.home import Home
 with instance(Home(Path(sys.argv[1]))) as opened:
     print(opened.get_runs(), opened.telemetry_enabled)
 """

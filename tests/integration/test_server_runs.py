@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.servers import REPOSITORY, SERVED, leave_runs, served, until
-from warehouse.home import Home
-from warehouse.landing import SourceStatus
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.landing import SourceStatus
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

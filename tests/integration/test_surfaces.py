@@ -9,13 +9,13 @@ import openpyxl
 import pytest
 
 from warehouse.catalogue import families, profile_metrics, units
-from warehouse.edition import current
+from warehouse.editions.publish import current
+from warehouse.explain.value_statistics import of_value
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect
 from warehouse.report import compare
 from warehouse.report.data import Facts
 from warehouse.report.locality import SHOWN
-from warehouse.value_statistics import of_value
 
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
 

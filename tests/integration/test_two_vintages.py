@@ -5,16 +5,16 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from assets.door import land, landable
-from orchestration.build import run_build
+from assets.landing.ingest_file import land, landable
+from orchestration.build_runner import run_build
 from orchestration.cli import main
 from tests.support.vintages import REVISED, vintages
 from warehouse.catalogue import sources
-from warehouse.edition import current
-from warehouse.home import Home
-from warehouse.landing import LandedFile
+from warehouse.editions.publish import current
 from warehouse.query import run
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.landing import LandedFile
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import xlsxwriter
 
-from assets.awards import AWARD, AWARD_LOCATION, parse_awards
-from assets.intake import Intake
+from assets.ingest.validation import Intake
+from assets.sources.threesixtygiving.awards import AWARD, AWARD_LOCATION, parse_awards
 
 # Synthetic, after the standard's own shape.
 GRANT: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from warehouse.reasons import texts
+from warehouse.catalogue.reason_text import texts
 
 
 def said_otherwise(ask: Callable[[str], list[Any]]) -> list[tuple[list[str], str]]:

@@ -4,7 +4,7 @@ from functools import cache
 
 import duckdb
 
-from warehouse.tables import macros
+from warehouse.storage.table_store import macros
 
 
 def by_macro(expression, *values):

@@ -4,10 +4,10 @@ import json
 import sys
 from typing import Any
 
-from assets.door import landable, parser_of
 from assets.ingest.checked import CHECKED
+from assets.landing.ingest_file import landable, parser_of
 from tests.faults.test_schema_drift import SAMPLES
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 CODE = (".py", ".pyc")
 opened: list[str] = []

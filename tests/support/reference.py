@@ -2,7 +2,7 @@
 
 import csv
 
-from warehouse.landing import REFERENCE
+from warehouse.storage.landing import REFERENCE
 
 
 def localities(nation):

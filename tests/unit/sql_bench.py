@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets import catalogue as catalogue_tables
-from assets.models import queries
+from assets.factories.sql_tables import queries
+from assets.tables import catalogue_tables as catalogue_tables
 from warehouse import catalogue
+from warehouse.catalogue.reason_text import code_of, texts
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.reasons import code_of, texts
-from warehouse.tables import POLARS_TYPES, empty, macros
+from warehouse.storage.table_store import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
 MADE_BY_QUERY = frozenset(queries())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.awards import parse_awards
+from assets.sources.threesixtygiving.awards import parse_awards
 from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table, workbook
 from warehouse.errors import RefusedFile
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.awards import parse_awards
+from assets.sources.threesixtygiving.awards import parse_awards
 from tests.support.award_files import GRANT, HEADINGS, awards_of, places_of, table, workbook
 from warehouse.errors import RefusedFile
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from assets.door import land
-from assets.ingest.award_overlap import Overlap
-from warehouse.landing import LandedFile, Landing
+from assets.landing.award_overlap import Overlap
+from assets.landing.ingest_file import land
+from warehouse.storage.landing import LandedFile, Landing
 
 GIVING, API, TRACKER = "threesixtygiving", "threesixtygiving_api", "threesixtygiving_covid2020"
 PULLED = {"address": "https://example.org/x", "final_address": "https://example.org/x", "status": 200}
@@ -106,7 +106,7 @@ def test_the_tracker_is_counted_apart(landing):
 
 
 def test_of_a_large_file_the_shared_awards_are_tried(landing, monkeypatch):
-    monkeypatch.setattr("assets.trial_build.MOST_AWARDS", 2)
+    monkeypatch.setattr("assets.landing.trial_build.MOST_AWARDS", 2)
     land(landing, GIVING, file(award(1, amount=1), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1, amount=2), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1, with_other_amount=1),)

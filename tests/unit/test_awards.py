@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.award_rules import award_place_names, national_infrastructure_funders, recipient_rules
-from assets.geography import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
+from assets.sources.geography.areas import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
 from assets.sources.threesixtygiving.standard import standard
 from assets.sources.threesixtygiving.values import date_part, plain_number
+from assets.tables.award_lookups import award_place_names, national_infrastructure_funders, recipient_rules
 from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table, workbook
 from warehouse.errors import RefusedFile
 

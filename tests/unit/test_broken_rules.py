@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from assets.shown import FIRST_COLUMNS
+from assets.factories.run_metadata import FIRST_COLUMNS
 from tests.unit.sql_bench import AS_OF, Bench
 from warehouse.lineage import SQL_ROOT
 

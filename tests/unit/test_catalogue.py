@@ -8,8 +8,8 @@ import pytest
 
 from warehouse import catalogue
 from warehouse.errors import BadRecord, UnknownName
-from warehouse.home import PROJECT
-from warehouse.report.text import text
+from warehouse.report.i18n import text
+from warehouse.storage.home import PROJECT
 
 
 def test_every_table_and_column_is_described():

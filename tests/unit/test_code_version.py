@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from assets import awards, cohesion, computed, population, reference
-from assets.door import parser_of
+from assets.factories import python_tables
 from assets.ingest import code_version
 from assets.ingest.checked import CHECKED
 from assets.ingest.code_version import code_of, imported
 from assets.ingest.parser import one_table
+from assets.landing.ingest_file import parser_of
+from assets.sources.nomis import population
+from assets.sources.reference import records
+from assets.sources.statswales import observations
+from assets.sources.threesixtygiving import awards
 from warehouse.catalogue import ROOT
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 FIELDS = ROOT / "fields.yaml"
 MODULES = [
@@ -62,12 +66,12 @@ def names(node):
 @pytest.mark.parametrize(
     ("function", "module"),
     [
-        (awards.parse_awards, "assets.contracts.awards"),  # imported in a function
+        (awards.parse_awards, "assets.sources.threesixtygiving.contracts"),  # imported in a function
         (awards.parse_awards, "assets.sources.threesixtygiving.values"),  # by one that it imports
         (awards.parse_awards, "assets.ingest.workbook_reader.__main__"),  # run as a program
         (population.parse_nomis_population, "assets.ingest.checked"),
-        (cohesion.parse_shs_cube, "assets.household_figures"),
-        (reference.csv_parser, "assets.contracts.reference"),  # imported by its name
+        (observations.parse_shs_cube, "assets.sources.scottish_household_survey.figures"),
+        (records.csv_parser, "assets.sources.reference.contracts"),  # imported by its name
     ],
 )
 def test_what_a_parser_runs_is_part_of_its_version(function, module):
@@ -75,7 +79,11 @@ def test_what_a_parser_runs_is_part_of_its_version(function, module):
 
 
 def test_what_says_when_a_function_runs_is_not():
-    assert not closure(awards.parse_awards) & {computed.__name__, "assets.staging", "assets.documentation"}
+    assert not closure(awards.parse_awards) & {
+        python_tables.__name__,
+        "assets.factories.staging",
+        "assets.factories.asset_specs",
+    }
 
 
 @pytest.fixture
@@ -123,5 +131,7 @@ def test_every_file_of_the_project_that_a_parser_opens_is_part_of_its_version():
 
 
 def test_a_file_that_is_looked_up_is_part_of_the_version():
-    versions = {one_table("staging.shs__observation", cohesion.parse_scotpho, *data).version for data in ([], [FIELDS])}
+    versions = {
+        one_table("staging.shs__observation", observations.parse_scotpho, *data).version for data in ([], [FIELDS])
+    }
     assert len(versions) == 2

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.cohesion import (
+from assets.ingest.obs_status import SYMBOLS
+from assets.sources.statswales.observations import (
     NOTE_DESCRIPTIONS,
     indicator_labels,
     parse_scotpho,
@@ -21,11 +22,10 @@ from assets.cohesion import (
     parse_statswales,
     period_of,
 )
-from assets.shorthand import SYMBOLS
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import ROOT, sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables, macros
+from warehouse.storage.table_store import Tables, macros
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FACTS = DATA.parent / "facts"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from assets.models import queries
-from assets.shown import column_lineage
+from assets.factories.run_metadata import column_lineage
+from assets.factories.sql_tables import queries
 from warehouse.catalogue import tables
 from warehouse.column_lineage import KNOWN, column_sources, known_column_sources, parsed_column_sources
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.catalogue import indicators
-from assets.cohesion import catalogued_labels
-from assets.community_life import catalogued_sheets, parse_cls
+from assets.sources.community_life_survey import catalogued_sheets, parse_cls
+from assets.sources.statswales.observations import catalogued_labels
+from assets.tables.catalogue_tables import indicators
 from tests.rebuilt import workbook
 from tests.support.spreadsheets import ods
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 HTML = b"<!DOCTYPE html><html><body>Sorry, this page is not available</body></html>"
 MEASURES = (
@@ -451,7 +451,7 @@ def test_of_two_releases_the_later_counts_and_a_year_without_known_fieldwork_wai
 
 
 def test_the_metrics_show_england_with_the_error_of_rounded_bounds(store):
-    from assets.catalogue import metrics
+    from assets.tables.catalogue_tables import metrics
 
     stage(store, "staging.cls__observation", (parse_cls(whole_book()).kept, "cls2023", "a"))
     store.replace(tables()["core.dim_metric"], metrics(None))
@@ -476,7 +476,7 @@ CUMBERLAND = (
 
 def cumbrian(store, places):
     """Return the row of influence of Cumberland, which those authorities were merged into, if it has one."""
-    from assets.catalogue import metrics
+    from assets.tables.catalogue_tables import metrics
 
     read = parse_cls(book(B5c=sheet(QUESTIONS["B5c"], (ENGLAND, *places)))).kept
     stage(store, "staging.cls__observation", (read, "cls2023", "a"))

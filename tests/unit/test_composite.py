@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.uncertainty import composite, conditions, simulation, sobol
-from assets.uncertainty.conditions import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
+from assets.uncertainty.composite import calculation, simulation, sobol
+from assets.uncertainty.composite import gates as conditions
+from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
 from tests import populations
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.tables import Tables, empty
+from warehouse.storage.table_store import Tables, empty
 
 FEW = settings(max_examples=20, deadline=None)
 CHECKS = sorted(
@@ -31,7 +32,7 @@ def panel_of(values, pillar, *, signs=None, groups=None, logged=None, errors=Non
     values = np.array(values, dtype=float)
     places, indicators = values.shape
     pillars = max(pillar) + 1
-    return composite.Panel(
+    return calculation.Panel(
         nation="England",
         places=tuple(f"place {number}" for number in range(places)),
         metrics=tuple(f"metric {number}" for number in range(indicators)),
@@ -73,7 +74,7 @@ def whole(source):
 @pytest.fixture(scope="module")
 def model(source):
     rules = conditions.published_rules()
-    made = composite.panel("England", source.rows, source.awards, rules, PILLARS)
+    made = calculation.panel("England", source.rows, source.awards, rules, PILLARS)
     return simulation.model(made, rules, draws=DRAWS)
 
 
@@ -82,16 +83,16 @@ def model(source):
 
 def test_normal_scores_of_ranks_are_blom_s():
     values = np.array([[[10.0], [30.0], [20.0], [np.nan]]])
-    found = composite.normalised(values, "normal_score")[0, :, 0]
+    found = calculation.normalised(values, "normal_score")[0, :, 0]
     # Blom: z of (rank - 3/8) / (n + 1/4); of three, 0.1923, 0.5 and 0.8077, that is -0.8694, 0 and 0.8694.
     assert found[:3] == pytest.approx([50.5 - 16.5 * 0.86942, 50.5 + 16.5 * 0.86942, 50.5], abs=1e-3)
     assert np.isnan(found[3])
-    tied = composite.normalised(np.array([[[1.0], [1.0]]]), "normal_score")[0, :, 0]
+    tied = calculation.normalised(np.array([[[1.0], [1.0]]]), "normal_score")[0, :, 0]
     assert tied == pytest.approx([50.5, 50.5])
 
 
 def test_min_max_stretches_from_1_to_100_and_what_does_not_vary_is_in_the_middle():
-    found = composite.normalised(np.array([[[0.0, 7.0], [5.0, 7.0], [10.0, np.nan]]]), "min_max")[0]
+    found = calculation.normalised(np.array([[[0.0, 7.0], [5.0, 7.0], [10.0, np.nan]]]), "min_max")[0]
     assert found[:, 0].tolist() == [1, 50.5, 100]
     assert found[:2, 1].tolist() == [50.5, 50.5]
     assert np.isnan(found[2, 1])
@@ -99,59 +100,59 @@ def test_min_max_stretches_from_1_to_100_and_what_does_not_vary_is_in_the_middle
 
 def test_standardised_values_are_cut_at_three_deviations():
     values = np.array([[[number] for number in [0.0] * 50 + [1000.0]]])
-    found = composite.normalised(values, "z")[0, :, 0]
+    found = calculation.normalised(values, "z")[0, :, 0]
     deviation = values[0, :, 0].std(ddof=1)
     assert found[0] == pytest.approx(50.5 - 16.5 * values.mean() / deviation)
     assert found[-1] == 100
-    assert composite.normalised(np.full((1, 3, 1), 4.0), "z")[0, :, 0].tolist() == [50.5] * 3
+    assert calculation.normalised(np.full((1, 3, 1), 4.0), "z")[0, :, 0].tolist() == [50.5] * 3
 
 
-@pytest.mark.parametrize("how", composite.NORMALISATIONS)
+@pytest.mark.parametrize("how", calculation.NORMALISATIONS)
 def test_every_draw_and_every_indicator_is_normalised_by_itself(how):
     values = np.random.default_rng(1).normal(0, 0.1, (3, 9, 2)) * np.array([1, 50]) + np.array([7, -3])
-    whole = composite.normalised(values, how)
+    whole = calculation.normalised(values, how)
     for draw in range(3):
         for number in range(2):
-            alone = composite.normalised(values[draw : draw + 1, :, number : number + 1], how)
+            alone = calculation.normalised(values[draw : draw + 1, :, number : number + 1], how)
             assert whole[draw, :, number] == pytest.approx(alone[0, :, 0])
 
 
 def test_standardised_values_by_hand():
-    found = composite.normalised(np.array([[[0.0], [0.1], [0.2]]]), "z")[0, :, 0]
+    found = calculation.normalised(np.array([[[0.0], [0.1], [0.2]]]), "z")[0, :, 0]
     assert found == pytest.approx([34, 50.5, 67])
-    low = composite.normalised(np.array([[[number] for number in [0.0] * 50 + [-1000.0]]]), "z")[0, :, 0]
+    low = calculation.normalised(np.array([[[number] for number in [0.0] * 50 + [-1000.0]]]), "z")[0, :, 0]
     assert low[-1] == 1
 
 
 def test_a_pillar_is_the_mean_of_what_a_place_has_of_it():
     scores = np.array([[[10.0, 30.0, 80.0], [10.0, np.nan, 20.0]]])
-    even = composite.pillar_scores(scores, np.array([0, 0, 1]), np.array([[0.5, 0.5, 1.0]]))
+    even = calculation.pillar_scores(scores, np.array([0, 0, 1]), np.array([[0.5, 0.5, 1.0]]))
     assert even[0].tolist() == [[20, 80], [10, 20]]
-    without = composite.pillar_scores(scores, np.array([0, 0, 1]), np.array([[0.5, 0.0, 1.0]]))
+    without = calculation.pillar_scores(scores, np.array([0, 0, 1]), np.array([[0.5, 0.0, 1.0]]))
     assert without[0].tolist() == [[10, 80], [10, 20]]
 
 
 def test_aggregations_by_hand():
     pillars = np.array([[[4.0, 25.0], [10.0, 10.0], [1.0, 100.0]]])
     weights = np.array([[0.5, 0.5]])
-    assert composite.aggregated(pillars, weights, "geometric")[0] == pytest.approx([10, 10, 10])
-    assert composite.aggregated(pillars, weights, "arithmetic")[0] == pytest.approx([14.5, 10, 50.5])
+    assert calculation.aggregated(pillars, weights, "geometric")[0] == pytest.approx([10, 10, 10])
+    assert calculation.aggregated(pillars, weights, "arithmetic")[0] == pytest.approx([14.5, 10, 50.5])
     # The second pillar weighs more, so the third place beats both others and the first the second.
-    found = composite.aggregated(pillars, np.array([[0.4, 0.6]]), "copeland")[0]
+    found = calculation.aggregated(pillars, np.array([[0.4, 0.6]]), "copeland")[0]
     assert found == pytest.approx([50.5, 1, 100], abs=1e-3)
     # Weights that add up to the same but for the dust of binary fractions are the same.
     dust = np.array([[[2.0, 2.0, 1.0], [1.0, 1.0, 2.0]]])
-    tied = composite.aggregated(dust, np.array([[0.1, 0.2, 0.3]]), "copeland")[0]
+    tied = calculation.aggregated(dust, np.array([[0.1, 0.2, 0.3]]), "copeland")[0]
     assert tied == pytest.approx([50.5, 50.5], abs=1e-3)
-    two = composite.aggregated(np.array([[[3.0], [1.0]]]), np.array([[1.0]]), "copeland")[0]
+    two = calculation.aggregated(np.array([[[3.0], [1.0]]]), np.array([[1.0]]), "copeland")[0]
     assert two == pytest.approx([100, 1], abs=1e-3)
-    even = composite.aggregated(pillars, weights, "copeland")[0]
+    even = calculation.aggregated(pillars, weights, "copeland")[0]
     assert even == pytest.approx([50.5] * 3, abs=1e-3)
     assert even.argmax() == 2
 
 
 def test_ranks_count_from_the_highest_and_ties_share_the_best():
-    ranks = composite.ranks_of(np.array([[5.0, 9.0, 5.0, 1.0, 5.0], [1.0, 2.0, 3.0, 4.0, 5.0]]))
+    ranks = calculation.ranks_of(np.array([[5.0, 9.0, 5.0, 1.0, 5.0], [1.0, 2.0, 3.0, 4.0, 5.0]]))
     assert ranks.tolist() == [[2, 1, 2, 5, 2], [5, 4, 3, 2, 1]]
     assert ranks.dtype == np.int64
 
@@ -159,48 +160,48 @@ def test_ranks_count_from_the_highest_and_ties_share_the_best():
 def test_a_lone_outlier_is_taken_in_to_the_next_value():
     values = np.arange(30.0)[:, None].copy()
     values[29] = 500
-    treatment = composite.treatment(values)
+    treatment = calculation.treatment(values)
     assert treatment.is_any
     assert (treatment.low[0], treatment.high[0]) == (-np.inf, 28)
     assert treatment.apply(values)[-2:, 0].tolist() == [28, 28]
-    turned = composite.treatment(-values)
+    turned = calculation.treatment(-values)
     assert (turned.low[0], turned.high[0]) == (-28, np.inf)
 
 
 def test_one_value_apart_from_equals_is_taken_in_to_them():
     for apart, ends in ((9.0, (-np.inf, 5)), (1.0, (5, np.inf))):
-        treatment = composite.treatment(np.array([5.0] * 9 + [apart])[:, None])
+        treatment = calculation.treatment(np.array([5.0] * 9 + [apart])[:, None])
         assert (treatment.low[0], treatment.high[0]) == ends
 
 
 @pytest.mark.parametrize("unit", [1, 1e-9])
 def test_more_than_five_outliers_call_for_a_logarithm_that_keeps_the_order(unit):
     values = unit * np.concatenate([np.linspace(0, 1, 200), 10.0 ** np.arange(2, 10)])[:, None]
-    treatment = composite.treatment(values)
+    treatment = calculation.treatment(values)
     assert (treatment.low[0], treatment.high[0]) == (-np.inf, np.inf)
     treated = treatment.apply(values)[:, 0]
     assert (np.diff(treated) > 0).all()
     spread = values.max() - values.min()
     assert treated == pytest.approx(np.log(values[:, 0] - values.min() + 0.01 * spread))
-    assert abs(composite.skew(treated, bias=False)) < abs(composite.skew(values[:, 0], bias=False))
+    assert abs(calculation.skew(treated, bias=False)) < abs(calculation.skew(values[:, 0], bias=False))
     # A long lower tail is the mirror image: its logarithm counts from just beyond the upper end.
-    turned = composite.treatment(-values).apply(-values)[:, 0]
+    turned = calculation.treatment(-values).apply(-values)[:, 0]
     assert turned == pytest.approx(-treated)
 
 
 def test_skew_and_tails_are_those_of_a_sample():
     """Eight values whose skew is 1.7 as it stands and 2.1 as of a sample, and one fewer, which are too few."""
     values = np.array([*np.linspace(0, 3, 7), 8.5])[:, None]
-    assert composite.treatment(values).high[0] == 3
-    assert composite.treatment(-values).low[0] == -3
-    assert not composite.treatment(values[1:]).is_any
+    assert calculation.treatment(values).high[0] == 3
+    assert calculation.treatment(-values).low[0] == -3
+    assert not calculation.treatment(values[1:]).is_any
     # A skew that is large with tails that are not stays as it is, and so do long tails on both sides.
-    assert not composite.treatment(np.array([0.0] * 9 + [1.0] * 2)[:, None]).is_any
-    assert not composite.treatment(np.array([*np.linspace(-1, 1, 40), -90, 100])[:, None]).is_any
+    assert not calculation.treatment(np.array([0.0] * 9 + [1.0] * 2)[:, None]).is_any
+    assert not calculation.treatment(np.array([*np.linspace(-1, 1, 40), -90, 100])[:, None]).is_any
 
 
 def test_caps_hold_on_both_sides():
-    treatment = composite.Treatment(np.array([2.0]), np.array([5.0]), np.array([np.nan]), np.ones(1))
+    treatment = calculation.Treatment(np.array([2.0]), np.array([5.0]), np.array([np.nan]), np.ones(1))
     assert treatment.apply(np.array([[1.0], [3.0], [9.0], [np.nan]]))[:3, 0].tolist() == [2, 3, 5]
 
 
@@ -208,7 +209,7 @@ def test_an_even_distribution_and_a_small_group_stay_as_they_are():
     even = np.arange(40.0)[:, None]
     few = np.array([[1.0], [2.0], [3.0], [4.0], [1000.0]])
     for values in (even, few, np.ones((20, 1))):
-        treatment = composite.treatment(values)
+        treatment = calculation.treatment(values)
         assert not treatment.is_any
         assert treatment.apply(values).tolist() == values.tolist()
 
@@ -234,7 +235,7 @@ def test_who_enters(has, missing, enters):
     values = np.full((1, sum(sizes)), np.nan)
     values[0, : has[0]] = 1
     values[0, sizes[0] : sizes[0] + has[1]] = 1
-    screened = composite.screen(panel_of(values, [0] * sizes[0] + [1] * sizes[1]), missing, frozenset())
+    screened = calculation.screen(panel_of(values, [0] * sizes[0] + [1] * sizes[1]), missing, frozenset())
     assert screened.enters.tolist() == [enters]
     assert (screened.reasons[0] is None) == enters
     if not enters:
@@ -244,14 +245,14 @@ def test_who_enters(has, missing, enters):
 def test_a_place_of_few_people_does_not_enter():
     full = panel_of([[1.0, 1.0]], [0, 1])
     for missing in ("two_thirds", "complete"):
-        found = composite.screen(full, missing, frozenset(["place 0"]))
+        found = calculation.screen(full, missing, frozenset(["place 0"]))
         assert found.reasons == ("screen_residents",)
-    assert composite.screen(full, "present", frozenset(["place 0"])).reasons == (None,)
+    assert calculation.screen(full, "present", frozenset(["place 0"])).reasons == (None,)
 
 
 def test_medians_stand_in_for_gaps():
     made = panel_of([[1.0, 10.0], [3.0, np.nan], [4.0, 30.0], [np.nan, 80.0]], [0, 1])
-    assert composite.imputed(made).values.tolist() == [[1, 10], [3, 30], [4, 30], [3, 80]]
+    assert calculation.imputed(made).values.tolist() == [[1, 10], [3, 30], [4, 30], [3, 80]]
 
 
 def test_a_panel_of_some_of_the_places_keeps_what_is_theirs(model):
@@ -267,13 +268,13 @@ def test_bounds_are_the_scores_with_the_least_and_the_greatest_of_those_that_ent
     values = np.array([[np.nan, 5.0], [1.0, 6.0], [2.0, 7.0], [3.0, 8.0], [99.0, np.nan]])
     made = panel_of(values, [0, 1], signs=[-1, 1])
     enters = np.array([False, True, True, True, False])
-    found = composite.bounds(made, enters)
+    found = calculation.bounds(made, enters)
     for end, filled in ((0, 3.0), (1, 1.0)):
-        scores, _ = composite.baseline(made, np.vstack([values[1:4], [filled, 5.0]]))
+        scores, _ = calculation.baseline(made, np.vstack([values[1:4], [filled, 5.0]]))
         assert found[0, end] == pytest.approx(scores[-1])
     assert found[0, 0] < found[0, 1]
     for end, filled in ((0, 6.0), (1, 8.0)):
-        scores, _ = composite.baseline(made, np.vstack([values[1:4], [99.0, filled]]))
+        scores, _ = calculation.baseline(made, np.vstack([values[1:4], [99.0, filled]]))
         assert found[4, end] == pytest.approx(scores[-1])
 
 
@@ -290,17 +291,17 @@ def test_bounds_hold_whatever_the_missing_value_is(seed, shares, signs):
     lacking[0, :2] = np.nan
     made = panel_of(lacking, [0, 0, 1], signs=signs)
     enters = np.arange(12) > 0
-    low, high = composite.bounds(made, enters)[0]
+    low, high = calculation.bounds(made, enters)[0]
     others = values[1:]
     filled = np.where(np.isnan(lacking[0]), others.min(axis=0) + np.array(shares) * np.ptp(others, axis=0), lacking[0])
-    score = composite.baseline(made, np.vstack([others, filled]))[0][-1]
+    score = calculation.baseline(made, np.vstack([others, filled]))[0][-1]
     assert low - 1e-9 <= score <= high + 1e-9
-    assert np.isnan(composite.bounds(made, enters)[1:]).all()
+    assert np.isnan(calculation.bounds(made, enters)[1:]).all()
 
 
 def test_without_anybody_who_enters_there_are_no_bounds():
     made = panel_of([[np.nan, 1.0]], [0, 1])
-    assert np.isnan(composite.bounds(made, np.array([False]))).all()
+    assert np.isnan(calculation.bounds(made, np.array([False]))).all()
 
 
 @FEW
@@ -310,7 +311,7 @@ def test_the_order_of_places_does_not_matter_to_a_score(seed, source):
     order = list(range(10))
     source.shuffle(order)
     made = panel_of(values, [0, 0, 1, 2])
-    assert composite.baseline(made, values)[0][order] == pytest.approx(composite.baseline(made, values[order])[0])
+    assert calculation.baseline(made, values)[0][order] == pytest.approx(calculation.baseline(made, values[order])[0])
 
 
 @FEW
@@ -320,18 +321,18 @@ def test_a_better_value_never_gives_a_worse_score(seed, number, more):
     made = panel_of(values, [0, 0, 1, 2], signs=[1, 1, -1, 1])
     better = values.copy()
     better[3, number] += more * made.signs[number]
-    assert composite.baseline(made, better)[0][3] >= composite.baseline(made, values)[0][3] - 1e-9
+    assert calculation.baseline(made, better)[0][3] >= calculation.baseline(made, values)[0][3] - 1e-9
 
 
 def test_a_score_is_between_1_and_100():
     values = np.random.default_rng(1).standard_cauchy((60, 5))
     made = panel_of(values, [0, 0, 1, 1, 2])
-    for how in composite.NORMALISATIONS:
-        pillars = composite.pillar_scores(
-            composite.normalised(values[None], how), made.pillar, np.ones((1, len(made.metrics)))
+    for how in calculation.NORMALISATIONS:
+        pillars = calculation.pillar_scores(
+            calculation.normalised(values[None], how), made.pillar, np.ones((1, len(made.metrics)))
         )
-        for aggregation in composite.AGGREGATIONS:
-            scores = composite.aggregated(pillars, made.weights[None], aggregation)
+        for aggregation in calculation.AGGREGATIONS:
+            scores = calculation.aggregated(pillars, made.weights[None], aggregation)
             assert scores.min() >= 1
             assert scores.max() <= 100.001
 
@@ -340,7 +341,7 @@ def test_a_score_is_between_1_and_100():
 
 
 def test_the_panel_is_what_the_table_holds(source):
-    made = composite.panel("England", source.rows, source.awards, conditions.published_rules(), PILLARS)
+    made = calculation.panel("England", source.rows, source.awards, conditions.published_rules(), PILLARS)
     assert made.pillars == ("voice", "resource", "social")
     assert made.weights.tolist() == pytest.approx([1 / 3] * 3)
     row = source.rows.filter((pl.col("metric_id") == "fun_per_head") & (pl.col("locality_code") == made.places[7]))
@@ -353,7 +354,7 @@ def test_the_panel_is_what_the_table_holds(source):
 
 def test_a_pillar_without_weight_is_no_part(source):
     rules = replace(conditions.published_rules(), weights={"voice": 3, "resource": 0, "social": 1})
-    made = composite.panel("England", source.rows, source.awards, rules, PILLARS)
+    made = calculation.panel("England", source.rows, source.awards, rules, PILLARS)
     assert made.pillars == ("voice", "social")
     assert made.weights.tolist() == [0.75, 0.25]
     assert not [metric for metric in made.metrics if metric.startswith("fun_")]
@@ -362,7 +363,7 @@ def test_a_pillar_without_weight_is_no_part(source):
 def test_every_indicator_is_described_as_its_rows_are(source):
     turned = pl.when(pl.col("metric_id") == "coh_trust_pct").then(pl.lit("down")).otherwise(pl.col("direction"))
     rows = source.rows.with_columns(direction=turned)
-    made = composite.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
+    made = calculation.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
     place = 60
     for column, metric in enumerate(made.metrics):
         own = rows.filter((pl.col("metric_id") == metric) & (pl.col("locality_code") == made.places[place]))
@@ -380,7 +381,7 @@ def test_every_indicator_is_described_as_its_rows_are(source):
 def test_a_panel_of_nobody_has_its_types():
     nobody = empty(catalogue.tables()["metrics.composite_input"])
     awards = empty(catalogue.tables()["metrics.composite_award"])
-    made = composite.panel("Wales", nobody, awards, conditions.published_rules(), PILLARS)
+    made = calculation.panel("Wales", nobody, awards, conditions.published_rules(), PILLARS)
     assert (made.places, made.metrics, made.money) == ((), (), None)
     assert [column.dtype for column in (made.pillar, made.logged, made.groups)] == [np.int64, np.bool_, np.int64]
 
@@ -388,7 +389,7 @@ def test_a_panel_of_nobody_has_its_types():
 def test_money_of_two_periods_is_as_it_is_printed(source):
     later = pl.when(pl.col("metric_id") == "fun_n_rate").then(pl.lit(populations.START).dt.offset_by("1y"))
     rows = source.rows.with_columns(period_start=later.otherwise(pl.col("period_start")))
-    made = composite.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
+    made = calculation.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
     assert made.money is None
 
 
@@ -397,7 +398,7 @@ def test_an_indicator_of_fewer_than_eight_places_is_no_part_of_a_nation_s_compos
     for places in (7, 8):
         has = pl.col("locality_code").is_in([f"E0699{number:04d}" for number in range(20, 20 + places)])
         few = source.rows.with_columns(value=pl.when(rare & ~has).then(None).otherwise(pl.col("value")))
-        made = composite.panel("England", few, source.awards, conditions.published_rules(), PILLARS)
+        made = calculation.panel("England", few, source.awards, conditions.published_rules(), PILLARS)
         assert ("coh_trust_pct" in made.metrics) == (places == 8)
 
 
@@ -408,7 +409,7 @@ def test_a_panel_is_of_one_nation_and_of_indicators(source):
     )
     rows = pl.concat([other.rows, outside, source.rows])
     rules = conditions.published_rules()
-    alone, among = (composite.panel("England", table, source.awards, rules, PILLARS) for table in (source.rows, rows))
+    alone, among = (calculation.panel("England", table, source.awards, rules, PILLARS) for table in (source.rows, rows))
     assert among.metrics == alone.metrics
     assert among.places == alone.places
     assert among.values.tolist() == pytest.approx(alone.values, nan_ok=True)
@@ -423,10 +424,10 @@ def test_money_lies_where_the_rule_says(source):
         source, rows=source.rows.with_columns(alike.otherwise(pl.col("population_persons")).alias("population_persons"))
     )
     people = dict(source.rows.select("locality_code", "population_persons").unique().iter_rows())
-    for split in composite.SPLITS:
-        for unallocated in composite.UNALLOCATED:
+    for split in calculation.SPLITS:
+        for unallocated in calculation.UNALLOCATED:
             chosen = replace(rules, split=split, unallocated=unallocated)
-            made = composite.panel("England", source.rows, awards, chosen, PILLARS)
+            made = calculation.panel("England", source.rows, awards, chosen, PILLARS)
             place = made.places[5]
             weight = pl.col(f"{split}_weight")
             own, loose = (
@@ -445,7 +446,7 @@ def test_awards_that_do_not_add_up_to_what_is_printed_are_not_used(source):
     rules = conditions.published_rules()
     for times in (0.5, 1 + 5e-6):
         other = source.awards.with_columns(pl.col("amount_gbp") * times)
-        made = composite.panel("England", source.rows, other, rules, PILLARS)
+        made = calculation.panel("England", source.rows, other, rules, PILLARS)
         assert made.money is None
     idle = simulation.model(made, rules, draws=5).idle
     assert idle["split"] == "no award rows stand behind the money"
@@ -456,7 +457,7 @@ def test_awards_that_do_not_add_up_to_what_is_printed_are_not_used(source):
 
 
 def test_a_run_as_published_is_the_published_score(model):
-    published = composite.baseline(model.panel, model.panel.values)[0]
+    published = calculation.baseline(model.panel, model.panel.values)[0]
     assert model.scores({}, 3) == pytest.approx(np.tile(published, (3, 1)))
 
 
@@ -492,7 +493,7 @@ def test_treatment_acts_where_a_distribution_calls_for_it(source):
         ),
     )
     rules = conditions.published_rules()
-    made = composite.panel("England", source.rows, source.awards, rules, PILLARS)
+    made = calculation.panel("England", source.rows, source.awards, rules, PILLARS)
     model = simulation.model(made, rules, draws=5)
     assert "treatment" in [factor.name for factor in model.factors]
     runs = {"treatment": np.array([0, 1]), "normalisation": np.array([1, 1])}
@@ -511,10 +512,10 @@ def test_leaving_an_indicator_out_is_scoring_without_it(model):
     made = model.panel
     parts = np.ones(len(made.metrics))
     parts[0] = 0
-    pillars = composite.pillar_scores(
-        composite.normalised(made.directed(made.values)[None], "normal_score"), made.pillar, parts[None]
+    pillars = calculation.pillar_scores(
+        calculation.normalised(made.directed(made.values)[None], "normal_score"), made.pillar, parts[None]
     )
-    assert scores == pytest.approx(composite.aggregated(pillars, made.weights[None], "geometric")[0])
+    assert scores == pytest.approx(calculation.aggregated(pillars, made.weights[None], "geometric")[0])
 
 
 def test_an_indicator_that_a_place_cannot_spare_is_not_left_out():
@@ -527,7 +528,7 @@ def test_an_indicator_that_a_place_cannot_spare_is_not_left_out():
     model = simulation.model(made, replace(conditions.published_rules(), missing="present"), draws=20)
     scores = model.scores(simulation.draw(model, "combined", draws=20), 20)
     assert np.isfinite(scores).all()
-    assert composite.ranks_of(scores).min() == 1
+    assert calculation.ranks_of(scores).min() == 1
 
 
 def test_by_type_of_authority_each_type_is_normalised_by_itself(model):
@@ -535,7 +536,7 @@ def test_by_type_of_authority_each_type_is_normalised_by_itself(model):
     made = model.panel
     for group in (0, 1):
         own = made.only(made.groups == group)
-        assert scores[made.groups == group] == pytest.approx(composite.baseline(own, own.values)[0])
+        assert scores[made.groups == group] == pytest.approx(calculation.baseline(own, own.values)[0])
 
 
 def test_the_noise_has_the_size_that_its_source_gives(model):
@@ -599,7 +600,7 @@ def test_one_award_of_each_funder_has_its_pounds_and_a_drawn_count():
         (np.array([[100.0, 50.0, 100.0]]), np.array([[1.0, 0.5, 1.0]])),
         (np.array([[30.0, 30.0, 0.0]]), np.array([[1.0, 1.0, 0.0]])),
     )
-    money = composite.Money((0, 1), (1, 0), (strata, ()), np.array([200.0, 400.0]), np.zeros((2, 3)))
+    money = calculation.Money((0, 1), (1, 0), (strata, ()), np.array([200.0, 400.0]), np.zeros((2, 3)))
     drawn = simulation._money(money, 20_000, np.random.default_rng(1))
     assert drawn[0, :, 0].tolist() == [[100, 0.65], [75, 0.4], [50, 0.5]]
     assert drawn[0, :, 1].tolist() == [[0, 0]] * 3
@@ -656,7 +657,7 @@ def test_of_one_indicator_nothing_but_its_noise_and_its_scale_can_be_drawn():
         "population": "no publisher on record gives an error of its population figures",
         "coding": "practice records are no part of the composite",
     }
-    assert alone.scores({}, 1)[0] == pytest.approx(composite.baseline(made, made.values)[0])
+    assert alone.scores({}, 1)[0] == pytest.approx(calculation.baseline(made, made.values)[0])
 
 
 def test_where_every_rule_places_the_awards_alike_the_rule_is_not_drawn(model):
@@ -696,7 +697,7 @@ def test_types_of_authority_count_only_where_each_has_three_of_every_indicator(m
 
 
 def test_the_published_rule_is_the_first_level():
-    assert simulation.ordered(composite.SPLITS, "recipient") == ("recipient", "population", "equal")
+    assert simulation.ordered(calculation.SPLITS, "recipient") == ("recipient", "population", "equal")
 
 
 # Which factor decides.
@@ -795,7 +796,7 @@ def test_every_drawn_factor_is_on_record(whole):
     assert set(drawn["layer"]) == {"combined", "data", "method"}
     counts = drawn.group_by("layer", "factor").len()
     assert counts["len"].unique().to_list() == [DRAWS]
-    assert set(drawn.filter(pl.col("factor") == "normalisation")["level"]) == set(composite.NORMALISATIONS)
+    assert set(drawn.filter(pl.col("factor") == "normalisation")["level"]) == set(calculation.NORMALISATIONS)
     idle = whole[DIAGNOSTIC].filter(pl.col("kind") == "factor_not_drawn")
     assert not set(idle["subject"]) & set(drawn["factor"])
 

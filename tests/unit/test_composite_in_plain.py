@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.uncertainty import composite, conditions, simulation
+from assets.uncertainty.composite import calculation, gates, simulation
 from tests import populations
 
 PILLARS = ["voice", "resource", "social"]
-RULES = conditions.published_rules()
+RULES = gates.published_rules()
 TYPES = ("London borough", "metropolitan district", "unitary authority")
 FAR, WITHOUT_COUNT, WITHOUT_AWARDS = "E06990001", "E06990007", "E06990009"
 
@@ -21,7 +21,7 @@ def tables():
     """Made-up tables of a nation with gaps, awards that lie nowhere and one place far beyond the rest."""
     rows, awards = populations.composite(np.random.default_rng(5), types=TYPES, gap=4)
     is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
-    is_money = pl.col("metric_id").is_in(composite.MONEY)
+    is_money = pl.col("metric_id").is_in(calculation.MONEY)
     is_lacking = (pl.col("metric_id") == "fun_n_rate") & (pl.col("locality_code") == WITHOUT_COUNT)
     is_nought = is_money & (pl.col("locality_code") == WITHOUT_AWARDS)
     value = (
@@ -32,7 +32,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def model(tables):
-    return simulation.model(composite.panel("England", *tables, RULES, PILLARS), RULES, draws=30)
+    return simulation.model(calculation.panel("England", *tables, RULES, PILLARS), RULES, draws=30)
 
 
 def placed(tables, metric, split):
@@ -86,11 +86,11 @@ def indicators(tables, model, run):
     found = {}
     for column, metric in enumerate(panel.metrics):
         drawn = model.values[run["sampling"], :, column].tolist()
-        if metric in composite.MONEY:
+        if metric in calculation.MONEY:
             located = placed(tables, metric, ("population", "equal", "recipient")[run["split"]])
             drawn = [located[place] for place in panel.places]
             if run["sampling"]:
-                kind = composite.MONEY.index(metric)
+                kind = calculation.MONEY.index(metric)
                 drawn = model.money[run["sampling"], run["split"], :, kind].tolist()
             drawn = [value + located["unallocated"] * run["unallocated"] for value in drawn]
         found[metric] = {

@@ -9,13 +9,14 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets import uncertainty
-from assets.uncertainty import composite, conditions, simulation, sobol
-from assets.uncertainty.conditions import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
+from assets.uncertainty.composite import calculation, simulation, sobol
+from assets.uncertainty.composite import gates as conditions
+from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
 from assets.uncertainty.ranks import label
 from tests import populations
 from warehouse import catalogue
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 DRAWS, RUNS = 120, 16
 VERSION = catalogue.composite().version
@@ -61,7 +62,7 @@ def source():
 @pytest.fixture(scope="module")
 def whole(source):
     pillars = [pillar.id for pillar in catalogue.composite().pillars]
-    return composite.panel("England", source.rows, source.awards, RULES, pillars)
+    return calculation.panel("England", source.rows, source.awards, RULES, pillars)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +153,7 @@ def test_a_place_that_is_not_shown_says_why_and_what_it_has(found, whole):
         "method_version": VERSION,
     }
     enters = np.array([place != LACKING for place in whole.places])
-    ends = composite.bounds(whole, enters)[whole.places.index(LACKING)]
+    ends = calculation.bounds(whole, enters)[whole.places.index(LACKING)]
     assert [row["cpc_lo"], row["cpc_hi"]] == ends.tolist()
 
 
@@ -317,7 +318,7 @@ def test_sensitivity_is_that_of_its_outputs(found, model, runs):
 
 
 def test_diagnostics_are_correlations(found, model, source):
-    scores, indicators = composite.baseline(model.panel, model.panel.values)
+    scores, indicators = calculation.baseline(model.panel, model.panel.values)
     metrics = model.panel.metrics
     known = [dict(zip(model.panel.places, column.tolist(), strict=True)) for column in indicators.T]
     score = dict(zip(model.panel.places, scores.tolist(), strict=True))
@@ -414,7 +415,7 @@ def test_medians_that_are_asked_for_stand_in_before_anything_is_drawn(source, wh
     rules = replace(RULES, missing="median")
     found = conditions.conditions(source, rules, draws=20, runs=0)[RESULT].drop_nulls("cpc_score")
     entered = whole.only(np.array([place != LACKING for place in whole.places]))
-    model = simulation.model(composite.imputed(entered), rules, draws=20)
+    model = simulation.model(calculation.imputed(entered), rules, draws=20)
     scores = model.scores(simulation.draw(model, "combined", draws=20), 20)
     assert found["locality_code"].to_list() == list(entered.places)
     assert found["cpc_score"].to_list() == [quantile(own, 0.5) for own in scores.T]

@@ -5,12 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.deprivation import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
-from assets.reference import csv_parser
+from assets.sources.deprivation.indices import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
+from assets.sources.reference.records import OF_RECORDS, csv_parser
 from tests.rebuilt import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 SHARED = Path(__file__).parents[3] / "shared"
 DATA = SHARED / "data"
@@ -243,7 +243,7 @@ def test_the_profile_of_the_landed_index_agrees_with_the_published_summary_of_ev
 
 @needs_real_files
 def test_the_profile_of_the_landed_index_agrees_with_the_reference_profile(landed):
-    reference = csv_parser("reference", "DeprivationProfile")((REFERENCE / "deprivation_profile.csv").read_bytes()).kept
+    reference = csv_parser(OF_RECORDS, "DeprivationProfile")((REFERENCE / "deprivation_profile.csv").read_bytes()).kept
     both = reference.join(landed.read("core.fct_deprivation_profile"), ["index_id", "locality_code"], suffix="_landed")
     assert both.height == 350
     assert (both["mean_rank_percentile"] - both["mean_rank_percentile_landed"]).abs().max() <= 5.1e-5
@@ -275,9 +275,9 @@ def test_a_truncated_index_breaks_the_rules(tmp_path, england, wales, scotland):
 
 def small_areas(contract, rows):
     """Made-up rows of a contract: named columns as given, ranks 1, the rest null."""
-    from assets.contracts import deprivation
+    from assets.sources.deprivation import contracts
 
-    schema = getattr(deprivation, contract)
+    schema = getattr(contracts, contract)
     types = {name: column.dtype for name, column in schema.columns().items()}
     frame = pl.DataFrame(
         [{name: 1 if name.endswith(("_rank", "_score", "_decile")) else None for name in types} | row for row in rows],

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.deprivation import parse_nimdm2017, parse_statswales_wimd2025, parse_wimd2025
-from assets.geography import parse_area_lookup
+from assets.sources.deprivation.indices import parse_nimdm2017, parse_statswales_wimd2025, parse_wimd2025
+from assets.sources.geography.areas import parse_area_lookup
 from tests.rebuilt import NIMDM_HEADINGS, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook, workbook
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")

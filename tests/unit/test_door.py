@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.door import judge, land
+from assets.landing.ingest_file import judge, land
 from tests.rebuilt import DATA
 from tests.support.award_files import awards_of
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
-from warehouse.landing import Landing
+from warehouse.storage.landing import Landing
 
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 FUNDING = DATA / "funding"

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from assets.door import land
-from assets.profile import doubts
+from assets.landing.file_drift import doubts
+from assets.landing.ingest_file import land
 from orchestration.status import status
 from warehouse.errors import DoubtfulFile
-from warehouse.home import Home
-from warehouse.landing import Landing
+from warehouse.storage.home import Home
+from warehouse.storage.landing import Landing
 
 HEADING = "DATE,GEOGRAPHY_CODE,GEOGRAPHY_NAME,GENDER,C_AGE,MEASURES,OBS_VALUE\n"
 POPULATION = "staging.nomis__population.population_persons"

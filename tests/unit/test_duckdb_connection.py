@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from tests.support.python_source import tree_of
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 
 def test_no_progress_bar_is_drawn_where_duckdb_takes_the_process_for_an_interactive_one():

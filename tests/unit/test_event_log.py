@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.event_log import KEPT_OPEN, EventLog
 from orchestration.instance import instance
-from warehouse.home import Home
+from warehouse.storage.home import Home
 
 
 def test_who_watches_a_run_sees_its_events_while_it_is_under_way(tmp_path):

@@ -4,13 +4,13 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets.checks import Check
-from assets.computed import computed
+from assets.factories.checks import Check
+from assets.factories.python_tables import computed
+from assets.factories.step_errors import STAYS, UNFORESEEN, advice_on, explained
 from assets.factories.steps import step
-from assets.failures import STAYS, UNFORESEEN, advice_on, explained
-from assets.pull import landing_assets, pullable
-from orchestration.failure import why_failed
+from assets.landing.pull import landing_assets, pullable
 from orchestration.resources import WarehouseResource
+from orchestration.run_errors import why_failed
 from warehouse.errors import (
     BadRecord,
     CommunityPowerError,
@@ -21,8 +21,8 @@ from warehouse.errors import (
     ProjectFault,
     ReleaseBlocked,
 )
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 
 def failed(assets, **kwargs):
@@ -85,7 +85,7 @@ def test_every_kind_of_error_has_advice_that_starts_with_what_to_do():
     verbs = ("Correct", "Fix", "Look", "Read", "Report", "Run", "Use", "Wait")
     for kind in kinds(CommunityPowerError) - {CommunityPowerError}:
         # What only the start of the server raises never fails a run.
-        if not kind.__module__.startswith("orchestration.server"):
+        if not kind.__module__.startswith("orchestration.server.web_server"):
             assert advice_on(kind, "told").startswith(verbs), kind
 
 

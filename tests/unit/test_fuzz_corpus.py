@@ -2,7 +2,7 @@
 
 import pytest
 
-from assets.door import landable
+from assets.landing.ingest_file import landable
 from tests.fuzz.__main__ import CORPUS
 from tests.fuzz.target import outcome, seeds
 

@@ -7,12 +7,12 @@ import time
 import pytest
 
 from warehouse.errors import HomeUnavailable
-from warehouse.home import MARKER, Home
+from warehouse.storage.home import MARKER, Home
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from warehouse.home import Home
+from warehouse.storage.home import Home
 with Home(Path(sys.argv[1])).lock("build for a test"):
     print("held", flush=True)
     time.sleep(60)
@@ -67,6 +67,6 @@ def test_a_second_writer_is_told_who_holds_the_home_and_gets_it_when_that_one_di
 
 def test_a_build_needs_room(tmp_path, monkeypatch):
     home = Home(tmp_path / "home").prepare()
-    monkeypatch.setattr("warehouse.home.MIN_FREE_BYTES", 10**18)
+    monkeypatch.setattr("warehouse.storage.home.MIN_FREE_BYTES", 10**18)
     with pytest.raises(HomeUnavailable, match="MB free"):
         home.require_room()

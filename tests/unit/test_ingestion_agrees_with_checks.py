@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from assets.catalogue import indicators
-from assets.cohesion import catalogued_labels
-from assets.door import parser_of
 from assets.ingest.names import name_key
+from assets.landing.ingest_file import parser_of
+from assets.sources.statswales.observations import catalogued_labels
+from assets.tables.catalogue_tables import indicators
 from tests.rebuilt import DATA, workbook
 from tests.support.macros import by_macro
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 HARD = DATA / "hard"
 needs_hard_files = pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")

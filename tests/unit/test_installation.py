@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 PIP = """#!/bin/sh
 case "$1 $2 $3" in

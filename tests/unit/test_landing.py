@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assets.door import land, landable, parser_of
+from assets.landing.ingest_file import land, landable, parser_of
 from warehouse.catalogue import sources
 from warehouse.errors import AmbiguousName, CommunityPowerError, RefusedFile, UnknownName
-from warehouse.landing import Landing, SourceStatus
 from warehouse.publishers import Known, KnownFile
+from warehouse.storage.landing import Landing, SourceStatus
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -157,7 +157,7 @@ def test_a_pull_after_the_day_asked_about_was_not_known_then(landing):
 
 
 def test_of_refused_files_the_last_few_are_kept(landing, monkeypatch):
-    monkeypatch.setattr("warehouse.landing.KEPT_REFUSALS", 2)
+    monkeypatch.setattr("warehouse.storage.landing.KEPT_REFUSALS", 2)
     for content in (b"one", b"two", b"three"):
         landing.refuse(SOURCE, content, file_name="page.html", reason=f"not {content.decode()}")
     assert [refusal.reason for refusal in landing.refusals(SOURCE.id)] == ["not two", "not three"]

@@ -7,7 +7,7 @@ import pytest
 from tests import macro_mutants
 from tests.macro_cases import CASES, holds
 from tests.unit.sql_bench import Bench
-from warehouse.home import PROJECT
+from warehouse.storage.home import PROJECT
 
 DOCUMENT = (PROJECT / "docs" / "method" / "mutation.md").read_text("utf-8")
 

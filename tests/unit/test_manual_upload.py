@@ -15,19 +15,18 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from assets import door
-from assets.door import judge, land
-from assets.ingest import manual_upload
-from assets.ingest.manual_upload import read_upload, upload_address
-from assets.provenance import landed_files
+from assets.landing import ingest_file, manual_upload
+from assets.landing.ingest_file import judge, land
+from assets.landing.manual_upload import read_upload, upload_address
+from assets.tables.build_metadata import landed_files
 from orchestration.cli import main
 from warehouse.catalogue import sources
 from warehouse.errors import BadAddress, RefusedFile
-from warehouse.explain import Explanation, File, MetricFacts, Part, Place
-from warehouse.home import Home
-from warehouse.landing import NO_ADDRESS, Landing, address_text, plain_name
-from warehouse.report.text import text
-from warehouse.store import Warehouse
+from warehouse.explain.explanation import Explanation, File, MetricFacts, Part, Place
+from warehouse.report.i18n import text
+from warehouse.storage.home import Home
+from warehouse.storage.landing import NO_ADDRESS, Landing, address_text, plain_name
+from warehouse.storage.workspace import Warehouse
 
 NOMIS, GIVING = "nomis_population", "threesixtygiving"
 PERSONS = (
@@ -266,7 +265,7 @@ def test_what_a_parser_could_not_read_is_said(home, file, monkeypatch):
         read = judge(source, content, kept)
         return {name: replace(part, notes=("2 hidden rows were left out",) * 2) for name, part in read.items()}
 
-    monkeypatch.setattr(door, "judge", noted)
+    monkeypatch.setattr(ingest_file, "judge", noted)
     code, said = cpower("land", NOMIS, file)
     assert (code, said.count("2 hidden rows were left out")) == (0, 1)
     assert json.loads(cpower("land", NOMIS, file, "--json")[1])["notes"] == ["2 hidden rows were left out"]

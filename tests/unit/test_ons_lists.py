@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.geography import parse_area_lookup, parse_code_history, parse_ons_localities
+from assets.sources.geography.areas import parse_area_lookup, parse_code_history, parse_ons_localities
 from tests.rebuilt import rebuilt_look_ups, workbook
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assets.geography import count_outward_codes
+from assets.sources.geography.areas import count_outward_codes
 from tests.unit.sql_bench import Bench
 
 BENCH = Bench()

@@ -6,20 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from assets import awards, cohesion, revisions
-from assets.door import land, parser_of
+from assets.factories.staging import staged
 from assets.ingest import parsed_files
 from assets.ingest.parsed_files import RECORD, Counts, keep, kept_file, parse, parsed_file
-from assets.staging import staged
-from assets.trial_build import Trial
+from assets.landing.ingest_file import land, parser_of
+from assets.landing.trial_build import Trial
+from assets.sources.statswales import observations
+from assets.sources.threesixtygiving import awards
+from assets.tables import revisions
 from tests.faults.test_schema_drift import SAMPLES
 from tests.support.vintages import vintages
 from tests.unit.test_award_overlap import award, file
 from warehouse.catalogue import ROOT, sources
 from warehouse.errors import HomeUnavailable, RefusedFile
-from warehouse.home import Home
-from warehouse.landing import Landing
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.landing import Landing
+from warehouse.storage.workspace import Warehouse
 
 SOURCE, TABLE, GIVING = "scotpho_shs", "staging.shs__observation", "threesixtygiving"
 OLD, NEW = vintages(SOURCE)
@@ -42,7 +44,7 @@ def parsed(monkeypatch):
 
         return replace(parser, parse=counted)
 
-    for parsers, source in ((cohesion.PARSERS, SOURCE), (awards.PARSERS, GIVING)):
+    for parsers, source in ((observations.PARSERS, SOURCE), (awards.PARSERS, GIVING)):
         monkeypatch.setitem(parsers, source, counting(parsers[source]))
     return found
 
@@ -129,7 +131,7 @@ def test_a_new_version_parses_again_once_and_takes_the_place_of_the_old(warehous
     file = land(warehouse.landing, SOURCE, OLD, file_name="old.csv").file
     old = kept_folder(file)
     changed = replace(parser_of(SOURCE), data=(ROOT / "indicators.yaml",))
-    monkeypatch.setitem(cohesion.PARSERS, SOURCE, changed)
+    monkeypatch.setitem(observations.PARSERS, SOURCE, changed)
     assert kept_folder(file) != old
     assert build(warehouse) == build(warehouse)
     assert (parsed, list(old.parent.iterdir())) == ([OLD, OLD], [kept_folder(file)])
@@ -142,7 +144,7 @@ def test_a_write_that_is_interrupted_leaves_nothing_and_nothing_is_landed(wareho
 
     where = "polars.DataFrame" if broken == "write_parquet" else "assets.ingest.parsed_files.Path"
     monkeypatch.setattr(f"{where}.{broken}", full)
-    monkeypatch.setattr("assets.door.try_file", lambda *_: Trial())
+    monkeypatch.setattr("assets.landing.ingest_file.try_file", lambda *_: Trial())
     with pytest.raises(HomeUnavailable, match="No space left"):
         land(warehouse.landing, SOURCE, OLD, file_name="old.csv")
     assert warehouse.landing.current(SOURCE) == []

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.population import parse_nomis_population
+from assets.sources.nomis.population import parse_nomis_population
 from tests.unit.sql_bench import stated
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables, empty
+from warehouse.storage.table_store import Tables, empty
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "population"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"

@@ -17,9 +17,9 @@ from assets.uncertainty import ranks
 from tests.populations import END, START, estimates, frame
 from tests.unit.sql_bench import Bench
 from warehouse import catalogue
-from warehouse.home import PROJECT, Home
 from warehouse.lineage import SQL_ROOT
-from warehouse.store import Warehouse
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.workspace import Warehouse
 
 FEW = settings(max_examples=25, deadline=None)
 CHECKS = sorted((SQL_ROOT / "checks" / "metrics" / "rank_interval").glob("*.sql"))

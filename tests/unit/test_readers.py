@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.readers import decode, decode_mixed, read_csv
+from assets.ingest.tabular import decode, decode_mixed, read_csv
 from warehouse.errors import RefusedFile
 
 SOURCE = "synthetic"

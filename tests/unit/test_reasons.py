@@ -10,13 +10,13 @@ import sqlglot
 from pydantic import ValidationError
 from sqlglot import exp
 
-from assets import catalogue as catalogue_tables
+from assets.tables import catalogue_tables as catalogue_tables
 from tests.support.python_source import tree_of
 from tests.unit.sql_bench import AS_OF, Bench, stated
 from warehouse.catalogue import Reason, metrics, reasons, tables
+from warehouse.catalogue.reason_text import code_of, coded, texts
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.lineage import SQL_ROOT
-from warehouse.reasons import code_of, coded, texts
 
 ROOT = SQL_ROOT.parent
 QUERIES = sorted(path for path in SQL_ROOT.rglob("*.sql") if path.parent.name != "macros")

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets import reference
-from assets.computed import computed
+from assets.factories.python_tables import computed
 from assets.factories.recipes import called_macros, contract, digests, in_order
-from assets.models import model
+from assets.factories.sql_tables import model
+from assets.sources.reference import records
 from warehouse import catalogue
 from warehouse.catalogue import Column, Table
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 LENGTH = 5
 NAMES = [f"core.synthetic_{number}" for number in range(LENGTH)]
@@ -42,8 +42,8 @@ def synthetic():
     with pytest.MonkeyPatch.context() as patch:
         tables = {name: described(name, volatile=("build",) if name == NAMES[0] else ()) for name in NAMES}
         patch.setattr(catalogue, "tables", lambda: tables)
-        patch.setattr("assets.models.tables", lambda: tables)
-        patch.setattr("assets.computed.tables", lambda: tables)
+        patch.setattr("assets.factories.sql_tables.tables", lambda: tables)
+        patch.setattr("assets.factories.python_tables.tables", lambda: tables)
         yield tables
 
 
@@ -174,7 +174,7 @@ def replace_type(column):
 @pytest.mark.parametrize("account", ["quarantine", "intake"])
 def test_a_staging_table_without_its_account_of_rows_is_made_again(account, tmp_path):
     warehouse = Warehouse(Home(tmp_path / "home").prepare())
-    (recipe,) = (recipe for recipe in reference.RECIPES if "staging.reference__survey_figure" in recipe.names)
+    (recipe,) = (recipe for recipe in records.RECIPES if "staging.reference__survey_figure" in recipe.names)
     recipe.bring_up_to_date(warehouse)
     part = warehouse.home.tables / "meta" / f"{account}.parts" / "reference__survey_figure.parquet"
     written = part.read_bytes()

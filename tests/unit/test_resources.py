@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from warehouse.errors import HomeUnavailable, InvalidSetting
-from warehouse.home import PROJECT, Home
 from warehouse.storage import duckdb_connection, resources
+from warehouse.storage.home import PROJECT, Home
 
 # A table store whose queries sort more than the memory that is set; the argument is the most that may be spilled.
 SORTS = """
@@ -17,7 +17,7 @@ from pathlib import Path
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError
 from warehouse.storage import resources
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 most = int(sys.argv[2])
 resources._spillable = lambda folder: most
 table = Table(
@@ -91,7 +91,7 @@ def test_a_query_beyond_the_memory_is_spilled_or_says_how_to_give_it_more(tmp_pa
 def test_the_room_that_a_build_needs_grows_with_what_has_landed(tmp_path, monkeypatch):
     home = Home(tmp_path / "home").prepare()
     free = type("Usage", (), {"free": 500_000_000 + 3_000_000})
-    monkeypatch.setattr("warehouse.home.shutil.disk_usage", lambda _: free)
+    monkeypatch.setattr("warehouse.storage.home.shutil.disk_usage", lambda _: free)
     home.require_room()
     (home.landing / "synthetic.json").write_bytes(bytes(2_000_000))
     with pytest.raises(HomeUnavailable, match="a build needs 504 MB, with 2 MB of landed files"):

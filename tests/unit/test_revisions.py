@@ -5,14 +5,14 @@ import json
 import polars as pl
 import pytest
 
-from assets.door import landable
-from assets.profile import record_key, value_columns
-from assets.revisions import REVISION, _values, revisions
+from assets.landing.file_drift import record_key, value_columns
+from assets.landing.ingest_file import landable
+from assets.tables.revisions import REVISION, _values, revisions
 from tests.support.vintages import CHANGED, REVISED, vintages
 from warehouse.catalogue import Column, Table, sources, tables
-from warehouse.home import Home
-from warehouse.store import Warehouse
-from warehouse.tables import empty
+from warehouse.storage.home import Home
+from warehouse.storage.table_store import empty
+from warehouse.storage.workspace import Warehouse
 
 
 def landed(home, source_ids):
@@ -29,7 +29,7 @@ def landed(home, source_ids):
 @pytest.fixture(autouse=True)
 def parts_of_an_index(monkeypatch):
     """Let a few records of an index that has thousands be read."""
-    monkeypatch.setattr("assets.deprivation.require_whole", lambda source_id, table, intake: intake)
+    monkeypatch.setattr("assets.sources.deprivation.indices.require_whole", lambda source_id, table, intake: intake)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from assets.documentation import description, table_spec
-from assets.pictures import pictures
-from assets.shown import materialized
+from assets.factories.asset_specs import description, table_spec
+from assets.factories.previews import pictures
+from assets.factories.run_metadata import materialized
 from warehouse.catalogue import tables
-from warehouse.home import Home
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 NATION = tables()["core.dim_nation"]
 QUERY = "select nation_code, nation, nation_name_cy from staging.reference__nation"
@@ -22,8 +22,8 @@ def nations(tmp_path, monkeypatch):
     warehouse = Warehouse(Home(tmp_path / "home").prepare(), dt.date(2026, 1, 31))
     rows = {"nation_code": ["E92000001"], "nation": ["England"], "nation_name_cy": ["Lloegr"]}
     warehouse.tables.replace(NATION, pl.DataFrame(rows))
-    monkeypatch.setattr("assets.shown.pictures", lambda: {"core.dim_nation": None})
-    monkeypatch.setattr("assets.shown.markdown", lambda table, tables: "![drawn]()")
+    monkeypatch.setattr("assets.factories.run_metadata.pictures", lambda: {"core.dim_nation": None})
+    monkeypatch.setattr("assets.factories.run_metadata.markdown", lambda table, tables: "![drawn]()")
     return warehouse
 
 

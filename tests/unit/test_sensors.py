@@ -12,9 +12,9 @@ from assets.build_identity import build as identity
 from orchestration import sensors
 from orchestration.sensors import input_changed
 from warehouse.catalogue import sources
-from warehouse.edition import Edition, note_equal
-from warehouse.home import PROJECT, Home
-from warehouse.store import Warehouse
+from warehouse.editions.publish import Edition, note_equal
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.workspace import Warehouse
 
 DAY, INSTANT = date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

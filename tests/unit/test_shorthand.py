@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assets.shorthand import SYMBOLS, joined, read_number, unescaped, with_missing
+from assets.ingest.obs_status import SYMBOLS, joined, read_number, unescaped, with_missing
 
 
 def read(*cells):

@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from assets.models import queries
+from assets.factories.sql_tables import queries
 from warehouse.catalogue import tables
 from warehouse.lineage import SQL_ROOT, reads
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from assets.awards import AWARD, AWARD_LOCATION, parse_awards
+from assets.sources.threesixtygiving.awards import AWARD, AWARD_LOCATION, parse_awards
 from tests.bench import synthetic
 
 AWARDS = 400

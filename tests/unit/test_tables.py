@@ -6,7 +6,7 @@ import pytest
 
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError, ContractBroken
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 PLACES = Table(
     name="core.place",

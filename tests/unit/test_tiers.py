@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from warehouse import catalogue, views
+from warehouse import catalogue
 from warehouse.errors import BadRecord
-from warehouse.home import PROJECT
+from warehouse.exports import views
 from warehouse.lineage import reads
+from warehouse.storage.home import PROJECT
 
 MOST_PUBLIC = 35
 INTERNAL = sorted(name for name, table in catalogue.tables().items() if not table.is_in_edition)

@@ -9,15 +9,15 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from assets import trial_build
-from assets.door import judge, land, landable, parser_of
-from assets.trial_build import try_file
+from assets.landing import trial_build
+from assets.landing.ingest_file import judge, land, landable, parser_of
+from assets.landing.trial_build import try_file
 from orchestration.cli import main
 from tests.publishers import Puller
 from tests.rebuilt import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
 from warehouse.catalogue import sources
 from warehouse.errors import BadRecord, DoubtfulFile, HomeUnavailable, RefusedFile
-from warehouse.landing import LandedFile, Landing
+from warehouse.storage.landing import LandedFile, Landing
 
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 NOMIS, GIVING, AWARD = "nomis_population", "threesixtygiving", "staging.threesixtygiving__award"
@@ -175,7 +175,7 @@ def test_a_wrong_record_of_the_project_is_no_fault_of_the_file(landing, monkeypa
     def wrong(self, table):
         raise BadRecord("localities.csv", 7, "breaks a rule")
 
-    monkeypatch.setattr("assets.shipped_tables.ShippedTables.path", wrong)
+    monkeypatch.setattr("assets.landing.shipped_tables.ShippedTables.path", wrong)
     arrival = land(landing, NOMIS, nomis(92_000), file_name="a.csv")
     assert (arrival.is_new, [item.rule for item in arrival.trial.blocked]) == (True, ["record"])
     assert "localities.csv:7: breaks a rule" in arrival.remarks()[0]
@@ -239,9 +239,9 @@ def test_without_a_temporary_folder_nothing_is_landed_and_the_user_is_told(landi
 def test_what_ships_with_the_project_is_made_once(landing, monkeypatch):
     land(landing, NOMIS, nomis(92_000), file_name="a.csv")
     made = ("core.fct_population", "core.fct_population_age")
-    monkeypatch.setattr("assets.shipped_tables._recipes", lambda: pytest.fail("made again"))
-    monkeypatch.setattr("assets.trial_build.is_shipped", lambda name: name not in made)
-    monkeypatch.setattr("assets.shipped_tables.ShippedTables._make", lambda self, table: None)
+    monkeypatch.setattr("assets.landing.shipped_tables._recipes", lambda: pytest.fail("made again"))
+    monkeypatch.setattr("assets.landing.trial_build.is_shipped", lambda name: name not in made)
+    monkeypatch.setattr("assets.landing.shipped_tables.ShippedTables._make", lambda self, table: None)
     assert land(landing, NOMIS, nomis(93_000), file_name="b.csv").trial.used == dict.fromkeys(made, 1)
 
 

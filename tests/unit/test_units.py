@@ -5,11 +5,12 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from warehouse import catalogue, views
+from warehouse import catalogue
 from warehouse.catalogue import Column, Metric, families, units
 from warehouse.errors import BadRecord
-from warehouse.home import PROJECT
-from warehouse.report.text import LANGUAGES, text
+from warehouse.exports import views
+from warehouse.report.i18n import LANGUAGES, text
+from warehouse.storage.home import PROJECT
 
 SPELLINGS = ("GBP", "percentage_points", "percentage points", "percent", "per_10000", "per_1000", "per_100000", "%")
 FORMER_NAMES = ("Social capital", "Social fabric")

@@ -9,8 +9,8 @@ from scipy import stats
 from assets.uncertainty import ranks
 from tests.populations import frame
 from tests.unit.sql_bench import Bench, of
+from warehouse.explain.value_statistics import KEY, of_value
 from warehouse.lineage import SQL_ROOT
-from warehouse.value_statistics import KEY, of_value
 
 YEAR = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
 GROUP = "Scotland | Scottish Household Survey | shs_influence"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from assets.uncertainty import conditions, whatif
-from assets.uncertainty.whatif import read_wish, wish_of
+from assets.uncertainty.composite import gates as conditions
+from assets.uncertainty.composite import whatif
+from assets.uncertainty.composite.whatif import read_wish, wish_of
 from tests import populations
 from warehouse import catalogue
 from warehouse.errors import BadRecord, InvalidSetting

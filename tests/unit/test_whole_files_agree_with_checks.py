@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from assets.deprivation import NIMDM_NAMES, NIMDM_RANKS, WIMD_OBSERVATION, WIMD_RANKS
-from assets.door import judge, parser_of
+from assets.landing.ingest_file import judge, parser_of
+from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_OBSERVATION, WIMD_RANKS
 from tests.rebuilt import DATA, SIMD_HEADINGS
 from tests.support.macros import by_macro
 from tests.support.reference import localities
 from tests.workshop import broken, build, stage, stage_reference
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 HARD = DATA / "hard"
 AREAS = {"iod2025": 33_755, "wimd2025": 1917, "statswales_wimd2025": 1917, "simd2020": 6976, "nimdm2017": 890}

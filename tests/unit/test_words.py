@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from warehouse import views
-from warehouse.exports import workbook
-from warehouse.report.text import text
+from warehouse.exports import views, workbook
+from warehouse.report.i18n import text
 
 # An area or a place that is no locality.
 ELSE = (

@@ -7,13 +7,13 @@ import openpyxl
 import pytest
 import xlwt
 
-from assets.awards import AWARD, parse_awards
-from assets.geography import parse_area_lookup
-from assets.headings import table_of
 from assets.ingest import workbook
+from assets.ingest.headings import table_of
+from assets.ingest.tabular import frame, read_grids, read_workbook
 from assets.ingest.workbook_reader.cells import Kind, kind_of, text_of
 from assets.ingest.workbook_reader.sheets import Limits
-from assets.readers import frame, read_grids, read_workbook
+from assets.sources.geography.areas import parse_area_lookup
+from assets.sources.threesixtygiving.awards import AWARD, parse_awards
 from tests.support.workbook_files import (
     HIDDEN_SHEET,
     changed,

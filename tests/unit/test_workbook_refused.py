@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from assets.awards import parse_awards
 from assets.ingest import workbook
+from assets.ingest.tabular import read_grids, read_workbook
 from assets.ingest.workbook_reader.__main__ import report_workbook
 from assets.ingest.workbook_reader.sheets import Limits, Refusal, Report
-from assets.readers import read_grids, read_workbook
+from assets.sources.threesixtygiving.awards import parse_awards
 from tests.support.workbook_files import (
     HIDDEN_SHEET,
     archive,

@@ -13,7 +13,7 @@ from dagster._core.workspace.load_target import GrpcServerTarget
 from dagster._grpc import server_watcher
 from dagster._grpc.client import DagsterGrpcClient
 
-from orchestration.workspace import WATCH_SECONDS, Workspace
+from orchestration.server.code_server import WATCH_SECONDS, Workspace
 
 
 def loaded(server_id):

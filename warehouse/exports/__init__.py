@@ -2,7 +2,7 @@
 
 An export is a function `write(content, database, folder)`: it writes files under `folder` from the edition's own
 DuckDB file, which stands open read-only as `database` with the tables under their `schema.table` names. So every
-form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.edition`.
+form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.editions.publish`.
 What an export writes depends on the tables and the catalogue alone, never on the clock; only what is of the edition
 and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, and in the
 report `static/edition.js` and the page of downloads. An export asks `Content.link` first where a file of the edition
@@ -19,9 +19,9 @@ from typing import Any
 import duckdb
 
 from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
+from warehouse.editions.release.version import Release
 from warehouse.exports.shared import Shared
-from warehouse.release.version import Release
-from warehouse.tables import quoted
+from warehouse.storage.table_store import quoted
 
 # Signs for the states of a value, after the shorthand of the Government Statistical Service that Explore Local
 # Statistics uses. A sign stands for the value or, for "u", beside it; the state itself is always near.

@@ -16,7 +16,7 @@ import duckdb
 
 from warehouse.catalogue import Column, Table
 from warehouse.exports import Content, in_order
-from warehouse.tables import literal, quoted
+from warehouse.storage.table_store import literal, quoted
 
 FOLDER = "csv"
 LIST_SEPARATOR = ";"

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import views
 from warehouse.catalogue import Table, pick, tables
 from warehouse.errors import ContractBroken
-from warehouse.exports import Content, described
+from warehouse.exports import Content, described, views
 from warehouse.storage import duckdb_connection, resources
-from warehouse.tables import Tables, damaged, literal, quoted
+from warehouse.storage.table_store import Tables, damaged, literal, quoted
 
 DATABASE = "community_power.duckdb"
 STORAGE_VERSION = "v1.2.0"

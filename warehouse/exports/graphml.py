@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.catalogue import Table, pick, tables
 from warehouse.exports import Content, in_order
-from warehouse.tables import quoted
+from warehouse.storage.table_store import quoted
 
 FILE = "partner-network.graphml"
 DESCRIPTION = "Who is named together in the practice register, a node a body and an edge a pair (GraphML)."

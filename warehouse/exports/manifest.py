@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.exports import Content
-from warehouse.files import sha256
+from warehouse.storage.atomic_files import sha256
 
 FILE = "edition.json"
 CHECKSUMS = "SHA256SUMS"

@@ -13,7 +13,7 @@ import duckdb
 
 from warehouse.catalogue import Table
 from warehouse.exports import Content, in_order
-from warehouse.tables import literal
+from warehouse.storage.table_store import literal
 
 FOLDER = "parquet"
 

@@ -13,7 +13,7 @@ from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
 
-from warehouse.files import replacing, sha256, sync
+from warehouse.storage.atomic_files import replacing, sha256, sync
 
 READ_ONLY = 0o444
 

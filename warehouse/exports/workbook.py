@@ -23,7 +23,7 @@ import duckdb
 from warehouse.catalogue import Column, Metric, Table, families, pick, profile_metrics, tables, units
 from warehouse.errors import ProjectFault
 from warehouse.exports import SYMBOLS, Content, in_order
-from warehouse.tables import literal, quoted
+from warehouse.storage.table_store import literal, quoted
 
 if TYPE_CHECKING:
     import xlsxwriter

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from warehouse.catalogue import Source
 
 if TYPE_CHECKING:
-    from warehouse.publishers.http import Client
+    from warehouse.publishers.client import Client
 
 
 @dataclass(frozen=True)

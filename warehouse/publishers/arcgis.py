@@ -19,8 +19,8 @@ from typing import Any
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
-from warehouse.publishers.http import Answer, Client
-from warehouse.publishers.parts import Failure, as_json, gathered, remembered, settings
+from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.protocol_common import Failure, as_json, gathered, remembered, settings
 
 OBJECT_ID_TYPE = "esriFieldTypeOID"
 MORE = "exceededTransferLimit"

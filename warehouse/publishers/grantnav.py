@@ -13,9 +13,9 @@ from urllib.parse import quote
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.client import Answer, Client
 from warehouse.publishers.file_kind import kind_of
-from warehouse.publishers.http import Answer, Client
-from warehouse.publishers.parts import (
+from warehouse.publishers.protocol_common import (
     Failure,
     file_name_of,
     gathered,

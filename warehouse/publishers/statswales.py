@@ -19,10 +19,10 @@ from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.home import PROJECT
 from warehouse.publishers import Fetch, Fetched, Known
-from warehouse.publishers.http import Answer, Client
-from warehouse.publishers.parts import as_json, gathered, remembered, settings
+from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.protocol_common import as_json, gathered, remembered, settings
+from warehouse.storage.home import PROJECT
 
 LOCALITIES = PROJECT / "warehouse" / "reference" / "localities.csv"
 NOT_FOUND = 404

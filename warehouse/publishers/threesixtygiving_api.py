@@ -21,8 +21,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
-from warehouse.publishers.http import Answer, Client, as_https
-from warehouse.publishers.parts import (
+from warehouse.publishers.client import Answer, Client, as_https
+from warehouse.publishers.protocol_common import (
     Failure,
     file_name_of,
     gathered,

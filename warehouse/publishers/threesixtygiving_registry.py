@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.client import Answer, Client, as_https
 from warehouse.publishers.file_kind import NAME_OF_KIND, WORKBOOKS, kinds_of
 from warehouse.publishers.file_kind import kind_of as kind_by_content
-from warehouse.publishers.http import Answer, Client, as_https
-from warehouse.publishers.parts import (
+from warehouse.publishers.protocol_common import (
     Failure,
     as_json,
     file_name_of,

@@ -14,14 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from warehouse.report import runtime
+from warehouse.report import vega_bundle
 
 Spec = dict[str, Any]
 
 SPECS_FILE = "specs.js"
 # What `write_static` writes, of this module and the libraries alone.
-MADE = (runtime.FILE, SPECS_FILE)
-CHART_SCRIPTS = (runtime.FILE, SPECS_FILE, "charts.js")
+MADE = (vega_bundle.FILE, SPECS_FILE)
+CHART_SCRIPTS = (vega_bundle.FILE, SPECS_FILE, "charts.js")
 
 # Custom properties of `static/site.css`, which has a value of each for light and for dark pages.
 BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = (
@@ -192,7 +192,7 @@ def write_static(folder: Path) -> None:
     """Write the runtime and the specifications into the folder of the static files."""
     import vl_convert
 
-    (folder / runtime.FILE).write_text(runtime.script(), "utf-8")
+    (folder / vega_bundle.FILE).write_text(vega_bundle.script(), "utf-8")
     compiled = {kind: vl_convert.vegalite_to_vega(spec) for kind, spec in specs().items()}
     plain = json.dumps(compiled, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     (folder / SPECS_FILE).write_text(f"window.CHARTS = {plain};\n", "utf-8")

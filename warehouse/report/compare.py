@@ -15,17 +15,17 @@ from statistics import median
 from typing import Any
 
 from warehouse.catalogue import Unit, units
-from warehouse.report import charts, home, origins
+from warehouse.report import charts, home, lineage
 from warehouse.report.data import STATES, Facts, Row
 from warehouse.report.hexmap import FEWEST, scope
+from warehouse.report.i18n import LANGUAGES, Text, text
 from warehouse.report.locality import SHOWN, TRIAD
-from warehouse.report.text import LANGUAGES, Text, text
 
 DATA_FILE = "compare-data.js"
 SCRIPTS = (
     *charts.CHART_SCRIPTS[:-1],
     DATA_FILE,
-    *origins.SCRIPTS,
+    *lineage.SCRIPTS,
     home.INDEX,
     "find.js",
     "combobox.js",

@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse import query
 from warehouse.report.data import NATIONS, Facts, Row
-from warehouse.report.text import Text
+from warehouse.report.i18n import Text
 
 # Series with a picture a curve; the others are the money without what is placed by the recipient's address alone, in a
 # table of indices below the money that they are a part of.

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from warehouse.report.data import Facts, Row
-from warehouse.report.text import Text
+from warehouse.report.i18n import Text
 
 SCRIPTS = ("map.js",)
 WIDTH = math.sqrt(3)

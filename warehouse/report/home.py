@@ -8,9 +8,9 @@ from typing import Any
 from warehouse.catalogue import families
 from warehouse.report import equity, hexmap
 from warehouse.report.data import NATIONS, WITH_VALUE, Facts, Row
+from warehouse.report.i18n import LANGUAGES, Text, slug, text
 from warehouse.report.locality import SHOWN, SIDES, TRIAD, TYPES
-from warehouse.report.strips import Scale, Strips
-from warehouse.report.text import LANGUAGES, Text, slug, text
+from warehouse.report.strip_plots import Scale, Strips
 
 INDEX, POSTCODES = "places.js", "postcodes.js"
 SCRIPTS = (INDEX, POSTCODES, "find.js", "search.js")

@@ -6,9 +6,9 @@ from typing import Any
 
 from warehouse.errors import ProjectFault
 from warehouse.report.data import Facts, Names, Row
+from warehouse.report.i18n import Text
 from warehouse.report.opening import opening
-from warehouse.report.strips import Strips
-from warehouse.report.text import Text
+from warehouse.report.strip_plots import Strips
 
 TRIAD = ("bal_voice", "bal_money", "bal_practice")
 SECTIONS = {

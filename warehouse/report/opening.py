@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warehouse.report.data import Facts, Row
-from warehouse.report.text import Text
+from warehouse.report.i18n import Text
 
 COMPONENTS = "BAL"
 NAMED = 3

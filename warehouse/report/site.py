@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.exports.shared import Shared
-from warehouse.report import charts, compare, equity, hexmap, home, locality, method, origins, sustaining
+from warehouse.report import charts, compare, equity, hexmap, home, lineage, locality, method, sustaining
 from warehouse.report.data import Facts, Names
-from warehouse.report.strips import Strips
-from warehouse.report.text import LANGUAGES, Text, key_part, text
+from warehouse.report.i18n import LANGUAGES, Text, key_part, text
+from warehouse.report.strip_plots import Strips
 
 if TYPE_CHECKING:
     import jinja2
@@ -58,15 +58,15 @@ class Page:
     is_in_navigation: bool = True
 
 
-DRAWN = (*charts.CHART_SCRIPTS, *origins.SCRIPTS)
+DRAWN = (*charts.CHART_SCRIPTS, *lineage.SCRIPTS)
 PAGES = (
-    Page("index.html", "home.html", "home", home.build, (*home.SCRIPTS, *hexmap.SCRIPTS, *origins.SCRIPTS)),
-    Page("places.html", "places.html", "places", home.places, (*home.SCRIPTS, *origins.SCRIPTS)),
+    Page("index.html", "home.html", "home", home.build, (*home.SCRIPTS, *hexmap.SCRIPTS, *lineage.SCRIPTS)),
+    Page("places.html", "places.html", "places", home.places, (*home.SCRIPTS, *lineage.SCRIPTS)),
     Page("compare.html", "compare.html", "compare", compare.build, compare.SCRIPTS),
     Page(
-        "sustaining.html", "sustaining.html", "sustaining", sustaining.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)
+        "sustaining.html", "sustaining.html", "sustaining", sustaining.build, (*charts.CHART_SCRIPTS, *lineage.SCRIPTS)
     ),
-    Page("equity.html", "equity.html", "equity", equity.build, (*charts.CHART_SCRIPTS, *origins.SCRIPTS)),
+    Page("equity.html", "equity.html", "equity", equity.build, (*charts.CHART_SCRIPTS, *lineage.SCRIPTS)),
     Page("method.html", "method.html", "method", method.build),
     Page("downloads.html", "downloads.html", "downloads", method.downloads),
 )
@@ -86,7 +86,7 @@ def render(facts: Facts, folder: Path, shared: Shared | None = None) -> None:
     _write_edition(facts, folder / "static")
     compare.write_static(facts, folder / "static")
     home.write_index(facts, folder / "static")
-    origins.write_static(facts, folder / "static")
+    lineage.write_static(facts, folder / "static")
     strips.write(folder / "static", set(locality.SHOWN))
     environment = _environment()
     known = sha256(repr(facts.names).encode()).hexdigest()
@@ -118,11 +118,11 @@ def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
     yield from PAGES
     for metric_id in locality.SHOWN:
         build = partial(_measure, strips=strips, metric_id=metric_id)
-        scripts = ("ranges.js", *origins.SCRIPTS)
+        scripts = ("ranges.js", *lineage.SCRIPTS)
         yield Page(f"m/{metric_id}.html", "measure.html", "measure", build, scripts, is_in_navigation=False)
     for code in facts.localities:
         build = partial(locality.build, strips=strips, code=code)
-        yield Page(f"l/{code}.html", "locality.html", "locality", build, origins.SCRIPTS, is_in_navigation=False)
+        yield Page(f"l/{code}.html", "locality.html", "locality", build, lineage.SCRIPTS, is_in_navigation=False)
 
 
 def _measure(facts: Facts, text: Text, strips: Strips, metric_id: str) -> Variables:

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from warehouse.report.data import NATIONS, Facts, Row
-from warehouse.report.text import Text
+from warehouse.report.i18n import Text
 
 CLASSES = tuple(range(1, 9))
 FIGURE = "attention-data"

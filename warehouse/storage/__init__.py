@@ -1,1 +1,1 @@
-"""Storage: how the warehouse opens and keeps its data."""
+"""Storage: the home, landed files, the table store, and how files and DuckDB are opened. Knows nothing above it."""

@@ -12,7 +12,7 @@ from functools import partial
 
 import polars as pl
 
-from assets.intake import SOURCE_ROW
+from assets.ingest.validation import SOURCE_ROW
 from assets.sources.threesixtygiving.frames import (
     CORE,
     IDENTITY,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from assets.intake import SOURCE_ROW
+from assets.ingest.validation import SOURCE_ROW
 from assets.sources.threesixtygiving.parts import (
     Places,
     beneficiary_places,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from assets.readers import Grid
+from assets.ingest.tabular import Grid
 from assets.sources.threesixtygiving.listed import Node
 from assets.sources.threesixtygiving.standard import Place, place_of, standard
 

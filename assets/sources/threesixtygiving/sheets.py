@@ -12,7 +12,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from assets.readers import Grid, csv_records, tidy
+from assets.ingest.tabular import Grid, csv_records, tidy
 from assets.sources.threesixtygiving.headers import (
     LEADING_ROWS,
     Header,

@@ -8,7 +8,7 @@ from itertools import product
 
 import yaml
 
-from assets.readers import tidy
+from assets.ingest.tabular import tidy
 from warehouse.catalogue import ROOT
 
 SOURCE = "threesixtygiving"

@@ -6,13 +6,13 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from assets.catalogue import breakdowns
+from assets.tables.catalogue_tables import breakdowns
 from warehouse import catalogue, report
-from warehouse import edition as edition_module
-from warehouse.edition import current, publish
-from warehouse.home import Home
-from warehouse.store import Warehouse
-from warehouse.tables import POLARS_TYPES
+from warehouse.editions import publish as edition_module
+from warehouse.editions.publish import current, publish
+from warehouse.storage.home import Home
+from warehouse.storage.table_store import POLARS_TYPES
+from warehouse.storage.workspace import Warehouse
 
 HASH = "a" * 64
 DEFAULTS = {

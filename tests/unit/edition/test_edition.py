@@ -15,11 +15,11 @@ import polars as pl
 import pytest
 
 from warehouse import catalogue, report
-from warehouse import edition as editions
-from warehouse.edition import current, find_current, publish, verify
+from warehouse.editions import publish as editions
+from warehouse.editions.publish import current, find_current, publish, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.exports import els, graphml, hexmap, workbook
-from warehouse.landing import SourceStatus
+from warehouse.storage.landing import SourceStatus
 
 # The made-up rows are too few for a report, which has tests of its own.
 EXPORTS = tuple(export for export in editions.EXPORTS if export is not report.write)

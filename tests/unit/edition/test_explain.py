@@ -11,10 +11,10 @@ import pytest
 from warehouse import catalogue
 from warehouse.catalogue import MetricInput
 from warehouse.errors import CommunityPowerError, MovedName, UnknownName
-from warehouse.explain import SHOWN_ROWS, explain
+from warehouse.explain.explanation import SHOWN_ROWS, explain
+from warehouse.explain.used_rows import Asked, selection
 from warehouse.exports.database import DATABASE
 from warehouse.query import column_names, connect
-from warehouse.used_rows import Asked, selection
 
 
 def test_a_value_leads_to_rows_files_and_sources(edition):

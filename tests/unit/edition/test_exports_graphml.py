@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 import duckdb
 import networkx
 import pytest
+from warehouse.editions.release.version import Release
 
 from warehouse.catalogue import Column, Table, tables
 from warehouse.exports import Build, Content, InputFile, graphml
-from warehouse.release.version import Release
 
 
 def column(name, kind, *, nullable=False):

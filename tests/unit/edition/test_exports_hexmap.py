@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from warehouse.exports import hexmap
-from warehouse.landing import REFERENCE
+from warehouse.storage.landing import REFERENCE
 
 
 @pytest.fixture(scope="module")

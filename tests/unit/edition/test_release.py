@@ -13,23 +13,23 @@ from datetime import date
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from warehouse.editions.release.gate import gated
+from warehouse.editions.release.version import Version
 
 from assets.edition import edition as publishing
 from orchestration.cli import main
 from tests.releases import BELONG, CODES, CONTRACTS, Made, publish_few, value
-from warehouse import edition as edition_module
 from warehouse import query
 from warehouse.catalogue import tables
-from warehouse.edition import current, editions, find, publish
+from warehouse.editions import publish as edition_module
+from warehouse.editions.publish import current, editions, find, publish
+from warehouse.editions.release.diff import compare
+from warehouse.editions.release.snapshots import Side
+from warehouse.editions.retention import number_kept, pin, pins, unkept
 from warehouse.errors import CommunityPowerError, ReleaseBlocked, UnknownName
-from warehouse.home import PROJECT, Home
-from warehouse.release.compare import compare
-from warehouse.release.gate import gated
-from warehouse.release.retention import number_kept, pin, pins, unkept
-from warehouse.release.sides import Side
-from warehouse.release.version import Version
-from warehouse.store import Warehouse
-from warehouse.tables import empty
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.table_store import empty
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 
@@ -297,8 +297,8 @@ def test_who_reads_an_edition_that_goes_reads_on(home, monkeypatch):
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
-from warehouse.home import Home
-from warehouse.release import retention
+from warehouse.storage.home import Home
+from warehouse.editions.release import retention
 
 def kill(path):
     next(Path(path).glob("*.json")).unlink()

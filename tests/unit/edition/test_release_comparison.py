@@ -5,15 +5,15 @@ from datetime import date
 
 import polars as pl
 import pytest
+from warehouse.editions.release.notes import comparison_notes
 
 from tests.releases import BELONG, CODES, CONTRACTS, DAY, FUNDS, ROLLING, Made, value
 from warehouse import catalogue
+from warehouse.editions.release.diff import compare
+from warehouse.editions.release.snapshots import Side
 from warehouse.errors import CommunityPowerError
-from warehouse.home import Home
-from warehouse.release.compare import compare
-from warehouse.release.notes import comparison_notes
-from warehouse.release.sides import Side
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 

@@ -9,14 +9,16 @@ import polars as pl
 import pytest
 
 from tests.unit.edition.conftest import rows_of
-from warehouse import catalogue, edition, publishing_code
-from warehouse.edition import current, is_whole, publish, run_ids
+from warehouse import catalogue
+from warehouse.editions import publish as edition
+from warehouse.editions import publishing_code
+from warehouse.editions.publish import current, is_whole, publish, run_ids
+from warehouse.editions.verify import verify
 from warehouse.exports import manifest
 from warehouse.exports.shared import READ_ONLY
-from warehouse.home import Home
-from warehouse.landing import SourceStatus
-from warehouse.store import Warehouse
-from warehouse.verify import verify
+from warehouse.storage.home import Home
+from warehouse.storage.landing import SourceStatus
+from warehouse.storage.workspace import Warehouse
 
 NEXT = "ffff0000ffff0000"
 CHANGED = {"meta.build", "meta.check_result"}

@@ -9,9 +9,9 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from warehouse.edition import publish
+from warehouse.editions.publish import publish
+from warehouse.editions.verify import verify
 from warehouse.exports import csvw, datapackage, els, manifest
-from warehouse.verify import verify
 
 DATABASE = "community_power.duckdb"
 PLACES = "core.dim_locality"

@@ -8,14 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.uncertainty import conditions, whatif
-from assets.uncertainty.whatif import Wish, what_if
+from assets.uncertainty.composite import gates, whatif
+from assets.uncertainty.composite.whatif import Wish, what_if
 from tests import populations
 from tests.unit.edition.conftest import publish_few
-from warehouse import catalogue, edition
-from warehouse.home import Home
+from warehouse import catalogue
+from warehouse.editions import publish
 from warehouse.query import connect
-from warehouse.store import Warehouse
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 COMPOSITE = (whatif.INPUT, whatif.AWARDS, whatif.PUBLISHED)
@@ -32,15 +33,15 @@ def published(filled, tmp_path_factory):
         warehouse.tables.replace(catalogue.tables()[name], made)
     with pytest.MonkeyPatch.context() as patch:
         publish_few(patch, *COMPOSITE)
-        return warehouse.home, edition.publish(warehouse).edition
+        return warehouse.home, publish.publish(warehouse).edition
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Draw little: these tests look at what is done with the answer."""
-    real = conditions.conditions
+    real = gates.conditions
     monkeypatch.setattr(
-        conditions,
+        gates,
         "conditions",
         lambda source, rules, **given: real(source, rules, draws=100, runs=min(given.get("runs", 16), 16)),
     )
@@ -126,7 +127,7 @@ def test_a_release_is_held_against_the_input_of_the_edition(published, monkeypat
     for released, closed in ((input_hash, ["G4"]), ("another", [])):
         release = catalogue.Release(version=catalogue.composite().version, input_hash=released, bands={})
         framework = catalogue.composite().model_copy(update={"released": release})
-        monkeypatch.setattr(conditions, "composite", lambda framework=framework: framework)
+        monkeypatch.setattr(gates, "composite", lambda framework=framework: framework)
         (nation,) = what_if(home, current, Wish()).nations
         assert [gate[:2] for gate in nation["closed_gates"]] == closed
 
@@ -150,7 +151,7 @@ def test_the_gates_stand(published):
     # One indicator of three lacks in six places only, so that the first gate is open; with a narrower screen it is not.
     home, current = published
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conditions, "ENTERED_SHARE", 0.95)
+        patch.setattr(gates, "ENTERED_SHARE", 0.95)
         (closed,) = what_if(home, current, Wish(missing="complete")).nations
     assert closed["shown"] == 0
     assert closed["median_interval"] is closed["mean_shift_of_rank"] is None

@@ -6,7 +6,7 @@ import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
-from assets.trial_build import try_file
+from assets.landing.trial_build import try_file
 from tests.publishers import Puller
 
 
@@ -56,4 +56,4 @@ def tried_once(trials, monkeypatch):
             trials[key] = try_file(parsers, landing, file, read, replaced, beside)
         return trials[key]
 
-    monkeypatch.setattr("assets.door.try_file", remembered)
+    monkeypatch.setattr("assets.landing.ingest_file.try_file", remembered)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.geography import parse_area_lookup, parse_ons_localities
+from assets.sources.geography.areas import parse_area_lookup, parse_ons_localities
 from tests.publishers import EDITED, Layer
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Known, KnownFile
-from warehouse.publishers.http import Client, Limits, Turns
+from warehouse.publishers.client import Client, Limits, Turns
 
 LOOKUP = Path(__file__).parents[4] / "shared/data/geography/lsoa21_to_ward24_to_lad24_england_wales.csv"
 LOCALITIES = [

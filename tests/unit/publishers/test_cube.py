@@ -6,11 +6,11 @@ The rows are made up in the documented shape.
 import pytest
 from werkzeug import Response
 
-from assets.cohesion import parse_shs_cube
+from assets.sources.statswales.observations import parse_shs_cube
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Known, KnownFile
-from warehouse.publishers.http import Client, Limits, Turns
+from warehouse.publishers.client import Client, Limits, Turns
 
 CUBES = sources()["shs_cube"].options["cubes"]
 INFLUENCE, BELONGING, RATING = CUBES

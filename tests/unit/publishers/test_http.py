@@ -16,9 +16,9 @@ import pytest
 from werkzeug import Response
 
 from warehouse.errors import PublisherFailed
+from warehouse.publishers.address_guard import is_public
 from warehouse.publishers.addresses import bare, recordable
-from warehouse.publishers.http import Client, Limits, Turns, as_https
-from warehouse.publishers.sockets import is_public
+from warehouse.publishers.client import Client, Limits, Turns, as_https
 
 SECRET = "s3cr3t-canary"
 
@@ -241,7 +241,7 @@ def test_a_connection_that_is_not_answered_is_waited_for_once(monkeypatch):
         assert seconds <= 2
         raise TimeoutError
 
-    monkeypatch.setattr("warehouse.publishers.sockets.create_connection", wait)
+    monkeypatch.setattr("warehouse.publishers.address_guard.create_connection", wait)
     with client() as asking:
         failed = failure(asking.get, f"https://127.0.0.1/a?key={SECRET}")
         assert asking.requests_made == 1

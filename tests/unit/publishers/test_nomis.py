@@ -9,11 +9,11 @@ import io
 import pytest
 from werkzeug import Response
 
-from assets.population import parse_nomis_population
+from assets.sources.nomis.population import parse_nomis_population
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Known
-from warehouse.publishers.http import Client, Limits, Turns
+from warehouse.publishers.client import Client, Limits, Turns
 
 HEADINGS = [
     "DATE", "GEOGRAPHY_CODE", "GEOGRAPHY_NAME", "GENDER", "GENDER_NAME", "C_AGE", "C_AGE_NAME", "MEASURES",

@@ -10,8 +10,8 @@ import pytest
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Fetch, Known, KnownFile
-from warehouse.publishers.http import Client, Limits, Turns
-from warehouse.publishers.plain import file_name
+from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.http_file import file_name
 
 CSV = b"LSOA code (2021),Rank\nE01000001,1\n"
 HTML = b"<!DOCTYPE html><title>Page not found - GOV.UK</title>"

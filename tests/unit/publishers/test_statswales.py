@@ -12,16 +12,16 @@ import polars as pl
 import pytest
 from werkzeug import Response
 
-from assets.cohesion import statswales_parser
-from assets.deprivation import parse_statswales_wimd2025
-from assets.statswales_labels import parse_statswales_labels
+from assets.sources.deprivation.indices import parse_statswales_wimd2025
+from assets.sources.statswales.labels import parse_statswales_labels
+from assets.sources.statswales.observations import statswales_parser
 from tests.publishers import HTML, MISSING
 from tests.support.statswales_service import StatsWales, Table, said, timed_out
 from tests.workshop import build, stage
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.publishers.statswales import flattened, incomplete, welsh_authorities
-from warehouse.tables import Tables
+from warehouse.storage.table_store import Tables
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason="the real files under ../shared/data are not here")

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 import requests
 
-from assets.cohesion import parse_statswales
-from assets.statswales_labels import parse_statswales_labels
+from assets.sources.statswales.labels import parse_statswales_labels
+from assets.sources.statswales.observations import parse_statswales
 from tests.publishers import MISSING
 from tests.support.statswales_recordings import (
     COHESION,

@@ -18,8 +18,8 @@ from tests.support.award_files import awards_of
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
 from warehouse.publishers import Known
-from warehouse.publishers.http import Answer, Client, Limits
-from warehouse.publishers.parts import licence_id
+from warehouse.publishers.client import Answer, Client, Limits
+from warehouse.publishers.protocol_common import licence_id
 from warehouse.publishers.threesixtygiving_registry import fetch, kind_of, problem_with
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "funding"

@@ -13,10 +13,10 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.home import PROJECT
-from warehouse.report import charts, compare, equity, hexmap, runtime
+from warehouse.report import charts, compare, equity, hexmap, vega_bundle
 from warehouse.report.data import Facts
-from warehouse.report.text import text
+from warehouse.report.i18n import text
+from warehouse.storage.home import PROJECT
 
 ENGLISH = text("en")
 EARLY, LATE = (date(2020, 1, 1), date(2020, 12, 31)), (date(2024, 1, 1), date(2024, 12, 31))
@@ -391,9 +391,11 @@ def test_no_chart_holds_data_or_an_address_and_letters_are_large_enough(kind):
 
 
 def test_the_runtime_leaves_one_name_and_calls_nobody():
-    script = runtime.script()
+    script = vega_bundle.script()
     assert script.startswith("/*!")
     assert "window.vegaEmbed" in script
     assert "import(" not in script
-    assert not {found for found in runtime.ADDRESS.findall(script) if not found.startswith(runtime.KNOWN_ADDRESSES)}
+    assert not {
+        found for found in vega_bundle.ADDRESS.findall(script) if not found.startswith(vega_bundle.KNOWN_ADDRESSES)
+    }
     assert len(script) < 1_200_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.report.strips import MARGIN, WIDTH, Scale
+from warehouse.report.strip_plots import MARGIN, WIDTH, Scale
 
 
 @pytest.mark.parametrize(("value", "at"), [(10, MARGIN), (30, WIDTH - MARGIN), (20, WIDTH / 2)])

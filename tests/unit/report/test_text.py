@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from warehouse.errors import CommunityPowerError
-from warehouse.report import text as text_module
-from warehouse.report.text import LANGUAGES, placeholders, slug, text
+from warehouse.report import i18n as text_module
+from warehouse.report.i18n import LANGUAGES, placeholders, slug, text
 
 # Messages of several words that Welsh writes alike.
 ALIKE: set[str] = set()

@@ -1,0 +1,151 @@
+"""`sql/checks/<schema>/<table>/<rule>.sql` becomes one blocking asset check each.
+
+A check's query returns the rows that break the rule; none means passed. Nothing downstream of a table is
+built while a rule of it is broken, so no edition is published from it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from assets.factories.asset_specs import code
+from assets.factories.check_records import CheckRecord, CheckRecords
+from assets.factories.python_tables import computed
+from assets.factories.recipes import Recipe, called_macros, digest, digests
+from assets.factories.run_metadata import first_rows
+from warehouse.catalogue import honesty_rules, tables
+from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.storage.table_store import empty
+from warehouse.storage.workspace import Warehouse
+
+SHOWN_ROWS = 10
+# The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
+PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
+
+
+def rules() -> dict[tuple[str, str], Path]:
+    """Return the file of each rule, by table and rule name."""
+    return {
+        (f"{path.parent.parent.name}.{path.parent.name}", path.stem): path
+        for path in sorted((SQL_ROOT / "checks").glob("*/*/*.sql"))
+    }
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule of a table: the query in `path` returns the rows that break it."""
+
+    table: str
+    rule: str
+    path: Path
+
+    @cached_property
+    def query(self) -> str:
+        """The query."""
+        return self.path.read_text("utf-8")
+
+    @property
+    def statement(self) -> str:
+        """What the rule says, as the comment of the query has it."""
+        return first_comment(self.query)
+
+    @property
+    def tables(self) -> set[str]:
+        """The table and the others that the query reads."""
+        return {self.table, *reads(self.query)}
+
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """The key of the check in the UI."""
+        return dg.AssetCheckKey(dg.AssetKey(self.table.split(".")), self.rule)
+
+    def spec(self) -> dg.AssetCheckSpec:
+        """Return the blocking check of the table's asset."""
+        return dg.AssetCheckSpec(
+            self.rule,
+            asset=self.table.split("."),
+            description=description(self.statement),
+            blocking=True,
+            metadata={"query": code(self.query)},
+            additional_deps=[dg.AssetKey(name.split(".")) for name in sorted(self.tables - {self.table})],
+        )
+
+    def result(self, warehouse: Warehouse) -> dg.AssetCheckResult:
+        """Return whether the rule holds, with the first rows that break it, and record it.
+
+        One that held of the same rows isn't run again.
+        """
+        read = digests(warehouse, sorted(self.tables), self.query)
+        fingerprint = "" if read is None else digest([self.query, *called_macros(self.query), *read])
+        records = CheckRecords(warehouse.tables.root, self.table)
+        if records.held(self.rule, fingerprint):
+            return self._result(pl.DataFrame())
+        with warehouse.tables.connect(reads(self.query)) as database:
+            broken = pl.DataFrame(database.sql(self.query))
+        records.write(self.rule, CheckRecord(self.statement, broken.is_empty(), broken.height, fingerprint))
+        return self._result(broken)
+
+    def _result(self, broken: pl.DataFrame) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            asset_key=self.key.asset_key,
+            check_name=self.rule,
+            passed=broken.is_empty(),
+            description=_told(self.table, self.rule, sentence(self.statement), broken.height),
+            metadata={"broken rows": broken.height, **first_rows(broken.head(SHOWN_ROWS))},
+        )
+
+
+def check_results(checked: Iterable[str]) -> Recipe:
+    """Return how `meta.check_result` is made: how every rule came out, once the tables `checked` have been."""
+    table = "meta.check_result"
+
+    def recorded(warehouse: Warehouse) -> pl.DataFrame:
+        found = {name: CheckRecords(warehouse.tables.root, name).read() for name, _ in rules()}
+        rows = [
+            (name, rule, record.statement, record.is_passed, record.broken_rows)
+            for name, rule in rules()
+            if (record := found[name].get(rule))
+        ]
+        return pl.DataFrame(rows, schema=empty(tables()[table]).schema, orient="row")
+
+    return computed(table, recorded, reads=checked, always=True)
+
+
+def sentence(comment: str) -> str:
+    """Return what a check says, without the id of the rule that it is for."""
+    match = PREFIX.fullmatch(comment)
+    said = match["sentence"] if match else comment
+    return said[:1].upper() + said[1:]
+
+
+def description(comment: str) -> str:
+    """Return the sentence of a check, then the rule of honesty or the gate that it is for and its page."""
+    match = PREFIX.fullmatch(comment)
+    if not match:
+        return sentence(comment)
+    if rule := honesty_rules().get(match["rule"]):
+        return f"{sentence(comment)}\n\nHonesty rule {rule.id}: {rule.says} See docs/method/honesty-rules.md."
+    return f"{sentence(comment)}\n\nGate {match['rule']} of the composite and its ranks: see docs/method/composite.md."
+
+
+def _told(table: str, rule: str, statement: str, broken: int) -> str:
+    """Return what a check found as text; where it does not hold, first what a user can do."""
+    if not broken:
+        return f"Holds: {statement}"
+    file = f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
+    return (
+        f"What to do: look at the rows that break the rule ({broken:,} in number; the first are below). Fix the "
+        f"record, the parser or the query that they come from or, where the rule is wrong, {file}; then run the job "
+        "again. Nothing that is built from the table goes on, and no edition is published until then. "
+        f"The rule: {statement}"
+    )
+
+
+def checks() -> list[Check]:
+    """Return every rule."""
+    return [Check(table, rule, path) for (table, rule), path in rules().items()]

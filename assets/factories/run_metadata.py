@@ -1,0 +1,98 @@
+"""What a run shows in the Dagster UI of the rows that it made: how many, the first of them, and a picture."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.factories.previews import markdown, pictures
+from warehouse.catalogue import Table
+from warehouse.column_lineage import column_sources
+from warehouse.storage.stamp import Stamp
+from warehouse.storage.workspace import Warehouse
+
+UNCHANGED = "as it was before"
+FIRST_ROWS, FIRST_COLUMNS, FIRST_LETTERS = 5, 7, 200
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def materialized(
+    warehouse: Warehouse,
+    table: Table,
+    stamp: Stamp,
+    *,
+    before: Stamp | None = None,
+    query: str = "",
+    more: Mapping[str, Any] = NOTHING,
+) -> dg.MaterializeResult[None]:
+    """Return the result of a step of which a table came out with this stamp, with what the UI is to show of it.
+
+    In this order, which the log of a run keeps: the number of rows, the first of them, the picture of the table where
+    it has one, `more`, whether it holds what it held `before`, the as-of date where it is not today, and from which
+    columns the `query` computes each column.
+    """
+    head = pl.scan_parquet(warehouse.tables.path(table.name)).head(FIRST_ROWS).collect()
+    metadata: dict[str, Any] = {"dagster/row_count": stamp.rows, **first_rows(head)}
+    if table.name in pictures() and stamp.rows:
+        metadata["picture"] = _picture(warehouse, table.name)
+    metadata |= more
+    metadata[UNCHANGED] = before is not None and before.content == stamp.content
+    if warehouse.as_of:
+        metadata["as-of date"] = warehouse.as_of.isoformat()
+    if query:
+        metadata["dagster/column_lineage"] = column_lineage(query)
+    return dg.MaterializeResult(
+        asset_key=table.name.split("."), metadata=metadata, data_version=dg.DataVersion(stamp.content)
+    )
+
+
+def first_rows(frame: pl.DataFrame) -> dict[str, dg.TableMetadataValue]:
+    """Return the rows of a small frame as a table of the UI, under a name that says what of it is left out.
+
+    Only the first columns of a wide one: the UI has no room for more, and the event log keeps every word.
+    """
+    if frame.is_empty():
+        return {}
+    shown = frame.columns[:FIRST_COLUMNS]
+    cut = f" ({len(shown)} of {frame.width} columns)" if frame.width > len(shown) else ""
+    return {
+        f"first rows{cut}": dg.MetadataValue.table(
+            records=[
+                dg.TableRecord({name: _cell(value) for name, value in row.items()})
+                for row in frame.select(shown).iter_rows(named=True)
+            ],
+            schema=dg.TableSchema([dg.TableColumn(name, str(frame.schema[name])) for name in shown]),
+        )
+    }
+
+
+def _cell(value: Any) -> str | int | float | bool | None:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list):
+        return "; ".join(map(str, value))[:FIRST_LETTERS]
+    return (value.isoformat() if isinstance(value, date | datetime) else str(value))[:FIRST_LETTERS]
+
+
+def column_lineage(query: str) -> dg.TableColumnLineage:
+    """Return from which columns of which assets each column of a query's result is computed."""
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(asset_key=dg.AssetKey(origin.split(".")[:2]), column_name=origin.split(".")[2])
+                for origin in origins
+            ]
+            for column, origins in column_sources(query).items()
+        }
+    )
+
+
+def _picture(warehouse: Warehouse, table: str) -> dg.MarkdownMetadataValue | str:
+    try:
+        return dg.MetadataValue.md(markdown(table, warehouse.tables))
+    except ValueError as error:
+        # A picture is for looking at; no edition should be missed for want of one.
+        return f"It could not be drawn: {error}"

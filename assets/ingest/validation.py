@@ -1,0 +1,131 @@
+"""The door between a publisher's bytes and a staging table.
+
+A row either keeps its contract and goes on, or is quarantined with the rules that it broke: nothing is
+dropped, and a check holds rows in, as the reader counted them, against rows kept plus rows quarantined. Parsing
+proper stands in the module of each subject; reading of CSV and workbooks as text stands in `assets.ingest.tabular`.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import dataframely as dy
+
+QUARANTINE_SCHEMA = {"source_row": pl.Int64, "rule": pl.String, "content": pl.String}
+SOURCE_ROW = "source_row"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one file yielded.
+
+    `kept` has the contract's columns, `source_row` (1-based row or item number in the file) among them;
+    `quarantined` has `source_row`, `rule` (the rules broken, joined by "; ") and `content` (the row as JSON).
+    `rows_in` is what the reader counted before a parser touched a row, so that a row lost on the way shows;
+    `rows_merged` of them became part of another row that is kept. `notes` are what a user who lands the file must
+    know of what was not read.
+    """
+
+    kept: pl.DataFrame
+    quarantined: pl.DataFrame
+    rows_in: int
+    rows_merged: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def without_orphans(child: Intake, parent: Intake) -> Intake:
+    """Return the rows of a child table with those of a quarantined parent row quarantined too.
+
+    `source_row` of a child is its parent's. A child without its parent would say of nothing where it is.
+    """
+    orphaned = ~pl.col(SOURCE_ROW).is_in(parent.kept[SOURCE_ROW].implode())
+    orphans = child.kept.filter(orphaned)
+    moved = orphans.select(
+        pl.col(SOURCE_ROW).cast(pl.Int64),
+        pl.lit("the row that it belongs to is quarantined").alias("rule"),
+        pl.struct(orphans.columns).struct.json_encode().alias("content"),
+    )
+    quarantined = pl.concat([child.quarantined, moved.cast(QUARANTINE_SCHEMA)]).sort(SOURCE_ROW, maintain_order=True)  # type: ignore[arg-type]
+    return replace(child, kept=child.kept.filter(~orphaned), quarantined=quarantined)
+
+
+def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
+    """Return rows refused before a contract could judge them as quarantine rows.
+
+    Each item is (source_row, rule, content).
+    """
+    data = [(number, rule, json.dumps(content, ensure_ascii=False, sort_keys=True)) for number, rule, content in rows]
+    return pl.DataFrame(data, schema=QUARANTINE_SCHEMA, orient="row")
+
+
+def admit(
+    frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFrame | None = None, *, rows_in: int
+) -> Intake:
+    """Judge a frame of text by a contract and return what is kept and what is quarantined.
+
+    Text is trimmed and an empty string is null. Columns are cast to the contract's types; a value that
+    cannot be cast quarantines its row, it never becomes null. `refused` are rows that could not even be
+    framed (wrong number of fields, say); `rows_in` is the number of rows that the reader counted.
+    """
+    text = frame.with_columns(
+        pl.col(pl.String).str.replace_all("\u00a0", " ").str.strip_chars().replace("", None)
+    ).select(contract.column_names())
+    typed, uncast = _dates_and_booleans(text, contract)
+    kept, failure = contract.filter(typed, cast=True)
+    details = failure.details()
+    if failure.invalid().height:
+        rules = [name for name in details.columns if name not in text.columns]
+        quarantined = details.select(
+            pl.col(SOURCE_ROW).cast(pl.Int64),
+            pl.concat_list(
+                [
+                    pl.when(pl.col(rule).cast(pl.String) == "invalid")
+                    .then(pl.lit(rule.replace("|", " ")))
+                    .otherwise(None)
+                    for rule in rules
+                ]
+            )
+            .list.drop_nulls()
+            .list.join("; ")
+            .alias("rule"),
+            pl.struct(text.columns).struct.json_encode().alias("content"),
+        )
+    else:
+        quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
+    parts = [quarantined, uncast] if refused is None else [quarantined, uncast, refused]
+    return Intake(kept, pl.concat(parts).sort(SOURCE_ROW), rows_in)
+
+
+def _dates_and_booleans(text: pl.DataFrame, contract: "type[dy.Schema]") -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (frame, quarantine rows) with ISO dates and true/false read where the contract wants them.
+
+    Polars casts text to numbers but refuses to cast it to dates and booleans.
+    """
+    readings = {}
+    for name, column in contract.columns().items():
+        if text.schema[name] != pl.String:
+            continue
+        if column.dtype == pl.Date:
+            readings[name] = pl.col(name).str.to_date("%Y-%m-%d", strict=False)
+        elif column.dtype == pl.Boolean:
+            readings[name] = pl.col(name).replace_strict(
+                {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+            )
+    if not readings:
+        return text, pl.DataFrame(schema=QUARANTINE_SCHEMA)
+    wrong = {name: reading.is_null() & pl.col(name).is_not_null() for name, reading in readings.items()}
+    judged = text.with_columns(
+        pl.concat_list([pl.when(test).then(pl.lit(f"{name} dtype")).otherwise(None) for name, test in wrong.items()])
+        .list.drop_nulls()
+        .list.join("; ")
+        .alias("__rule")
+    )
+    refused = judged.filter(pl.col("__rule") != "").select(
+        pl.col(SOURCE_ROW).cast(pl.Int64),
+        pl.col("__rule").alias("rule"),
+        pl.struct(text.columns).struct.json_encode().alias("content"),
+    )
+    return judged.filter(pl.col("__rule") == "").drop("__rule").with_columns(**readings), refused

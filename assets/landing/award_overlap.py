@@ -1,0 +1,118 @@
+"""Says of the awards that a file shares with another landed file which of the two files they count by.
+
+What makes the same award, and which of its rows counts, is decided by `sql/core/fct_award.sql`; here its answer is put
+together for two files. An award is shared where both files have its `award_identity`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from warehouse.storage.landing import LandedFile
+
+IDENTITY, DATE, AMOUNT, ROW = "award_identity", "award_date", "amount", "source_row"
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The awards of a new file that are in another file too, by what they count by.
+
+    `here` count by the new file, in place of the other; `there` by the other, in place of the new one; `further` by
+    both, as payments of their own. Of `here` and `there`, `with_other_amount` have another amount in the other file.
+    """
+
+    source_id: str
+    file_name: str
+    here: int = 0
+    there: int = 0
+    further: int = 0
+    with_other_amount: int = 0
+
+    @property
+    def shared(self) -> int:
+        """How many awards of the new file are in the other too."""
+        return self.here + self.there + self.further
+
+    def sentences(self) -> list[str]:
+        """Return what a user should know of it."""
+        told = [
+            f"awards that are in {self.file_name} too and count once, by {counting}: {count:,}"
+            for count, counting in ((self.here, "this file"), (self.there, self.file_name))
+            if count
+        ]
+        if self.with_other_amount:
+            told.append(f"of these, awards with another amount there: {self.with_other_amount:,}")
+        if self.further:
+            told.append(
+                f"awards with the identifier of an award in {self.file_name} that count as further payments: "
+                f"{self.further:,}"
+            )
+        return told
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as JSON-ready values."""
+        return {
+            "source_id": self.source_id,
+            "file_name": self.file_name,
+            "counted_by_this_file": self.here,
+            "counted_by_other_file": self.there,
+            "further_payments": self.further,
+            "with_other_amount": self.with_other_amount,
+        }
+
+
+def shared_awards(awards: pl.DataFrame, others: Sequence[Path]) -> dict[Path, tuple[pl.DataFrame, float]]:
+    """Return the awards that a file shares with each of some other files, by the path of their staged awards.
+
+    Each comes with the share of the other file's awards, from 0 to 1, that the file holds. Others that share nothing
+    are left out. Of all others one column is read, and the rows of those that share something.
+    """
+    ours = awards.lazy().select(IDENTITY).drop_nulls().unique()
+    theirs = [pl.scan_parquet(path).select(IDENTITY, other=pl.lit(at)) for at, path in enumerate(others)]
+    if not theirs:
+        return {}
+    held = pl.concat(theirs).drop_nulls().unique().join(ours.with_columns(is_shared=True), IDENTITY, "left")
+    counted = held.group_by("other").agg(shared=pl.col("is_shared").sum(), total=pl.len())
+    return {
+        others[at]: (pl.scan_parquet(others[at]).join(ours, IDENTITY, "semi").sort(ROW).collect(), shared / total)
+        for at, shared, total in counted.filter(pl.col("shared") > 0).collect().iter_rows()
+    }
+
+
+def overlap(
+    file: LandedFile, awards: pl.DataFrame, other: LandedFile, theirs: pl.DataFrame, repeats: pl.DataFrame
+) -> Overlap:
+    """Return how a file and another share awards.
+
+    `awards` and `theirs` are staged awards of the two files, `repeats` the awards that count by another row
+    (`assets.landing.trial_build.Trial`). Rows that the new file itself repeats are left out.
+    """
+    distinct = awards.unique("row_sha256", keep="first", maintain_order=True)
+    ours = _counted(distinct.join(theirs.select(IDENTITY).drop_nulls(), IDENTITY, "semi"), file, repeats)
+    counted = _counted(theirs, other, repeats)
+    same = pl.col("counts").any().alias("same_counts"), pl.col(AMOUNT).unique().alias("same_amounts")
+    dated, undated = (counted.group_by(keys).agg(*same) for keys in ([IDENTITY, DATE], [IDENTITY]))
+    # A row is compared with those of the same date, or with all of its identity where there is none of that date.
+    beside = (
+        ours.join(dated, [IDENTITY, DATE], "left", nulls_equal=True)
+        .join(undated, IDENTITY, "left", suffix="_undated")
+        .with_columns(pl.coalesce(name, f"{name}_undated") for name in ("same_counts", "same_amounts"))
+    )
+    further = pl.col("counts") & pl.col("same_counts")
+    found = beside.select(
+        here=(pl.col("counts") & ~pl.col("same_counts")).sum(),
+        there=(~pl.col("counts")).sum(),
+        further=further.sum(),
+        with_other_amount=(~further & ~pl.col(AMOUNT).is_in(pl.col("same_amounts"), nulls_equal=True)).sum(),
+    )
+    return Overlap(other.source_id, other.file_name, **found.row(0, named=True))
+
+
+def _counted(awards: pl.DataFrame, file: LandedFile, repeats: pl.DataFrame) -> pl.DataFrame:
+    """Return awards with whether they count by their own row."""
+    ours = (pl.col("source_id") == file.source_id) & (pl.col("file_sha256") == file.sha256)
+    repeated = repeats.filter(ours)["source_row"]
+    return awards.with_columns(counts=~pl.col("source_row").is_in(repeated.implode()))

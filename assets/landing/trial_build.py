@@ -1,0 +1,340 @@
+"""Tries a file before it is landed: makes the tables that it changes, apart from the store, and checks their rules.
+
+They are made by the parsers, the queries and the contracts of the build, of what ships with the project and of the
+files that a build would read, so a file with which a build would stop is found before it is landed. The rules of
+metrics, marts and editions are left to the build.
+
+Awards are tried apart: no rule on them depends on where a place is, or relates the awards of two files, so a file of
+awards is tried without the other files, and no other file with the awards. What could break a rule on awards is the sum
+of their money, so of a large file the largest awards are tried: all of 100,000 would take as long as reading them.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets.factories.checks import rules
+from assets.factories.sql_tables import queries
+from assets.factories.staging import intake_row, with_source
+from assets.ingest.parsed_files import Counts, parsed_file
+from assets.ingest.parser import Parser, Read
+from assets.landing.shipped_tables import is_shipped, read_by_core, records, shipped_tables
+from assets.sources.threesixtygiving.awards import AWARD
+from warehouse.catalogue import sources, tables
+from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
+from warehouse.lineage import first_comment, reads
+from warehouse.storage.atomic_files import temporary_folder
+from warehouse.storage.landing import LandedFile, Landing
+from warehouse.storage.table_store import Tables, empty
+
+FACTS = "core.fct_award"
+# The column of `core.fct_award` that marks the awards that count by another row.
+REPEAT = "is_repeat"
+MOST_AWARDS = 5_000
+LANDED_FILE, BUILD, INTAKE = "meta.landed_file", "meta.build", "meta.intake"
+PROVENANCE = ["source_id", "file_sha256", "source_row"]
+SHOWN_ROWS, SHOWN_LETTERS = 3, 200
+NOT_SHOWN = {"award_key", "source_id", "file_sha256"}
+AWARD_ROW = {"source_id": pl.String, "file_sha256": pl.String, "source_row": pl.Int64}
+# The number of a rule of honesty, before what it says.
+RULE_ID = re.compile(r"^[A-Z]+\d+: ")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule or contract that is broken: what it says, by how many rows, and the first of them as text."""
+
+    table: str
+    rule: str
+    statement: str
+    rows_n: int
+    rows: tuple[str, ...]
+
+    def to_text(self) -> str:
+        """Return what the rule says and which rows break it."""
+        said = RULE_ID.sub("", self.statement).rstrip(".")
+        rows = f"{self.rows_n:,} row{'' if self.rows_n == 1 else 's'} of {self.table}"
+        first = f", the first {len(self.rows)}" if len(self.rows) < self.rows_n else ""
+        return f"{self.rule} ({said}): {rows}{first}: {'; '.join(self.rows)}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a build would make of a file.
+
+    `used` counts the rows of each core table that come from it, without awards that count by another row; it is empty
+    where not all of the file was tried. `broken` are the rules that it breaks, `blocked` those that are
+    broken without it too. `repeats` are the tried awards that count by another row: source_id, file_sha256, source_row.
+    """
+
+    used: Mapping[str, int] = field(default_factory=dict)
+    broken: tuple[Broken, ...] = ()
+    blocked: tuple[Broken, ...] = ()
+    repeats: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=AWARD_ROW))
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """The rows of a file that are staged, by table, and what the whole file yielded."""
+
+    file: LandedFile
+    rows: Mapping[str, pl.DataFrame]
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        return all(rows.height == self.counts[table].rows_kept for table, rows in self.rows.items())
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What a file changes: staging tables, the core tables made of them, and the rules on either with their queries."""
+
+    staged: frozenset[str]
+    made: frozenset[str]
+    rules: Mapping[tuple[str, str], str]
+
+
+def try_file(
+    parsers: Mapping[str, Parser],
+    landing: Landing,
+    file: LandedFile,
+    read: Read,
+    replaced: Sequence[LandedFile] = (),
+    beside: Sequence[tuple[LandedFile, pl.DataFrame]] = (),
+) -> Trial:
+    """Return what a build would make of a file that is not landed yet, in the place of the files that it replaces.
+
+    `parsers` are those of all sources that are landed, `read` what that of the file reads. `beside` are awards of other
+    files that are in this one too.
+    """
+    is_of_awards = AWARD in read
+    scope = _scope(parsers, file.source_id)
+    # Read once: a pull lands files of other sources meanwhile, and what is theirs must not be said of this file.
+    current = () if is_of_awards else _current(parsers, landing, scope)
+    rows = _largest(read, beside) if is_of_awards else {name: part.kept for name, part in read.items()}
+    new = _Staged(file, rows, {name: Counts.of(part) for name, part in read.items()})
+    unread: list[Broken] = []
+    if is_of_awards:
+        others = [_Staged(other, {AWARD: awards}) for other, awards in beside]
+    else:
+        others, unread = _others(parsers, current, [*replaced, file])
+    with _store(scope, [*others, new]) as store:
+        broken = [*unread, *store.broken()]
+        trial = Trial(store.used(new), repeats=store.repeats())
+    if not broken:
+        return trial
+    if not is_of_awards:
+        others, unread = _others(parsers, current, [file])
+    with _store(scope, others) as store:
+        without = {(item.table, item.rule) for item in [*unread, *store.broken()]}
+    return replace(
+        trial,
+        broken=tuple(item for item in broken if (item.table, item.rule) not in without),
+        blocked=tuple(item for item in broken if (item.table, item.rule) in without),
+    )
+
+
+def _scope(parsers: Mapping[str, Parser], source_id: str) -> _Scope:
+    """Return what is made and checked for a file of a source."""
+    staged = parsers[source_id].tables
+    of_awards = _downstream([AWARD])
+    made = _downstream(staged) if AWARD in staged else _downstream(staged) - of_awards
+    changed, left_out = {*staged, *made, INTAKE}, of_awards - made
+    chosen = {}
+    for (table, rule), path in rules().items():
+        query = path.read_text("utf-8")
+        read = {table, *reads(query)}
+        if read & changed and not read & left_out and all(map(_is_made_here, read)):
+            chosen[table, rule] = query
+    needed = _upstream({*made, *(name for query in chosen.values() for name in reads(query))})
+    landed = {name for parser in parsers.values() for name in parser.tables}
+    return _Scope(frozenset({*staged, *needed & landed}), frozenset(made), chosen)
+
+
+def _is_made_here(table: str) -> bool:
+    return table.split(".")[0] in ("staging", "core") or table in (LANDED_FILE, BUILD, INTAKE)
+
+
+def _downstream(changed: Iterable[str]) -> set[str]:
+    """Return the core tables that are made of some tables in the end."""
+    found = set(changed)
+    while new := {name for name, read in read_by_core().items() if found.intersection(read)} - found:
+        found |= new
+    return found.intersection(read_by_core())
+
+
+def _upstream(wanted: Iterable[str]) -> set[str]:
+    """Return some tables and those that they are made of in the end."""
+    found = set(wanted)
+    while new := {name for table in found for name in read_by_core().get(table, ())} - found:
+        found |= new
+    return found
+
+
+def _largest(read: Read, beside: Sequence[tuple[LandedFile, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """Return the awards that are tried, with their places: the largest, and those that are in other files too."""
+    awards = read[AWARD].kept
+    if awards.height > MOST_AWARDS:
+        shared = pl.concat([pl.Series([], dtype=pl.String), *(rows["award_identity"] for _, rows in beside)]).unique()
+        largest = awards["amount"].abs().rank("ordinal", descending=True) <= MOST_AWARDS
+        awards = awards.filter(largest | pl.col("award_identity").is_in(shared.implode()))
+    others = {name: part.kept for name, part in read.items() if name != AWARD}
+    tried = pl.col("source_row").is_in(awards["source_row"].implode())
+    return {AWARD: awards, **{name: rows.filter(tried) for name, rows in others.items()}}
+
+
+def _current(parsers: Mapping[str, Parser], landing: Landing, scope: _Scope) -> list[LandedFile]:
+    """Return the current files that fill the staging tables, without those of awards."""
+    return [
+        file
+        for source_id, parser in parsers.items()
+        if AWARD not in parser.tables and scope.staged.intersection(parser.tables)
+        for file in landing.current(source_id)
+    ]
+
+
+def _others(
+    parsers: Mapping[str, Parser], current: Iterable[LandedFile], left_out: Sequence[LandedFile]
+) -> tuple[list[_Staged], list[Broken]]:
+    """Return the current files without those that are left out, and those of them that a build could not read."""
+    without = {(file.source_id, file.sha256) for file in left_out}
+    found, unread = [], []
+    for file in current:
+        if (file.source_id, file.sha256) in without:
+            continue
+        parser = parsers[file.source_id]
+        try:
+            read = parsed_file(parser, file).tables
+        except HomeUnavailable:
+            raise
+        except CommunityPowerError as error:
+            unread.append(Broken(parser.tables[0], file.sha256, "every landed file can be read", 1, (str(error),)))
+        else:
+            rows = {name: pl.read_parquet(part.kept) for name, part in read.items()}
+            found.append(_Staged(file, rows, {name: part.counts for name, part in read.items()}))
+    return found, unread
+
+
+@contextlib.contextmanager
+def _store(scope: _Scope, files: Sequence[_Staged]) -> Iterator["_Store"]:
+    try:
+        with temporary_folder("cpower-trial-") as folder:
+            yield _Store(Tables(Path(folder)), scope, files)
+    except OSError as error:
+        reason = error.strerror or error
+        raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
+
+
+class _Store:
+    """A table store for one trial."""
+
+    def __init__(self, store: Tables, scope: _Scope, files: Sequence[_Staged]) -> None:
+        self.tables, self.scope = store, scope
+        self.shipped = shipped_tables()
+        frames: dict[str, list[pl.DataFrame]] = {table: [] for table in scope.staged}
+        for staged in files:
+            for name in scope.staged & staged.rows.keys():
+                frames[name].append(with_source(staged.rows[name], staged.file))
+        frames[INTAKE] = [
+            intake_row(name, staged.file, counts) for staged in files for name, counts in staged.counts.items()
+        ]
+        frames[LANDED_FILE] = [_landed([*(staged.file for staged in files), *records()])]
+        today = {"run_id": "trial", "as_of": datetime.now(UTC).date(), "input_hash": "trial", "code_version": "trial"}
+        frames[BUILD] = [pl.DataFrame([today])]
+        self.frames = frames
+
+    def make(self, name: str) -> None:
+        """Make a table, after those that it is made of."""
+        path = self.tables.path(name)
+        if path.exists():
+            return
+        if name in self.frames:
+            frame = pl.concat([empty(tables()[name]), *self.frames[name]], how="diagonal_relaxed")
+            self.tables.replace(tables()[name], frame)
+        elif is_shipped(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(self.shipped.path(name))
+        elif name in read_by_core():
+            for read in read_by_core()[name]:
+                self.make(read)
+            self.tables.build(tables()[name], queries()[name].read_text("utf-8"))
+        else:
+            # The postcode directory: it is large, and no rule depends on where a place is.
+            self.tables.replace(tables()[name], empty(tables()[name]))
+
+    def broken(self) -> list[Broken]:
+        """Make all tables and return the rules that are broken, or the first contract or record that is."""
+        try:
+            for name in sorted(self.scope.staged | self.scope.made):
+                self.make(name)
+            return [
+                item for (table, rule), query in self.scope.rules.items() for item in self._judged(table, rule, query)
+            ]
+        except ContractBroken as error:
+            table = str(error).partition(":")[0]
+            return [Broken(table, "contract", "every table keeps its contract", 1, (str(error),))]
+        except BadRecord as error:
+            return [Broken("the reference records", "record", "every record keeps its contract", 1, (str(error),))]
+
+    def _judged(self, table: str, rule: str, query: str) -> list[Broken]:
+        for name in reads(query):
+            self.make(name)
+        with self.tables.connect(reads(query)) as database:
+            rows = pl.DataFrame(database.sql(query))
+        if rows.is_empty():
+            return []
+        shown = tuple(map(_shown, rows.head(SHOWN_ROWS).iter_rows(named=True)))
+        return [Broken(table, rule, first_comment(query), rows.height, shown)]
+
+    def used(self, new: _Staged) -> dict[str, int]:
+        """Return the number of rows that come from a file in each core table that says which rows do."""
+        found: dict[str, int] = {}
+        if sources()[new.file.source_id].kind == "geography" or not new.is_whole:
+            # A look-up places the rows of other files.
+            return found
+        for name in sorted(self.scope.made):
+            columns = {column.name for column in tables()[name].columns}
+            if columns.issuperset(PROVENANCE) and self.tables.path(name).exists():
+                ours = (pl.col("source_id") == new.file.source_id) & (pl.col("file_sha256") == new.file.sha256)
+                counts = ~pl.col(REPEAT) if REPEAT in columns else pl.lit(True)
+                found[name] = self.tables.read(name).filter(ours & counts).height
+        return found
+
+    def repeats(self) -> pl.DataFrame:
+        """Return the awards that count by another row."""
+        if FACTS not in self.scope.made or not self.tables.path(FACTS).exists():
+            return pl.DataFrame(schema=AWARD_ROW)
+        return self.tables.read(FACTS).filter(REPEAT).select(AWARD_ROW.keys())
+
+
+def _landed(files: Iterable[LandedFile]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "source_id": file.source_id,
+                "file_sha256": file.sha256,
+                "file_name": file.file_name,
+                "address": file.address or None,
+                "final_address": file.final_address or None,
+                "licence_id": file.licence,
+                "file_bytes": file.size,
+                "landed_at": file.landed_at.replace(tzinfo=None) if file.landed_at else None,
+                "is_current": True,
+            }
+            for file in files
+        ],
+        schema_overrides={"landed_at": pl.Datetime("us")},
+        infer_schema_length=None,
+    )
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    said = ", ".join(f"{name} {value}" for name, value in row.items() if value is not None and name not in NOT_SHOWN)
+    return said[:SHOWN_LETTERS]

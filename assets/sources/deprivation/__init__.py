@@ -1,0 +1,1 @@
+"""The indices of deprivation of the four nations by small area."""

@@ -1,0 +1,1 @@
+"""Small areas, wards, postcodes and the local authorities that they are in."""

@@ -1,0 +1,1 @@
+"""Nomis: the mid-year population estimates."""

@@ -1,0 +1,282 @@
+"""The practice register: YAML records of what was done where, coded in CSV in two readings and reconciled.
+
+A wrong record fails the build with its file and line: a register with a hole in it would be counted as if
+nothing had been done there.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assets.factories.python_tables import computed
+from assets.factories.staging import staged
+from assets.ingest.parser import several_tables
+from assets.ingest.validation import SOURCE_ROW, Intake, admit
+from warehouse.catalogue import tables
+from warehouse.errors import BadRecord
+from warehouse.storage.atomic_files import YAML_LOADER
+from warehouse.storage.table_store import POLARS_TYPES
+from warehouse.storage.workspace import Warehouse
+
+PRACTICE, PARTNER, QUANTITY = (
+    f"staging.reference__{what}" for what in ("practice", "practice_partner", "practice_quantity")
+)
+AGREEMENT = "metrics.practice_agreement"
+
+
+class Partner(BaseModel):
+    """An organisation named with a practice."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    sector: str
+
+
+class Quantity(BaseModel):
+    """A number given for a practice."""
+
+    model_config = ConfigDict(extra="forbid")
+    value: float
+    unit: str
+    of: str
+
+
+class Record(BaseModel):
+    """A practice as a person writes it down; `lead_sector` is of a lead that is one named organisation."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    locality_code: str
+    place: str
+    geo_precision: str
+    title: str
+    summary: str
+    lead_actor: str | None = None
+    lead_side: str
+    lead_sector: str | None = None
+    reaches_less_heard: bool
+    anchor: str
+    lines: tuple[int, int]
+    partners: list[Partner] = []
+    quantities: list[Quantity] = []
+
+
+class Register(BaseModel):
+    """One file of the register."""
+
+    model_config = ConfigDict(extra="forbid")
+    document: str
+    sha256: str
+    coverage: Literal["case_study", "mentioned"]
+    practices: list[Record] = Field(min_length=1)
+
+
+def read_register(content: bytes) -> tuple[Register, list[int]]:
+    """Return a file of the register and the line on which each of its records starts.
+
+    Raises `BadRecord` with the line and the reason where the file is not YAML or a record is not one. A parser
+    sees bytes only, so the file goes by the name of `register` until `assets.ingest.parsed_files` puts its own there.
+    """
+    try:
+        loader = YAML_LOADER(content)
+        tree = loader.get_single_node()
+        item: Any = loader.construct_document(tree) if tree else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadRecord("register", line, f"not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError) as error:  # bytes that are no text, a date that the calendar lacks
+        raise BadRecord("register", 1, f"not YAML: {error}") from error
+    if repeated := next(_repeated_keys(tree), None):
+        raise BadRecord("register", repeated[0], f"{repeated[1]} is given twice")
+    lines = _record_lines(tree)
+    try:
+        register = Register.model_validate(item)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        number = next((part for part in problem["loc"] if isinstance(part, int)), None)
+        line = lines[number] if number is not None and number < len(lines) else 1
+        where = ".".join(map(str, problem["loc"])) or "register"
+        raise BadRecord("register", line, f"{where}: {problem['msg']}") from error
+    for record, line in zip(register.practices, lines, strict=True):
+        if record.lines[0] > record.lines[1]:
+            raise BadRecord("register", line, f"{record.id}: the locator ends before it starts")
+    return register, lines
+
+
+def _record_lines(tree: yaml.Node | None) -> list[int]:
+    """Return the 1-based line of each item under `practices` of a composed YAML document."""
+    if isinstance(tree, yaml.MappingNode):
+        for key, value in tree.value:
+            if key.value == "practices" and isinstance(value, yaml.SequenceNode):
+                return [node.start_mark.line + 1 for node in value.value]
+    return []
+
+
+def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Yield (1-based line, key) of each key that a mapping gives again: YAML would keep the last and say nothing."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key.start_mark.line + 1, key.value
+                seen.add(key.value)
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_keys(item)
+
+
+def parse_register(content: bytes) -> dict[str, Intake]:
+    """Return the practices of a register file, their partners and the numbers given for them, by staging table."""
+    register, lines = read_register(content)
+    return {
+        PRACTICE: _practices(register, lines),
+        PARTNER: _partners(register, lines),
+        QUANTITY: _quantities(register, lines),
+    }
+
+
+def _practices(register: Register, lines: list[int]) -> Intake:
+    """Return the practices of a register file; `source_row` is the line on which the record starts."""
+    from assets.sources.practices.contracts import Practice
+
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "practice_id": record.id,
+            "locality_code": record.locality_code,
+            "place": record.place,
+            "geo_precision": record.geo_precision,
+            "practice_name": record.title,
+            "summary": record.summary,
+            "lead_actor": record.lead_actor,
+            "lead_side": record.lead_side,
+            "lead_sector": record.lead_sector,
+            "is_reaching_less_heard": record.reaches_less_heard,
+            "anchor": record.anchor,
+            "document": register.document,
+            "document_sha256": register.sha256,
+            "line_start": record.lines[0],
+            "line_end": record.lines[1],
+            "is_case_study": register.coverage == "case_study",
+        }
+        for record, line in zip(register.practices, lines, strict=True)
+    ]
+    return admit(pl.DataFrame(rows, infer_schema_length=None), Practice, rows_in=len(register.practices))
+
+
+def _partners(register: Register, lines: list[int]) -> Intake:
+    """Return the partners of a register file, numbered within each practice."""
+    from assets.sources.practices.contracts import PracticePartner
+
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "practice_id": record.id,
+            "partner_number": number,
+            "partner_name": partner.name,
+            "sector": partner.sector,
+        }
+        for record, line in zip(register.practices, lines, strict=True)
+        for number, partner in enumerate(record.partners, start=1)
+    ]
+    schema = {
+        SOURCE_ROW: pl.Int64,
+        "practice_id": pl.String,
+        "partner_number": pl.Int64,
+        "partner_name": pl.String,
+        "sector": pl.String,
+    }
+    return admit(
+        pl.DataFrame(rows, schema=schema),
+        PracticePartner,
+        rows_in=sum(len(record.partners) for record in register.practices),
+    )
+
+
+def _quantities(register: Register, lines: list[int]) -> Intake:
+    """Return the numbers given for the practices of a register file, numbered within each practice."""
+    from assets.sources.practices.contracts import PracticeQuantity
+
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "practice_id": record.id,
+            "quantity_number": number,
+            "value": quantity.value,
+            "unit": quantity.unit,
+            "quantity_of": quantity.of,
+        }
+        for record, line in zip(register.practices, lines, strict=True)
+        for number, quantity in enumerate(record.quantities, start=1)
+    ]
+    schema = {
+        SOURCE_ROW: pl.Int64,
+        "practice_id": pl.String,
+        "quantity_number": pl.Int64,
+        "value": pl.Float64,
+        "unit": pl.String,
+        "quantity_of": pl.String,
+    }
+    return admit(
+        pl.DataFrame(rows, schema=schema),
+        PracticeQuantity,
+        rows_in=sum(len(record.quantities) for record in register.practices),
+    )
+
+
+def agreement(readings: pl.DataFrame) -> pl.DataFrame:
+    """Return how far two readings agree on each axis, one row an axis, in the columns of metrics.practice_agreement.
+
+    `readings` has practice_id, reading (first, second), axis, code, one row for each code given; a practice read
+    once only is left out. On the axes with several codes a unit's value is the whole set. Alpha is
+    Krippendorff's, nominal (Krippendorff 2004, Content Analysis, chapter 11), null where every unit has the
+    same value, since there is then no disagreement to be expected by chance; `alpha_lci` and `alpha_uci` are those of
+    `assets.uncertainty.agreement.alpha_interval`. `percent_agreement` is from 0 to 100.
+    """
+    # This table alone needs them, and they take longer to import than the rest of the code location.
+    import krippendorff
+    import numpy as np
+
+    from assets.uncertainty.agreement import alpha_interval
+
+    sets = readings.group_by("practice_id", "reading", "axis").agg(pl.col("code").sort().str.join(";"))
+    first, second = (sets.filter(pl.col("reading") == reading) for reading in ("first", "second"))
+    both = first.join(second, on=["practice_id", "axis"]).select(
+        "practice_id", "axis", first="code", second="code_right"
+    )
+    rows: list[dict[str, Any]] = []
+    # The resamples follow the order of the practices, whatever the order of the rows.
+    for (axis,), units in sorted(both.sort("practice_id").group_by("axis"), key=lambda group: str(group[0])):
+        values = sorted({*units["first"], *units["second"]})
+        numbers = [np.array([values.index(value) for value in units[reading]]) for reading in ("first", "second")]
+        interval = alpha_interval(*numbers)
+        rows.append(
+            {
+                "axis": axis,
+                "units_n": units.height,
+                "alpha": krippendorff.alpha(numbers, level_of_measurement="nominal") if len(values) > 1 else None,
+                "alpha_lci": interval and interval.low,
+                "alpha_uci": interval and interval.high,
+                "draws_n": interval and interval.draws_n,
+                "seed": interval and interval.seed,
+                "percent_agreement": 100 * (units["first"] == units["second"]).sum() / units.height,
+            }
+        )
+    schema = {column.name: POLARS_TYPES[column.type] for column in tables()[AGREEMENT].columns}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
+    """Return how far the first and the second reading of the register agree; see `agreement`."""
+    return agreement(warehouse.tables.read("core.fct_practice_reading"))
+
+
+RECIPES = [
+    staged({"practice_register": several_tables((PRACTICE, PARTNER, QUANTITY), parse_register)}, strict=True),
+    computed(AGREEMENT, reading_agreement, reads=["core.fct_practice_reading"]),
+]

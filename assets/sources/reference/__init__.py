@@ -1,0 +1,1 @@
+"""The reference records that ship with the project."""

@@ -1,0 +1,1 @@
+"""The Scottish Household Survey, as statistics.gov.scot and the ScotPHO profiles publish it."""

@@ -1,0 +1,104 @@
+"""Revisions: what a publisher changed from one landed file of a source to the next."""
+
+import contextlib
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+
+from assets.build_identity import landed_sources
+from assets.factories.python_tables import computed
+from assets.factories.recipes import digest
+from assets.ingest.parsed_files import parsed_file
+from assets.ingest.parser import Parser
+from assets.landing.file_drift import record_key, value_columns
+from assets.landing.ingest_file import parser_of
+from warehouse.catalogue import Source, Table, sources, tables
+from warehouse.errors import RefusedFile
+from warehouse.storage.landing import LandedFile
+from warehouse.storage.table_store import empty
+from warehouse.storage.workspace import Warehouse
+
+REVISION = "meta.revision"
+# Awards are added to and taken back one by one, and their publishers' files have no record that stays the same.
+KINDS = ("statistics", "geography")
+
+
+def revisions(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the values of statistics and look-ups that publishers changed; see `meta.revision`."""
+    found = [empty(tables()[REVISION])]
+    for source_id in landed_sources():
+        parser = parser_of(source_id)
+        if parser and sources()[source_id].kind in KINDS:
+            for vintages in _vintages(sources()[source_id], warehouse.landing.history(source_id)):
+                for (older, old), (newer, new) in pairwise(_read(parser, vintages)):
+                    found += [_changed(table, older, old[table], newer, new[table]) for table in parser.tables]
+    return pl.concat(found, how="diagonal_relaxed")
+
+
+def _vintages(source: Source, history: list[LandedFile]) -> list[list[LandedFile]]:
+    """Return the files that took each other's place, oldest first: those of a source or, where all count, of a name."""
+    by_name: dict[str, list[LandedFile]] = {}
+    for file in history:
+        by_name.setdefault(file.file_name if source.keep == "all" else "", []).append(file)
+    return [files for _, files in sorted(by_name.items()) if len(files) > 1]
+
+
+def _changed(table: str, older: LandedFile, old: pl.DataFrame, newer: LandedFile, new: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of a staging table that differ between two files."""
+    return (
+        old.join(new, on=["record_key", "column_name"], suffix="_new")
+        .filter(pl.col("value").ne_missing(pl.col("value_new")))
+        .select(
+            pl.lit(newer.source_id).alias("source_id"),
+            pl.lit(table).alias("table_name"),
+            "record_key",
+            "column_name",
+            pl.col("value").alias("old_value"),
+            pl.col("value_new").alias("new_value"),
+            pl.lit(older.sha256).alias("old_file_sha256"),
+            pl.lit(newer.sha256).alias("new_file_sha256"),
+            pl.lit(newer.landed_at.replace(tzinfo=None) if newer.landed_at else None)
+            .cast(pl.Datetime("us"))
+            .alias("revised_at"),
+        )
+    )
+
+
+def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, dict[str, pl.DataFrame]]]:
+    """Return each file with its values by staging table; a file that today's parser refuses is left out."""
+    for file in vintages:
+        with contextlib.suppress(RefusedFile):
+            read = parsed_file(parser, file).tables
+            yield file, {name: _kept_values(tables()[name], read[name].kept) for name in parser.tables}
+
+
+def _kept_values(table: Table, path: Path) -> pl.DataFrame:
+    """Return the values of a Parquet file of kept rows, of which no other column is read; see `_values`."""
+    return _values(table, pl.read_parquet(path, columns=[*record_key(table), *value_columns(table)]))
+
+
+def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of a staging frame: record_key, column_name, value.
+
+    A record that the file holds more than once is ambiguous and is left out. The columns of the table may have any
+    names, those of the result too.
+    """
+    key = kept.select(pl.struct(record_key(table)).struct.json_encode()).to_series()
+    frames = [
+        pl.select(record_key=key, column_name=pl.lit(name), value=kept[name].cast(pl.Float64))
+        for name in value_columns(table)
+    ]
+    schema = {"record_key": pl.String, "column_name": pl.String, "value": pl.Float64}
+    return pl.concat([pl.DataFrame(schema=schema), *(frame.filter(key.is_unique()) for frame in frames)])
+
+
+def vintages(warehouse: Warehouse) -> str:
+    """Return which files of each source were landed, in their order, and the parsers that read them."""
+    known = {source_id: warehouse.landing.history(source_id) for source_id in landed_sources()}
+    parsers = [parser.version for source_id in known if (parser := parser_of(source_id))]
+    return digest([*parsers, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])
+
+
+RECIPES = [computed(REVISION, revisions, sources=landed_sources(), state=vintages)]

@@ -1,0 +1,227 @@
+"""Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assets.build_identity import build as identity
+from orchestration.instance import instance
+from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
+from orchestration.run_errors import why_failed
+from warehouse.editions.publish import Edition, editions, find_current, is_whole, run_ids
+from warehouse.query import connect
+from warehouse.storage.home import Home
+from warehouse.storage.workspace import Warehouse
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A build that succeeded: its edition and the figures that a person wants to see first.
+
+    `sources_in_trouble` says of each source whose last pull failed or was refused how old what it brought is.
+    """
+
+    edition: Edition
+    is_new: bool
+    is_current: bool
+    counts: dict[str, int]
+    metric_values_by_state: dict[str, int]
+    checks_passed: int
+    checks_failed: int
+    quarantined_rows: int
+    sources_in_trouble: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON-ready values."""
+        return {
+            "edition_id": self.edition.id,
+            "version": self.edition.version,
+            "version_why": list(self.edition.version_why),
+            "sign_off": self.edition.sign_off,
+            "path": str(self.edition.path),
+            "as_of": self.edition.as_of.isoformat(),
+            "is_new": self.is_new,
+            "is_current": self.is_current,
+            "counts": self.counts,
+            "metric_values_by_state": self.metric_values_by_state,
+            "checks_passed": self.checks_passed,
+            "checks_failed": self.checks_failed,
+            "quarantined_rows": self.quarantined_rows,
+            "sources_in_trouble": self.sources_in_trouble,
+        }
+
+
+def run_build(
+    home: Home,
+    *,
+    force: bool = False,
+    sign_off: str = "",
+    as_of: date | None = None,
+    composite: bool = False,
+    is_held: bool = False,
+    console: Console | None = None,
+) -> Outcome:
+    """Run the job `build` on a home and return its outcome.
+
+    `sign_off` is the reason why an edition may be published in which many localities move with no input change. With
+    `as_of` the edition is of what was known at that date, and the current edition stays current
+    (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` says that the caller holds the home, as one who pulls
+    first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
+    the checks that failed; the current edition is then the one before. `console` shows progress.
+    """
+    as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
+    wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
+    for standing in _candidates(home, as_of):
+        if not force and wanted in run_ids(home, standing) and is_whole(home, standing):
+            return _outcome(home, standing, is_new=False)
+    from assets.edition import KEY as EDITION
+
+    resource = (HeldWarehouseResource if is_held else WarehouseResource)(
+        home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
+    )
+    # What the UI shows of a table is its state today, so a build of an earlier day leaves no trace there.
+    opened = dg.DagsterInstance.ephemeral() if as_of else instance(home)
+    edition = {EDITION.to_python_identifier(): {"config": {"force": force, "sign_off": sign_off}}}
+    made = _run(resource, opened, console, ops=edition)[EDITION]
+    return _outcome(home, Edition.read(Path(str(made["folder"].value))), is_new=bool(made["new"].value))
+
+
+def build_selected(
+    home: Home, selection: str, *, composite: bool = False, console: Console | None = None
+) -> dict[str, bool]:
+    """Make the tables that a selection names, run their checks, and return of each whether it is as it was before.
+
+    Nothing is published. The selection is in Dagster's syntax, in which `metrics.metric_value` may be written for
+    `key:"metrics/metric_value"`. Raises `UnknownName` where it selects no table and `InvalidSetting` where it cannot be
+    read, and what `run_build` raises.
+    """
+    from assets.factories.run_metadata import UNCHANGED
+    from orchestration.selection import selected_tables
+
+    resource = WarehouseResource(home=str(home.root), composite=composite)
+    made = _run(resource, instance(home), console, select=lambda graph: selected_tables(selection, graph))
+    return {".".join(key.path): bool(metadata[UNCHANGED].value) for key, metadata in made.items()}
+
+
+def _run(
+    resource: dg.ConfigurableResource[Warehouse],
+    opened: AbstractContextManager[dg.DagsterInstance],
+    console: Console | None,
+    *,
+    ops: Mapping[str, Any] = NOTHING,
+    select: Callable[[Any], Sequence[dg.AssetKey]] | None = None,
+) -> dict[dg.AssetKey, Mapping[str, dg.MetadataValue]]:
+    """Run the job `build`, or what is selected of it, and return the metadata of each asset that it materialised."""
+    # Only a build that runs needs the graph, which takes long to import.
+    from orchestration.definitions import build_defs
+
+    with ExitStack() as stack:
+        progress = _Progress(stack.enter_context(_progress(console)) if console else None)
+        definitions = build_defs(
+            loggers={"progress": dg.LoggerDefinition(lambda _: progress.logger)}, warehouse=resource
+        )
+        job = definitions.resolve_job_def("build")
+        selected = select(job.asset_layer.asset_graph) if select else None
+        progress.expect(len(selected or set(job.asset_layer.executable_asset_keys)))
+        result = job.execute_in_process(
+            instance=stack.enter_context(opened),
+            raise_on_error=False,
+            asset_selection=selected,
+            # The logger is named, so that Dagster's own, which prints tracebacks, stays out.
+            run_config={"ops": dict(ops), "loggers": {"progress": {}}},
+        )
+    if not result.success:
+        raise why_failed(result.all_events).to_error()
+    return {
+        event.asset_key: event.step_materialization_data.materialization.metadata
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key
+    }
+
+
+def _candidates(home: Home, as_of: date | None) -> list[Edition]:
+    """Return the editions that may be the one wanted: for readers the current one alone."""
+    if as_of:
+        return list(reversed(editions(home)))
+    return [edition for edition in [find_current(home)] if edition]
+
+
+def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
+    """Return the figures of an edition, read from its file as an analyst would, and from what it says of itself."""
+    with closing(connect(edition.path)) as database:
+        trouble = database.execute(
+            """select source_id, state, age_days from meta.source_status
+            where state in ('failed', 'refused') order by source_id"""
+        ).fetchall()
+        by_state = database.execute(
+            "select state, count(*) from metrics.metric_value group by state order by state"
+        ).fetchall()
+        passed, failed = database.execute(
+            "select count(*) filter (is_passed), count(*) filter (not is_passed) from meta.check_result"
+        ).fetchall()[0]
+    now = find_current(home)
+    return Outcome(
+        edition=edition,
+        is_new=is_new,
+        is_current=bool(now and now.id == edition.id),
+        counts={
+            "localities": edition.tables["core.dim_locality"],
+            "survey indicators": edition.tables["core.dim_indicator"],
+            "observations": edition.tables["core.fct_observation"],
+            "awards": edition.tables["core.fct_award"],
+            "practice records": edition.tables["core.fct_practice"],
+            "metric values": edition.tables["metrics.metric_value"],
+        },
+        metric_values_by_state={str(state): int(number) for state, number in by_state},
+        checks_passed=int(passed),
+        checks_failed=int(failed),
+        quarantined_rows=edition.tables["meta.quarantine"],
+        sources_in_trouble={
+            str(source_id): f"{state}; " + ("nothing landed yet" if age is None else f"landed {age:,} days before")
+            for source_id, state, age in trouble
+        },
+    )
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+class _Progress(logging.Handler):
+    """Counts the tables of a run as Dagster logs that they are there."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        super().__init__(logging.DEBUG)
+        self.progress = progress
+        self.task = progress.add_task("building", total=None) if progress else None
+        self.logger = logging.Logger("community_power.build", logging.DEBUG)
+        self.logger.addHandler(self)
+
+    def expect(self, tables: int) -> None:
+        """Say how many tables the run makes."""
+        if self.progress and self.task is not None:
+            self.progress.update(self.task, total=tables)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Advance where the record says that a table is there."""
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if self.progress and self.task is not None and event and event.is_step_materialization:
+            self.progress.update(self.task, advance=1, description=".".join(event.asset_key.path))

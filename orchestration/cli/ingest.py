@@ -1,0 +1,253 @@
+"""What comes in: pulling, landing a file by hand, taking one back, pulling and building, and how each source is."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from orchestration.cli.build import print_outcome
+from orchestration.cli.terminal import JSON, err, explained, out, print_json, print_table, watched
+from warehouse.storage.home import Home
+
+if TYPE_CHECKING:
+    from assets.landing.pull import Pulled
+
+ACCEPT = click.option(
+    "--accept",
+    is_flag=True,
+    help="Accept a file that is unlike the last one, of which a fifth would be quarantined, or that was taken back.",
+)
+COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@ACCEPT
+@JSON
+@explained
+def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Ask the publishers for what is new, and land it.
+
+    Of each SOURCE named, or of all that can be pulled. A source that has not changed lands nothing. One that fails, or
+    sends what may not be landed, stops no other: its last good landing stays in use, and the exit code is 1.
+    """
+    home = Home.resolve().prepare()
+    with home.lock("pull"):
+        ended = _pull(home, source, accept, as_json)
+    if as_json:
+        print_json([pulled.to_dict() for pulled in ended])
+    elif any(pulled.is_blocked for pulled in ended):
+        out.print("cpower build publishes no edition until what stops it is fixed.")
+    elif any(pulled.is_used for pulled in ended):
+        out.print("cpower build publishes an edition with what is new.")
+    elif any(pulled.new_files for pulled in ended):
+        out.print("cpower build publishes an edition that names what is new and has no figure of it.")
+    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@ACCEPT
+@JSON
+@explained
+def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Pull, then build an edition if anything changed.
+
+    Pulls as cpower pull does, and says why where there is no new edition. The build goes on from the last good landing
+    of a source that failed; the exit code is 1 then.
+    """
+    from orchestration.build_runner import run_build
+
+    home = Home.resolve().prepare()
+    with home.lock("refresh"):
+        ended = _pull(home, source, accept, as_json)
+        outcome = run_build(home, is_held=True, console=watched(as_json)).to_dict()
+    if as_json:
+        print_json({"pulled": [pulled.to_dict() for pulled in ended], "build": outcome})
+    elif outcome["is_new"]:
+        print_outcome(outcome)
+    else:
+        new = sum(len(pulled.new_files) for pulled in ended)
+        why = "nothing new was landed" if not new else "what was landed is what it was built from"
+        out.print(f"No new edition: {why}, and {outcome['edition_id']} is of this input and code. It stays current.")
+    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+
+
+def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) -> "list[Pulled]":
+    """Pull with progress on a terminal, print a line for each source, and return how each went; the home is held."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from assets.landing.pull import pull_all, pullable
+    from warehouse.storage.workspace import Warehouse
+
+    wanted = list(source_ids) or pullable()
+    waiting = dict.fromkeys(wanted)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    home.require_room()
+    ended = {}
+    with Progress(*columns, console=err, transient=True, disable=not watched(as_json)) as shown:
+        task = shown.add_task("", total=len(waiting))
+        for pulled in pull_all(Warehouse(home), wanted, accept=accept):
+            ended[pulled.source_id] = pulled
+            del waiting[pulled.source_id]
+            shown.update(task, advance=1, description=f"waiting for {', '.join(waiting)}"[:100] if waiting else "")
+    in_order = [ended[source_id] for source_id in dict.fromkeys(wanted)]
+    if not as_json:
+        for pulled in in_order:
+            _print_pulled(pulled)
+    return in_order
+
+
+def _print_pulled(pulled: "Pulled") -> None:
+    """Print how the pull of a source went in one line, and what a user should know below it."""
+    name, _, told = pulled.to_text().partition(": ")
+    out.print(f"{escape(name)}: [{COLOURS.get(pulled.state, 'default')}]{escape(told)}[/]")
+    for note in pulled.notes:
+        out.print(f"  {escape(note)}")
+
+
+@click.command()
+@click.argument("source")
+@click.argument("file", type=click.Path(exists=True, readable=False, path_type=Path))
+@click.option("--from", "address", default="", metavar="URL", help="The address from which FILE was downloaded.")
+@ACCEPT
+@JSON
+@explained
+def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> None:
+    """Land FILE, which a user has downloaded, as a file of SOURCE.
+
+    The file is read and tried first. Refused is what cannot be of that source, what is unlike the last file or has a
+    fifth of its rows in quarantine (unless --accept), and what breaks a rule at which a build would stop. The address
+    is published with the editions; a parameter of it that may be a secret is masked.
+    """
+    from assets.landing.ingest_file import land as take_in
+    from assets.landing.manual_upload import read_upload, upload_address
+    from warehouse.catalogue import pick, sources
+    from warehouse.storage.landing import address_text
+    from warehouse.storage.workspace import Warehouse
+
+    pick("source", sources, source)
+    recorded = upload_address(address) if address else ""
+    home = Home.resolve().prepare()
+    with home.lock(f"land {source}"):
+        landing = Warehouse(home).landing
+        content = read_upload(source, file)
+        arrival = take_in(landing, source, content, file_name=file.name, address=recorded, accept=accept)
+    if as_json:
+        print_json(arrival.to_dict())
+        return
+    out.print(
+        f"{source}: {'landed' if arrival.is_new else 'already landed (identical content)'} {arrival.file.sha256[:12]}"
+    )
+    out.print(f"  from: {escape(address_text(arrival.file.address))}")
+    for table, (kept, refused) in arrival.rows.items():
+        out.print(f"  {table}: {kept:,} rows{f', {refused:,} to be quarantined' if refused else ''}")
+    if arrival.areas:
+        out.print("  {:,} of {:,} areas".format(*arrival.areas))
+    for name in arrival.replaced:
+        out.print(f"  in place of {escape(name)}, which stays in the landing")
+    for table, used in arrival.trial.used.items():
+        if used:
+            out.print(f"  used in {table}: {used:,} rows")
+    for remark in arrival.remarks():
+        out.print(f"  {escape(remark)}")
+    if arrival.is_new:
+        out.print(arrival.outcome())
+
+
+@click.command()
+@click.argument("source")
+@click.argument("file", default="")
+@click.option("--reason", default="", help="Why. It is published with the editions that are built from then on.")
+@JSON
+@explained
+def unland(source: str, file: str, reason: str, as_json: bool) -> None:
+    """Take back a landed file of SOURCE.
+
+    No build reads it any more, and the file in whose place it was is used again. FILE is its name or the first digits
+    of its SHA-256; without it, the file that was landed last is taken back. Its bytes stay in the landing, with a
+    record of who took it back, when and why. cpower land takes it in again; cpower pull refuses it unless --accept.
+    """
+    from warehouse.storage.workspace import Warehouse
+
+    home = Home.resolve().prepare()
+    with home.lock(f"unland {source}"):
+        landing = Warehouse(home).landing
+        before = landing.current(source)
+        unlanding = landing.unland(source, file, reason=reason)
+        current = landing.current(source)
+    again = [item for item in current if item not in before]
+    if as_json:
+        print_json(
+            {
+                "source_id": source,
+                "file_name": unlanding.file_name,
+                "sha256": unlanding.sha256,
+                "unlanded_at": unlanding.unlanded_at.isoformat(),
+                "reason": unlanding.reason,
+                "used_again": [{"file_name": item.file_name, "sha256": item.sha256} for item in again],
+                "files": len(current),
+            }
+        )
+        return
+    out.print(f"{source}: {escape(unlanding.called)} {escape(unlanding.to_text())}")
+    for item in again:
+        out.print(f"  {escape(item.called)}, landed on {item.landed_at:%Y-%m-%d}, is used again")
+    if not again:
+        out.print(f"  files of {source} that are still used: {len(current):,}")
+    out.print("cpower build publishes an edition without it.")
+
+
+@click.command()
+@JSON
+@explained
+def status(as_json: bool) -> None:
+    """Say how things stand: the sources, the edition, what is running.
+
+    How the last pull of each source went, which files were taken back since anything new was landed, what the current
+    edition is of, and whether it is up to date.
+    """
+    from orchestration.status import status as current_status
+
+    report = current_status(Home.resolve().prepare())
+    if as_json:
+        print_json(report)
+        return
+    in_use = f" (in use: {escape(report['in_use'])})" if report["in_use"] else ""
+    out.print(f"home     {escape(report['home'])}{in_use}")
+    out.print(f"edition  {report['edition'] or 'none yet; cpower build makes one'}{_currency(report)}")
+    print_table(
+        ("source", "state", "last try", "last success", "last change", "age", "files", "what"),
+        (
+            (
+                source["source_id"],
+                source["state"],
+                *((source[f"last_{what}_at"] or "")[:16] for what in ("try", "success", "change")),
+                None if source["age_days"] is None else f"{source['age_days']:,} d",
+                f"{source['files']:,}" if source["files"] else None,
+                _what(source),
+            )
+            for source in report["sources"]
+        ),
+    )
+
+
+def _what(source: dict[str, Any]) -> str:
+    """Return what a person should know of a source: what is wrong, what was taken back, or else its title."""
+    told = [source["reason"]] if source["reason"] else []
+    for item in source["unlanded"]:
+        if item["unlanded_at"] >= (source["last_change_at"] or ""):
+            why = f" ({item['reason']})" if item["reason"] else ""
+            told.append(f"{item['file_name']} {item['sha256'][:12]} taken back on {item['unlanded_at'][:10]}{why}")
+    return "; ".join(told) or str(source["title"])
+
+
+def _currency(report: dict[str, Any]) -> str:
+    if not report["edition"]:
+        return ""
+    return " (up to date)" if report["is_up_to_date"] else " (the input has changed since: cpower build)"
+
+
+COMMANDS = (pull, refresh, land, unland, status)

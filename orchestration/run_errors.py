@@ -1,0 +1,78 @@
+"""Why a run failed, read from its events: for the command line as an error, for the UI as advice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from assets.factories.step_errors import STAYS, UNFORESEEN, advice_on
+from warehouse.errors import CommunityPowerError
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a run failed: the kind of error, in its own words, and what a user can do."""
+
+    kind: type[Exception]
+    reason: str
+    advice: str
+
+    def to_error(self) -> CommunityPowerError:
+        """Return the error that ends the command, with the exit code of its kind."""
+        error = CommunityPowerError(f"{self.reason}\nNo edition was published; the current one stays.")
+        error.exit_code = getattr(self.kind, "exit_code", CommunityPowerError.exit_code)
+        return error
+
+    def to_text(self) -> str:
+        """Return first what to do, then what happened, then what stays as it was."""
+        return f"{self._told()}\n{STAYS}"
+
+    def to_line(self) -> str:
+        """Return what to do and what happened as one line."""
+        return " ".join(self._told().split())
+
+    def _told(self) -> str:
+        happened = "" if self.reason == self.advice else f"\nWhat happened: {self.reason}"
+        return f"What to do: {self.advice}{happened}"
+
+
+def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
+    """Return why a run with these events failed: the blocking checks that do not hold, or the first error."""
+    events = list(events)
+    broken = [
+        evaluation
+        for event in events
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and not (evaluation := event.asset_check_evaluation_data).passed
+        and evaluation.severity is dg.AssetCheckSeverity.ERROR
+    ]
+    if broken:
+        told = "".join(
+            f"\n  {'.'.join(check.asset_key.path)}: {check.check_name}, "
+            f"broken rows: {check.metadata['broken rows'].value}"
+            for check in broken
+        )
+        advice = (
+            "Open the checks named below: each shows the first rows that break its rule. Fix what they come from, "
+            "then run the job again."
+        )
+        return Cause(CommunityPowerError, f"These checks do not hold:{told}", advice)
+    kinds = {f"{kind.__module__}.{kind.__name__}": kind for kind in _kinds(CommunityPowerError)}
+    for event in events:
+        error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+        while error:
+            name, _, told = error.message.strip().partition(": ")
+            if kind := kinds.get(name):
+                return Cause(kind, told, advice_on(kind, told))
+            if not error.cause:
+                return Cause(Exception, error.message.strip(), UNFORESEEN)
+            error = error.cause
+    return Cause(
+        Exception,
+        "The run failed and left no reason.",
+        "Look into the log of the run; where it was stopped, or its process ended, run the job again.",
+    )
+
+
+def _kinds(error: type[CommunityPowerError]) -> list[type[CommunityPowerError]]:
+    return [error, *(kind for child in error.__subclasses__() for kind in _kinds(child))]

@@ -1,0 +1,263 @@
+"""The guarded web server and the daemon, as `cpower up` runs them: together, for one home, until told to stop."""
+
+import contextlib
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+import dagster as dg
+import uvicorn
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+from assets.factories.asset_specs import owners
+from orchestration.instance import UNDER_WAY, environment, instance
+from orchestration.server.code_server import Workspace
+from orchestration.server.daemon import GRACE_SECONDS
+from orchestration.server.guard import GuardedWebserver
+from warehouse.catalogue import sources
+from warehouse.editions.retention import number_kept
+from warehouse.errors import CommunityPowerError, HomeUnavailable
+from warehouse.storage.home import PROJECT, SERVER, Home
+from warehouse.storage.resources import memory_limit
+
+PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
+MIN_PASSWORD = 12
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# Beside the settings of Dagster, what the daemon, the code server and runs print, tracebacks among it: the terminal
+# has one line for a run that failed, from the sensor `run_failed`.
+LOG_FILE = "server.log"
+
+
+class CannotServe(CommunityPowerError):
+    """An address that cannot be listened on, or that must not be without a password."""
+
+    exit_code = 4
+
+
+class ServiceEnded(CommunityPowerError):
+    """The web server or the daemon ended by itself, and the other was stopped with it."""
+
+    exit_code = 5
+
+
+def reap(home: Home, opened: dg.DagsterInstance, reason: str) -> list[str]:
+    """End the runs whose process is gone and return their ids: they would hold up the queue for ever.
+
+    Nobody but the server may call this, since a run that the daemon is just starting looks like a left-over one.
+    """
+    alive = ""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(home.lock("ending left-over runs"))
+        except HomeUnavailable as held:
+            # The one run that may be at work holds the home's lock, and the lock names it.
+            alive = str(held)
+        runs = opened.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY))
+        left_over = [run for run in runs if run.run_id not in alive]
+        for run in left_over:
+            if run.status is dg.DagsterRunStatus.CANCELING:
+                opened.report_run_canceled(run, reason)
+            else:
+                opened.report_run_failed(run, reason)
+            opened.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in left_over]
+
+
+def serve(
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int = 3000,
+    password: str | None = None,
+    workspace: Path = PROJECT / "workspace.yaml",
+) -> None:
+    """Serve the UI and run schedules, sensors and queued runs until SIGINT or SIGTERM; port 0 takes a free one.
+
+    The password comes from the environment (`CPOWER_PASSWORD`) where none is given. `CPOWER_HOSTS` may add names,
+    split by commas, by which the server is called, such as the one of a proxy in front of it.
+    Raises `CannotServe` where the address cannot or must not be listened on, `HomeUnavailable` where the home is
+    being served already, and `ServiceEnded` where the web server or the daemon ends unasked.
+    """
+    # Runs and code servers get this process's environment; the password is no business of theirs.
+    from_environment = os.environ.pop(PASSWORD, "")
+    password = password or from_environment or None
+    family, address = _address(host, port)
+    beyond = not ipaddress.ip_address(address[0]).is_loopback
+    if beyond and len(password or "") < MIN_PASSWORD:
+        raise CannotServe(
+            f"Anyone who can reach {host} could start and delete anything. Set the environment variable {PASSWORD} to "
+            f"a password of at least {MIN_PASSWORD} characters, or serve on 127.0.0.1."
+        )
+    _require_settings()
+    with contextlib.ExitStack() as stack:
+        home.prepare()
+        stack.enter_context(home.lock(f"the server on {host}, port {port or 'any'}", SERVER))
+        listener = stack.enter_context(_listening(host, family, address))
+        os.environ.update(environment(home))
+        workspace = workspace.absolute()
+        # Dagster takes the working directory of a workspace file's modules from where the process is.
+        os.chdir(PROJECT)
+        opened = stack.enter_context(instance(home))
+        _say_reaped(reap(home, opened, "The process of this run had ended without a word when the server started."))
+        stack.callback(reap, home, opened, "The server was stopped while this run was under way.")
+        stack.enter_context(_interruptible())
+        try:
+            daemon, code = stack.enter_context(_daemon(workspace, home))
+            context = stack.enter_context(Workspace(opened, WorkspaceFileTarget([str(code)])))
+            web = _web(context, listener, host, beyond, password)
+            threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
+            web.run(sockets=[listener])
+        except KeyboardInterrupt:
+            click.echo("Stopping.")
+            return
+        raise ServiceEnded(
+            f"The daemon ended by itself with exit code {daemon.wait()}; the web server was stopped. "
+            f"See {home.dagster / LOG_FILE}."
+        )
+
+
+def _require_settings() -> None:
+    """Raise a `CommunityPowerError` for an environment variable on which the code location or every run would fail."""
+    owners()
+    sources()
+    number_kept()
+    memory_limit()
+
+
+class _Web(uvicorn.Server):
+    """A uvicorn server that says where it is as soon as it answers."""
+
+    url = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        click.echo(f"The UI is at {self.url} (Ctrl+C to stop).")
+
+
+def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, password: str | None) -> _Web:
+    """Return the web server for an address that is being listened on."""
+    names = LOOPBACK_NAMES | {host.lower()} | {name.strip().lower() for name in os.environ.get(NAMES, "").split(",")}
+    if beyond:
+        names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+        click.echo("Passwords and data are sent unencrypted; put a proxy with TLS in front for others to use this.")
+    app = GuardedWebserver(context, names - {""}, password).create_asgi_app()
+    web = _Web(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            # Browsers keep the connection of live updates open; stopping must not wait for them.
+            timeout_graceful_shutdown=2,
+        )
+    )
+    shown = socket.gethostname() if ipaddress.ip_address(listener.getsockname()[0]).is_unspecified else host
+    web.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
+    return web
+
+
+def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """Return the family and address that a host name means here; raise `CannotServe` where it means none."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise CannotServe(f"{host!r} is no address of this machine ({error.strerror}).") from error
+    return family, (str(address[0]), int(address[1]))
+
+
+def _listening(host: str, family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    """Return a socket that listens; raise `CannotServe` where the port is taken or not allowed."""
+    try:
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0).lower()
+        raise CannotServe(
+            f"Cannot listen on {host}, port {address[1]}: {reason}. Choose another with --port."
+        ) from error
+
+
+@contextlib.contextmanager
+def _daemon(workspace: Path, home: Home) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
+    """Run the daemon, the code server and their runs as one process group, which is gone at the end.
+
+    Yields the process and the workspace file that names the code server; raises `ServiceEnded` where it never starts.
+    """
+    code = home.dagster / "code-server.yaml"
+    code.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "orchestration.server.daemon", str(workspace), str(code)]
+    with (home.dagster / LOG_FILE).open("ab") as log:
+        # A session of its own, so that Ctrl+C in the terminal reaches this process alone, which then ends the others.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, start_new_session=True)
+    try:
+        while not code.exists():
+            if process.poll() is not None:
+                raise ServiceEnded(
+                    f"The daemon could not start; it ended with exit code {process.returncode}. See {log.name}."
+                )
+            time.sleep(0.1)
+        yield process, code
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+            patience = time.monotonic() + GRACE_SECONDS
+            while time.monotonic() < patience:
+                process.poll()
+                os.killpg(process.pid, 0)
+                time.sleep(0.1)
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _end_with(daemon: "subprocess.Popen[bytes]", web: uvicorn.Server) -> None:
+    """Wait for the daemon to end and have the web server end too."""
+    daemon.wait()
+    web.should_exit = True
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have the first SIGINT or SIGTERM interrupt, and later ones not cut short the stopping, which takes seconds."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_reaped(runs: list[str]) -> None:
+    if runs:
+        click.echo(f"Marked as failed, since nothing works on them any more: {', '.join(runs)}")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=3000, show_default=True)
+@click.option("--workspace", type=click.Path(path_type=Path, exists=True), default=PROJECT / "workspace.yaml")
+def main(host: str, port: int, workspace: Path) -> None:
+    """Serve the home that CPOWER_HOME names."""
+    try:
+        serve(Home.resolve(), host, port, workspace=workspace)
+    except CommunityPowerError as error:
+        click.echo(error, err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Editions: made, published, found, compared, kept or removed, and verified."""

@@ -1,0 +1,473 @@
+"""Editions: complete, checked and immutable copies of the warehouse, and the link to the current one.
+
+An edition is written in a hidden folder, verified, renamed into place and only then made current by replacing one
+symbolic link, so a reader meets a whole edition or none. The caller holds the lock of the home, which removes
+what a publish that was killed has left. What the files of an edition hold is said in `warehouse.exports`.
+"""
+
+import contextlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse import catalogue, report
+from warehouse.catalogue import Table
+from warehouse.editions import publishing_code, retention
+from warehouse.editions.release.diff import compare
+from warehouse.editions.release.gate import gated
+from warehouse.editions.release.notes import release_notes
+from warehouse.editions.release.snapshots import Side
+from warehouse.editions.release.value_diff import CHANGE_TABLE
+from warehouse.editions.release.version import FIRST, Release, Version, version_of_earlier_day
+from warehouse.editions.verify import DICTIONARY, changed, verify
+from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked, UnknownName
+from warehouse.exports import (
+    Build,
+    Content,
+    InputFile,
+    changes,
+    csv,
+    csvw,
+    database,
+    datapackage,
+    dcat,
+    els,
+    graphml,
+    hexmap,
+    manifest,
+    parquet,
+    workbook,
+)
+from warehouse.exports.shared import Shared, read_record, write_record
+from warehouse.storage.atomic_files import TEMPORARY_PREFIX, replacing, sha256, sync
+from warehouse.storage.home import Home
+from warehouse.storage.table_store import empty
+from warehouse.storage.workspace import Warehouse
+
+SOFTWARE = ("duckdb", "polars", "dagster")
+EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] = (
+    changes.write,
+    parquet.write,
+    csv.write,
+    csvw.write,
+    els.write,
+    workbook.write,
+    hexmap.write,
+    graphml.write,
+    datapackage.write,
+    dcat.write,
+    report.write,
+    manifest.write,
+)
+ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
+TIME = "%Y%m%dT%H%M%SZ"
+# The builds last found to hold what the current edition holds, of which no edition was made.
+EQUAL, MOST_EQUAL = "equal-builds.json", 20
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition as it lies on the disk; `tables` counts the rows of each table."""
+
+    id: str
+    path: Path
+    version: str
+    version_why: tuple[str, ...]
+    previous_id: str | None
+    sign_off: str | None
+    built_at: datetime
+    run_id: str
+    as_of: date
+    tables: dict[str, int]
+
+    @classmethod
+    def read(cls, path: Path) -> "Edition":
+        """Return the edition in a folder; raise `NotBuilt` where there is none or it is damaged."""
+        try:
+            item = json.loads((path / manifest.FILE).read_text("utf-8"))
+            return cls(
+                id=item["edition_id"],
+                path=path,
+                version=item["version"],
+                version_why=tuple(item["version_why"]),
+                previous_id=item["previous"] and item["previous"]["edition_id"],
+                sign_off=item["sign_off"],
+                built_at=datetime.fromisoformat(item["built_at"]),
+                run_id=item["run_id"],
+                as_of=date.fromisoformat(item["as_of"]),
+                tables=item["tables"],
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NotBuilt(f"{path} is no edition or is damaged ({error}); run cpower build.") from error
+
+    @property
+    def is_of_earlier_day(self) -> bool:
+        """Whether it is of what was known at a date, and so in no sequence of versions."""
+        return Version.parse(self.version) is None
+
+    @property
+    def label(self) -> str:
+        """What it is called beside another."""
+        return f"version {self.version} ({self.id})"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What `publish` did: the edition of the tables, and whether it is new."""
+
+    edition: Edition
+    is_new: bool
+
+
+def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
+    """Return the tables of the table store that an edition holds, in order of name: those of its data dictionary.
+
+    The tables that describe the edition itself are not among them: they are written while it is made.
+    Raises `NotBuilt` where the dictionary is not built, or is of another catalogue.
+    """
+    dictionary = catalogue.tables()[DICTIONARY]
+    if not warehouse.tables.path(dictionary.name).exists():
+        raise NotBuilt(f"Not built yet: {dictionary.name}. Run cpower build.")
+    names = set(warehouse.tables.read(dictionary.name)["table_name"])
+    held = {table.name: table for table in catalogue.edition_tables(composite=True)}
+    if unknown := sorted(names - held.keys()):
+        raise NotBuilt(f"{dictionary.name} lists {unknown[0]}, which the catalogue does not publish. Run cpower build.")
+    return tuple(held[name] for name in sorted(names - {database.EDITION_TABLE, CHANGE_TABLE}))
+
+
+def ids(home: Home) -> list[str]:
+    """Return the names under `published` that are editions' ids, oldest first."""
+    if not home.published.is_dir():
+        return []
+    return sorted(path.name for path in home.published.iterdir() if ID.fullmatch(path.name))
+
+
+def editions(home: Home) -> list[Edition]:
+    """Return the editions of a home, oldest first; a folder that is none, or is damaged, is left out."""
+    found = []
+    for name in ids(home):
+        with contextlib.suppress(CommunityPowerError):
+            found.append(Edition.read(home.published / name))
+    return found
+
+
+def find_current(home: Home) -> Edition | None:
+    """Return the edition that is current, or None where none has been published or it cannot be read."""
+    with contextlib.suppress(CommunityPowerError):
+        return current(home)
+    return None
+
+
+def current(home: Home) -> Edition:
+    """Return the edition that is current; raise `NotBuilt` where there is none or it is damaged."""
+    if not home.current.exists():
+        raise NotBuilt(f"No edition has been published under {home.published}; run cpower build.")
+    return Edition.read(home.current.resolve())
+
+
+def find(home: Home, name: str) -> Edition:
+    """Return the edition that is called by its id, its version (the newest of it) or the word current.
+
+    Raises `UnknownName` where there is none of that name.
+    """
+    if name == "current":
+        return current(home)
+    published = editions(home)
+    for edition in reversed(published):
+        if name in (edition.id, edition.version):
+            return edition
+    raise UnknownName("edition", name, [edition.id for edition in published])
+
+
+def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
+    """Publish the tables of the store as an edition, make it current, and return it.
+
+    The edition that is current stays, and nothing is published, when it is as it was published and is of the same
+    build, or holds what this build would publish (docs/decisions/0016-no-edition-of-the-same-content.md), unless
+    `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
+    current. `sign_off` is the reason of a person who answers for localities that move with no input change; it is
+    published where it was needed. Of the older editions those go that need not be kept.
+
+    Raises `NotBuilt` where tables have not been built, `ContractBroken` where they do not fit the catalogue,
+    `ReleaseBlocked` where too many localities move and `HomeUnavailable` where the home cannot be written; then the
+    current edition stays as it was.
+    """
+    home = warehouse.home
+    keep = retention.number_kept()
+    build = _build(warehouse)
+    is_for_readers = warehouse.as_of is None
+    with _explained():
+        if not force and (standing := _of_build(home, build, among_all=not is_for_readers)):
+            return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
+        home.published.mkdir(parents=True, exist_ok=True)
+        built_at, built = _instant(home), _built(warehouse)
+        facts = _facts(warehouse, built, warehouse.as_of or built_at.date())
+        if is_for_readers and not force and (standing := _of_content(home, facts)):
+            note_equal(home, standing, build.run_id)
+            return Published(standing, is_new=False)
+        content = _content(warehouse, build, built, built_at, " ".join(sign_off.split()), facts)
+        path = home.published / content.edition_id
+        with _part(path) as part:
+            with database.written(content, warehouse.tables, part) as reader:
+                for export in EXPORTS:
+                    export(content, reader, part)
+            content.shared.link_equal(part)
+            manifest.write_checksums(part, content.shared.digest)
+            if problems := verify(part, content.shared):
+                raise ProjectFault(f"The new edition is not whole: {' '.join(problems)}")
+            write_record(home.record_of(path.name), content.shared.seal(part))
+        try:
+            if is_for_readers:
+                _make_current(home, path)
+        except BaseException:
+            if _target(home) != path:
+                shutil.rmtree(path, ignore_errors=True)
+            raise
+    if is_for_readers:
+        home.blocked.unlink(missing_ok=True)
+    published = Edition.read(path)
+    now = find_current(home) or published
+    retention.prune(home, retention.unkept(home, editions(home), now.id, keep))
+    return Published(published, is_new=True)
+
+
+def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition | None:
+    """Return the edition of a build that needs no publishing: the current one, or the newest, if it verifies.
+
+    The newest is not the current one where a publish was killed just before the link was replaced. Any edition will
+    do (`among_all`) where none is to be made current.
+    """
+    names = ids(home) if among_all else ids(home)[-1:]
+    for path in (_target(home), *(home.published / name for name in reversed(names))):
+        with contextlib.suppress(CommunityPowerError):
+            edition = Edition.read(path)
+            if edition.run_id == build.run_id and is_whole(home, edition):
+                return edition
+    return None
+
+
+def is_whole(home: Home, edition: Edition) -> bool:
+    """Return whether an edition of a home is as it was published.
+
+    A file whose size and time of last change are as on record is not read. An edition without a record is read whole.
+    """
+    if recorded := read_record(home.record_of(edition.id)):
+        return not changed(edition.path, recorded)
+    return not verify(edition.path)
+
+
+def run_ids(home: Home, edition: Edition) -> frozenset[str]:
+    """Return the builds that an edition is of: its own, and those found to hold the same (`publish`)."""
+    return frozenset({edition.run_id, *_equal(home, edition)})
+
+
+def _equal(home: Home, edition: Edition) -> list[str]:
+    """Return the builds found to hold what an edition holds, the last one last."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((home.records / EQUAL).read_text("utf-8"))
+        if said["edition_id"] == edition.id:
+            return [str(run_id) for run_id in said["run_ids"]]
+    return []
+
+
+def note_equal(home: Home, edition: Edition, run_id: str) -> None:
+    """Put on record that a build holds what an edition holds, so that no one builds it again to find that out."""
+    known = [known for known in _equal(home, edition) if known != run_id]
+    said = {"edition_id": edition.id, "run_ids": [*known, run_id][-MOST_EQUAL:]}
+    with replacing(home.records / EQUAL) as temporary:
+        temporary.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
+
+
+def _facts(warehouse: Warehouse, built: tuple[Table, ...], day: date) -> dict[str, Any]:
+    """Return what `edition.json` says of the content of an edition, so that another of the same can be known.
+
+    That is the digest of each table without the columns that change with every build, null where it is not on record;
+    the digest of the code and texts that publish; and why a reader should mind a source.
+    """
+    stamps = {table.name: warehouse.tables.stamp(table.name) for table in built}
+    return {
+        "content": {
+            "tables": {name: stamp and stamp.stable for name, stamp in stamps.items()},
+            "publishing": publishing_code.digest(),
+            "sources_of_concern": warehouse.landing.concerns(day),
+        }
+    }
+
+
+def _of_content(home: Home, facts: dict[str, Any]) -> Edition | None:
+    """Return the current edition if it is whole and holds what an edition of these facts would."""
+    if None in facts["content"]["tables"].values() or not (now := find_current(home)):
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        said = json.loads((now.path / manifest.FILE).read_text("utf-8"))
+        if said.get("content") == facts["content"] and is_whole(home, now):
+            return now
+    return None
+
+
+def _build(warehouse: Warehouse) -> Build:
+    row = warehouse.tables.read("meta.build").select(field.name for field in fields(Build)).row(0)
+    return Build(*row)
+
+
+def _instant(home: Home) -> datetime:
+    """Return the instant that names a new edition: now, or where the clock went back, just after the newest edition."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    if not (known := ids(home)) or not (newest := ID.fullmatch(known[-1])):
+        return now
+    return max(now, datetime.strptime(newest["time"], TIME).replace(tzinfo=UTC) + timedelta(seconds=1))
+
+
+def _built(warehouse: Warehouse) -> tuple[Table, ...]:
+    """Return the tables of the store that an edition holds; raise `NotBuilt` where one has not been built."""
+    built = published_tables(warehouse)
+    if missing := [table.name for table in built if not warehouse.tables.path(table.name).exists()]:
+        raise NotBuilt(f"Not built yet: {', '.join(missing)}. Run cpower build.")
+    return built
+
+
+def _content(
+    warehouse: Warehouse,
+    build: Build,
+    built: tuple[Table, ...],
+    built_at: datetime,
+    sign_off: str,
+    facts: dict[str, Any],
+) -> Content:
+    release = _release(warehouse, build, built, sign_off)
+    table = catalogue.tables()[CHANGE_TABLE]
+    warehouse.tables.replace(table, release.comparison.changes if release.comparison else empty(table))
+    files = (
+        warehouse.tables.read("meta.landed_file")
+        .filter(pl.col("is_current"))
+        .select("source_id", "file_sha256", "licence_id")
+        .sort("source_id", "file_sha256")
+    )
+    listed = tuple(sorted((*built, table), key=lambda table: table.name))
+    now = find_current(warehouse.home)
+    return Content(
+        edition_id=f"{built_at:{TIME}}-{build.run_id[:8]}",
+        built_at=built_at,
+        build=build,
+        release=release,
+        tables=listed,
+        files=tuple(InputFile(*row) for row in files.rows()),
+        versions={name: publishing_code.installed(name) for name in SOFTWARE},
+        warnings=tuple(warehouse.landing.warnings(warehouse.as_of or built_at.date())),
+        facts=facts,
+        stored={item.name: stamp.content for item in listed if (stamp := warehouse.tables.stamp(item.name))},
+        shared=Shared(
+            now.path if now else None,
+            read_record(warehouse.home.record_of(now.id)) if now else {},
+            publishing_code.digest(),
+        ),
+    )
+
+
+def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_off: str) -> Release:
+    """Return what the edition of a build is in the sequence: held against the one before that can be read.
+
+    The edition of the same build made anew is held against what that was held against, and has its version.
+    Raises `ReleaseBlocked`, once it has written down what moved, where too many localities move.
+    """
+    home = warehouse.home
+    if warehouse.as_of:
+        why = f"what was known by {build.as_of}, with the queries, catalogue and code of today"
+        return Release(version_of_earlier_day(build.as_of, build.run_id), (why,))
+    line = _line(home)
+    if not line:
+        return Release(str(FIRST), ("the first edition",))
+    twin = line[0] if line[0].run_id == build.run_id else None
+    if twin and not twin.previous_id:
+        return Release(twin.version, twin.version_why)
+    before = [edition for edition in line if edition.id == twin.previous_id] + [twin] if twin else line
+    standing = next(filter(_is_comparable, before), None)
+    newest = max(filter(None, (Version.parse(edition.version) for edition in line)))
+    if standing is None and twin:
+        return Release(twin.version, twin.version_why)
+    if standing is None:
+        why = "major: no edition before can be read, so nothing could be compared"
+        return Release(str(newest.next("major")), (why,))
+    comparison = compare(
+        Side.of_edition(standing.label, standing.path), Side.of_store("this build", warehouse.tables, built)
+    )
+    release = Release(
+        version=twin.version if twin else str(newest.next(comparison.level)),
+        why=twin.version_why if twin else tuple(f"{level}: {reason}" for level, reason in comparison.reasons()),
+        previous_id=standing.id,
+        previous_version=standing.version,
+        comparison=comparison,
+    )
+    try:
+        return replace(release, sign_off=gated(comparison, sign_off or (twin.sign_off if twin else None)))
+    except ReleaseBlocked as blocked:
+        with replacing(home.blocked) as temporary:
+            temporary.write_text(release_notes(release), "utf-8")
+        raise ReleaseBlocked(
+            f"{blocked} All of it stands in {home.blocked}. "
+            'If it is right: cpower build --sign-off "why"; the reason is published with the edition.'
+        ) from blocked
+
+
+def _line(home: Home) -> list[Edition]:
+    """Return the editions that are in the sequence of versions: the current one, then the others, newest first."""
+    now = find_current(home)
+    others = [edition for edition in reversed(editions(home)) if now is None or edition.id != now.id]
+    return [edition for edition in [*([now] if now else []), *others] if not edition.is_of_earlier_day]
+
+
+def _is_comparable(edition: Edition) -> bool:
+    """Return whether the tables of an edition are as they were published."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return sha256(edition.path / database.DATABASE) == manifest.read_checksums(edition.path)[database.DATABASE]
+    return False
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a disk refuses into `HomeUnavailable`."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        raise HomeUnavailable(
+            f"No edition can be written; the current one stays as it is. {getattr(error, 'strerror', None) or error}"
+        ) from error
+
+
+@contextlib.contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside `path` that takes its name on success and is removed otherwise."""
+    part = path.with_name(TEMPORARY_PREFIX + path.name)
+    part.mkdir()
+    try:
+        yield part
+        sync(part)
+        part.rename(path)
+        sync(path.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _target(home: Home) -> Path:
+    """Return what the link to the current edition names, whether it is there or not."""
+    return home.published / home.current.readlink() if home.current.is_symlink() else home.current
+
+
+def _make_current(home: Home, path: Path) -> bool:
+    """Point the link at an edition, in one step, and return whether it pointed elsewhere before."""
+    if _target(home) == path:
+        return False
+    link = home.published / f"{TEMPORARY_PREFIX}current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.name)
+    link.replace(home.current)
+    sync(home.published)
+    return True

@@ -1,0 +1,48 @@
+"""A digest of what decides, beside the tables, what the files of an edition hold: code, texts, catalogue, libraries."""
+
+import ast
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from warehouse.storage.home import PROJECT
+
+# What asks publishers writes no file of an edition.
+CODE, WITHOUT = "warehouse/**/*.py", PROJECT / "warehouse" / "publishers"
+OTHERS = ("warehouse/catalogue/**/*.yaml", "warehouse/report/**/*", "sql/exports/*.sql", "sql/views/*.sql")
+LIBRARIES = ("altair", "dagster", "duckdb", "jinja2", "markupsafe", "polars", "vl-convert-python", "xlsxwriter")
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 of the code that publishes, its templates, messages and queries, and the libraries it uses.
+
+    Comments and docstrings of the code do not count.
+    """
+    found = sha256()
+    for path in sorted(path for path in PROJECT.glob(CODE) if WITHOUT not in path.parents):
+        found.update(f"{path.relative_to(PROJECT)}\0{_meaning(path)}\0".encode())
+    for path in sorted({path for pattern in OTHERS for path in PROJECT.glob(pattern)}):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            found.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    found.update(repr([(name, installed(name)) for name in LIBRARIES]).encode())
+    return found.hexdigest()
+
+
+def installed(package: str) -> str | None:
+    """Return the version of a package, or None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _meaning(path: Path) -> str:
+    """Return a module as its syntax tree, without docstrings."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)

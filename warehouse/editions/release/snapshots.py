@@ -1,0 +1,110 @@
+"""Two sets of tables side by side in one DuckDB: editions as they lie on the disk, or the table store.
+
+Every table of a side is a view `older."schema.table"` or `newer."schema.table"`. The tables that a comparison cannot do
+without have every column that the catalogue gives them, empty where the side has none, so that an edition
+of another form can be compared too.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalogue import Table, tables
+from warehouse.errors import CommunityPowerError
+from warehouse.exports.database import DATABASE
+from warehouse.query import CONFIG
+from warehouse.storage import duckdb_connection
+from warehouse.storage.table_store import Tables, damaged, literal, quoted
+
+OLDER, NEWER = "older", "newer"
+NEEDED = (
+    "core.dim_locality",
+    "core.dim_metric",
+    "core.dim_nation",
+    "meta.build",
+    "meta.dictionary",
+    "meta.landed_file",
+    "metrics.award_window",
+    "metrics.metric_value",
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A set of tables: what it is called, and the DuckDB file of an edition or the Parquet file of each table."""
+
+    label: str
+    database: Path | None = None
+    files: tuple[tuple[str, Path], ...] = ()
+
+    @classmethod
+    def of_edition(cls, label: str, path: Path) -> "Side":
+        """Return the side of the edition in a folder."""
+        return cls(label, database=path / DATABASE)
+
+    @classmethod
+    def of_store(cls, label: str, store: Tables, contracts: tuple[Table, ...]) -> "Side":
+        """Return the side of the named tables of a table store."""
+        return cls(label, files=tuple((table.name, store.path(table.name)) for table in contracts))
+
+
+@contextlib.contextmanager
+def side_by_side(older: Side, newer: Side) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield an in-memory DuckDB with the tables of both sides as views.
+
+    Raises `CommunityPowerError` where a file cannot be read.
+    """
+    spill = {name: CONFIG[name] for name in ("memory_limit", "temp_directory")}
+    database = duckdb_connection.connect(config=spill)
+    try:
+        for alias, side in ((OLDER, older), (NEWER, newer)):
+            try:
+                _open(database, alias, side)
+            except duckdb.Error as error:
+                raise CommunityPowerError(f"{side.label} cannot be read, so it cannot be compared: {error}") from error
+        yield database
+    finally:
+        database.close()
+
+
+def columns_of(database: duckdb.DuckDBPyConnection, alias: str) -> dict[str, list[str]]:
+    """Return the columns of each table of a side, in order."""
+    found: dict[str, list[str]] = {}
+    rows = database.execute(
+        f"select table_name, column_name from duckdb_columns() where schema_name = {literal(alias)} "
+        "and database_name = 'memory' order by table_name, column_index"
+    ).fetchall()
+    for table, column in rows:
+        found.setdefault(table, []).append(column)
+    return found
+
+
+def _open(database: duckdb.DuckDBPyConnection, alias: str, side: Side) -> None:
+    """Make the views of a side."""
+    relations = {name: f"read_parquet({literal(file)})" for name, file in side.files}
+    if side.database:
+        attached = f"{alias}_file"
+        database.execute(f"attach {literal(side.database)} as {attached} (read_only)")
+        found = database.execute(
+            f"select schema_name, table_name from duckdb_tables() where database_name = {literal(attached)}"
+        ).fetchall()
+        relations = {f"{schema}.{table}": f"{attached}.{schema}.{quoted(table)}" for schema, table in found}
+    database.execute(f"create schema {alias}")
+    files = dict(side.files)
+    for name, relation in relations.items():
+        try:
+            database.execute(f"create view {alias}.{quoted(name)} as select * from {relation}")
+        except duckdb.Error as error:
+            if name in files:
+                raise damaged(name, files[name], error) from error
+            raise
+    known = columns_of(database, alias)
+    for name in NEEDED:
+        missing = [column for column in tables()[name].columns if column.name not in known.get(name, [])]
+        if missing:
+            empty = ", ".join(f"cast(null as {column.type}) as {quoted(column.name)}" for column in missing)
+            rows = f"*, {empty} from {relations[name]}" if name in relations else f"{empty} where false"
+            database.execute(f"create or replace view {alias}.{quoted(name)} as select {rows}")

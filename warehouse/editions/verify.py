@@ -1,0 +1,369 @@
+"""Whether an edition is as it was published, and whether its forms say the same.
+
+First the files: each must be there with the bytes that `SHA256SUMS` gives. A file that is damaged may not open, so what
+the files hold is looked at only where all are whole: columns, types, keys and listed values, as the edition describes
+them itself, every row of every table in its three forms, and the checksums that stand in the descriptions too. It finds
+damage and mistakes, not deceit: who can write an edition can write all of its checksums.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from warehouse.catalogue import Column
+from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
+from warehouse.exports.database import DATABASE, EDITION_TABLE
+from warehouse.exports.shared import FileRecord, Shared
+from warehouse.storage import duckdb_connection
+from warehouse.storage.atomic_files import sha256
+from warehouse.storage.table_store import literal, quoted
+
+DICTIONARY = "meta.dictionary"
+VALUE = "locality_code as area, metric_id, value, state"
+ELS_VALUE = "areacd as area, metric_id, cast(observation as double) as value, state"
+# By what the DuckDB file and `edition.json` say which edition they are of.
+IDENTITY = ("edition_id", "version", "run_id", "input_hash", "code_version")
+
+
+class Held(NamedTuple):
+    """A table of the DuckDB file: its columns with their types, those that are never null, and its key."""
+
+    types: dict[str, str]
+    required: set[str]
+    key: set[str]
+
+
+class Fingerprint(NamedTuple):
+    """How many rows there are, and a number that is the same for the same rows in any order."""
+
+    rows: int
+    number: int
+
+
+def changed(path: Path, recorded: Mapping[str, FileRecord]) -> list[str]:
+    """Return what is not as it is on record in the edition in a folder, one sentence each.
+
+    A file of the size and the time of last change that are on record is taken as it is; others are read.
+    """
+
+    def digest(file: Path) -> str | None:
+        known = recorded.get(file.relative_to(path).as_posix())
+        with contextlib.suppress(OSError):
+            if known and known.is_as_recorded(file):
+                return known.sha256
+        return _digest(file)
+
+    expected = {name: item.sha256 for name, item in recorded.items() if name != manifest.CHECKSUMS}
+    with contextlib.suppress(OSError, ValueError):
+        if manifest.read_checksums(path) == expected:
+            return _damaged(path, expected, digest)
+    return [f"{manifest.CHECKSUMS} has changed since the edition was published."]
+
+
+def verify(path: Path, shared: Shared | None = None) -> list[str]:
+    """Return what is wrong with the edition in a folder, one sentence each; none when it is as it was published.
+
+    Looks at the checksum of every file and at files that do not belong there. Where these are right, holds the rows,
+    columns, types, keys and listed values of the DuckDB file, Parquet, CSV, `els.csv`, `edition.json`, `meta.edition`,
+    `meta.dictionary`, `datapackage.json`, `csv-metadata.json` and `dcat.jsonld` against each other.
+
+    An edition that has just been written is verified with its `shared` files: they have been hashed, and the rows of a
+    table in files of the edition before are those of the same table, which were compared then.
+    """
+    try:
+        said = _json(path / manifest.FILE)
+        counts = {str(name): int(rows) for name, rows in said["tables"].items()}
+        expected = manifest.read_checksums(path)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        return [f"{path} is no edition or is damaged ({error}); run cpower build."]
+    if problems := _damaged(path, expected, shared.digest if shared else _digest):
+        return problems
+    try:
+        with contextlib.closing(duckdb_connection.connect(config={"temp_directory": ""})) as reader:
+            reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
+            reader.execute("use edition")
+            return [
+                *_misdescribed(path, expected),
+                *_misnamed(reader, said),
+                *_at_odds(reader, path, counts, shared or Shared()),
+            ]
+    except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
+        return [f"What {path} holds cannot be read: {error}"]
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _damaged(path: Path, expected: dict[str, str], digest: Callable[[Path], str | None]) -> list[str]:
+    found = set(manifest.listed(path))
+    return [
+        *(f"{name} is missing." for name in sorted(expected.keys() - found)),
+        *(f"{name} is not part of the edition." for name in sorted(found - expected.keys())),
+        *(
+            f"{name} has changed since it was published."
+            for name in sorted(expected.keys() & found)
+            if digest(path / name) != expected[name]
+        ),
+    ]
+
+
+def _digest(file: Path) -> str | None:
+    """Return the SHA-256 of a file, or None where it is none or cannot be read."""
+    with contextlib.suppress(OSError):
+        return sha256(file) if file.is_file() else None
+    return None
+
+
+def _misdescribed(path: Path, expected: dict[str, str]) -> Iterator[str]:
+    """Yield the files whose checksum in a description is not that of `SHA256SUMS`."""
+    package = {item["path"]: item["hash"] for item in _json(path / datapackage.FILE)["resources"]}
+    portal = {
+        item["dcterms:title"]: item["spdx:checksum"]["spdx:checksumValue"]["@value"]
+        for item in _json(path / dcat.FILE)["dcat:distribution"]
+    }
+    told = {datapackage.FILE: {name: said.removeprefix("sha256:") for name, said in package.items()}, dcat.FILE: portal}
+    for where, digests in told.items():
+        for name, digest in sorted(digests.items()):
+            # The one describes the other before it is itself described.
+            if digest != expected.get(name):
+                yield f"{name} has another checksum in {where} than in {manifest.CHECKSUMS}."
+
+
+def _misnamed(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterator[str]:
+    """Yield what the DuckDB file says of itself and `edition.json` otherwise."""
+    values = reader.execute(f"select {', '.join(IDENTITY)} from {EDITION_TABLE}").fetchall()
+    if values != [tuple(said[name] for name in IDENTITY)]:
+        yield f"{DATABASE} and {manifest.FILE} are not of one edition."
+
+
+def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared) -> Iterator[str]:
+    held = _held(reader)
+    told = _dictionary(reader) if DICTIONARY in held else {}
+    resources = {item["name"]: item.get("schema") for item in _json(path / datapackage.FILE)["resources"]}
+    web = {item["url"]: item["tableSchema"] for item in _json(path / csvw.FILE)["tables"]}
+    for name in sorted(held.keys() ^ counts.keys()):
+        yield f"{name} is in {DATABASE if name in held else manifest.FILE} alone."
+    for name in sorted(held.keys() & counts.keys()):
+        if f"{name}.csv" not in web or not {name, f"{name}.parquet"} <= resources.keys():
+            yield f"{name} is not described in {datapackage.FILE} and {csvw.FILE}."
+            continue
+        table = held[name]
+        in_csv, in_parquet = (path / form.FOLDER / f"{name}.{form.FOLDER}" for form in (csv, parquet))
+        told_of = {DICTIONARY: (told.get(name, {}), _columns(*table))} if told else {}
+        schemas = (resources[name], resources[f"{name}.parquet"], web[in_csv.name])
+        told_of |= _descriptions(table, _header(in_csv), _types(reader, in_parquet), *schemas)
+        odd = [
+            f"{name}.{column} is {told_there.get(column, 'absent')} in {where}, and {meant.get(column, 'absent')} "
+            f"in {DATABASE}."
+            for where, (told_there, meant) in told_of.items()
+            for column in sorted(told_there.keys() | meant.keys())
+            if told_there.get(column) != meant.get(column)
+        ]
+        if not odd and all(shared.is_of_same(file.relative_to(path).as_posix()) for file in (in_csv, in_parquet)):
+            continue
+        yield from odd or _other_rows(reader, name, counts[name], in_csv, in_parquet, table)
+        yield from _unkept(reader, name, resources[f"{name}.parquet"])
+    if els.VALUES in counts:
+        rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
+        # Editions of former versions list every row, and have no breakdowns.
+        is_whole = rows == counts[els.VALUES]
+        if rows != listed and not is_whole:
+            yield f"{els.FILE} has {rows:,} rows, and {els.VALUES} {listed:,} to list."
+        elif _is_other(reader, path, held[els.VALUES], els.VALUES if is_whole else els.LISTED):
+            yield f"{els.FILE} has other values than {els.VALUES}."
+
+
+def _is_other(reader: duckdb.DuckDBPyConnection, path: Path, values: Held, listed: str) -> bool:
+    """Return whether `els.csv` has other values than those listed; a previous edition has no breakdowns."""
+    part = ", breakdown" if "breakdown" in values.types else ""
+    exported = _fingerprint(reader, f"select {ELS_VALUE}{part} from {_els(path)}")
+    return exported != _fingerprint(reader, f"select {VALUE}{part} from {listed}")
+
+
+def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:
+    """Return the tables of the DuckDB file by name, but the one that names the edition, which is in no other form.
+
+    Views are in no other form either.
+    """
+    columns = reader.execute(
+        "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
+        "where database_name = 'edition' "
+        "and table_oid in (select table_oid from duckdb_tables() where database_name = 'edition') "
+        "order by schema_name, table_name, column_index"
+    ).fetchall()
+    keys = reader.execute(
+        "select schema_name || '.' || table_name, constraint_column_names from duckdb_constraints() "
+        "where database_name = 'edition' and constraint_type = 'PRIMARY KEY'"
+    ).fetchall()
+    held: dict[str, Held] = {}
+    for name, column, kind, is_nullable in columns:
+        table = held.setdefault(name, Held({}, set(), set()))
+        table.types[column] = kind
+        table.required.update(() if is_nullable else (column,))
+    for name, key in keys:
+        held[name].key.update(key)
+    held.pop(EDITION_TABLE, None)
+    return held
+
+
+def _dictionary(reader: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the columns of each table as the edition's own dictionary has them."""
+    rows = reader.execute(
+        f"select table_name, column_name, type, not is_nullable, is_key from {DICTIONARY} "
+        "order by table_name, column_number"
+    ).fetchall()
+    return {
+        name: _columns(
+            {column: kind for _, column, kind, _, _ in items},
+            {column for _, column, _, is_required, _ in items if is_required},
+            {column for _, column, _, _, is_key in items if is_key},
+        )
+        for name, items in ((name, list(items)) for name, items in groupby(rows, key=itemgetter(0)))
+    }
+
+
+def _descriptions(
+    table: Held,
+    header: list[str],
+    parquet_types: dict[str, str],
+    csv_schema: dict[str, Any],
+    parquet_schema: dict[str, Any],
+    web_schema: dict[str, Any],
+) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+    """Return the columns of a table by where they are described: as they are there and as they would have to be."""
+    plain = dict.fromkeys(table.types, "")
+    required, key = _constraints(csv_schema)
+    return {
+        f"{parquet.FOLDER}/": (_columns(parquet_types), _columns(table.types)),
+        f"{csv.FOLDER}/": (_columns(dict.fromkeys(header, "")), _columns(plain)),
+        f"{datapackage.FILE} for {parquet.FOLDER}/": (
+            _columns(
+                dict.fromkeys((field["name"] for field in parquet_schema["fields"]), ""), *_constraints(parquet_schema)
+            ),
+            _columns(plain, table.required, table.key),
+        ),
+        f"{datapackage.FILE} for {csv.FOLDER}/": (
+            _columns({field["name"]: field["type"] for field in csv_schema["fields"]}),
+            _columns({column: datapackage.FIELD_TYPES[kind] for column, kind in table.types.items()}),
+        ),
+        # What must not be empty in CSV, where an empty text and none are one, the two have to say alike.
+        csvw.FILE: (
+            _columns(
+                {column["name"]: csvw.base(column["datatype"]) for column in web_schema["columns"]},
+                {column["name"] for column in web_schema["columns"] if column.get("required")},
+                set(web_schema.get("primaryKey", ())),
+            ),
+            _columns({column: csvw.DATATYPES[kind] for column, kind in table.types.items()}, required, key),
+        ),
+    }
+
+
+def _columns(types: Mapping[str, str], required: Set[str] = frozenset(), key: Set[str] = frozenset()) -> dict[str, str]:
+    """Return what is said of each column, in words that can be held against other words."""
+    return {
+        name: ", ".join(
+            [f"column {number}"]
+            + [kind] * bool(kind)
+            + ["never null"] * (name in required)
+            + ["part of the key"] * (name in key)
+        )
+        for number, (name, kind) in enumerate(types.items(), 1)
+    }
+
+
+def _constraints(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Return the columns of a schema of the data package that are never null, and its key."""
+    required = {field["name"] for field in schema["fields"] if field.get("constraints", {}).get("required")}
+    return required, set(schema.get("primaryKey", ()))
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.readline().rstrip("\r\n").split(",")
+
+
+def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    described = reader.execute(f"describe from read_parquet({literal(path)})").fetchall()
+    return {name: kind for name, kind, *_ in described}
+
+
+def _other_rows(
+    reader: duckdb.DuckDBPyConnection, name: str, expected: int, in_csv: Path, in_parquet: Path, table: Held
+) -> Iterator[str]:
+    """Yield the forms that do not have as many rows as were published, or else those whose rows are other ones."""
+    columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
+    # An empty text and none are one in CSV.
+    cells = ", ".join(
+        f"coalesce(cast({csv.cell(column)} as varchar), '') as {quoted(column.name)}" for column in columns
+    )
+    texts = ", ".join(f"coalesce({quoted(column.name)}, '') as {quoted(column.name)}" for column in columns)
+    published = _fingerprint(reader, f"from {_table(name)}")
+    found = {
+        f"{parquet.FOLDER}/": (_fingerprint(reader, f"from read_parquet({literal(in_parquet)})"), published),
+        f"{csv.FOLDER}/": (
+            _fingerprint(reader, f"select {texts} from {_csv(in_csv, table.types)}"),
+            _fingerprint(reader, f"select {cells} from {_table(name)}"),
+        ),
+    }
+    counted = {DATABASE: published.rows, **{where: form.rows for where, (form, _) in found.items()}}
+    miscounted = [
+        f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
+        for where, rows in counted.items()
+        if rows != expected
+    ]
+    yield from miscounted or (
+        f"{name} has other rows in {where} than in {DATABASE}."
+        for where, (form, meant) in found.items()
+        if form != meant
+    )
+
+
+def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> Fingerprint:
+    """Return how many rows there are, and a number that is the same for the same rows in any order."""
+    (counted,) = reader.execute(f"select count(*), sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
+    return Fingerprint(counted[0], int(counted[1] or 0))
+
+
+def _table(name: str) -> str:
+    return ".".join(map(quoted, name.split(".")))
+
+
+def _csv(path: Path, columns: Iterable[str]) -> str:
+    """Return the SQL of a CSV file of texts."""
+    types = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
+    return (
+        f"read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"columns = {{{types}}})"
+    )
+
+
+def _els(path: Path) -> str:
+    return _csv(path / els.FILE, (column.name for column in els.COLUMNS))
+
+
+def _count(reader: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(reader.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _unkept(reader: duckdb.DuckDBPyConnection, name: str, schema: dict[str, Any]) -> Iterator[str]:
+    """Yield what the rows of a table break of its schema: the key, what is never null, the listed values."""
+    required, key = _constraints(schema)
+    tests = {}
+    if key:
+        tests[f"{name} repeats a key in {{:,}} rows."] = f"count(*) - count(distinct ({', '.join(map(quoted, key))}))"
+    for column in sorted(required):
+        tests[f"{name}.{column} is null in {{:,}} rows."] = f"count(*) - count({quoted(column)})"
+    for field in schema["fields"]:
+        if listed := field.get("constraints", {}).get("enum"):
+            values = ", ".join(map(literal, listed))
+            sentence = f"{name}.{field['name']} has a value that is not listed in {{:,}} rows."
+            tests[sentence] = f"count(*) filter ({quoted(field['name'])} not in ({values}))"
+    found = reader.execute(f"select {', '.join(tests.values())} from {_table(name)}").fetchall()[0] if tests else ()
+    yield from (sentence.format(rows) for sentence, rows in zip(tests, found, strict=True) if rows)

@@ -1,0 +1,513 @@
+"""Why a number is what it is: from a value to the rows behind it, the files they were read from, and their sources.
+
+Everything is read from one edition. Only which tables and columns a metric is made of comes from the catalogue, and
+so do all identifiers in the queries here; names and codes that a person gives are parameters.
+"""
+
+import contextlib
+import textwrap
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import catalogue, query
+from warehouse.catalogue import WHOLE, MetricInput, figure, pick, unit_label
+from warehouse.errors import CommunityPowerError, MovedName, UnknownName
+from warehouse.explain.used_rows import PROVENANCE, Asked, behind, selection, tables_of
+from warehouse.explain.value_statistics import ValueStatistics, number, of_value
+from warehouse.storage.landing import address_text
+from warehouse.storage.table_store import Tables, quoted
+
+SHOWN_ROWS = 20
+WIDTH = 110
+CITED = ("cited_title", "cited_url")
+CITATIONS = "core.fct_citation"
+HEADLINE = "metrics.headline_value"
+VALUES = "metrics.metric_value"
+
+
+@dataclass(frozen=True)
+class MetricFacts:
+    """What a metric says and how it is computed, as the edition's `core.dim_metric` has it."""
+
+    metric_id: str
+    metric_name: str
+    definition: str
+    formula: str
+    unit: str
+    method_source: str
+    method_version: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of the metric that is explained, `all` for the whole, and the codes of the others that it has."""
+
+    code: str
+    name: str
+    others: list[str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A locality, a nation, the United Kingdom or `unallocated`; `asked` is how the user named it."""
+
+    code: str
+    name: str
+    nation: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of the metric for the place, as `metrics.metric_value` has it."""
+
+    period: str
+    period_start: date
+    period_end: date
+    value: float | None
+    unit: str
+    lci: float | None
+    uci: float | None
+    ci_level: float | None
+    ci_method: str
+    state: str
+    state_reason: str | None
+    reliability: str | None
+    coverage: float | None
+    staleness_days: int | None
+    source_ids: list[str]
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """The rows of one table behind the values: those shown, at most `SHOWN_ROWS`, and how many there are.
+
+    `absent` says why there are none to show where the edition cannot hold them.
+    """
+
+    table: str
+    condition: str
+    total: int
+    rows: list[dict[str, Any]]
+    absent: str | None = None
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that rows were read from, as `meta.landed_file` has it."""
+
+    source_id: str
+    file_sha256: str
+    file_name: str
+    address: str | None
+    licence_id: str
+    landed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """A source of the rows or values, as `core.dim_source` has it."""
+
+    source_id: str
+    source_title: str
+    publisher: str
+    landing_page: str
+    licence_id: str
+    attribution: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything behind one value of a metric for a place in an edition, and the values of other periods.
+
+    `explained` is the period of the value that `inputs`, `statistics`, `files` and `sources` are of; None where there
+    is no value. `statistics` are what is said about it, where it is compared with others or with its own past.
+    """
+
+    edition_id: str
+    metric: MetricFacts
+    breakdown: Part
+    place: Place
+    values: list[Value]
+    explained: str | None
+    inputs: list[InputRows]
+    files: list[File]
+    sources: list[SourceFacts]
+    statistics: ValueStatistics | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the explanation as plain values that JSON can hold; dates and instants are ISO 8601."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    def to_text(self) -> str:
+        """Return the explanation as text for a terminal."""
+        metric, place = self.metric, self.place
+        asked = f", asked for as {place.asked!r}" if place.asked not in (place.code, place.name) else ""
+        lines = [
+            f"{metric.metric_name} ({metric.metric_id})",
+            *([f"Breakdown: {self.breakdown.name} ({self.breakdown.code})"] if self.breakdown.code != WHOLE else []),
+            f"{place.name} ({place.code}, {place.nation}){asked}",
+            f"Edition {self.edition_id}",
+            "",
+            *_wrapped("What it says", metric.definition),
+            *_wrapped("How it is computed", metric.formula),
+            *_wrapped("Unit", unit_label(metric.unit)),
+            *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
+            "",
+            "Values" if self.values else f"The edition holds no value of this metric for {place.name}.",
+            *[line for value in self.values for line in _value_lines(value)],
+        ]
+        if self.breakdown.others:
+            lines += ["", *_wrapped("Parts, for --breakdown", ", ".join(self.breakdown.others))]
+        if len(self.values) > 1:
+            lines += ["", f"What follows is behind the value of {self.explained}; for another give --period."]
+        found = [part for part in self.inputs if part.total or part.absent]
+        for part in found or self.inputs:
+            lines += ["", *_filled(f"Rows of {part.table} where {part.condition}: {part.total:,}", other="  ")]
+            lines += [f"  {part.absent}"] if part.absent else []
+            lines += [line for order, row in enumerate(part.rows, start=1) for line in _row_lines(order, row)]
+            if part.total > len(part.rows):
+                lines.append(f"  ... and {part.total - len(part.rows):,} more")
+        if self.values and not self.inputs:
+            lines += ["", "The catalogue names no rows behind this metric."]
+        if self.statistics:
+            compared = self.statistics.compared
+            lines += ["", f"What is said about the value of {self.explained} (metrics.value_statistic)"]
+            lines += [line for said in self.statistics.lines() for line in _filled(said, first="  ", other="    ")]
+            lines += _filled(f"Localities compared, {compared.condition}: {compared.total:,}", other="  ")
+            lines += [line for order, row in enumerate(compared.rows, start=1) for line in _row_lines(order, row)]
+            if compared.total > len(compared.rows):
+                lines.append(f"  ... and {compared.total - len(compared.rows):,} more")
+        lines += [
+            "",
+            "Files" if self.files else "No file is behind it, only other tables of the edition.",
+        ]
+        for file in self.files:
+            landed = f"landed {file.landed_at:%Y-%m-%d %H:%M} UTC" if file.landed_at else "ships with the project"
+            lines += [
+                f"  {file.file_name} ({file.source_id}; {landed}; licence {file.licence_id})",
+                f"    sha256 {file.file_sha256}",
+                f"    from   {address_text(file.address)}",
+            ]
+        lines += ["", "Sources" if self.sources else "No source is named."]
+        for source in self.sources:
+            lines += _wrapped(source.source_id, f"{source.source_title}, {source.publisher}")
+            lines += [f"    {source.landing_page}", *_filled(source.attribution, first="    ", other="    ")]
+        return "\n".join(lines) + "\n"
+
+
+def explain(
+    edition: Path, metric_id: str, locality: str, period: str | None = None, breakdown: str | None = None
+) -> Explanation:
+    """Return what is behind a value of a metric for a locality, from the edition in a folder.
+
+    The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code or a
+    name in English or Welsh; a nation by its code or name; unplaced money by `unallocated`. Without a period the value
+    is the one that represents the metric there, and without a breakdown that of the whole. Raises `UnknownName`, with
+    the nearest names, for each of the four, `MovedName` for a former metric that is now a column or a part of another
+    metric, and `CommunityPowerError` where there is no edition, and for the whole of a metric that has parts only.
+    """
+    with contextlib.closing(query.connect(edition)) as database:
+        metric = _metric(database, metric_id)
+        place = _place(database, locality)
+        part = _part(database, metric_id, place, breakdown)
+        values = _values(database, metric_id, place.code, part.code)
+        value = _explained(database, metric_id, place.code, values, period)
+        entry = catalogue.metrics().get(metric_id)
+        inputs: list[InputRows] = []
+        read: set[tuple[str, str]] = set()
+        named = set(value.source_ids) if value else set()
+        if entry and value:
+            asked = Asked(metric_id, place.code, value.period_start, value.period_end, value.state, part.code)
+            for found in filter(None, (_input_rows(database, item, asked) for item in behind(entry.inputs, part.code))):
+                inputs.append(found[0])
+                read |= found[1]
+                named |= found[2]
+        said = None
+        if value and part.code == WHOLE:
+            said = of_value(database, metric_id, place.code, value.period_start, value.period_end, SHOWN_ROWS)
+            named |= set(said.source_ids) if said else set()
+        return Explanation(
+            edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
+            metric=metric,
+            breakdown=part,
+            place=place,
+            values=values,
+            explained=value.period if value else None,
+            inputs=inputs,
+            files=_files(database, read, named),
+            sources=_sources(database, named | {source_id for source_id, _ in read}),
+            statistics=said,
+        )
+
+
+def _explained(
+    database: duckdb.DuckDBPyConnection, metric_id: str, code: str, values: list[Value], period: str | None
+) -> Value | None:
+    """Return the value of the period asked for, or the one that represents the metric in the place."""
+    by_period = {value.period: value for value in values}
+    if period is not None:
+        if period not in by_period:
+            raise UnknownName("period", period, list(by_period))
+        return by_period[period]
+    newest = next(iter(values), None)
+    if HEADLINE not in query.table_names(database):
+        return newest
+    headlines = database.execute(
+        f"select period from {HEADLINE} where metric_id = ? and locality_code = ?", [metric_id, code]
+    ).fetchall()
+    return next((by_period[name] for (name,) in headlines if name in by_period), newest)
+
+
+def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
+    found = query.records(
+        database,
+        "select metric_id, metric_name, definition, formula, unit, method_source, method_version "
+        "from core.dim_metric where metric_id = ?",
+        [metric_id],
+    )
+    if not found and (moved := catalogue.moved_ids().get(metric_id)):
+        raise MovedName(
+            f"{metric_id} is not a metric: it is the column {moved.column} of {moved.table}, in the rows of "
+            f"{', '.join(moved.metrics)}. Ask for: cpower explain {moved.metrics[0]} LOCALITY"
+        )
+    if not found and (part := catalogue.part_of(metric_id)):
+        raise MovedName(
+            f"{metric_id} is not a metric: it is the breakdown {part[1]} of {part[0]}. "
+            f"Ask for: cpower explain {part[0]} LOCALITY --breakdown {part[1]}"
+        )
+    if not found:
+        known = database.execute("select metric_id from core.dim_metric").fetchall()
+        raise UnknownName("metric", metric_id, [name for (name,) in known])
+    return MetricFacts(**found[0])
+
+
+def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
+    """Return the place that a code or name means."""
+    text = asked.strip()
+    # A name is compared in the form that the names in the edition were put into, by the same macro.
+    with Tables(Path()).connect(()) as macros:
+        key = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
+    found = database.execute(
+        """
+        with meant as (
+            select locality_code from core.bridge_locality_code where area_code = $code
+            union
+            select locality_code from core.bridge_locality_name where name_key = $key
+        )
+        select locality_code, locality_name, nation
+        from core.dim_locality
+        where locality_code in (select locality_code from meant)
+        union all
+        select nation_code, nation, nation
+        from core.dim_nation
+        where nation_code = $code or lower(nation) = lower($text) or lower(nation_name_cy) = lower($text)
+        union all
+        select 'unallocated', 'Unallocated', 'United Kingdom'
+        where lower($text) = 'unallocated'
+        """,
+        {"code": text.upper(), "key": key, "text": text},
+    ).fetchall()
+    if len(found) != 1:
+        wider = database.execute(
+            "select distinct locality_code from core.fct_practice where geo_precision = 'upper_tier' and "
+            "(lower(place) = lower(?) or locality_code = ?)",
+            [text, text.upper()],
+        ).fetchall()
+        if wider:
+            raise CommunityPowerError(
+                f"{text} is wider than a locality ({wider[0][0]}), and nothing is pushed down to its districts. Its "
+                f"records: select practice_name, summary from core.fct_practice where locality_code = '{wider[0][0]}'"
+            )
+        known = database.execute(
+            """
+            select locality_name from core.dim_locality
+            union
+            select locality_name_cy from core.dim_locality where locality_name_cy is not null
+            union
+            select nation from core.dim_nation
+            """
+        ).fetchall()
+        raise UnknownName("locality", asked, [name for (name,) in known])
+    code, name, nation = found[0]
+    return Place(code, name, nation, asked)
+
+
+def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, asked: str | None) -> Part:
+    """Return the part that is asked for; of a metric that has parts only in a place one of them must be."""
+    # A previous edition has wholes alone.
+    if "breakdown" not in query.column_names(database, VALUES):
+        if asked not in (None, WHOLE):
+            raise UnknownName("breakdown", str(asked), [WHOLE])
+        return Part(WHOLE, "All", [])
+    found = database.execute(
+        f"""
+        select listed.breakdown, listed.breakdown_name, bool_or(value.locality_code = ?) as is_here
+        from {VALUES} as value
+        inner join core.dim_breakdown as listed on value.breakdown = listed.breakdown
+        where value.metric_id = ?
+        group by listed.breakdown, listed.breakdown_name, listed.breakdown_list, listed.breakdown_position
+        order by listed.breakdown_list, listed.breakdown_position
+        """,
+        [place.code, metric_id],
+    ).fetchall()
+    names = {code: name for code, name, _ in found}
+    here = [code for code, _, is_here in found if is_here and code != WHOLE]
+    if asked is None and here and not any(code == WHOLE and is_here for code, _, is_here in found):
+        raise CommunityPowerError(
+            f"{metric_id} has no value of the whole for {place.name}, only of parts. Choose one of them with "
+            f"--breakdown: {', '.join(here)}"
+        )
+    if asked is not None and asked not in (WHOLE, *names):
+        raise UnknownName("breakdown", asked, list(names))
+    code = asked or WHOLE
+    return Part(code, names.get(code, "All"), [other for other in here if other != code])
+
+
+def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str, breakdown: str) -> list[Value]:
+    of_part = "and breakdown = ?" if "breakdown" in query.column_names(database, VALUES) else ""
+    records = query.records(
+        database,
+        "select period, period_start, period_end, value, unit, lci, uci, ci_level, ci_method, state, state_reason, "
+        f"reliability, coverage, staleness_days, source_ids from {VALUES} "
+        f"where metric_id = ? and locality_code = ? {of_part} order by period_end desc, period desc",
+        [metric_id, code, *([breakdown] if of_part else [])],
+    )
+    return [Value(**(record | {"source_ids": list(record["source_ids"] or [])})) for record in records]
+
+
+def _input_rows(
+    database: duckdb.DuckDBPyConnection, part: MetricInput, asked: Asked
+) -> tuple[InputRows, set[tuple[str, str]], set[str]] | None:
+    """Return the rows of one input that a value was made of, with what they lead to.
+
+    That is the (source id, SHA-256) of their files, and the sources that rows of other values name. None where values
+    in that state are not made of this input.
+    """
+    table = pick("table", catalogue.tables, part.table)
+    published = query.table_names(database)
+    lacking = [name for name in tables_of(part) if name not in published]
+    if lacking:
+        return InputRows(part.table, "any", 0, [], f"This edition has no table {lacking[0]}."), set(), set()
+    # A previous edition may lack columns that the catalogue has now.
+    held = query.column_names(database, part.table)
+    chosen = selection(part, set(held), asked)
+    if chosen is None:
+        return None
+    columns = ", ".join([*(f"rows.{quoted(name)}" for name in held), *chosen.columns])
+    order = ", ".join(f"rows.{quoted(name)}" for name in table.key)
+    total = database.execute(f"select count(*) {chosen.source}", chosen.parameters).fetchall()[0][0]
+    rows = query.records(
+        database, f"select {columns} {chosen.source} order by {order} limit {SHOWN_ROWS}", chosen.parameters
+    )
+    files: set[tuple[str, str]] = set()
+    if chosen.provenance:
+        found = f"select distinct {chosen.provenance}.source_id, {chosen.provenance}.file_sha256 {chosen.source}"
+        files.update(database.execute(found, chosen.parameters).fetchall())
+    named: set[str] = set()
+    if "source_ids" in held:
+        found = f"select distinct unnest(rows.source_ids) {chosen.source}"
+        named.update(name for (name,) in database.execute(found, chosen.parameters).fetchall())
+    _cite(database, rows)
+    return InputRows(part.table, chosen.shown, total, rows), files, named
+
+
+def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Add to rows of reference files the page that each is from."""
+    placed = [row for row in rows if all(row.get(name) is not None for name in PROVENANCE)]
+    if not placed or CITATIONS not in query.table_names(database):
+        return
+    for source_id, file_sha256 in {(row["source_id"], row["file_sha256"]) for row in placed}:
+        cited = database.execute(
+            f"select source_row, source_title, source_url from {CITATIONS} where source_id = ? and file_sha256 = ?",
+            [source_id, file_sha256],
+        ).fetchall()
+        pages = {number: {"cited_title": title, "cited_url": url} for number, title, url in cited}
+        for row in placed:
+            if (row["source_id"], row["file_sha256"]) == (source_id, file_sha256):
+                row |= pages.get(row["source_row"], {})
+
+
+def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:
+    """Return the files of the rows, and those of the sources that a value names: a zero may rest on a whole list."""
+    records = query.records(
+        database,
+        "select source_id, file_sha256, file_name, address, licence_id, landed_at, is_current from meta.landed_file "
+        "order by source_id, file_name, file_sha256",
+        [],
+    )
+    return [
+        File(**{name: cell for name, cell in record.items() if name != "is_current"})
+        for record in records
+        if (record["source_id"], record["file_sha256"]) in behind
+        or (record["source_id"] in named and record["is_current"])
+    ]
+
+
+def _sources(database: duckdb.DuckDBPyConnection, named: set[str]) -> list[SourceFacts]:
+    records = query.records(
+        database,
+        "select source_id, source_title, publisher, landing_page, licence_id, attribution from core.dim_source "
+        "order by source_id",
+        [],
+    )
+    return [SourceFacts(**record) for record in records if record["source_id"] in named]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    """Return a text under its label, in lines that fit a terminal."""
+    return _filled(f"{label}: {text}", first="  ", other="    ")
+
+
+def _filled(text: str, *, first: str = "", other: str) -> list[str]:
+    wrapper = textwrap.TextWrapper(WIDTH, first, other, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(text)
+
+
+def _value_lines(value: Value) -> list[str]:
+    """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
+    said = "no value" if value.value is None else figure(number(value.value), value.unit)
+    if value.lci is None or value.uci is None:
+        interval = f"no interval ({value.ci_method})"
+    else:
+        level = f"{value.ci_level:.0%} " if value.ci_level else ""
+        interval = f"{level}interval {number(value.lci)} to {number(value.uci)} ({value.ci_method})"
+    notes = [f"state {value.state}" + (f": {value.state_reason}" if value.state_reason else "")]
+    notes += [f"reliability {value.reliability}"] if value.reliability else []
+    notes += [f"coverage {value.coverage:.0%}"] if value.coverage is not None else []
+    notes += [f"{value.staleness_days:,} days old"] if value.staleness_days is not None else []
+    return [f"  {value.period}: {said}; {interval}", *_filled("; ".join(notes), first="    ", other="    ")]
+
+
+def _row_lines(order: int, row: dict[str, Any]) -> list[str]:
+    """Return a row with its known cells, and where it stands in its file."""
+    apart = (*PROVENANCE, *CITED)
+    cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in apart]
+    lines = _filled("; ".join(cells), first=f"  {order}. ", other="     ")
+    if row.get("file_sha256"):
+        of_file = f"{row['source_id']} {row['file_sha256'][:12]}"
+        place = row.get("source_row")
+        lines.append(f"     from several rows of {of_file}" if place is None else f"     row {place} of {of_file}")
+    if row.get("cited_title"):
+        lines += _filled(f"from {row['cited_title']}", first="     ", other="     ")
+        lines += [f"     {row['cited_url']}"] if row.get("cited_url") else []
+    return lines
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return number(cell) if isinstance(cell, float) else str(cell)

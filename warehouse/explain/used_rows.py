@@ -1,0 +1,259 @@
+"""Which rows of an edition a value was made of, by the inputs that its metric's catalogue entry names.
+
+What belongs here: how an input's words (`of`, `period`, `where`) become SQL. How rows are shown, and which files they
+were read from, is in `warehouse.explain.explanation`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from warehouse.catalogue import WHOLE, Fixed, MetricInput
+from warehouse.errors import ProjectFault
+from warehouse.storage.table_store import literal, quoted
+
+AWARD_BASIS = "best"
+PROVENANCE = ("source_id", "file_sha256", "source_row")
+UNITED_KINGDOM = "K02000001"
+# Tables of other values: rows of counts are not made of counts.
+VALUE_TABLES = ("metrics.headline_value", "metrics.metric_value")
+WITHIN_LOCALITY = "('lad', 'sub_lad')"
+WINDOWS = "select window_id from metrics.award_window where period_start = $period_start and period_end = $period_end"
+INDICES = "core.dim_index"
+YEAR_OF_INDEX = f"(select edition.index_year from {INDICES} as edition where edition.index_id = rows.index_id)"
+NEWEST_YEAR = f"""(
+    select max(edition.index_year)
+    from core.fct_deprivation_profile as own inner join {INDICES} as edition on own.index_id = edition.index_id
+    where own.locality_code = rows.locality_code
+)"""
+DAYS_PLANNED = "(case when rows.planned_months > 0 then rows.planned_months else 12 end) * 365.25 / 12"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The value whose rows are asked for: its metric, area, days, state and breakdown."""
+
+    metric_id: str
+    area: str
+    period_start: date
+    period_end: date
+    state: str
+    breakdown: str = WHOLE
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the rows are found: SQL from `from` on, its parameters, columns beside those of the table, and as text.
+
+    `provenance` is the alias whose source_id and file_sha256 are those of the rows, where they have any.
+    """
+
+    source: str
+    parameters: dict[str, Any]
+    columns: tuple[str, ...]
+    provenance: str | None
+    shown: str
+
+
+def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | None:
+    """Return how the rows of an input that a value was made of are found; None where its state takes none of them.
+
+    `names` are the columns that the table has in the edition. Raises `ProjectFault` where it has no column by
+    which the catalogue picks or places its rows.
+    """
+    if part.state not in (None, asked.state):
+        return None
+    for name in part.where:
+        if name not in names:
+            raise ProjectFault(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
+    joins, columns, provenance = _provenance(names)
+    area, place_join = area_of(part, names)
+    area_test, shown = _area(part, asked, area)
+    if area_test and place_join:
+        joins = [place_join, *joins]
+        columns = ["place.weight", *columns] if "place." in str(area) else columns
+    if part.table == VALUE_TABLES[0]:
+        joins = [*joins, "inner join core.dim_metric as own on rows.metric_id = own.metric_id"]
+    tests = [
+        area_test,
+        "not own.is_of_other_metrics" if part.table == VALUE_TABLES[0] else "",
+        f"rows.geo_precision in {WITHIN_LOCALITY}" if "geo_precision" in names and area_test else "",
+        *_period(part, names),
+        *fixed(part),
+    ]
+    source = f"from {part.table} as rows {' '.join(joins)} where {' and '.join(filter(None, tests)) or 'true'}"
+    known = {"metric_id": asked.metric_id, "area": asked.area} | {
+        "period_start": asked.period_start,
+        "period_end": asked.period_end,
+    }
+    parameters = {name: value for name, value in known.items() if f"${name}" in source}
+    words = [shown, *_period_shown(part, asked), *(f"{name} = {_words(value)}" for name, value in part.where.items())]
+    return Selection(source, parameters, tuple(columns), provenance, " and ".join(filter(None, words)))
+
+
+def tables_of(part: MetricInput) -> tuple[str, ...]:
+    """Return the tables that an edition must hold for the rows of an input to be found."""
+    return (part.table, INDICES) if part.period in ("index", "newest_index", "order") else (part.table,)
+
+
+def behind(inputs: tuple[MetricInput, ...], breakdown: str) -> list[MetricInput]:
+    """Return the inputs that the value of a breakdown is made of: its own where it has any, else those of no part."""
+    own = [part for part in inputs if breakdown in part.breakdown]
+    return own or [part for part in inputs if not part.breakdown]
+
+
+def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
+    """Return the expression for the area that a row is of, and the join that it takes; None where it is of no area.
+
+    A table of awards has no area: its places are those of `core.bridge_award_locality` on the best basis. A table of
+    practices may leave it to `core.fct_practice`.
+    """
+    if part.area_column in names:
+        return f"rows.{quoted(part.area_column)}", ""
+    if "award_key" in names:
+        join = "inner join core.bridge_award_locality as place on rows.award_key = place.award_key"
+        return "place.locality_code", f"{join} and place.basis = '{AWARD_BASIS}' and place.weight > 0"
+    if "practice_id" in names:
+        join = "inner join core.fct_practice as practice on rows.practice_id = practice.practice_id"
+        return "practice.locality_code", f"{join} and practice.geo_precision in {WITHIN_LOCALITY}"
+    return None, ""
+
+
+def fixed(part: MetricInput) -> list[str]:
+    """Return the tests for the fixed values of an input."""
+    return [f"rows.{quoted(name)} {_equals(value)}" for name, value in part.where.items()]
+
+
+def _equals(value: Fixed) -> str:
+    if value is None:
+        return "is null"
+    if isinstance(value, tuple):
+        return f"in ({', '.join(map(literal, value))})"
+    return f"= {literal(value) if isinstance(value, str) else str(value).lower()}"
+
+
+def _words(value: Fixed) -> str:
+    if isinstance(value, tuple):
+        return " or ".join(value)
+    return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+
+
+def _provenance(names: set[str]) -> tuple[list[str], list[str], str | None]:
+    """Return the joins and columns by which the rows of a table lead to those of files, and the alias with the file."""
+    if names.issuperset(PROVENANCE[:2]):
+        return [], [], "rows"
+    if "award_key" in names:
+        shown = [name for name in ("award_title", "funder_name", "recipient_name", *PROVENANCE) if name not in names]
+        return (
+            ["inner join core.fct_award as award on rows.award_key = award.award_key"],
+            [f"award.{name}" for name in shown],
+            "award",
+        )
+    if "practice_id" in names:
+        shown = [name for name in ("practice_name", *PROVENANCE) if name not in names]
+        return (
+            ["inner join core.fct_practice as named on rows.practice_id = named.practice_id"],
+            [f"named.{name}" for name in shown],
+            "named",
+        )
+    return [], [], None
+
+
+def _area(part: MetricInput, asked: Asked, area: str | None) -> tuple[str, str]:
+    """Return the test for whose rows an input is of, and the same as text.
+
+    Every row of a table that has no row of its own for the United Kingdom is of it.
+    """
+    if part.of == "order":
+        return f"{area} in (select placed.locality_code {_order(part)})", "the localities in the order of deprivation"
+    if part.of == "peers":
+        return f"{area} in ({PEERS})", "the localities of the group"
+    if area is None or (asked.area == UNITED_KINGDOM and part.area_column == "locality_code"):
+        if area is None and asked.area != UNITED_KINGDOM:
+            raise ProjectFault(
+                f"{part.table} has no column {part.area_column!r}, by which the catalogue places its rows."
+            )
+        return "", "any place"
+    return f"{area} = $area", f"{area.partition('.')[2].strip(chr(34))} = {asked.area}"
+
+
+PEERS = """
+    select locality_code
+    from metrics.metric_value
+    where
+        metric_id = $metric_id
+        and period_start = $period_start
+        and period_end = $period_end
+        and comparable_group in (
+            select comparable_group
+            from metrics.metric_value
+            where
+                metric_id = $metric_id
+                and locality_code = $area
+                and period_start = $period_start
+                and period_end = $period_end
+        )
+"""
+
+
+def _order(part: MetricInput) -> str:
+    """Return the rows of the order of deprivation that an equity value is read from."""
+    return (
+        "from metrics.equity_place as placed "
+        f"where placed.series = {literal(part.series or '')} and placed.nation_code = $area "
+        "and placed.period_start = $period_start and placed.period_end = $period_end"
+    )
+
+
+def _period(part: MetricInput, names: set[str]) -> list[str]:
+    """Return the tests for the time of the rows."""
+    match part.period:
+        case "same":
+            return [f"rows.{name} = ${name}" for name in ("period_start", "period_end") if name in names]
+        case "window":
+            return [f"rows.window_id in ({WINDOWS} and window_id <> 'place_funds')"]
+        case "summary":
+            return [
+                "exists (select 1 from metrics.funding_window as sums where sums.origin <> 'award_rows' "
+                f"and sums.locality_code = rows.locality_code and sums.window_id in ({WINDOWS}))"
+            ]
+        case "spread":
+            return [
+                "rows.award_date <= $period_end",
+                f"date_diff('day', $period_start, rows.award_date) + {DAYS_PLANNED} > 0",
+            ]
+        case "population":
+            return [
+                "exists (select 1 from metrics.window_population as nearest "
+                f"where nearest.window_id in ({WINDOWS}) and nearest.locality_code = rows.locality_code "
+                "and nearest.period_end = rows.period_end)"
+            ]
+        case "index":
+            return [f"{YEAR_OF_INDEX} = extract(year from $period_end)"]
+        case "newest_index":
+            return [f"{YEAR_OF_INDEX} = {NEWEST_YEAR}"]
+        case "order":
+            taken = "placed.persons = rows.population_persons"
+            if "index_id" in names:
+                taken = f"extract(year from placed.index_end) = {YEAR_OF_INDEX}"
+            return [f"exists (select 1 {_order(part)} and placed.locality_code = rows.locality_code and {taken})"]
+        case _:
+            return []
+
+
+def _period_shown(part: MetricInput, asked: Asked) -> list[str]:
+    if part.period == "any":
+        return []
+    days = str(asked.period_end)
+    if asked.period_start != asked.period_end:
+        days = f"{asked.period_start} to {asked.period_end}"
+    return {
+        "same": [f"of {days}"],
+        "window": [f"awarded in the window {days}"],
+        "summary": [f"in the summary of {days}"],
+        "spread": [f"reaching into {days}"],
+        "population": [f"nearest to the middle of {days}"],
+        "index": [f"of the index of {asked.period_end.year}"],
+        "newest_index": ["of the newest index"],
+        "order": ["that the order took"],
+    }[part.period]

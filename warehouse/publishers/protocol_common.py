@@ -1,0 +1,141 @@
+"""What the protocols share: options in a fixed shape, answers read as JSON, and sources made of many parts.
+
+A protocol that asks for several files goes on when one of them fails; what failed is named beside what came.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, ValidationError
+
+from warehouse.catalogue import Entry, Source, licences
+from warehouse.errors import PublisherFailed
+from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
+
+E = TypeVar("E", bound=Entry)
+M = TypeVar("M", bound=BaseModel)
+# The name of a part (a file, a data set, an organisation) and why it did not come.
+Failure = tuple[str, PublisherFailed]
+
+
+def settings(source: Source, model: type[E]) -> E:
+    """Return the options of a catalogued source; raise `PublisherFailed` naming the one that is wrong."""
+    try:
+        return model.model_validate(source.options)
+    except ValidationError as error:
+        where, problem = _first_problem(error)
+        advice = "Correct the entry of this source in the catalogue."
+        raise PublisherFailed(source.id, f"option {where}", problem, advice) from error
+
+
+def as_json(client: Client, answer: Answer) -> Any:
+    """Return the JSON of an answer; raise `PublisherFailed` for what is none, such as a page for browsers."""
+    try:
+        return json.loads(answer.content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = f"{NAME_OF_KIND[kind_of(answer.content)]} came that is not whole JSON"
+        raise client.failed(answer.address, reason, content=answer.content) from error
+
+
+def shaped(client: Client, answer: Answer, model: type[M]) -> M:
+    """Return the JSON of an answer as a model; raise `PublisherFailed` naming the first field that is not as in it."""
+    try:
+        return model.model_validate(as_json(client, answer))
+    except ValidationError as error:
+        where, problem = _first_problem(error)
+        reason = f"its JSON is not as documented: {where or 'the whole'}: {problem}"
+    # Raised outside the handler: a validation error holds the values that were sent.
+    raise client.failed(answer.address, reason, content=answer.content)
+
+
+def _first_problem(error: ValidationError) -> tuple[str, str]:
+    """Return (path of the field, what is wrong with it) of the first problem, without the value."""
+    problem = error.errors(include_input=False, include_url=False)[0]
+    return ".".join(str(part) for part in problem["loc"]), problem["msg"]
+
+
+def file_name_of(identifier: str, ending: str = "") -> str:
+    """Return the file name of a publisher's identifier, which `urllib.parse.unquote` gives back.
+
+    Identifiers hold slashes, spaces and capitals, and landing keeps the last component of a path: every character that
+    is neither a letter or digit of ASCII nor one of `-_~` is percent-encoded, so that no two identifiers share a name.
+    An ending begins with another character, such as a dot.
+    """
+    return quote(identifier, safe="").replace(".", "%2E") + ending
+
+
+def gathered(
+    source_id: str,
+    files: Sequence[Fetched],
+    failures: Sequence[Failure],
+    *,
+    unchanged: int,
+    revision: str | None = None,
+    notes: Sequence[str] = (),
+) -> Fetch:
+    """Return what a run over several parts brought; raise `PublisherFailed` where every part failed.
+
+    `unchanged` is the number of parts in which the publisher has nothing new.
+    """
+    if failures and not files and not unchanged:
+        part, first = failures[0]
+        if len(failures) == 1:
+            raise first
+        raise PublisherFailed(
+            source_id,
+            f"all {len(failures)} parts",
+            f"{part}: {first.what}: {first.reason}",
+            first.advice,
+            status=first.status,
+            content=first.content,
+        ) from first
+    return Fetch(
+        files=tuple(files),
+        is_unchanged=not files and not failures,
+        revision=revision,
+        notes=tuple(notes),
+        refused=tuple((part, f"{error.what}: {error.reason}") for part, error in failures),
+    )
+
+
+def is_landed(known: Known, file: Fetched) -> bool:
+    """Return whether a file has the bytes of the one that was last landed under its name."""
+    last = known.files.get(file.file_name)
+    return last is not None and last.sha256 == hashlib.sha256(file.content).hexdigest()
+
+
+def remembered(known: Known) -> dict[str, Any]:
+    """Return what a protocol kept for itself at the last run, by part; a sign of another shape is nothing."""
+    try:
+        found = json.loads(known.revision or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def licence_id(accepted: Mapping[str, str], *stated: object) -> str:
+    """Return our id of a licence by an address or a name that a publisher states, or nothing where none is accepted.
+
+    Scheme, `www.`, a last slash and capitals make no difference.
+    """
+    for words in stated:
+        plain = re.sub(r"^https?://(www\.)?", "", str(words or "").strip().lower()).rstrip("/")
+        if plain in accepted:
+            return accepted[plain]
+    return ""
+
+
+def shared_licence(found: set[str]) -> str:
+    """Return the licence of a file whose rows carry these: the one, or none in particular where there are several."""
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def is_share_alike(licence: str) -> bool:
+    """Return whether works made of data under this licence must carry it."""
+    return licence in licences() and licences()[licence].share_alike

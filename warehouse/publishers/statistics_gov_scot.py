@@ -1,0 +1,69 @@
+"""Whole cubes of statistics.gov.scot as CSV, one file a cube.
+
+The service gives a cube whole or, where it is too large, not at all.
+"""
+
+from warehouse.catalogue import Entry, Source
+from warehouse.errors import PublisherFailed
+from warehouse.publishers import Fetch, Fetched, Known, KnownFile
+from warehouse.publishers.client import Client
+from warehouse.publishers.protocol_common import Failure, gathered, settings
+
+# What the service says in place of a cube that it cannot give, with HTTP 400.
+REASONS = {
+    b"Response too large": "the cube is too large for the service to give whole (Response too large)",
+    b"Request Timeout": "the service took too long to put the cube together (Request Timeout)",
+}
+
+
+class Options(Entry):
+    """`cubes` are the last parts of the cubes' addresses within the service, `prefix` is the part before them."""
+
+    prefix: str
+    cubes: tuple[str, ...]
+
+
+def fetch(client: Client, source: Source, known: Known) -> Fetch:
+    """Return each cube of a source that has changed; those that failed are refused, with the reason.
+
+    Raises `PublisherFailed` where every cube failed.
+    """
+    options = settings(source, Options)
+    files: list[Fetched] = []
+    failures: list[Failure] = []
+    unchanged = 0
+    for cube in options.cubes:
+        name = f"{cube}.csv"
+        try:
+            file = _cube(client, source, options.prefix + cube, name, known.files.get(name))
+        except PublisherFailed as failure:
+            failures.append((cube, failure))
+            continue
+        if file:
+            files.append(file)
+        else:
+            unchanged += 1
+    return gathered(source.id, files, failures, unchanged=unchanged)
+
+
+def _cube(client: Client, source: Source, uri: str, name: str, known: KnownFile | None) -> Fetched | None:
+    """Return one cube, or None where it has not changed."""
+    try:
+        answer = client.get(
+            source.address,
+            params={"uri": uri},
+            etag=known.etag if known else None,
+            last_modified=known.last_modified if known else None,
+            expect=source.formats,
+        )
+        status, content = answer.status, answer.content
+    except PublisherFailed as failure:
+        if failure.content.strip() not in REASONS:
+            raise
+        status, content = failure.status or 0, failure.content
+    if reason := REASONS.get(content.strip()):
+        advice = f"Take the cube out of the options of {source.id}, or land a part of it by hand."
+        raise client.failed(source.address, reason, advice, status=status, content=content)
+    if answer.is_unchanged:
+        return None
+    return Fetched(content, name, answer.address, answer.final_address, status, answer.headers)

@@ -1,0 +1,100 @@
+"""Strips: where the value of a locality is among the values of its comparable group.
+
+The lines of a group are drawn once, as a picture that all pages of the group share; a page adds the mark and the
+interval of its own locality on the same scale. A reliable value is a long line, an unreliable one a short line, so that
+nothing is told by colour alone. A picture has its own colours for light and for dark pages, which it cannot take from
+the page.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from warehouse.report.data import Facts, Row
+from warehouse.report.i18n import text
+
+FOLDER = "strips"
+WIDTH, HEIGHT, MARGIN = 320, 46, 10
+MIDDLE = 18
+LIGHT, DARK = "#595959", "#b3bac2"
+STYLE = f"svg{{color:{LIGHT}}}@media screen and (prefers-color-scheme:dark){{svg{{color:{DARK}}}}}"
+LONG, SHORT = 10, 5
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A straight scale from the smallest to the largest number of a group, intervals included, to places in a strip."""
+
+    low: float
+    high: float
+
+    def place(self, value: float) -> str:
+        """Return where a number lies, from the left edge; in the middle where the group has one value."""
+        share = 0.5 if self.high == self.low else (value - self.low) / (self.high - self.low)
+        return f"{MARGIN + share * (WIDTH - 2 * MARGIN):.1f}".removesuffix(".0")
+
+
+@dataclass(frozen=True)
+class Strips:
+    """The strips of the comparable groups, by metric, period and group."""
+
+    facts: Facts
+
+    @cached_property
+    def names(self) -> dict[Key, str]:
+        """The file of each strip; numbered, for a group's name is no name for a file."""
+        return {key: f"{number}.svg" for number, key in enumerate(sorted(self.facts.groups))}
+
+    @cached_property
+    def scales(self) -> dict[Key, Scale]:
+        """The scale of each strip."""
+        return {key: _scale(values) for key, values in self.facts.groups.items()}
+
+    def of(self, row: Row) -> dict[str, object] | None:
+        """Return what a page needs to draw a value in its strip, or None where it may not be compared."""
+        key = (row["metric_id"], row["period"], row["comparable_group"])
+        if row["value"] is None or key not in self.names:
+            return None
+        scale = self.scales[key]
+        has_interval = row["lci"] is not None and row["uci"] is not None
+        return {
+            "file": f"static/{FOLDER}/{self.names[key]}",
+            "at": scale.place(row["value"]),
+            "from": scale.place(row["lci"]) if has_interval else None,
+            "to": scale.place(row["uci"]) if has_interval else None,
+            "n": len(self.facts.groups[key]),
+        }
+
+    def write(self, folder: Path, metric_ids: set[str]) -> None:
+        """Write the pictures of the groups of some metrics into `strips/` of a folder."""
+        (folder / FOLDER).mkdir()
+        for key, name in self.names.items():
+            if key[0] in metric_ids:
+                picture = _picture(self.facts.groups[key], self.scales[key])
+                (folder / FOLDER / name).write_text(picture, "utf-8")
+
+
+def _scale(values: list[Row]) -> Scale:
+    numbers = [row[part] for row in values for part in ("value", "lci", "uci") if row[part] is not None]
+    return Scale(min(numbers), max(numbers))
+
+
+def _picture(values: list[Row], scale: Scale) -> str:
+    """Return the lines of a group as SVG, with the ends of the scale; places with the same value share a line.
+
+    Numbers are written alike in both languages of the report.
+    """
+    words, unit = text("en"), values[0]["unit"]
+    low, high = (words.quantity(end, unit) for end in (scale.low, scale.high))
+    lines = {(scale.place(row["value"]), LONG if row["state"] == "ok" else SHORT) for row in values}
+    path = "".join(f"M{at} {MIDDLE - half}v{2 * half}" for at, half in sorted(lines))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"><style>{STYLE}</style>'
+        f'<path d="M{MARGIN} {MIDDLE}H{WIDTH - MARGIN}" stroke="currentColor" stroke-width=".75"/>'
+        f'<path d="{path}" stroke="currentColor" stroke-width="1.25" opacity=".7"/>'
+        '<g font-family="Arial, Helvetica, sans-serif" font-size="14" fill="currentColor">'
+        f'<text x="{MARGIN}" y="{HEIGHT - 3}">{low}</text>'
+        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 3}" text-anchor="end">{high}</text></g></svg>'
+    )

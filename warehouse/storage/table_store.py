@@ -1,0 +1,301 @@
+"""The table store: one Parquet file a table, each replaced whole after it keeps its contract.
+
+A select runs in a database of its own, in memory, over views of the tables that it reads; the result is
+matched by column name to the contract (columns, types, not-null, key) before the old file is replaced.
+No file is shared for writing, so nothing locks. What a table should mean is checked elsewhere, by SQL.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.catalogue import Column, Table
+from warehouse.errors import ContractBroken, HomeUnavailable, NotBuilt
+from warehouse.lineage import SQL_ROOT, reads
+from warehouse.storage import duckdb_connection, resources
+from warehouse.storage import stamp as stamps
+from warehouse.storage.atomic_files import SPILL, put, replacing, scratch, sha256
+from warehouse.storage.stamp import Stamp
+
+INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "VARCHAR": pl.String,
+    "BOOLEAN": pl.Boolean,
+    "INTEGER": pl.Int32,
+    "BIGINT": pl.Int64,
+    "DOUBLE": pl.Float64,
+    "DATE": pl.Date,
+    "TIMESTAMP": pl.Datetime("us"),
+    "VARCHAR[]": pl.List(pl.String),
+}
+# Each database in memory has a number in its name.
+NUMBERS = itertools.count()
+
+
+@cache
+def macros() -> tuple[str, ...]:
+    """Return the statements that create the macros of `sql/macros`, in order of file name."""
+    return tuple(path.read_text("utf-8") for path in sorted((SQL_ROOT / "macros").glob("*.sql")))
+
+
+def quoted(identifier: str) -> str:
+    """Return an SQL identifier in quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """Return an SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+class Tables:
+    """The tables under one folder, `<schema>/<table>.parquet`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str) -> Path:
+        """Return where the table `schema.table` lies."""
+        schema, table = name.split(".")
+        return self.root / schema / f"{table}.parquet"
+
+    def read(self, name: str) -> pl.DataFrame:
+        """Return a table; raise `NotBuilt` where it has not been built or its file is damaged."""
+        if not self.path(name).exists():
+            raise NotBuilt(f"{name} has not been built under {self.root}; run cpower build.")
+        try:
+            return pl.read_parquet(self.path(name))
+        except pl.exceptions.PolarsError as error:
+            raise damaged(name, self.path(name), error) from error
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Return what is on record of a table: what it was made of, and digests of what it holds.
+
+        None where it has not been built, or its file is not as it was written.
+        """
+        return stamps.read(self.path(name))
+
+    def replace(self, table: Table, frame: pl.DataFrame, *, fingerprint: str = "") -> Stamp:
+        """Replace a table by a frame that keeps its contract, and return what is on record of it.
+
+        A file of the same content stays as it is. Raises `ContractBroken` where the contract is not kept; the old table
+        stays.
+        """
+        with scratch(self.path(table.name)) as temporary:
+            _write(frame, temporary, self.path(table.name))
+            with _database(self.root, temporary.stat().st_size) as database:
+                return self._store(database, table, f"select * from read_parquet({literal(temporary)})", fingerprint)
+
+    def replace_from(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
+        """Replace a table by the result of a select over files, which need not be tables; else as `build`."""
+        with _database(self.root) as database:
+            return self._store(database, table, query, fingerprint)
+
+    def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
+        """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
+        with replacing(self._part(table, part)) as temporary:
+            _write(frame.select(column.name for column in table.columns), temporary, self._part(table, part))
+
+    def has_part(self, table: Table, part: str) -> bool:
+        """Return whether what a part contributes to a table was ever written, be it no row."""
+        return self._part(table, part).exists()
+
+    def union(self, table: Table, parts: Iterable[str]) -> pl.DataFrame:
+        """Return the rows that the named parts contribute to a table; a part never written has none."""
+        written = [path for part in parts if (path := self._part(table, part)).exists()]
+        return pl.concat([empty(table), *map(pl.read_parquet, written)])
+
+    def _part(self, table: Table, part: str) -> Path:
+        return self.root / table.schema_name / f"{table.short_name}.parts" / f"{part}.parquet"
+
+    def build(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
+        """Replace a table by the result of a select over other tables, and return what is on record of it.
+
+        A file of the same content stays as it is. Raises `ContractBroken` where the result does not keep the contract;
+        the old table stays.
+        """
+        with self.connect(reads(query)) as database:
+            return self._store(database, table, query, fingerprint)
+
+    @contextlib.contextmanager
+    def connect(self, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield an in-memory DuckDB with the macros and a view of each named table.
+
+        Raises `NotBuilt` where a table has not been built or its file is damaged.
+        """
+        names = list(names)
+        for name in names:
+            if not self.path(name).exists():
+                raise NotBuilt(f"{name} has not been built under {self.root}; build it first.")
+        size = sum(self.path(name).stat().st_size for name in names)
+        with _database(self.root, size) as database:
+            for name in names:
+                schema, short = name.split(".")
+                database.execute(f"create schema if not exists {quoted(schema)}")
+                try:
+                    database.execute(
+                        f"create view {quoted(schema)}.{quoted(short)} as "
+                        f"select * from read_parquet({literal(self.path(name))})"
+                    )
+                except duckdb.Error as error:
+                    raise damaged(name, self.path(name), error) from error
+            yield database
+
+    def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str, fingerprint: str) -> Stamp:
+        """Replace a table by the result of a query: it goes straight to a file, which is then checked."""
+        path = self.path(table.name)
+        with scratch(path) as temporary:
+            with _explained(table):
+                found = database.execute(f"describe {query}").fetchall()
+                _keep_types(table, {name: column_type for name, column_type, *_ in found})
+                _copy(database, table, f"({query})", temporary)
+            written = f"read_parquet({literal(temporary)})"
+            rows = _keep_rows(database, table, written)
+            content = stable = sha256(temporary)
+            if table.volatile:
+                _copy(database, table, written, temporary.with_suffix(".stable"), left_out=table.volatile)
+                stable = sha256(temporary.with_suffix(".stable"))
+            if not path.exists() or path.stat().st_size != temporary.stat().st_size or sha256(path) != content:
+                put(temporary, path)
+        made = Stamp(fingerprint, rows, content, stable)
+        if self.stamp(table.name) != made:
+            stamps.write(path, made)
+        return made
+
+
+@contextlib.contextmanager
+def _explained(table: Table) -> Iterator[None]:
+    """Turn what DuckDB says of a query that fails, or of a disk that takes no more, into the errors of the project."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.IOException as error:
+        raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
+    except duckdb.Error as error:
+        raise ContractBroken(f"{table.name}: the query fails: {error}") from error
+
+
+def _copy(
+    database: duckdb.DuckDBPyConnection, table: Table, rows: str, path: Path, left_out: Iterable[str] = ()
+) -> None:
+    """Write the columns of a contract of a relation as a Parquet file, in order of the key."""
+    columns = ", ".join(
+        f"cast({_given(table, column)} as {column.type}) as {quoted(column.name)}"
+        for column in table.columns
+        if column.name not in left_out
+    )
+    order = ", ".join(quoted(name) for name in table.key)
+    database.execute(f"copy (select {columns} from {rows} order by {order}) to {literal(path)} (format parquet)")
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Return the one DuckDB of this process, with the macros: to start another takes longer than most queries."""
+    engine = duckdb_connection.connect()
+    for statement in macros():
+        engine.execute(statement)
+    return engine
+
+
+@lru_cache(maxsize=1)
+def _spill_beside(root: Path) -> None:
+    """Have DuckDB put what does not fit in memory into a folder of a store: by default it is the working directory."""
+    # Once it has been used the folder is that of the process.
+    with contextlib.suppress(duckdb.NotImplementedException):
+        for name, value in resources.spill_to(root.absolute() / SPILL).items():
+            _engine().execute(f"set {name} = {literal(value)}")
+
+
+@contextlib.contextmanager
+def _database(root: Path, size: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a new and empty database in memory, with the macros, for the store under a root.
+
+    `size` is that of the files that will be read, in bytes, where it is known.
+    """
+    _spill_beside(root)
+    name = f"store_{next(NUMBERS)}"
+    with contextlib.closing(_engine().cursor()) as database:
+        database.execute(f"attach ':memory:' as {name}")
+        try:
+            database.execute(f"set search_path = '{name},memory'")
+            database.execute(f"set threads = {resources.threads(size)}")
+            yield database
+        except duckdb.OutOfMemoryException as error:
+            raise resources.exhausted(root.absolute(), error) from error
+        finally:
+            database.execute("use memory")
+            database.execute(f"detach {name}")
+
+
+def _given(table: Table, column: Column) -> str:
+    """Return the SQL of a column of a result: null where the contract says that the table does not give it."""
+    return "null" if column.name in table.not_given else quoted(column.name)
+
+
+def _keep_types(table: Table, found: dict[str, str]) -> None:
+    """Raise `ContractBroken` unless the columns found are those of the contract, of types that fit without loss."""
+    expected = {column.name: column for column in table.columns if column.name not in table.not_given}
+    missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+    if missing or extra:
+        raise ContractBroken(
+            f"{table.name}: expected the columns of its catalogue entry, "
+            f"got none called {', '.join(missing) or '-'} and unexpected {', '.join(extra) or '-'}."
+        )
+    for name, column in expected.items():
+        if not _fits(found[name], column):
+            raise ContractBroken(
+                f"{table.name}.{name}: expected {column.type}, got {found[name]}. Cast it in the query."
+            )
+
+
+def _fits(found: str, column: Column) -> bool:
+    return (
+        found == column.type
+        or (found in INTEGERS and column.type in ("INTEGER", "BIGINT", "DOUBLE"))
+        or (found.startswith("DECIMAL") and column.type == "DOUBLE")
+        or (found == "FLOAT" and column.type == "DOUBLE")
+    )
+
+
+def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> int:
+    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key."""
+    required = [column.name for column in table.columns if not column.nullable]
+    counts = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
+    total, *nulls = database.execute(f"select count(*), {counts} from {rows}").fetchall()[0]
+    for name, missing in zip(required, nulls, strict=True):
+        if missing:
+            raise ContractBroken(
+                f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must."
+            )
+    key = ", ".join(quoted(name) for name in table.key)
+    repeated = database.execute(
+        f"select {key}, count(*) as times from {rows} group by {key} having count(*) > 1 order by {key} limit 1"
+    ).fetchall()
+    if repeated:
+        *values, times = repeated[0]
+        raise ContractBroken(f"{table.name}: the key {dict(zip(table.key, values, strict=True))} stands {times} times.")
+    return int(total)
+
+
+def _write(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
+    """Write a frame for `path`; Polars calls a disk that takes no more a computation that went wrong."""
+    try:
+        frame.write_parquet(temporary)
+    except pl.exceptions.ComputeError as error:
+        raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {error}") from error
+
+
+def damaged(name: str, path: Path, error: Exception) -> NotBuilt:
+    """Return the error for a table whose file cannot be read."""
+    return NotBuilt(f"{name}: {path} is damaged; cpower build writes it anew. {error}")
+
+
+def empty(table: Table) -> pl.DataFrame:
+    """Return a frame with a table's columns and no rows."""
+    return pl.DataFrame(schema={column.name: POLARS_TYPES[column.type] for column in table.columns})
