@@ -153,7 +153,7 @@ def everybody(server: HTTPServer, files: dict[str, bytes]) -> dict[str, dict[str
                 server.expect_request(address).respond_with_handler(served)
     addresses = {
         "nomis": "/file/nomis_population.csv",
-        "cube": "/cube-table",
+        "statistics_gov_scot": "/cube-table",
         "statswales": "",
         "arcgis": "/rest/services",
         "threesixtygiving_registry": "/data.json",

@@ -35,7 +35,7 @@ ENTRY = """
   kind: statistics
   formats: [csv]
   cadence: yearly
-  protocol: plain
+  protocol: http_file
   hosts: [localhost]
   schemes: [http]
 """

@@ -600,7 +600,7 @@ def test_a_fault_of_a_protocol_is_that_source_s_alone(home, publishers, monkeypa
     def broken(*_):
         return {}["published_revision"]
 
-    monkeypatch.setitem(PROTOCOLS, "plain", broken)
+    monkeypatch.setitem(PROTOCOLS, "http_file", broken)
     states = {pulled.source_id: pulled for pulled in pull_all(Warehouse(home), [NIMDM, NOMIS])}
     assert states[NOMIS].state == "ok"
     assert states[NIMDM].state == "failed"

@@ -79,11 +79,11 @@ def _protocol(name: str) -> Protocol:
 PROTOCOLS: dict[str, Protocol] = {
     name: _protocol(name)
     for name in (
-        "plain",
+        "http_file",
         "statswales",
         "arcgis",
         "nomis",
-        "cube",
+        "statistics_gov_scot",
         "threesixtygiving_registry",
         "threesixtygiving_api",
         "grantnav",

@@ -34,7 +34,7 @@ def source(httpserver):
 def fetch(source, known=None):
     """Return what a pull brings, and the number of requests that it took."""
     with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
-        return PROTOCOLS["plain"](client, source, known or Known()), client.requests_made
+        return PROTOCOLS["http_file"](client, source, known or Known()), client.requests_made
 
 
 def failed(source, known=None):

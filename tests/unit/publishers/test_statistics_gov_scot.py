@@ -46,7 +46,7 @@ def fetch(httpserver):
 
     def run(known=None):
         with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
-            return PROTOCOLS["cube"](client, source, known or Known())
+            return PROTOCOLS["statistics_gov_scot"](client, source, known or Known())
 
     return run
 
