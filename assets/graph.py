@@ -13,7 +13,7 @@ from assets.factories import checks, sql_tables
 from assets.factories.asset_specs import source_spec, with_sources
 from assets.factories.recipes import Recipe
 from assets.factories.steps import step
-from assets.landing.pull import landing_assets
+from assets.landing.pull_assets import landing_assets
 from assets.sources.deprivation import indices
 from assets.sources.geography import areas
 from assets.sources.nomis import population

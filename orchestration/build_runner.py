@@ -1,6 +1,5 @@
 """Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.build_identity import build as identity
+from orchestration.build_progress import TableProgress, progress_bar
 from orchestration.instance import instance
 from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
 from orchestration.run_errors import why_failed
@@ -127,7 +126,7 @@ def _run(
     from orchestration.definitions import build_defs
 
     with ExitStack() as stack:
-        progress = _Progress(stack.enter_context(_progress(console)) if console else None)
+        progress = TableProgress(stack.enter_context(progress_bar(console)) if console else None)
         definitions = build_defs(
             loggers={"progress": dg.LoggerDefinition(lambda _: progress.logger)}, warehouse=resource
         )
@@ -192,36 +191,3 @@ def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
             for source_id, state, age in trouble
         },
     )
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )
-
-
-class _Progress(logging.Handler):
-    """Counts the tables of a run as Dagster logs that they are there."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        super().__init__(logging.DEBUG)
-        self.progress = progress
-        self.task = progress.add_task("building", total=None) if progress else None
-        self.logger = logging.Logger("community_power.build", logging.DEBUG)
-        self.logger.addHandler(self)
-
-    def expect(self, tables: int) -> None:
-        """Say how many tables the run makes."""
-        if self.progress and self.task is not None:
-            self.progress.update(self.task, total=tables)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Advance where the record says that a table is there."""
-        event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        if self.progress and self.task is not None and event and event.is_step_materialization:
-            self.progress.update(self.task, advance=1, description=".".join(event.asset_key.path))

@@ -42,12 +42,13 @@ def explain(metric: str, locality: str, period: str | None, breakdown: str | Non
     """
     from warehouse.editions.publish import current
     from warehouse.explain.explanation import explain as explained_value
+    from warehouse.explain.printing import to_text
 
     explanation = explained_value(current(Home.resolve().prepare()).path, metric, locality, period, breakdown)
     if as_json:
         print_json(explanation.to_dict())
     else:
-        out.print(explanation.to_text(), markup=False)
+        out.print(to_text(explanation), markup=False)
 
 
 @click.command()

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import click
 import nbformat
@@ -16,7 +15,7 @@ import yaml
 from nbclient import NotebookClient
 
 from assets.edition import Publish
-from assets.landing.pull import Pull
+from assets.landing.pull_assets import Pull
 from docs.generate import DOCUMENTS
 from orchestration.cli import main as cpower_group
 from orchestration.definitions import defs
@@ -336,18 +335,17 @@ def test_every_word_of_the_views_is_of_a_coded_value():
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "sql" / "previews").glob("*/*.sql")), ids=lambda path: path.stem)
 def test_every_picture_is_of_a_table_and_small(path, default_home):
-    from assets.factories.previews import chart, png
+    from assets.factories.previews import chart, jpeg
     from warehouse.storage.workspace import Warehouse
 
     table = f"{path.parent.name}.{path.stem}"
     assert chart(table)["description"]
-    image = png(table, Warehouse(default_home).tables)
-    assert image.startswith(b"\x89PNG\r\n\x1a\n")
-    assert 5_000 < len(image) < 100_000
+    image = jpeg(table, Warehouse(default_home).tables)
+    assert image.startswith(b"\xff\xd8\xff")
+    assert 5_000 < len(image) < 150_000
 
 
 def test_every_chart_has_its_query():
-    charts = {path.stem for path in (PROJECT / "assets" / "factories" / "previews").glob("*.json")}
-    queries = {f"{path.parent.name}.{path.stem}" for path in Path(PROJECT / "sql" / "previews").glob("*/*.sql")}
-    assert charts == queries
-    assert queries <= set(tables())
+    previews = PROJECT / "sql" / "previews"
+    assert {path.with_suffix(".sql") for path in previews.glob("*/*.json")} == set(previews.glob("*/*.sql"))
+    assert {f"{path.parent.name}.{path.stem}" for path in previews.glob("*/*.sql")} <= set(tables())

@@ -8,6 +8,7 @@ import pytest
 from warehouse import catalogue
 from warehouse.editions.publish import current
 from warehouse.explain.explanation import explain
+from warehouse.explain.printing import to_text
 from warehouse.query import connect, run, table_names
 
 INTERNAL = sorted(name for name, table in catalogue.tables().items() if not table.is_in_edition)
@@ -62,7 +63,7 @@ def test_an_empty_table_says_when_it_is_empty(edition):
 def test_explain_names_no_internal_table(edition, metric, place):
     explanation = explain(edition.path, metric, place)
     assert [part for part in explanation.inputs if part.absent] == []
-    text = explanation.to_text()
+    text = to_text(explanation)
     assert [name for name in INTERNAL if re.search(rf"\b{re.escape(name)}\b", text)] == []
 
 

@@ -13,7 +13,7 @@ from assets.ingest.parser import one_table
 from assets.ingest.tabular import frame, read_csv
 from assets.ingest.validation import admit
 from assets.landing import ingest_file
-from assets.landing.pull import landing_assets
+from assets.landing.pull_assets import landing_assets
 from assets.tables.revisions import revisions
 from docs.generate import source_page
 from orchestration.status import status

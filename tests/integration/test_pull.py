@@ -20,7 +20,8 @@ from assets.factories.python_tables import computed
 from assets.factories.steps import step
 from assets.graph import graph, recipes
 from assets.landing.ingest_file import landable
-from assets.landing.pull import ANSWERED, pull_all, pullable
+from assets.landing.pull import pull_all, pullable
+from assets.landing.pull_assets import ANSWERED
 from assets.sources.deprivation.indices import NIMDM_RANKS
 from orchestration.cli import main
 from orchestration.resources import WarehouseResource

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from assets.landing.ingest_file import land, landable, parser_of
 from warehouse.catalogue import sources
 from warehouse.errors import AmbiguousName, CommunityPowerError, RefusedFile, UnknownName
-from warehouse.publishers import Known, KnownFile
-from warehouse.storage.landing import Landing, SourceStatus
+from warehouse.storage.landing import Known, KnownFile, Landing, SourceStatus
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)

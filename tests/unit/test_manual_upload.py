@@ -23,6 +23,7 @@ from orchestration.cli import main
 from warehouse.catalogue import sources
 from warehouse.errors import BadAddress, RefusedFile
 from warehouse.explain.explanation import Explanation, File, MetricFacts, Part, Place
+from warehouse.explain.printing import to_text
 from warehouse.report.i18n import text
 from warehouse.storage.home import Home
 from warehouse.storage.landing import NO_ADDRESS, Landing, address_text, plain_name
@@ -111,7 +112,7 @@ def test_every_surface_says_the_same_where_no_address_is_on_record():
         [File(NOMIS, "0" * 64, "persons.csv", None, "OGL-UK-3.0", None)],
         [],
     )
-    assert f"from   {NO_ADDRESS}" in explanation.to_text()
+    assert f"from   {NO_ADDRESS}" in to_text(explanation)
     assert explanation.to_dict()["files"][0]["address"] is None
 
 

@@ -8,7 +8,8 @@ from assets.factories.checks import Check
 from assets.factories.python_tables import computed
 from assets.factories.step_errors import STAYS, UNFORESEEN, advice_on, explained
 from assets.factories.steps import step
-from assets.landing.pull import landing_assets, pullable
+from assets.landing.pull import pullable
+from assets.landing.pull_assets import landing_assets
 from orchestration.resources import WarehouseResource
 from orchestration.run_errors import why_failed
 from warehouse.errors import (

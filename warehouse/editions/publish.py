@@ -24,9 +24,10 @@ from warehouse.editions import publishing_code, retention
 from warehouse.editions.release.diff import compare
 from warehouse.editions.release.gate import gated
 from warehouse.editions.release.notes import release_notes
+from warehouse.editions.release.release import Release
 from warehouse.editions.release.snapshots import Side
 from warehouse.editions.release.value_diff import CHANGE_TABLE
-from warehouse.editions.release.version import FIRST, Release, Version, version_of_earlier_day
+from warehouse.editions.release.version import FIRST, Version, version_of_earlier_day
 from warehouse.editions.verify import DICTIONARY, changed, verify
 from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked, UnknownName
 from warehouse.exports import (

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
-from warehouse.editions.release.version import Release
+from warehouse.editions.release.release import Release
 from warehouse.exports.shared import Shared
 from warehouse.storage.table_store import quoted
 

@@ -4,12 +4,13 @@ A protocol knows how a publisher is asked and what its answers mean; addresses, 
 the catalogue's (`sources*.yaml`), and whether what came is kept is decided by whoever asked.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from warehouse.catalogue import Source
+from warehouse.storage.landing import Known
 
 if TYPE_CHECKING:
     from warehouse.publishers.client import Client
@@ -26,25 +27,6 @@ class Fetched:
     status: int
     headers: dict[str, str]
     licence: str = ""
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """What is on record of the last landing of one file."""
-
-    sha256: str
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is on record of the last landing of a source, for conditional requests; `files` is by file name."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-    revision: str | None = None
-    files: Mapping[str, KnownFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

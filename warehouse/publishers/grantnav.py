@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import Answer, Client
 from warehouse.publishers.file_kind import kind_of
 from warehouse.publishers.protocol_common import (
@@ -25,6 +25,7 @@ from warehouse.publishers.protocol_common import (
     settings,
     shared_licence,
 )
+from warehouse.storage.landing import Known
 
 CLOSING = b"]}"
 # What GrantNav adds to an award, some of it anew every night.

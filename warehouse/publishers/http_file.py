@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import MOVED, Client
 from warehouse.publishers.protocol_common import settings
+from warehouse.storage.landing import Known
 
 NAME_LENGTH = 150
 # Answers after which the file may be somewhere else: it has gone, or another kind of file stands in its place.

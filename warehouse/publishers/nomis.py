@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
-from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import MAX_DIGITS, Answer, Client
 from warehouse.publishers.protocol_common import settings
+from warehouse.storage.landing import Known
 
 OFFSET, COUNT, GEOGRAPHY = "RecordOffset", "RECORD_COUNT", "geography"
 # For a data set that does not say how many records there are; the largest that is asked for has some ten pages.

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ValidationError
 
 from warehouse.catalogue import Entry, Source, licences
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import Answer, Client
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
+from warehouse.storage.landing import Known
 
 E = TypeVar("E", bound=Entry)
 M = TypeVar("M", bound=BaseModel)

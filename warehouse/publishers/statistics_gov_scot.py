@@ -5,9 +5,10 @@ The service gives a cube whole or, where it is too large, not at all.
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched, Known, KnownFile
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import Failure, gathered, settings
+from warehouse.storage.landing import Known, KnownFile
 
 # What the service says in place of a cube that it cannot give, with HTTP 400.
 REASONS = {

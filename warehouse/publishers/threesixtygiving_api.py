@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import Answer, Client, as_https
 from warehouse.publishers.protocol_common import (
     Failure,
@@ -34,6 +34,7 @@ from warehouse.publishers.protocol_common import (
     shaped,
     shared_licence,
 )
+from warehouse.storage.landing import Known
 
 # The service answers a browser with a page, and refuses types that it does not have.
 HEADERS = {"Accept": "application/json"}

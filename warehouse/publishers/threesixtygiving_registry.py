@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched, Known
+from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.client import Answer, Client, as_https
 from warehouse.publishers.file_kind import NAME_OF_KIND, WORKBOOKS, kinds_of
 from warehouse.publishers.file_kind import kind_of as kind_by_content
@@ -30,6 +30,7 @@ from warehouse.publishers.protocol_common import (
     licence_id,
     settings,
 )
+from warehouse.storage.landing import Known
 
 ALL = "all"
 KINDS = {

@@ -16,15 +16,12 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from warehouse.catalogue import Source, licences, pick, sources
 from warehouse.errors import AmbiguousName, CommunityPowerError, UnknownName, UnlandedFile
 from warehouse.storage.atomic_files import replacing
 from warehouse.storage.home import PROJECT
-
-if TYPE_CHECKING:
-    from warehouse.publishers import Known
 
 REFERENCE = PROJECT / "warehouse" / "reference"
 REFUSED, STATUS_FILE = "refused", "status.json"
@@ -171,6 +168,25 @@ class SourceStatus:
             last = f"{self.last_success_at:%Y-%m-%d}"
             return f"{named}: not asked with success since {last}; {landed or 'nothing of it is held'}."
         return ""
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What is on record of the last landing of one file."""
+
+    sha256: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is on record of the last landing of a source, for conditional requests; `files` is by file name."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    revision: str | None = None
+    files: Mapping[str, KnownFile] = field(default_factory=dict)
 
 
 class Landing:
@@ -351,14 +367,12 @@ class Landing:
             current[file.sha256] = file
         return sorted(current.values(), key=lambda file: (file.file_name, file.sha256))
 
-    def known(self, source_id: str) -> "Known":
+    def known(self, source_id: str) -> Known:
         """Return what is on record of a source for the next, conditional, request.
 
         A file that was taken back is not known, and after it the publisher's sign of change is not either, until a pull
         records another: what the publisher has is asked for, and is refused for as long as it is that file.
         """
-        from warehouse.publishers import Known, KnownFile
-
         history = self.history(source_id)
         newest = {file.file_name: file for file in history}
         return Known(

@@ -12,6 +12,7 @@ from warehouse import catalogue
 from warehouse.catalogue import MetricInput
 from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.explain.explanation import SHOWN_ROWS, explain
+from warehouse.explain.printing import to_text
 from warehouse.explain.used_rows import Asked, selection
 from warehouse.exports.database import DATABASE
 from warehouse.query import column_names, connect
@@ -51,7 +52,7 @@ def test_many_rows_are_counted_and_the_first_are_shown(edition, monkeypatch):
     found = explain(edition.path, "pop_total", "Sheffield")
     (rows,) = found.inputs
     assert (rows.condition, rows.total, len(rows.rows)) == ("locality_code = E08000039", 25, SHOWN_ROWS)
-    assert "... and 5 more" in found.to_text()
+    assert "... and 5 more" in to_text(found)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_a_catalogue_that_names_what_is_not_there_is_refused(edition, monkeypatc
 def test_a_table_that_the_edition_does_not_hold_is_said(before, monkeypatch):
     metric_of(monkeypatch, MetricInput(table="core.fct_practice"))
     found = explain(before.path, "pop_total", "Sheffield")
-    assert "This edition has no table core.fct_practice." in found.to_text()
+    assert "This edition has no table core.fct_practice." in to_text(found)
 
 
 @pytest.mark.parametrize("metric_id", sorted(catalogue.metrics()))
@@ -156,7 +157,7 @@ def test_the_rows_behind_every_metric_can_be_found(edition, metric_id):
 
 
 def test_the_text_says_it_all(edition):
-    text = explain(edition.path, "pop_total", "E08000019").to_text()
+    text = to_text(explain(edition.path, "pop_total", "E08000019"))
     for said in [
         "Made up pop_total (pop_total)",
         "Sheffield (E08000039, England), asked for as 'E08000019'",
@@ -177,7 +178,7 @@ def test_the_text_says_it_all(edition):
 
 
 def test_what_is_not_known_is_said(edition):
-    text = explain(edition.path, "coh_all3_pct", "Wales").to_text()
+    text = to_text(explain(edition.path, "coh_all3_pct", "Wales"))
     assert "The edition holds no value of this metric for Wales." in text
     assert "Rows of" not in text
     assert "No file is behind it, only other tables of the edition." in text
@@ -199,13 +200,13 @@ def test_the_whole_is_explained_and_its_parts_are_named(edition):
     found = explain(edition.path, "fun_n", "Sheffield")
     assert (found.breakdown.code, found.breakdown.others) == ("all", ["size_class_1", "size_class_2"])
     assert [value.value for value in found.values] == [5.0]
-    assert "Parts, for --breakdown: size_class_1, size_class_2" in found.to_text()
+    assert "Parts, for --breakdown: size_class_1, size_class_2" in to_text(found)
 
 
 def test_a_part_is_explained_by_its_breakdown(edition):
     found = explain(edition.path, "fun_n", "Sheffield", breakdown="size_class_2")
     assert [value.value for value in found.values] == [3.0]
-    assert "Breakdown: £500 to under £1,000 (size_class_2)" in found.to_text()
+    assert "Breakdown: £500 to under £1,000 (size_class_2)" in to_text(found)
     assert found.to_dict()["breakdown"]["code"] == "size_class_2"
     with pytest.raises(UnknownName, match="size_class_2"):
         explain(edition.path, "fun_n", "Sheffield", breakdown="size_clas_2")

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 import duckdb
 import networkx
 import pytest
-from warehouse.editions.release.version import Release
 
 from warehouse.catalogue import Column, Table, tables
+from warehouse.editions.release.release import Release
 from warehouse.exports import Build, Content, InputFile, graphml
 
 

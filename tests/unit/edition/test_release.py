@@ -13,8 +13,6 @@ from datetime import date
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from warehouse.editions.release.gate import gated
-from warehouse.editions.release.version import Version
 
 from assets.edition import edition as publishing
 from orchestration.cli import main
@@ -24,7 +22,9 @@ from warehouse.catalogue import tables
 from warehouse.editions import publish as edition_module
 from warehouse.editions.publish import current, editions, find, publish
 from warehouse.editions.release.diff import compare
+from warehouse.editions.release.gate import gated
 from warehouse.editions.release.snapshots import Side
+from warehouse.editions.release.version import Version
 from warehouse.editions.retention import number_kept, pin, pins, unkept
 from warehouse.errors import CommunityPowerError, ReleaseBlocked, UnknownName
 from warehouse.storage.home import PROJECT, Home

@@ -5,11 +5,11 @@ from datetime import date
 
 import polars as pl
 import pytest
-from warehouse.editions.release.notes import comparison_notes
 
 from tests.releases import BELONG, CODES, CONTRACTS, DAY, FUNDS, ROLLING, Made, value
 from warehouse import catalogue
 from warehouse.editions.release.diff import compare
+from warehouse.editions.release.notes import comparison_notes
 from warehouse.editions.release.snapshots import Side
 from warehouse.errors import CommunityPowerError
 from warehouse.storage.home import Home

@@ -14,8 +14,9 @@ from assets.sources.geography.areas import parse_area_lookup, parse_ons_localiti
 from tests.publishers import EDITED, Layer
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import PROTOCOLS, Known, KnownFile
+from warehouse.publishers import PROTOCOLS
 from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.storage.landing import Known, KnownFile
 
 LOOKUP = Path(__file__).parents[4] / "shared/data/geography/lsoa21_to_ward24_to_lad24_england_wales.csv"
 LOCALITIES = [

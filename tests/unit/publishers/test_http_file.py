@@ -9,9 +9,10 @@ import pytest
 
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import PROTOCOLS, Fetch, Known, KnownFile
+from warehouse.publishers import PROTOCOLS, Fetch
 from warehouse.publishers.client import Client, Limits, Turns
 from warehouse.publishers.http_file import file_name
+from warehouse.storage.landing import Known, KnownFile
 
 CSV = b"LSOA code (2021),Rank\nE01000001,1\n"
 HTML = b"<!DOCTYPE html><title>Page not found - GOV.UK</title>"

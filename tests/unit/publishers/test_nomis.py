@@ -12,8 +12,9 @@ from werkzeug import Response
 from assets.sources.nomis.population import parse_nomis_population
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import PROTOCOLS, Known
+from warehouse.publishers import PROTOCOLS
 from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.storage.landing import Known
 
 HEADINGS = [
     "DATE", "GEOGRAPHY_CODE", "GEOGRAPHY_NAME", "GENDER", "GENDER_NAME", "C_AGE", "C_AGE_NAME", "MEASURES",

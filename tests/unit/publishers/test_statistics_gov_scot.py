@@ -9,8 +9,9 @@ from werkzeug import Response
 from assets.sources.statswales.observations import parse_shs_cube
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import PROTOCOLS, Known, KnownFile
+from warehouse.publishers import PROTOCOLS
 from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.storage.landing import Known, KnownFile
 
 CUBES = sources()["shs_cube"].options["cubes"]
 INFLUENCE, BELONGING, RATING = CUBES

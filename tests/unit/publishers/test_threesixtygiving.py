@@ -17,10 +17,10 @@ from tests.publishers import HTML, said
 from tests.support.award_files import awards_of
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
-from warehouse.publishers import Known
 from warehouse.publishers.client import Answer, Client, Limits
 from warehouse.publishers.protocol_common import licence_id
 from warehouse.publishers.threesixtygiving_registry import fetch, kind_of, problem_with
+from warehouse.storage.landing import Known
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "funding"
 needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason="the real files under ../shared/data are not here")

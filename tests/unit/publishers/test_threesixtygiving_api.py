@@ -17,11 +17,10 @@ from tests.publishers import ThreeSixtyGivingApi
 from tests.support.award_files import awards_of, places_of
 from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA, grant, needs_real_files
 from warehouse.catalogue import sources
-from warehouse.publishers import Known
 from warehouse.publishers.client import Answer, Client, Limits
 from warehouse.publishers.protocol_common import file_name_of
 from warehouse.publishers.threesixtygiving_api import fetch
-from warehouse.storage.landing import plain_name
+from warehouse.storage.landing import Known, plain_name
 
 API, FUNDER, NAME = "threesixtygiving_api", "GB-CHC-1", "GB-CHC-1.json"
 RECORDED = DATA / "api_recorded"

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from warehouse.editions.release.version import Release
-
 from warehouse.catalogue import figure
 from warehouse.editions.release.diff_model import Comparison, Largest, ValueChanges
+from warehouse.editions.release.release import Release
 from warehouse.editions.release.value_diff import BANDS, CHANGE_TABLE
 
 SHOWN_MOVES = 100
