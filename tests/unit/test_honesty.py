@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.unit.test_shorthand import read
+from tests.unit.test_obs_status import read
 
 from docs.generate import bearers
 from tests.unit.sql_bench import Bench, values

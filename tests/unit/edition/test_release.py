@@ -298,7 +298,7 @@ KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
 from warehouse.storage.home import Home
-from warehouse.editions.release import retention
+from warehouse.editions import retention
 
 def kill(path):
     next(Path(path).glob("*.json")).unlink()
