@@ -66,7 +66,7 @@ validation: $(VENV)/dev.stamp  ## See on made-up populations whether intervals c
 	$(BIN)/python -m tests.validation
 
 bench: $(VENV)/dev.stamp  ## Measure what the engine costs beside its goals (ARGS="--quick"), and the slow parts beside plain ways
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 fuzz: $(VENV)/dev.stamp  ## Feed every parser with broken files for an hour and keep what teaches something
 	$(BIN)/python -m tests.fuzz

@@ -69,7 +69,7 @@ def no_home_of_the_user(monkeypatch, tmp_path):
 @pytest.fixture(scope="session")
 def server(default_home, tmp_path_factory):
     """The real server with its daemon and an edition, started once for all tests that need it: that takes seconds."""
-    from tests.servers import served
+    from tests.support.servers import served
     from warehouse.storage.home import PROJECT, Home
 
     home = Home(shutil.copytree(default_home.root, tmp_path_factory.mktemp("served") / "home", symlinks=True))
@@ -87,7 +87,7 @@ def default_home(tmp_path_factory):
 def landed_home(tmp_path_factory, shared):
     """A home into which the real files were landed before it was built."""
     from assets.landing.ingest_file import land
-    from tests.rebuilt import real_files
+    from tests.support.sample_files import real_files
     from warehouse.storage.workspace import Warehouse
 
     def prepare(home):

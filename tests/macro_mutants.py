@@ -1,7 +1,7 @@
 """Break the statistical macros of `sql/macros` part by part and see whether a case notices: part of `make mutants`.
 
 The macros are what runs, so they themselves are broken: each operator, number, text, condition and function in turn, as
-sqlglot reads them. A mutant that keeps every case of `tests.macro_cases` survives.
+sqlglot reads them. A mutant that keeps every case of `tests.support.macro_cases` survives.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from tests.macro_cases import CASES, Case, holds
+from tests.support.macro_cases import CASES, Case, holds
 from warehouse.lineage import SQL_ROOT
 from warehouse.storage.table_store import macros
 

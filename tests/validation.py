@@ -14,8 +14,8 @@ import numpy as np
 from scipy import stats
 
 from assets.uncertainty import ranks
-from tests.populations import SHAPES, estimates
-from tests.unit.sql_bench import Bench
+from tests.support.sql_harness import Bench
+from tests.support.synthetic_data import SHAPES, estimates
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "method" / "validation.md"
 RELIABILITIES = (0.5, 0.8, 0.95)

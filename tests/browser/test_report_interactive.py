@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.servers import until
+from tests.support.servers import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers import PASSWORD, REPOSITORY, until
+from tests.support.servers import PASSWORD, REPOSITORY, until
 from warehouse.storage.home import PROJECT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.faults.killing import EXPORTS, PUBLISHED
-from tests.releases import CODES, Made
+from tests.support.edition_builders import CODES, Made
 from warehouse.editions import publish
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse

@@ -19,8 +19,8 @@ import pytest
 from assets.landing.file_drift import record_key, value_columns
 from assets.landing.ingest_file import judge, landable, parser_of
 from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_BANDS, WIMD_RANKS, file_7_columns
-from tests.publishers import MISSING
-from tests.rebuilt import SIMD_HEADINGS, workbook
+from tests.support.fake_services import MISSING
+from tests.support.sample_files import SIMD_HEADINGS, workbook
 from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.home import PROJECT

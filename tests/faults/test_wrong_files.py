@@ -17,7 +17,7 @@ import pytest
 from assets.landing import ingest_file
 from assets.landing.ingest_file import fitting, judge, land, landable
 from tests.faults.test_schema_drift import HTML, SAMPLES
-from tests.rebuilt import workbook
+from tests.support.sample_files import workbook
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, named

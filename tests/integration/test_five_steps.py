@@ -17,7 +17,7 @@ from assets.landing.pull_assets import landing_assets
 from assets.tables.revisions import revisions
 from docs.generate import source_page
 from orchestration.status import status
-from tests.publishers import Puller
+from tests.support.fake_services import Puller
 from warehouse import catalogue
 from warehouse.storage.home import PROJECT
 
@@ -138,7 +138,7 @@ def test_contributing_names_the_five_steps():
         "assets/sources/<publisher>/contracts.py",
         "PARSERS",
         "warehouse/catalogue/tables/",
-        "tests/publishers.py",
+        "tests/support/fake_services.py",
     )
     found = [line for line in steps.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
     assert len(found) == 5

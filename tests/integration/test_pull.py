@@ -25,10 +25,10 @@ from assets.landing.pull_assets import ANSWERED
 from assets.sources.deprivation.indices import NIMDM_RANKS
 from orchestration.cli import main
 from orchestration.resources import WarehouseResource
-from tests.everybody import FEWEST, everybody, grants
 from tests.faults.test_schema_drift import SAMPLES
-from tests.servers import mirror, unreachable
 from tests.support.exported import exported_tables
+from tests.support.fake_publishers import FEWEST, everybody, grants
+from tests.support.servers import mirror, unreachable
 from warehouse import catalogue, report
 from warehouse.editions.publish import EXPORTS, current, editions
 from warehouse.errors import CommunityPowerError

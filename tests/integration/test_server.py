@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from orchestration.instance import instance
 from orchestration.server.guard import Guard
 from orchestration.server.web_server import LOG_FILE, CannotServe, reap, serve
-from tests.servers import PASSWORD, SERVED, basic, serving, until
+from tests.support.servers import PASSWORD, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
 from warehouse.storage.home import Home
 

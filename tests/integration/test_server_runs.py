@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.servers import REPOSITORY, SERVED, leave_runs, served, until
+from tests.support.servers import REPOSITORY, SERVED, leave_runs, served, until
 from warehouse.storage.home import Home
 from warehouse.storage.landing import SourceStatus
 from warehouse.storage.workspace import Warehouse

@@ -9,7 +9,7 @@ import io
 from dataclasses import replace
 
 from tests.faults.test_schema_drift import SAMPLES, Rows, Sample, as_csv
-from tests.rebuilt import DATA, nimdm_rows, rebuilt_file_7, simd_rows
+from tests.support.sample_files import DATA, nimdm_rows, rebuilt_file_7, simd_rows
 
 AMOUNT = ("amountAwarded", "9000")
 # The column that differs, and what the first row has there in the second vintage.

@@ -14,9 +14,9 @@ from assets.factories.run_metadata import FIRST_COLUMNS
 from assets.sources.geography.areas import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
 from assets.sources.reference.records import csv_parser
 from assets.tables.award_lookups import award_place_names, national_infrastructure_funders, recipient_rules
-from tests.rebuilt import rebuilt_look_ups
 from tests.support.award_files import awards_of, places_of
-from tests.unit.sql_bench import Bench
+from tests.support.sample_files import rebuilt_look_ups
+from tests.support.sql_harness import Bench
 from warehouse.catalogue import ROOT, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.table_store import Tables

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from assets.factories.run_metadata import FIRST_COLUMNS
-from tests.unit.sql_bench import AS_OF, Bench
+from tests.support.sql_harness import AS_OF, Bench
 from warehouse.lineage import SQL_ROOT
 
 PLACE, WELSH, SCOTLAND_CODE = "E06999901", "W06999901", "S92000003"

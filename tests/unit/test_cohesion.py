@@ -22,7 +22,7 @@ from assets.sources.statswales.observations import (
     parse_statswales,
     period_of,
 )
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import ROOT, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables, macros

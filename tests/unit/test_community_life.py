@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from assets.sources.community_life_survey import catalogued_sheets, parse_cls
 from assets.sources.statswales.observations import catalogued_labels
 from assets.tables.catalogue_tables import indicators
-from tests.rebuilt import workbook
+from tests.support.sample_files import workbook
 from tests.support.spreadsheets import ods
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assets.uncertainty.composite import calculation, simulation, sobol
 from assets.uncertainty.composite import gates as conditions
 from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
-from tests import populations
+from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.table_store import Tables, empty
@@ -53,7 +53,7 @@ def panel_of(values, pillar, *, signs=None, groups=None, logged=None, errors=Non
 
 
 def made_up(seed=3, **options):
-    rows, awards = populations.composite(np.random.default_rng(seed), **options)
+    rows, awards = synthetic_data.composite(np.random.default_rng(seed), **options)
     return conditions.Source(rows, awards, "made-up hash")
 
 
@@ -387,7 +387,7 @@ def test_a_panel_of_nobody_has_its_types():
 
 
 def test_money_of_two_periods_is_as_it_is_printed(source):
-    later = pl.when(pl.col("metric_id") == "fun_n_rate").then(pl.lit(populations.START).dt.offset_by("1y"))
+    later = pl.when(pl.col("metric_id") == "fun_n_rate").then(pl.lit(synthetic_data.START).dt.offset_by("1y"))
     rows = source.rows.with_columns(period_start=later.otherwise(pl.col("period_start")))
     made = calculation.panel("England", rows, source.awards, conditions.published_rules(), PILLARS)
     assert made.money is None
@@ -836,7 +836,7 @@ def test_what_the_score_follows_from_outside_is_named(source):
         | {"comparable_group": "made up", "direction": "none", "value": -value, "is_small_population": False}
         for code, value in score.items()
     ]
-    with_other = replace(source, rows=pl.concat([source.rows, populations.frame("metrics.composite_input", rows)]))
+    with_other = replace(source, rows=pl.concat([source.rows, synthetic_data.frame("metrics.composite_input", rows)]))
     found = of(with_other, runs=0)[DIAGNOSTIC].filter(pl.col("kind") == "external_r").row(0, named=True)
     assert found["value"] < -0.9
     assert found["note"] == "mostly measures pop_total"

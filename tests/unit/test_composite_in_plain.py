@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from assets.uncertainty.composite import calculation, gates, simulation
-from tests import populations
+from tests.support import synthetic_data
 
 PILLARS = ["voice", "resource", "social"]
 RULES = gates.published_rules()
@@ -19,7 +19,7 @@ FAR, WITHOUT_COUNT, WITHOUT_AWARDS = "E06990001", "E06990007", "E06990009"
 @pytest.fixture(scope="module")
 def tables():
     """Made-up tables of a nation with gaps, awards that lie nowhere and one place far beyond the rest."""
-    rows, awards = populations.composite(np.random.default_rng(5), types=TYPES, gap=4)
+    rows, awards = synthetic_data.composite(np.random.default_rng(5), types=TYPES, gap=4)
     is_far = (pl.col("metric_id") == "soc_charities_rate") & (pl.col("locality_code") == FAR)
     is_money = pl.col("metric_id").is_in(calculation.MONEY)
     is_lacking = (pl.col("metric_id") == "fun_n_rate") & (pl.col("locality_code") == WITHOUT_COUNT)

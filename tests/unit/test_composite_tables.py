@@ -13,7 +13,7 @@ from assets.uncertainty.composite import calculation, simulation, sobol
 from assets.uncertainty.composite import gates as conditions
 from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
 from assets.uncertainty.ranks import label
-from tests import populations
+from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
@@ -32,7 +32,7 @@ def source():
 
     From outside come a figure that follows an indicator, one that follows nothing, and one that is the same everywhere.
     """
-    rows, awards = populations.composite(np.random.default_rng(7), gap=4, spread=1.6)
+    rows, awards = synthetic_data.composite(np.random.default_rng(7), gap=4, spread=1.6)
     influence, volunteers = (
         pl.col("value").filter(pl.col("metric_id") == metric).first().over("locality_code")
         for metric in ("coh_influence_pct", "coh_volunteer_any_pct")
@@ -55,7 +55,7 @@ def source():
         for metric, value in ((FOLLOWING, percent), (OTHER, float(number**2 % 7)), ("made_up_constant", 1.0))
     ]
     return conditions.Source(
-        pl.concat([rows, populations.frame("metrics.composite_input", outside)]), awards, "made up"
+        pl.concat([rows, synthetic_data.frame("metrics.composite_input", outside)]), awards, "made up"
     )
 
 
@@ -391,12 +391,17 @@ def test_a_fifth_is_named_from_nine_in_ten():
 
 
 def test_the_composite_of_a_warehouse_is_worked_out_from_its_tables(source, tmp_path, monkeypatch):
-    build = {"run_id": "made up", "as_of": populations.END, "input_hash": source.input_hash, "code_version": "made up"}
+    build = {
+        "run_id": "made up",
+        "as_of": synthetic_data.END,
+        "input_hash": source.input_hash,
+        "code_version": "made up",
+    }
     warehouse = Warehouse(Home(tmp_path / "var"))
     for name, rows in (
         ("metrics.composite_input", source.rows),
         ("metrics.composite_award", source.awards),
-        ("meta.build", populations.frame("meta.build", [build])),
+        ("meta.build", synthetic_data.frame("meta.build", [build])),
     ):
         warehouse.tables.replace(catalogue.tables()[name], rows)
     asked = []
@@ -422,7 +427,7 @@ def test_medians_that_are_asked_for_stand_in_before_anything_is_drawn(source, wh
 
 
 def test_every_nation_has_its_rows_in_the_order_of_nations(source):
-    rows, awards = populations.composite(np.random.default_rng(8), nation="Wales", types=("county",))
+    rows, awards = synthetic_data.composite(np.random.default_rng(8), nation="Wales", types=("county",))
     both = conditions.Source(pl.concat([rows, source.rows]), pl.concat([awards, source.awards]), "made up")
     found = conditions.conditions(both, RULES, draws=20, runs=0)
     for name in (RESULT, GATE, DIAGNOSTIC, DRAWN):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.unit.sql_bench import AS_OF, Bench, of
+from tests.support.sql_harness import AS_OF, Bench, of
 from warehouse import catalogue
 from warehouse.errors import BadRecord
 from warehouse.lineage import SQL_ROOT

@@ -7,8 +7,8 @@ import pytest
 
 from assets.sources.deprivation.indices import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
 from assets.sources.reference.records import OF_RECORDS, csv_parser
-from tests.rebuilt import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.sample_files import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 

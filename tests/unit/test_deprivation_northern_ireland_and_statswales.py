@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 
 from assets.sources.deprivation.indices import parse_nimdm2017, parse_statswales_wimd2025, parse_wimd2025
 from assets.sources.geography.areas import parse_area_lookup
-from tests.rebuilt import NIMDM_HEADINGS, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook, workbook
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.sample_files import (
+    NIMDM_HEADINGS,
+    rebuilt_look_ups,
+    rebuilt_ni_look_up,
+    rebuilt_nimdm_workbook,
+    workbook,
+)
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 

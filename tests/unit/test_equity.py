@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from tests.unit.sql_bench import AS_OF, Bench, awards, of, values
+from tests.support.sql_harness import AS_OF, Bench, awards, of, values
 from warehouse.lineage import SQL_ROOT
 
 BENCH = Bench()

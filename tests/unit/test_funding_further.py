@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.sql_bench import AS_OF, Bench, awards, every_month, of, values
+from tests.support.sql_harness import AS_OF, Bench, awards, every_month, of, values
 from warehouse import catalogue
 
 BENCH = Bench()

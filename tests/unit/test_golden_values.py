@@ -8,7 +8,7 @@ from statistics import mean
 import polars as pl
 import pytest
 
-from tests.unit.sql_bench import Bench, awards, of, values
+from tests.support.sql_harness import Bench, awards, of, values
 
 PLACE = "E06999901"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"

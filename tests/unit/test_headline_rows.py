@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, of, values
+from tests.support.sql_harness import AS_OF, NATIONS, Bench, awards, of, values
 
 PLACE, OTHER, WALES = "E06999901", "E06999902", "W06999901"
 SIDES = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body")] * 3

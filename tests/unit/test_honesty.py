@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.unit.test_obs_status import read
 
 from docs.generate import bearers
-from tests.unit.sql_bench import Bench, values
+from tests.support.sql_harness import Bench, values
+from tests.unit.test_obs_status import read
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, first_comment
 

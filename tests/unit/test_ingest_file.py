@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from assets.landing.ingest_file import judge, land
-from tests.rebuilt import DATA
 from tests.support.award_files import awards_of
+from tests.support.sample_files import DATA
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.storage.landing import Landing

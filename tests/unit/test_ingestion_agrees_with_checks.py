@@ -16,9 +16,9 @@ from assets.ingest.names import name_key
 from assets.landing.ingest_file import parser_of
 from assets.sources.statswales.observations import catalogued_labels
 from assets.tables.catalogue_tables import indicators
-from tests.rebuilt import DATA, workbook
 from tests.support.macros import by_macro
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.sample_files import DATA, workbook
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
 from warehouse.storage.table_store import Tables
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests import macro_mutants
-from tests.macro_cases import CASES, holds
-from tests.unit.sql_bench import Bench
+from tests.support.macro_cases import CASES, holds
+from tests.support.sql_harness import Bench
 from warehouse.storage.home import PROJECT
 
 DOCUMENT = (PROJECT / "docs" / "method" / "mutation.md").read_text("utf-8")

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from tests.unit.sql_bench import NATIONS, Bench, awards, every_month, of
+from tests.support.sql_harness import NATIONS, Bench, awards, every_month, of
 from warehouse.catalogue import WHOLE, metrics
 
 MORE, LESS = "W06999901", "W06999902"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.unit.sql_bench import NATIONS, Bench, awards, values
+from tests.support.sql_harness import NATIONS, Bench, awards, values
 from warehouse.lineage import SQL_ROOT
 
 BENCH = Bench()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assets.uncertainty.ranks import intervals
-from tests.populations import frame
-from tests.unit.sql_bench import AS_OF, NATIONS, Bench, awards, every_month, of, values
+from tests.support.sql_harness import AS_OF, NATIONS, Bench, awards, every_month, of, values
+from tests.support.synthetic_data import frame
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.sources.geography.areas import parse_area_lookup, parse_code_history, parse_ons_localities
-from tests.rebuilt import rebuilt_look_ups, workbook
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.sample_files import rebuilt_look_ups, workbook
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 

@@ -3,7 +3,7 @@
 import pytest
 
 from assets.sources.geography.areas import count_outward_codes
-from tests.unit.sql_bench import Bench
+from tests.support.sql_harness import Bench
 
 BENCH = Bench()
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tests.unit.sql_bench import AS_OF, Bench, awards
+from tests.support.sql_harness import AS_OF, Bench, awards
 from tests.unit.test_broken_rules import BROKEN
 from warehouse.lineage import SQL_ROOT
 

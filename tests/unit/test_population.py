@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.sources.nomis.population import parse_nomis_population
-from tests.unit.sql_bench import stated
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.sql_harness import stated
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables, empty

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import comb
 
-from tests.unit.sql_bench import AS_OF, Bench, of, values
+from tests.support.sql_harness import AS_OF, Bench, of, values
 
 BENCH = Bench()
 PLACE, OTHER, WALES = "E06999901", "E06999902", "W06999901"

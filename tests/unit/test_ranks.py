@@ -14,8 +14,8 @@ from scipy import stats
 
 from assets import uncertainty
 from assets.uncertainty import ranks
-from tests.populations import END, START, estimates, frame
-from tests.unit.sql_bench import Bench
+from tests.support.sql_harness import Bench
+from tests.support.synthetic_data import END, START, estimates, frame
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT
 from warehouse.storage.home import PROJECT, Home

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from assets.tables import catalogue_tables as catalogue_tables
 from tests.support.python_source import tree_of
-from tests.unit.sql_bench import AS_OF, Bench, stated
+from tests.support.sql_harness import AS_OF, Bench, stated
 from warehouse.catalogue import Reason, metrics, reasons, tables
 from warehouse.catalogue.reason_text import code_of, coded, texts
 from warehouse.errors import BadRecord, UnknownName

@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.sources.threesixtygiving.awards import AWARD, AWARD_LOCATION, parse_awards
-from tests.bench import synthetic
+from tests.benchmark import synthetic
 
 AWARDS = 400
 

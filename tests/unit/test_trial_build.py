@@ -13,8 +13,8 @@ from assets.landing import trial_build
 from assets.landing.ingest_file import judge, land, landable, parser_of
 from assets.landing.trial_build import try_file
 from orchestration.cli import main
-from tests.publishers import Puller
-from tests.rebuilt import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
+from tests.support.fake_services import Puller
+from tests.support.sample_files import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
 from warehouse.catalogue import sources
 from warehouse.errors import BadRecord, DoubtfulFile, HomeUnavailable, RefusedFile
 from warehouse.storage.landing import LandedFile, Landing

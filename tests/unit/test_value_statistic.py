@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from assets.uncertainty import ranks
-from tests.populations import frame
-from tests.unit.sql_bench import Bench, of
+from tests.support.sql_harness import Bench, of
+from tests.support.synthetic_data import frame
 from warehouse.explain.value_statistics import KEY, of_value
 from warehouse.lineage import SQL_ROOT
 

@@ -5,7 +5,7 @@ import pytest
 from assets.uncertainty.composite import gates as conditions
 from assets.uncertainty.composite import whatif
 from assets.uncertainty.composite.whatif import read_wish, wish_of
-from tests import populations
+from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.errors import BadRecord, InvalidSetting
 
@@ -20,8 +20,8 @@ def place(code, nation, rank=None, low=None, high=None, **more):
 
 
 def test_every_locality_that_is_tried_is_beside_what_was_published():
-    tried = populations.frame(conditions.RESULT, [place("B", "Wales", 2), place("A", "England", 1)])
-    shown = populations.frame(conditions.RESULT, [place("A", "England", 5), place("C", "England", 3)])
+    tried = synthetic_data.frame(conditions.RESULT, [place("B", "Wales", 2), place("A", "England", 1)])
+    shown = synthetic_data.frame(conditions.RESULT, [place("A", "England", 5), place("C", "England", 3)])
     beside = whatif._beside(tried, shown)
     assert beside.columns == ["locality_code", "nation", *whatif.SHOWN, *(f"{name}_published" for name in whatif.SHOWN)]
     rows = beside.select("locality_code", "nation", "rank_median", "rank_median_published", "state_published").rows()
@@ -43,7 +43,7 @@ def test_each_nation_is_summed_up_by_itself():
         )
     ]
     tables = ((conditions.RESULT, tried), (conditions.GATE, gates), (conditions.RESULT, before))
-    assert whatif._nations(*(populations.frame(*table) for table in tables)) == [
+    assert whatif._nations(*(synthetic_data.frame(*table) for table in tables)) == [
         {
             "nation": "England",
             "localities": 3,
@@ -68,8 +68,8 @@ def test_each_nation_is_summed_up_by_itself():
 
 
 def test_nations_are_summed_up_in_their_order():
-    tried = populations.frame(conditions.RESULT, [place(nation[:2], nation) for nation in conditions.NATIONS])
-    gates = populations.frame(conditions.GATE, [])
+    tried = synthetic_data.frame(conditions.RESULT, [place(nation[:2], nation) for nation in conditions.NATIONS])
+    gates = synthetic_data.frame(conditions.GATE, [])
     assert [row["nation"] for row in whatif._nations(tried, gates, tried)] == list(conditions.NATIONS)
 
 

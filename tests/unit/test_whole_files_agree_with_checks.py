@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from assets.landing.ingest_file import judge, parser_of
 from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_OBSERVATION, WIMD_RANKS
-from tests.rebuilt import DATA, SIMD_HEADINGS
 from tests.support.macros import by_macro
 from tests.support.reference import localities
-from tests.workshop import broken, build, stage, stage_reference
+from tests.support.sample_files import DATA, SIMD_HEADINGS
+from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables

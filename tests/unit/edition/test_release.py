@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from assets.edition import edition as publishing
 from orchestration.cli import main
-from tests.releases import BELONG, CODES, CONTRACTS, Made, publish_few, value
+from tests.support.edition_builders import BELONG, CODES, CONTRACTS, Made, publish_few, value
 from warehouse import query
 from warehouse.catalogue import tables
 from warehouse.editions import publish as edition_module

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.releases import BELONG, CODES, CONTRACTS, DAY, FUNDS, ROLLING, Made, value
+from tests.support.edition_builders import BELONG, CODES, CONTRACTS, DAY, FUNDS, ROLLING, Made, value
 from warehouse import catalogue
 from warehouse.editions.release.diff import compare
 from warehouse.editions.release.notes import comparison_notes

@@ -10,7 +10,7 @@ import pytest
 
 from assets.uncertainty.composite import gates, whatif
 from assets.uncertainty.composite.whatif import Wish, what_if
-from tests import populations
+from tests.support import synthetic_data
 from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue
 from warehouse.editions import publish
@@ -28,8 +28,8 @@ def published(filled, tmp_path_factory):
     root = tmp_path_factory.mktemp("whatif") / "var"
     shutil.copytree(filled, root)
     warehouse = Warehouse(Home(root))
-    rows, awards = populations.composite(np.random.default_rng(3), gap=6)
-    for name, made in zip(COMPOSITE, (rows, awards, populations.frame(whatif.PUBLISHED, [])), strict=True):
+    rows, awards = synthetic_data.composite(np.random.default_rng(3), gap=6)
+    for name, made in zip(COMPOSITE, (rows, awards, synthetic_data.frame(whatif.PUBLISHED, [])), strict=True):
         warehouse.tables.replace(catalogue.tables()[name], made)
     with pytest.MonkeyPatch.context() as patch:
         publish_few(patch, *COMPOSITE)

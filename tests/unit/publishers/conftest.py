@@ -7,7 +7,7 @@ import trustme
 from pytest_httpserver import HTTPServer
 
 from assets.landing.trial_build import try_file
-from tests.publishers import Puller
+from tests.support.fake_services import Puller
 
 
 @pytest.fixture

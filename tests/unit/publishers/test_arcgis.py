@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assets.sources.geography.areas import parse_area_lookup, parse_ons_localities
-from tests.publishers import EDITED, Layer
+from tests.support.fake_services import EDITED, Layer
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.rebuilt import DATA, workbook
+from tests.support.sample_files import DATA, workbook
 from warehouse.publishers.file_kind import KINDS_OF_FORMAT, NAME_OF_KIND, kind_of, kinds_of, named
 
 

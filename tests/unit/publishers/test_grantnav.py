@@ -8,8 +8,8 @@ import json
 import pytest
 from werkzeug import Response
 
-from tests.publishers import HTML
 from tests.support.award_files import awards_of
+from tests.support.fake_services import HTML
 from warehouse.catalogue import sources
 
 SOURCE = "threesixtygiving_grantnav"

@@ -15,9 +15,9 @@ from werkzeug import Response
 from assets.sources.deprivation.indices import parse_statswales_wimd2025
 from assets.sources.statswales.labels import parse_statswales_labels
 from assets.sources.statswales.observations import statswales_parser
-from tests.publishers import HTML, MISSING
+from tests.support.fake_services import HTML, MISSING
 from tests.support.statswales_service import StatsWales, Table, said, timed_out
-from tests.workshop import build, stage
+from tests.support.table_store_harness import build, stage
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.publishers.statswales import flattened, incomplete, welsh_authorities

@@ -11,7 +11,7 @@ import requests
 
 from assets.sources.statswales.labels import parse_statswales_labels
 from assets.sources.statswales.observations import parse_statswales
-from tests.publishers import MISSING
+from tests.support.fake_services import MISSING
 from tests.support.statswales_recordings import (
     COHESION,
     LIMITS,

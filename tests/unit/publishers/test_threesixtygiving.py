@@ -13,8 +13,8 @@ import pytest
 import xlsxwriter
 from werkzeug import Response
 
-from tests.publishers import HTML, said
 from tests.support.award_files import awards_of
+from tests.support.fake_services import HTML, said
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
 from warehouse.publishers.client import Answer, Client, Limits

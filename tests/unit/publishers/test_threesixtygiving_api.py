@@ -13,8 +13,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.publishers import ThreeSixtyGivingApi
 from tests.support.award_files import awards_of, places_of
+from tests.support.fake_services import ThreeSixtyGivingApi
 from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA, grant, needs_real_files
 from warehouse.catalogue import sources
 from warehouse.publishers.client import Answer, Client, Limits

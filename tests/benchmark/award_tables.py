@@ -1,6 +1,6 @@
 """The tables of awards alone: as the table store makes them, or as DuckDB reads and writes the same rows.
 
-`python -m tests.bench.award_tables store|floor TABLES_FOLDER`, where everything has been built before.
+`python -m tests.benchmark.award_tables store|floor TABLES_FOLDER`, where everything has been built before.
 """
 
 import contextlib

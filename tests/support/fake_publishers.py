@@ -10,8 +10,8 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from tests.publishers import Layer, ThreeSixtyGivingApi
-from tests.rebuilt import DATA, rebuilt_file_7, rebuilt_nimdm_workbook, rebuilt_simd_workbook
+from tests.support.fake_services import Layer, ThreeSixtyGivingApi
+from tests.support.sample_files import DATA, rebuilt_file_7, rebuilt_nimdm_workbook, rebuilt_simd_workbook
 from tests.support.statswales_service import StatsWales, Table
 from warehouse.catalogue import sources
 from warehouse.publishers.statswales import welsh_authorities

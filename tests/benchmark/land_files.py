@@ -1,4 +1,4 @@
-"""Land several files of awards in one process: `python -m tests.bench.land_files HOME FILE...`."""
+"""Land several files of awards in one process: `python -m tests.benchmark.land_files HOME FILE...`."""
 
 import sys
 from pathlib import Path

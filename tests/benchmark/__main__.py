@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tests.bench import comparisons, goals
+from tests.benchmark import comparisons, goals
 from warehouse.storage.home import Home
 
 AWARDS, SMALL = 1_400_000, 100_000

@@ -1,7 +1,7 @@
 """What a competent pandas script does with the same files: read, place, count by size, concentration, Parquet.
 
-`python -m tests.bench.plain_pandas FILES_FOLDER OUTPUT_FOLDER LOCALITIES_CSV`. It knows nothing of repeats, quarantine,
-small areas, several ways, windows or provenance.
+`python -m tests.benchmark.plain_pandas FILES_FOLDER OUTPUT_FOLDER LOCALITIES_CSV`. It knows nothing of repeats,
+quarantine, small areas, several ways, windows or provenance.
 """
 
 import json

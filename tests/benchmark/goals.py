@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.bench import synthetic
-from tests.bench.land_files import SOURCE
-from tests.bench.measuring import Cost, cost, least, told
+from tests.benchmark import synthetic
+from tests.benchmark.land_files import SOURCE
+from tests.benchmark.measuring import Cost, cost, least, told
 from warehouse.storage.home import PROJECT
 
 CLI = ("-m", "orchestration.cli")
@@ -67,7 +67,7 @@ class Bench:
 
     def land(self, name: str, home: str, files: Sequence[Path]) -> Cost:
         """Land files in one process and return the cost."""
-        command = ["-m", "tests.bench.land_files", str(self.folder / home), *map(str, files)]
+        command = ["-m", "tests.benchmark.land_files", str(self.folder / home), *map(str, files)]
         return self.keep(name, cost(command, project=self.project))
 
     def keep(self, name: str, found: Cost) -> Cost:
@@ -153,7 +153,7 @@ def record(bench: Bench, awards: int, cold: Cost) -> float:
     files = synthetic.write(bench.folder / "files", awards)
     output = bench.folder / "plain"
     localities = PROJECT / "warehouse" / "reference" / "localities.csv"
-    script = ["-m", "tests.bench.plain_pandas", str(bench.folder / "files"), str(output), str(localities)]
+    script = ["-m", "tests.benchmark.plain_pandas", str(bench.folder / "files"), str(output), str(localities)]
     plain = bench.keep(f"pandas script over {awards:,} awards", cost(script))
     large = f"{awards:,} awards"
     small = other_file(bench, awards // 100, seed=2)
@@ -164,8 +164,8 @@ def record(bench: Bench, awards: int, cold: Cost) -> float:
     bench.add(f"landing, staging, placing and funding of {large}, in pandas scripts", 0.5, added / plain.cpu)
     bench.add(f"whole build with {large}, in pandas scripts", 1.5, built.cpu / plain.cpu)
     tables = str(bench.folder / "record" / "tables")
-    stored = bench.keep(f"tables of {large}", cost(["-m", "tests.bench.award_tables", "store", tables]))
-    floor = bench.keep("reading and writing their rows", cost(["-m", "tests.bench.award_tables", "floor", tables]))
+    stored = bench.keep(f"tables of {large}", cost(["-m", "tests.benchmark.award_tables", "store", tables]))
+    floor = bench.keep("reading and writing their rows", cost(["-m", "tests.benchmark.award_tables", "floor", tables]))
     bench.add(f"tables of {large}, in readings and writings of their rows", 3, stored.cpu / floor.cpu)
     bench.land("landing one publisher's changed file", "record", other_file(bench, awards // 100, seed=3))
     changed = bench.cpower("build with one publisher's file of 1 % changed", "record", "build")

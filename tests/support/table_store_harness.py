@@ -9,7 +9,7 @@ from warehouse.catalogue import tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.table_store import Tables, empty
 
-REFERENCE = Path(__file__).resolve().parents[1] / "warehouse" / "reference"
+REFERENCE = Path(__file__).resolve().parents[2] / "warehouse" / "reference"
 CONTRACTS = {
     "locality": ("localities", "Locality"),
     "locality_succession": ("locality_successions", "LocalitySuccession"),

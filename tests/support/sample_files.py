@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SIMD_HEADINGS = (
     "Data_Zone,Intermediate_Zone,Council_area,Total_population,SIMD2020v2_Rank,SIMD_2020v2_Percentile,"
     "SIMD2020v2_Vigintile,SIMD2020v2_Decile,SIMD2020v2_Quintile,SIMD2020v2_Income_Domain_Rank,"

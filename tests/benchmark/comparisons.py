@@ -21,7 +21,7 @@ import numpy as np
 from assets.factories.sql_tables import queries
 from assets.uncertainty import ranks
 from orchestration.build_runner import run_build
-from tests.populations import estimates
+from tests.support.synthetic_data import estimates
 from warehouse.catalogue import tables
 from warehouse.lineage import reads
 from warehouse.storage.home import PROJECT, Home
@@ -67,7 +67,7 @@ def ranking() -> tuple[float, float]:
     """Say how long the simulation takes beside a plain loop and how much memory it needs."""
     ours = seconds(simulate_all, time.process_time)
     plain = seconds(loop, time.process_time) / PLAIN_DRAWS * ranks.DRAWS * INDICATORS
-    code = "from tests.bench import comparisons as c; c.simulate_all(); print(c.peak())"
+    code = "from tests.benchmark import comparisons as c; c.simulate_all(); print(c.peak())"
     memory = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     print(f"ranks: {ranks.DRAWS:,} draws of {PLACES} places by {INDICATORS} indicators")
     print(f"  vectorised {ours:.1f} s, plain loop {plain:.0f} s (from {PLAIN_DRAWS} draws): {plain / ours:.0f} times")
