@@ -16,7 +16,7 @@ from warehouse.storage.workspace import Warehouse
 CODE = (
     "warehouse/**/*.py",
     "warehouse/catalogue/**/*.yaml",
-    "warehouse/report/messages/*",
+    "warehouse/i18n/messages/*",
     "warehouse/report/static/*",
     "warehouse/report/templates/*",
     "assets/**/*.py",

@@ -13,9 +13,11 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import CommunityPowerError, NotBuilt, UnknownName
-from warehouse.exports.database import DATABASE
 from warehouse.storage import duckdb_connection
 
+DATABASE = "community_power.duckdb"
+# Says of an edition what it is; it is made with the file and in no store of tables.
+EDITION_TABLE = "meta.edition"
 MEMORY_LIMIT = "2GB"
 CONFIG: duckdb_connection.Config = {
     "enable_external_access": False,

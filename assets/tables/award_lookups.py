@@ -12,7 +12,7 @@ import yaml
 
 from assets.factories.python_tables import computed
 from warehouse.catalogue import ROOT
-from warehouse.storage.atomic_files import YAML_LOADER
+from warehouse.yaml_loader import YAML_LOADER
 
 
 @cache

@@ -126,9 +126,9 @@ def compare_editions(older: str, newer: str, as_json: bool) -> None:
     As CHANGES.md does of the edition before.
     """
     from warehouse.editions.publish import find
-    from warehouse.editions.release.diff import compare
-    from warehouse.editions.release.notes import comparison_notes
-    from warehouse.editions.release.snapshots import Side
+    from warehouse.release.diff import compare
+    from warehouse.release.notes import comparison_notes
+    from warehouse.release.snapshots import Side
 
     home = Home.resolve().prepare()
     first, second = (Side.of_edition(found.label, found.path) for found in (find(home, older), find(home, newer)))

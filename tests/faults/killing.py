@@ -16,8 +16,8 @@ import polars as pl
 from tests.support.exported import exported_tables
 from warehouse.catalogue import Column, Table, sources, tables
 from warehouse.editions import publish
-from warehouse.editions.release.snapshots import NEEDED
 from warehouse.exports import changes, csv, csvw, datapackage, dcat, els, manifest, parquet
+from warehouse.release.snapshots import NEEDED
 from warehouse.storage import table_store as store
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse

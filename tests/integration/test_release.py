@@ -8,9 +8,9 @@ import pytest
 
 from warehouse.catalogue import tables
 from warehouse.editions.publish import current, editions, publish
-from warehouse.editions.release.diff import compare
-from warehouse.editions.release.snapshots import Side
 from warehouse.errors import ReleaseBlocked
+from warehouse.release.diff import compare
+from warehouse.release.snapshots import Side
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 

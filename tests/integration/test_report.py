@@ -17,9 +17,9 @@ import pytest
 from tests.support.edition_reasons import said_otherwise
 from warehouse import query
 from warehouse.exports.shared import Shared
+from warehouse.i18n import text
 from warehouse.report import site
 from warehouse.report.data import Facts
-from warehouse.report.i18n import text
 from warehouse.report.locality import SHOWN, TOTAL_METRIC
 
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"

@@ -8,7 +8,7 @@ import pytest
 
 from warehouse import catalogue
 from warehouse.errors import BadRecord, UnknownName
-from warehouse.report.i18n import text
+from warehouse.i18n import text
 from warehouse.storage.home import PROJECT
 
 

@@ -24,7 +24,7 @@ from warehouse.catalogue import sources
 from warehouse.errors import BadAddress, RefusedFile
 from warehouse.explain.explanation import Explanation, File, MetricFacts, Part, Place
 from warehouse.explain.printing import to_text
-from warehouse.report.i18n import text
+from warehouse.i18n import text
 from warehouse.storage.home import Home
 from warehouse.storage.landing import NO_ADDRESS, Landing, address_text, plain_name
 from warehouse.storage.workspace import Warehouse

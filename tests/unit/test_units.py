@@ -9,7 +9,7 @@ from warehouse import catalogue
 from warehouse.catalogue import Column, Metric, families, units
 from warehouse.errors import BadRecord
 from warehouse.exports import views
-from warehouse.report.i18n import LANGUAGES, text
+from warehouse.i18n import LANGUAGES, text
 from warehouse.storage.home import PROJECT
 
 SPELLINGS = ("GBP", "percentage_points", "percentage points", "percent", "per_10000", "per_1000", "per_100000", "%")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from warehouse.exports import views, workbook
-from warehouse.report.i18n import text
+from warehouse.i18n import text
 
 # An area or a place that is no locality.
 ELSE = (

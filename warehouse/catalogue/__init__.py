@@ -20,7 +20,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from warehouse.errors import BadRecord, UnknownName
-from warehouse.storage.atomic_files import YAML_LOADER
+from warehouse.yaml_loader import YAML_LOADER
 
 ROOT = Path(__file__).parent
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")

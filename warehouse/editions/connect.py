@@ -11,7 +11,7 @@ from pathlib import Path
 from shlex import quote as shell_quoted
 from urllib.parse import quote
 
-from warehouse.exports.database import DATABASE
+from warehouse.query import DATABASE
 from warehouse.storage.table_store import literal
 
 FIRST = "select * from en.localities limit 5"

@@ -21,13 +21,6 @@ import polars as pl
 from warehouse import catalogue, report
 from warehouse.catalogue import Table
 from warehouse.editions import publishing_code, retention
-from warehouse.editions.release.diff import compare
-from warehouse.editions.release.gate import gated
-from warehouse.editions.release.notes import release_notes
-from warehouse.editions.release.release import Release
-from warehouse.editions.release.snapshots import Side
-from warehouse.editions.release.value_diff import CHANGE_TABLE
-from warehouse.editions.release.version import FIRST, Version, version_of_earlier_day
 from warehouse.editions.verify import DICTIONARY, changed, verify
 from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked, UnknownName
 from warehouse.exports import (
@@ -48,6 +41,14 @@ from warehouse.exports import (
     workbook,
 )
 from warehouse.exports.shared import Shared, read_record, write_record
+from warehouse.query import EDITION_TABLE
+from warehouse.release.diff import compare
+from warehouse.release.gate import gated
+from warehouse.release.notes import release_notes
+from warehouse.release.release import Release
+from warehouse.release.snapshots import Side
+from warehouse.release.value_diff import CHANGE_TABLE
+from warehouse.release.version import FIRST, Version, version_of_earlier_day
 from warehouse.storage.atomic_files import TEMPORARY_PREFIX, replacing, sha256, sync
 from warehouse.storage.home import Home
 from warehouse.storage.table_store import empty
@@ -141,7 +142,7 @@ def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
     held = {table.name: table for table in catalogue.edition_tables(composite=True)}
     if unknown := sorted(names - held.keys()):
         raise NotBuilt(f"{dictionary.name} lists {unknown[0]}, which the catalogue does not publish. Run cpower build.")
-    return tuple(held[name] for name in sorted(names - {database.EDITION_TABLE, CHANGE_TABLE}))
+    return tuple(held[name] for name in sorted(names - {EDITION_TABLE, CHANGE_TABLE}))
 
 
 def ids(home: Home) -> list[str]:

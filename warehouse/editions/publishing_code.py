@@ -10,7 +10,13 @@ from warehouse.storage.home import PROJECT
 
 # What asks publishers writes no file of an edition.
 CODE, WITHOUT = "warehouse/**/*.py", PROJECT / "warehouse" / "publishers"
-OTHERS = ("warehouse/catalogue/**/*.yaml", "warehouse/report/**/*", "sql/exports/*.sql", "sql/views/*.sql")
+OTHERS = (
+    "warehouse/catalogue/**/*.yaml",
+    "warehouse/i18n/messages/*",
+    "warehouse/report/**/*",
+    "sql/exports/*.sql",
+    "sql/views/*.sql",
+)
 LIBRARIES = ("altair", "dagster", "duckdb", "jinja2", "markupsafe", "polars", "vl-convert-python", "xlsxwriter")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -18,8 +18,8 @@ import duckdb
 
 from warehouse.catalogue import Column
 from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
-from warehouse.exports.database import DATABASE, EDITION_TABLE
 from warehouse.exports.shared import FileRecord, Shared
+from warehouse.query import DATABASE, EDITION_TABLE
 from warehouse.storage import duckdb_connection
 from warehouse.storage.atomic_files import sha256
 from warehouse.storage.table_store import literal, quoted

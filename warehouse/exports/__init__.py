@@ -19,8 +19,8 @@ from typing import Any
 import duckdb
 
 from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
-from warehouse.editions.release.release import Release
 from warehouse.exports.shared import Shared
+from warehouse.release.release import Release
 from warehouse.storage.table_store import quoted
 
 # Signs for the states of a value, after the shorthand of the Government Statistical Service that Explore Local

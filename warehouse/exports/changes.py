@@ -4,8 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.editions.release.notes import release_notes
 from warehouse.exports import Content
+from warehouse.release.notes import release_notes
 
 FILE = "CHANGES.md"
 

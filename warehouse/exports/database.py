@@ -13,12 +13,11 @@ import duckdb
 from warehouse.catalogue import Table, pick, tables
 from warehouse.errors import ContractBroken
 from warehouse.exports import Content, described, views
+from warehouse.query import DATABASE, EDITION_TABLE
 from warehouse.storage import duckdb_connection, resources
 from warehouse.storage.table_store import Tables, damaged, literal, quoted
 
-DATABASE = "community_power.duckdb"
 STORAGE_VERSION = "v1.2.0"
-EDITION_TABLE = "meta.edition"
 
 
 @contextlib.contextmanager

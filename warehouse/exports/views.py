@@ -15,9 +15,10 @@ import yaml
 from warehouse.catalogue import ROOT, Entry, fields, tables, units
 from warehouse.column_lineage import column_sources
 from warehouse.errors import BadRecord
+from warehouse.i18n import text
 from warehouse.lineage import SQL_ROOT, reads
-from warehouse.storage.atomic_files import YAML_LOADER
 from warehouse.storage.table_store import literal, quoted
+from warehouse.yaml_loader import YAML_LOADER
 
 FILE = ROOT / "views.yaml"
 Language = Literal["en", "cy"]
@@ -60,8 +61,6 @@ class Views(Entry):
             return {unit.id: Words(en=unit.label("en"), cy=unit.label("cy")) for unit in units().values()}
         if column not in self.messages:
             return self.values.get(column, {})
-        from warehouse.report.i18n import text
-
         en, cy = (text(language).messages for language in LANGUAGES)
         part = f"{self.messages[column]}."
         return {key.removeprefix(part): Words(en=en[key], cy=cy[key]) for key in en if key.startswith(part)}

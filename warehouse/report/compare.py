@@ -15,10 +15,10 @@ from statistics import median
 from typing import Any
 
 from warehouse.catalogue import Unit, units
+from warehouse.i18n import LANGUAGES, Text, text
 from warehouse.report import charts, home, lineage
 from warehouse.report.data import STATES, Facts, Row
 from warehouse.report.hexmap import FEWEST, scope
-from warehouse.report.i18n import LANGUAGES, Text, text
 from warehouse.report.locality import SHOWN, TRIAD
 
 DATA_FILE = "compare-data.js"

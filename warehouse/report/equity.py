@@ -9,8 +9,8 @@ its reason.
 from typing import Any
 
 from warehouse import query
+from warehouse.i18n import Text
 from warehouse.report.data import NATIONS, Facts, Row
-from warehouse.report.i18n import Text
 
 # Series with a picture a curve; the others are the money without what is placed by the recipient's address alone, in a
 # table of indices below the money that they are a part of.

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
+from warehouse.i18n import Text
 from warehouse.report.data import Facts, Row
-from warehouse.report.i18n import Text
 
 SCRIPTS = ("map.js",)
 WIDTH = math.sqrt(3)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.catalogue import families
+from warehouse.i18n import LANGUAGES, Text, slug, text
 from warehouse.report import equity, hexmap
 from warehouse.report.data import NATIONS, WITH_VALUE, Facts, Row
-from warehouse.report.i18n import LANGUAGES, Text, slug, text
 from warehouse.report.locality import SHOWN, SIDES, TRIAD, TYPES
 from warehouse.report.strip_plots import Scale, Strips
 

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from warehouse.i18n import LANGUAGES, text
 from warehouse.report.data import Facts
-from warehouse.report.i18n import LANGUAGES, text
 from warehouse.report.locality import SHOWN
 
 FILE = "origins.js"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from warehouse.errors import ProjectFault
+from warehouse.i18n import Text
 from warehouse.report.data import Facts, Names, Row
-from warehouse.report.i18n import Text
 from warehouse.report.opening import opening
 from warehouse.report.strip_plots import Strips
 

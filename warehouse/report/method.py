@@ -4,8 +4,8 @@ from typing import Any
 
 from warehouse import query
 from warehouse.catalogue import families
+from warehouse.i18n import Text
 from warehouse.report.data import STATES, Facts
-from warehouse.report.i18n import Text
 
 REPEATED = ("edge_cases", "method_source")
 FORMS = ("csv", "parquet")

@@ -7,8 +7,8 @@ error of sampling, so a reliable one is compared with the median of its group.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from warehouse.i18n import Text
 from warehouse.report.data import Facts, Row
-from warehouse.report.i18n import Text
 
 COMPONENTS = "BAL"
 NAMED = 3

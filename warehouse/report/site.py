@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.exports.shared import Shared
+from warehouse.i18n import LANGUAGES, Text, key_part, text
 from warehouse.report import charts, compare, equity, hexmap, home, lineage, locality, method, sustaining
 from warehouse.report.data import Facts, Names
-from warehouse.report.i18n import LANGUAGES, Text, key_part, text
 from warehouse.report.strip_plots import Strips
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from warehouse.i18n import text
 from warehouse.report.data import Facts, Row
-from warehouse.report.i18n import text
 
 FOLDER = "strips"
 WIDTH, HEIGHT, MARGIN = 320, 46, 10

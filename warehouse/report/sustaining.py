@@ -7,8 +7,8 @@ together from its codes; what holds for a whole nation, or is unknown of many re
 from collections import Counter
 from typing import Any
 
+from warehouse.i18n import Text
 from warehouse.report.data import NATIONS, Facts, Row
-from warehouse.report.i18n import Text
 
 CLASSES = tuple(range(1, 9))
 FIGURE = "attention-data"

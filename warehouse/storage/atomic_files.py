@@ -14,15 +14,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import yaml
-
 from warehouse.errors import HomeUnavailable
 
 TEMPORARY_PREFIX = ".part-"
 # Where a database puts what does not fit in memory. The files in it are temporary; the folder stays.
 SPILL = ".spill"
-# The loader in C where PyYAML was built with it: it is ten times as fast and as safe.
-YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @contextlib.contextmanager

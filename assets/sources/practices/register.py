@@ -17,9 +17,9 @@ from assets.ingest.parser import several_tables
 from assets.ingest.validation import SOURCE_ROW, Intake, admit
 from warehouse.catalogue import tables
 from warehouse.errors import BadRecord
-from warehouse.storage.atomic_files import YAML_LOADER
 from warehouse.storage.table_store import POLARS_TYPES
 from warehouse.storage.workspace import Warehouse
+from warehouse.yaml_loader import YAML_LOADER
 
 PRACTICE, PARTNER, QUANTITY = (
     f"staging.reference__{what}" for what in ("practice", "practice_partner", "practice_quantity")

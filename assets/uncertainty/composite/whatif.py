@@ -25,10 +25,11 @@ from warehouse.editions.publish import Edition
 from warehouse.errors import BadRecord, InvalidSetting
 from warehouse.lineage import reads
 from warehouse.query import connect, table_names
-from warehouse.storage.atomic_files import YAML_LOADER, scratch, temporary_folder
+from warehouse.storage.atomic_files import scratch, temporary_folder
 from warehouse.storage.home import Home
 from warehouse.storage.table_store import Tables, empty
 from warehouse.storage.workspace import Warehouse
+from warehouse.yaml_loader import YAML_LOADER
 
 INPUT, AWARDS, PUBLISHED = "metrics.composite_input", "metrics.composite_award", "metrics.composite"
 INDICATORS = "core.dim_composite_indicator"

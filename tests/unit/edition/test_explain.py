@@ -14,8 +14,7 @@ from warehouse.errors import CommunityPowerError, MovedName, UnknownName
 from warehouse.explain.explanation import SHOWN_ROWS, explain
 from warehouse.explain.printing import to_text
 from warehouse.explain.used_rows import Asked, selection
-from warehouse.exports.database import DATABASE
-from warehouse.query import column_names, connect
+from warehouse.query import DATABASE, column_names, connect
 
 
 def test_a_value_leads_to_rows_files_and_sources(edition):

@@ -8,8 +8,8 @@ import networkx
 import pytest
 
 from warehouse.catalogue import Column, Table, tables
-from warehouse.editions.release.release import Release
 from warehouse.exports import Build, Content, InputFile, graphml
+from warehouse.release.release import Release
 
 
 def column(name, kind, *, nullable=False):

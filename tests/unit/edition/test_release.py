@@ -21,12 +21,12 @@ from warehouse import query
 from warehouse.catalogue import tables
 from warehouse.editions import publish as edition_module
 from warehouse.editions.publish import current, editions, find, publish
-from warehouse.editions.release.diff import compare
-from warehouse.editions.release.gate import gated
-from warehouse.editions.release.snapshots import Side
-from warehouse.editions.release.version import Version
 from warehouse.editions.retention import number_kept, pin, pins, unkept
 from warehouse.errors import CommunityPowerError, ReleaseBlocked, UnknownName
+from warehouse.release.diff import compare
+from warehouse.release.gate import gated
+from warehouse.release.snapshots import Side
+from warehouse.release.version import Version
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse

@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.edition_builders import BELONG, CODES, CONTRACTS, DAY, FUNDS, ROLLING, Made, value
 from warehouse import catalogue
-from warehouse.editions.release.diff import compare
-from warehouse.editions.release.notes import comparison_notes
-from warehouse.editions.release.snapshots import Side
 from warehouse.errors import CommunityPowerError
+from warehouse.release.diff import compare
+from warehouse.release.notes import comparison_notes
+from warehouse.release.snapshots import Side
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 

@@ -13,9 +13,9 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.i18n import text
 from warehouse.report import charts, compare, equity, hexmap, vega_bundle
 from warehouse.report.data import Facts
-from warehouse.report.i18n import text
 from warehouse.storage.home import PROJECT
 
 ENGLISH = text("en")

@@ -18,8 +18,8 @@ import duckdb
 
 from warehouse import catalogue
 from warehouse.catalogue import MetricInput, Table
-from warehouse.editions.release.snapshots import NEWER, OLDER, columns_of
 from warehouse.explain.used_rows import VALUE_TABLES, area_of, fixed
+from warehouse.release.snapshots import NEWER, OLDER, columns_of
 from warehouse.storage.table_store import literal, quoted
 
 CHANGE_TABLE = "meta.edition_change"

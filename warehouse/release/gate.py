@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from warehouse.editions.release.diff_model import Comparison
-from warehouse.editions.release.value_diff import BANDS
 from warehouse.errors import ReleaseBlocked
+from warehouse.release.diff_model import Comparison
+from warehouse.release.value_diff import BANDS
 
 # The share of the localities that may move a band with no input change.
 MOVED_LIMIT = 0.10

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from warehouse.editions.release.version import Level
+from warehouse.release.version import Level
 
 # The rows of meta tell of the build, and a new build always has others; those of metrics are told as such.
 COUNTED_SCHEMAS = ("core", "metrics", "marts")

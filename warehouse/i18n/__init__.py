@@ -18,7 +18,7 @@ import yaml
 from warehouse.catalogue import families, units
 from warehouse.catalogue.reason_text import Language, texts
 from warehouse.errors import ProjectFault
-from warehouse.storage.atomic_files import YAML_LOADER
+from warehouse.yaml_loader import YAML_LOADER
 
 FOLDER = Path(__file__).parent / "messages"
 LANGUAGES: tuple[Language, ...] = ("en", "cy")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from warehouse.editions.release.diff_model import Comparison
+from warehouse.release.diff_model import Comparison
 
 
 @dataclass(frozen=True)

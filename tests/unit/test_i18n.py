@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
+from warehouse import i18n as text_module
 from warehouse.errors import CommunityPowerError
-from warehouse.report import i18n as text_module
-from warehouse.report.i18n import LANGUAGES, placeholders, slug, text
+from warehouse.i18n import LANGUAGES, placeholders, slug, text
+from warehouse.storage.home import PROJECT
 
 # Messages of several words that Welsh writes alike.
 ALIKE: set[str] = set()
-ROOT = text_module.FOLDER.parent
+REPORT = PROJECT / "warehouse" / "report"
 
 
 def test_every_message_has_a_welsh_form_with_the_same_placeholders():
@@ -53,7 +54,7 @@ def test_a_placeholder_that_is_not_filled_is_an_error():
 def test_every_plain_message_of_the_templates_exists():
     asked = {
         key
-        for path in (ROOT / "templates").glob("*.html")
+        for path in (REPORT / "templates").glob("*.html")
         for key in re.findall(r"""\bt\(["']([\w.]+)["'][,)]""", path.read_text("utf-8"))
     }
     assert len(asked) > 100
@@ -69,9 +70,9 @@ def test_a_locality_has_one_name_and_the_kingdom_its_own():
 
 def test_readers_are_told_to_run_no_command():
     sources = [
-        *(ROOT / "templates").glob("*.html"),
-        *(ROOT / "static").glob("*.js"),
-        *(ROOT / "messages").glob("*.yaml"),
+        *(REPORT / "templates").glob("*.html"),
+        *(REPORT / "static").glob("*.js"),
+        *text_module.FOLDER.glob("*.yaml"),
     ]
     assert [path.name for path in sources if "cpower" in path.read_text("utf-8")] == []
 

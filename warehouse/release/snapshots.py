@@ -14,8 +14,7 @@ import duckdb
 
 from warehouse.catalogue import Table, tables
 from warehouse.errors import CommunityPowerError
-from warehouse.exports.database import DATABASE
-from warehouse.query import CONFIG
+from warehouse.query import CONFIG, DATABASE
 from warehouse.storage import duckdb_connection
 from warehouse.storage.table_store import Tables, damaged, literal, quoted
 

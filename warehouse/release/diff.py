@@ -8,7 +8,8 @@ import duckdb
 import polars as pl
 
 from warehouse.catalogue import pick, tables
-from warehouse.editions.release.diff_model import (
+from warehouse.query import EDITION_TABLE
+from warehouse.release.diff_model import (
     ColumnChange,
     Comparison,
     Facts,
@@ -19,9 +20,8 @@ from warehouse.editions.release.diff_model import (
     RowChange,
     ValueChanges,
 )
-from warehouse.editions.release.snapshots import NEWER, OLDER, Side, columns_of, side_by_side
-from warehouse.editions.release.value_diff import BOOKKEEPING, CHANGE_TABLE, change_columns, find_changes, series
-from warehouse.exports.database import EDITION_TABLE
+from warehouse.release.snapshots import NEWER, OLDER, Side, columns_of, side_by_side
+from warehouse.release.value_diff import BOOKKEEPING, CHANGE_TABLE, change_columns, find_changes, series
 from warehouse.storage.table_store import POLARS_TYPES, quoted
 
 # What a reader may rely on in a column, and by what a metric is what it is.

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from warehouse.catalogue import figure
-from warehouse.editions.release.diff_model import Comparison, Largest, ValueChanges
-from warehouse.editions.release.release import Release
-from warehouse.editions.release.value_diff import BANDS, CHANGE_TABLE
+from warehouse.release.diff_model import Comparison, Largest, ValueChanges
+from warehouse.release.release import Release
+from warehouse.release.value_diff import BANDS, CHANGE_TABLE
 
 SHOWN_MOVES = 100
 
