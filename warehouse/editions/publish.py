@@ -41,7 +41,7 @@ from warehouse.exports import (
     workbook,
 )
 from warehouse.exports.shared import Shared, read_record, write_record
-from warehouse.query import EDITION_TABLE
+from warehouse.query import DATABASE, EDITION_TABLE
 from warehouse.release.diff import compare
 from warehouse.release.gate import gated
 from warehouse.release.notes import release_notes
@@ -429,7 +429,7 @@ def _line(home: Home) -> list[Edition]:
 def _is_comparable(edition: Edition) -> bool:
     """Return whether the tables of an edition are as they were published."""
     with contextlib.suppress(OSError, ValueError, KeyError):
-        return sha256(edition.path / database.DATABASE) == manifest.read_checksums(edition.path)[database.DATABASE]
+        return sha256(edition.path / DATABASE) == manifest.read_checksums(edition.path)[database.DATABASE]
     return False
 
 
