@@ -429,7 +429,7 @@ def _line(home: Home) -> list[Edition]:
 def _is_comparable(edition: Edition) -> bool:
     """Return whether the tables of an edition are as they were published."""
     with contextlib.suppress(OSError, ValueError, KeyError):
-        return sha256(edition.path / DATABASE) == manifest.read_checksums(edition.path)[database.DATABASE]
+        return sha256(edition.path / DATABASE) == manifest.read_checksums(edition.path)[DATABASE]
     return False
 
 
