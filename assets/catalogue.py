@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from assets.computed import computed
-from assets.documentation import version_of
+from assets.ingest.code_version import version_of
 from warehouse import catalogue
 from warehouse.store import Warehouse
 

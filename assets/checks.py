@@ -17,23 +17,16 @@ from assets.computed import computed
 from assets.documentation import code
 from assets.factories.check_records import CheckRecord, CheckRecords
 from assets.factories.recipes import Recipe, called_macros, digest, digests
+from assets.ingest.rules import rules
 from assets.shown import first_rows
 from warehouse.catalogue import honesty_rules, tables
-from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.lineage import first_comment, reads
 from warehouse.store import Warehouse
 from warehouse.tables import empty
 
 SHOWN_ROWS = 10
 # The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
-
-
-def rules() -> dict[tuple[str, str], Path]:
-    """Return the file of each rule, by table and rule name."""
-    return {
-        (f"{path.parent.parent.name}.{path.parent.name}", path.stem): path
-        for path in sorted((SQL_ROOT / "checks").glob("*/*/*.sql"))
-    }
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ What a run shows of the rows that it made is in `assets.shown`. The asset list o
 description as it is, so that line is plain text, and Markdown comes after it. An asset's page sorts metadata by name.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -168,8 +167,3 @@ def with_sources(assets: Assets) -> list[dg.AssetsDefinition | dg.AssetSpec]:
         )
 
     return [asset.map_asset_specs(traced) if isinstance(asset, dg.AssetsDefinition) else asset for asset in assets]
-
-
-def version_of(*texts: str) -> str:
-    """Return a code version: the start of the SHA-256 of the texts."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]

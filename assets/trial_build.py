@@ -20,9 +20,9 @@ from typing import Any
 import polars as pl
 
 from assets.awards import AWARD
-from assets.checks import rules
 from assets.ingest.parsed_files import Counts, parsed_file
 from assets.ingest.parser import Parser, Read
+from assets.ingest.rules import rules
 from assets.models import queries
 from assets.shipped_tables import is_shipped, read_by_core, records, shipped_tables
 from assets.staging import intake_row, with_source
