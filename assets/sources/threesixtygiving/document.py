@@ -83,12 +83,21 @@ def _grants(items: Sequence[JsonText], tally: Tally) -> Iterator[tuple[int, Json
 
 
 def _columns(items: list[JsonText]) -> Columns:
-    grants = list(map(_grant, items))
+    grants = _decoded(items)
     texts, others = _names()
     columns: Columns = {name: list(map(attrgetter(name), grants)) for name in texts}
     return columns | {
         name: [None if value is None else bytes(value) for value in map(attrgetter(name), grants)] for name in others
     }
+
+
+def _decoded(items: list[JsonText]) -> list[Any]:
+    """Return what is read of grants: of all at once, or of each where one has what the standard does not have."""
+    try:
+        found: list[Any] = _list_decoder().decode(b"[" + b",".join(items) + b"]")
+    except (msgspec.DecodeError, RecursionError):
+        return list(map(_grant, items))
+    return found
 
 
 def _grant(item: JsonText) -> Any:
@@ -117,6 +126,11 @@ def _decoder() -> "msgspec.json.Decoder[Any]":
     fields: list[tuple[str, Any, Any]] = [(name, str | bool | None, None) for name in texts]
     fields += [(name, msgspec.Raw, None) for name in others]
     return msgspec.json.Decoder(msgspec.defstruct("Grant", fields, gc=False))
+
+
+@cache
+def _list_decoder() -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(list[_decoder().type])  # type: ignore[misc]
 
 
 def _has(columns: Columns, item: Field) -> bool:

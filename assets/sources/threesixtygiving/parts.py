@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from assets.sources.threesixtygiving.listed import Value, objects, plain
+from assets.sources.threesixtygiving.listed import Once, Value, objects, plain
 from assets.sources.threesixtygiving.standard import RECIPIENT, Field, standard
 from assets.sources.threesixtygiving.values import COMPARABLE, clean
 
@@ -14,6 +14,17 @@ PACKER = msgspec.msgpack.Encoder()
 PLACE, COORDINATES = "place", "coordinates"
 # Of each field its name, what gives its values in comparable form, and whether it is a date.
 Fields = list[tuple[str, Callable[[str], str], bool]]
+
+
+@dataclass
+class Cells:
+    """A field of the grants of a batch themselves, by position: as in `Cell`; `padded_n` of them are padded."""
+
+    texts: list[str | None]
+    compared: list[str]
+    packed: list[bytes]
+    slashed: list[tuple[str, ...]]
+    padded_n: int = 0
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -121,6 +132,49 @@ def cell_reader(item: Field) -> Callable[[Value], Cell]:
         compared = comparable(text)
         slashed = (text,) if is_date and "/" in text else ()
         return Cell(text, compared, name + packed(compared), slashed, is_identifier and _is_padded(published))
+
+    return read
+
+
+def cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+    """Return a function that reads a field of the grants of a batch.
+
+    Each value is read once, but for text and identifiers, which rarely repeat.
+    """
+    return _cells_reader(item) if item.kind in ("text", "identifier") else _repeated_cells_reader(item)
+
+
+def _cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+    name, comparable = packed(item.name), COMPARABLE[item.kind]
+    is_identifier = item.kind == "identifier"
+
+    def read(values: list[Value]) -> Cells:
+        texts = [clean(value) if isinstance(value, str) else clean(plain(value)) for value in values]
+        if None in texts:
+            compared = ["" if text is None else comparable(text) for text in texts]
+            together = [b"" if text is None else name + packed(one) for text, one in zip(texts, compared, strict=True)]
+        else:
+            compared = list(map(comparable, texts))  # type: ignore[arg-type]
+            together = [name + one for one in map(packed, compared)]
+        # What has no blanks around is the very text that was published.
+        padded = [
+            value
+            for value, text in zip(values, texts, strict=True)
+            if value is not text and text is not None and _is_padded(value)
+        ]
+        return Cells(texts, compared, together, [], len(padded) if is_identifier else 0)
+
+    return read
+
+
+def _repeated_cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+    once = Once(cell_reader(item))
+
+    def read(values: list[Value]) -> Cells:
+        cells = once.of(values)
+        slashed = [cell.slashed for cell in cells] if item.kind == "date" else []
+        texts, compared = [cell.text for cell in cells], [cell.compared for cell in cells]
+        return Cells(texts, compared, [cell.packed for cell in cells], slashed)
 
     return read
 
