@@ -21,7 +21,7 @@ from assets.sources.threesixtygiving.frames import (
     award_schema,
     places_frame,
     recipient_columns,
-    row_sha256,
+    row_digests,
 )
 from assets.sources.threesixtygiving.listed import Batch, Once, Value, note, plain
 from assets.sources.threesixtygiving.parts import (
@@ -209,7 +209,7 @@ def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
         {SOURCE_ROW: grants.rows, IS_TO_INDIVIDUAL: [index in grants.told for index in range(len(grants.rows))]}
         | columns
         | recipient_columns(grants.recipients)
-        | {IDENTITY: identities, SHA256: list(map(row_sha256, cores, grants.recipients, grants.places)), CORE: cores},
+        | {IDENTITY: identities, SHA256: row_digests(cores, grants.recipients, grants.places), CORE: cores},
         schema=award_schema(),
     )
 

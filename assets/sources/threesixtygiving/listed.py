@@ -96,6 +96,8 @@ def plain(value: Value) -> object:
     """Return a value as Python objects, numbers as the text that was published."""
     if not isinstance(value, bytes):
         return value
+    if value[:1].isdigit():
+        return value.decode()
     try:
         return _OBJECTS_OF_TEXT.decode(value)
     except msgspec.DecodeError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -256,13 +256,19 @@ def read_part(name: str, node: Mapping[str, object]) -> Part:
     texts: dict[str, str] = {}
     compared: list[str] = []
     slashed: list[str] = []
-    for field, comparable, is_date in layout().parts[name]:
-        if (value := node.get(field)) is not None and (text := clean(value)) is not None:
+    for field, comparable, is_date in _fields_of(name, tuple(node)):
+        if (text := clean(node[field])) is not None:
             texts[field] = text
             compared += field, comparable(text)
             if is_date and "/" in text:
                 slashed.append(text)
     return Part(texts, compared, tuple(slashed), "id" in texts and _is_padded(node["id"]))
+
+
+@lru_cache(maxsize=10_000)
+def _fields_of(name: str, keys: tuple[str, ...]) -> Fields:
+    """Return the fields of an object that has some keys; there are few sets of keys in a file."""
+    return [field for field in layout().parts[name] if field[0] in keys]
 
 
 def _is_padded(value: object) -> bool:

@@ -62,7 +62,7 @@ def recipients(value: Value) -> Recipients:
     """Return the recipients of a grant, each once."""
     found, unread_n = [], 0
     for item in objects(plain(value)):
-        located, coordinates_n = read_places(item.get(LOCATION))
+        located, coordinates_n = read_places(item[LOCATION]) if LOCATION in item else ([], 0)
         unread_n += coordinates_n
         one = Recipient(read_part(RECIPIENT, item), located)
         if one.part.texts or one.places:
@@ -104,7 +104,7 @@ def _places_of_recipients(each: list[Recipient]) -> list[dict[str, str]]:
     The postcode of an only recipient is a column of the award, and so is that of the first: as a place too, it has
     its share beside those of the others. One that names a place by code or postcode has that alone.
     """
-    found = []
+    found: list[dict[str, str]] = []
     for one in each:
         texts = [place.texts for place in one.places]
         found += texts
