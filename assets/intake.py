@@ -62,7 +62,12 @@ def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
 
 
 def admit(
-    frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFrame | None = None, *, rows_in: int, is_trimmed: bool = False
+    frame: pl.DataFrame,
+    contract: "type[dy.Schema]",
+    refused: pl.DataFrame | None = None,
+    *,
+    rows_in: int,
+    is_trimmed: bool = False,
 ) -> Intake:
     """Judge a frame of text by a contract and return what is kept and what is quarantined.
 

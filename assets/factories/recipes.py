@@ -52,8 +52,8 @@ class Recipe:
 
     `make` makes them, given the fingerprint to record, and returns them by name. `reads` are the tables that it reads,
     `sources` the catalogued sources whose files it reads; `code` returns the version of its code, and `query` is the
-    select where it is one. `state` returns what else the rows depend on. Where that is the catalogue, or the records of the
-    landing, the table `is_always_made`: it takes no time, and what comes out the same changes nothing after it.
+    select where it is one. `state` returns what else the rows depend on. Where that is the catalogue, or the records of
+    the landing, the table `is_always_made`: it takes no time, and what comes out the same changes nothing after it.
     `is_whole` returns whether what is written beside the tables is there.
     """
 
