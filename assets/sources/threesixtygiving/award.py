@@ -28,7 +28,6 @@ from assets.sources.threesixtygiving.parts import (
     Cells,
     Held,
     Places,
-    cell_reader,
     cells_reader,
     held,
     layout,
@@ -76,8 +75,10 @@ class Reading:
         """Prepare what is remembered of the file."""
         self._own = {item.name: cells_reader(item) for item in standard().own}
         self._administrative = {item.name: cells_reader(item) for item in standard().administrative}
-        self._own_of_people = {item.name: cell_reader(item) for item in standard().own}
         self._held = {name: Once(partial(held, name)) for name in standard().held}
+        fields = {name: layout().parts[name] for name in self._held}
+        self._with_dates = [name for name, found in fields.items() if any(is_date for _, _, is_date in found)]
+        self._with_id = [name for name, found in fields.items() if any(field == "id" for field, _, _ in found)]
         self._recipients, self._places = Once(recipients), Once(places)
         self._places_of_people = Once[Value, Places](lambda value: without_postcodes(places(value)))
         self._says_something = Once[Value, bool](lambda value: _says_something(plain(value)))
@@ -133,10 +134,10 @@ class Reading:
     def _see(self, grants: Grants) -> None:
         """Count what the standard does not allow, and note the dates with slashes."""
         self.trimmed_n += sum([one.padded_n for one in grants.own.values()])
-        self.trimmed_n += sum([one.padded_n for column in grants.held.values() for one in column])
+        self.trimmed_n += sum([one.padded_n for name in self._with_id for one in grants.held[name]])
         self.trimmed_n += sum([one.padded_n for one in grants.recipients])
         self.unread_places_n += sum([one.unread_n for column in (grants.recipients, grants.places) for one in column])
-        held_dates = [[one.slashed for one in column] for column in grants.held.values()]
+        held_dates = [[one.slashed for one in grants.held[name]] for name in self._with_dates]
         own, administrative = ([one.slashed for one in cells] for cells in (grants.own.values(), grants.administrative))
         columns = [column for column in (*own, *held_dates, *administrative) if any(column)]
         for row, parts in zip(grants.rows, zip(*columns, strict=True), strict=False):
@@ -152,10 +153,8 @@ class Reading:
             named = [one.part.compared for one in grants.recipients[index].each]
             told = ascii([person, free_text, named])
             grants.told[index] = hashlib.sha256(told.encode()).digest()
-            for name, read in self._own_of_people.items():
-                cells = grants.own[name]
-                one = read(None if name in FREE_TEXT else cells.texts[index])
-                cells.texts[index], cells.compared[index], cells.packed[index] = one.text, one.compared, one.packed
+            for cells in own:
+                cells.texts[index], cells.compared[index], cells.packed[index] = None, "", b""
             grants.recipients[index] = self._recipients[None]
             grants.places[index] = self._places_of_people[batch.columns[BENEFICIARY][index]]
 
@@ -167,7 +166,7 @@ class Reading:
 
     def _cores(self, grants: Grants) -> list[bytes]:
         """Return the digest of each award but its recipients and places."""
-        own = [column.packed for column in grants.own.values()]
+        own = [column.packed for column in grants.own.values() if any(column.packed)]
         objects = [[one.packed for one in column] for column in grants.held.values()]
         # A list: of the names and values of the own fields that there are, and of a list for each object.
         starts = [

@@ -171,6 +171,8 @@ def _repeated_cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
     once = Once(cell_reader(item))
 
     def read(values: list[Value]) -> Cells:
+        if values.count(None) == len(values):
+            return Cells([None] * len(values), [""] * len(values), [b""] * len(values), [])
         cells = once.of(values)
         slashed = [cell.slashed for cell in cells] if item.kind == "date" else []
         texts, compared = [cell.text for cell in cells], [cell.compared for cell in cells]
