@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from assets import trial_build
 from assets.door import judge, land, landable, parser_of
+from assets.shipped_tables import ShippedTables
 from assets.trial_build import try_file
 from orchestration.cli import main
 from tests.publishers import Puller
@@ -244,6 +245,16 @@ def test_what_ships_with_the_project_is_made_once(landing, monkeypatch):
     monkeypatch.setattr("assets.shipped_tables.ShippedTables._make", asked)
     made = ("core.fct_population", "core.fct_population_age")
     assert land(landing, NOMIS, nomis(93_000), file_name="b.csv").trial.used == dict.fromkeys(made, 1)
+
+
+def test_the_practice_register_is_not_read_to_try_awards(landing, monkeypatch):
+    made = []
+    make = ShippedTables._make
+    monkeypatch.setattr(ShippedTables, "_make", lambda self, table: made.append(table) or make(self, table))
+    arrival = land(landing, GIVING, grants(5, codes=["W06000015"]), file_name="a.json")
+    assert arrival.trial.used["core.fct_award"] == 1
+    assert "staging.reference__locality" in made
+    assert not {"staging.reference__practice", "core.dim_locality"} & set(made)
 
 
 @needs_real_files

@@ -195,9 +195,7 @@ class Reading:
 def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
     """Return the awards of a batch as text."""
     columns: dict[str, Sequence[object]] = {
-        column: [one.texts.get(name) for one in grants.held[parent]]
-        if parent
-        else grants.own[name].texts
+        column: [one.texts.get(name) for one in grants.held[parent]] if parent else grants.own[name].texts
         for column, (parent, name) in layout().columns.items()
     }
     identities = [
