@@ -113,6 +113,9 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
     """
     _require_text(source_id, content)
     content = content.removeprefix(codecs.BOM_UTF8)
+    if content.isascii():
+        _require_no_zero(source_id, content)
+        return content, ()
     strays = 0
     is_mixed = is_changed = False
     written: list[bytes] = []

@@ -216,12 +216,12 @@ class TablesInMemory:
 
 
 @contextlib.contextmanager
-def tables_in_memory(size: int) -> Iterator[TablesInMemory]:
+def tables_in_memory(size: float) -> Iterator[TablesInMemory]:
     """Yield tables in memory, none yet, of frames with so many bytes; what does not fit in memory is spilled.
 
     Raises `OSError` where the folder for temporary files is full or may not be written to.
     """
-    with temporary_folder("cpower-tables-") as folder, _database(Path(folder), size) as database:
+    with temporary_folder("cpower-tables-") as folder, _database(Path(folder), int(size)) as database:
         yield TablesInMemory(database, Path(folder))
 
 
