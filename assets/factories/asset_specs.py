@@ -5,7 +5,6 @@ first line of a description as it is, so that line is plain text, and Markdown c
 metadata by name.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -169,8 +168,3 @@ def with_sources(assets: Assets) -> list[dg.AssetsDefinition | dg.AssetSpec]:
         )
 
     return [asset.map_asset_specs(traced) if isinstance(asset, dg.AssetsDefinition) else asset for asset in assets]
-
-
-def version_of(*texts: str) -> str:
-    """Return a code version: the start of the SHA-256 of the texts."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]

@@ -18,22 +18,15 @@ from assets.factories.check_records import CheckRecord, CheckRecords
 from assets.factories.python_tables import computed
 from assets.factories.recipes import Recipe, called_macros, digest, digests
 from assets.factories.run_metadata import first_rows
+from assets.ingest.rules import rules
 from warehouse.catalogue import honesty_rules, tables
-from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.lineage import first_comment, reads
 from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
 
 SHOWN_ROWS = 10
 # The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
-
-
-def rules() -> dict[tuple[str, str], Path]:
-    """Return the file of each rule, by table and rule name."""
-    return {
-        (f"{path.parent.parent.name}.{path.parent.name}", path.stem): path
-        for path in sorted((SQL_ROOT / "checks").glob("*/*/*.sql"))
-    }
 
 
 @dataclass(frozen=True)

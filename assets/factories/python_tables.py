@@ -63,7 +63,7 @@ def computed_together(
     return Recipe(
         tables=contracts,
         make=make,
-        version=code_of(code or compute),
+        code=lambda: code_of(code or compute),
         kinds=KINDS,
         reads=tuple(reads),
         sources=tuple(pick("source", catalogue.sources, source).id for source in sources),

@@ -8,7 +8,7 @@ read hold. A table that was made again and came out the same does not have those
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from hashlib import sha256
 from importlib.metadata import version
@@ -51,15 +51,15 @@ class Recipe:
     """How tables that are made together, mostly one, are made.
 
     `make` makes them, given the fingerprint to record, and returns them by name. `reads` are the tables that it reads,
-    `sources` the catalogued sources whose files it reads; `version` changes with its code, and `query` is the select
-    where it is one. `state` returns what else the rows depend on. Where that is the catalogue, or the records of the
-    landing, the table `is_always_made`: it takes no time, and what comes out the same changes nothing after it.
+    `sources` the catalogued sources whose files it reads; `code` returns the version of its code, and `query` is the
+    select where it is one. `state` returns what else the rows depend on. Where that is the catalogue, or the records of
+    the landing, the table `is_always_made`: it takes no time, and what comes out the same changes nothing after it.
     `is_whole` returns whether what is written beside the tables is there.
     """
 
     tables: tuple[Table, ...]
     make: Callable[[Warehouse, str], Mapping[str, Made]]
-    version: str
+    code: Callable[[], str]
     kinds: frozenset[str]
     reads: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -72,6 +72,11 @@ class Recipe:
     def names(self) -> tuple[str, ...]:
         """The names of the tables."""
         return tuple(table.name for table in self.tables)
+
+    @cached_property
+    def version(self) -> str:
+        """The version of its code, which takes longer to find than to import the recipe."""
+        return self.code()
 
     def fingerprint(self, warehouse: Warehouse) -> str:
         """Return the fingerprint that the tables have when they are up to date; empty where one read is not built."""

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from assets.factories.asset_specs import version_of
 from assets.factories.recipes import Made, Recipe, called_macros
+from assets.ingest.code_version import version_of
 from warehouse.catalogue import pick, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.workspace import Warehouse
@@ -29,7 +29,7 @@ def model(name: str, path: Path) -> Recipe:
     return Recipe(
         tables=(contract,),
         make=make,
-        version=version_of(query, *called_macros(query)),
+        code=lambda: version_of(query, *called_macros(query)),
         kinds=frozenset({"sql", "duckdb"}),
         reads=tuple(reads(query)),
         query=query,

@@ -11,8 +11,8 @@ from dataclasses import asdict
 
 import polars as pl
 
-from assets.factories.asset_specs import version_of
 from assets.factories.recipes import Made, Recipe
+from assets.ingest.code_version import version_of
 from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, parsed_file, write
 from assets.ingest.parser import Parser
 from warehouse.catalogue import Table, pick, sources, tables
@@ -59,7 +59,7 @@ def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> Recipe:
     return Recipe(
         tables=tuple(contracts),
         make=stage,
-        version=version_of(*(parser.version for parser in parsers.values())),
+        code=lambda: version_of(*(parser.version for parser in parsers.values())),
         kinds=frozenset({"polars", "parquet"}),
         sources=tuple(pick("source", sources, source).id for source in parsers),
         is_whole=lambda warehouse: all(

@@ -4,7 +4,6 @@ The core tables that the checks read are built of these rows and of the referenc
 So a rule has one place, `sql/checks`, and ingestion accepts nothing that the build would refuse of the file alone.
 """
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -13,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from assets.ingest.rules import rules
 from assets.ingest.setting_aside import set_aside
 from assets.ingest.validation import SOURCE_ROW, Intake
 from warehouse.catalogue import ROOT, Source, sources, tables
@@ -20,7 +20,7 @@ from warehouse.errors import ContractBroken, RefusedFile
 from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.storage.atomic_files import temporary_folder
 from warehouse.storage.landing import reference_files
-from warehouse.storage.table_store import POLARS_TYPES, Tables, empty
+from warehouse.storage.table_store import POLARS_TYPES, Tables, TablesInMemory, empty, tables_in_memory
 
 INDEX = ("core.fct_small_area", "core.fct_deprivation_profile")
 # The core tables whose checks the rows of a staging table must keep.
@@ -61,14 +61,14 @@ def checked(source_id: str, table: str, intake: Intake) -> Intake:
     left break a check that names no row, as one of a whole index or of a sum does.
     """
     while broken := _broken(source_id, table, intake):
-        rules = {
+        kept = {
             check.name: ~pl.col(SOURCE_ROW).is_in(sorted(check.source_rows)) for check in broken if check.source_rows
         }
-        if not rules:
+        if not kept:
             check = broken[0]
             expected = f"rows that keep the check {check.name} ({check.statement})"
             raise RefusedFile(source_id, expected, f"{check.first}{why(intake)}")
-        intake = set_aside(intake, rules)
+        intake = set_aside(intake, kept)
     return intake
 
 
@@ -111,20 +111,20 @@ def _broken(source_id: str, table: str, intake: Intake) -> list[Broken]:
     """
     rows = intake.kept.with_columns(pl.lit(source_id).alias("source_id"), pl.lit(FILE).alias("file_sha256"))
     found = []
-    with temporary_folder("cpower-checks-") as folder:
-        store = Tables(Path(folder) / "tables")
-        shutil.copytree(_foundation(table), store.root)
-        store.replace(tables()[table], rows)
+    foundation = _foundation(table)
+    with tables_in_memory(rows.estimated_size()) as store:
+        for name in _beside(table):
+            store.link(name, foundation.path(name))
+        store.add(tables()[table], rows)
         try:
             for name in _needed(table):
-                if table in _needed_by([name]) and name != table:
+                if name not in store:
                     store.build(tables()[name], _query(name))
         except ContractBroken as error:
             raise RefusedFile(source_id, "rows of which the build can make its tables", str(error)) from error
         for path in _checks(table):
             query = path.read_text("utf-8")
-            with store.connect(reads(query)) as database:
-                given = pl.DataFrame(database.sql(query))
+            given = store.query(query)
             if given.height:
                 first = ", ".join(f"{column} {value}" for column, value in given.row(0, named=True).items())
                 source_rows = _source_rows(store, given, f"core.{path.parent.name}", table)
@@ -132,7 +132,7 @@ def _broken(source_id: str, table: str, intake: Intake) -> list[Broken]:
     return found
 
 
-def _source_rows(store: Tables, given: pl.DataFrame, built: str, staged: str) -> frozenset[int]:
+def _source_rows(store: TablesInMemory, given: pl.DataFrame, built: str, staged: str) -> frozenset[int]:
     """Return the rows of the file behind the rows that a check of a built table gives.
 
     They are found by the key of that table or as they were staged. Where they are none of the file's, as an estimate on
@@ -151,19 +151,22 @@ def _source_rows(store: Tables, given: pl.DataFrame, built: str, staged: str) ->
 
 
 @cache
-def _foundation(table: str) -> Path:
-    """Return a folder of the tables that the checks need beside a staging table and what is built of it."""
+def _foundation(table: str) -> Tables:
+    """Return the tables that the checks need beside a staging table and what is built of it."""
     store = Tables(Path(_scratch().name) / table)
-    for name in _needed(table):
-        if table in _needed_by([name]):
-            continue
+    for name in _beside(table):
         if name in REFERENCE:
             store.replace(tables()[name], _reference(name))
         elif name.startswith("staging."):
             store.replace(tables()[name], empty(tables()[name]))
         else:
             store.build(tables()[name], _query(name))
-    return store.root
+    return store
+
+
+def _beside(table: str) -> list[str]:
+    """Return the tables that the checks need and that are not built of a staging table, in the order of `_needed`."""
+    return [name for name in _needed(table) if table not in _needed_by([name])]
 
 
 @cache
@@ -195,8 +198,7 @@ def _source(name: str) -> Source:
 
 @cache
 def _checks(table: str) -> tuple[Path, ...]:
-    folders = [SQL_ROOT / "checks" / name.replace(".", "/") for name in CHECKED[table]]
-    return tuple(path for folder in folders for path in sorted(folder.glob("*.sql")))
+    return tuple(path for name in CHECKED[table] for (checked, _), path in rules().items() if checked == name)
 
 
 @cache

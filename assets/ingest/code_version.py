@@ -43,6 +43,11 @@ def code_of(function: Callable[..., object], *data: Path) -> str:
     return hashlib.sha256("\n".join([*lines, own]).encode()).hexdigest()[:DIGITS]
 
 
+def version_of(*texts: str) -> str:
+    """Return a code version: the start of the SHA-256 of the texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
 @cache
 def _closure(module: str) -> frozenset[str]:
     """Return a module with all modules of the project that it imports in the end."""

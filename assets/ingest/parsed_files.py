@@ -136,7 +136,8 @@ def write(folder: Path, file: LandedFile, read: Read) -> ParsedFile:
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
     try:
-        frame.write_parquet(path)
+        # Kept for builds alone: they read it once or twice, so writing it must cost little.
+        frame.write_parquet(path, compression="zstd", compression_level=1)
     except pl.exceptions.ComputeError as error:
         # Polars calls a disk that takes no more a computation that went wrong.
         raise OSError(str(error)) from error

@@ -26,6 +26,7 @@ csv.field_size_limit(10_000_000)
 # How much of a text is decoded at a time.
 PART_BYTES = 65_536
 ASCII = re.compile(rb"[\x00-\x7f]")
+NOT_BLANK = re.compile(rb"\S")
 # The error handler "surrogateescape" decodes a byte that is not UTF-8 to one of these; cp1252 leaves five undefined.
 STRAY_BYTE = re.compile("[\udc80-\udcff]")
 WINDOWS_1252 = {
@@ -112,10 +113,16 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
     """
     _require_text(source_id, content)
     content = content.removeprefix(codecs.BOM_UTF8)
+    if content.isascii():
+        _require_no_zero(source_id, content)
+        return content, ()
     strays = 0
     is_mixed = is_changed = False
-    whole = io.BytesIO()
+    written: list[bytes] = []
     for start, part in _parts(content):
+        if part.isascii():
+            written.append(part)
+            continue
         try:
             text = part.decode()
             is_mixed |= not part.isascii()
@@ -128,9 +135,8 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
             line = content.count(b"\n", 0, start) + text.count("\n", 0, undefined.start()) + 1
             got = f"byte 0x{ord(undefined[0]) - 0xDC00:02X} in line {line:,}, which is neither"
             raise RefusedFile(source_id, "text in UTF-8 or Windows-1252", got)
-        written = unicodedata.normalize("NFC", text).encode()
-        is_changed |= written != part
-        whole.write(written)
+        written.append(unicodedata.normalize("NFC", text).encode())
+        is_changed |= written[-1] != part
     _require_no_zero(source_id, content)
     notes: tuple[str, ...] = ()
     if strays and is_mixed:
@@ -138,7 +144,7 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
         notes = (f"The file is in UTF-8 except for {bytes_are} read as Windows-1252; save it as UTF-8.",)
     elif strays:
         notes = ("The file is in Windows-1252 and is read as such; save it as UTF-8.",)
-    return whole.getvalue() if is_changed else content, notes
+    return b"".join(written) if is_changed else content, notes
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -153,7 +159,7 @@ def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _require_text(source_id: str, content: bytes) -> None:
     """Raise `RefusedFile` for nothing at all, HTML, and UTF-16 and UTF-32 with a byte-order mark or without."""
-    if not content.strip():
+    if not NOT_BLANK.search(content):
         raise RefusedFile(source_id, "text", "an empty file")
     kind = kind_of(content)
     if kind == "html":

@@ -62,17 +62,22 @@ def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
 
 
 def admit(
-    frame: pl.DataFrame, contract: "type[dy.Schema]", refused: pl.DataFrame | None = None, *, rows_in: int
+    frame: pl.DataFrame,
+    contract: "type[dy.Schema]",
+    refused: pl.DataFrame | None = None,
+    *,
+    rows_in: int,
+    is_trimmed: bool = False,
 ) -> Intake:
     """Judge a frame of text by a contract and return what is kept and what is quarantined.
 
     Text is trimmed and an empty string is null. Columns are cast to the contract's types; a value that
     cannot be cast quarantines its row, it never becomes null. `refused` are rows that could not even be
-    framed (wrong number of fields, say); `rows_in` is the number of rows that the reader counted.
+    framed (wrong number of fields, say); `rows_in` is the number of rows that the reader counted. The text of a frame
+    that `is_trimmed` is so already.
     """
-    text = frame.with_columns(
-        pl.col(pl.String).str.replace_all("\u00a0", " ").str.strip_chars().replace("", None)
-    ).select(contract.column_names())
+    trimmed = pl.col(pl.String).str.replace_all("\u00a0", " ").str.strip_chars().replace("", None)
+    text = (frame if is_trimmed else frame.with_columns(trimmed)).select(contract.column_names())
     typed, uncast = _dates_and_booleans(text, contract)
     kept, failure = contract.filter(typed, cast=True)
     details = failure.details()

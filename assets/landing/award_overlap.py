@@ -70,16 +70,15 @@ def shared_awards(awards: pl.DataFrame, others: Sequence[Path]) -> dict[Path, tu
     Each comes with the share of the other file's awards, from 0 to 1, that the file holds. Others that share nothing
     are left out. Of all others one column is read, and the rows of those that share something.
     """
-    ours = awards.lazy().select(IDENTITY).drop_nulls().unique()
-    theirs = [pl.scan_parquet(path).select(IDENTITY, other=pl.lit(at)) for at, path in enumerate(others)]
-    if not theirs:
-        return {}
-    held = pl.concat(theirs).drop_nulls().unique().join(ours.with_columns(is_shared=True), IDENTITY, "left")
-    counted = held.group_by("other").agg(shared=pl.col("is_shared").sum(), total=pl.len())
-    return {
-        others[at]: (pl.scan_parquet(others[at]).join(ours, IDENTITY, "semi").sort(ROW).collect(), shared / total)
-        for at, shared, total in counted.filter(pl.col("shared") > 0).collect().iter_rows()
-    }
+    ours = awards.select(IDENTITY).drop_nulls().unique().lazy()
+    found = {}
+    for path in others:
+        theirs = pl.scan_parquet(path)
+        shared = theirs.select(IDENTITY).join(ours, IDENTITY, "semi").unique().collect().height
+        if shared:
+            total = theirs.select(pl.col(IDENTITY).drop_nulls().n_unique()).collect().item()
+            found[path] = (theirs.join(ours, IDENTITY, "semi").sort(ROW).collect(), shared / total)
+    return found
 
 
 def overlap(

@@ -246,6 +246,7 @@ def land(
         source,
         content,
         file_name=file_name,
+        digest=digest,
         address=address,
         final_address=final_address,
         status=status,

@@ -14,30 +14,31 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from assets.factories.checks import rules
 from assets.factories.sql_tables import queries
 from assets.factories.staging import intake_row, with_source
 from assets.ingest.parsed_files import Counts, parsed_file
 from assets.ingest.parser import Parser, Read
+from assets.ingest.rules import rules
 from assets.landing.shipped_tables import is_shipped, read_by_core, records, shipped_tables
 from assets.sources.threesixtygiving.awards import AWARD
 from warehouse.catalogue import sources, tables
 from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.lineage import first_comment, reads
-from warehouse.storage.atomic_files import temporary_folder
 from warehouse.storage.landing import LandedFile, Landing
-from warehouse.storage.table_store import Tables, empty
+from warehouse.storage.table_store import TablesInMemory, empty, literal, tables_in_memory
 
 FACTS = "core.fct_award"
 # The column of `core.fct_award` that marks the awards that count by another row.
 REPEAT = "is_repeat"
 MOST_AWARDS = 5_000
 LANDED_FILE, BUILD, INTAKE = "meta.landed_file", "meta.build", "meta.intake"
+# No rule depends on where a postcode is, and none that awards can break on whether a locality is a case study.
+OF_NO_RULE = frozenset({"staging.onspd__postcode"})
+OF_NO_RULE_ON_AWARDS = frozenset({"staging.reference__practice"})
 PROVENANCE = ["source_id", "file_sha256", "source_row"]
 SHOWN_ROWS, SHOWN_LETTERS = 3, 200
 NOT_SHOWN = {"award_key", "source_id", "file_sha256"}
@@ -94,11 +95,15 @@ class _Staged:
 
 @dataclass(frozen=True)
 class _Scope:
-    """What a file changes: staging tables, the core tables made of them, and the rules on either with their queries."""
+    """What a file changes: staging tables, the core tables made of them, and the rules on either with their queries.
+
+    `left_empty` are tables that are large, or take long to make, on whose rows none of the rules depends.
+    """
 
     staged: frozenset[str]
     made: frozenset[str]
     rules: Mapping[tuple[str, str], str]
+    left_empty: frozenset[str]
 
 
 def try_file(
@@ -155,7 +160,8 @@ def _scope(parsers: Mapping[str, Parser], source_id: str) -> _Scope:
             chosen[table, rule] = query
     needed = _upstream({*made, *(name for query in chosen.values() for name in reads(query))})
     landed = {name for parser in parsers.values() for name in parser.tables}
-    return _Scope(frozenset({*staged, *needed & landed}), frozenset(made), chosen)
+    left_empty = OF_NO_RULE | OF_NO_RULE_ON_AWARDS if AWARD in staged else OF_NO_RULE
+    return _Scope(frozenset({*staged, *needed & landed}), frozenset(made), chosen, left_empty)
 
 
 def _is_made_here(table: str) -> bool:
@@ -225,17 +231,17 @@ def _others(
 @contextlib.contextmanager
 def _store(scope: _Scope, files: Sequence[_Staged]) -> Iterator["_Store"]:
     try:
-        with temporary_folder("cpower-trial-") as folder:
-            yield _Store(Tables(Path(folder)), scope, files)
+        with tables_in_memory(sum(frame.estimated_size() for file in files for frame in file.rows.values())) as tables:
+            yield _Store(tables, scope, files)
     except OSError as error:
         reason = error.strerror or error
         raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
 
 
 class _Store:
-    """A table store for one trial."""
+    """The tables of one trial."""
 
-    def __init__(self, store: Tables, scope: _Scope, files: Sequence[_Staged]) -> None:
+    def __init__(self, store: TablesInMemory, scope: _Scope, files: Sequence[_Staged]) -> None:
         self.tables, self.scope = store, scope
         self.shipped = shipped_tables()
         frames: dict[str, list[pl.DataFrame]] = {table: [] for table in scope.staged}
@@ -252,22 +258,19 @@ class _Store:
 
     def make(self, name: str) -> None:
         """Make a table, after those that it is made of."""
-        path = self.tables.path(name)
-        if path.exists():
+        if name in self.tables:
             return
         if name in self.frames:
             frame = pl.concat([empty(tables()[name]), *self.frames[name]], how="diagonal_relaxed")
-            self.tables.replace(tables()[name], frame)
-        elif is_shipped(name):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.symlink_to(self.shipped.path(name))
-        elif name in read_by_core():
+            self.tables.add(tables()[name], frame)
+        elif name in self.scope.left_empty:
+            self.tables.add(tables()[name], empty(tables()[name]))
+        elif is_shipped(name) and not self.scope.left_empty & _upstream([name]):
+            self.tables.link(name, self.shipped.path(name))
+        else:
             for read in read_by_core()[name]:
                 self.make(read)
             self.tables.build(tables()[name], queries()[name].read_text("utf-8"))
-        else:
-            # The postcode directory: it is large, and no rule depends on where a place is.
-            self.tables.replace(tables()[name], empty(tables()[name]))
 
     def broken(self) -> list[Broken]:
         """Make all tables and return the rules that are broken, or the first contract or record that is."""
@@ -286,8 +289,7 @@ class _Store:
     def _judged(self, table: str, rule: str, query: str) -> list[Broken]:
         for name in reads(query):
             self.make(name)
-        with self.tables.connect(reads(query)) as database:
-            rows = pl.DataFrame(database.sql(query))
+        rows = self.tables.query(query)
         if rows.is_empty():
             return []
         shown = tuple(map(_shown, rows.head(SHOWN_ROWS).iter_rows(named=True)))
@@ -301,17 +303,17 @@ class _Store:
             return found
         for name in sorted(self.scope.made):
             columns = {column.name for column in tables()[name].columns}
-            if columns.issuperset(PROVENANCE) and self.tables.path(name).exists():
-                ours = (pl.col("source_id") == new.file.source_id) & (pl.col("file_sha256") == new.file.sha256)
-                counts = ~pl.col(REPEAT) if REPEAT in columns else pl.lit(True)
-                found[name] = self.tables.read(name).filter(ours & counts).height
+            if columns.issuperset(PROVENANCE) and name in self.tables:
+                counts = f" and not {REPEAT}" if REPEAT in columns else ""
+                ours = f"source_id = {literal(new.file.source_id)} and file_sha256 = {literal(new.file.sha256)}"
+                found[name] = self.tables.query(f"select count(*) as n from {name} where {ours}{counts}").item()
         return found
 
     def repeats(self) -> pl.DataFrame:
         """Return the awards that count by another row."""
-        if FACTS not in self.scope.made or not self.tables.path(FACTS).exists():
+        if FACTS not in self.scope.made or FACTS not in self.tables:
             return pl.DataFrame(schema=AWARD_ROW)
-        return self.tables.read(FACTS).filter(REPEAT).select(AWARD_ROW.keys())
+        return self.tables.query(f"select {', '.join(AWARD_ROW)} from {FACTS} where {REPEAT}")
 
 
 def _landed(files: Iterable[LandedFile]) -> pl.DataFrame:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from assets.factories.asset_specs import version_of
 from assets.factories.python_tables import computed
+from assets.ingest.code_version import version_of
 from warehouse import catalogue
 from warehouse.storage.workspace import Warehouse
 

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.sources.threesixtygiving.awards import parse_awards
+from assets.ingest.validation import admit
+from assets.sources.threesixtygiving.awards import BATCH_ROWS, _read, parse_awards
+from assets.sources.threesixtygiving.contracts import Award, AwardLocation
+from assets.sources.threesixtygiving.values import COMPARABLE, clean
 from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table, workbook
 from warehouse.errors import RefusedFile
 
@@ -164,3 +167,26 @@ def test_the_search_for_cycles_goes_on_after_reading():
         awards_of(b"{}")
     assert gc.isenabled()
     assert isinstance(awards_of(grants({})).kept, pl.DataFrame)
+
+
+odd_texts = st.text(st.sampled_from("aÉ \u00a0\u2003\x1c\x85\t\r\n\ufeff\u200b'£é\u0301\ud83d"), max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(odd_texts)
+def test_texts_compare_whatever_white_space_is_in_them(text):
+    cleaned = clean(text)
+    assert cleaned is None or COMPARABLE["text"](cleaned) == " ".join(cleaned.split())
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(odd_texts, odd_texts), min_size=1, max_size=4))
+def test_what_is_read_is_trimmed(texts):
+    named = [
+        {"title": one, "beneficiaryLocation": [{"name": two}], "recipientOrganization": [{"name": one}]}
+        for one, two in texts
+    ]
+    read = _read(grants(*named), BATCH_ROWS)
+    for frame, contract in ((read.awards, Award), (read.places, AwardLocation)):
+        kept, again = (admit(frame, contract, rows_in=0, is_trimmed=done).kept for done in (True, False))
+        assert kept.equals(again)

@@ -1,6 +1,8 @@
 """What may be landed, and in whose place: ordinary uses of ingestion neither double nor drop a pound."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.support.award_files import awards_of
 from tests.support.sample_files import DATA
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
+from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import Landing
 
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
@@ -112,3 +115,10 @@ def test_part_of_an_index_is_not_the_index(landing):
 def test_judging_keeps_nothing(tmp_path):
     assert judge(sources()[GIVING], awards(1))["staging.threesixtygiving__award"].kept.height == 1
     assert list(Path(tmp_path).iterdir()) == []
+
+
+def test_landing_imports_neither_dagster_nor_sqlalchemy():
+    slow = ("dagster", "sqlalchemy", "pyarrow", "pandas", "scipy", "sqlglot")
+    code = f"import sys, assets.landing.ingest_file, assets.sources.threesixtygiving.contracts; print([m for m in {slow} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert found.stdout.strip() == "[]"

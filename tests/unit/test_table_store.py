@@ -6,7 +6,7 @@ import pytest
 
 from warehouse.catalogue import Column, Table
 from warehouse.errors import CommunityPowerError, ContractBroken
-from warehouse.storage.table_store import Tables
+from warehouse.storage.table_store import Tables, tables_in_memory
 
 PLACES = Table(
     name="core.place",
@@ -144,3 +144,20 @@ def test_what_names_the_build_changes_the_content_alone(tables):
     )
     assert first.stable == second.stable != third.stable
     assert first.content != second.content
+
+
+def test_tables_in_memory_keep_their_contracts(tables):
+    tables.replace(PLACES, GOOD)
+    with tables_in_memory(0) as held:
+        held.link("core.elsewhere", tables.path("core.place"))
+        held.add(PLACES, GOOD)
+        assert ("core.place" in held, "core.other" in held) == (True, False)
+        assert held.read("core.place").equals(tables.read("core.place"))
+        assert held.query("select count(*) from core.place natural join core.elsewhere").item() == 1
+    for frame, reason in (
+        (GOOD.drop("share"), "none called share"),
+        (pl.concat([GOOD, GOOD]), "stands 2 times"),
+        (GOOD.with_columns(place_code=pl.lit(None, pl.String)), "2 of 2 rows have no value"),
+    ):
+        with tables_in_memory(0) as held, pytest.raises(ContractBroken, match=reason):
+            held.add(PLACES, frame)

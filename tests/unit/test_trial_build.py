@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from assets.landing import trial_build
 from assets.landing.ingest_file import judge, land, landable, parser_of
+from assets.landing.shipped_tables import ShippedTables
 from assets.landing.trial_build import try_file
 from orchestration.cli import main
 from tests.support.fake_services import Puller
@@ -237,12 +238,23 @@ def test_without_a_temporary_folder_nothing_is_landed_and_the_user_is_told(landi
 
 
 def test_what_ships_with_the_project_is_made_once(landing, monkeypatch):
+    def asked(self, table):
+        assert self._warehouse.tables.path(table).exists(), f"{table} is made again"
+
     land(landing, NOMIS, nomis(92_000), file_name="a.csv")
+    monkeypatch.setattr("assets.landing.shipped_tables.ShippedTables._make", asked)
     made = ("core.fct_population", "core.fct_population_age")
-    monkeypatch.setattr("assets.landing.shipped_tables._recipes", lambda: pytest.fail("made again"))
-    monkeypatch.setattr("assets.landing.trial_build.is_shipped", lambda name: name not in made)
-    monkeypatch.setattr("assets.landing.shipped_tables.ShippedTables._make", lambda self, table: None)
     assert land(landing, NOMIS, nomis(93_000), file_name="b.csv").trial.used == dict.fromkeys(made, 1)
+
+
+def test_the_practice_register_is_not_read_to_try_awards(landing, monkeypatch):
+    made = []
+    make = ShippedTables._make
+    monkeypatch.setattr(ShippedTables, "_make", lambda self, table: made.append(table) or make(self, table))
+    arrival = land(landing, GIVING, grants(5, codes=["W06000015"]), file_name="a.json")
+    assert arrival.trial.used["core.fct_award"] == 1
+    assert "staging.reference__locality" in made
+    assert not {"staging.reference__practice", "core.dim_locality"} & set(made)
 
 
 @needs_real_files

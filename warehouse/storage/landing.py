@@ -215,6 +215,7 @@ class Landing:
         content: bytes,
         *,
         file_name: str,
+        digest: str = "",
         address: str = "",
         final_address: str = "",
         status: int | None = None,
@@ -230,9 +231,10 @@ class Landing:
         Bytes that a build reads already are not landed again. Bytes that were landed once and superseded or taken back
         since are current again with another record, since publishers do take a re-issue back. The record is written
         last, so a file without one was never landed; `accepted` are the doubts in spite of which a person landed it,
-        `supersedes` earlier files in whose place this one stands; they stay where they are.
+        `supersedes` earlier files in whose place this one stands; they stay where they are. The checksum may be given
+        as `digest` where it is known.
         """
-        digest = sha256(content).hexdigest()
+        digest = digest or sha256(content).hexdigest()
         folder = self.root / source.id
         landed, unlanded = self._events(source.id)
         times = sum(file.sha256 == digest for file in landed)

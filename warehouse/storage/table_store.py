@@ -19,7 +19,7 @@ from warehouse.errors import ContractBroken, HomeUnavailable, NotBuilt
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage import duckdb_connection, resources
 from warehouse.storage import stamp as stamps
-from warehouse.storage.atomic_files import SPILL, put, replacing, scratch, sha256
+from warehouse.storage.atomic_files import SPILL, put, replacing, scratch, sha256, temporary_folder
 from warehouse.storage.stamp import Stamp
 
 INTEGERS = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -168,6 +168,63 @@ class Tables:
         return made
 
 
+class TablesInMemory:
+    """Tables that are made to be looked at once: they keep their contracts as those of `Tables`, and are not kept."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._database, self._folder = database, folder
+        self._names: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether there is a table `schema.table`."""
+        return name in self._names
+
+    def add(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add a table of a frame; raise `ContractBroken` where it does not keep the contract."""
+        file = self._folder / f"{table.name}.parquet"
+        _write(frame, file, file)
+        self.build(table, f"select * from read_parquet({literal(file)})")
+        file.unlink()
+
+    def link(self, name: str, path: Path) -> None:
+        """Add a table that is in a file."""
+        self._database.execute(f"create view {self._relation(name)} as select * from read_parquet({literal(path)})")
+        self._names.add(name)
+
+    def build(self, table: Table, query: str) -> None:
+        """Add the result of a select; raise `ContractBroken` where it does not keep the contract of the table."""
+        relation = self._relation(table.name)
+        with _explained(table):
+            found = self._database.execute(f"describe {query}").fetchall()
+            _keep_types(table, {name: column_type for name, column_type, *_ in found})
+            self._database.execute(f"create table {relation} as {_rows_of(table, f'({query})')}")
+        _keep_rows(self._database, table, relation)
+        self._names.add(table.name)
+
+    def read(self, name: str) -> pl.DataFrame:
+        """Return a table."""
+        return self.query(f"select * from {name}")
+
+    def query(self, query: str) -> pl.DataFrame:
+        """Return the result of a select over the tables."""
+        return pl.DataFrame(self._database.sql(query))
+
+    def _relation(self, name: str) -> str:
+        schema, short = map(quoted, name.split("."))
+        self._database.execute(f"create schema if not exists {schema}")
+        return f"{schema}.{short}"
+
+
+@contextlib.contextmanager
+def tables_in_memory(size: float) -> Iterator[TablesInMemory]:
+    """Yield tables in memory, none yet, of frames with so many bytes; what does not fit in memory is spilled.
+
+    Raises `OSError` where the folder for temporary files is full or may not be written to.
+    """
+    with temporary_folder("cpower-tables-") as folder, _database(Path(folder), int(size)) as database:
+        yield TablesInMemory(database, Path(folder))
+
+
 @contextlib.contextmanager
 def _explained(table: Table) -> Iterator[None]:
     """Turn what DuckDB says of a query that fails, or of a disk that takes no more, into the errors of the project."""
@@ -185,13 +242,18 @@ def _copy(
     database: duckdb.DuckDBPyConnection, table: Table, rows: str, path: Path, left_out: Iterable[str] = ()
 ) -> None:
     """Write the columns of a contract of a relation as a Parquet file, in order of the key."""
+    database.execute(f"copy ({_rows_of(table, rows, left_out)}) to {literal(path)} (format parquet)")
+
+
+def _rows_of(table: Table, rows: str, left_out: Iterable[str] = ()) -> str:
+    """Return the select of the columns of a contract of a relation, in order of the key."""
     columns = ", ".join(
         f"cast({_given(table, column)} as {column.type}) as {quoted(column.name)}"
         for column in table.columns
         if column.name not in left_out
     )
     order = ", ".join(quoted(name) for name in table.key)
-    database.execute(f"copy (select {columns} from {rows} order by {order}) to {literal(path)} (format parquet)")
+    return f"select {columns} from {rows} order by {order}"
 
 
 @cache

@@ -6,7 +6,7 @@ title nor recipient, and its digest says no more than that it is to a person.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,14 +21,14 @@ from assets.sources.threesixtygiving.frames import (
     award_schema,
     places_frame,
     recipient_columns,
-    row_sha256,
+    row_digests,
 )
 from assets.sources.threesixtygiving.listed import Batch, Once, Value, note, plain
 from assets.sources.threesixtygiving.parts import (
-    Cell,
+    Cells,
     Held,
     Places,
-    cell_reader,
+    cells_reader,
     held,
     layout,
     list_start,
@@ -37,7 +37,7 @@ from assets.sources.threesixtygiving.parts import (
     without_postcodes,
 )
 from assets.sources.threesixtygiving.recipients import Recipients, recipients
-from assets.sources.threesixtygiving.standard import BENEFICIARY, INDIVIDUAL, RECIPIENT, Field, standard
+from assets.sources.threesixtygiving.standard import BENEFICIARY, INDIVIDUAL, RECIPIENT, standard
 from assets.sources.threesixtygiving.values import SlashDates, clean
 
 FUNDER = "fundingOrganization"
@@ -50,8 +50,8 @@ class Grants:
     """The grants of a batch by part; `told` is a digest of what those to individuals tell of them, by position."""
 
     rows: list[int]
-    own: dict[str, list[Cell]]
-    administrative: list[list[Cell]]
+    own: dict[str, Cells]
+    administrative: list[Cells]
     held: dict[str, list[Held]]
     recipients: list[Recipients]
     places: list[Places]
@@ -73,10 +73,14 @@ class Reading:
 
     def __post_init__(self) -> None:
         """Prepare what is remembered of the file."""
-        self._own = {item.name: _reader(item) for item in standard().own}
-        self._administrative = {item.name: _reader(item) for item in standard().administrative}
+        self._own = {item.name: cells_reader(item) for item in standard().own}
+        self._administrative = {item.name: cells_reader(item) for item in standard().administrative}
         self._held = {name: Once(partial(held, name)) for name in standard().held}
+        fields = {name: layout().parts[name] for name in self._held}
+        self._with_dates = [name for name, found in fields.items() if any(is_date for _, _, is_date in found)]
+        self._with_id = [name for name, found in fields.items() if any(field == "id" for field, _, _ in found)]
         self._recipients, self._places = Once(recipients), Once(places)
+        self._places_of_people = Once[Value, Places](lambda value: without_postcodes(places(value)))
         self._says_something = Once[Value, bool](lambda value: _says_something(plain(value)))
         self._people_n = Counter[bytes]()
         self._people: dict[bytes, int] = {}
@@ -103,7 +107,8 @@ class Reading:
             named = self._recipients.of(batch.columns[RECIPIENT])
             located = self._places.of(batch.columns[BENEFICIARY])
             for index in self._individuals(batch):
-                named[index], located[index] = self._recipients[None], without_postcodes(located[index])
+                value = batch.columns[BENEFICIARY][index]
+                named[index], located[index] = self._recipients[None], self._places_of_people[value]
             found |= dict(zip(batch.rows, zip(named, located, strict=True), strict=True))
         return found
 
@@ -119,8 +124,8 @@ class Reading:
         columns = batch.columns
         return Grants(
             batch.rows,
-            {name: list(map(read, columns[name])) for name, read in self._own.items()},
-            [list(map(read, columns[name])) for name, read in self._administrative.items()],
+            {name: read(columns[name]) for name, read in self._own.items()},
+            [read(columns[name]) for name, read in self._administrative.items()],
             {name: once.of(columns[name]) for name, once in self._held.items()},
             self._recipients.of(columns[RECIPIENT]),
             self._places.of(columns[BENEFICIARY]),
@@ -128,37 +133,40 @@ class Reading:
 
     def _see(self, grants: Grants) -> None:
         """Count what the standard does not allow, and note the dates with slashes."""
-        self.trimmed_n += sum(one.is_padded for one in grants.own["id"])
-        self.trimmed_n += sum(one.padded_n for column in grants.held.values() for one in column)
-        self.trimmed_n += sum(one.padded_n for one in grants.recipients)
-        self.unread_places_n += sum(one.unread_n for column in (grants.recipients, grants.places) for one in column)
-        dated: list[Sequence[Cell | Held]] = [*grants.own.values(), *grants.held.values(), *grants.administrative]
-        columns = [column for column in dated if any(one.slashed for one in column)]
+        self.trimmed_n += sum([one.padded_n for one in grants.own.values()])
+        self.trimmed_n += sum([one.padded_n for name in self._with_id for one in grants.held[name]])
+        self.trimmed_n += sum([one.padded_n for one in grants.recipients])
+        self.unread_places_n += sum([one.unread_n for column in (grants.recipients, grants.places) for one in column])
+        held_dates = [[one.slashed for one in grants.held[name]] for name in self._with_dates]
+        own, administrative = ([one.slashed for one in cells] for cells in (grants.own.values(), grants.administrative))
+        columns = [column for column in (*own, *held_dates, *administrative) if any(column)]
         for row, parts in zip(grants.rows, zip(*columns, strict=True), strict=False):
-            for text in (text for one in parts for text in one.slashed):
+            for text in (text for slashed in parts for text in slashed):
                 self.dates.add(row, text)
 
     def _leave_out_people(self, batch: Batch, grants: Grants) -> None:
         """Leave out of awards to individuals what may name the person, and note a digest of it."""
         for index in self._individuals(batch):
             person = [plain(batch.columns[name][index]) for name in INDIVIDUAL]
-            free_text = [one.compared for name in FREE_TEXT if (one := grants.own[name][index]).text is not None]
+            own = [grants.own[name] for name in FREE_TEXT]
+            free_text = [cells.compared[index] for cells in own if cells.texts[index] is not None]
             named = [one.part.compared for one in grants.recipients[index].each]
             told = ascii([person, free_text, named])
             grants.told[index] = hashlib.sha256(told.encode()).digest()
-            for name, read in self._own.items():
-                grants.own[name][index] = read(None if name in FREE_TEXT else grants.own[name][index].text)
+            for cells in own:
+                cells.texts[index], cells.compared[index], cells.packed[index] = None, "", b""
             grants.recipients[index] = self._recipients[None]
-            grants.places[index] = without_postcodes(grants.places[index])
+            grants.places[index] = self._places_of_people[batch.columns[BENEFICIARY][index]]
 
     def _individuals(self, batch: Batch) -> list[int]:
         """Return the positions in a batch of what is to an individual: has any text in an object for one."""
-        described = zip(*(self._says_something.of(batch.columns[name]) for name in INDIVIDUAL), strict=True)
-        return [index for index, said in enumerate(described) if any(said)]
+        columns = [batch.columns[name] for name in INDIVIDUAL]
+        described = [self._says_something.of(column) for column in columns if column.count(None) < len(column)]
+        return [index for index, said in enumerate(zip(*described, strict=True)) if True in said]
 
     def _cores(self, grants: Grants) -> list[bytes]:
         """Return the digest of each award but its recipients and places."""
-        own = [[one.packed for one in column] for column in grants.own.values()]
+        own = [column.packed for column in grants.own.values() if any(column.packed)]
         objects = [[one.packed for one in column] for column in grants.held.values()]
         # A list: of the names and values of the own fields that there are, and of a list for each object.
         starts = [
@@ -186,29 +194,21 @@ class Reading:
 
 def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
     """Return the awards of a batch as text."""
-    columns: dict[str, list[object]] = {
-        column: [one.texts.get(name) for one in grants.held[parent]]
-        if parent
-        else [one.text for one in grants.own[name]]
+    columns: dict[str, Sequence[object]] = {
+        column: [one.texts.get(name) for one in grants.held[parent]] if parent else grants.own[name].texts
         for column, (parent, name) in layout().columns.items()
     }
     identities = [
-        f"{funder.identifier} {one.compared}" if funder.identifier and one.text else None
-        for funder, one in zip(grants.held[FUNDER], grants.own["id"], strict=True)
+        f"{funder.identifier} {compared}" if funder.identifier and compared else None
+        for funder, compared in zip(grants.held[FUNDER], grants.own["id"].compared, strict=True)
     ]
     return pl.DataFrame(
         {SOURCE_ROW: grants.rows, IS_TO_INDIVIDUAL: [index in grants.told for index in range(len(grants.rows))]}
         | columns
         | recipient_columns(grants.recipients)
-        | {IDENTITY: identities, SHA256: list(map(row_sha256, cores, grants.recipients, grants.places)), CORE: cores},
+        | {IDENTITY: identities, SHA256: row_digests(cores, grants.recipients, grants.places), CORE: cores},
         schema=award_schema(),
     )
-
-
-def _reader(item: Field) -> Callable[[Value], Cell]:
-    """Return what reads a field of a grant: once for each value, but for text and identifiers, which rarely repeat."""
-    read = cell_reader(item)
-    return read if item.kind in ("text", "identifier") else Once(read).__getitem__
 
 
 def _says_something(value: object) -> bool:

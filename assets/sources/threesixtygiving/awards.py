@@ -86,13 +86,14 @@ def _parse(content: bytes, batch_rows: int) -> dict[str, Intake]:
     from assets.sources.threesixtygiving.contracts import AwardLocation
 
     read = _read(content, batch_rows)
-    awards = admit(read.awards, AwardContract, quarantine(read.refused), rows_in=read.rows_in)
+    awards = admit(read.awards, AwardContract, quarantine(read.refused), rows_in=read.rows_in, is_trimmed=True)
     awards = replace(awards, rows_merged=read.rows_merged, notes=read.notes)
     locations = admit(
         read.places,
         AwardLocation,
         quarantine(read.places_alone),
         rows_in=read.places.height + read.repeated_places_n + len(read.places_alone),
+        is_trimmed=True,
     )
     locations = replace(without_orphans(locations, awards), rows_merged=read.repeated_places_n)
     if read.impersonal is not None:

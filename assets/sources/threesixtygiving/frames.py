@@ -51,9 +51,13 @@ def recipient_columns(each: Iterable[Recipients]) -> dict[str, Any]:
     return dict(zip(names, zip(*(one.columns for one in each), strict=True), strict=True))
 
 
-def row_sha256(core: bytes, recipients: Recipients, places: Places) -> str:
-    """Return the digest of the fields that make an award, from that of its own and whom and where it names."""
-    return hashlib.sha256(core + list_start(2) + recipients.packed + places.packed).hexdigest()
+def row_digests(cores: Iterable[bytes], recipients: Iterable[Recipients], places: Iterable[Places]) -> list[str]:
+    """Return the digests of the fields that make awards, from those of their own and whom and where they name."""
+    both, sha256 = list_start(2), hashlib.sha256
+    return [
+        sha256(core + both + named.packed + located.packed).hexdigest()
+        for core, named, located in zip(cores, recipients, places, strict=True)
+    ]
 
 
 def places_frame(located: Iterable[Located]) -> pl.DataFrame:
@@ -63,8 +67,12 @@ def places_frame(located: Iterable[Located]) -> pl.DataFrame:
     found: list[tuple[str | None, ...]] = []
     for row, recipients, places in located:
         if named := places.rows + recipients.rows:
-            rows += [row] * len(named)
-            numbers += range(1, len(named) + 1)
+            if len(named) == 1:
+                rows.append(row)
+                numbers.append(1)
+            else:
+                rows += [row] * len(named)
+                numbers += range(1, len(named) + 1)
             found += named
     texts = dict.fromkeys((ROLE, *layout().place_columns), pl.String)
     columns = zip(*found, strict=True) if found else [()] * len(texts)
@@ -87,7 +95,8 @@ def merge_rows(
     """
     together = (
         awards.select(SOURCE_ROW, IDENTITY, CORE, SHA256)
-        .filter(pl.col(IDENTITY).is_not_null() & (pl.len().over(IDENTITY, CORE) > 1))
+        .filter(pl.col(IDENTITY).is_not_null() & pl.col(CORE).is_duplicated())
+        .filter(pl.len().over(IDENTITY, CORE) > 1)
         .group_by(IDENTITY, CORE, maintain_order=True)
         .agg(SOURCE_ROW, pl.col(SHA256).n_unique())
         .filter(pl.col(SHA256) > 1)
@@ -107,7 +116,7 @@ def merge_rows(
     firsts = pl.DataFrame(
         {SOURCE_ROW: [row for row, _, _ in merged]}
         | recipient_columns(one for _, one, _ in merged)
-        | {SHA256: list(map(row_sha256, together[CORE], *list(zip(*merged, strict=True))[1:]))},
+        | {SHA256: row_digests(together[CORE], *list(zip(*merged, strict=True))[1:])},
         schema_overrides=award_schema(),
     )
     firsts = firsts.with_columns(pl.lit(True).alias(IS_MERGED))

@@ -111,10 +111,12 @@ def _headings(sheet: Sheet, index: int) -> Header:
 def rows_below(header: Header) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and cells of each row below the headings that holds data, short ones filled up."""
     width = len(header.grid.rows[header.index])
+    # Most rows have an identifier, which is looked at before all cells are.
+    identifier = header.shape.leaves["id"]
     for number, row in islice(header.sheet.rows(), header.index + 1, None):
         if len(row) < width:
             row = [*row, *[""] * (width - len(row))]
-        if any(row[position].strip() for position in header.data) or has_more(row, width):
+        if row[identifier].strip() or any(row[position].strip() for position in header.data) or has_more(row, width):
             yield number, row
 
 

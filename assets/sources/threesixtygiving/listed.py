@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 # How many results a function of values that repeat in a file remembers.
-REMEMBERED = 5_000
+REMEMBERED = 40_000
 # What most lists of objects are is read four times as fast as by the other.
 _OBJECTS_OF_TEXT = msgspec.json.Decoder(list[dict[str, str]])
 _JSON = json.JSONDecoder(parse_float=str, parse_int=str)
@@ -96,6 +96,8 @@ def plain(value: Value) -> object:
     """Return a value as Python objects, numbers as the text that was published."""
     if not isinstance(value, bytes):
         return value
+    if value[:1].isdigit():
+        return value.decode()
     try:
         return _OBJECTS_OF_TEXT.decode(value)
     except msgspec.DecodeError:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
-from assets.sources.threesixtygiving.listed import Value, objects, plain
+from assets.sources.threesixtygiving.listed import Once, Value, objects, plain
 from assets.sources.threesixtygiving.standard import RECIPIENT, Field, standard
 from assets.sources.threesixtygiving.values import COMPARABLE, clean
 
@@ -14,6 +14,17 @@ PACKER = msgspec.msgpack.Encoder()
 PLACE, COORDINATES = "place", "coordinates"
 # Of each field its name, what gives its values in comparable form, and whether it is a date.
 Fields = list[tuple[str, Callable[[str], str], bool]]
+
+
+@dataclass
+class Cells:
+    """A field of the grants of a batch themselves, by position: as in `Cell`; `padded_n` of them are padded."""
+
+    texts: list[str | None]
+    compared: list[str]
+    packed: list[bytes]
+    slashed: list[tuple[str, ...]]
+    padded_n: int = 0
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -125,6 +136,51 @@ def cell_reader(item: Field) -> Callable[[Value], Cell]:
     return read
 
 
+def cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+    """Return a function that reads a field of the grants of a batch.
+
+    Each value is read once, but for text and identifiers, which rarely repeat.
+    """
+    return _cells_reader(item) if item.kind in ("text", "identifier") else _repeated_cells_reader(item)
+
+
+def _cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+    name, comparable = packed(item.name), COMPARABLE[item.kind]
+    is_identifier = item.kind == "identifier"
+
+    def read(values: list[Value]) -> Cells:
+        texts = [clean(value) if isinstance(value, str) else clean(plain(value)) for value in values]
+        if None in texts:
+            compared = ["" if text is None else comparable(text) for text in texts]
+            together = [b"" if text is None else name + packed(one) for text, one in zip(texts, compared, strict=True)]
+        else:
+            compared = list(map(comparable, texts))  # type: ignore[arg-type]
+            together = [name + one for one in map(packed, compared)]
+        # What has no blanks around is the very text that was published.
+        padded = [
+            value
+            for value, text in zip(values, texts, strict=True)
+            if value is not text and text is not None and _is_padded(value)
+        ]
+        return Cells(texts, compared, together, [], len(padded) if is_identifier else 0)
+
+    return read
+
+
+def _repeated_cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+    once = Once(cell_reader(item))
+
+    def read(values: list[Value]) -> Cells:
+        if values.count(None) == len(values):
+            return Cells([None] * len(values), [""] * len(values), [b""] * len(values), [])
+        cells = once.of(values)
+        slashed = [cell.slashed for cell in cells] if item.kind == "date" else []
+        texts, compared = [cell.text for cell in cells], [cell.compared for cell in cells]
+        return Cells(texts, compared, [cell.packed for cell in cells], slashed)
+
+    return read
+
+
 def held(name: str, value: Value) -> Held:
     """Return the objects of one name that a grant holds."""
     parts = [part for item in objects(plain(value)) if (part := read_part(name, item)).texts]
@@ -202,13 +258,19 @@ def read_part(name: str, node: Mapping[str, object]) -> Part:
     texts: dict[str, str] = {}
     compared: list[str] = []
     slashed: list[str] = []
-    for field, comparable, is_date in layout().parts[name]:
-        if (value := node.get(field)) is not None and (text := clean(value)) is not None:
+    for field, comparable, is_date in _fields_of(name, tuple(node)):
+        if (text := clean(node[field])) is not None:
             texts[field] = text
             compared += field, comparable(text)
             if is_date and "/" in text:
                 slashed.append(text)
     return Part(texts, compared, tuple(slashed), "id" in texts and _is_padded(node["id"]))
+
+
+@lru_cache(maxsize=10_000)
+def _fields_of(name: str, keys: tuple[str, ...]) -> Fields:
+    """Return the fields of an object that has some keys; there are few sets of keys in a file."""
+    return [field for field in layout().parts[name] if field[0] in keys]
 
 
 def _is_padded(value: object) -> bool:

@@ -62,7 +62,7 @@ def recipients(value: Value) -> Recipients:
     """Return the recipients of a grant, each once."""
     found, unread_n = [], 0
     for item in objects(plain(value)):
-        located, coordinates_n = read_places(item.get(LOCATION))
+        located, coordinates_n = read_places(item[LOCATION]) if LOCATION in item else ([], 0)
         unread_n += coordinates_n
         one = Recipient(read_part(RECIPIENT, item), located)
         if one.part.texts or one.places:
@@ -76,12 +76,13 @@ def all_recipients(each: list[Recipient], unread_n: int = 0) -> Recipients:
     texts = (named or each)[0].part.texts if each else {}
     columns = [texts.get(name) for name in layout().recipient_columns.values()]
     compared = [[one.part.compared, compared_parts(one.places)] for one in each]
+    is_alone = len(each) == 1
     return Recipients(
         each,
-        packed(sorted(compared) if len(compared) > 1 else compared),
-        (*columns, len(named), "; ".join([one.printed for one in named[1:]]) or None),
-        place_rows("recipient", _places_of_recipients(each)),
-        sum([one.part.is_padded for one in each]),
+        packed(compared if is_alone else sorted(compared)),
+        (*columns, len(named), None if is_alone else "; ".join([one.printed for one in named[1:]]) or None),
+        () if is_alone and not each[0].places else place_rows("recipient", _places_of_recipients(each)),
+        each[0].part.is_padded if is_alone else sum([one.part.is_padded for one in each]),
         unread_n,
     )
 
@@ -104,7 +105,7 @@ def _places_of_recipients(each: list[Recipient]) -> list[dict[str, str]]:
     The postcode of an only recipient is a column of the award, and so is that of the first: as a place too, it has
     its share beside those of the others. One that names a place by code or postcode has that alone.
     """
-    found = []
+    found: list[dict[str, str]] = []
     for one in each:
         texts = [place.texts for place in one.places]
         found += texts

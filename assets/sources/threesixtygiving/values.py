@@ -68,7 +68,8 @@ def plain_number(text: str) -> str | None:
 
 
 def _comparable_text(text: str) -> str:
-    return " ".join(text.split())
+    # What can be printed has no white space but blanks.
+    return text if "  " not in text and text.isprintable() else " ".join(text.split())
 
 
 def _comparable_code(text: str) -> str:
