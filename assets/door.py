@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from assets import awards, cohesion, deprivation, geography, population
 from assets.awards import AWARD
 from assets.ingest.award_overlap import Overlap, overlap, shared_awards
 from assets.ingest.manual_upload import require_size
@@ -17,13 +16,13 @@ from assets.ingest.parsed_files import keep, kept_file, parsed_file
 from assets.ingest.parser import Parser, Read
 from assets.ingest.refusal import expected_file, is_of_kind, looks_like, refused_by_parser, require_kind
 from assets.profile import QUARANTINED_SHARE, doubts, profile
+from assets.subjects import parsers
 from assets.trial_build import Trial, try_file
 from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, DoubtfulFile, RefusedFile
 from warehouse.landing import EARLIEST, LandedFile, Landing, plain_name
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 
-SUBJECTS = (deprivation, population, cohesion, awards, geography)
 # A file that holds half of what another holds is that file again, in another form or issued anew.
 SAME_FILE_SHARE = 0.5
 # Publishers date a few awards of a campaign before or after it.
@@ -107,8 +106,7 @@ class Arrival:
 
 def parser_of(source_id: str) -> Parser | None:
     """Return the parser that reads the files of a source, or None where it has no files to land."""
-    declared: list[Mapping[str, Parser]] = [subject.PARSERS for subject in SUBJECTS]
-    return next((parsers[source_id] for parsers in declared if source_id in parsers), None)
+    return parsers().get(source_id)
 
 
 def _landable_parser(source: Source) -> Parser:

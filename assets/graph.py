@@ -8,42 +8,15 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets import (
-    award_rules,
-    awards,
-    catalogue,
-    checks,
-    cohesion,
-    deprivation,
-    edition,
-    geography,
-    models,
-    population,
-    practices,
-    provenance,
-    reference,
-    revisions,
-    uncertainty,
-)
+from assets import checks, edition, models, provenance
 from assets.documentation import source_spec, with_sources
 from assets.factories.recipes import Recipe
 from assets.factories.steps import step
 from assets.pull import landing_assets
+from assets.subjects import modules, subject_of
 from warehouse.catalogue import sources, tables
 from warehouse.errors import ProjectFault
 
-SUBJECTS = {
-    "reference": (reference, award_rules),
-    "geography": (geography,),
-    "population": (population,),
-    "deprivation": (deprivation,),
-    "cohesion": (cohesion,),
-    "awards": (awards,),
-    "practices": (practices,),
-    "catalogue": (catalogue,),
-    "records": (provenance, revisions),
-    "uncertainty": (uncertainty,),
-}
 LAYERS = ("core", "metrics", "marts")
 # What is known of a build before it begins, and only once the other tables have been made.
 BEFORE, AFTER = "records_of_the_landing", "records_of_the_build"
@@ -58,9 +31,9 @@ def recipes() -> dict[str, list[Recipe]]:
     Raises `ProjectFault` unless every catalogued table is made by exactly one recipe.
     """
     steps: dict[str, list[Recipe]] = defaultdict(list)
-    for subject, modules in SUBJECTS.items():
-        for recipe in (recipe for module in modules for recipe in module.RECIPES):
-            steps[_step_of(subject, recipe)].append(recipe)
+    for module in modules("RECIPES"):
+        for recipe in module.RECIPES:
+            steps[_step_of(subject_of(module), recipe)].append(recipe)
     for recipe in models.models():
         steps[_step_of("", recipe)].append(recipe)
     others = names_of(steps)

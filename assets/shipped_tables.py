@@ -5,16 +5,14 @@ import threading
 from functools import cache, lru_cache
 from pathlib import Path
 
-from assets import award_rules, catalogue, cohesion, geography, practices, reference
 from assets.factories.recipes import Recipe
 from assets.models import queries
+from assets.subjects import modules
 from warehouse.catalogue import sources, tables
 from warehouse.home import Home
 from warehouse.landing import LandedFile, reference_files
 from warehouse.lineage import reads
 from warehouse.store import Warehouse
-
-SUBJECTS = (reference, award_rules, practices, catalogue, cohesion, geography)
 
 
 class ShippedTables:
@@ -73,8 +71,8 @@ def _recipes() -> dict[str, Recipe]:
     """Return how the tables are made that read nothing but records and the catalogue, by table."""
     return {
         name: recipe
-        for subject in SUBJECTS
-        for recipe in subject.RECIPES
+        for module in modules("RECIPES")
+        for recipe in module.RECIPES
         for name in recipe.names
         if not recipe.reads and all(sources()[source].file or sources()[source].package for source in recipe.sources)
     }

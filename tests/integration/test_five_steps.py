@@ -1,12 +1,11 @@
 """A source is added in the five steps of CONTRIBUTING.md: here a made-up one, with nothing more than they say."""
 
 import shutil
-from types import SimpleNamespace
 
 import dataframely as dy
 import pytest
 
-from assets import door
+from assets import geography
 from assets.documentation import source_key
 from assets.headings import table_of
 from assets.ingest.parser import one_table
@@ -88,7 +87,7 @@ def added(tmp_path, monkeypatch, httpserver):
     (root / "tables" / f"{TABLE}.yaml").write_text(DESCRIBED, "utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(catalogue, "ROOT", root)
-        patch.setattr(door, "SUBJECTS", (*door.SUBJECTS, SimpleNamespace(PARSERS={SOURCE: PARSER})))
+        patch.setitem(geography.PARSERS, SOURCE, PARSER)
         patch.delenv("CPOWER_PUBLISHERS", raising=False)
         for cached in (catalogue._sources, catalogue.tables):
             cached.cache_clear()
