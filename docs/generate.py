@@ -145,9 +145,9 @@ def metrics() -> str:
             ],
         ),
     ]
-    order = list(catalogue.families())
-    ordered = sorted(catalogue.metrics().values(), key=lambda metric: order.index(metric.family))
-    for family, items in groupby(ordered, key=lambda metric: metric.family):
+    for family, items in groupby(
+        catalogue.in_order_of_families(catalogue.metrics().values()), key=lambda metric: metric.family
+    ):
         named = catalogue.families()[family]
         parts.append(f"## {family}\n\n**{named.en}.** {named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:

@@ -6,7 +6,9 @@ the explanation of a number. The YAML beside this module is data; this module sa
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -17,7 +19,7 @@ from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.files import YAML_LOADER
@@ -171,9 +173,9 @@ class Column(Entry):
 
     @field_validator("unit")
     @classmethod
-    def _is_listed(cls, unit: str) -> str:
+    def _is_listed(cls, unit: str, given: ValidationInfo) -> str:
         """Refuse a unit that `units.yaml` does not list."""
-        return unit and listed_unit(unit)
+        return unit if given.context else unit and listed_unit(unit)
 
     @property
     def said_unit(self) -> str:
@@ -288,6 +290,8 @@ class Metric(Entry):
 
     `breakdowns` names the lists of parts of which it has values, beside that of the whole if it `has_whole`.
     `award_scope` says which awards a metric of money is of, and `series` what a metric of equity orders.
+
+    `reading` and `reading_cy` say how to read a value, unless `readings.yaml` has a sentence for several metrics.
     """
 
     id: str
@@ -316,6 +320,8 @@ class Metric(Entry):
     award_scope: Literal["local", "all", "place_funds"] | None = None
     series: Literal["funding", "funding_all", "voice", "volunteering", "recording"] | None = None
     is_name_cy_reviewed: bool = False
+    reading: str = Field("", exclude=True)
+    reading_cy: str = Field("", exclude=True)
 
     @field_validator("breakdowns", mode="before")
     @classmethod
@@ -334,15 +340,15 @@ class Metric(Entry):
 
     @field_validator("unit")
     @classmethod
-    def _has_listed_unit(cls, unit: str) -> str:
+    def _has_listed_unit(cls, unit: str, given: ValidationInfo) -> str:
         """Refuse a unit that `units.yaml` does not list."""
-        return listed_unit(unit)
+        return unit if given.context else listed_unit(unit)
 
     @field_validator("family")
     @classmethod
-    def _has_listed_family(cls, family: str) -> str:
+    def _has_listed_family(cls, family: str, given: ValidationInfo) -> str:
         """Refuse a family that `families.yaml` does not list."""
-        if family not in families():
+        if not given.context and family not in families():
             raise ValueError(f"{family!r} is not in families.yaml, which lists {', '.join(families())}")
         return family
 
@@ -614,13 +620,48 @@ class Indicator(Entry):
 
     @field_validator("unit")
     @classmethod
-    def _has_listed_unit(cls, unit: str) -> str:
+    def _has_listed_unit(cls, unit: str, given: ValidationInfo) -> str:
         """Refuse a unit that `units.yaml` does not list."""
-        return listed_unit(unit)
+        return unit if given.context else listed_unit(unit)
 
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Entry)
+
+
+_kept: ContextVar[list[BadRecord] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def keeping_problems() -> Iterator[list[BadRecord]]:
+    """Give a list that takes every problem of the entries that are loaded inside, where the first would be raised.
+
+    What is loaded inside holds every entry that can be read, also one that names an unknown unit or family.
+    """
+    problems: list[BadRecord] = []
+    token = _kept.set(problems)
+    _forget()
+    try:
+        yield problems
+    finally:
+        _kept.reset(token)
+        _forget()
+
+
+def _forget() -> None:
+    for made in globals().values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
+
+
+def _refuse(path: Path | str, line: int, reason: str) -> None:
+    """Raise `BadRecord`, or put it with the others that are kept."""
+    problem = BadRecord(str(path), line, reason)
+    kept = _kept.get()
+    if kept is None:
+        raise problem
+    if str(problem) not in map(str, kept):
+        kept.append(problem)
 
 
 def _load(path: Path) -> Any:
@@ -628,7 +669,8 @@ def _load(path: Path) -> Any:
         return yaml.load(path.read_text("utf-8"), Loader=YAML_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error
+        _refuse(path, line, f"not YAML: {error.problem}")
+        return None
 
 
 def _entries(files: Iterable[Path], model: type[E]) -> dict[str, E]:
@@ -636,21 +678,58 @@ def _entries(files: Iterable[Path], model: type[E]) -> dict[str, E]:
     for path in sorted(files):
         for item in _load(path) or []:
             entry = _validated(path, model, item)
+            if entry is None:
+                continue
             identity: str = entry.id  # type: ignore[attr-defined]
+            _files[model, identity] = path
             if identity in found:
-                raise BadRecord(str(path), 0, f"{identity!r} is described twice")
+                _refuse(path, line_of(path, identity), f"{identity!r} is described twice")
             found[identity] = entry
     return found
 
 
-def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E:
+def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E | None:
+    """Return an entry; None where it cannot be read and its problems are kept."""
     try:
         return model.model_validate(item)
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        name = item.get("id") or item.get("name")
-        raise BadRecord(str(path), 0, f"{name}: {where}: {problem['msg']}") from error
+        name = (item.get("id") or item.get("name")) if isinstance(item, dict) else None
+        for problem in error.errors():
+            where = ".".join(str(part) for part in problem["loc"])
+            _refuse(path, line_of(path, str(name)), f"{name}: {where}: {problem['msg']}")
+    try:
+        return model.model_validate(item, context="unlisted names are on record")
+    except ValidationError:
+        return None
+
+
+_files: dict[tuple[type[Entry], str], Path] = {}
+
+
+def place_of(entry: Entry) -> tuple[Path, int]:
+    """Return the file of an entry that has an id, and the line on which it begins."""
+    identity: str = entry.id  # type: ignore[attr-defined]
+    path = _files.get((type(entry), identity), ROOT)
+    return path, line_of(path, identity)
+
+
+def _refuse_entry(entry: Entry, reason: str) -> None:
+    _refuse(*place_of(entry), f"{entry.id}: {reason}")  # type: ignore[attr-defined]
+
+
+def _listed(names: Iterable[str], name: str = "") -> str:
+    """Return what may be named instead: what is near to a name or, without one, everything."""
+    known = list(names)
+    if name:
+        return f"near: {', '.join(get_close_matches(name, known, n=3)) or 'none'}"
+    return f"expected one of {', '.join(sorted(known))}"
+
+
+def line_of(path: Path, name: str) -> int:
+    """Return the line of a file on which the entry of that id or name begins; 0 where none does."""
+    begins = re.compile(rf"\W*(?:id|name): *[\"']?{re.escape(name)}\b")
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return next((number for number, line in enumerate(lines, start=1) if begins.match(line)), 0)
 
 
 @cache
@@ -660,15 +739,14 @@ def units() -> dict[str, Unit]:
     found = _entries([path], Unit)
     for unit in found.values():
         if unit.shown_as and unit.shown_as not in found:
-            raise BadRecord(str(path), 0, f"{unit.id}: no unit {unit.shown_as!r} to be shown as")
+            _refuse_entry(unit, f"no unit {unit.shown_as!r} to be shown as; {_listed(found)}")
     return found
 
 
 def listed_unit(name: str) -> str:
     """Return the id of a unit; raise `ValueError`, with the near ones, where `units.yaml` does not list it."""
     if name not in units():
-        near = get_close_matches(name, units(), n=3)
-        raise ValueError(f"the unit {name!r} is not in units.yaml" + (f"; near: {', '.join(near)}" if near else ""))
+        raise ValueError(f"the unit {name!r} is not in units.yaml; {_listed(units(), name)}")
     return name
 
 
@@ -710,12 +788,12 @@ def _sources(mirrors: str) -> dict[str, Source]:
     found = _entries(ROOT.glob("sources*.yaml"), Source)
     for source in found.values():
         if source.licence not in licences():
-            raise BadRecord(str(ROOT / "sources.yaml"), 0, f"{source.id}: no licence {source.licence!r} is catalogued")
+            _refuse_entry(source, f"no licence {source.licence!r} is in licences.yaml; {_listed(licences())}")
     if mirrors:
         found |= _mirrored(Path(mirrors), found)
     for source in found.values():
         if source.protocol and not {urlsplit(source.address).hostname, "*"} & set(source.hosts):
-            raise BadRecord(mirrors or str(ROOT), 0, f"{source.id}: its hosts do not hold the host of its address")
+            _refuse(mirrors or ROOT, 0, f"{source.id}: its hosts do not hold the host of its address")
     return found
 
 
@@ -732,7 +810,10 @@ def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
         if name not in found:
             raise UnknownName("source", str(name), list(found))
         mirror = _validated(path, Mirror, {**(item or {}), "id": name})
-        changed[name] = _validated(path, Source, found[name].model_dump() | mirror.model_dump(exclude_none=True))
+        if mirror and (
+            source := _validated(path, Source, found[name].model_dump() | mirror.model_dump(exclude_none=True))
+        ):
+            changed[name] = source
     return changed
 
 
@@ -746,9 +827,9 @@ def breakdowns() -> dict[str, BreakdownList]:
     found = _entries([path], BreakdownList)
     codes = [part.code for item in found.values() for part in item.values]
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
-        raise BadRecord(str(path), 0, f"code {repeated[0]!r} must be in one list, once")
+        _refuse(path, 0, f"code {repeated[0]!r} must be in one list, once")
     if [part.code for part in found["whole"].values] != [WHOLE]:
-        raise BadRecord(str(path), 0, f"the list 'whole' must have the code {WHOLE!r} alone")
+        _refuse(path, 0, f"the list 'whole' must have the code {WHOLE!r} alone")
     return found
 
 
@@ -768,7 +849,7 @@ def metrics() -> dict[str, Metric]:
     found = _entries((ROOT / "metrics").glob("*.yaml"), Metric)
     for metric in found.values():
         if problem := _breakdown_problem(metric) or _missing_problem(metric):
-            raise BadRecord(str(ROOT / "metrics"), 0, f"{metric.id}: {problem}")
+            _refuse_entry(metric, problem)
     return found
 
 
@@ -777,9 +858,10 @@ def _breakdown_problem(metric: Metric) -> str:
     for named in metric.breakdowns:
         listed = breakdowns().get(named.of)
         if listed is None or named.of == "whole":
-            return f"{named.of!r} is not a list of parts in breakdowns.yaml"
+            return f"{named.of!r} is not a list of parts in breakdowns.yaml; {_listed(breakdowns().keys() - {'whole'})}"
         if unknown := set(named.codes) - {part.code for part in listed.values}:
-            return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}"
+            codes = [part.code for part in listed.values]
+            return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}; {_listed(codes)}"
     if not metric.has_whole and not metric.breakdowns:
         return "a metric without a whole must have breakdowns"
     if not metric.has_whole and metric.is_in_profile:
@@ -808,16 +890,20 @@ def reasons() -> dict[str, Reason]:
     by_text: dict[str, str] = {}
     for reason in found.values():
         if (other := by_text.setdefault(reason.en, reason.id)) != reason.id:
-            raise BadRecord(str(path), 0, f"{reason.id!r} and {other!r} have the same text")
+            _refuse_entry(reason, f"has the same text as {other!r}")
     return found
 
 
 @cache
 def profile_metrics() -> tuple[Metric, ...]:
     """Return the metrics that have a column in `marts.locality_profile`, in the order of the families."""
-    order = list(families())
-    found = [metric for metric in metrics().values() if metric.is_in_profile]
-    return tuple(sorted(found, key=lambda metric: order.index(metric.family)))
+    return tuple(metric for metric in in_order_of_families(metrics().values()) if metric.is_in_profile)
+
+
+def in_order_of_families(listed: Iterable[Metric]) -> list[Metric]:
+    """Return metrics in the order of their families; those of one family keep theirs."""
+    order = {family: number for number, family in enumerate(families())}
+    return sorted(listed, key=lambda metric: order.get(metric.family, len(order)))
 
 
 def _profile_columns(metric: Metric) -> list[dict[str, Any]]:
@@ -841,16 +927,17 @@ def readings() -> dict[str, Reading]:
     Raises `BadRecord` where a metric has no reading or several, and where a reading is of none.
     """
     path = ROOT / "readings.yaml"
-    entries = [_validated(path, Reading, item) for item in _load(path)]
+    entries = [entry for item in _load(path) or [] if (entry := _validated(path, Reading, item))]
     found: dict[str, Reading] = {}
-    for metric_id in metrics():
-        said = [entry for entry in entries if entry.speaks_of(metric_id)]
+    for metric in metrics().values():
+        own = [Reading(metrics=(metric.id,), en=metric.reading, cy=metric.reading_cy)] if metric.reading else []
+        said = [*own, *(entry for entry in entries if entry.speaks_of(metric.id))]
         if len(said) != 1:
-            raise BadRecord(str(path), 0, f"{metric_id!r} has {len(said)} readings, expected 1")
-        found[metric_id] = said[0]
+            _refuse(path, 0, f"{metric.id!r} has {len(said)} readings, expected 1: here, or as reading in its entry")
+        found[metric.id] = said[0] if said else Reading(metrics=(metric.id,), en="", cy="")
     for entry in entries:
         if not any(entry is used for used in found.values()):
-            raise BadRecord(str(path), 0, f"{entry.metrics[0]!r} is no catalogued metric")
+            _refuse(path, 0, f"{entry.metrics[0]!r} is no catalogued metric; {_listed(metrics(), entry.metrics[0])}")
     return found
 
 
@@ -881,7 +968,7 @@ def former_ids() -> dict[str, FormerId]:
     for entry in found.values():
         codes = {part.code for _, part in metrics()[entry.metric].parts()} if entry.metric in metrics() else set()
         if not any(fnmatchcase(code, entry.breakdown) for code in codes):
-            raise BadRecord(str(path), 0, f"{entry.id}: {entry.metric!r} has no breakdown {entry.breakdown!r}")
+            _refuse_entry(entry, f"{entry.metric!r} has no breakdown {entry.breakdown!r}; {_listed(codes)}")
     return found
 
 
@@ -896,10 +983,12 @@ def composite() -> Composite:
     """Return the composite of conditions; what it is made of and compared with are catalogued metrics."""
     path = ROOT / "composite.yaml"
     found = _validated(path, Composite, _load(path))
+    if found is None:
+        raise BadRecord(str(path), 0, "the composite cannot be read")
     named = [metric for pillar in found.pillars for metric in pillar.indicators] + [*found.logged, *found.external]
     for name in named:
         if name not in metrics():
-            raise BadRecord(str(path), 0, f"{name!r} is no catalogued metric")
+            _refuse(path, line_of(path, name), f"{name!r} is no catalogued metric; {_listed(metrics(), name)}")
     return found
 
 
@@ -913,9 +1002,9 @@ def traceability() -> dict[str, Trace]:
     found = _entries([path], Trace)
     for element in found.values():
         if unknown := [metric for metric in element.metrics if metric not in metrics()]:
-            raise BadRecord(str(path), 0, f"{element.id}: {unknown[0]!r} is no catalogued metric")
+            _refuse_entry(element, f"{unknown[0]!r} is no catalogued metric; {_listed(metrics(), unknown[0])}")
         if not element.metrics and not element.gap:
-            raise BadRecord(str(path), 0, f"{element.id}: names neither a metric nor the gap")
+            _refuse_entry(element, "names neither a metric nor the gap")
     return found
 
 
@@ -941,17 +1030,20 @@ def fields() -> dict[str, dict[str, Any]]:
 @cache
 def tables() -> dict[str, Table]:
     """Return the tables by `schema.table`; file name and name agree, and keys are columns."""
-    raw = {path: _load(path) for path in sorted((ROOT / "tables").glob("*.yaml"))}
+    loaded = {path: _load(path) for path in sorted((ROOT / "tables").glob("*.yaml"))}
+    raw = {path: item for path, item in loaded.items() if _has_table(path, item)}
     by_name = {item["name"]: item for item in raw.values()}
     found: dict[str, Table] = {}
     for path, item in raw.items():
         if path.stem != item["name"] or item["name"].split(".")[0] not in SCHEMAS:
-            raise BadRecord(str(path), 1, f"the file of {item['name']!r} must be called {item['name']}.yaml")
+            _refuse(path, 1, f"the file of {item['name']!r} must be called {item['name']}.yaml, of {_listed(SCHEMAS)}")
         table = _validated(path, Table, _table(path, item, by_name))
+        if table is None:
+            continue
         if table.schema_name == "staging" and table.is_in_edition:
-            raise BadRecord(str(path), 1, f"a table of staging has the tier internal, not {table.tier}")
+            _refuse(path, 1, f"a table of staging has the tier internal, not {table.tier}")
         found[table.name] = table
-    keys = {name: found[name].key for name in _load(ROOT / "joins.yaml")}
+    keys = {name: found[name].key for name in _load(ROOT / "joins.yaml") if name in found}
     return {
         name: table.model_copy(
             update={
@@ -966,6 +1058,14 @@ def tables() -> dict[str, Table]:
     }
 
 
+def _has_table(path: Path, item: Any) -> bool:
+    """Return whether a file says what every table must, with a model for `like` where it names one."""
+    missing = {"name", "key", "columns"} - ({*item, *(("key", "columns") if "like" in item else ())} if item else set())
+    if missing:
+        _refuse(path, 1, f"a table must have {', '.join(sorted(missing))}")
+    return not missing
+
+
 def edition_tables(*, composite: bool) -> tuple[Table, ...]:
     """Return the tables that an edition holds, those of the first tier first, then in order of name."""
     held = [table for table in tables().values() if table.is_in_edition and (composite or not table.only_with)]
@@ -975,7 +1075,9 @@ def edition_tables(*, composite: bool) -> tuple[Table, ...]:
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a table's entry with shared fields filled in and `like` and `has_profile_metrics` resolved."""
     item = dict(item)
-    if model := item.pop("like", None):
+    if (model := item.pop("like", None)) and model not in by_name:
+        raise BadRecord(str(path), 1, f"like must name a table, got {model!r}; {_listed(by_name, model)}")
+    if model:
         item = {name: by_name[model][name] for name in ("key", "nullable", "columns") if name in by_name[model]} | item
     nullable = set(item.pop("nullable", []))
     columns: list[dict[str, Any]] = [
@@ -986,16 +1088,17 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
         columns += [column for metric in profile_metrics() for column in _profile_columns(metric)]
     names = [column["name"] for column in columns]
     if lost := {*item.get("volatile", [])} - set(names):
-        raise BadRecord(str(path), 1, f"volatile must name columns: {sorted(lost)}")
+        _refuse(path, 1, f"volatile must name columns: {sorted(lost)}")
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):
-        raise BadRecord(str(path), 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
+        _refuse(path, 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
     if lost := set(item.get("not_given", [])) - nullable:
-        raise BadRecord(str(path), 1, f"not_given must name columns that may be null: {sorted(lost)}")
+        _refuse(path, 1, f"not_given must name columns that may be null: {sorted(lost)}")
     for column in columns:
         shared = fields().get(column["name"], {})
         if "type" not in column and not shared:
-            raise BadRecord(str(path), 1, f"column {column['name']!r} has no type here and none in fields.yaml")
+            _refuse(path, 1, f"column {column['name']!r} has no type here and none in fields.yaml")
+            column |= {"type": "VARCHAR", "description": ""}
         column.update({key: value for key, value in shared.items() if key not in column})
         column["nullable"] = column["name"] in nullable
     return item | {"columns": columns}
