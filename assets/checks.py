@@ -23,6 +23,7 @@ from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.store import Warehouse
 from warehouse.tables import empty
 
+CHECK_RESULT = "meta.check_result"
 SHOWN_ROWS = 10
 # The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
@@ -102,7 +103,7 @@ class Check:
 
 def check_results(checked: Iterable[str]) -> Recipe:
     """Return how `meta.check_result` is made: how every rule came out, once the tables `checked` have been."""
-    table = "meta.check_result"
+    table = CHECK_RESULT
 
     def recorded(warehouse: Warehouse) -> pl.DataFrame:
         found = {name: CheckRecords(warehouse.tables.root, name).read() for name, _ in rules()}

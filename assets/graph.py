@@ -21,6 +21,8 @@ LAYERS = ("core", "metrics", "marts")
 # What is known of a build before it begins, and only once the other tables have been made.
 BEFORE, AFTER = "records_of_the_landing", "records_of_the_build"
 
+# Of the parts that every staging table writes.
+ASSEMBLED = ("meta.quarantine", "meta.intake")
 # Written while an edition is made, so that no asset of the table store stands for it.
 WITHOUT_ASSET = {"meta.edition", "meta.edition_change"}
 
@@ -40,14 +42,15 @@ def recipes() -> dict[str, list[Recipe]]:
     staged = [name for name in others if name.startswith("staging.")]
     parts = [name.removeprefix("staging.") for name in staged]
     steps[AFTER] += [
-        provenance.assembled("meta.quarantine", parts, staged),
-        provenance.assembled("meta.intake", parts, staged),
+        *(provenance.assembled(name, parts, staged) for name in ASSEMBLED),
         checks.check_results(others),
     ]
     names, catalogued = names_of(steps), sorted(tables().keys() - WITHOUT_ASSET)
     if names != catalogued:
         odd = sorted(set(names) ^ set(catalogued)) or [name for name in names if names.count(name) > 1]
-        raise ProjectFault(f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}")
+        raise ProjectFault(
+            f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}. Run cpower check."
+        )
     return steps
 
 

@@ -5,7 +5,7 @@ One module holds the commands of one concern and imports what a command needs wh
 
 import click
 
-from orchestration.cli import building, editions, landing, reading, serving
+from orchestration.cli import building, checking, editions, landing, reading, serving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,6 +21,6 @@ def main() -> None:
     """
 
 
-for concern in (building, landing, reading, editions, serving):
+for concern in (building, landing, reading, editions, serving, checking):
     for command in concern.COMMANDS:
         main.add_command(command)

@@ -49,6 +49,33 @@ class Licence(Entry):
     share_alike: bool = False
 
 
+class TidyFile(Entry):
+    """The headings of a tidy file: one row a value, with its bounds, of one measure, area and period.
+
+    `where` names further columns and the text that a row must have there, such as which estimate it is. Files without
+    a column of bounds, statuses, names, units or notes leave it out. A file without a column `measure` is of one.
+    """
+
+    area_code: str
+    period: str
+    value: str
+    measure: str = ""
+    unit: str = ""
+    lower: str = ""
+    upper: str = ""
+    status: str = ""
+    area_name: str = ""
+    notes: str = ""
+    where: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _has_both_bounds(self) -> "TidyFile":
+        """Return the entry; raise `ValueError` where it names one bound alone."""
+        if bool(self.lower) != bool(self.upper):
+            raise ValueError("lower and upper must both be named, or neither")
+        return self
+
+
 class Source(Entry):
     """A publisher's file or data set, or a file of reference records (`file`).
 
@@ -60,7 +87,8 @@ class Source(Entry):
     wrong before, or has that a reader would not expect.
 
     `keep` says whether a landed file replaces the one before or stands beside it; `expected_rows` how many rows a
-    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates.
+    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates. A `tidy` file is read by its
+    headings, with no parser of its own.
     """
 
     id: str
@@ -81,6 +109,7 @@ class Source(Entry):
     is_bounded: bool = False
     file: str = ""
     package: str = ""
+    tidy: TidyFile | None = None
     protocol: str = ""
     hosts: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ("https",)
@@ -694,11 +723,17 @@ def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E | None:
         return model.model_validate(item)
     except ValidationError as error:
         name = (item.get("id") or item.get("name")) if isinstance(item, dict) else None
+        readable = item
         for problem in error.errors():
             where = ".".join(str(part) for part in problem["loc"])
             _refuse(path, line_of(path, str(name)), f"{name}: {where}: {problem['msg']}")
+            if problem["type"] == "extra_forbidden":
+                readable = {key: value for key, value in readable.items() if key != problem["loc"][0]}
+            elif problem["type"] == "literal_error" and len(problem["loc"]) == 1:
+                readable |= {where: get_args(model.model_fields[where].annotation)[0]}
     try:
-        return model.model_validate(item, context="unlisted names are on record")
+        # So that what names the entry is not told to name nothing.
+        return model.model_validate(readable, context="unlisted names are on record")
     except ValidationError:
         return None
 
@@ -1031,7 +1066,8 @@ def fields() -> dict[str, dict[str, Any]]:
 def tables() -> dict[str, Table]:
     """Return the tables by `schema.table`; file name and name agree, and keys are columns."""
     loaded = {path: _load(path) for path in sorted((ROOT / "tables").glob("*.yaml"))}
-    raw = {path: item for path, item in loaded.items() if _has_table(path, item)}
+    names = {path.stem for path in loaded}
+    raw = {path: item for path, item in loaded.items() if _has_table(path, item, names)}
     by_name = {item["name"]: item for item in raw.values()}
     found: dict[str, Table] = {}
     for path, item in raw.items():
@@ -1058,12 +1094,15 @@ def tables() -> dict[str, Table]:
     }
 
 
-def _has_table(path: Path, item: Any) -> bool:
+def _has_table(path: Path, item: Any, names: set[str]) -> bool:
     """Return whether a file says what every table must, with a model for `like` where it names one."""
     missing = {"name", "key", "columns"} - ({*item, *(("key", "columns") if "like" in item else ())} if item else set())
     if missing:
         _refuse(path, 1, f"a table must have {', '.join(sorted(missing))}")
-    return not missing
+        return False
+    if is_lost := item.get("like", path.stem) not in names:
+        _refuse(path, 1, f"like must name a table, got {item['like']!r}; {_listed(names, item['like'])}")
+    return not is_lost
 
 
 def edition_tables(*, composite: bool) -> tuple[Table, ...]:
@@ -1075,9 +1114,7 @@ def edition_tables(*, composite: bool) -> tuple[Table, ...]:
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a table's entry with shared fields filled in and `like` and `has_profile_metrics` resolved."""
     item = dict(item)
-    if (model := item.pop("like", None)) and model not in by_name:
-        raise BadRecord(str(path), 1, f"like must name a table, got {model!r}; {_listed(by_name, model)}")
-    if model:
+    if model := item.pop("like", None):
         item = {name: by_name[model][name] for name in ("key", "nullable", "columns") if name in by_name[model]} | item
     nullable = set(item.pop("nullable", []))
     columns: list[dict[str, Any]] = [
@@ -1109,3 +1146,28 @@ def pick(what: str, entries: Callable[[], dict[str, T]], name: str) -> T:
     if name not in entries():
         raise UnknownName(what, name, list(entries()))
     return entries()[name]
+
+
+def load_all() -> None:
+    """Load every file of the catalogue; with `keeping_problems`, every problem of an entry is then kept."""
+    for load in (
+        units,
+        families,
+        licences,
+        sources,
+        breakdowns,
+        reasons,
+        metrics,
+        readings,
+        method_ids,
+        former_ids,
+        composite,
+        traceability,
+        honesty_rules,
+        indicators,
+        tables,
+    ):
+        try:
+            load()
+        except BadRecord as problem:
+            _refuse(problem.file, problem.line, problem.reason)
