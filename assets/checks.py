@@ -138,13 +138,17 @@ def _told(table: str, rule: str, statement: str, broken: int) -> str:
     """Return what a check found as text; where it does not hold, first what a user can do."""
     if not broken:
         return f"Holds: {statement}"
-    file = f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
     return (
         f"What to do: look at the rows that break the rule ({broken:,} in number; the first are below). Fix the "
-        f"record, the parser or the query that they come from or, where the rule is wrong, {file}; then run the job "
-        "again. Nothing that is built from the table goes on, and no edition is published until then. "
+        f"record, the parser or the query that they come from or, where the rule is wrong, {rule_file(table, rule)}; "
+        "then run the job again. Nothing that is built from the table goes on, and no edition is published until then. "
         f"The rule: {statement}"
     )
+
+
+def rule_file(table: str, rule: str) -> str:
+    """Return the file of a rule, from the root of the project."""
+    return f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
 
 
 def checks() -> list[Check]:

@@ -19,6 +19,7 @@ from warehouse.errors import ContractBroken
 from warehouse.home import PROJECT
 from warehouse.landing import REFERENCE
 from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.storage.duckdb_connection import connect
 from warehouse.tables import keep_types, macros, quoted
 
 LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
@@ -129,7 +130,7 @@ def query_gives_the_columns() -> Iterator[Gap]:
 
     Exports read, beside those, tables of their own.
     """
-    with closing(duckdb.connect()) as database:
+    with closing(connect()) as database:
         for schema in SCHEMAS:
             database.execute(f"create schema {schema}")
         for table in tables().values():
