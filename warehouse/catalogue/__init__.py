@@ -612,6 +612,13 @@ class SheetLabel(Entry):
     fieldwork: dict[str, str] = {}
 
 
+class TidyLabel(Entry):
+    """The text by which a measure of a tidy `source` is known."""
+
+    source: str
+    measure: str
+
+
 class Labels(Entry):
     """The words by which an indicator is recognised in each publication."""
 
@@ -621,10 +628,14 @@ class Labels(Entry):
     shs_cube: CubeLabels | None = None
     scotpho_shs: tuple[str, ...] = ()
     cls_sheet: SheetLabel | None = None
+    tidy: TidyLabel | None = None
 
 
 class Wording(Entry):
-    """How one survey asks an indicator, in our own words, and which metric it feeds."""
+    """How one survey asks an indicator, in our own words, and which metric it feeds.
+
+    In the file `nation` may be a list: the survey asks the same there, each nation with an id of its own.
+    """
 
     item_wording_id: str
     survey: str
@@ -637,6 +648,17 @@ class Wording(Entry):
     labels: Labels
 
 
+def _by_nation(wording: Any) -> list[Any]:
+    nations = wording.get("nation") if isinstance(wording, dict) else None
+    if not isinstance(nations, list):
+        return [wording]
+    return [
+        wording
+        | {"nation": nation, "item_wording_id": f"{wording.get('item_wording_id')}_{nation.lower().replace(' ', '_')}"}
+        for nation in nations
+    ]
+
+
 class Indicator(Entry):
     """A survey indicator, with the wordings under which each survey asks it; wordings are never pooled."""
 
@@ -646,6 +668,12 @@ class Indicator(Entry):
     direction: Literal["up", "down", "none"]
     comparable_note: str
     wordings: tuple[Wording, ...]
+
+    @field_validator("wordings", mode="before")
+    @classmethod
+    def _of_one_nation_each(cls, listed: object) -> object:
+        """Return a wording that serves several nations as one of each: the id ends in that of the nation."""
+        return [one for item in listed for one in _by_nation(item)] if isinstance(listed, list) else listed
 
     @field_validator("unit")
     @classmethod
