@@ -246,8 +246,8 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     `indicators` are the entries of `indicators.yaml`. Columns: `origin` (survey_figures, statswales_source,
     statswales_measure, shs_cube, scotpho_shs, cls_sheet or tidy), `label`, `topic` (the cube's dimension, the words
     in the title or question of a sheet, the tidy source, or null), `labels_n` (how many labels of one topic are
-    summed into the indicator), indicator_id, item_wording_id, survey, nation, unit, series_break_from, series_break_to (dates or
-    null).
+    summed into the indicator), indicator_id, item_wording_id, survey, nation, unit, series_break_from,
+    series_break_to (dates or null).
     """
     rows: list[dict[str, object]] = []
     for indicator in indicators:

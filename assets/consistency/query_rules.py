@@ -22,6 +22,8 @@ from warehouse.lineage import SQL_ROOT, first_comment, reads
 from warehouse.storage.duckdb_connection import connect
 from warehouse.tables import keep_types, macros, quoted
 
+# What a query says that is made from the catalogue.
+GENERATED = "Written by `make docs`"
 LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
 PACKAGES = ("assets", "warehouse", "orchestration")
 # What looks into a text, as a query may not look into the id of a metric.
@@ -145,16 +147,16 @@ def query_gives_the_columns() -> Iterator[Gap]:
 
 
 def _unbound(database: duckdb.DuckDBPyConnection, path: Path, table: Table | None) -> tuple[str, str] | None:
-    by_hand = MADE not in query
+    query = path.read_text("utf-8")
+    fix = "Run make docs, which writes it." if GENERATED in query else "Correct the query, or the entry of its table."
     try:
-        described = database.execute(f"describe {path.read_text('utf-8')}").fetchall()
-    except duckdb.Error as error:
-        return "; ".join(str(error).splitlines()[:2]), "Correct the query, or the entry of a table that it reads."
-    try:
+        described = database.execute(f"describe {query}").fetchall()
         if table:
             keep_types(table, {name: kind for name, kind, *_ in described})
+    except duckdb.Error as error:
+        return "; ".join(str(error).splitlines()[:2]), fix
     except ContractBroken as error:
-        return str(error), f"Correct the query, or {_entry(table.name)}." if table else ""
+        return str(error), fix
     return None
 
 

@@ -21,7 +21,7 @@ from assets.door import judge, landable, parser_of
 from assets.profile import record_key, value_columns
 from tests.publishers import MISSING
 from tests.rebuilt import SIMD_HEADINGS, workbook
-from warehouse.catalogue import sources, tables
+from warehouse.catalogue import TidyFile, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.home import PROJECT
 
@@ -53,6 +53,26 @@ class Sample:
     takes_more: bool = True
     reads_last: bool = False
     step: int = 1
+
+
+def tidy_file(columns: TidyFile) -> "Sample":
+    """A tidy file of three synthetic districts, with the columns that the catalogue names."""
+    cells = {
+        columns.measure: "Synthetic",
+        columns.unit: "out of 10",
+        columns.area_name: "Synthetic",
+        columns.notes: "",
+        columns.status: "",
+        columns.period: "2022-04-01/P1Y",
+        columns.lower: "5.5",
+        columns.upper: "8.5",
+        **columns.where,
+    }
+    cells.pop("", None)
+    headings = [columns.area_code, columns.value, *cells]
+    rows = [[f"E0699990{n}", f"{6 + n / 10}", *cells.values()] for n in range(3)]
+    words = {columns.measure, columns.unit, columns.area_name, columns.notes} - {""}
+    return Sample([headings, *rows], as_csv, plain=frozenset(words))
 
 
 def listed(headings: str) -> list[str]:
@@ -316,6 +336,7 @@ def samples() -> dict[str, Sample]:
         },
     }
     found["cls2024"] = found["cls2023"]
+    found |= {source.id: tidy_file(source.tidy) for source in sources().values() if source.tidy}
     return found
 
 
