@@ -10,6 +10,7 @@ from warehouse.catalogue import ROOT, place_of
 from warehouse.home import PROJECT
 from warehouse.lineage import reads
 
+LONGEST_SHEET_NAME = 31
 REQUIRED_OF_METRIC = ("name", "name_cy", "definition", "formula", "unit", "edge_cases", "method_source")
 CITED = re.compile(r"(docs/[\w./-]+\.md)#?([\w-]*)")
 
@@ -35,8 +36,8 @@ def column_has_one_type() -> Iterator[Gap]:
         usual = max(found, key=lambda kind: len(found[kind]))
         for kind, tables in found.items():
             if kind != usual:
-                for table in tables:
-                    file = ROOT / "tables" / f"{table}.yaml"
+                for other in tables:
+                    file = ROOT / "tables" / f"{other}.yaml"
                     yield Gap(file, f"{name} is {kind}, and {usual} elsewhere", "Give it that type, or another name.")
 
 
@@ -66,10 +67,19 @@ def listed_is_used() -> Iterator[Gap]:
                 told = f"{named.id} must have en, cy and a reading that is a sentence"
                 yield Gap(path, told, "Give all three.", line)
     named_lists = {listed.of for metric in catalogue.metrics().values() for listed in metric.breakdowns}
-    for listed in catalogue.breakdowns().values():
-        if listed.id not in named_lists | {"whole"}:
-            path, line = place_of(listed)
-            yield Gap(path, f"no metric has the parts {listed.id}", "Name it in a metric, or take it out.", line)
+    for parts in catalogue.breakdowns().values():
+        if parts.id not in named_lists | {"whole"}:
+            path, line = place_of(parts)
+            yield Gap(path, f"no metric has the parts {parts.id}", "Name it in a metric, or take it out.", line)
+
+
+def family_may_name_a_sheet() -> Iterator[Gap]:
+    """Find families whose English name cannot be that of a sheet of the workbook."""
+    for family in catalogue.families().values():
+        if len(family.en) > LONGEST_SHEET_NAME or re.search(r"[\[\]:*?/\\']", family.en):
+            path, line = place_of(family)
+            told = f"{family.en!r} cannot name a sheet: at most {LONGEST_SHEET_NAME} characters, none of []:*?/\\'"
+            yield Gap(path, told, "Give the family a shorter or plainer name.", line)
 
 
 def metric_says_everything() -> Iterator[Gap]:
@@ -158,6 +168,7 @@ RULES = (
     column_has_one_type,
     shared_field_is_shared,
     listed_is_used,
+    family_may_name_a_sheet,
     metric_says_everything,
     metric_inputs_exist,
     method_is_on_a_page,

@@ -183,6 +183,17 @@ def metric_has_a_query() -> Iterator[Gap]:
             yield Gap(path, f"no query gives values of {metric.id}", fix, line)
 
 
+def metrics_reach_the_values() -> Iterator[Gap]:
+    """Find queries of metric values, in the shape of `metrics.population`, that no table of all values reads."""
+    shape = {column.name for column in tables()["metrics.population"].columns}
+    union = SQL_ROOT / "metrics" / "locality_value.sql"
+    read = {name for one in (union, union.with_name("metric_value.sql")) for name in reads(one.read_text("utf-8"))}
+    for name, path in queries().items():
+        if name in tables() and {column.name for column in tables()[name].columns} == shape and name not in read:
+            fix = f"Add a branch for {name} to {union.relative_to(PROJECT)}."
+            yield Gap(path, f"{name} has values of metrics that metrics.metric_value does not take in", fix)
+
+
 def framework_ids() -> set[str]:
     """Return the ids of the frameworks on record, each of which is a metric."""
     return {line.split(",")[0] for line in (REFERENCE / "frameworks.csv").read_text("utf-8").splitlines()[1:]}
@@ -262,5 +273,6 @@ RULES = (
     query_and_table_are_a_pair,
     query_gives_the_columns,
     metric_has_a_query,
+    metrics_reach_the_values,
     reason_is_catalogued,
 )

@@ -71,7 +71,7 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
         expected = ", ".join(f"{text!r} under {heading}" for heading, text in columns.where.items())
         raise RefusedFile(source_id, f"rows with {expected or 'a value'}", f"none in {grid.where}")
     listed = rows.height + refused.height
-    absent = {name: None for name in COLUMNS.values() if name not in named.values()}
+    absent: dict[str, str | None] = {name: None for name in COLUMNS.values() if name not in named.values()}
     if "measure" in absent:
         absent["measure"] = source_id
     rows = rows.with_columns(pl.lit(text, pl.String).alias(name) for name, text in absent.items())

@@ -61,6 +61,7 @@ PLANTED = [
     (f"{CATALOGUE}/metrics/social.yaml", "unit: per_1k\n", "unit: per_2k\n", "'per_2k' is not in units.yaml"),
     (f"{CATALOGUE}/metrics/population.yaml", "direction: ", "direction: x", "Input should be 'up', 'down'"),
     (f"{CATALOGUE}/families.yaml", None, "- {id: ZZZ, en: Z, cy: Y, reading: Synthetic.}", "ZZZ is not used"),
+    (f"{CATALOGUE}/families.yaml", "en: Money", "en: 'Money: awards'", "'Money: awards' cannot name a sheet"),
     (f"{CATALOGUE}/units.yaml", "id: vigintile,", "id: vigintiles,", "vigintiles is not used"),
     (f"{CATALOGUE}/readings.yaml", "coh_trust_pct", "coh_trusts_pct", "'coh_trust_pct' has 0 readings"),
     (f"{CATALOGUE}/indicators.yaml", "coh_belong_pct", "coh_belongs_pct", "coh_belongs_pct is not catalogued"),
