@@ -14,7 +14,7 @@ from warehouse.home import PROJECT
 
 PAGE = PROJECT / "docs" / "adding-a-source.md"
 STEP = re.compile(
-    r"^\d+\. `(?P<file>[^`]+)`, (?P<how>new|at the end|after `(?P<anchor>[^`]+)`)\..*?```\w+\n(?P<text>.*?)\n   ```$",
+    r"^\d+\. `(?P<file>[^`]+)`, (?P<how>new|at the end|(?:after|in place of) `(?P<anchor>[^`]+)`)\..*?```\w+\n(?P<text>.*?)\n   ```$",
     re.DOTALL | re.MULTILINE,
 )
 MOST_FILES = 10
@@ -38,7 +38,8 @@ def take(root, step):
         return
     lines = text.splitlines(keepends=True)
     at = next(number for number, line in enumerate(lines, start=1) if line.strip() == step["anchor"])
-    path.write_text("".join([*lines[:at], step["text"], *lines[at:]]), "utf-8")
+    kept = lines[: at - 1] if step["how"].startswith("in place of") else lines[:at]
+    path.write_text("".join([*kept, step["text"], *lines[at:]]), "utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -28,9 +28,7 @@ SECTIONS = {
     ),
     "deprivation": ("dep_prop10_areas", "dep_avg_rank_percentile_areas", "dep_extent"),
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
-    "people": (
-        "pop_total",
-    ),
+    "people": ("pop_total",),
 }
 # The sections whose measures are compared with the group in words: not how many people live there.
 COMPARED = ("voice", "money", "deprivation", "practice")

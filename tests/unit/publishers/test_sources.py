@@ -1,6 +1,5 @@
 """What the catalogue says of pulling holds together, and a file of mirrors changes only what it may."""
 
-
 import pytest
 import yaml
 
