@@ -163,6 +163,16 @@ def wording_fits_its_metric() -> Iterator[Gap]:
                 yield Gap(path, told, "Add the nation to the metric, or correct the wording.", line)
 
 
+def label_kind_is_allowed() -> Iterator[Gap]:
+    """Find kinds of labels that a wording may have and the table of labels does not allow, or the other way round."""
+    table = "core.bridge_indicator_label"
+    allowed = next(set(column.values) for column in catalogue.tables()[table].columns if column.name == "origin")
+    if odd := allowed ^ catalogue.Labels.model_fields.keys():
+        told = f"the values of origin and the kinds of labels differ in {', '.join(sorted(odd))}"
+        fix = "Name in values what Labels in warehouse/catalogue/__init__.py has."
+        yield Gap(ROOT / "tables" / f"{table}.yaml", told, fix)
+
+
 RULES = (
     table_is_described,
     column_has_one_type,
@@ -174,4 +184,5 @@ RULES = (
     method_is_on_a_page,
     view_reads_every_edition,
     wording_fits_its_metric,
+    label_kind_is_allowed,
 )
