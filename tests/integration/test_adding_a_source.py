@@ -14,7 +14,8 @@ from warehouse.home import PROJECT
 
 PAGE = PROJECT / "docs" / "adding-a-source.md"
 STEP = re.compile(
-    r"^\d+\. `(?P<file>[^`]+)`, (?P<how>new|at the end|(?:after|in place of) `(?P<anchor>[^`]+)`)\..*?```\w+\n(?P<text>.*?)\n   ```$",
+    r"^\d+\. `(?P<file>[^`]+)`, (?P<how>new|at the end|(?:after|in place of) `(?P<anchor>[^`]+)`)\."
+    r".*?```\w+\n(?P<text>.*?)\n   ```$",
     re.DOTALL | re.MULTILINE,
 )
 MOST_FILES = 10
