@@ -8,39 +8,23 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets import edition, uncertainty
+from assets import edition
 from assets.factories import checks, sql_tables
 from assets.factories.asset_specs import source_spec, with_sources
 from assets.factories.recipes import Recipe
 from assets.factories.steps import step
 from assets.landing.pull_assets import landing_assets
-from assets.sources.deprivation import indices
-from assets.sources.geography import areas
-from assets.sources.nomis import population
-from assets.sources.practices import register
-from assets.sources.reference import records
-from assets.sources.statswales import observations
-from assets.sources.threesixtygiving import awards
-from assets.tables import award_lookups, build_metadata, catalogue_tables, revisions
+from assets.subjects import modules, subject_of
+from assets.tables import build_metadata
 from warehouse.catalogue import sources, tables
 from warehouse.errors import ProjectFault
 
-SUBJECTS = {
-    "reference": (records, award_lookups),
-    "geography": (areas,),
-    "population": (population,),
-    "deprivation": (indices,),
-    "cohesion": (observations,),
-    "awards": (awards,),
-    "practices": (register,),
-    "catalogue": (catalogue_tables,),
-    "records": (build_metadata, revisions),
-    "uncertainty": (uncertainty,),
-}
 LAYERS = ("core", "metrics", "marts")
 # What is known of a build before it begins, and only once the other tables have been made.
 BEFORE, AFTER = "records_of_the_landing", "records_of_the_build"
 
+# Of the parts that every staging table writes.
+ASSEMBLED = ("meta.quarantine", "meta.intake")
 # Written while an edition is made, so that no asset of the table store stands for it.
 WITHOUT_ASSET = {"meta.edition", "meta.edition_change"}
 
@@ -51,23 +35,24 @@ def recipes() -> dict[str, list[Recipe]]:
     Raises `ProjectFault` unless every catalogued table is made by exactly one recipe.
     """
     steps: dict[str, list[Recipe]] = defaultdict(list)
-    for subject, modules in SUBJECTS.items():
-        for recipe in (recipe for module in modules for recipe in module.RECIPES):
-            steps[_step_of(subject, recipe)].append(recipe)
+    for module in modules("RECIPES"):
+        for recipe in module.RECIPES:
+            steps[_step_of(subject_of(module), recipe)].append(recipe)
     for recipe in sql_tables.models():
         steps[_step_of("", recipe)].append(recipe)
     others = names_of(steps)
     staged = [name for name in others if name.startswith("staging.")]
     parts = [name.removeprefix("staging.") for name in staged]
     steps[AFTER] += [
-        build_metadata.assembled("meta.quarantine", parts, staged),
-        build_metadata.assembled("meta.intake", parts, staged),
+        *(build_metadata.assembled(name, parts, staged) for name in ASSEMBLED),
         checks.check_results(others),
     ]
     names, catalogued = names_of(steps), sorted(tables().keys() - WITHOUT_ASSET)
     if names != catalogued:
         odd = sorted(set(names) ^ set(catalogued)) or [name for name in names if names.count(name) > 1]
-        raise ProjectFault(f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}")
+        raise ProjectFault(
+            f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}. Run cpower check."
+        )
     return steps
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import yaml
 
-from assets.landing.ingest_file import parser_of
+from assets.subjects import parsers
 from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage
 from warehouse.exports import views
@@ -146,9 +146,9 @@ def metrics() -> str:
             ],
         ),
     ]
-    order = list(catalogue.families())
-    ordered = sorted(catalogue.metrics().values(), key=lambda metric: order.index(metric.family))
-    for family, items in groupby(ordered, key=lambda metric: metric.family):
+    for family, items in groupby(
+        catalogue.in_order_of_families(catalogue.metrics().values()), key=lambda metric: metric.family
+    ):
         named = catalogue.families()[family]
         parts.append(f"## {family}\n\n**{named.en}.** {named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:
@@ -286,7 +286,7 @@ def source_page(source_id: str) -> str:
     """Return the page of a source: what it is, its licence, how it comes here, and what it has got wrong before."""
     source = catalogue.sources()[source_id]
     licence = catalogue.licences()[source.licence]
-    parser = parser_of(source_id)
+    parser = parsers().get(source_id)
     filled = sorted(parser.tables) if parser else []
     facts = [
         f"- Publisher: {source.publisher} ([page]({source.landing_page}))",

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from assets.factories.checks import rule_file
+from assets.factories.run_metadata import FIRST_ROWS
 from assets.factories.step_errors import STAYS, UNFORESEEN, advice_on
 from warehouse.errors import CommunityPowerError
+
+TOLD_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,7 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
         and evaluation.severity is dg.AssetCheckSeverity.ERROR
     ]
     if broken:
-        told = "".join(
-            f"\n  {'.'.join(check.asset_key.path)}: {check.check_name}, "
-            f"broken rows: {check.metadata['broken rows'].value}"
-            for check in broken
-        )
+        told = "".join(f"\n  {_broken(check)}" for check in broken)
         advice = (
             "Open the checks named below: each shows the first rows that break its rule. Fix what they come from, "
             "then run the job again."
@@ -71,6 +71,20 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
         Exception,
         "The run failed and left no reason.",
         "Look into the log of the run; where it was stopped, or its process ended, run the job again.",
+    )
+
+
+def _broken(check: dg.AssetCheckEvaluation) -> str:
+    """Return which check does not hold, its file and, a line each, the first rows that break it."""
+    table = ".".join(check.asset_key.path)
+    shown = next((value for name, value in check.metadata.items() if name.startswith(FIRST_ROWS)), None)
+    rows = [record.data for record in shown.records[:TOLD_ROWS]] if isinstance(shown, dg.TableMetadataValue) else []
+    return "\n    ".join(
+        [
+            f"{table}: {check.check_name}, broken rows: {check.metadata['broken rows'].value}",
+            f"rule: {rule_file(table, check.check_name)}",
+            *(", ".join(f"{name} {value}" for name, value in row.items() if value is not None) for row in rows),
+        ]
     )
 
 

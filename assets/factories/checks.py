@@ -24,6 +24,7 @@ from warehouse.lineage import first_comment, reads
 from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
 
+CHECK_RESULT = "meta.check_result"
 SHOWN_ROWS = 10
 # The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
@@ -95,7 +96,7 @@ class Check:
 
 def check_results(checked: Iterable[str]) -> Recipe:
     """Return how `meta.check_result` is made: how every rule came out, once the tables `checked` have been."""
-    table = "meta.check_result"
+    table = CHECK_RESULT
 
     def recorded(warehouse: Warehouse) -> pl.DataFrame:
         found = {name: CheckRecords(warehouse.tables.root, name).read() for name, _ in rules()}
@@ -130,13 +131,17 @@ def _told(table: str, rule: str, statement: str, broken: int) -> str:
     """Return what a check found as text; where it does not hold, first what a user can do."""
     if not broken:
         return f"Holds: {statement}"
-    file = f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
     return (
         f"What to do: look at the rows that break the rule ({broken:,} in number; the first are below). Fix the "
-        f"record, the parser or the query that they come from or, where the rule is wrong, {file}; then run the job "
-        "again. Nothing that is built from the table goes on, and no edition is published until then. "
+        f"record, the parser or the query that they come from or, where the rule is wrong, {rule_file(table, rule)}; "
+        "then run the job again. Nothing that is built from the table goes on, and no edition is published until then. "
         f"The rule: {statement}"
     )
+
+
+def rule_file(table: str, rule: str) -> str:
+    """Return the file of a rule, from the root of the project."""
+    return f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
 
 
 def checks() -> list[Check]:

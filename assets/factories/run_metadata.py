@@ -15,7 +15,8 @@ from warehouse.storage.stamp import Stamp
 from warehouse.storage.workspace import Warehouse
 
 UNCHANGED = "as it was before"
-FIRST_ROWS, FIRST_COLUMNS, FIRST_LETTERS = 5, 7, 200
+FIRST_ROWS = "first rows"
+HEAD_ROWS, FIRST_COLUMNS, FIRST_LETTERS = 5, 7, 200
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -34,7 +35,7 @@ def materialized(
     it has one, `more`, whether it holds what it held `before`, the as-of date where it is not today, and from which
     columns the `query` computes each column.
     """
-    head = pl.scan_parquet(warehouse.tables.path(table.name)).head(FIRST_ROWS).collect()
+    head = pl.scan_parquet(warehouse.tables.path(table.name)).head(HEAD_ROWS).collect()
     metadata: dict[str, Any] = {"dagster/row_count": stamp.rows, **first_rows(head)}
     if table.name in pictures() and stamp.rows:
         metadata["picture"] = _picture(warehouse, table.name)
@@ -59,7 +60,7 @@ def first_rows(frame: pl.DataFrame) -> dict[str, dg.TableMetadataValue]:
     shown = frame.columns[:FIRST_COLUMNS]
     cut = f" ({len(shown)} of {frame.width} columns)" if frame.width > len(shown) else ""
     return {
-        f"first rows{cut}": dg.MetadataValue.table(
+        f"{FIRST_ROWS}{cut}": dg.MetadataValue.table(
             records=[
                 dg.TableRecord({name: _cell(value) for name, value in row.items()})
                 for row in frame.select(shown).iter_rows(named=True)

@@ -31,13 +31,15 @@ def staging_tables(parsers: Mapping[str, Parser]) -> list[Recipe]:
     return [staged(group) for group in together.values()]
 
 
-def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> Recipe:
+def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict: bool = False) -> Recipe:
     """Return how the staging tables are made that the parsers of some sources, which fill the same tables, fill.
+
+    `fills` names these tables where there may be no parser: then they have no row.
 
     Rows that break a contract go to `meta.quarantine`; where `strict`, the first one raises `BadRecord`.
     A source with no file contributes no row.
     """
-    (names,) = {parser.tables for parser in parsers.values()}
+    (names,) = {parser.tables for parser in parsers.values()} or {fills}
     contracts = [pick("table", tables, name) for name in names]
 
     def stage(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:

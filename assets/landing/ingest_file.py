@@ -9,25 +9,20 @@ from typing import Any
 
 import polars as pl
 
+from assets.ingest.file_drift import QUARANTINED_SHARE, doubts, profile
 from assets.ingest.parsed_files import keep, kept_file, parsed_file
 from assets.ingest.parser import Parser, Read
 from assets.landing.award_overlap import Overlap, overlap, shared_awards
-from assets.landing.file_drift import QUARANTINED_SHARE, doubts, profile
 from assets.landing.manual_upload import require_size
 from assets.landing.refusal import expected_file, is_of_kind, looks_like, refused_by_parser, require_kind
 from assets.landing.trial_build import Trial, try_file
-from assets.sources.deprivation import indices
-from assets.sources.geography import areas as geography
-from assets.sources.nomis import population
-from assets.sources.statswales import observations
-from assets.sources.threesixtygiving import awards
 from assets.sources.threesixtygiving.awards import AWARD
+from assets.subjects import parsers
 from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, DoubtfulFile, RefusedFile
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 from warehouse.storage.landing import EARLIEST, LandedFile, Landing, plain_name
 
-SUBJECTS = (indices, population, observations, awards, geography)
 # A file that holds half of what another holds is that file again, in another form or issued anew.
 SAME_FILE_SHARE = 0.5
 # Publishers date a few awards of a campaign before or after it.
@@ -109,15 +104,9 @@ class Arrival:
         }
 
 
-def parser_of(source_id: str) -> Parser | None:
-    """Return the parser that reads the files of a source, or None where it has no files to land."""
-    declared: list[Mapping[str, Parser]] = [subject.PARSERS for subject in SUBJECTS]
-    return next((parsers[source_id] for parsers in declared if source_id in parsers), None)
-
-
 def _landable_parser(source: Source) -> Parser:
     """Return the parser of a source; raise `CommunityPowerError` for one whose files are not landed."""
-    if parser := parser_of(source.id):
+    if parser := parsers().get(source.id):
         return parser
     raise CommunityPowerError(
         f"{source.id} is not landed: it ships with the project as {source.file or source.package}. "
@@ -127,7 +116,7 @@ def _landable_parser(source: Source) -> Parser:
 
 def landable() -> list[str]:
     """Return the sources whose files can be landed."""
-    return [source for source in sources() if parser_of(source)]
+    return [source for source in sources() if source in parsers()]
 
 
 def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
@@ -192,7 +181,7 @@ def land(
 
     Raises `UnknownName` for a source that is not catalogued; `RefusedFile` for what `judge` refuses and for a file with
     which a build would stop (`assets.landing.trial_build`); and, unless a user said `accept`, `DoubtfulFile` for a file
-    that is unlike the last one or of which much is quarantined (`assets.landing.file_drift`). What is refused is kept
+    that is unlike the last one or of which much is quarantined (`assets.ingest.file_drift`). What is refused is kept
     apart, and no build reads it.
     """
     source = pick("source", sources, source_id)

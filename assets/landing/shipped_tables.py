@@ -7,18 +7,12 @@ from pathlib import Path
 
 from assets.factories.recipes import Recipe
 from assets.factories.sql_tables import queries
-from assets.sources.geography import areas
-from assets.sources.practices import register
-from assets.sources.reference import records as reference
-from assets.sources.statswales import observations
-from assets.tables import award_lookups, catalogue_tables
+from assets.subjects import modules
 from warehouse.catalogue import sources, tables
 from warehouse.lineage import reads
 from warehouse.storage.home import Home
 from warehouse.storage.landing import LandedFile, reference_files
 from warehouse.storage.workspace import Warehouse
-
-SUBJECTS = (reference, award_lookups, register, catalogue_tables, observations, areas)
 
 
 class ShippedTables:
@@ -77,8 +71,8 @@ def _recipes() -> dict[str, Recipe]:
     """Return how the tables are made that read nothing but records and the catalogue, by table."""
     return {
         name: recipe
-        for subject in SUBJECTS
-        for recipe in subject.RECIPES
+        for module in modules("RECIPES")
+        for recipe in module.RECIPES
         for name in recipe.names
         if not recipe.reads and all(sources()[source].file or sources()[source].package for source in recipe.sources)
     }

@@ -143,3 +143,43 @@ def _names_no_authority() -> pl.Expr:
     """Return whether a row names England as a whole or no area at all."""
     name = pl.col("area_name").str.to_lowercase()
     return name.is_null() | name.is_in(["england", "total", "all"])
+
+
+class TidyObservation(dy.Schema):
+    """A value of a tidy file: of one measure, area and period, with its bounds where they are published."""
+
+    source_row = dy.Int64()
+    measure = dy.String()
+    unit = dy.String(nullable=True)
+    area_code = dy.String(regex=r"^[A-Z][A-Z0-9]{2,8}$")
+    area_name = dy.String(nullable=True)
+    period_label = dy.String()
+    period_start = dy.Date()
+    period_end = dy.Date()
+    value = dy.Float64(nullable=True)
+    lower_95 = dy.Float64(nullable=True)
+    upper_95 = dy.Float64(nullable=True)
+    value_status = dy.String(nullable=True)
+    notes = dy.String(nullable=True)
+
+    @dy.rule()
+    def value_or_status(cls) -> pl.Expr:
+        """A missing value has a status."""
+        return pl.col("value").is_not_null() | pl.col("value_status").is_not_null()
+
+    @dy.rule()
+    def bounds_hold_the_value(cls) -> pl.Expr:
+        """The bounds hold the value where they are published."""
+        return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+
+    @dy.rule()
+    def value_is_on_its_scale(cls) -> pl.Expr:
+        """A value is from zero to the end of the scale that its unit says: out of 10, or a percentage."""
+        end = pl.col("unit").str.to_lowercase().str.extract(r"out of ([0-9]+)").cast(pl.Float64)
+        is_percentage = pl.col("unit").str.to_lowercase().str.contains(r"^%$|per ?cent")
+        return pl.col("value").is_between(0, pl.when(is_percentage).then(100.0).otherwise(end))
+
+    @dy.rule()
+    def stands_once(cls) -> pl.Expr:
+        """One value stands for a measure, unit, area and period."""
+        return pl.len().over("measure", "unit", "area_code", "period_start", "period_end") == 1

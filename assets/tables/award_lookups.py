@@ -51,6 +51,7 @@ def award_place_names() -> pl.DataFrame:
     return pl.DataFrame([*wider, *local], schema=schema, orient="row")
 
 
+SUBJECT = "reference"
 RECIPES = [
     computed("staging.reference__recipient_rule", lambda _: recipient_rules(), always=True),
     computed(

@@ -10,10 +10,10 @@ import polars as pl
 from assets.build_identity import landed_sources
 from assets.factories.python_tables import computed
 from assets.factories.recipes import digest
+from assets.ingest.file_drift import record_key, value_columns
 from assets.ingest.parsed_files import parsed_file
 from assets.ingest.parser import Parser
-from assets.landing.file_drift import record_key, value_columns
-from assets.landing.ingest_file import parser_of
+from assets.subjects import parsers
 from warehouse.catalogue import Source, Table, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.landing import LandedFile
@@ -29,7 +29,7 @@ def revisions(warehouse: Warehouse) -> pl.DataFrame:
     """Return the values of statistics and look-ups that publishers changed; see `meta.revision`."""
     found = [empty(tables()[REVISION])]
     for source_id in landed_sources():
-        parser = parser_of(source_id)
+        parser = parsers().get(source_id)
         if parser and sources()[source_id].kind in KINDS:
             for vintages in _vintages(sources()[source_id], warehouse.landing.history(source_id)):
                 for (older, old), (newer, new) in pairwise(_read(parser, vintages)):
@@ -97,7 +97,7 @@ def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
 def vintages(warehouse: Warehouse) -> str:
     """Return which files of each source were landed, in their order, and the parsers that read them."""
     known = {source_id: warehouse.landing.history(source_id) for source_id in landed_sources()}
-    parsers = [parser.version for source_id in known if (parser := parser_of(source_id))]
+    parsers = [parser.version for source_id in known if (parser := parsers().get(source_id))]
     return digest([*parsers, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])
 
 

@@ -182,6 +182,51 @@ community_life_row as (
         on coalesce(observation.area_code, 'E92000001') = area.published_code
 ),
 
+area_nation as (
+    select
+        locality_code as area_code,
+        nation
+    from core.dim_locality
+    union all
+    select
+        nation_code as area_code,
+        nation
+    from core.dim_nation
+),
+
+-- A measure of a tidy file serves the nations that its wordings are of, each the areas of its own.
+tidy_row as (
+    select
+        label.indicator_id,
+        label.item_wording_id,
+        label.survey,
+        label.unit,
+        label.series_break_from,
+        label.series_break_to,
+        area.area_code,
+        observation.period_start,
+        observation.period_end,
+        observation.value,
+        observation.lower_95,
+        observation.upper_95,
+        observation.value_status,
+        observation.source_id,
+        observation.file_sha256,
+        observation.source_row
+    from staging.tidy__observation as observation
+    inner join core.bridge_indicator_label as label
+        on
+            label.origin = 'tidy'
+            and observation.source_id = label.topic
+            and name_key(observation.measure) = name_key(label.label)
+    inner join area
+        on observation.area_code = area.published_code
+    inner join area_nation
+        on
+            area.area_code = area_nation.area_code
+            and label.nation = area_nation.nation
+),
+
 candidate as (
     select
         label.indicator_id,
@@ -310,6 +355,28 @@ candidate as (
         source_row
     from community_life_row
     where period_start is not null
+    union all
+    select
+        indicator_id,
+        item_wording_id,
+        '{}' as population_part,
+        survey,
+        area_code,
+        period_start,
+        period_end,
+        value,
+        unit,
+        lower_95 as lci_95,
+        upper_95 as uci_95,
+        cast(null as bigint) as n_respondents,
+        value_status,
+        series_break_from,
+        series_break_to,
+        1 as preference,
+        source_id,
+        file_sha256,
+        source_row
+    from tidy_row
     union all
     -- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
     -- record.

@@ -1,4 +1,5 @@
--- Each figure stays within its nation, survey and wording: the comparable group says all three, and nothing is pooled.
+-- Each percentage stays within its nation, survey and wording: the comparable group says all three, and nothing is
+-- pooled. Figures in other units are in metrics.published_figure.
 -- A figure that its publisher withholds stays withheld even if a number stands beside the symbol.
 with figure as (
     select
@@ -23,7 +24,7 @@ with figure as (
     inner join core.dim_metric as metric
         on
             indicator.metric_id = metric.metric_id
-            and metric.family = 'COH'
+            and metric.unit = 'pct'
     where observation.population_part = '{}'
 ),
 
@@ -138,7 +139,7 @@ merged as (
     inner join core.dim_metric as metric
         on
             indicator.metric_id = metric.metric_id
-            and metric.family = 'COH'
+            and metric.unit = 'pct'
     where former.value is not null
     group by
         indicator.metric_id,

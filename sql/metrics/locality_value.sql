@@ -82,6 +82,27 @@ with known as (
         coverage,
         source_ids,
         comparable_group
+    from metrics.published_figure
+    union all
+    select
+        metric_id,
+        breakdown,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        lci,
+        uci,
+        ci_method,
+        n_num,
+        n_den,
+        se,
+        gap_reason,
+        low_reasons,
+        note_reasons,
+        coverage,
+        source_ids,
+        comparable_group
     from metrics.funding
     union all
     select

@@ -33,6 +33,21 @@ with found as (
         low_reasons,
         note_reasons,
         comparable_group
+    from metrics.published_figure
+    union all
+    select
+        metric_id,
+        locality_code,
+        period_start,
+        period_end,
+        value,
+        n_num,
+        n_den,
+        se,
+        ci_method,
+        low_reasons,
+        note_reasons,
+        comparable_group
     from metrics.funding
     where breakdown = 'all'
     union all

@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from assets.landing.file_drift import record_key, value_columns
-from assets.landing.ingest_file import judge, landable, parser_of
+from assets.ingest.file_drift import record_key, value_columns
+from assets.landing.ingest_file import judge, landable
 from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_BANDS, WIMD_RANKS, file_7_columns
+from assets.subjects import parsers
 from tests.support.fake_services import MISSING
 from tests.support.sample_files import SIMD_HEADINGS, workbook
-from warehouse.catalogue import sources, tables
+from warehouse.catalogue import TidyFile, sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.home import PROJECT
 
@@ -53,6 +54,26 @@ class Sample:
     takes_more: bool = True
     reads_last: bool = False
     step: int = 1
+
+
+def tidy_file(columns: TidyFile) -> "Sample":
+    """A tidy file of three synthetic districts, with the columns that the catalogue names."""
+    cells = {
+        columns.measure: "Synthetic",
+        columns.unit: "out of 10",
+        columns.area_name: "Synthetic",
+        columns.notes: "",
+        columns.status: "",
+        columns.period: "2022-04-01/P1Y",
+        columns.lower: "5.5",
+        columns.upper: "8.5",
+        **columns.where,
+    }
+    cells.pop("", None)
+    headings = [columns.area_code, columns.value, *cells]
+    rows = [[f"E0699990{n}", f"{6 + n / 10}", *cells.values()] for n in range(3)]
+    words = {columns.measure, columns.unit, columns.area_name, columns.notes} - {""}
+    return Sample([headings, *rows], as_csv, plain=frozenset(words))
 
 
 def listed(headings: str) -> list[str]:
@@ -316,6 +337,7 @@ def samples() -> dict[str, Sample]:
         },
     }
     found["cls2024"] = found["cls2023"]
+    found |= {source.id: tidy_file(source.tidy) for source in sources().values() if source.tidy}
     return found
 
 
@@ -379,7 +401,7 @@ def kept(source_id: str, content: bytes) -> dict[str, list[dict[str, Any]]] | No
 
 def notes(source_id: str, content: bytes) -> list[str]:
     """Return what the user is told of a file that is read."""
-    return [note for intake in parser_of(source_id).parse(content).values() for note in intake.notes]
+    return [note for intake in parsers()[source_id].parse(content).values() for note in intake.notes]
 
 
 def known(key: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import Any
 from unittest.mock import patch
 
-from assets.landing.file_drift import profile
+from assets.ingest.file_drift import profile
 from assets.landing.ingest_file import judge
 from tests.faults.test_schema_drift import SAMPLES, Sample
 from warehouse.catalogue import sources

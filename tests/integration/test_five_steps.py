@@ -1,7 +1,6 @@
 """A source is added in the five steps of CONTRIBUTING.md: here a made-up one, with nothing more than they say."""
 
 import shutil
-from types import SimpleNamespace
 
 import dataframely as dy
 import pytest
@@ -12,8 +11,8 @@ from assets.ingest.headings import table_of
 from assets.ingest.parser import one_table
 from assets.ingest.tabular import frame, read_csv
 from assets.ingest.validation import admit
-from assets.landing import ingest_file
 from assets.landing.pull_assets import landing_assets
+from assets.sources.geography import areas
 from assets.tables.revisions import revisions
 from docs.generate import source_page
 from orchestration.status import status
@@ -88,7 +87,7 @@ def added(tmp_path, monkeypatch, httpserver):
     (root / "tables" / f"{TABLE}.yaml").write_text(DESCRIBED, "utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(catalogue, "ROOT", root)
-        patch.setattr(ingest_file, "SUBJECTS", (*ingest_file.SUBJECTS, SimpleNamespace(PARSERS={SOURCE: PARSER})))
+        patch.setitem(areas.PARSERS, SOURCE, PARSER)
         patch.delenv("CPOWER_PUBLISHERS", raising=False)
         for cached in (catalogue._sources, catalogue.tables):
             cached.cache_clear()

@@ -4,8 +4,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.landing.ingest_file import landable, parser_of
+from assets.landing.ingest_file import landable
 from assets.landing.trial_build import try_file
+from assets.subjects import parsers
 from tests.support.edition_reasons import said_otherwise
 from warehouse.editions.publish import current
 from warehouse.storage.workspace import Warehouse
@@ -141,7 +142,7 @@ def test_every_landed_file_is_named_with_checksum_address_and_licence(ask):
 
 
 def test_what_landing_says_of_a_file_is_what_the_edition_holds_of_it(landed_home, ask):
-    landing, parsers = Warehouse(landed_home).landing, {name: parser_of(name) for name in landable()}
+    landing, parsers = Warehouse(landed_home).landing, {name: parsers()[name] for name in landable()}
     counted = 0
     for source_id, parser in parsers.items():
         for file in landing.current(source_id):

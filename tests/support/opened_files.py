@@ -5,7 +5,8 @@ import sys
 from typing import Any
 
 from assets.ingest.checked import CHECKED
-from assets.landing.ingest_file import landable, parser_of
+from assets.landing.ingest_file import landable
+from assets.subjects import parsers
 from tests.faults.test_schema_drift import SAMPLES
 from warehouse.storage.home import PROJECT
 
@@ -32,7 +33,7 @@ def main() -> None:
     """Parse a sample for each function that parses; those that keep the checks of a build all keep them as one does."""
     by_code = {}
     for source_id in landable():
-        parser = parser_of(source_id)
+        parser = parsers()[source_id]
         by_code.setdefault("checks" if CHECKED.keys() & set(parser.tables) else parser.code.__qualname__, source_id)
     by_code["checks"] = "nomis_population"
     found = {}
@@ -40,7 +41,7 @@ def main() -> None:
     for source_id in by_code.values():
         forget()
         opened.clear()
-        parser_of(source_id).parse(SAMPLES[source_id].write(SAMPLES[source_id].rows))
+        parsers()[source_id].parse(SAMPLES[source_id].write(SAMPLES[source_id].rows))
         found[source_id] = sorted({path for path in opened if not path.endswith(CODE)})
     print(json.dumps(found))
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tests.faults.test_schema_drift import SAMPLES, Rows, Sample, as_csv
 from tests.support.sample_files import DATA, nimdm_rows, rebuilt_file_7, simd_rows
+from warehouse.catalogue import sources
 
 AMOUNT = ("amountAwarded", "9000")
 # The column that differs, and what the first row has there in the second vintage.
@@ -38,6 +39,8 @@ CHANGED = {
     "threesixtygiving_grantnav": AMOUNT,
     "threesixtygiving_covid2020": AMOUNT,
 }
+TIDY = {source.id: source.tidy.value for source in sources().values() if source.tidy}
+CHANGED |= {name: (heading, "7.1") for name, heading in TIDY.items()}
 # Sources of figures whose publishers' revisions are listed, with the column of staging that holds the figure.
 REVISED = {
     "wimd2025": "income_rank",
@@ -47,6 +50,7 @@ REVISED = {
     "statswales_wimd2025": "income_rank",
     "nomis_population": "population_persons",
     **dict.fromkeys(("shs_cube", "scotpho_shs", "cls2023", "cls2024"), "value"),
+    **dict.fromkeys(TIDY, "value"),
     **{name: "value" for name in CHANGED if name.startswith("statswales_") and CHANGED[name][1] == "44"},
 }
 

@@ -181,7 +181,28 @@ def test_a_figure_that_reaches_no_observation_names_its_file_and_row(used_bench)
 
 def test_every_rule_of_observations_is_broken_here():
     rules = {path.stem for path in (SQL_ROOT / "checks" / "core" / "fct_observation").glob("*.sql")}
-    assert rules == {*OBSERVED, "reference_figures_are_catalogued"}
+    assert rules == {*OBSERVED, "reference_figures_are_catalogued", "unit_is_that_published"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "published", "measure", "is_broken"),
+    [
+        ("pct", "Score out of 10", "Happiness", True),
+        ("pct", "%", "Mean rating", True),
+        ("score", "%", "Happiness", True),
+        ("score", "Score out of 10", "Mean rating", False),
+        ("pct", "Percentage", "Meaningful contact", False),
+    ],
+)
+def test_a_mean_is_never_filed_as_a_percentage(used_bench, unit, published, measure, is_broken):
+    bench = used_bench.reset()
+    file = {"source_id": "made up", "file_sha256": "made up"}
+    bench.put("meta.landed_file", [file | {"file_name": "figures.csv"}])
+    bench.put("core.fct_observation", [OBSERVATION | file | {"unit": unit}])
+    bench.put("staging.tidy__observation", [file | {"source_row": 7, "unit": published, "measure": measure}])
+    rows = bench.broken(SQL_ROOT / "checks/core/fct_observation/unit_is_that_published.sql")
+    assert len(rows) == is_broken
+    assert not rows or leads_to(rows, "figures.csv", 7)
 
 
 def test_an_award_that_does_not_belong_in_totals_names_its_file_and_row(used_bench):

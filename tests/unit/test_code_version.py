@@ -13,11 +13,11 @@ from assets.ingest import code_version
 from assets.ingest.checked import CHECKED
 from assets.ingest.code_version import code_of, imported
 from assets.ingest.parser import one_table
-from assets.landing.ingest_file import parser_of
 from assets.sources.nomis import population
 from assets.sources.reference import records
 from assets.sources.statswales import observations
 from assets.sources.threesixtygiving import awards
+from assets.subjects import parsers
 from warehouse.catalogue import ROOT
 from warehouse.storage.home import PROJECT
 
@@ -120,7 +120,7 @@ def test_every_file_of_the_project_that_a_parser_opens_is_part_of_its_version():
     opened = json.loads(ended.stdout)
     assert len(opened) > 5
     for source_id, paths in opened.items():
-        parser = parser_of(source_id)
+        parser = parsers()[source_id]
         # The tables that a query reads follow from it, and units and licences are loaded to be compared with.
         unread = {PROJECT / "sql" / "reads.json", ROOT / "licences.yaml", ROOT / "units.yaml"}
         if CHECKED.keys() & set(parser.tables):

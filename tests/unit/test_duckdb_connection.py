@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 
-from tests.support.python_source import tree_of
+from assets.consistency.query_rules import tree_of
 from warehouse.storage.home import PROJECT
 
 

@@ -440,6 +440,8 @@ def test_voice_and_volunteering_lie_by_nation_each_in_its_own_words():
         assert 0 < row["value"] < 0.1
         slope = of(rows, f"eq_sii_{series}")[SCOTLAND]
         assert slope["value"] == pytest.approx(8), "one point a locality, over eight of them"
+        half = of(rows, f"eq_curve_{series}", "decile_5")[SCOTLAND]
+        assert half["value"] == pytest.approx((14 + 15 + 16 + 17) / 140)
         assert [row["metric_id"] for row in rows if "funding" in row["metric_id"]] == []
 
 

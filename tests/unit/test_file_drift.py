@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assets.landing.file_drift import doubts
+from assets.ingest.file_drift import doubts
 from assets.landing.ingest_file import land
 from orchestration.status import status
 from warehouse.errors import DoubtfulFile

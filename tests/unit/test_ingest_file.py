@@ -119,6 +119,7 @@ def test_judging_keeps_nothing(tmp_path):
 
 def test_landing_imports_neither_dagster_nor_sqlalchemy():
     slow = ("dagster", "sqlalchemy", "pyarrow", "pandas", "scipy", "sqlglot")
-    code = f"import sys, assets.landing.ingest_file, assets.sources.threesixtygiving.contracts; print([m for m in {slow} if m in sys.modules])"
+    imports = "import sys, assets.landing.ingest_file, assets.sources.threesixtygiving.contracts"
+    code = f"{imports}; print([m for m in {slow} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     assert found.stdout.strip() == "[]"

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assets.ingest.names import name_key
-from assets.landing.ingest_file import parser_of
 from assets.sources.statswales.observations import catalogued_labels
+from assets.subjects import parsers
 from assets.tables.catalogue_tables import indicators
 from tests.support.macros import by_macro
 from tests.support.sample_files import DATA, workbook
@@ -51,7 +51,7 @@ def as_csv(*rows):
 
 def read(source_id, content):
     """Return the staging table of a source and what its parser reads in a file, every row of which is accounted for."""
-    ((table, intake),) = parser_of(source_id).parse(content).items()
+    ((table, intake),) = parsers()[source_id].parse(content).items()
     assert intake.rows_in == intake.kept.height + intake.quarantined.height
     return table, intake
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assets.landing.ingest_file import land, landable, parser_of
+from assets.landing.ingest_file import land, landable
+from assets.subjects import parsers
 from warehouse.catalogue import sources
 from warehouse.errors import AmbiguousName, CommunityPowerError, RefusedFile, UnknownName
 from warehouse.storage.landing import Known, KnownFile, Landing, SourceStatus
@@ -380,7 +381,7 @@ def test_reference_records_are_not_landed(landing):
 def test_no_bytes_make_a_parser_fail_otherwise_than_by_refusal(content):
     for source_id in landable():
         try:
-            read = parser_of(source_id).parse(content)
+            read = parsers()[source_id].parse(content)
         except RefusedFile:
             continue
         for intake in read.values():

@@ -10,17 +10,18 @@ from datetime import date
 import pytest
 
 from tests.support.sql_harness import NATIONS, Bench, awards, every_month, of
-from warehouse.catalogue import WHOLE, metrics
+from warehouse.catalogue import WHOLE, indicators, metrics
 
 MORE, LESS = "W06999901", "W06999902"
-# Of social infrastructure no source is at hand, so no case can be run.
+# Where no source is at hand, no case can be run.
 DIRECTED = {
     (metric.id, part): metric.direction
     for metric in metrics().values()
-    if metric.direction != "none" and metric.family != "SOC"
+    if metric.direction != "none" and metric.has_source
     for part in ([WHOLE] if metric.has_whole else [part.code for _, part in metric.parts()])
 }
-SURVEYED = [metric for metric, _ in DIRECTED if metric.startswith("coh_") and metric.endswith("_pct")]
+FED = {wording.metric_id for indicator in indicators().values() for wording in indicator.wordings}
+SURVEYED = [metric for metric, _ in DIRECTED if metric in FED]
 OTHERS = [f"W0699991{number}" for number in range(8)]
 RISKS = ("inequalities", "fatigue", "finances", "short_termism", "formalisation")
 
@@ -111,9 +112,9 @@ def partners():
 
 
 def surveys():
-    """Return two years of figures for each metric of cohesion: 60 % agree in MORE, 30 % in LESS, others between.
+    """Return two years of figures for each metric that surveys feed: 60 in MORE, 30 in LESS, others between.
 
-    In the year before it was 45 % everywhere.
+    Of a metric where less is better it is the other way round. In the year before it was 45 everywhere.
     """
     asked = [
         {"indicator_id": metric, "item_wording_id": "wording", "metric_id": metric, "nation": "Wales"}
@@ -129,7 +130,7 @@ def surveys():
             | {"period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
             for metric in SURVEYED
             for place, share in shares.items()
-            for year, value in ((2023, 45.0), (2024, share))
+            for year, value in ((2023, 45.0), (2024, share if metrics()[metric].direction == "up" else 100 - share))
         ],
     }
 
@@ -158,7 +159,7 @@ def found():
         if metric.startswith("fun_") or metric == "bal_money":
             window = windows["rolling_3y" if "annual" in metric else "on_record"]
             return {name: window[name] for name in ("period_start", "period_end")}
-        return {"period_end": date(2024, 12, 31)} if metric.startswith("coh_") or metric == "bal_voice" else {}
+        return {"period_end": date(2024, 12, 31)} if metric in SURVEYED or metric == "bal_voice" else {}
 
     return {(metric, part): of(rows, metric, part, **newest(metric)) for metric, part in DIRECTED}
 

@@ -14,7 +14,7 @@ from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.support.sql_harness import NATIONS, Bench, awards, values
-from warehouse.lineage import SQL_ROOT
+from warehouse.lineage import SQL_ROOT, reads
 
 BENCH = Bench()
 Z = 1.959963984540054
@@ -22,18 +22,11 @@ PLACES = list(NATIONS)
 CITY = "E09000001"
 # A record that is read strictly stands whole or not at all: a row of it is never quarantined.
 STRICT = "core.fct_place_fund_coverage"
-FAMILIES = (
-    "population",
-    "deprivation",
-    "cohesion",
-    "funding",
-    "place_funding",
-    "funding_need",
-    "practice",
-    "balance",
-    "equity",
-    "framework",
-)
+FAMILIES = [
+    name.removeprefix("metrics.")
+    for name in reads((SQL_ROOT / "metrics" / "locality_value.sql").read_text("utf-8"))
+    if name.startswith("metrics.")
+]
 FEW = settings(max_examples=3, deadline=None)
 MANY = settings(max_examples=20, deadline=None)
 INTERVALS = SQL_ROOT / "checks" / "metrics" / "metric_value" / "h7_intervals_are_ordered_and_named.sql"

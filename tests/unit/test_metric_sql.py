@@ -108,6 +108,7 @@ def test_profile_alone_gives_shares_of_areas_and_no_shares_of_people(bench):
     profile(bench)
     rows = bench.make("metrics.deprivation")
     assert values(rows, "dep_prop10_areas")[PLACE] == 0.5
+    assert values(rows, "dep_prop20_areas")[PLACE] == 0.5
     assert values(rows, "dep_year_gap")[PLACE] == 1
     extent = of(rows, "dep_extent")[PLACE]
     assert (*states(extent), extent["ci_method"]) == ("not_available", None, "none:no_value")

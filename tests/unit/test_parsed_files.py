@@ -9,10 +9,11 @@ import pytest
 from assets.factories.staging import staged
 from assets.ingest import parsed_files
 from assets.ingest.parsed_files import RECORD, Counts, keep, kept_file, parse, parsed_file
-from assets.landing.ingest_file import land, parser_of
+from assets.landing.ingest_file import land
 from assets.landing.trial_build import Trial
 from assets.sources.statswales import observations
 from assets.sources.threesixtygiving import awards
+from assets.subjects import parsers
 from assets.tables import revisions
 from tests.faults.test_schema_drift import SAMPLES
 from tests.support.vintages import vintages
@@ -44,21 +45,21 @@ def parsed(monkeypatch):
 
         return replace(parser, parse=counted)
 
-    for parsers, source in ((observations.PARSERS, SOURCE), (awards.PARSERS, GIVING)):
-        monkeypatch.setitem(parsers, source, counting(parsers[source]))
+    for module, source in ((observations, SOURCE), (awards, GIVING)):
+        monkeypatch.setitem(module.PARSERS, source, counting(module.PARSERS[source]))
     return found
 
 
 def build(warehouse):
     """Make the staging table and the revisions, and return the bytes of both."""
-    staged({SOURCE: parser_of(SOURCE)}).make(warehouse, "")
+    staged({SOURCE: parsers()[SOURCE]}).make(warehouse, "")
     found = revisions.revisions(warehouse)
     return warehouse.tables.path(TABLE).read_bytes(), found.rows()
 
 
 def kept_folder(file):
     """Return the folder of what is kept of a file by its parser of today."""
-    return file.path.with_name(f"{file.sha256}.parsed") / parser_of(file.source_id).version
+    return file.path.with_name(f"{file.sha256}.parsed") / parsers()[file.source_id].version
 
 
 def test_landing_builds_and_revisions_parse_a_file_once(warehouse, parsed):
@@ -79,7 +80,7 @@ def test_what_is_kept_is_what_was_parsed(warehouse):
     sample = SAMPLES["nomis_population"]
     rows = [*sample.rows, [*sample.rows[1][:-1], "many"]]
     file, _ = warehouse.landing.keep(sources()["nomis_population"], sample.write(rows), file_name="a.csv")
-    parser = parser_of("nomis_population")
+    parser = parsers()["nomis_population"]
     read = parse(parser, file)
     for found in (keep(parser, file, read), kept_file(parser, file)):
         assert found.file == file
@@ -118,7 +119,7 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_what_is_damaged_is_parsed_again_once(warehouse, parsed, damage):
     file, _ = warehouse.landing.keep(sources()[SOURCE], OLD, file_name="old.csv")
-    parser = parser_of(SOURCE)
+    parser = parsers()[SOURCE]
     first = parsed_file(parser, file).tables[TABLE].intake()
     damage(kept_folder(file))
     for _ in range(2):
@@ -130,7 +131,7 @@ def test_what_is_damaged_is_parsed_again_once(warehouse, parsed, damage):
 def test_a_new_version_parses_again_once_and_takes_the_place_of_the_old(warehouse, parsed, monkeypatch):
     file = land(warehouse.landing, SOURCE, OLD, file_name="old.csv").file
     old = kept_folder(file)
-    changed = replace(parser_of(SOURCE), data=(ROOT / "indicators.yaml",))
+    changed = replace(parsers()[SOURCE], data=(ROOT / "indicators.yaml",))
     monkeypatch.setitem(observations.PARSERS, SOURCE, changed)
     assert kept_folder(file) != old
     assert build(warehouse) == build(warehouse)
@@ -153,21 +154,21 @@ def test_a_write_that_is_interrupted_leaves_nothing_and_nothing_is_landed(wareho
 
 def test_what_takes_the_place_of_what_is_damaged_is_there_or_the_damaged_is(warehouse, parsed, monkeypatch):
     file, _ = warehouse.landing.keep(sources()[SOURCE], OLD, file_name="old.csv")
-    parsed_file(parser_of(SOURCE), file)
+    parsed_file(parsers()[SOURCE], file)
     cut(kept_folder(file))
     with monkeypatch.context() as patch:
         patch.setattr(parsed_files, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(HomeUnavailable, match="what was there stays"):
-            parsed_file(parser_of(SOURCE), file)
+            parsed_file(parsers()[SOURCE], file)
     assert list(kept_folder(file).parent.iterdir()) == [kept_folder(file)]
-    assert parsed_file(parser_of(SOURCE), file) == kept_file(parser_of(SOURCE), file) is not None
+    assert parsed_file(parsers()[SOURCE], file) == kept_file(parsers()[SOURCE], file) is not None
 
 
 def test_what_a_parser_refuses_is_not_kept(warehouse, parsed):
     file, _ = warehouse.landing.keep(sources()[SOURCE], b"no table", file_name="old.csv")
     for _ in range(2):
         with pytest.raises(RefusedFile):
-            parsed_file(parser_of(SOURCE), file)
+            parsed_file(parsers()[SOURCE], file)
     assert parsed == [b"no table"] * 2
     assert not kept_folder(file).parent.exists()
 

@@ -128,6 +128,8 @@ def test_breadth_is_that_of_a_plain_count_over_all_draws(cells):
     assert value(rows, "prac_cells_n") == len(touching)
     assert value(rows, "prac_cells_q1") == pytest.approx(exp(-sum(share * log(share) for share in shares)))
     assert value(rows, "prac_cells_q2") == pytest.approx(1 / sum(share * share for share in shares))
+    assert value(rows, "prac_cells_expected") == pytest.approx(16 * (1 - (15 / 16) ** len(records)))
+    assert value(rows, "prac_sources_n") == 1
     order = [value(rows, metric) for metric in ("prac_cells_n", "prac_cells_q1", "prac_cells_q2")]
     assert order == sorted(order, reverse=True) or all(isclose(one, order[0]) for one in order)
     if 5 <= len(records) <= 14:

@@ -1,17 +1,13 @@
 """Reasons: what the catalogue may hold, that queries and Python give no others, and what follows from each."""
 
-import ast
 import re
 from collections import Counter
 from string import Formatter
 
 import pytest
-import sqlglot
 from pydantic import ValidationError
-from sqlglot import exp
 
 from assets.tables import catalogue_tables as catalogue_tables
-from tests.support.python_source import tree_of
 from tests.support.sql_harness import AS_OF, Bench, stated
 from warehouse.catalogue import Reason, metrics, reasons, tables
 from warehouse.catalogue.reason_text import code_of, coded, texts
@@ -32,31 +28,6 @@ def sample(reason):
     own = [SAMPLES[kind] for kind in reason.arguments.values() if kind != "reasons"]
     inner = ["small_sample|50", "variation"] if "reasons" in reason.arguments.values() else []
     return [coded(reason.id, *own), *inner]
-
-
-def arguments_of(reason):
-    """Return how many arguments follow the code of a reason."""
-    return sum(kind != "reasons" for kind in reason.arguments.values())
-
-
-def given_by_queries():
-    """Return each code that a query gives with its number of arguments."""
-    return [
-        (path, call.expressions[0].this, len(call.expressions) - 1)
-        for path in QUERIES
-        for call in sqlglot.parse_one(path.read_text("utf-8"), dialect="duckdb").find_all(exp.Anonymous)
-        if call.name == "reason"
-    ]
-
-
-def given_by_python():
-    """Return each code that Python gives with its number of arguments."""
-    return [
-        (path, call.args[0].value, len(call.args) - 1)
-        for path in MODULES
-        for call in ast.walk(tree_of(path))
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "coded"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -85,18 +56,6 @@ def test_a_metric_whose_missing_reason_is_not_a_gap_is_refused(monkeypatch):
     monkeypatch.setattr("warehouse.catalogue.reasons", lambda: without)
     with pytest.raises(BadRecord, match="missing_reason must be a code"):
         metrics.__wrapped__()
-
-
-def test_every_code_that_is_given_is_catalogued_with_its_arguments():
-    given = given_by_queries() + given_by_python()
-    assert len(given) > 150
-    known = {code: arguments_of(reason) for code, reason in reasons().items()}
-    assert [(path.name, code, count) for path, code, count in given if known.get(code) != count] == []
-
-
-def test_every_reason_is_given_somewhere():
-    given = {code for _, code, _ in given_by_queries() + given_by_python()}
-    assert sorted(reasons().keys() - given - {metric.missing_reason for metric in metrics().values()}) == []
 
 
 def test_the_text_of_a_reason_is_in_the_catalogue_alone():

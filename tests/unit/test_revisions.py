@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from assets.landing.file_drift import record_key, value_columns
+from assets.ingest.file_drift import record_key, value_columns
 from assets.landing.ingest_file import landable
 from assets.tables.revisions import REVISION, _values, revisions
 from tests.support.vintages import CHANGED, REVISED, vintages

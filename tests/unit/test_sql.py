@@ -1,102 +1,23 @@
-"""Every query is one select in the subset that other engines can run, and reads only tables that exist."""
+"""Queries can be translated for other engines; which subset they keep to is a rule of `assets.consistency`."""
 
 import pytest
 import sqlglot
-from sqlglot import exp
 
-from assets.factories.sql_tables import queries
-from warehouse.catalogue import tables
-from warehouse.lineage import SQL_ROOT, reads
+from assets.consistency.query_rules import selects, unportable
+from warehouse.lineage import SQL_ROOT
 
-FILES = sorted(SQL_ROOT.rglob("*.sql"))
-SELECTS = [path for path in FILES if path.parent.name != "macros"]
-LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
+PATTERN = "a metric id is matched by a pattern; use a column of core.dim_metric or the breakdown"
 
 
 def name(path):
     return str(path.relative_to(SQL_ROOT))
 
 
-@pytest.mark.parametrize("path", SELECTS, ids=name)
-def test_a_file_is_one_portable_select(path):
-    statements = [tree for tree in sqlglot.parse(path.read_text("utf-8"), dialect="duckdb") if tree]
-    assert len(statements) == 1
-    tree = statements[0]
-    assert isinstance(tree, exp.Select | exp.SetOperation)
-    for forbidden in (exp.Pivot, exp.Lambda, exp.Qualify):
-        assert not list(tree.find_all(forbidden)), f"{forbidden.__name__} is outside the portable subset"
-    for star in tree.find_all(exp.Star):
-        assert isinstance(star.parent, exp.Count), "select * hides what a query yields"
-    for group in tree.find_all(exp.Group):
-        assert not group.args.get("all"), "group by all is silently wrong elsewhere"
-        assert not any(isinstance(item, exp.Literal) for item in group.expressions), "positional group by"
-    for within in tree.find_all(exp.WithinGroup):
-        assert not isinstance(within.this, exp.PercentileCont), "becomes an approximation elsewhere"
-    for join in tree.find_all(exp.Join):
-        assert join.args.get("method") != "ASOF"
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("path", SELECTS, ids=name)
+@pytest.mark.parametrize("path", selects(), ids=name)
 def test_spark_can_parse_the_translation(path):
     translated = sqlglot.transpile(path.read_text("utf-8"), read="duckdb", write="spark")
     assert sqlglot.parse_one(translated[0], dialect="spark")
-
-
-@pytest.mark.parametrize("path", SELECTS, ids=name)
-def test_a_query_reads_catalogued_tables_of_its_own_layer_or_below(path):
-    layer, *_ = path.relative_to(SQL_ROOT).parts
-    for table in reads(path.read_text("utf-8")):
-        assert table in tables()
-        if layer in LAYERS:
-            assert LAYERS[table.split(".")[0]] <= LAYERS[layer]
-
-
-def test_every_query_has_a_catalogue_entry():
-    assert set(queries()) <= set(tables())
-
-
-@pytest.mark.parametrize("path", sorted((SQL_ROOT / "checks").rglob("*.sql")), ids=name)
-def test_a_check_says_what_must_hold(path):
-    assert path.read_text("utf-8").startswith("-- ")
-
-
-PATTERNS = (
-    exp.Like,
-    exp.ILike,
-    exp.SimilarTo,
-    exp.RegexpLike,
-    exp.RegexpExtract,
-    exp.RegexpReplace,
-    exp.Replace,
-    exp.StartsWith,
-    exp.EndsWith,
-    exp.Contains,
-    exp.SplitPart,
-    exp.Split,
-    exp.Substring,
-    exp.Left,
-    exp.Right,
-    exp.StrPosition,
-    exp.Length,
-    exp.Bracket,
-)
-
-
-def id_patterns(query):
-    """Return the conditions and functions of a query that look into a metric id."""
-    tree = sqlglot.parse_one(query, dialect="duckdb")
-    return [
-        node.sql("duckdb")
-        for node in tree.find_all(*PATTERNS)
-        if any(column.name.endswith("metric_id") for column in node.find_all(exp.Column))
-    ]
-
-
-@pytest.mark.parametrize("path", SELECTS, ids=name)
-def test_no_query_matches_a_metric_id_by_a_pattern(path):
-    """What a query needs to know of a metric is a column of core.dim_metric, or the breakdown."""
-    assert id_patterns(path.read_text("utf-8")) == []
 
 
 @pytest.mark.parametrize(
@@ -114,9 +35,9 @@ def test_no_query_matches_a_metric_id_by_a_pattern(path):
     ],
 )
 def test_a_pattern_over_a_metric_id_is_found(condition):
-    assert id_patterns(f"select 1 from t as value where {condition}")
+    assert unportable(f"select 1 from t as value where {condition}") == [PATTERN]
 
 
 def test_a_metric_id_may_be_compared_and_built():
     query = "select 'eq_ci_' || series as metric_id from t where metric_id in ('a', 'b') and note like 'bounds:%'"
-    assert id_patterns(query) == []
+    assert unportable(query) == []

@@ -106,11 +106,13 @@ def test_a_day_that_cannot_be_known_is_explained_before_anything_runs(as_of, rea
 
 def test_a_broken_check_names_the_rule_and_shows_the_first_rows(tmp_path):
     warehouse = Warehouse(Home(tmp_path / "home").prepare())
-    rows = {"nation_code": ["X1", "E92000001"], "nation": ["Nowhere", "England"], "nation_name_cy": ["Unman", "Lloegr"]}
+    codes = ["X1", "X2", "X3", "X4", "E92000001"]
+    rows = {"nation_code": codes, "nation": [f"Synthetic {code}" for code in codes], "nation_name_cy": codes}
     nations = computed("core.dim_nation", lambda _: pl.DataFrame(rows))
     rule = tmp_path / "codes_are_known.sql"
     rule.write_text(
-        "-- Every code is known.\nselect nation_code, nation from core.dim_nation where nation_code = 'X1'\n"
+        "-- Every code is known.\n"
+        "select nation_code, nation from core.dim_nation where nation_code like 'X%' order by 1\n"
     )
 
     assets = [step("core", [nations], [Check("core.dim_nation", "codes_are_known", rule)])]
@@ -123,10 +125,14 @@ def test_a_broken_check_names_the_rule_and_shows_the_first_rows(tmp_path):
     assert evaluation.description.startswith("What to do:")
     assert "Every code is known." in evaluation.description
     assert "sql/checks/core/dim_nation/codes_are_known.sql" in evaluation.description
-    (record,) = evaluation.metadata["first rows"].records
-    assert record.data == {"nation_code": "X1", "nation": "Nowhere"}
+    record, *_ = evaluation.metadata["first rows"].records
+    assert record.data == {"nation_code": "X1", "nation": "Synthetic X1"}
     cause = why_failed(events)
-    assert "core.dim_nation: codes_are_known, broken rows: 1" in cause.reason
+    assert cause.reason.splitlines()[1:] == [
+        "  core.dim_nation: codes_are_known, broken rows: 4",
+        "    rule: sql/checks/core/dim_nation/codes_are_known.sql",
+        *(f"    nation_code X{number}, nation Synthetic X{number}" for number in (1, 2, 3)),
+    ]
     assert "Open the checks" in cause.to_text()
 
 

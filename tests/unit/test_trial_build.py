@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from assets.landing import trial_build
-from assets.landing.ingest_file import judge, land, landable, parser_of
+from assets.landing.ingest_file import judge, land, landable
 from assets.landing.shipped_tables import ShippedTables
 from assets.landing.trial_build import try_file
+from assets.subjects import parsers
 from orchestration.cli import main
 from tests.support.fake_services import Puller
 from tests.support.sample_files import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
@@ -68,8 +69,7 @@ def grants(*amounts, codes=("W06000015",)):
 def tried(landing, source_id, read):
     """Return what is made of a file of a source of which a parser has read something."""
     file = LandedFile(source_id, "f" * 64, Path("new"), "new", "", "", None, "OGL-UK-3.0", 1, datetime.now(UTC), "")
-    parsers = {name: parser_of(name) for name in landable()}
-    return try_file(parsers, landing, file, read)
+    return try_file(parsers(), landing, file, read)
 
 
 def changed(source_id, content, change):
@@ -135,8 +135,7 @@ def test_an_index_that_waits_for_its_look_up_is_said_to_be_unused_until_then(lan
     look_up = land(landing, "ons_area_lookup", rebuilt_ni_look_up(), file_name="soa.xlsx")
     assert (look_up.is_unused, look_up.trial.used) == (False, {})
     file = replace(waiting.file, sha256="0" * 64)
-    parsers = {name: parser_of(name) for name in landable()}
-    again = try_file(parsers, landing, file, judge(sources()["nimdm2017"], content), [waiting.file])
+    again = try_file(parsers(), landing, file, judge(sources()["nimdm2017"], content), [waiting.file])
     assert again.used == {"core.fct_deprivation_profile": 11, "core.fct_small_area": 890}
 
 

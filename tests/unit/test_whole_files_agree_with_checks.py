@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from assets.landing.ingest_file import judge, parser_of
+from assets.landing.ingest_file import judge
 from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_OBSERVATION, WIMD_RANKS
+from assets.subjects import parsers
 from tests.support.macros import by_macro
 from tests.support.reference import localities
 from tests.support.sample_files import DATA, SIMD_HEADINGS
@@ -173,7 +174,7 @@ def store(tmp_path_factory):
 
 def populated(store, *rows):
     """Return what was read in a file of estimates and the populations built of it alone, which break no check."""
-    (intake,) = parser_of("nomis_population").parse(as_csv(NOMIS, *rows)).values()
+    (intake,) = parsers()["nomis_population"].parse(as_csv(NOMIS, *rows)).values()
     assert intake.rows_in == intake.kept.height + intake.quarantined.height
     stage(store, "staging.nomis__population", (intake.kept, "nomis_population", "a"))
     build(store, "core.fct_population_age")

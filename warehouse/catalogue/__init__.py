@@ -6,7 +6,9 @@ the explanation of a number. The YAML beside this module is data; this module sa
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -17,7 +19,7 @@ from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.yaml_loader import YAML_LOADER
@@ -47,6 +49,33 @@ class Licence(Entry):
     share_alike: bool = False
 
 
+class TidyFile(Entry):
+    """The headings of a tidy file: one row a value, with its bounds, of one measure, area and period.
+
+    `where` names further columns and the text that a row must have there, such as which estimate it is. Files without
+    a column of bounds, statuses, names, units or notes leave it out. A file without a column `measure` is of one.
+    """
+
+    area_code: str
+    period: str
+    value: str
+    measure: str = ""
+    unit: str = ""
+    lower: str = ""
+    upper: str = ""
+    status: str = ""
+    area_name: str = ""
+    notes: str = ""
+    where: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _has_both_bounds(self) -> "TidyFile":
+        """Return the entry; raise `ValueError` where it names one bound alone."""
+        if bool(self.lower) != bool(self.upper):
+            raise ValueError("lower and upper must both be named, or neither")
+        return self
+
+
 class Source(Entry):
     """A publisher's file or data set, or a file of reference records (`file`).
 
@@ -58,7 +87,8 @@ class Source(Entry):
     wrong before, or has that a reader would not expect.
 
     `keep` says whether a landed file replaces the one before or stands beside it; `expected_rows` how many rows a
-    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates.
+    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates. A `tidy` file is read by its
+    headings, with no parser of its own.
     """
 
     id: str
@@ -79,6 +109,7 @@ class Source(Entry):
     is_bounded: bool = False
     file: str = ""
     package: str = ""
+    tidy: TidyFile | None = None
     protocol: str = ""
     hosts: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ("https",)
@@ -171,9 +202,9 @@ class Column(Entry):
 
     @field_validator("unit")
     @classmethod
-    def _is_listed(cls, unit: str) -> str:
+    def _is_listed(cls, unit: str, given: ValidationInfo) -> str:
         """Refuse a unit that `units.yaml` does not list."""
-        return unit and listed_unit(unit)
+        return unit if given.context else unit and listed_unit(unit)
 
     @property
     def said_unit(self) -> str:
@@ -288,6 +319,8 @@ class Metric(Entry):
 
     `breakdowns` names the lists of parts of which it has values, beside that of the whole if it `has_whole`.
     `award_scope` says which awards a metric of money is of, and `series` what a metric of equity orders.
+
+    `reading` and `reading_cy` say how to read a value, unless `readings.yaml` has a sentence for several metrics.
     """
 
     id: str
@@ -316,6 +349,8 @@ class Metric(Entry):
     award_scope: Literal["local", "all", "place_funds"] | None = None
     series: Literal["funding", "funding_all", "voice", "volunteering", "recording"] | None = None
     is_name_cy_reviewed: bool = False
+    reading: str = Field("", exclude=True)
+    reading_cy: str = Field("", exclude=True)
 
     @field_validator("breakdowns", mode="before")
     @classmethod
@@ -334,15 +369,15 @@ class Metric(Entry):
 
     @field_validator("unit")
     @classmethod
-    def _has_listed_unit(cls, unit: str) -> str:
+    def _has_listed_unit(cls, unit: str, given: ValidationInfo) -> str:
         """Refuse a unit that `units.yaml` does not list."""
-        return listed_unit(unit)
+        return unit if given.context else listed_unit(unit)
 
     @field_validator("family")
     @classmethod
-    def _has_listed_family(cls, family: str) -> str:
+    def _has_listed_family(cls, family: str, given: ValidationInfo) -> str:
         """Refuse a family that `families.yaml` does not list."""
-        if family not in families():
+        if not given.context and family not in families():
             raise ValueError(f"{family!r} is not in families.yaml, which lists {', '.join(families())}")
         return family
 
@@ -577,6 +612,13 @@ class SheetLabel(Entry):
     fieldwork: dict[str, str] = {}
 
 
+class TidyLabel(Entry):
+    """The text by which a measure of a tidy `source` is known."""
+
+    source: str
+    measure: str
+
+
 class Labels(Entry):
     """The words by which an indicator is recognised in each publication."""
 
@@ -586,10 +628,14 @@ class Labels(Entry):
     shs_cube: CubeLabels | None = None
     scotpho_shs: tuple[str, ...] = ()
     cls_sheet: SheetLabel | None = None
+    tidy: TidyLabel | None = None
 
 
 class Wording(Entry):
-    """How one survey asks an indicator, in our own words, and which metric it feeds."""
+    """How one survey asks an indicator, in our own words, and which metric it feeds.
+
+    In the file `nation` may be a list: the survey asks the same there, each nation with an id of its own.
+    """
 
     item_wording_id: str
     survey: str
@@ -602,6 +648,17 @@ class Wording(Entry):
     labels: Labels
 
 
+def _by_nation(wording: Any) -> list[Any]:
+    nations = wording.get("nation") if isinstance(wording, dict) else None
+    if not isinstance(nations, list):
+        return [wording]
+    return [
+        wording
+        | {"nation": nation, "item_wording_id": f"{wording.get('item_wording_id')}_{nation.lower().replace(' ', '_')}"}
+        for nation in nations
+    ]
+
+
 class Indicator(Entry):
     """A survey indicator, with the wordings under which each survey asks it; wordings are never pooled."""
 
@@ -612,15 +669,56 @@ class Indicator(Entry):
     comparable_note: str
     wordings: tuple[Wording, ...]
 
+    @field_validator("wordings", mode="before")
+    @classmethod
+    def _of_one_nation_each(cls, listed: object) -> object:
+        """Return a wording that serves several nations as one of each: the id ends in that of the nation."""
+        return [one for item in listed for one in _by_nation(item)] if isinstance(listed, list) else listed
+
     @field_validator("unit")
     @classmethod
-    def _has_listed_unit(cls, unit: str) -> str:
+    def _has_listed_unit(cls, unit: str, given: ValidationInfo) -> str:
         """Refuse a unit that `units.yaml` does not list."""
-        return listed_unit(unit)
+        return unit if given.context else listed_unit(unit)
 
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Entry)
+
+
+_kept: ContextVar[list[BadRecord] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def keeping_problems() -> Iterator[list[BadRecord]]:
+    """Give a list that takes every problem of the entries that are loaded inside, where the first would be raised.
+
+    What is loaded inside holds every entry that can be read, also one that names an unknown unit or family.
+    """
+    problems: list[BadRecord] = []
+    token = _kept.set(problems)
+    _forget()
+    try:
+        yield problems
+    finally:
+        _kept.reset(token)
+        _forget()
+
+
+def _forget() -> None:
+    for made in globals().values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
+
+
+def _refuse(path: Path | str, line: int, reason: str) -> None:
+    """Raise `BadRecord`, or put it with the others that are kept."""
+    problem = BadRecord(str(path), line, reason)
+    kept = _kept.get()
+    if kept is None:
+        raise problem
+    if str(problem) not in map(str, kept):
+        kept.append(problem)
 
 
 def _load(path: Path) -> Any:
@@ -628,7 +726,8 @@ def _load(path: Path) -> Any:
         return yaml.load(path.read_text("utf-8"), Loader=YAML_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadRecord(str(path), line, f"not YAML: {error.problem}") from error
+        _refuse(path, line, f"not YAML: {error.problem}")
+        return None
 
 
 def _entries(files: Iterable[Path], model: type[E]) -> dict[str, E]:
@@ -636,21 +735,64 @@ def _entries(files: Iterable[Path], model: type[E]) -> dict[str, E]:
     for path in sorted(files):
         for item in _load(path) or []:
             entry = _validated(path, model, item)
+            if entry is None:
+                continue
             identity: str = entry.id  # type: ignore[attr-defined]
+            _files[model, identity] = path
             if identity in found:
-                raise BadRecord(str(path), 0, f"{identity!r} is described twice")
+                _refuse(path, line_of(path, identity), f"{identity!r} is described twice")
             found[identity] = entry
     return found
 
 
-def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E:
+def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E | None:
+    """Return an entry; None where it cannot be read and its problems are kept."""
     try:
         return model.model_validate(item)
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        name = item.get("id") or item.get("name")
-        raise BadRecord(str(path), 0, f"{name}: {where}: {problem['msg']}") from error
+        name = (item.get("id") or item.get("name")) if isinstance(item, dict) else None
+        readable = item
+        for problem in error.errors():
+            where = ".".join(str(part) for part in problem["loc"])
+            _refuse(path, line_of(path, str(name)), f"{name}: {where}: {problem['msg']}")
+            if problem["type"] == "extra_forbidden":
+                readable = {key: value for key, value in readable.items() if key != problem["loc"][0]}
+            elif problem["type"] == "literal_error" and len(problem["loc"]) == 1:
+                readable |= {where: get_args(model.model_fields[where].annotation)[0]}
+    try:
+        # So that what names the entry is not told to name nothing.
+        return model.model_validate(readable, context="unlisted names are on record")
+    except ValidationError:
+        return None
+
+
+_files: dict[tuple[type[Entry], str], Path] = {}
+
+
+def place_of(entry: Entry) -> tuple[Path, int]:
+    """Return the file of an entry that has an id, and the line on which it begins."""
+    identity: str = entry.id  # type: ignore[attr-defined]
+    path = _files.get((type(entry), identity), ROOT)
+    return path, line_of(path, identity)
+
+
+def _refuse_entry(entry: Entry, reason: str) -> None:
+    _refuse(*place_of(entry), f"{entry.id}: {reason}")  # type: ignore[attr-defined]
+
+
+def _listed(names: Iterable[str], name: str = "") -> str:
+    """Return what may be named instead: what is near to a name or, without one, everything."""
+    known = list(names)
+    if name:
+        return f"near: {', '.join(get_close_matches(name, known, n=3)) or 'none'}"
+    return f"expected one of {', '.join(sorted(known))}"
+
+
+def line_of(path: Path, name: str) -> int:
+    """Return the line of a file on which the entry of that id or name begins; 0 where none does."""
+    begins = re.compile(rf"\W*(?:id|name): *[\"']?{re.escape(name)}\b")
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return next((number for number, line in enumerate(lines, start=1) if begins.match(line)), 0)
 
 
 @cache
@@ -660,15 +802,14 @@ def units() -> dict[str, Unit]:
     found = _entries([path], Unit)
     for unit in found.values():
         if unit.shown_as and unit.shown_as not in found:
-            raise BadRecord(str(path), 0, f"{unit.id}: no unit {unit.shown_as!r} to be shown as")
+            _refuse_entry(unit, f"no unit {unit.shown_as!r} to be shown as; {_listed(found)}")
     return found
 
 
 def listed_unit(name: str) -> str:
     """Return the id of a unit; raise `ValueError`, with the near ones, where `units.yaml` does not list it."""
     if name not in units():
-        near = get_close_matches(name, units(), n=3)
-        raise ValueError(f"the unit {name!r} is not in units.yaml" + (f"; near: {', '.join(near)}" if near else ""))
+        raise ValueError(f"the unit {name!r} is not in units.yaml; {_listed(units(), name)}")
     return name
 
 
@@ -710,12 +851,12 @@ def _sources(mirrors: str) -> dict[str, Source]:
     found = _entries(ROOT.glob("sources*.yaml"), Source)
     for source in found.values():
         if source.licence not in licences():
-            raise BadRecord(str(ROOT / "sources.yaml"), 0, f"{source.id}: no licence {source.licence!r} is catalogued")
+            _refuse_entry(source, f"no licence {source.licence!r} is in licences.yaml; {_listed(licences())}")
     if mirrors:
         found |= _mirrored(Path(mirrors), found)
     for source in found.values():
         if source.protocol and not {urlsplit(source.address).hostname, "*"} & set(source.hosts):
-            raise BadRecord(mirrors or str(ROOT), 0, f"{source.id}: its hosts do not hold the host of its address")
+            _refuse(mirrors or ROOT, 0, f"{source.id}: its hosts do not hold the host of its address")
     return found
 
 
@@ -732,7 +873,10 @@ def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
         if name not in found:
             raise UnknownName("source", str(name), list(found))
         mirror = _validated(path, Mirror, {**(item or {}), "id": name})
-        changed[name] = _validated(path, Source, found[name].model_dump() | mirror.model_dump(exclude_none=True))
+        if mirror and (
+            source := _validated(path, Source, found[name].model_dump() | mirror.model_dump(exclude_none=True))
+        ):
+            changed[name] = source
     return changed
 
 
@@ -746,9 +890,9 @@ def breakdowns() -> dict[str, BreakdownList]:
     found = _entries([path], BreakdownList)
     codes = [part.code for item in found.values() for part in item.values]
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
-        raise BadRecord(str(path), 0, f"code {repeated[0]!r} must be in one list, once")
+        _refuse(path, 0, f"code {repeated[0]!r} must be in one list, once")
     if [part.code for part in found["whole"].values] != [WHOLE]:
-        raise BadRecord(str(path), 0, f"the list 'whole' must have the code {WHOLE!r} alone")
+        _refuse(path, 0, f"the list 'whole' must have the code {WHOLE!r} alone")
     return found
 
 
@@ -768,7 +912,7 @@ def metrics() -> dict[str, Metric]:
     found = _entries((ROOT / "metrics").glob("*.yaml"), Metric)
     for metric in found.values():
         if problem := _breakdown_problem(metric) or _missing_problem(metric):
-            raise BadRecord(str(ROOT / "metrics"), 0, f"{metric.id}: {problem}")
+            _refuse_entry(metric, problem)
     return found
 
 
@@ -777,9 +921,10 @@ def _breakdown_problem(metric: Metric) -> str:
     for named in metric.breakdowns:
         listed = breakdowns().get(named.of)
         if listed is None or named.of == "whole":
-            return f"{named.of!r} is not a list of parts in breakdowns.yaml"
+            return f"{named.of!r} is not a list of parts in breakdowns.yaml; {_listed(breakdowns().keys() - {'whole'})}"
         if unknown := set(named.codes) - {part.code for part in listed.values}:
-            return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}"
+            codes = [part.code for part in listed.values]
+            return f"{sorted(unknown)[0]!r} is not a code of the list {named.of!r}; {_listed(codes)}"
     if not metric.has_whole and not metric.breakdowns:
         return "a metric without a whole must have breakdowns"
     if not metric.has_whole and metric.is_in_profile:
@@ -808,16 +953,20 @@ def reasons() -> dict[str, Reason]:
     by_text: dict[str, str] = {}
     for reason in found.values():
         if (other := by_text.setdefault(reason.en, reason.id)) != reason.id:
-            raise BadRecord(str(path), 0, f"{reason.id!r} and {other!r} have the same text")
+            _refuse_entry(reason, f"has the same text as {other!r}")
     return found
 
 
 @cache
 def profile_metrics() -> tuple[Metric, ...]:
     """Return the metrics that have a column in `marts.locality_profile`, in the order of the families."""
-    order = list(families())
-    found = [metric for metric in metrics().values() if metric.is_in_profile]
-    return tuple(sorted(found, key=lambda metric: order.index(metric.family)))
+    return tuple(metric for metric in in_order_of_families(metrics().values()) if metric.is_in_profile)
+
+
+def in_order_of_families(listed: Iterable[Metric]) -> list[Metric]:
+    """Return metrics in the order of their families; those of one family keep theirs."""
+    order = {family: number for number, family in enumerate(families())}
+    return sorted(listed, key=lambda metric: order.get(metric.family, len(order)))
 
 
 def _profile_columns(metric: Metric) -> list[dict[str, Any]]:
@@ -841,16 +990,17 @@ def readings() -> dict[str, Reading]:
     Raises `BadRecord` where a metric has no reading or several, and where a reading is of none.
     """
     path = ROOT / "readings.yaml"
-    entries = [_validated(path, Reading, item) for item in _load(path)]
+    entries = [entry for item in _load(path) or [] if (entry := _validated(path, Reading, item))]
     found: dict[str, Reading] = {}
-    for metric_id in metrics():
-        said = [entry for entry in entries if entry.speaks_of(metric_id)]
+    for metric in metrics().values():
+        own = [Reading(metrics=(metric.id,), en=metric.reading, cy=metric.reading_cy)] if metric.reading else []
+        said = [*own, *(entry for entry in entries if entry.speaks_of(metric.id))]
         if len(said) != 1:
-            raise BadRecord(str(path), 0, f"{metric_id!r} has {len(said)} readings, expected 1")
-        found[metric_id] = said[0]
+            _refuse(path, 0, f"{metric.id!r} has {len(said)} readings, expected 1: here, or as reading in its entry")
+        found[metric.id] = said[0] if said else Reading(metrics=(metric.id,), en="", cy="")
     for entry in entries:
         if not any(entry is used for used in found.values()):
-            raise BadRecord(str(path), 0, f"{entry.metrics[0]!r} is no catalogued metric")
+            _refuse(path, 0, f"{entry.metrics[0]!r} is no catalogued metric; {_listed(metrics(), entry.metrics[0])}")
     return found
 
 
@@ -881,7 +1031,7 @@ def former_ids() -> dict[str, FormerId]:
     for entry in found.values():
         codes = {part.code for _, part in metrics()[entry.metric].parts()} if entry.metric in metrics() else set()
         if not any(fnmatchcase(code, entry.breakdown) for code in codes):
-            raise BadRecord(str(path), 0, f"{entry.id}: {entry.metric!r} has no breakdown {entry.breakdown!r}")
+            _refuse_entry(entry, f"{entry.metric!r} has no breakdown {entry.breakdown!r}; {_listed(codes)}")
     return found
 
 
@@ -896,10 +1046,12 @@ def composite() -> Composite:
     """Return the composite of conditions; what it is made of and compared with are catalogued metrics."""
     path = ROOT / "composite.yaml"
     found = _validated(path, Composite, _load(path))
+    if found is None:
+        raise BadRecord(str(path), 0, "the composite cannot be read")
     named = [metric for pillar in found.pillars for metric in pillar.indicators] + [*found.logged, *found.external]
     for name in named:
         if name not in metrics():
-            raise BadRecord(str(path), 0, f"{name!r} is no catalogued metric")
+            _refuse(path, line_of(path, name), f"{name!r} is no catalogued metric; {_listed(metrics(), name)}")
     return found
 
 
@@ -913,9 +1065,9 @@ def traceability() -> dict[str, Trace]:
     found = _entries([path], Trace)
     for element in found.values():
         if unknown := [metric for metric in element.metrics if metric not in metrics()]:
-            raise BadRecord(str(path), 0, f"{element.id}: {unknown[0]!r} is no catalogued metric")
+            _refuse_entry(element, f"{unknown[0]!r} is no catalogued metric; {_listed(metrics(), unknown[0])}")
         if not element.metrics and not element.gap:
-            raise BadRecord(str(path), 0, f"{element.id}: names neither a metric nor the gap")
+            _refuse_entry(element, "names neither a metric nor the gap")
     return found
 
 
@@ -941,17 +1093,21 @@ def fields() -> dict[str, dict[str, Any]]:
 @cache
 def tables() -> dict[str, Table]:
     """Return the tables by `schema.table`; file name and name agree, and keys are columns."""
-    raw = {path: _load(path) for path in sorted((ROOT / "tables").glob("*.yaml"))}
+    loaded = {path: _load(path) for path in sorted((ROOT / "tables").glob("*.yaml"))}
+    names = {path.stem for path in loaded}
+    raw = {path: item for path, item in loaded.items() if _has_table(path, item, names)}
     by_name = {item["name"]: item for item in raw.values()}
     found: dict[str, Table] = {}
     for path, item in raw.items():
         if path.stem != item["name"] or item["name"].split(".")[0] not in SCHEMAS:
-            raise BadRecord(str(path), 1, f"the file of {item['name']!r} must be called {item['name']}.yaml")
+            _refuse(path, 1, f"the file of {item['name']!r} must be called {item['name']}.yaml, of {_listed(SCHEMAS)}")
         table = _validated(path, Table, _table(path, item, by_name))
+        if table is None:
+            continue
         if table.schema_name == "staging" and table.is_in_edition:
-            raise BadRecord(str(path), 1, f"a table of staging has the tier internal, not {table.tier}")
+            _refuse(path, 1, f"a table of staging has the tier internal, not {table.tier}")
         found[table.name] = table
-    keys = {name: found[name].key for name in _load(ROOT / "joins.yaml")}
+    keys = {name: found[name].key for name in _load(ROOT / "joins.yaml") if name in found}
     return {
         name: table.model_copy(
             update={
@@ -964,6 +1120,17 @@ def tables() -> dict[str, Table]:
         )
         for name, table in found.items()
     }
+
+
+def _has_table(path: Path, item: Any, names: set[str]) -> bool:
+    """Return whether a file says what every table must, with a model for `like` where it names one."""
+    missing = {"name", "key", "columns"} - ({*item, *(("key", "columns") if "like" in item else ())} if item else set())
+    if missing:
+        _refuse(path, 1, f"a table must have {', '.join(sorted(missing))}")
+        return False
+    if is_lost := item.get("like", path.stem) not in names:
+        _refuse(path, 1, f"like must name a table, got {item['like']!r}; {_listed(names, item['like'])}")
+    return not is_lost
 
 
 def edition_tables(*, composite: bool) -> tuple[Table, ...]:
@@ -986,16 +1153,17 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
         columns += [column for metric in profile_metrics() for column in _profile_columns(metric)]
     names = [column["name"] for column in columns]
     if lost := {*item.get("volatile", [])} - set(names):
-        raise BadRecord(str(path), 1, f"volatile must name columns: {sorted(lost)}")
+        _refuse(path, 1, f"volatile must name columns: {sorted(lost)}")
     unknown = (nullable | set(item["key"])) - set(names)
     if unknown or nullable & set(item["key"]):
-        raise BadRecord(str(path), 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
+        _refuse(path, 1, f"key and nullable must name columns, and a key is never null: {sorted(unknown)}")
     if lost := set(item.get("not_given", [])) - nullable:
-        raise BadRecord(str(path), 1, f"not_given must name columns that may be null: {sorted(lost)}")
+        _refuse(path, 1, f"not_given must name columns that may be null: {sorted(lost)}")
     for column in columns:
         shared = fields().get(column["name"], {})
         if "type" not in column and not shared:
-            raise BadRecord(str(path), 1, f"column {column['name']!r} has no type here and none in fields.yaml")
+            _refuse(path, 1, f"column {column['name']!r} has no type here and none in fields.yaml")
+            column |= {"type": "VARCHAR", "description": ""}
         column.update({key: value for key, value in shared.items() if key not in column})
         column["nullable"] = column["name"] in nullable
     return item | {"columns": columns}
@@ -1006,3 +1174,28 @@ def pick(what: str, entries: Callable[[], dict[str, T]], name: str) -> T:
     if name not in entries():
         raise UnknownName(what, name, list(entries()))
     return entries()[name]
+
+
+def load_all() -> None:
+    """Load every file of the catalogue; with `keeping_problems`, every problem of an entry is then kept."""
+    for load in (
+        units,
+        families,
+        licences,
+        sources,
+        breakdowns,
+        reasons,
+        metrics,
+        readings,
+        method_ids,
+        former_ids,
+        composite,
+        traceability,
+        honesty_rules,
+        indicators,
+        tables,
+    ):
+        try:
+            load()
+        except BadRecord as problem:
+            _refuse(problem.file, problem.line, problem.reason)

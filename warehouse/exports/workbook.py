@@ -10,6 +10,7 @@ status, as in `metrics.headline_value`. The other marts, the catalogue of metric
 The many rows of `metrics.metric_value` are left to the other forms.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -320,7 +321,7 @@ class _Pages:
             top + len(sheet.rows),
             len(sheet.fields) - 1,
             {
-                "name": f"table_{sheet.name}",
+                "name": re.sub(r"\W", "_", f"table_{sheet.name}"),
                 "columns": [{"header": field.heading, "header_format": heading} for field in sheet.fields],
                 "style": "Table Style Light 1",
                 "banded_rows": False,

@@ -44,6 +44,10 @@ class Text:
         """Return whether there is a message of that key."""
         return key in self.messages
 
+    def first(self, part: str, *names: str) -> str:
+        """Return the first of some names under which a part of the messages has one; the last one otherwise."""
+        return next((name for name in names if self.has(f"{part}.{name}")), names[-1])
+
     def reasons(self, codes: Iterable[str]) -> list[str]:
         """Return the texts of reasons in this language, in order."""
         return texts(codes, self.lang, lambda nation: self(f"nation.{nation}"))
@@ -162,16 +166,17 @@ def key_part(name: str) -> str:
 def _read(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(FOLDER.glob(f"*.{language}.yaml")):
-        for key, message in _flat(yaml.load(path.read_text("utf-8"), YAML_LOADER), ()):
+        for key, message in flat(yaml.load(path.read_text("utf-8"), YAML_LOADER)):
             if key in found:
                 raise ProjectFault(f"The message {key!r} of the report stands twice ({path.name}).")
             found[key] = message
     return found
 
 
-def _flat(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def flat(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield the dotted key and the text of each message of nested mappings."""
     if isinstance(node, dict):
         for name, child in node.items():
-            yield from _flat(child, (*path, str(name)))
+            yield from flat(child, (*path, str(name)))
     else:
         yield ".".join(path), str(node).strip()

@@ -87,7 +87,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
         "no_place_funds": PLACE_FUNDS if rows[PLACE_FUNDS]["value"] == 0 else None,
         "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
         "frameworks": facts.frameworks.get(place["nation"], []),
-        "asks": _asks(facts, rows, practices),
+        "asks": _asks(facts, text, rows, practices),
         "practice_sources": facts.sources_of(rows[metric_id] for metric_id in SECTIONS["practice"]),
     }
 
@@ -172,10 +172,10 @@ def _profile(profile: Row) -> dict[str, Any]:
     return profile | {"counts": counts, "bars": bars, "even": f"{even:.1f}"}
 
 
-def _asks(facts: Facts, rows: dict[str, Row], practices: list[Row]) -> list[str]:
+def _asks(facts: Facts, text: Text, rows: dict[str, Row], practices: list[Row]) -> list[str]:
     """Return what would make the page better: the state of a family of measures turned into what would end it."""
     lacking = dict.fromkeys(
-        f"{facts.metrics[metric_id]['family']}.{row['state']}"
+        text.first("ask", f"{facts.metrics[metric_id]['family']}.{row['state']}", f"any.{row['state']}")
         for metric_id, row in rows.items()
         if row["state"] not in SETTLED and metric_id not in TRIAD
     )

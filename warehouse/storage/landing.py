@@ -47,7 +47,7 @@ class LandedFile:
     `address` is the one that was asked or, for a file that a user landed, that the user gave, and empty where none is
     on record; `final_address` is the one that answered, and empty where none was asked. `etag` and `last_modified` are
     what the publisher's server said of it, for the next conditional request; `profile` is what was counted in it
-    (`assets.landing.file_drift`), for the comparison with the next file; `accepted` are the doubts in spite of which a
+    (`assets.ingest.file_drift`), for the comparison with the next file; `accepted` are the doubts in spite of which a
     user landed it;
     `supersedes` are the SHA-256 of the files in whose place it is.
     """

@@ -152,7 +152,7 @@ class Tables:
         with scratch(path) as temporary:
             with _explained(table):
                 found = database.execute(f"describe {query}").fetchall()
-                _keep_types(table, {name: column_type for name, column_type, *_ in found})
+                keep_types(table, {name: column_type for name, column_type, *_ in found})
                 _copy(database, table, f"({query})", temporary)
             written = f"read_parquet({literal(temporary)})"
             rows = _keep_rows(database, table, written)
@@ -196,7 +196,7 @@ class TablesInMemory:
         relation = self._relation(table.name)
         with _explained(table):
             found = self._database.execute(f"describe {query}").fetchall()
-            _keep_types(table, {name: column_type for name, column_type, *_ in found})
+            keep_types(table, {name: column_type for name, column_type, *_ in found})
             self._database.execute(f"create table {relation} as {_rows_of(table, f'({query})')}")
         _keep_rows(self._database, table, relation)
         self._names.add(table.name)
@@ -300,7 +300,7 @@ def _given(table: Table, column: Column) -> str:
     return "null" if column.name in table.not_given else quoted(column.name)
 
 
-def _keep_types(table: Table, found: dict[str, str]) -> None:
+def keep_types(table: Table, found: dict[str, str]) -> None:
     """Raise `ContractBroken` unless the columns found are those of the contract, of types that fit without loss."""
     expected = {column.name: column for column in table.columns if column.name not in table.not_given}
     missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())

@@ -31,7 +31,7 @@ from warehouse.errors import RefusedFile
 from warehouse.storage.workspace import Warehouse
 
 STATSWALES, SHS_CUBE, SCOTPHO = "statswales", "shs_cube", "scotpho_shs"
-CLS_SHEET = "cls_sheet"
+CLS_SHEET, TIDY = "cls_sheet", "tidy"
 
 VALUES, MEASURE, STARTS, ENDS, NOTES = "Data values", "Data description", "Start date", "End date", "Notes"
 REFERENCE = "_reference"
@@ -244,10 +244,10 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Return one row for each published label by which the catalogue recognises a survey indicator.
 
     `indicators` are the entries of `indicators.yaml`. Columns: `origin` (survey_figures, statswales_source,
-    statswales_measure, shs_cube, scotpho_shs or cls_sheet), `label`, `topic` (the cube's dimension, the words in
-    the title or question of a sheet, or null), `labels_n` (how many labels of one topic are summed into the
-    indicator), indicator_id, item_wording_id, survey, nation, unit, series_break_from, series_break_to (dates or
-    null).
+    statswales_measure, shs_cube, scotpho_shs, cls_sheet or tidy), `label`, `topic` (the cube's dimension, the words
+    in the title or question of a sheet, the tidy source, or null), `labels_n` (how many labels of one topic are
+    summed into the indicator), indicator_id, item_wording_id, survey, nation, unit, series_break_from,
+    series_break_to (dates or null).
     """
     rows: list[dict[str, object]] = []
     for indicator in indicators:
@@ -265,6 +265,8 @@ def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
                 topic, words = None, labels
                 if origin == SHS_CUBE:
                     topic, words = labels["topic"], labels["statements"]
+                elif origin == TIDY:
+                    topic, words = labels["source"], [labels["measure"]]
                 elif origin == CLS_SHEET:
                     topic, words = "; ".join(labels["words"]), [labels["sheet"]]
                 rows += [

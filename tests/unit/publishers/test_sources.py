@@ -1,39 +1,12 @@
 """What the catalogue says of pulling holds together, and a file of mirrors changes only what it may."""
 
-from urllib.parse import urlsplit
-
 import pytest
 import yaml
 
 from warehouse.catalogue import sources
 from warehouse.errors import BadRecord, UnknownName
-from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Limits
-from warehouse.publishers.file_kind import KINDS_OF_FORMAT
 
 PULLED = {source.id: source for source in sources().values() if source.protocol}
-
-
-@pytest.mark.parametrize("source", PULLED.values(), ids=PULLED)
-def test_a_pulled_source_is_whole(source):
-    assert source.protocol in PROTOCOLS
-    assert source.schemes == ("https",)
-    assert source.private_hosts == ()
-    assert source.formats
-    assert set(source.formats) <= set(KINDS_OF_FORMAT)
-    limits = Limits.of(source)
-    for address in [source.address, *source.options.get("alternatives", [])]:
-        assert urlsplit(address).scheme == "https"
-        assert limits.allow(urlsplit(address).hostname)
-    assert limits.deadline_s <= 1800
-    assert limits.max_bytes <= 1_000_000_000
-
-
-def test_sources_at_one_host_keep_to_one_limit():
-    found = {}
-    for source in PULLED.values():
-        found.setdefault(urlsplit(source.address).hostname, set()).add(source.max_requests_per_minute)
-    assert {host: limits for host, limits in found.items() if len(limits) > 1} == {}
 
 
 @pytest.fixture

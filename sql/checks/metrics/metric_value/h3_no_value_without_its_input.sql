@@ -83,6 +83,12 @@ figure as (
         and observation.value is not null
 ),
 
+asked as (
+    select distinct metric_id
+    from core.dim_indicator
+    where metric_id is not null
+),
+
 placed as (
     select
         counted.window_id,
@@ -275,6 +281,8 @@ left join figure
         and valued.period_start = figure.period_start
         and valued.period_end = figure.period_end
         and valued.comparable_group = figure.comparable_group
+left join asked
+    on valued.metric_id = asked.metric_id
 left join windowed
     on
         valued.headline_rule = 'on_record'
@@ -312,7 +320,7 @@ where
             )
             then index_given.locality_code is null
         when valued.family = 'DEP' then not coalesce(index_given.has_people, false)
-        when valued.family = 'COH' or valued.metric_id = 'bal_voice' then figure.metric_id is null
+        when asked.metric_id is not null or valued.metric_id = 'bal_voice' then figure.metric_id is null
         when valued.metric_id = 'fun_per_head_annual_all' then dated_money.locality_code is null
         when valued.metric_id = 'fun_per_head_annual' then not coalesce(dated_money.has_local_money, false)
         when valued.metric_id in ('fun_balance_community', 'bal_money') then not coalesce(windowed.has_sides, false)

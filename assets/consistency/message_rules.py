@@ -1,0 +1,97 @@
+"""The messages of the report: both languages have the same, and those that pages ask for are there."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from assets.consistency import Gap
+from warehouse import catalogue, i18n
+from warehouse.i18n import LANGUAGES, flat, placeholders
+from warehouse.report.locality import SETTLED, SHOWN
+from warehouse.yaml_loader import YAML_LOADER
+
+NAMED = 5
+# A key as a template writes it out, and the beginning of one that a template or a module puts together.
+WRITTEN = re.compile(r"""\bt\(["']([\w.]+)["'][,)]""")
+BEGUN = re.compile(r"""\bt\(["']([\w.]+\.)["'] ~|\btext(?:\(language\))?\(f"([\w.]+\.)\{""")
+
+
+def messages() -> dict[str, dict[str, str]]:
+    """Return the messages of each language by key."""
+    return {
+        language: {
+            key: message
+            for path in sorted(i18n.FOLDER.glob(f"*.{language}.yaml"))
+            for key, message in flat(yaml.load(path.read_text("utf-8"), YAML_LOADER))
+        }
+        for language in LANGUAGES
+    }
+
+
+def languages_have_the_same_messages() -> Iterator[Gap]:
+    """Find messages that one language lacks, or that have other placeholders there."""
+    found = messages()
+    for language, other in (LANGUAGES, LANGUAGES[::-1]):
+        file = i18n.FOLDER / f"site.{language}.yaml"
+        if lost := [key for key in found[other] if not found[language].get(key)]:
+            more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+            told = f"no message {', '.join(lost[:NAMED])}{more}, which {other!r} has"
+            yield Gap(file, told, "Write it in this language too.")
+        for key, message in found[other].items():
+            written = found[language].get(key)
+            if language != "en" and written and placeholders(message) != placeholders(written):
+                told = f"{key!r} has other placeholders than in {other!r}"
+                yield Gap(file, told, f"Use {', '.join(sorted(placeholders(message))) or 'none'}.")
+
+
+def asked_message_exists() -> Iterator[Gap]:
+    """Find messages that a template or a module asks for and that are not there."""
+    known = messages()["en"]
+    root = i18n.FOLDER.parent
+    for path in sorted([*root.glob("templates/*.html"), *root.glob("*.py")]):
+        source = path.read_text("utf-8")
+        for key in sorted(set(WRITTEN.findall(source)) - known.keys()):
+            yield Gap(path, f"asks for the message {key!r}, which does not exist", _write(key))
+        for begin in sorted({first or second for first, second in BEGUN.findall(source)}):
+            if not any(key.startswith(begin) for key in known):
+                yield Gap(path, f"asks for messages {begin}..., and there are none", _write(f"{begin}..."))
+
+
+def catalogued_name_has_its_message() -> Iterator[Gap]:
+    """Find surveys, indices and nations of the catalogue, and states, under which pages ask for a message in vain."""
+    known = messages()["en"]
+    asked = {f"ask.any.{state}": catalogue.ROOT / "reasons.yaml" for state in _states() - {*SETTLED}}
+    for indicator in catalogue.indicators().values():
+        path, _ = catalogue.place_of(indicator)
+        asked |= {f"group.{wording.survey}": path for wording in indicator.wordings if wording.metric_id}
+        asked |= {f"nation.{wording.nation}": path for wording in indicator.wordings}
+    for key, path in sorted(asked.items()):
+        if key not in known:
+            yield Gap(path, f"pages ask for the message {key!r}, which does not exist", _write(key))
+
+
+def _states() -> set[str]:
+    return {reason.gap for reason in catalogue.reasons().values() if reason.gap} | {"ok_low"}
+
+
+def shown_metric_is_catalogued() -> Iterator[Gap]:
+    """Find metrics of the page of a locality that are not catalogued or have no value of the whole."""
+    for name in SHOWN:
+        metric = catalogue.metrics().get(name)
+        if metric is None or not metric.has_whole or metric.scope != "locality":
+            file = i18n.FOLDER.parent / "locality.py"
+            told = f"{name} is on the page of a locality, and is not a metric with a value of the whole of each"
+            yield Gap(file, told, "Name another in SECTIONS, or describe it in warehouse/catalogue/metrics.")
+
+
+def _write(key: str) -> str:
+    return f"Write {key!r} in warehouse/i18n/messages, in English and in Welsh."
+
+
+RULES = (
+    languages_have_the_same_messages,
+    asked_message_exists,
+    catalogued_name_has_its_message,
+    shown_metric_is_catalogued,
+)

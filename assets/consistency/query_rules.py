@@ -1,0 +1,278 @@
+"""The queries: each is one portable select of catalogued tables, and gives the columns that the catalogue says."""
+
+import ast
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from assets.consistency import Gap
+from assets.factories.sql_tables import queries
+from warehouse import catalogue
+from warehouse.catalogue import SCHEMAS, Reason, Table, metrics, place_of, reasons, tables
+from warehouse.errors import ContractBroken
+from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.storage.duckdb_connection import connect
+from warehouse.storage.home import PROJECT
+from warehouse.storage.landing import REFERENCE
+from warehouse.storage.table_store import keep_types, macros, quoted
+
+# What a query says that is made from the catalogue.
+GENERATED = "Written by `make docs`"
+LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
+PACKAGES = ("assets", "warehouse", "orchestration")
+# What looks into a text, as a query may not look into the id of a metric.
+PATTERNS = (
+    exp.Like,
+    exp.ILike,
+    exp.SimilarTo,
+    exp.RegexpLike,
+    exp.RegexpExtract,
+    exp.RegexpReplace,
+    exp.Replace,
+    exp.StartsWith,
+    exp.EndsWith,
+    exp.Contains,
+    exp.SplitPart,
+    exp.Split,
+    exp.Substring,
+    exp.Left,
+    exp.Right,
+    exp.StrPosition,
+    exp.Length,
+    exp.Bracket,
+)
+# Every metric that is a part of a union of ids has one of these before its own ending: 'eq_ci_' || series.
+BUILT_ID = re.compile(r"'(\w+_)'\s*\|\|")
+
+
+def selects() -> list[Path]:
+    """Return the files of queries, macros left out."""
+    return sorted(path for path in SQL_ROOT.rglob("*.sql") if path.parent.name != "macros")
+
+
+def query_is_portable() -> Iterator[Gap]:
+    """Find queries that are not one select in the subset of SQL that other engines run."""
+    for path in selects():
+        for problem in unportable(path.read_text("utf-8")):
+            yield Gap(path, problem, "Write one select in the subset that docs/decisions describes.")
+
+
+def unportable(query: str) -> list[str]:
+    """Return what of a query is outside the portable subset."""
+    try:
+        statements = [tree for tree in sqlglot.parse(query, dialect="duckdb") if tree]
+    except sqlglot.errors.ParseError as error:
+        return [f"not SQL: {error.errors[0]['description']}, line {error.errors[0]['line']}"]
+    if len(statements) != 1 or not isinstance(statements[0], exp.Select | exp.SetOperation):
+        return [f"{len(statements)} statements, expected one select"]
+    tree = statements[0]
+    groups = list(tree.find_all(exp.Group))
+    found = {
+        f"{name.__name__.lower()} is outside the subset": any(tree.find_all(name))
+        for name in (exp.Pivot, exp.Lambda, exp.Qualify)
+    }
+    found |= {
+        "select * hides what a query yields": any(
+            not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)
+        ),
+        "group by all is silently wrong elsewhere": any(group.args.get("all") for group in groups),
+        "group by a position": any(isinstance(item, exp.Literal) for group in groups for item in group.expressions),
+        "a percentile within a group becomes an approximation elsewhere": any(
+            isinstance(within.this, exp.PercentileCont) for within in tree.find_all(exp.WithinGroup)
+        ),
+        "asof join": any(join.args.get("method") == "ASOF" for join in tree.find_all(exp.Join)),
+        "a metric id is matched by a pattern; use a column of core.dim_metric or the breakdown": bool(
+            id_patterns(tree)
+        ),
+    }
+    return [problem for problem, is_so in found.items() if is_so]
+
+
+def id_patterns(tree: exp.Expression) -> list[str]:
+    """Return the conditions and functions of a query that look into a metric id."""
+    return [
+        node.sql("duckdb")
+        for node in tree.find_all(*PATTERNS)
+        if any(column.name.endswith("metric_id") for column in node.find_all(exp.Column))
+    ]
+
+
+def query_reads_its_layer() -> Iterator[Gap]:
+    """Find queries that read a table that is not catalogued, or one of a layer above their own."""
+    for path in selects():
+        layer, *_ = path.relative_to(SQL_ROOT).parts
+        for name in reads(path.read_text("utf-8")):
+            if name not in tables():
+                yield Gap(path, f"reads {name}, which is not catalogued", f"Describe it in {_entry(name)}.")
+            elif LAYERS.get(layer, len(LAYERS)) < LAYERS[name.split(".")[0]]:
+                yield Gap(path, f"reads {name} of a layer above {layer}", "Move the query to that layer.")
+
+
+def query_and_table_are_a_pair() -> Iterator[Gap]:
+    """Find queries of tables that are not catalogued, and rules and exports without a sentence or a table."""
+    for name, path in queries().items():
+        if name not in tables():
+            yield Gap(path, f"{name} is not catalogued", f"Describe it in {_entry(name)}.")
+    for path in sorted((SQL_ROOT / "checks").rglob("*.sql")):
+        name = ".".join(path.parent.relative_to(SQL_ROOT / "checks").parts)
+        if name not in tables():
+            yield Gap(path, f"{name} is not catalogued", "Put the rule in the folder of a table, schema/table.")
+        if not first_comment(path.read_text("utf-8")):
+            yield Gap(path, "the rule does not say what must hold", "Begin with a comment, -- and one sentence.")
+
+
+def query_gives_the_columns() -> Iterator[Gap]:
+    """Find queries that cannot be bound to the tables of the catalogue, or give other columns than theirs.
+
+    Exports read, beside those, tables of their own.
+    """
+    with closing(connect()) as database:
+        for schema in SCHEMAS:
+            database.execute(f"create schema {schema}")
+        for table in tables().values():
+            columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
+            database.execute(f"create table {table.name} ({columns})")
+        for statement in macros():
+            database.execute(statement)
+        made = {path: tables().get(name) for name, path in queries().items()}
+        for path in selects():
+            if "exports" not in path.parts and (problem := _unbound(database, path, made.get(path))):
+                yield Gap(path, *problem)
+
+
+def _unbound(database: duckdb.DuckDBPyConnection, path: Path, table: Table | None) -> tuple[str, str] | None:
+    query = path.read_text("utf-8")
+    fix = "Run make docs, which writes it." if GENERATED in query else "Correct the query, or the entry of its table."
+    try:
+        described = database.execute(f"describe {query}").fetchall()
+        if table:
+            keep_types(table, {name: kind for name, kind, *_ in described})
+    except duckdb.Error as error:
+        return "; ".join(str(error).splitlines()[:2]), fix
+    except ContractBroken as error:
+        return str(error), fix
+    return None
+
+
+def _entry(name: str) -> str:
+    return f"warehouse/catalogue/tables/{name}.yaml"
+
+
+def metric_has_a_query() -> Iterator[Gap]:
+    """Find metrics with a source of which no query and no module gives values.
+
+    Values are given under the id, written out or put together from its beginning, in `sql/metrics` or `assets`; for the
+    wordings of the catalogue under the metric that they name; and for the records of frameworks under their kind.
+    """
+    texts = [path.read_text("utf-8") for path in (SQL_ROOT / "metrics").glob("*.sql")]
+    written = set(re.findall(r"'(\w+)'", " ".join(texts)))
+    written |= {name for path in modules() for name in re.findall(r'"(\w+)"', path.read_text("utf-8"))}
+    written |= framework_ids()
+    begun = tuple(begin for text in texts for begin in BUILT_ID.findall(text) if not begin.startswith("_"))
+    fed = {wording.metric_id for indicator in catalogue.indicators().values() for wording in indicator.wordings}
+    for metric in metrics().values():
+        if metric.has_source and metric.id not in written | fed and not metric.id.startswith(begun):
+            path, line = place_of(metric)
+            fix = "Give its rows in sql/metrics, name it in a wording of indicators.yaml, or say has_source: false."
+            yield Gap(path, f"no query gives values of {metric.id}", fix, line)
+
+
+def metrics_reach_the_values() -> Iterator[Gap]:
+    """Find queries of metric values, in the shape of `metrics.population`, that no table of all values reads."""
+    shape = {column.name for column in tables()["metrics.population"].columns}
+    union = SQL_ROOT / "metrics" / "locality_value.sql"
+    read = {name for one in (union, union.with_name("metric_value.sql")) for name in reads(one.read_text("utf-8"))}
+    for name, path in queries().items():
+        if name in tables() and {column.name for column in tables()[name].columns} == shape and name not in read:
+            fix = f"Add a branch for {name} to {union.relative_to(PROJECT)}."
+            yield Gap(path, f"{name} has values of metrics that metrics.metric_value does not take in", fix)
+
+
+def framework_ids() -> set[str]:
+    """Return the ids of the frameworks on record, each of which is a metric."""
+    return {line.split(",")[0] for line in (REFERENCE / "frameworks.csv").read_text("utf-8").splitlines()[1:]}
+
+
+def modules() -> list[Path]:
+    """Return the modules of the three packages."""
+    return sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py"))
+
+
+def reason_is_catalogued() -> Iterator[Gap]:
+    """Find reasons that are given and not catalogued, or with another number of arguments, and those never given."""
+    given = [*given_by_queries(), *given_by_python()]
+    for path, code, count in given:
+        known = reasons().get(code)
+        if known is None:
+            yield Gap(path, f"the reason {code!r} is not in reasons.yaml", "Describe it there, in both languages.")
+        elif arguments_n(known) != count:
+            told = f"the reason {code!r} has {count} arguments, and {arguments_n(known)} in reasons.yaml"
+            yield Gap(path, told, "Give those of the entry, in their order.")
+    used = {code for _, code, _ in given} | {metric.missing_reason for metric in metrics().values()}
+    for reason in reasons().values():
+        if reason.id not in used:
+            path, line = place_of(reason)
+            yield Gap(path, f"no query or module gives the reason {reason.id!r}", "Give it, or take it out.", line)
+
+
+def arguments_n(reason: Reason) -> int:
+    """Return how many arguments follow the code of a reason."""
+    return sum(kind != "reasons" for kind in reason.arguments.values())
+
+
+def given_by_queries() -> list[tuple[Path, str, int]]:
+    """Return each reason that a query gives: its file, the code and the number of arguments."""
+    return [
+        (path, call.expressions[0].this, len(call.expressions) - 1)
+        for path in selects()
+        if "reason(" in (text := path.read_text("utf-8"))
+        for call in sqlglot.parse_one(text, dialect="duckdb").find_all(exp.Anonymous)
+        if call.name == "reason"
+    ]
+
+
+def given_by_python() -> list[tuple[Path, str, int]]:
+    """Return each reason that a module gives: its file, the code and the number of arguments."""
+    return [
+        (path, call.args[0].value, len(call.args) - 1)
+        for path in modules()
+        if "coded(" in path.read_text("utf-8")
+        for call in ast.walk(tree_of(path))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "coded"
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    ]
+
+
+def tree_of(path: Path) -> ast.Module:
+    """Return the tree of a module.
+
+    No garbage is collected meanwhile: CPython 3.11 keeps the depth of its recursion where a finaliser, or a thread that
+    runs because of it, may change it by parsing too, and then raises a `SystemError`.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(path.read_text("utf-8"))
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+RULES = (
+    query_is_portable,
+    query_reads_its_layer,
+    query_and_table_are_a_pair,
+    query_gives_the_columns,
+    metric_has_a_query,
+    metrics_reach_the_values,
+    reason_is_catalogued,
+)

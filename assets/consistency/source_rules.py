@@ -1,0 +1,200 @@
+"""The sources: each that is landed has a parser, a staging table with a contract, and samples for the tests."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import dataframely as dy
+
+from assets import graph, subjects
+from assets.consistency import Gap
+from assets.consistency.query_rules import framework_ids
+from assets.factories import checks
+from assets.factories.sql_tables import queries
+from assets.ingest.parser import Parser
+from warehouse import catalogue
+from warehouse.catalogue import ROOT, Source, place_of, sources, tables
+from warehouse.publishers import PROTOCOLS
+from warehouse.publishers.client import Limits
+from warehouse.publishers.file_kind import KINDS_OF_FORMAT
+from warehouse.storage.home import PROJECT
+
+MOST_SECONDS, MOST_BYTES = 1800, 1_000_000_000
+# What staging adds to the columns of a contract.
+OF_THE_FILE = {"source_id", "file_sha256"}
+TESTS = PROJECT / "tests"
+
+
+@cache
+def _import(module: str) -> ModuleType | Exception:
+    try:
+        return import_module(module)
+    except Exception as error:
+        return error
+
+
+def subject_can_be_imported() -> Iterator[Gap]:
+    """Find modules of parsers or recipes that cannot be imported."""
+    for name in ("PARSERS", "RECIPES"):
+        for module, path in subjects.files(name).items():
+            if isinstance(found := _import(module), Exception):
+                told = f"cannot be imported: {type(found).__name__}: {found}"
+                yield Gap(path, told, "Correct the module, or the catalogue entry that it names.")
+
+
+def _defined(name: str) -> Iterator[tuple[Path, object]]:
+    for module, path in subjects.files(name).items():
+        if isinstance(found := _import(module), ModuleType):
+            yield path, getattr(found, name)
+
+
+def parsers() -> dict[str, tuple[Path, Parser]]:
+    """Return the parser of each source with the file that defines it."""
+    return {
+        source: (path, parser)
+        for path, found in _defined("PARSERS")
+        for source, parser in found.items()  # type: ignore[attr-defined]
+    }
+
+
+def landed_source_has_a_parser() -> Iterator[Gap]:
+    """Find sources that are landed and have no parser, and parsers of a source that is not catalogued."""
+    read = parsers()
+    for source in sources().values():
+        if not (source.file or source.package or source.id in read):
+            path, line = place_of(source)
+            fix = "Say in its entry how it is read (tidy), or name its parser in PARSERS of a module in assets."
+            yield Gap(path, f"no parser reads the files of {source.id}", fix, line)
+    for name, (path, parser) in read.items():
+        if name not in sources():
+            yield Gap(
+                path, f"reads {name}, which is not catalogued", "Describe it in warehouse/catalogue/sources_*.yaml."
+            )
+        for table in parser.tables:
+            if table not in tables():
+                fix = f"Describe it in warehouse/catalogue/tables/{table}.yaml."
+                yield Gap(path, f"fills {table}, which is not catalogued", fix)
+
+
+def source_is_whole() -> Iterator[Gap]:
+    """Find sources that are pulled in a way that is not allowed, and those without a word on how they come."""
+    limits_at: dict[str | None, dict[int | None, Source]] = defaultdict(dict)
+    for source in sources().values():
+        path, line = place_of(source)
+        for problem in unsafe(source) if source.protocol else []:
+            yield Gap(path, f"{source.id}: {problem}", "Correct its entry.", line)
+        if source.protocol:
+            limits_at[urlsplit(source.address).hostname].setdefault(source.max_requests_per_minute, source)
+        elif not (source.file or source.package or source.by_hand):
+            fix = "Name a protocol, or say in by_hand why a person downloads it."
+            yield Gap(path, f"{source.id} is neither pulled nor said to be landed by hand", fix, line)
+    for host, limits in limits_at.items():
+        if len(limits) > 1:
+            path, line = place_of([*limits.values()][-1])
+            told = f"sources at {host} have several limits: {', '.join(map(str, limits))}"
+            yield Gap(path, told, "Give all the same max_requests_per_minute.", line)
+
+
+def unsafe(source: Source) -> list[str]:
+    """Return what is wrong with how a source is pulled."""
+    limits = Limits.of(source)
+    addresses = [source.address, *source.options.get("alternatives", [])]
+    found = {
+        f"the protocol {source.protocol!r} is not one of {', '.join(PROTOCOLS)}": source.protocol not in PROTOCOLS,
+        "schemes must be https alone": source.schemes != ("https",),
+        "private_hosts are for mirrors": source.private_hosts != (),
+        f"formats must be some of {', '.join(KINDS_OF_FORMAT)}": not source.formats
+        or not {*source.formats} <= {*KINDS_OF_FORMAT},
+        "an address is not https, or its host is not in hosts": any(
+            urlsplit(address).scheme != "https" or not limits.allow(urlsplit(address).hostname or "")
+            for address in addresses
+        ),
+        f"deadline_s is above {MOST_SECONDS}": limits.deadline_s > MOST_SECONDS,
+        f"max_bytes is above {MOST_BYTES}": limits.max_bytes > MOST_BYTES,
+    }
+    return [problem for problem, is_so in found.items() if is_so]
+
+
+def table_has_one_recipe() -> Iterator[Gap]:
+    """Find catalogued tables that nothing makes or that two make, and tables that are made and not catalogued."""
+    made: dict[str, list[Path]] = defaultdict(list)
+    for path, recipes in _defined("RECIPES"):
+        for recipe in recipes:  # type: ignore[attr-defined]
+            for name in recipe.names:
+                made[name].append(path)
+    for name, path in queries().items():
+        made[name].append(path)
+    for name in tables().keys() - made.keys() - {*graph.WITHOUT_ASSET, *graph.ASSEMBLED, checks.CHECK_RESULT}:
+        schema = name.split(".")[0]
+        query = f"Write its query: sql/{name.replace('.', '/')}.sql."
+        fix = query if schema in graph.LAYERS else "Name it in PARSERS or RECIPES of a module in assets."
+        yield Gap(ROOT / "tables" / f"{name}.yaml", f"nothing makes {name}", fix)
+    for name, paths in made.items():
+        if len(paths) > 1:
+            others = ", ".join(str(path.relative_to(PROJECT)) for path in paths[1:])
+            yield Gap(paths[0], f"{name} is made here and in {others}", "Keep one of them.")
+
+
+def staging_has_a_contract() -> Iterator[Gap]:
+    """Find staging tables that a parser fills and of which no contract has the columns."""
+    schemas = {
+        f"{module.__name__}.{name}": set(found.column_names())
+        for path in sorted((PROJECT / "assets" / "sources").rglob("*contracts.py"))
+        if isinstance(module := _import(".".join(path.relative_to(PROJECT).with_suffix("").parts)), ModuleType)
+        for name, found in vars(module).items()
+        if isinstance(found, type) and issubclass(found, dy.Schema)
+    }
+    for name in sorted({table for _, parser in parsers().values() for table in parser.tables} & tables().keys()):
+        columns = {column.name for column in tables()[name].columns} - OF_THE_FILE
+        if columns not in schemas.values():
+            near = min(schemas, key=lambda other: len(schemas[other] ^ columns))
+            odd = ", ".join(sorted(schemas[near] ^ columns))
+            told = f"no contract has the columns of {name}; {near} differs in {odd}"
+            yield Gap(
+                ROOT / "tables" / f"{name}.yaml",
+                told,
+                "Write it beside its parser in assets/sources, or correct either.",
+            )
+
+
+def source_has_samples() -> Iterator[Gap]:
+    """Find sources that are landed and of which the tests have no sample, or no second vintage of it."""
+    for file, fix in (
+        (TESTS / "faults" / "test_schema_drift.py", "Give `samples` a small synthetic file of it."),
+        (TESTS / "support" / "vintages.py", "Say in CHANGED which cell its next vintage changes."),
+    ):
+        text = file.read_text("utf-8") if file.exists() else ""
+        for name in parsers() if text else ():
+            if f'"{name}"' not in text and name in sources() and not sources()[name].tidy:
+                yield Gap(file, f"has no sample of {name}", fix)
+
+
+def metric_has_a_test() -> Iterator[Gap]:
+    """Find metrics with a source that no test names."""
+    if not TESTS.is_dir():
+        return
+    named = {name for path in TESTS.rglob("*.py") for name in re.findall(r"\w+", path.read_text("utf-8"))}
+    # Put together from its beginning, as f"eq_sii_{series}"; and of records, which one query reads.
+    begun = tuple(name for path in TESTS.rglob("*.py") for name in re.findall(r'f"(\w+_)\{', path.read_text("utf-8")))
+    of_records = framework_ids()
+    for metric in catalogue.metrics().values():
+        if metric.has_source and metric.id not in named | of_records and not metric.id.startswith(begun):
+            path, line = place_of(metric)
+            fix = "Test it in tests/unit on a tiny table where you know the answer: nothing known, zero, withheld."
+            yield Gap(path, f"no test names {metric.id}", fix, line)
+
+
+RULES = (
+    subject_can_be_imported,
+    landed_source_has_a_parser,
+    source_is_whole,
+    table_has_one_recipe,
+    staging_has_a_contract,
+    source_has_samples,
+    metric_has_a_test,
+)

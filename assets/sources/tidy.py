@@ -1,0 +1,134 @@
+"""Tidy files: one row a value with its bounds, one measure, area and period, whoever publishes them.
+
+Which columns hold what is in the catalogue (`tidy` in the entry of a source), so a source of that shape needs no parser
+of its own. Which measures are survey indicators is in `warehouse/catalogue/indicators.yaml` (`tidy` of its labels).
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+
+from assets.factories.staging import staged
+from assets.ingest.headings import table_of
+from assets.ingest.obs_status import joined, read_number, with_missing
+from assets.ingest.parser import Parser, catalogued, one_table
+from assets.ingest.tabular import frame, read_grids
+from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine
+from assets.sources.statswales.observations import period_of
+from warehouse import catalogue
+from warehouse.catalogue import Source, TidyFile
+from warehouse.errors import RefusedFile
+
+TABLE = "staging.tidy__observation"
+# Where a figure of the contract is, by the name of the column in the entry of a source.
+COLUMNS = {
+    "measure": "measure",
+    "unit": "unit",
+    "area_code": "area_code",
+    "area_name": "area_name",
+    "period": "period_label",
+    "value": "value",
+    "lower": "lower_95",
+    "upper": "upper_95",
+    "status": "status",
+    "notes": "notes",
+}
+FIGURES = ("value", "lower_95", "upper_95")
+# A first day with a duration in months or years (2023-04-01/P1Y), two days (2023-04-01/2024-03-31), or one day.
+PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(?:(\d{4}-\d{2}-\d{2})|P(\d{1,3})([YM])))?", re.ASCII)
+# A value that says of what it is: "7.3 out of 10".
+SCALE = re.compile(r"^\s*([-+]?[0-9.,]+)\s+(out of [0-9]+)\s*$")
+
+
+def tidy_parser(source: Source, columns: TidyFile) -> Callable[[bytes], Intake]:
+    """Return the parser of the files of a source that has tidy columns."""
+
+    def parse(content: bytes) -> Intake:
+        return parse_tidy(source.id, columns, content)
+
+    return parse
+
+
+def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
+    """Return the values of a tidy file (CSV or a sheet of a workbook), each with its bounds as published.
+
+    Rows whose text in a column of `where` is another are of another estimate and are left out. A symbol beside or
+    instead of a number is its status; a missing value without one has the status x. Rows whose period cannot be read,
+    whose bounds do not hold the value, or whose value is outside the scale that its unit says are quarantined. Raises
+    `RefusedFile` where a column is missing, or no row is of the estimate.
+    """
+    from assets.sources.survey_contracts import TidyObservation
+
+    named = {heading: name for key, name in COLUMNS.items() if (heading := getattr(columns, key))}
+    wanted = named | {heading: f"where {heading}" for heading in columns.where if heading not in named}
+    grid, header = table_of(read_grids(source_id, content), list(wanted))
+    rows, refused = frame(grid, header, wanted)
+    for heading, text in columns.where.items():
+        rows = rows.filter(pl.col(wanted[heading]).str.strip_chars().str.to_lowercase() == text.strip().lower())
+    if rows.is_empty():
+        expected = ", ".join(f"{text!r} under {heading}" for heading, text in columns.where.items())
+        raise RefusedFile(source_id, f"rows with {expected or 'a value'}", f"none in {grid.where}")
+    listed = rows.height + refused.height
+    absent: dict[str, str | None] = {name: None for name in COLUMNS.values() if name not in named.values()}
+    if "measure" in absent:
+        absent["measure"] = source_id
+    rows = rows.with_columns(pl.lit(text, pl.String).alias(name) for name, text in absent.items())
+    rows = rows.with_columns(
+        pl.coalesce("unit", pl.col("value").str.extract(SCALE.pattern, 2)).alias("unit"),
+        pl.col("value").str.replace(SCALE.pattern, "${1}"),
+    )
+    unread = [refused]
+    for name in (*FIGURES, "status"):
+        rows, unknown = read_number(rows, name, f"{name}_status")
+        unread.append(unknown)
+    statuses = (pl.col("value_status"), pl.col("status_status"))
+    rows = with_missing(rows.with_columns(joined(*statuses).alias("value_status")), "value")
+    rows, undated = _dated(rows)
+    return admit(rows, TidyObservation, pl.concat([*unread, undated]), rows_in=listed)
+
+
+def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (rows with period_start and period_end, quarantine rows whose period cannot be read)."""
+    printed = rows["period_label"].unique().to_list()
+    known = {text: period for text in printed if text and (period := days_of(text))}
+    dated = rows.with_columns(
+        pl.col("period_label")
+        .replace_strict(
+            {text: days[at].isoformat() for text, days in known.items()}, default=None, return_dtype=pl.String
+        )
+        .alias(name)
+        for at, name in enumerate(("period_start", "period_end"))
+    )
+    undated = dated.filter(pl.col("period_start").is_null()).iter_rows(named=True)
+    unread = [(row[SOURCE_ROW], "the period cannot be read", row) for row in undated]
+    return dated.filter(pl.col("period_start").is_not_null()), quarantine(unread)
+
+
+def days_of(text: str) -> tuple[date, date] | None:
+    """Return the first and last day of a period, or None for what is not one.
+
+    A day, an ISO interval of two days or of a day and a duration in whole months or years, or a year as
+    `assets.sources.statswales.observations.period_of` reads it.
+    """
+    match = PERIOD.fullmatch(text.strip())
+    if not match:
+        return period_of(text)
+    try:
+        first = date.fromisoformat(match[1])
+        last = date.fromisoformat(match[2] or match[1])
+        if match[3]:
+            months = first.month - 1 + int(match[3]) * (12 if match[4] == "Y" else 1)
+            last = first.replace(year=first.year + months // 12, month=months % 12 + 1) - timedelta(days=1)
+    except ValueError:
+        return None
+    return (first, last) if first <= last else None
+
+
+PARSERS: dict[str, Parser] = {
+    source.id: one_table(TABLE, tidy_parser(source, source.tidy), *catalogued("sources*.yaml"))
+    for source in catalogue.sources().values()
+    if source.tidy
+}
+RECIPES = [staged(PARSERS, fills=(TABLE,))]

@@ -1,0 +1,29 @@
+-- A value whose published unit says another scale than per cent, such as out of 10, or that is a mean, is not filed as
+-- a percentage, and a percentage is filed as nothing else.
+select
+    observation.indicator_id,
+    observation.area_code,
+    observation.value,
+    observation.unit,
+    published.unit as published_unit,
+    file.file_name,
+    observation.source_row,
+    published.measure,
+    observation.source_id,
+    observation.file_sha256
+from core.fct_observation as observation
+inner join staging.tidy__observation as published
+    on
+        observation.source_id = published.source_id
+        and observation.file_sha256 = published.file_sha256
+        and observation.source_row = published.source_row
+left join meta.landed_file as file
+    on
+        observation.source_id = file.source_id
+        and observation.file_sha256 = file.file_sha256
+where
+    published.unit is not null
+    and (observation.unit = 'pct') <> (
+        regexp_matches(lower(trim(published.unit)), '^%$|per ?cent')
+        and not regexp_matches(lower(published.measure), '(^|[^a-z])mean([^a-z]|$)')
+    )
