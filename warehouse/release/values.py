@@ -95,6 +95,7 @@ with placed as (
 fifth as (
     select
         placed.metric_id,
+        placed.breakdown,
         placed.locality_code,
         placed.period_start,
         placed.period_end,
@@ -123,7 +124,7 @@ select placed.*, fifth.band
 from placed
 left join fifth
     on placed.metric_id = fifth.metric_id
-    and placed.breakdown = 'all'
+    and placed.breakdown = fifth.breakdown
     and placed.locality_code = fifth.locality_code
     and placed.period_start = fifth.period_start
     and placed.period_end = fifth.period_end
