@@ -264,7 +264,10 @@ def _fits(found: str, column: Column) -> bool:
 
 
 def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> int:
-    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key."""
+    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key.
+
+    The rows are in order of the key, so that those of a repeated key follow each other.
+    """
     required = [column.name for column in table.columns if not column.nullable]
     counts = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
     total, *nulls = database.execute(f"select count(*), {counts} from {rows}").fetchall()[0]
@@ -273,13 +276,16 @@ def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> 
             raise ContractBroken(
                 f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must."
             )
-    key = ", ".join(quoted(name) for name in table.key)
+    key = [quoted(name) for name in table.key]
+    names, repeats = ", ".join(key), " and ".join(f"{name} = lag({name}) over ()" for name in key)
     repeated = database.execute(
-        f"select {key}, count(*) as times from {rows} group by {key} having count(*) > 1 order by {key} limit 1"
+        f"select {names} from (select {names}, {repeats} as is_repeat from {rows}) where is_repeat limit 1"
     ).fetchall()
     if repeated:
-        *values, times = repeated[0]
-        raise ContractBroken(f"{table.name}: the key {dict(zip(table.key, values, strict=True))} stands {times} times.")
+        of_key = " and ".join(f"{name} = ?" for name in key)
+        times = database.execute(f"select count(*) from {rows} where {of_key}", repeated[0]).fetchall()[0][0]
+        values = dict(zip(table.key, repeated[0], strict=True))
+        raise ContractBroken(f"{table.name}: the key {values} stands {times} times.")
     return int(total)
 
 
