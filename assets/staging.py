@@ -17,8 +17,9 @@ from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, p
 from assets.ingest.parser import Parser
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
-from warehouse.files import scratch
+from warehouse.files import scratch, sha256
 from warehouse.landing import LandedFile
+from warehouse.storage.stamp import file_name
 from warehouse.store import Warehouse
 from warehouse.tables import empty, literal, quoted
 
@@ -73,7 +74,8 @@ def staged(parsers: Mapping[str, Parser], *, strict: bool = False) -> Recipe:
 def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, ParsedTable]], fingerprint: str) -> Made:
     """Replace a staging table by what was read for it and account for every row."""
     quarantined = _account(warehouse, contract, read)
-    stamp = warehouse.tables.replace_from(contract, rows_of(contract, read), fingerprint=fingerprint)
+    files = {file_name(file.source_id, file.sha256): sha256(found.kept) for file, found in read}
+    stamp = warehouse.tables.replace_from(contract, rows_of(contract, read), fingerprint=fingerprint, files=files)
     return Made(stamp, {"quarantined rows": quarantined, "source files": len(read)})
 
 
