@@ -6,7 +6,7 @@ read hold. A table that was made again and came out the same does not have those
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
@@ -118,6 +118,25 @@ def digests(warehouse: Warehouse, tables: Iterable[str], query: str = "") -> lis
         columns = pick("table", catalogue.tables, name).volatile
         found.append(f"{name} {stamp.content if not query or _names(query, columns) else stamp.stable}")
     return found
+
+
+def file_digests(
+    warehouse: Warehouse, tables: Iterable[str], of_files: Collection[str], query: str, *made_by: str
+) -> dict[str, str]:
+    """Return the digest of what the result of a query has of each file, by its name in `Stamp.files`.
+
+    That is what the file has in the tables `of_files`, the content of the other tables that the query reads, and what
+    it is `made_by`. Empty where that is not on record of one of the tables.
+    """
+    look_ups = digests(warehouse, [name for name in tables if name not in of_files], query)
+    stamps = {name: warehouse.tables.stamp(name) for name in sorted(of_files)}
+    found: dict[str, list[str]] = {}
+    for name, stamp in stamps.items():
+        if look_ups is None or stamp is None or (stamp.rows and not stamp.files):
+            return {}
+        for file, content in stamp.files.items():
+            found.setdefault(file, []).append(f"{name} {content}")
+    return {file: digest([*made_by, *(look_ups or []), *rows]) for file, rows in found.items()}
 
 
 def _names(query: str, columns: Sequence[str]) -> bool:

@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
-from assets.factories.recipes import Made, Recipe, called_macros
+from assets.factories.recipes import Made, Recipe, called_macros, contract, file_digests
 from assets.ingest.code_version import version_of
 from warehouse.catalogue import pick, tables
 from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.workspace import Warehouse
 
 MODEL_SCHEMAS = ("core", "metrics", "marts")
+# Tables of which each row is made of the rows that one file has in the tables named here, and of look-ups: the rows of
+# files that did not change are taken over (docs/decisions/0017-steps-and-fingerprints.md).
+BY_FILE = {
+    "core.fct_award_place": (
+        "staging.reference__covid_award",
+        "staging.reference__place_fund_award",
+        "staging.threesixtygiving__award",
+        "staging.threesixtygiving__award_location",
+    )
+}
 
 
 def queries() -> dict[str, Path]:
@@ -20,18 +30,26 @@ def queries() -> dict[str, Path]:
 
 def model(name: str, path: Path) -> Recipe:
     """Return how the table is made that is the result of the query in `path`."""
-    contract = pick("table", tables, name)
+    table = pick("table", tables, name)
     query = path.read_text("utf-8")
+    read, of_files = tuple(reads(query)), BY_FILE.get(name, ())
+
+    def version() -> str:
+        return version_of(query, *called_macros(query))
 
     def make(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
-        return {name: Made(warehouse.tables.build(contract, query, fingerprint=fingerprint))}
+        if files := file_digests(warehouse, read, of_files, query, version(), contract(table)):
+            stamp = warehouse.tables.build_by_file(table, query, files, of_files, fingerprint=fingerprint)
+        else:
+            stamp = warehouse.tables.build(table, query, fingerprint=fingerprint)
+        return {name: Made(stamp)}
 
     return Recipe(
-        tables=(contract,),
+        tables=(table,),
         make=make,
-        code=lambda: version_of(query, *called_macros(query)),
+        code=version,
         kinds=frozenset({"sql", "duckdb"}),
-        reads=tuple(reads(query)),
+        reads=read,
         query=query,
     )
 

@@ -17,8 +17,9 @@ from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, p
 from assets.ingest.parser import Parser
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
-from warehouse.storage.atomic_files import scratch
+from warehouse.storage.atomic_files import scratch, sha256
 from warehouse.storage.landing import LandedFile
+from warehouse.storage.stamp import file_name
 from warehouse.storage.table_store import empty, literal, quoted
 from warehouse.storage.workspace import Warehouse
 
@@ -75,7 +76,8 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
 def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, ParsedTable]], fingerprint: str) -> Made:
     """Replace a staging table by what was read for it and account for every row."""
     quarantined = _account(warehouse, contract, read)
-    stamp = warehouse.tables.replace_from(contract, rows_of(contract, read), fingerprint=fingerprint)
+    files = {file_name(file.source_id, file.sha256): sha256(found.kept) for file, found in read}
+    stamp = warehouse.tables.replace_from(contract, rows_of(contract, read), fingerprint=fingerprint, files=files)
     return Made(stamp, {"quarantined rows": quarantined, "source files": len(read)})
 
 

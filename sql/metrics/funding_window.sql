@@ -380,18 +380,20 @@ concentration as (
     group by window_id, scope, basis, locality_code
 ),
 
+-- Most recipients have one award, so they are put together once for both scopes.
 recipient_cell as (
     select
         window_id,
-        in_scope_local,
         basis,
         locality_code,
         recipient_key,
         count(*) as awards_n,
-        sum(cast(gbp as decimal(38, 9))) as gbp
+        count(case when in_scope_local then 1 end) as local_awards_n,
+        sum(cast(gbp as decimal(38, 9))) as gbp,
+        sum(case when in_scope_local then cast(gbp as decimal(38, 9)) end) as local_gbp
     from share
     where recipient_key is not null
-    group by window_id, in_scope_local, basis, locality_code, recipient_key
+    group by window_id, basis, locality_code, recipient_key
 ),
 
 recipient as (
@@ -400,13 +402,12 @@ recipient as (
         scope.scope,
         cell.basis,
         cell.locality_code,
-        sum(cell.awards_n) as awards_n,
-        sum(cell.gbp) as gbp,
-        exact_sum(cell.gbp) as share_gbp
+        case scope.scope when 'all' then cell.awards_n else cell.local_awards_n end as awards_n,
+        case scope.scope when 'all' then cell.gbp else cell.local_gbp end as gbp,
+        cast(case scope.scope when 'all' then cell.gbp else cell.local_gbp end as double) as share_gbp
     from recipient_cell as cell
     cross join (values ('local'), ('all')) as scope (scope)
-    where scope.scope = 'all' or cell.in_scope_local
-    group by cell.window_id, scope.scope, cell.basis, cell.locality_code, cell.recipient_key
+    where scope.scope = 'all' or cell.local_awards_n > 0
 ),
 
 reception as (

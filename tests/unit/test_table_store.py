@@ -72,6 +72,18 @@ def test_a_broken_contract_leaves_the_old_table(tables, query, reason):
     assert sorted(path.suffix for path in tables.path("core.place").parent.iterdir()) == [".json", ".parquet"]
 
 
+@pytest.mark.parametrize("first_of_group", [122_880, 200_001])
+def test_a_key_is_found_where_its_rows_are_in_two_groups_of_a_file(tables, first_of_group):
+    """A file has groups of 122,880 rows, and several threads read it."""
+    table = PLACES.model_copy(update={"key": ("place_code", "persons")})
+    persons = f"case when p = {first_of_group} then p - 1 else p end"
+    query = f"select p // 100000 || '' as place_code, {persons} as persons, 0.5 as share from range(300000) as r(p)"
+    key = {"place_code": str(first_of_group // 100_000), "persons": first_of_group - 1}
+    with pytest.raises(ContractBroken, match=f"the key {key} stands 2 times"):
+        tables.build(table, query)
+    assert tables.build(table, query.replace(persons, "p")).rows == 300_000
+
+
 def test_integers_and_decimals_widen_without_loss(tables):
     query = "select 'A' as place_code, sum(x) as persons, cast(1 as decimal(4, 2)) as share from range(3) as r(x)"
     assert tables.build(PLACES, query).rows == 1

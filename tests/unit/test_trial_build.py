@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from assets.landing import trial_build
-from assets.landing.ingest_file import judge, land, landable
+from assets.landing.ingest_file import judge, land
 from assets.landing.shipped_tables import ShippedTables
 from assets.landing.trial_build import try_file
 from assets.subjects import parsers

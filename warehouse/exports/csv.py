@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.catalogue import Column, Table
-from warehouse.exports import Content, in_order
+from warehouse.exports import Content
 from warehouse.storage.table_store import literal, quoted
 
 FOLDER = "csv"
@@ -30,7 +30,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     for table in content.tables:
         name = f"{FOLDER}/{table.name}.csv"
         if not content.link(folder, name, table):
-            copy(database, f"(from {table.name} {in_order(table)})", table.columns, folder / name)
+            copy(database, table.name, table.columns, folder / name)
 
 
 def copy(database: duckdb.DuckDBPyConnection, rows: str, columns: Iterable[Column], path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.catalogue import Table
-from warehouse.exports import Content, in_order
+from warehouse.exports import Content
 from warehouse.storage.table_store import literal
 
 FOLDER = "parquet"
@@ -27,7 +27,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
             continue
         pairs = ", ".join(f"{key}: {literal(text)}" for key, text in said.items())
         database.execute(
-            f"copy (from {table.name} {in_order(table)}) to {literal(folder / name)} "
+            f"copy {table.name} to {literal(folder / name)} "
             f"(format parquet, compression snappy, kv_metadata {{{pairs}}})"
         )
 

@@ -65,7 +65,8 @@ def find_changes(database: duckdb.DuckDBPyConnection, changed_methods: Iterable[
     if named := ", ".join(f"({literal(metric_id)})" for metric_id in changed_methods):
         database.execute(f"insert into changed_method values {named}")
     database.execute("create temp table moved_input (metric_id varchar, locality_code varchar)")
-    _find_moved_inputs(database)
+    if _is_of_other_code(database):
+        _find_moved_inputs(database)
     database.execute(f"create temp table own_cause as {_OWN_CAUSES}")
     database.execute(f"create temp table change as {_CHANGES}")
 
@@ -94,6 +95,7 @@ with placed as (
 fifth as (
     select
         placed.metric_id,
+        placed.breakdown,
         placed.locality_code,
         placed.period_start,
         placed.period_end,
@@ -122,7 +124,7 @@ select placed.*, fifth.band
 from placed
 left join fifth
     on placed.metric_id = fifth.metric_id
-    and placed.breakdown = 'all'
+    and placed.breakdown = fifth.breakdown
     and placed.locality_code = fifth.locality_code
     and placed.period_start = fifth.period_start
     and placed.period_end = fifth.period_end
@@ -236,10 +238,20 @@ left join others
 """
 
 
+def _is_of_other_code(database: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether other code may have moved a value: with the same code it was an input or the date."""
+    found = database.execute(
+        "select coalesce(older.code_version <> newer.code_version, true) "
+        'from older."meta.build" as older cross join newer."meta.build" as newer'
+    ).fetchall()
+    return any(is_other for (is_other,) in found)
+
+
 def _find_moved_inputs(database: duckdb.DuckDBPyConnection) -> None:
     """Fill `moved_input` with the metrics and localities whose files differ and whose rows behind the value do too.
 
-    Where the rows cannot be told by locality, as for a nation, other files are enough.
+    Where the rows cannot be told by locality, as for a nation, other files are enough. Many metrics are made of the
+    same rows, which are compared once.
     """
     database.execute("create temp table moved_row (metric_id varchar, locality_code varchar)")
     suspects = database.execute(
@@ -248,6 +260,7 @@ def _find_moved_inputs(database: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     shared = _shared_columns(database)
     by_files: list[str] = []
+    made_of: dict[str, list[str]] = {}
     for (metric_id,) in suspects:
         entry = catalogue.metrics().get(metric_id)
         # Rows of one state only are behind few values; a table of them that one side lacks hides none of the others.
@@ -258,7 +271,10 @@ def _find_moved_inputs(database: duckdb.DuckDBPyConnection) -> None:
             by_files.append(metric_id)
             continue
         for fingerprints in told:
-            database.execute(f"insert into moved_row {_moved_rows(metric_id, fingerprints)}")
+            made_of.setdefault(_moved_rows(fingerprints), []).append(metric_id)
+    for moved, metric_ids in made_of.items():
+        named = ", ".join(map(literal, metric_ids))
+        database.execute(f"insert into moved_row select unnest([{named}]), locality_code from ({moved})")
     listed = ", ".join(map(literal, by_files)) or "null"
     database.execute(
         f"""
@@ -316,9 +332,10 @@ def _in_side(join: str, alias: str) -> str:
     return join
 
 
-def _moved_rows(metric_id: str, fingerprints: dict[str, str]) -> str:
+def _moved_rows(fingerprints: dict[str, str]) -> str:
+    """Return the select of the localities of which the rows of an input differ."""
     return f"""
-        select {literal(metric_id)}, coalesce(older.locality_code, newer.locality_code)
+        select coalesce(older.locality_code, newer.locality_code) as locality_code
         from ({fingerprints[OLDER]}) as older
         full join ({fingerprints[NEWER]}) as newer on older.locality_code = newer.locality_code
         where older.fingerprint is distinct from newer.fingerprint or older.rows_n is distinct from newer.rows_n

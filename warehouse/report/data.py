@@ -347,24 +347,30 @@ class Facts:
             f"""
             with ranked as (
                 select
-                    place.locality_code, award.award_key, award.award_title, award.fund, award.funder_name,
-                    award.recipient_name, award.award_date, citation.source_url,
-                    award.amount_gbp * place.weight as amount_gbp,
+                    place.locality_code, counted.award_key, counted.amount_gbp * place.weight as amount_gbp,
                     row_number() over (
                         partition by place.locality_code
-                        order by award.amount_gbp * place.weight desc, award.award_key
+                        order by counted.amount_gbp * place.weight desc, counted.award_key
                     ) as place_in_order
                 from metrics.award_counted as counted
-                inner join core.fct_award as award on counted.award_key = award.award_key
-                inner join core.bridge_award_locality as place on award.award_key = place.award_key
-                left join core.fct_citation as citation
-                    on
-                        award.source_id = citation.source_id
-                        and award.file_sha256 = citation.file_sha256
-                        and award.source_row = citation.source_row
-                where counted.window_id = 'on_record' and place.basis = 'best' and not award.is_to_individual
+                inner join core.bridge_award_locality as place on counted.award_key = place.award_key
+                where
+                    counted.window_id = 'on_record'
+                    and place.basis = 'best'
+                    and counted.recipient_kind <> 'individual'
             )
-            select * from ranked where place_in_order <= {LARGEST_AWARDS} order by locality_code, place_in_order
+            select
+                ranked.locality_code, award.award_key, award.award_title, award.fund, award.funder_name,
+                award.recipient_name, award.award_date, citation.source_url, ranked.amount_gbp, ranked.place_in_order
+            from ranked
+            inner join core.fct_award as award on ranked.award_key = award.award_key
+            left join core.fct_citation as citation
+                on
+                    award.source_id = citation.source_id
+                    and award.file_sha256 = citation.file_sha256
+                    and award.source_row = citation.source_row
+            where ranked.place_in_order <= {LARGEST_AWARDS}
+            order by ranked.locality_code, ranked.place_in_order
             """,
         )
 

@@ -5,7 +5,8 @@ A stamp counts only for the very file that it was written for: one that was edit
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 SUFFIX = ".stamp.json"
@@ -17,13 +18,20 @@ class Stamp:
 
     `fingerprint` is that of the query or code, the contract and the tables that it was made of, and empty where its
     maker has none. `content` is the SHA-256 of its file. `stable` is that of its rows without the columns that name
-    the build (`volatile` in the catalogue): what a query that does not name these columns depends on.
+    the build (`volatile` in the catalogue): what a query that does not name these columns depends on. `files` are
+    digests of what the rows of each file of a source were made of, by `file_name`; empty where they are not known.
     """
 
     fingerprint: str
     rows: int
     content: str
     stable: str
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def file_name(source_id: str, file_sha256: str) -> str:
+    """Return the name of a file in `Stamp.files`."""
+    return f"{source_id} {file_sha256}"
 
 
 def read(path: Path) -> Stamp | None:

@@ -7,9 +7,10 @@ No file is shared for writing, so nothing locks. What a table should mean is che
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -35,6 +36,7 @@ POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 # Each database in memory has a number in its name.
 NUMBERS = itertools.count()
+NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
 @cache
@@ -91,10 +93,15 @@ class Tables:
             with _database(self.root, temporary.stat().st_size) as database:
                 return self._store(database, table, f"select * from read_parquet({literal(temporary)})", fingerprint)
 
-    def replace_from(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
-        """Replace a table by the result of a select over files, which need not be tables; else as `build`."""
+    def replace_from(
+        self, table: Table, query: str, *, fingerprint: str = "", files: Mapping[str, str] = NO_FILES
+    ) -> Stamp:
+        """Replace a table by the result of a select over files, which need not be tables; else as `build`.
+
+        `files` are put on record (`Stamp.files`).
+        """
         with _database(self.root) as database:
-            return self._store(database, table, query, fingerprint)
+            return self._store(database, table, query, fingerprint, files)
 
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
         """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
@@ -122,9 +129,27 @@ class Tables:
         with self.connect(reads(query)) as database:
             return self._store(database, table, query, fingerprint)
 
+    def build_by_file(
+        self, table: Table, query: str, files: Mapping[str, str], of_files: Iterable[str], *, fingerprint: str = ""
+    ) -> Stamp:
+        """Replace a table as `build` does, but take the rows of files that did not change from the table as it is.
+
+        Each row must be made of the rows that one file has in the tables `of_files`, and of other tables. `files` has
+        the digest of all that the rows of each file are made of (`Stamp.files`): the query runs over those files alone
+        whose digest is not on record.
+        """
+        before = self.stamp(table.name)
+        known = before.files if before else {}
+        kept = {name for name, digest in files.items() if known.get(name) == digest}
+        with self.connect(reads(query), {name: _is_of(files.keys() - kept) for name in of_files}) as database:
+            if kept:
+                rows = f"read_parquet({literal(self.path(table.name))})"
+                query = f"select * from ({query}) union all by name select * from {rows} where {_is_of(kept)}"
+            return self._store(database, table, query, fingerprint, files)
+
     @contextlib.contextmanager
-    def connect(self, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield an in-memory DuckDB with the macros and a view of each named table.
+    def connect(self, names: Iterable[str], only: Mapping[str, str] = NO_FILES) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield an in-memory DuckDB with the macros and a view of each named table: of all rows, or `only` of some.
 
         Raises `NotBuilt` where a table has not been built or its file is damaged.
         """
@@ -140,13 +165,20 @@ class Tables:
                 try:
                     database.execute(
                         f"create view {quoted(schema)}.{quoted(short)} as "
-                        f"select * from read_parquet({literal(self.path(name))})"
+                        f"select * from read_parquet({literal(self.path(name))}) where {only.get(name, 'true')}"
                     )
                 except duckdb.Error as error:
                     raise damaged(name, self.path(name), error) from error
             yield database
 
-    def _store(self, database: duckdb.DuckDBPyConnection, table: Table, query: str, fingerprint: str) -> Stamp:
+    def _store(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        table: Table,
+        query: str,
+        fingerprint: str,
+        files: Mapping[str, str] = NO_FILES,
+    ) -> Stamp:
         """Replace a table by the result of a query: it goes straight to a file, which is then checked."""
         path = self.path(table.name)
         with scratch(path) as temporary:
@@ -162,7 +194,7 @@ class Tables:
                 stable = sha256(temporary.with_suffix(".stable"))
             if not path.exists() or path.stat().st_size != temporary.stat().st_size or sha256(path) != content:
                 put(temporary, path)
-        made = Stamp(fingerprint, rows, content, stable)
+        made = Stamp(fingerprint, rows, content, stable, dict(files))
         if self.stamp(table.name) != made:
             stamps.write(path, made)
         return made
@@ -295,6 +327,19 @@ def _database(root: Path, size: int | None = None) -> Iterator[duckdb.DuckDBPyCo
             database.execute(f"detach {name}")
 
 
+def _is_of(names: Iterable[str]) -> str:
+    """Return the SQL condition that a row is of one of some files, by their names in `Stamp.files`."""
+    by_source: dict[str, list[str]] = {}
+    for name in sorted(names):
+        source_id, file_sha256 = name.split()
+        by_source.setdefault(source_id, []).append(file_sha256)
+    tests = [
+        f"source_id = {literal(source_id)} and file_sha256 in ({', '.join(map(literal, listed))})"
+        for source_id, listed in by_source.items()
+    ]
+    return " or ".join(tests) or "false"
+
+
 def _given(table: Table, column: Column) -> str:
     """Return the SQL of a column of a result: null where the contract says that the table does not give it."""
     return "null" if column.name in table.not_given else quoted(column.name)
@@ -326,7 +371,10 @@ def _fits(found: str, column: Column) -> bool:
 
 
 def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> int:
-    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key."""
+    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key.
+
+    The rows are in order of the key, so that those of a repeated key follow each other.
+    """
     required = [column.name for column in table.columns if not column.nullable]
     counts = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
     total, *nulls = database.execute(f"select count(*), {counts} from {rows}").fetchall()[0]
@@ -335,13 +383,16 @@ def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> 
             raise ContractBroken(
                 f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must."
             )
-    key = ", ".join(quoted(name) for name in table.key)
+    key = [quoted(name) for name in table.key]
+    names, repeats = ", ".join(key), " and ".join(f"{name} = lag({name}) over ()" for name in key)
     repeated = database.execute(
-        f"select {key}, count(*) as times from {rows} group by {key} having count(*) > 1 order by {key} limit 1"
+        f"select {names} from (select {names}, {repeats} as is_repeat from {rows}) where is_repeat limit 1"
     ).fetchall()
     if repeated:
-        *values, times = repeated[0]
-        raise ContractBroken(f"{table.name}: the key {dict(zip(table.key, values, strict=True))} stands {times} times.")
+        of_key = " and ".join(f"{name} = ?" for name in key)
+        times = database.execute(f"select count(*) from {rows} where {of_key}", repeated[0]).fetchall()[0][0]
+        values = dict(zip(table.key, repeated[0], strict=True))
+        raise ContractBroken(f"{table.name}: the key {values} stands {times} times.")
     return int(total)
 
 

@@ -2,7 +2,9 @@
 with placed as (
     select
         award_key,
-        count(distinct basis) as bases_n
+        max(case basis when 'beneficiary' then 1 else 0 end)
+        + max(case basis when 'recipient' then 1 else 0 end)
+        + max(case basis when 'best' then 1 else 0 end) as bases_n
     from core.bridge_award_locality
     group by award_key
 )

@@ -259,20 +259,18 @@ select
     valued.locality_code,
     valued.period
 from valued
+-- A condition on the value alone is within an equality, since DuckDB would else compare every pair of rows.
 left join resident
     on
-        valued.family = 'POP'
-        and valued.locality_code = resident.locality_code
+        case when valued.family = 'POP' then valued.locality_code end = resident.locality_code
         and valued.period_end = resident.period_end
 left join of_age
     on
-        valued.metric_id = 'pop_16plus'
-        and valued.locality_code = of_age.locality_code
+        case when valued.metric_id = 'pop_16plus' then valued.locality_code end = of_age.locality_code
         and valued.period_end = of_age.period_end
 left join index_given
     on
-        valued.family = 'DEP'
-        and valued.locality_code = index_given.locality_code
+        case when valued.family = 'DEP' then valued.locality_code end = index_given.locality_code
         and valued.period_end = index_given.period_end
 left join figure
     on
@@ -285,24 +283,21 @@ left join asked
     on valued.metric_id = asked.metric_id
 left join windowed
     on
-        valued.headline_rule = 'on_record'
-        and valued.locality_code = windowed.locality_code
+        case when valued.headline_rule = 'on_record' then valued.locality_code end = windowed.locality_code
         and valued.period_start = windowed.period_start
         and valued.period_end = windowed.period_end
 left join list_given
     on
-        valued.award_scope = 'place_funds'
-        and valued.locality_code = list_given.locality_code
+        case when valued.award_scope = 'place_funds' then valued.locality_code end = list_given.locality_code
         and case valued.metric_id when 'fun_place_partial_n' then 'partial' else 'complete' end
         = list_given.list_coverage
 left join dated_money
     on
-        valued.metric_id in ('fun_per_head_annual', 'fun_per_head_annual_all')
-        and valued.locality_code = dated_money.locality_code
+        case when valued.metric_id in ('fun_per_head_annual', 'fun_per_head_annual_all') then valued.locality_code end
+        = dated_money.locality_code
 left join logged
     on
-        valued.metric_id = 'prac_search_log_n'
-        and valued.locality_code = logged.locality_code
+        case when valued.metric_id = 'prac_search_log_n' then valued.locality_code end = logged.locality_code
 left join recorded
     on
         valued.locality_code = recorded.locality_code
