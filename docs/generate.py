@@ -1,4 +1,4 @@
-"""Writes what is made from the catalogue, the queries and the command line; with --check compares only.
+"""Writes what is made from the catalogue, the queries, the command line and vl-convert; with --check compares only.
 
 Written by hand are the other documents; what stands here is never edited by hand.
 """
@@ -19,6 +19,7 @@ import yaml
 from assets.door import parser_of
 from orchestration.cli import main as cpower
 from warehouse import catalogue, column_lineage, lineage, views
+from warehouse.report import charts, runtime, site
 
 DOCS = Path(__file__).parent
 TIER_HEADINGS = {"public": "Public tables", "detail": "Tables in detail"}
@@ -436,6 +437,8 @@ DOCUMENTS = {
     lineage.SQL_ROOT / "marts" / "locality_profile.sql": profile_query,
     lineage.KNOWN: lineage.known_reads,
     column_lineage.KNOWN: column_lineage.known_column_sources,
+    site.STATIC / runtime.FILE: runtime.script,
+    site.STATIC / charts.SPECS_FILE: charts.specs_script,
 }
 
 

@@ -3,7 +3,7 @@
 A specification holds no data and no words. Its rows are the named data set `rows`, and what begins with `@` is a word
 of the figure that uses it (the title of an axis, the format of a number): `static/charts.js` puts both in from the
 JSON of the page. So a page carries only its rows, and both languages share one file. Vega-Lite is compiled to Vega
-when the site is built, not in the reader's browser.
+by `make docs`, which writes `static/specs.js`: neither a build nor the reader's browser does it.
 
 Colours are those of the Government Analysis Function, lighter on a dark page. What colour tells, shape, dash, order or
 a label tells too.
@@ -11,7 +11,6 @@ a label tells too.
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from warehouse.report import runtime
@@ -19,8 +18,6 @@ from warehouse.report import runtime
 Spec = dict[str, Any]
 
 SPECS_FILE = "specs.js"
-# What `write_static` writes, of this module and the libraries alone.
-MADE = (runtime.FILE, SPECS_FILE)
 CHART_SCRIPTS = (runtime.FILE, SPECS_FILE, "charts.js")
 
 # Custom properties of `static/site.css`, which has a value of each for light and for dark pages.
@@ -188,14 +185,13 @@ def specs() -> dict[str, Spec]:
     return {make.__name__: make() for make in KINDS}
 
 
-def write_static(folder: Path) -> None:
-    """Write the runtime and the specifications into the folder of the static files."""
+def specs_script() -> str:
+    """Return the specifications, compiled to Vega, as the script that every page with a chart runs."""
     import vl_convert
 
-    (folder / runtime.FILE).write_text(runtime.script(), "utf-8")
     compiled = {kind: vl_convert.vegalite_to_vega(spec) for kind, spec in specs().items()}
     plain = json.dumps(compiled, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    (folder / SPECS_FILE).write_text(f"window.CHARTS = {plain};\n", "utf-8")
+    return f"window.CHARTS = {plain};\n"
 
 
 def _states(base: Any) -> Any:

@@ -3,6 +3,8 @@
 The bundle is a module whose names would become global in a page opened from the disk, so it is wrapped in a function
 that leaves one name behind: `vegaEmbed`. It needs no network and no `eval`: the pages ask for the interpreter of
 expressions (`ast: true`), so that their content security policy can forbid both.
+
+It depends on vl-convert alone and takes over a second to bundle, so `make docs` writes it to `static/vega.js`.
 """
 
 import re

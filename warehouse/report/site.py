@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import jinja2
 
 HERE = Path(__file__).parent
+STATIC = HERE / "static"
 FOLDERS = {"en": "", "cy": "cy/"}
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
@@ -80,9 +81,7 @@ def render(facts: Facts, folder: Path, shared: Shared | None = None) -> None:
     shared = shared or Shared()
     strips = Strips(facts)
     folder.mkdir()
-    shutil.copytree(HERE / "static", folder / "static")
-    if not all([shared.link(folder.parent, f"{folder.name}/static/{name}") for name in charts.MADE]):
-        charts.write_static(folder / "static")
+    shutil.copytree(STATIC, folder / "static")
     _write_edition(facts, folder / "static")
     compare.write_static(facts, folder / "static")
     home.write_index(facts, folder / "static")

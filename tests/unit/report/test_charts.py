@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.home import PROJECT
-from warehouse.report import charts, compare, equity, hexmap, runtime
+from warehouse.report import charts, compare, equity, hexmap, runtime, site
 from warehouse.report.data import Facts
 from warehouse.report.text import text
 
@@ -397,3 +397,8 @@ def test_the_runtime_leaves_one_name_and_calls_nobody():
     assert "import(" not in script
     assert not {found for found in runtime.ADDRESS.findall(script) if not found.startswith(runtime.KNOWN_ADDRESSES)}
     assert len(script) < 1_200_000
+
+
+def test_the_scripts_in_the_project_are_those_of_the_charts_and_of_the_vl_convert_that_is_installed():
+    for name, made in ((runtime.FILE, runtime.script()), (charts.SPECS_FILE, charts.specs_script())):
+        assert (site.STATIC / name).read_text("utf-8") == made, "run make docs"
