@@ -178,7 +178,7 @@ class Facts:
         return {(row["locality_code"], row["metric_id"]): row for row in self._values("headline_value")}
 
     def _values(self, of: str) -> list[Row]:
-        """Return rows of values, which share the few lists that they have: a list for each row takes longest to read."""
+        """Return rows of values. They share the few lists that they have: to read a list for each takes longest."""
         found = query.records(self.database, f"{VALUES}{of}")
         distinct = {text for row in found for text in (row["reason_codes"], row["source_ids"])}
         lists = {text: json.loads(text) for text in distinct}

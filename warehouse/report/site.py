@@ -171,7 +171,7 @@ def _environment() -> "jinja2.Environment":
     from jinja2.runtime import Context, Macro
 
     class Direct(Context):
-        """Calls what is not a macro at once: Jinja looks at each callable for whether it wants the context; none does."""
+        """Calls what is not a macro at once: Jinja asks of each callable whether it wants the context; none does."""
 
         def call(self, called: Any, *args: Any, _loop_vars: Any = None, _block_vars: Any = None, **named: Any) -> Any:
             return super().call(called, *args, **named) if isinstance(called, Macro) else called(*args, **named)
