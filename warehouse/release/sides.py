@@ -75,11 +75,8 @@ def side_by_side(older: Side, newer: Side) -> Iterator[duckdb.DuckDBPyConnection
 
     Raises `CommunityPowerError` where a file cannot be read.
     """
-    paths = [
-        *filter(None, (older.database, newer.database)),
-        *(path for side in (older, newer) for _, path in side.files),
-    ]
-    size = sum(path.stat().st_size for path in paths if path.exists())
+    files = [*older.files, *newer.files]
+    size = sum(path.stat().st_size for _, path in files if path.exists()) if files else None
     spill = {name: CONFIG[name] for name in ("memory_limit", "temp_directory")}
     database = duckdb_connection.connect(config={**spill, "threads": resources.threads(size)})
     try:
