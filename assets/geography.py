@@ -17,6 +17,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from string import ascii_uppercase
+from typing import Any
 
 import polars as pl
 
@@ -265,7 +266,9 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
 
     # Of the columns only these two are made into objects.
     columns_read = msgspec.defstruct("Columns", [("pcd", list), ("laua", list)])
-    decoder = msgspec.msgpack.Decoder(msgspec.defstruct("Content", [("data", columns_read)]))
+    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
+        msgspec.defstruct("Content", [("data", columns_read)])
+    )
     spec = find_spec(POSTCODE_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise RefusedFile(POSTCODES, f"the installed package {POSTCODE_PACKAGE}", "none")
