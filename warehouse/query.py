@@ -16,6 +16,8 @@ from warehouse.errors import CommunityPowerError, NotBuilt, UnknownName
 from warehouse.storage import duckdb_connection
 
 DATABASE = "community_power.duckdb"
+# What an edition says of itself: its id, version, build, tables and licences.
+EDITION_FILE = "edition.json"
 # Says of an edition what it is; it is made with the file and in no store of tables.
 EDITION_TABLE = "meta.edition"
 MEMORY_LIMIT = "2GB"

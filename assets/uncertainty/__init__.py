@@ -10,7 +10,18 @@ import polars as pl
 
 from assets.factories.python_tables import computed, computed_together
 from warehouse import catalogue
+from warehouse.catalogue import pick, tables
+from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
+
+COMPOSITE = (
+    "metrics.composite",
+    "metrics.composite_gate",
+    "metrics.composite_diagnostic",
+    "metrics.composite_treated",
+    "metrics.composite_sensitivity",
+    "metrics.uncertainty_draw",
+)
 
 
 def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
@@ -22,10 +33,10 @@ def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
 
 def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
     """Return the tables of the composite, without rows unless it is on; see `assets.uncertainty.composite.gates`."""
+    if not warehouse.composite:
+        return switched_off()
     from assets.uncertainty.composite import gates
 
-    if not warehouse.composite:
-        return gates.switched_off()
     read = warehouse.tables.read
     source = gates.Source(
         rows=read("metrics.composite_input"),
@@ -33,6 +44,11 @@ def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
         input_hash=read("meta.build")["input_hash"][0],
     )
     return gates.conditions(source, gates.published_rules())
+
+
+def switched_off() -> dict[str, pl.DataFrame]:
+    """Return the tables of the composite without rows: what the table store holds of it while it is off."""
+    return {name: empty(pick("table", tables, name)) for name in COMPOSITE}
 
 
 def composite_options(warehouse: Warehouse) -> str:
@@ -43,14 +59,7 @@ def composite_options(warehouse: Warehouse) -> str:
 RECIPES = [
     computed("metrics.rank_interval", rank_intervals, reads=["metrics.rank_input"]),
     computed_together(
-        [
-            "metrics.composite",
-            "metrics.composite_gate",
-            "metrics.composite_diagnostic",
-            "metrics.composite_treated",
-            "metrics.composite_sensitivity",
-            "metrics.uncertainty_draw",
-        ],
+        COMPOSITE,
         composite_of_conditions,
         reads=["metrics.composite_input", "metrics.composite_award", "meta.build"],
         state=composite_options,

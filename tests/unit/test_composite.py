@@ -1,6 +1,8 @@
 """The composite: each step on numbers worked out by hand, every factor seen to act, and every gate seen to close."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets import uncertainty
 from assets.uncertainty.composite import calculation, simulation, sobol
 from assets.uncertainty.composite import gates as conditions
 from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY, TREATED
 from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
+from warehouse.storage.home import PROJECT
 from warehouse.storage.table_store import Tables, empty
 
 FEW = settings(max_examples=20, deadline=None)
@@ -933,7 +937,13 @@ def test_g4_closes_where_places_move_though_nothing_has_changed(source, released
 
 
 def test_switched_off_there_is_nothing():
-    assert {name: rows.height for name, rows in conditions.switched_off().items()} == dict.fromkeys(conditions.MADE, 0)
+    assert {name: rows.height for name, rows in uncertainty.switched_off().items()} == dict.fromkeys(conditions.MADE, 0)
+
+
+def test_switched_off_no_module_of_it_is_imported():
+    code = "import sys; from assets import uncertainty; uncertainty.switched_off(); print('scipy.stats' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
 
 
 def test_medians_stand_in_only_where_asked_and_are_counted(source):
@@ -953,7 +963,7 @@ def test_the_tables_keep_their_contracts_and_rules(source, whole, tmp_path, stat
     found = {
         "open": lambda: whole,
         "closed": lambda: of(replace(source, rows=source.rows.with_columns(staleness_days=pl.lit(9_999)))),
-        "off": conditions.switched_off,
+        "off": uncertainty.switched_off,
     }[state]()
     store = Tables(tmp_path)
     for name, rows in found.items():

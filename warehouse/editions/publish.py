@@ -41,7 +41,7 @@ from warehouse.exports import (
     workbook,
 )
 from warehouse.exports.shared import Shared, read_record, write_record
-from warehouse.query import DATABASE, EDITION_TABLE
+from warehouse.query import DATABASE, EDITION_FILE, EDITION_TABLE
 from warehouse.release.diff import compare
 from warehouse.release.gate import gated
 from warehouse.release.notes import release_notes
@@ -94,7 +94,7 @@ class Edition:
     def read(cls, path: Path) -> "Edition":
         """Return the edition in a folder; raise `NotBuilt` where there is none or it is damaged."""
         try:
-            item = json.loads((path / manifest.FILE).read_text("utf-8"))
+            item = json.loads((path / EDITION_FILE).read_text("utf-8"))
             return cls(
                 id=item["edition_id"],
                 path=path,
@@ -309,7 +309,7 @@ def _of_content(home: Home, facts: dict[str, Any]) -> Edition | None:
     if None in facts["content"]["tables"].values() or not (now := find_current(home)):
         return None
     with contextlib.suppress(OSError, ValueError):
-        said = json.loads((now.path / manifest.FILE).read_text("utf-8"))
+        said = json.loads((now.path / EDITION_FILE).read_text("utf-8"))
         if said.get("content") == facts["content"] and is_whole(home, now):
             return now
     return None

@@ -19,8 +19,8 @@ import duckdb
 from warehouse.catalogue import Column
 from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
 from warehouse.exports.shared import FileRecord, Shared
-from warehouse.query import DATABASE, EDITION_TABLE
-from warehouse.storage import duckdb_connection
+from warehouse.query import DATABASE, EDITION_FILE, EDITION_TABLE
+from warehouse.storage import duckdb_connection, resources
 from warehouse.storage.atomic_files import sha256
 from warehouse.storage.table_store import literal, quoted
 
@@ -77,7 +77,7 @@ def verify(path: Path, shared: Shared | None = None) -> list[str]:
     table in files of the edition before are those of the same table, which were compared then.
     """
     try:
-        said = _json(path / manifest.FILE)
+        said = _json(path / EDITION_FILE)
         counts = {str(name): int(rows) for name, rows in said["tables"].items()}
         expected = manifest.read_checksums(path)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -85,7 +85,9 @@ def verify(path: Path, shared: Shared | None = None) -> list[str]:
     if problems := _damaged(path, expected, shared.digest if shared else _digest):
         return problems
     try:
-        with contextlib.closing(duckdb_connection.connect(config={"temp_directory": ""})) as reader:
+        size = sum(file.stat().st_size for file in (path / parquet.FOLDER).iterdir())
+        config: duckdb_connection.Config = {"temp_directory": "", "threads": resources.threads(size)}
+        with contextlib.closing(duckdb_connection.connect(config=config)) as reader:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
             return [
@@ -140,7 +142,7 @@ def _misnamed(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterat
     """Yield what the DuckDB file says of itself and `edition.json` otherwise."""
     values = reader.execute(f"select {', '.join(IDENTITY)} from {EDITION_TABLE}").fetchall()
     if values != [tuple(said[name] for name in IDENTITY)]:
-        yield f"{DATABASE} and {manifest.FILE} are not of one edition."
+        yield f"{DATABASE} and {EDITION_FILE} are not of one edition."
 
 
 def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared) -> Iterator[str]:
@@ -149,7 +151,7 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
     resources = {item["name"]: item.get("schema") for item in _json(path / datapackage.FILE)["resources"]}
     web = {item["url"]: item["tableSchema"] for item in _json(path / csvw.FILE)["tables"]}
     for name in sorted(held.keys() ^ counts.keys()):
-        yield f"{name} is in {DATABASE if name in held else manifest.FILE} alone."
+        yield f"{name} is in {DATABASE if name in held else EDITION_FILE} alone."
     for name in sorted(held.keys() & counts.keys()):
         if f"{name}.csv" not in web or not {name, f"{name}.parquet"} <= resources.keys():
             yield f"{name} is not described in {datapackage.FILE} and {csvw.FILE}."
@@ -166,10 +168,11 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
             for column in sorted(told_there.keys() | meant.keys())
             if told_there.get(column) != meant.get(column)
         ]
-        if not odd and all(shared.is_of_same(file.relative_to(path).as_posix()) for file in (in_csv, in_parquet)):
-            continue
-        yield from odd or _other_rows(reader, name, counts[name], in_csv, in_parquet, table)
-        yield from _unkept(reader, name, resources[f"{name}.parquet"], table)
+        new = [file for file in (in_csv, in_parquet) if not shared.is_of_same(file.relative_to(path).as_posix())]
+        yield from odd or _other_rows(reader, name, counts[name], new, table)
+        # A form of the same table as in the edition before says that its rows were looked at then.
+        if odd or len(new) == 2:
+            yield from _unkept(reader, name, resources[f"{name}.parquet"], table)
     if els.VALUES in counts:
         rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
         # Editions of former versions list every row, and have no breakdowns.
@@ -295,24 +298,27 @@ def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
 
 
 def _other_rows(
-    reader: duckdb.DuckDBPyConnection, name: str, expected: int, in_csv: Path, in_parquet: Path, table: Held
+    reader: duckdb.DuckDBPyConnection, name: str, expected: int, files: list[Path], table: Held
 ) -> Iterator[str]:
-    """Yield the forms that do not have as many rows as were published, or else those whose rows are other ones."""
+    """Yield those of the forms in CSV and Parquet that do not have as many rows as were published, or have others."""
     columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
     # An empty text and none are one in CSV.
     cells = ", ".join(
         f"coalesce(cast({csv.cell(column)} as varchar), '') as {quoted(column.name)}" for column in columns
     )
     texts = ", ".join(f"coalesce({quoted(column.name)}, '') as {quoted(column.name)}" for column in columns)
-    published = _fingerprint(reader, f"from {_table(name)}")
-    found = {
-        f"{parquet.FOLDER}/": (_fingerprint(reader, f"from read_parquet({literal(in_parquet)})"), published),
-        f"{csv.FOLDER}/": (
-            _fingerprint(reader, f"select {texts} from {_csv(in_csv, table.types)}"),
-            _fingerprint(reader, f"select {cells} from {_table(name)}"),
+    forms = {
+        parquet.FOLDER: lambda file: (f"from read_parquet({literal(file)})", f"from {_table(name)}"),
+        csv.FOLDER: lambda file: (
+            f"select {texts} from {_csv(file, table.types)}",
+            f"select {cells} from {_table(name)}",
         ),
     }
-    counted = {DATABASE: published.rows, **{where: form.rows for where, (form, _) in found.items()}}
+    found = {}
+    for file in sorted(files, reverse=True):
+        form, meant = (_fingerprint(reader, rows) for rows in forms[file.parent.name](file))
+        found[f"{file.parent.name}/"] = (form, meant)
+    counted = {DATABASE: _count(reader, _table(name)), **{where: form.rows for where, (form, _) in found.items()}}
     miscounted = [
         f"{name} has {rows:,} rows in {where}, and {expected:,} were published."
         for where, rows in counted.items()

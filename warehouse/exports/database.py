@@ -134,5 +134,10 @@ def _identify(database: duckdb.DuckDBPyConnection, content: Content) -> None:
         **vars(content.build),
         **{f"{name}_version": version for name, version in content.versions.items()},
     }
-    columns, places = ", ".join(row), ", ".join("?" for _ in row)
-    database.execute(f"insert into {EDITION_TABLE} ({columns}) values ({places})", list(row.values()))
+    types = {column.name: column.type for column in pick("table", tables, EDITION_TABLE).columns}
+    # As literals: for the first parameter DuckDB imports pandas and pyarrow where they are installed.
+    cells = ", ".join(
+        f"cast({'null' if value is None else literal(str(value))} as {types[name]}) as {quoted(name)}"
+        for name, value in row.items()
+    )
+    database.execute(f"insert into {EDITION_TABLE} by name select {cells}")

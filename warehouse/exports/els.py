@@ -20,6 +20,7 @@ import duckdb
 from warehouse.catalogue import Column, units
 from warehouse.exports import SYMBOLS, Content, csv, csvw
 from warehouse.lineage import SQL_ROOT
+from warehouse.storage.table_store import literal
 
 FILE = "els.csv"
 METADATA = f"{FILE}-metadata.json"
@@ -95,7 +96,5 @@ def _lend(
     database: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> None:
     """Give the query a small table of texts, beside the edition and not in it."""
-    lists = ", ".join(f"unnest(?) as {column}" for column in columns)
-    database.execute(
-        f"create or replace temp table {name} as select {lists}", [list(texts) for texts in zip(*rows, strict=True)]
-    )
+    listed = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
+    database.execute(f"create or replace temp table {name} as from (values {listed}) as rows ({', '.join(columns)})")

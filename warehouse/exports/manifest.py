@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from warehouse.exports import Content
+from warehouse.query import EDITION_FILE
 from warehouse.storage.atomic_files import sha256
 
-FILE = "edition.json"
 CHECKSUMS = "SHA256SUMS"
 # What the README says of each file and folder of an edition, where it is there.
 FILES = {
@@ -86,7 +86,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
             for source in content.sources
         ],
     }
-    (folder / FILE).write_text(json.dumps(edition, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    (folder / EDITION_FILE).write_text(json.dumps(edition, ensure_ascii=False, indent=2) + "\n", "utf-8")
     readme = README.format(
         edition_id=content.edition_id,
         version=content.version,

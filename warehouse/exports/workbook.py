@@ -11,9 +11,10 @@ The many rows of `metrics.metric_value` are left to the other forms.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
@@ -237,10 +238,9 @@ def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tupl
     return Sheet(name, title, (f"This sheet has one table, of {len(found):,} rows.",), fields, found)
 
 
+@cache
 def _height(text: str, width: int) -> float:
     """Return how high a row must be for a text that is wrapped to a width in characters."""
-    if len(text) <= width and text.isprintable():
-        return LINE_HEIGHT
     lines = sum(len(wrap(part, width)) if len(part) > width else 1 for part in text.splitlines() or [""])
     return min(lines * LINE_HEIGHT, HIGHEST)
 
@@ -306,14 +306,16 @@ class _Pages:
         if not sheet.rows:
             self._text(page, top, 0, "The table has no rows.", self._format())
             return page
-        columns = [[row[place] for row in sheet.rows] for place in range(len(sheet.fields))]
-        widths = [
-            self._column(page, top + 1, place, field, values)
-            for place, (field, values) in enumerate(zip(sheet.fields, columns, strict=True))
-        ]
         # Not every program makes a row as high as its wrapped text.
-        for row, cells in enumerate([[field.heading for field in sheet.fields], *sheet.rows], top):
-            page.set_row(row, max(_height(str(cell), width) for cell, width in zip(cells, widths, strict=True)))
+        heights = [LINE_HEIGHT] * (len(sheet.rows) + 1)
+        for place, (field, values) in enumerate(zip(sheet.fields, zip(*sheet.rows, strict=True), strict=True)):
+            texts = [field.heading, *map(str, values)]
+            width = self._column(page, top + 1, place, field, values, max(map(len, texts[1:])))
+            for row, text in enumerate(texts):
+                if len(text) > width or not text.isprintable():
+                    heights[row] = max(heights[row], _height(text, width))
+        for row, height in enumerate(heights, top):
+            page.set_row(row, height)
         heading = self._format(bold=True, text_wrap=True, valign="top")
         marked = page.add_table(
             top,
@@ -339,9 +341,10 @@ class _Pages:
         self._text(page, 0, 0, title, self._format(bold=True, font_size=16))
         return page
 
-    def _column(self, page: "Worksheet", top: int, place: int, field: Field, values: list[Any]) -> int:
+    def _column(
+        self, page: "Worksheet", top: int, place: int, field: Field, values: Sequence[Any], longest: int
+    ) -> int:
         """Write the cells of a column, numbers and dates as such, and return the width that the longest gives it."""
-        longest = max(len(str(value)) for value in values)
         text = self._format(text_wrap=longest > WIDEST, valign="top")
         signs = self._format(align="right", valign="top")
         number = self._format(num_format=_number_format(field.unit), valign="top")

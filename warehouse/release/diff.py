@@ -32,9 +32,10 @@ LABELS = ("metric_name", "metric_name_cy", "is_name_cy_reviewed")
 
 def compare(older: Side, newer: Side) -> Comparison:
     """Return what `newer` says otherwise than `older`; raise `CommunityPowerError` where either cannot be read."""
+    same = _same(older, newer)
     with side_by_side(older, newer) as database:
         metrics = tuple(_metrics(database))
-        find_changes(database, [item.metric_id for item in metrics if item.kind == "method"])
+        find_changes(database, [item.metric_id for item in metrics if item.kind == "method"], same)
         added, removed = _tables(database)
         return Comparison(
             older=_facts(database, OLDER, older.label),
@@ -44,7 +45,7 @@ def compare(older: Side, newer: Side) -> Comparison:
             tables_removed=removed,
             columns=tuple(_columns(database)),
             metrics=metrics,
-            rows=tuple(_rows(database)),
+            rows=tuple(_rows(database, same)),
             values=tuple(_values(database)),
             moves=tuple(_moves(database)),
             localities_n=_count(database, _BANDED),
@@ -165,8 +166,16 @@ def _pairwise(names: Iterable[str], pairs: list[Any]) -> list[tuple[str, Any, An
     return [(name, old, new) for name, old, new in halves if old != new]
 
 
-def _rows(database: duckdb.DuckDBPyConnection) -> list[RowChange]:
-    """Return the tables of both whose rows differ."""
+def _same(older: Side, newer: Side) -> frozenset[str]:
+    """Return the tables on record to be the same in both: those whose volatile columns are of bookkeeping alone."""
+    known = tables()
+    return frozenset(
+        name for name in older.shared_with(newer) if name in known and BOOKKEEPING.issuperset(known[name].volatile)
+    )
+
+
+def _rows(database: duckdb.DuckDBPyConnection, same: frozenset[str]) -> list[RowChange]:
+    """Return the tables of both whose rows differ; none of those that are known to be the `same`."""
     older, newer = columns_of(database, OLDER), columns_of(database, NEWER)
     keyed: dict[str, list[str]] = {}
     for table, column in database.execute(
@@ -175,7 +184,7 @@ def _rows(database: duckdb.DuckDBPyConnection) -> list[RowChange]:
         keyed.setdefault(table, []).append(column)
     found = []
     for table, key in keyed.items():
-        if not (table in older and table in newer and table not in (EDITION_TABLE, CHANGE_TABLE)):
+        if not (table in older and table in newer and table not in (EDITION_TABLE, CHANGE_TABLE, *same)):
             continue
         shared = [column for column in newer[table] if column in older[table]]
         found.append(_rows_of(database, table, key if set(key) <= set(shared) else [], shared))

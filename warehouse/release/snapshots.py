@@ -6,16 +6,17 @@ of another form can be compared too.
 """
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from warehouse.catalogue import Table, tables
 from warehouse.errors import CommunityPowerError
-from warehouse.query import CONFIG, DATABASE
-from warehouse.storage import duckdb_connection
+from warehouse.query import CONFIG, DATABASE, EDITION_FILE
+from warehouse.storage import duckdb_connection, resources
 from warehouse.storage.table_store import Tables, damaged, literal, quoted
 
 OLDER, NEWER = "older", "newer"
@@ -33,21 +34,37 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Side:
-    """A set of tables: what it is called, and the DuckDB file of an edition or the Parquet file of each table."""
+    """A set of tables: what it is called, and the DuckDB file of an edition or the Parquet file of each table.
+
+    `digests` are those of what tables hold without their volatile columns, as far as they are on record.
+    """
 
     label: str
     database: Path | None = None
     files: tuple[tuple[str, Path], ...] = ()
+    digests: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def of_edition(cls, label: str, path: Path) -> "Side":
         """Return the side of the edition in a folder."""
-        return cls(label, database=path / DATABASE)
+        digests = {}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            digests = dict(json.loads((path / EDITION_FILE).read_text("utf-8"))["content"]["tables"])
+        return cls(label, database=path / DATABASE, digests=digests)
 
     @classmethod
     def of_store(cls, label: str, store: Tables, contracts: tuple[Table, ...]) -> "Side":
         """Return the side of the named tables of a table store."""
-        return cls(label, files=tuple((table.name, store.path(table.name)) for table in contracts))
+        stamps = {table.name: store.stamp(table.name) for table in contracts}
+        return cls(
+            label,
+            files=tuple((table.name, store.path(table.name)) for table in contracts),
+            digests={name: stamp.stable if stamp else None for name, stamp in stamps.items()},
+        )
+
+    def shared_with(self, other: "Side") -> frozenset[str]:
+        """Return the tables that are on record to hold the same in another, but for their volatile columns."""
+        return frozenset(name for name, digest in self.digests.items() if digest and digest == other.digests.get(name))
 
 
 @contextlib.contextmanager
@@ -56,8 +73,10 @@ def side_by_side(older: Side, newer: Side) -> Iterator[duckdb.DuckDBPyConnection
 
     Raises `CommunityPowerError` where a file cannot be read.
     """
+    files = [*older.files, *newer.files]
+    size = sum(path.stat().st_size for _, path in files if path.exists()) if files else None
     spill = {name: CONFIG[name] for name in ("memory_limit", "temp_directory")}
-    database = duckdb_connection.connect(config=spill)
+    database = duckdb_connection.connect(config={**spill, "threads": resources.threads(size)})
     try:
         for alias, side in ((OLDER, older), (NEWER, newer)):
             try:

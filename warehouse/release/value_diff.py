@@ -12,7 +12,7 @@ the value, unless the code is the same: then it was other input, or nothing but 
 own value stands and whose band moved was moved by others of its group, and by what moved those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import duckdb
 
@@ -28,6 +28,8 @@ BANDS = 5
 BOOKKEEPING = frozenset(
     {"run_id", "as_of", "staleness_days", "input_hash", "method_version", "file_sha256", "source_row", "landed_at"}
 )
+# What the values of a side are read from, beside the as-of date of its build.
+BEHIND_VALUES = frozenset({"core.dim_locality", "core.dim_metric", "metrics.award_window", "metrics.metric_value"})
 PLACES, PRACTICES = "core.bridge_award_locality", "core.fct_practice"
 # Sums of the same numbers in another order differ in the last digits.
 DIFFERS = """
@@ -51,15 +53,19 @@ def series(alias: str, row: str) -> str:
     )"""
 
 
-def find_changes(database: duckdb.DuckDBPyConnection, changed_methods: Iterable[str]) -> None:
+def find_changes(
+    database: duckdb.DuckDBPyConnection, changed_methods: Iterable[str], same: Set[str] = frozenset()
+) -> None:
     """Make the temporary tables `older_value`, `newer_value` and `change` over two sides.
 
     `change` has the columns of `meta.edition_change` and of the values; one row for every value that is not as it was.
-    `changed_methods` are the metrics whose method is described otherwise than before.
+    `changed_methods` are the metrics whose method is described otherwise than before, and `same` the tables that are
+    known to hold the same on both sides: where all behind the values are, and the as-of date is, none is looked for.
     """
     database.execute(DIFFERS)
-    for alias in (OLDER, NEWER):
-        database.execute(f"create temp table {alias}_value as {_values(alias)}")
+    database.execute(f"create temp table {NEWER}_value as {_values(NEWER)}")
+    is_same = same >= BEHIND_VALUES and _as_of(database, OLDER) == _as_of(database, NEWER)
+    database.execute(f"create temp table {OLDER}_value as {f'from {NEWER}_value' if is_same else _values(OLDER)}")
     database.execute(f"create temp table difference as {_DIFFERENCES}")
     database.execute("create temp table changed_method (metric_id varchar)")
     if named := ", ".join(f"({literal(metric_id)})" for metric_id in changed_methods):
@@ -69,6 +75,10 @@ def find_changes(database: duckdb.DuckDBPyConnection, changed_methods: Iterable[
         _find_moved_inputs(database)
     database.execute(f"create temp table own_cause as {_OWN_CAUSES}")
     database.execute(f"create temp table change as {_CHANGES}")
+
+
+def _as_of(database: duckdb.DuckDBPyConnection, alias: str) -> object:
+    return database.execute(f'select max(as_of) from {alias}."meta.build"').fetchall()
 
 
 def _values(alias: str) -> str:
@@ -124,6 +134,7 @@ select placed.*, fifth.band
 from placed
 left join fifth
     on placed.metric_id = fifth.metric_id
+    -- With a literal here DuckDB compares each row with each.
     and placed.breakdown = fifth.breakdown
     and placed.locality_code = fifth.locality_code
     and placed.period_start = fifth.period_start

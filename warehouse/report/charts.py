@@ -189,7 +189,7 @@ def specs() -> dict[str, Spec]:
 
 
 def write_static(folder: Path) -> None:
-    """Write the runtime and the specifications into the folder of the static files."""
+    """Write the runtime and the specifications, compiled to Vega, into the folder of the static files."""
     import vl_convert
 
     (folder / vega_bundle.FILE).write_text(vega_bundle.script(), "utf-8")

@@ -28,14 +28,20 @@ HERE = Path(__file__).parent
 FOLDERS = {"en": "", "cy": "cy/"}
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
-# HTML lets these end tags go, quotes too, and a site of hundreds of pages is an eighth smaller without them.
-OMITTED = re.compile(
-    r"</(?:li|td|th|tr|dt|dd|option|tbody|thead)>"
-    r"|</p>(?=\s*<(?:p|h\d|ul|ol|dl|div|table|section|details|/article|/div|/section|/main))"
-    r"|(?<=\n)\s+"
-    r"|(?<=>)\n(?=</?(?:p|h\d|ul|ol|li|dl|dt|dd|div|table|tr|th|td|thead|tbody|section|article|svg|details|option)\b)"
+# HTML lets these end tags go, quotes too, and a site of hundreds of pages is an eighth smaller without them. Each
+# expression begins with letters that it looks for, which is what makes it fast, and sees what those before it left.
+SHORTER = (
+    (
+        re.compile(
+            r">\n(?=</?(?:p|h\d|ul|ol|li|dl|dt|dd|div|table|tr|th|td|thead|tbody|section|article|svg|details|option)\b)"
+        ),
+        ">",
+    ),
+    (re.compile(r"\n\s+"), "\n"),
+    (re.compile(r"</p>(?=\s*<(?:p|h\d|ul|ol|dl|div|table|section|details|/article|/div|/section|/main))"), ""),
+    (re.compile(r"</(?:li|td|th|tr|dt|dd|option|tbody|thead)>"), ""),
 )
-QUOTED = re.compile(r"""(?<=[a-z]=)"([^\s"'=<>`]*[^\s"'=<>`/])"(?=[\s>])(?=[^<>]*>)""")
+QUOTED = re.compile(r"""="(?<=[a-z]=")([^\s"'=<>`]*[^\s"'=<>`/])"(?=[\s>])(?=[^<>]*>)""")
 
 EDITION = "edition.js"
 
@@ -151,11 +157,25 @@ def _rendered(environment: "jinja2.Environment", names: Names, words: Text, page
             **variables,
         }
     )
-    return QUOTED.sub(lambda value: value[1], OMITTED.sub("", rendered))
+    return _shortened(rendered)
+
+
+def _shortened(page: str) -> str:
+    """Return a page without end tags, line ends and quotes that HTML lets go."""
+    for expression, instead in SHORTER:
+        page = expression.sub(instead, page)
+    return QUOTED.sub(lambda value: f"={value[1]}", page)
 
 
 def _environment() -> "jinja2.Environment":
     import jinja2
+    from jinja2.runtime import Context, Macro
+
+    class Direct(Context):
+        """Calls what is not a macro at once: Jinja asks of each callable whether it wants the context; none does."""
+
+        def call(self, called: Any, *args: Any, _loop_vars: Any = None, _block_vars: Any = None, **named: Any) -> Any:
+            return super().call(called, *args, **named) if isinstance(called, Macro) else called(*args, **named)
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -165,6 +185,7 @@ def _environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.context_class = Direct
     environment.filters |= {"json": _json, "exact": _exact, "key": key_part}
     return environment
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from string import ascii_uppercase
+from typing import Any
 
 import polars as pl
 
@@ -68,7 +69,7 @@ CHANGES = {
     "SI_TITLE": "instrument_title",
 }
 # A postcode ends in a digit and two letters; what is before them is the outward code.
-INWARD_PART = r"(...)$"
+INWARD_PART, INWARD_LETTERS = r"(...)$", 3
 POSTCODE_SCHEMA = {"postcode_key": pl.String, "postcode": pl.String, "lad_code": pl.String}
 
 
@@ -257,7 +258,7 @@ def count_outward_codes() -> pl.DataFrame:
     Terminated postcodes count too, since people go on using them. Raises `RefusedFile` as `read_postcode_directory`.
     """
     counts = [
-        directory.group_by(pl.col("postcode_key").str.replace(INWARD_PART, "").alias("outward_code"), "lad_code").agg(
+        directory.group_by(pl.col("postcode_key").str.head(-INWARD_LETTERS).alias("outward_code"), "lad_code").agg(
             pl.len().cast(pl.Int64).alias("postcodes_n")
         )
         for directory in _postcode_files(ascii_uppercase)
@@ -273,6 +274,11 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
     import brotli  # only this function needs the two
     import msgspec
 
+    # Of the columns only these two are made into objects.
+    columns_read = msgspec.defstruct("Columns", [("pcd", list), ("laua", list)])
+    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
+        msgspec.defstruct("Content", [("data", columns_read)])
+    )
     spec = find_spec(POSTCODE_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise RefusedFile(POSTCODES, f"the installed package {POSTCODE_PACKAGE}", "none")
@@ -282,12 +288,12 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
         if not file.exists():
             continue
         try:
-            columns = msgspec.msgpack.decode(brotli.decompress(file.read_bytes()))["data"]
+            columns = decoder.decode(brotli.decompress(file.read_bytes())).data
             directory = pl.DataFrame(
-                {"postcode_key": columns["pcd"], "lad_code": [str(code) for code in columns["laua"]]},
+                {"postcode_key": columns.pcd, "lad_code": [str(code) for code in columns.laua]},
                 schema={"postcode_key": pl.String, "lad_code": pl.String},
             )
-        except (brotli.error, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+        except (brotli.error, msgspec.MsgspecError, ValueError, TypeError, pl.exceptions.PolarsError) as error:
             raise RefusedFile(POSTCODES, "postcodes by column, packed by msgpack", f"{file.name}: {error!r}") from error
         # The directory prints postcodes in seven places: "S1  1AA", "SW1A1AA".
         yield directory.with_columns(pl.col("postcode_key").str.replace_all(" ", "", literal=True)).filter(

@@ -94,11 +94,6 @@ def published_rules() -> Rules:
     return Rules(weights, framework.missing, framework.split, framework.unallocated)
 
 
-def switched_off() -> dict[str, pl.DataFrame]:
-    """Return the tables of the composite without rows: what the table store holds of it while it is off."""
-    return {name: _frame(name, []) for name in MADE}
-
-
 def conditions(source: Source, rules: Rules, *, draws: int = DRAWS, runs: int = sobol.RUNS) -> dict[str, pl.DataFrame]:
     """Return the tables of the composite for all nations, by name; without `runs` none of the sensitivity."""
     found: dict[str, Rows] = {name: [] for name in MADE}

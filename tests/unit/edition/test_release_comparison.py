@@ -1,6 +1,7 @@
 """What one set of tables says otherwise than another, what moved it, and what that makes of the version."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -11,7 +12,8 @@ from warehouse import catalogue
 from warehouse.errors import CommunityPowerError
 from warehouse.release.diff import compare
 from warehouse.release.notes import comparison_notes
-from warehouse.release.snapshots import Side
+from warehouse.release.snapshots import Side, side_by_side
+from warehouse.release.value_diff import _values as values_of
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
@@ -19,10 +21,10 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-def held(tmp_path):
-    """Hold a changed copy of the made-up tables against the unchanged ones."""
+def both(tmp_path):
+    """Return the made-up tables and a changed copy of them."""
 
-    def held(change=lambda made: None, before=lambda made: None):
+    def both(change=lambda made: None, before=lambda made: None):
         sides = []
         for label, changes in (("the older", [before]), ("the newer", [before, change])):
             made = Made()
@@ -30,9 +32,15 @@ def held(tmp_path):
                 step(made)
             warehouse = made.written(Warehouse(Home(tmp_path / label)))
             sides.append(Side.of_store(label, warehouse.tables, CONTRACTS))
-        return compare(*sides)
+        return sides
 
-    return held
+    return both
+
+
+@pytest.fixture
+def held(both):
+    """Hold a changed copy of the made-up tables against the unchanged ones."""
+    return lambda *changes, **others: compare(*both(*changes, **others))
 
 
 def lone(comparison):
@@ -47,6 +55,21 @@ def test_the_same_tables_differ_in_nothing(held):
     assert (same.localities_n, same.moved_without_input_share, same.changes.height) == (20, 0.0, 0)
     assert same.level == "patch"
     assert same.reasons() == [("patch", "no row differs; the record of the build does")]
+
+
+def test_tables_on_record_to_be_the_same_are_not_compared(both):
+    older, newer = both(lambda made: made.observe(CODES[0], 51.5))
+    assert compare(older, newer).changes.height == 1
+    digests = {table.name: "on record" for table in CONTRACTS}
+    unread = compare(replace(older, digests=digests), replace(newer, digests=digests))
+    assert (unread.rows, unread.values, unread.changes.height, unread.localities_n) == ((), (), 0, 20)
+
+
+def test_no_row_of_a_side_is_compared_with_each_other_row(both):
+    with side_by_side(*both()) as database:
+        plan = database.execute(f"explain {values_of('newer')}").fetchall()[0][1]
+    assert "HASH_JOIN" in plan
+    assert "NL_JOIN" not in plan
 
 
 def test_another_build_that_says_the_same_is_a_patch(held):

@@ -12,9 +12,10 @@ from tests.unit.edition.conftest import rows_of
 from warehouse import catalogue
 from warehouse.editions import publish as edition
 from warehouse.editions import publishing_code
+from warehouse.editions import verify as verify_module
 from warehouse.editions.publish import current, is_whole, publish, run_ids
 from warehouse.editions.verify import verify
-from warehouse.exports import manifest
+from warehouse.exports import manifest, parquet
 from warehouse.exports.shared import READ_ONLY
 from warehouse.storage.home import Home
 from warehouse.storage.landing import SourceStatus
@@ -68,6 +69,23 @@ def test_an_edition_that_shares_files_is_that_which_is_made_from_nothing(
     names = set(manifest.listed(made)) - of_database
     assert set(manifest.listed(shared)) == names | of_database
     assert [name for name in sorted(names) if (shared / name).read_bytes() != (made / name).read_bytes()] == []
+
+
+def test_a_csv_file_of_the_same_table_is_not_read_again_where_its_parquet_file_is_new(
+    warehouse, before, rebuild, monkeypatch
+):
+    read = []
+    fingerprint = verify_module._fingerprint
+    monkeypatch.setattr(
+        verify_module, "_fingerprint", lambda reader, rows: read.append(rows) or fingerprint(reader, rows)
+    )
+    monkeypatch.setattr(parquet, "_metadata", lambda *_: {"title": "other files behind the table"})
+    rebuild(NEXT)
+    made = publish(warehouse).edition
+    files = {name for name in tables_in(made.path) if any(f"/{name}'" in rows for rows in read)}
+    assert files == {name for name in tables_in(made.path) if name.startswith("parquet/")} | {
+        f"csv/{table}.csv" for table in CHANGED
+    }
 
 
 def test_a_file_that_was_tampered_with_is_made_anew(warehouse, before, rebuild):

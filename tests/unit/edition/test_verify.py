@@ -12,6 +12,7 @@ import pytest
 from warehouse.editions.publish import publish
 from warehouse.editions.verify import verify
 from warehouse.exports import csvw, datapackage, els, manifest
+from warehouse.query import EDITION_FILE
 
 DATABASE = "community_power.duckdb"
 PLACES = "core.dim_locality"
@@ -78,7 +79,7 @@ def test_a_flipped_byte_in_any_file_is_found(copy):
         replace(path, content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         problems = verify(copy)
         assert problems, f"{name}, byte {place}"
-        if name not in (manifest.CHECKSUMS, manifest.FILE):
+        if name not in (manifest.CHECKSUMS, EDITION_FILE):
             assert problems == [f"{name} has changed since it was published."]
         replace(path, content)
     assert verify(copy) == []
@@ -131,15 +132,15 @@ def rewrite(name, old, new):
     ("spoil", "said"),
     [
         (
-            describe(manifest.FILE, lambda said: said["tables"].update({PLACES: 4})),
+            describe(EDITION_FILE, lambda said: said["tables"].update({PLACES: 4})),
             f"{PLACES} has 3 rows in {DATABASE}, and 4 were published.",
         ),
         (
-            describe(manifest.FILE, lambda said: said["tables"].pop(PLACES)),
+            describe(EDITION_FILE, lambda said: said["tables"].pop(PLACES)),
             f"{PLACES} is in {DATABASE} alone.",
         ),
         (
-            describe(manifest.FILE, lambda said: said["tables"].update({"core.x": 0})),
+            describe(EDITION_FILE, lambda said: said["tables"].update({"core.x": 0})),
             "core.x is in edition.json alone.",
         ),
         (
@@ -175,8 +176,8 @@ def rewrite(name, old, new):
             "community-power.xlsx has another checksum in datapackage.json than in SHA256SUMS.",
         ),
         (
-            describe(manifest.FILE, lambda said: said.update(version="9.9.9")),
-            f"{DATABASE} and {manifest.FILE} are not of one edition.",
+            describe(EDITION_FILE, lambda said: said.update(version="9.9.9")),
+            f"{DATABASE} and {EDITION_FILE} are not of one edition.",
         ),
         (
             rewrite("els.csv", "Made up pop_total", "Made up\r\nx"),
