@@ -29,3 +29,12 @@ def recordable(address: str) -> str:
         masked = [(name, "***" if SECRET_PARAMETER.search(name) else value) for name, value in given]
         query = urlencode(masked, safe="*")
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+
+
+def as_https(address: str) -> str:
+    """Return an address with the scheme http replaced by https; other schemes are kept.
+
+    Publishers list encrypted addresses by the old scheme, and services behind a proxy that ends the encryption name
+    themselves by it. Port 80 is removed.
+    """
+    return re.sub(r"(?i)^http://([^/?#]*?)(:80)?(?=[/?#]|$)", r"https://\1", address)

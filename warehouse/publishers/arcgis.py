@@ -19,7 +19,8 @@ from typing import Any
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import Failure, as_json, gathered, remembered, settings
 from warehouse.storage.landing import Known
 

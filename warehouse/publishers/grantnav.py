@@ -13,7 +13,8 @@ from urllib.parse import quote
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import kind_of
 from warehouse.publishers.protocol_common import (
     Failure,

@@ -14,8 +14,9 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import MOVED, Client
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import settings
+from warehouse.publishers.request_errors import MOVED
 from warehouse.storage.landing import Known
 
 NAME_LENGTH = 150

@@ -13,11 +13,13 @@ from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import MAX_DIGITS, Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import settings
 from warehouse.storage.landing import Known
 
 OFFSET, COUNT, GEOGRAPHY = "RecordOffset", "RECORD_COUNT", "geography"
+MAX_DIGITS = 16
 # For a data set that does not say how many records there are; the largest that is asked for has some ten pages.
 MAX_PAGES = 400
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from warehouse.catalogue import Entry, Source, licences
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 from warehouse.storage.landing import Known
 

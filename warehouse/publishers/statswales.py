@@ -20,7 +20,8 @@ from pydantic import Field
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import as_json, gathered, remembered, settings
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import Known

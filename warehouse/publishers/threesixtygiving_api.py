@@ -21,7 +21,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client, as_https
+from warehouse.publishers.addresses import as_https
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import (
     Failure,
     file_name_of,

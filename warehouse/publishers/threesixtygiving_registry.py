@@ -17,7 +17,9 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client, as_https
+from warehouse.publishers.addresses import as_https
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import NAME_OF_KIND, WORKBOOKS, kinds_of
 from warehouse.publishers.file_kind import kind_of as kind_by_content
 from warehouse.publishers.protocol_common import (

@@ -15,7 +15,8 @@ from tests.publishers import EDITED, Layer
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 LOOKUP = Path(__file__).parents[4] / "shared/data/geography/lsoa21_to_ward24_to_lad24_england_wales.csv"
@@ -46,7 +47,7 @@ def serve(httpserver):
         )
 
         def fetch(known=None):
-            with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+            with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
                 return PROTOCOLS["arcgis"](client, source, known or Known())
 
         return fetch

@@ -10,8 +10,9 @@ import pytest
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Fetch
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
 from warehouse.publishers.http_file import file_name
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 CSV = b"LSOA code (2021),Rank\nE01000001,1\n"
@@ -34,7 +35,7 @@ def source(httpserver):
 
 def fetch(source, known=None):
     """Return what a pull brings, and the number of requests that it took."""
-    with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+    with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
         return PROTOCOLS["http_file"](client, source, known or Known()), client.requests_made
 
 

@@ -13,7 +13,8 @@ from assets.sources.nomis.population import parse_nomis_population
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known
 
 HEADINGS = [
@@ -76,7 +77,7 @@ def fetch(httpserver, nomis):
                 | {"params": catalogued.options["params"] | params, "page_size": nomis.page},
             }
         )
-        with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+        with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
             return PROTOCOLS["nomis"](client, source, Known())
 
     return run

@@ -8,8 +8,8 @@ import yaml
 from warehouse.catalogue import sources
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Limits
 from warehouse.publishers.file_kind import KINDS_OF_FORMAT
+from warehouse.publishers.limits import Limits
 
 PULLED = {source.id: source for source in sources().values() if source.protocol}
 

@@ -10,7 +10,8 @@ from assets.sources.statswales.observations import parse_shs_cube
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 CUBES = sources()["shs_cube"].options["cubes"]
@@ -46,7 +47,7 @@ def fetch(httpserver):
     source = sources()["shs_cube"].model_copy(update=local)
 
     def run(known=None):
-        with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+        with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
             return PROTOCOLS["statistics_gov_scot"](client, source, known or Known())
 
     return run

@@ -17,7 +17,9 @@ from tests.publishers import HTML, said
 from tests.support.award_files import awards_of
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
-from warehouse.publishers.client import Answer, Client, Limits
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits
 from warehouse.publishers.protocol_common import licence_id
 from warehouse.publishers.threesixtygiving_registry import fetch, kind_of, problem_with
 from warehouse.storage.landing import Known

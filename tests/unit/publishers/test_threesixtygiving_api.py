@@ -17,7 +17,9 @@ from tests.publishers import ThreeSixtyGivingApi
 from tests.support.award_files import awards_of, places_of
 from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA, grant, needs_real_files
 from warehouse.catalogue import sources
-from warehouse.publishers.client import Answer, Client, Limits
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits
 from warehouse.publishers.protocol_common import file_name_of
 from warehouse.publishers.threesixtygiving_api import fetch
 from warehouse.storage.landing import Known, plain_name
