@@ -1,4 +1,4 @@
-"""Addresses without what may be a secret: fit for messages and for the record."""
+"""Addresses without secrets, for messages and records."""
 
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -21,7 +21,7 @@ def bare(address: str) -> str:
 
 
 def recordable(address: str) -> str:
-    """Return an address without credentials and with every parameter masked that may be a secret."""
+    """Return an address without credentials, with parameters masked that may be secrets."""
     parts = urlsplit(address)
     given = parse_qsl(parts.query, keep_blank_values=True)
     query = parts.query

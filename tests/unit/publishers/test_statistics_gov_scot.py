@@ -77,7 +77,7 @@ def test_only_the_cube_that_changed_comes(service, fetch):
 @pytest.mark.parametrize("status", [400, 200])
 @pytest.mark.parametrize(
     ("said", "reason"),
-    [("Response too large", "too large for the service to give whole"), ("Request Timeout", "took too long")],
+    [("Response too large", "too large for the service to send whole"), ("Request Timeout", "took too long")],
 )
 def test_a_cube_that_cannot_be_given_is_named_while_the_others_come(service, fetch, said, reason, status):
     service[BELONGING] = Response(said, status=status)
@@ -111,5 +111,5 @@ def test_an_unknown_cube_is_a_failure_of_its_own(service, fetch):
     service[INFLUENCE] = Response(status=404)
     found = fetch()
     assert [file.file_name for file in found.files] == [f"{BELONGING}.csv"]
-    assert "has nothing there (HTTP 404)" in dict(found.refused)[INFLUENCE]
-    assert "an HTML page came where csv was expected" in dict(found.refused)[RATING]
+    assert "not found (HTTP 404)" in dict(found.refused)[INFLUENCE]
+    assert "expected csv, got an HTML page" in dict(found.refused)[RATING]
