@@ -142,7 +142,9 @@ def test_a_page_without_a_last_line_break_is_joined_at_a_line(nomis, fetch):
 )
 def test_no_row_is_a_failure_and_not_an_empty_table(nomis, fetch, has_headings, geography):
     nomis.areas, nomis.has_headings = {}, has_headings
-    with pytest.raises(PublisherFailed, match="the answer has no rows; Nomis sends none for an unknown area, dimension or date"):
+    with pytest.raises(
+        PublisherFailed, match="the answer has no rows; Nomis sends none for an unknown area, dimension or date"
+    ):
         fetch(geography=geography)
 
 

@@ -425,7 +425,10 @@ def test_rows_of_another_revision_than_the_recorded_one_are_not_landed(puller, h
     found.instead["/data"] = publish_meanwhile
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
-    assert "the rows are of revision 11111111-0000-4000-8000-000000000002, but the published revision is " in outcome.reason
+    assert (
+        "the rows are of revision 11111111-0000-4000-8000-000000000002, but the published revision is "
+        in outcome.reason
+    )
     assert puller.current("statswales_cohesion") == {}
     assert puller.pull("statswales_cohesion").state == "ok"
 

@@ -115,9 +115,7 @@ def test_awards_that_never_all_come_are_refused_and_asked_for_again(puller, api)
     api.asking(readings=1)
     outcome = puller.pull(API)
     assert outcome.state == "failed"
-    assert re.search(
-        r"pages repeat some awards and omit others: 1 readings have \d\d different awards", outcome.reason
-    )
+    assert re.search(r"pages repeat some awards and omit others: 1 readings have \d\d different awards", outcome.reason)
     assert puller.current(API) == {}
     found.requests.clear()
     api.asking()
@@ -264,7 +262,7 @@ def test_awards_of_linked_identifiers_that_are_counted_and_do_not_come_are_said(
     assert outcome.state == "ok", outcome.reason
     assert in_order(landed(puller)) == in_order(own)
     assert re.fullmatch(
-        rf"{number} awards \(GBP [\d,.]+\) of GB-CHC-1, but the service states {number + 2} awards "
+        rf"received {number} awards \(GBP [\d,.]+\) of GB-CHC-1, but the service states {number + 2} awards "
         rf"\(GBP [\d,.]+\), which can include awards under its other identifiers{named}",
         outcome.notes[-1],
     )
