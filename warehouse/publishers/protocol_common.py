@@ -41,7 +41,7 @@ def as_json(client: Client, answer: Answer) -> Any:
     try:
         return json.loads(answer.content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        reason = f"expected valid JSON, got {NAME_OF_KIND[kind_of(answer.content)]}"
+        reason = f"the answer is not valid JSON ({NAME_OF_KIND[kind_of(answer.content)]})"
         raise client.failed(answer.address, reason, content=answer.content) from error
 
 

@@ -30,8 +30,8 @@ NETWORK = f"Check the network connection. {LATER}"
 
 def explain_status(status: int) -> tuple[str, str]:
     """Return (reason, advice) of a status that is not a success."""
-    reason = REASONS.get(status, "server error" if status >= 500 else "the request was rejected")
-    return f"{reason} (HTTP {status})", CORRECT if status in MOVED else LATER
+    other = "server error" if status >= 500 else "the request was rejected" if status >= 400 else "unexpected status"
+    return f"{REASONS.get(status, other)} (HTTP {status})", CORRECT if status in MOVED else LATER
 
 
 def explain_error(error: Exception, limits: Limits) -> tuple[str, str, bool]:
