@@ -157,9 +157,7 @@ def _fields(client: Client, address: str, described: Mapping[str, Any], layer: L
     for pattern, is_required in patterns:
         matching = [name for name in names if re.fullmatch(pattern, name, re.IGNORECASE)]
         if len(matching) > 1 or (is_required and not matching):
-            problem = (
-                f"{len(matching) or 'no'} fields for {pattern!r} among {', '.join(names)[:MESSAGE_LENGTH]!r}"
-            )
+            problem = f"{len(matching) or 'no'} fields for {pattern!r} among {', '.join(names)[:MESSAGE_LENGTH]!r}"
             raise client.failed(address, f"it has {problem}", "Correct the fields of the layer in the catalogue.")
         found += matching
     return found

@@ -97,9 +97,7 @@ def _pages(client: Client, source: Source, options: Options, params: Mapping[str
         # The first page has no offset, as in a request from a browser.
         page = _page(client, source, options, {**params, OFFSET: str(received)} if pages else params)
         if pages and page.total not in (pages[0].total, None):
-            raise client.failed(
-                source.address, f"its total changed from {pages[0].total} to {page.total}"
-            )
+            raise client.failed(source.address, f"its total changed from {pages[0].total} to {page.total}")
         if page.row_count and any(page.rows == other.rows for other in pages):
             raise client.failed(source.address, f"the page after {received:,} records repeats an earlier page")
         pages.append(page)

@@ -396,9 +396,7 @@ class _Run:
         dimension = next((dimensions[column] for column in columns if column in dimensions), None)
         if dimension is None:
             named = ", ".join(repr(item.get("columnName")) for item in dimensions.values())
-            raise self._unavailable(
-                dataset, f"it has no column {', '.join(selection.columns)}, but {named}"
-            )
+            raise self._unavailable(dataset, f"it has no column {', '.join(selection.columns)}, but {named}")
         found = with_rows(dimension.get("values"))
         references = [str(item["reference"]) for item in found if _plain(str(item.get("description"))) in values]
         if not references:
