@@ -796,7 +796,7 @@ def test_values_below_others_are_found():
 
 def test_a_whole_table_has_no_problem():
     assert incomplete(b"\xef\xbb\xbfa,b\r\n1,2\r\n\r\n", 1) == ""
-    assert incomplete(b"a\n\xff\n", 0).startswith("no CSV text")
+    assert incomplete(b"a\n\xff\n", 0).startswith("the answer is not valid CSV")
 
 
 # The words in both languages.
