@@ -279,11 +279,12 @@ class Client:
         if seconds > 0:
             self._sleep(seconds)
 
-    def _wait_and_count(self, seconds: float = 0) -> None:
-        """Wait for some seconds and for the rate limit of the host, and count the request that follows."""
+    def _wait_and_count(self, seconds: float = 0, has_reached_host: bool = True) -> None:
+        """Wait for some seconds and, after a request that reached the host, for its rate limit; count the request."""
         self._wait(seconds)
-        limit = self.limits.max_requests_per_minute
-        self._wait(self._rate_limiter.reserve(_host(self._asking), limit, self._clock()))
+        if has_reached_host:
+            limit = self.limits.max_requests_per_minute
+            self._wait(self._rate_limiter.reserve(_host(self._asking), limit, self._clock()))
         self.requests_made += 1
 
 

@@ -13,12 +13,12 @@ BACKOFF_S = JITTER_S = 0.5
 
 
 class RetryPolicy(urllib3.Retry):
-    """Retries of urllib3 that wait through `wait(seconds)`, which keeps the rate limit and the deadline of a client.
+    """Retries of urllib3 that wait through `wait(seconds, has_reached_host)`, within the limits of a client.
 
     A connection that fails at once is tried twice, one that timed out once: without a network a pull must end soon.
     """
 
-    def __init__(self, wait: Callable[[float], None], **left: Any) -> None:
+    def __init__(self, wait: Callable[[float, bool], None], **left: Any) -> None:
         rules: dict[str, Any] = {"total": 4, "connect": 1, "read": 2, "status": 4, "other": 0, "allowed_methods": None}
         rules |= {"status_forcelist": RETRY_STATUSES, "raise_on_status": False, "retry_after_max": 10**9}
         super().__init__(**(rules | left))
@@ -57,7 +57,8 @@ class RetryPolicy(urllib3.Retry):
     def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
         """Wait as long as the publisher asks, or else the backoff."""
         asked = self.get_retry_after(response) if response is not None else None
-        self.wait(asked or backoff(len(self.history)))
+        has_reached_host = not isinstance(self.history[-1].error, ConnectTimeoutError)
+        self.wait(asked or backoff(len(self.history)), has_reached_host)
 
 
 def backoff(failures: int) -> float:
