@@ -340,7 +340,7 @@ def test_a_file_that_the_registry_drops_stays_and_is_said(puller, registry, aske
     registry.entries.pop()
     outcome = asked()
     assert outcome.notes == (
-        f"{identifier} is not in the registry any more, or not asked for; its last file is still read",
+        f"{identifier} is no longer in the registry or not configured; its last file stays in use",
     )
     assert identifier in puller.current(REGISTRY)
 
