@@ -1,4 +1,4 @@
-r"""Protocol for ArcGIS feature services, such as the ONS Open Geography Portal: the attributes of a layer, by page.
+r"""ArcGIS feature services, such as the ONS Open Geography Portal: the attributes of a layer, by page.
 
 Fields are named by patterns (`LAD\d\dCD`), since field names hold the year. The layer's description has this year's
 names.

@@ -1,4 +1,4 @@
-"""Protocol for GrantNav: the awards in configured localities, from its JSON download.
+"""GrantNav: the awards in configured localities, from its JSON download.
 
 The download is streamed, one award per line. One that is cut short has status 200 and no closing brackets.
 GrantNav asks crawlers not to use its search, and may answer with an HTML page. So only configured localities are

@@ -1,4 +1,4 @@
-"""Protocol for a file at a fixed address, downloaded only if it has changed.
+"""A file at a fixed address, downloaded only if it has changed.
 
 Landing pages are not searched for links, since a changed page could lead to a wrong file. If the file is gone, the
 message names the landing page.

@@ -1,4 +1,4 @@
-"""Protocol for Nomis: one data set as CSV, page by page, joined into one file with one header.
+"""Nomis: one data set as CSV, page by page, joined into one file with one header.
 
 For an unknown area, dimension or date Nomis sends no rows and no error. It adopts new area codes late.
 """

@@ -1,4 +1,4 @@
-"""Protocol for statistics.gov.scot: whole data cubes as CSV, one file per cube.
+"""statistics.gov.scot: whole data cubes as CSV, one file per cube.
 
 The service sends a cube whole or, if it is too large, not at all.
 """

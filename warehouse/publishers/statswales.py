@@ -1,4 +1,4 @@
-"""Protocol for StatsWales (the service of 2025): API version 2 or, where that is not served, version 1.
+"""StatsWales (the service of 2025): API version 2 or, where that is not served, version 1.
 
 A data set is configured by id or found by search. It is used only if its title holds the configured phrases and one of
 its dimensions has rows for the 22 local authorities of Wales. An unchanged data set costs one request, since its

@@ -1,4 +1,4 @@
-"""Protocol for the 360Giving API: the awards made by configured organisations, one document per organisation.
+"""The 360Giving API: the awards made by configured organisations, one document per organisation.
 
 Addresses are links from the service: an organisation's detail links to its awards, and each page to the next. The
 detail also has the number and sums of the awards, which show whether anything changed. A correction that changes

@@ -1,4 +1,4 @@
-"""Protocol for the 360Giving registry: a list of files, each downloaded from its publisher.
+"""The 360Giving registry: a list of files, each downloaded from its publisher.
 
 Each file is requested with its known ETag and date, so an unchanged file is not sent again. A placeholder, an
 incomplete file or a file under another licence is refused by name, and the others continue. Ingestion validates the
