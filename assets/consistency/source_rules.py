@@ -20,8 +20,8 @@ from assets.ingest.parser import Parser
 from warehouse import catalogue
 from warehouse.catalogue import ROOT, Source, place_of, sources, tables
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Limits
 from warehouse.publishers.file_kind import KINDS_OF_FORMAT
+from warehouse.publishers.limits import Limits
 from warehouse.storage.home import PROJECT
 
 MOST_SECONDS, MOST_BYTES = 1800, 1_000_000_000

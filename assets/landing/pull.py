@@ -235,7 +235,8 @@ class _Run:
 
 def _client(source: Source) -> "Client":
     # Only a pull needs the HTTP libraries, and the code location is imported by everything.
-    from warehouse.publishers.client import Client, Limits
+    from warehouse.publishers.client import Client
+    from warehouse.publishers.limits import Limits
 
     return Client(source.id, Limits.of(source))
 

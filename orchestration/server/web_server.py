@@ -208,8 +208,8 @@ def _daemon(workspace: Path, home: Home) -> Iterator[tuple["subprocess.Popen[byt
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-            patience = time.monotonic() + GRACE_SECONDS
-            while time.monotonic() < patience:
+            deadline = time.monotonic() + GRACE_SECONDS
+            while time.monotonic() < deadline:
                 process.poll()
                 os.killpg(process.pid, 0)
                 time.sleep(0.1)

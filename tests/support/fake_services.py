@@ -18,7 +18,8 @@ from werkzeug import Request, Response
 
 from assets.landing.pull import Pulled, pull
 from warehouse.catalogue import Source, sources
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
@@ -51,7 +52,7 @@ class Puller:
 
     def client(self, source: Source) -> Client:
         limits = Limits(**{**vars(Limits.of(source)), "connect_s": 2, "read_s": 2})
-        return Client(source.id, limits, sleep=self.waits.append, turns=Turns())
+        return Client(source.id, limits, sleep=self.waits.append, rate_limiter=RateLimiter())
 
     def pull(self, source_id: str, **given: Any) -> Pulled:
         return pull(self.warehouse, source_id, client=self.client, **given)

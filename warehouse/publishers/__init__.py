@@ -1,7 +1,7 @@
-"""Pulling from the publishers: one module a protocol, chosen by name in the catalogue.
+"""Protocols: how the service of each publisher is read. One module per protocol, chosen by name in the catalogue.
 
-A protocol knows how a publisher is asked and what its answers mean; addresses, data-set ids and page sizes are
-the catalogue's (`sources*.yaml`), and whether what came is kept is decided by whoever asked.
+A protocol makes the requests and interprets the answers. Addresses, data set ids and page sizes are in the catalogue
+(`sources*.yaml`). The caller decides whether the files are landed.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fetched:
-    """One file to be judged and landed; `licence` is a licence id where the publisher states one for the file."""
+    """One file to be validated and landed; `licence` is a licence id if the publisher states one for the file."""
 
     content: bytes
     file_name: str
@@ -31,11 +31,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetch:
-    """What one run of a protocol brought.
+    """Result of one run of a protocol.
 
-    `files` is empty where nothing changed (`is_unchanged`) or nothing came. `revision` is the publisher's own sign
-    of change, kept for the next run. `notes` are what a person should know. `refused` are (file or data set,
-    reason) of parts that failed while others came.
+    `files` is empty if nothing changed (`is_unchanged`) or nothing was received. `revision` identifies what was
+    received, and is kept for the next run. `notes` are remarks for the user. `refused` are (file or data set, reason)
+    of parts that failed while others succeeded.
     """
 
     files: tuple[Fetched, ...]
@@ -49,7 +49,7 @@ Protocol = Callable[["Client", Source, Known], Fetch]
 
 
 def _protocol(name: str) -> Protocol:
-    """Return the protocol of a module of this package, imported when it is first run."""
+    """Return the protocol of a module of this package. The module is imported when the protocol first runs."""
 
     def run(client: "Client", source: Source, known: Known) -> Fetch:
         fetch: Protocol = import_module(f"{__name__}.{name}").fetch

@@ -1,7 +1,7 @@
-"""How a connection is opened: to public addresses alone, with every step bounded in time.
+"""Connections to public addresses only, all of which can be ended at once.
 
-requests and urllib3 bound the wait for each byte, not the whole of a transfer, and connect to whatever address a
-name resolves to. Both gaps are closed here, below them, so that they are closed for every request.
+requests and urllib3 connect to any address that a name resolves to, and limit the wait for each byte, not for a
+whole transfer. The guard closes both gaps below them, for every request.
 """
 
 import contextlib
@@ -11,11 +11,10 @@ import threading
 import time
 import weakref
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Retry
+from urllib3 import Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
@@ -24,18 +23,15 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class RefusedAddress(Exception):
-    """A host that resolves to an address inside a private network, where no publisher is."""
+    """A host that resolves to an address in a private network."""
 
 
-class HungLookUp(NameResolutionError):
-    """A look-up of a name that gave no answer in time."""
+class DnsTimeout(ConnectTimeoutError):
+    """A name that was not resolved in time."""
 
 
 class Guard:
-    """The open connections of one client, which can all be cut at once.
-
-    `private_hosts` are the hosts that may resolve to private addresses, such as a mirror in one's own network.
-    """
+    """Opens the connections of one client; `private_hosts` may resolve to private addresses, such as a mirror."""
 
     def __init__(self, private_hosts: Iterable[str]) -> None:
         self.is_cut = False
@@ -46,19 +42,19 @@ class Guard:
     def open(self, connection: HTTPConnection) -> socket.socket:
         """Return a socket connected to the host of a connection, or to its proxy.
 
-        Raises `RefusedAddress` and the exceptions of urllib3 for what could not be resolved or reached.
+        Raises `RefusedAddress`, `DnsTimeout`, and the exceptions of urllib3 for a host that cannot be reached.
         """
         seconds = float(connection.timeout or 0)
         end = time.monotonic() + seconds
         host = connection.host.strip("[]")
-        found = _resolve(connection, host, seconds)
+        addresses = _resolve(connection, host, seconds)
         # The administrator chose the proxy, and it is the proxy that resolves the publisher's name.
         if connection.proxy is None and host not in self._private_hosts:
-            for address in found:
+            for address in addresses:
                 if not is_public(address):
-                    raise RefusedAddress(f"the host {host} resolves to {address}, which is no public address")
+                    raise RefusedAddress(f"the host {host} resolves to {address}, which is not a public address")
         failure: OSError = TimeoutError()
-        for remaining, address in zip(range(len(found), 0, -1), found, strict=True):
+        for remaining, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             share = (end - time.monotonic()) / remaining
             if share <= 0:
                 break
@@ -72,7 +68,7 @@ class Guard:
             except OSError as error:
                 failure = error
                 continue
-            # The handshake that may follow has the whole time again, not what was left for this address.
+            # The TLS handshake has the whole time again, not the share of this address.
             opened.settimeout(seconds)
             self._hold(connection, opened)
             return opened
@@ -81,7 +77,7 @@ class Guard:
         raise NewConnectionError(connection, failure.strerror or "no connection") from failure
 
     def cut(self) -> None:
-        """End every transfer under way, whatever it waits for, and open nothing more."""
+        """End every transfer and refuse new ones."""
         with self._lock:
             self.is_cut = True
             held = list(self._open.values())
@@ -90,7 +86,7 @@ class Guard:
                 twin.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         with self._lock:
             held = list(self._open.values())
             self._open.clear()
@@ -111,69 +107,42 @@ class Guard:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """The adapter of requests with connections that a guard opens, straight or through a proxy."""
+    """Adapter of requests whose connections a guard opens, direct or through an HTTP proxy."""
 
     def __init__(self, guard: Guard, retries: Retry) -> None:
-        self._pools: dict[str, Any] = {
-            "http": partial(_HttpPool, guard=guard),
-            "https": partial(_HttpsPool, guard=guard),
-        }
+        class Http(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return guard.open(self)
+
+        class Https(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return guard.open(self)
+
+        self._guarded: dict[Any, Any] = {HTTPConnection: Http, HTTPSConnection: Https}
         super().__init__(max_retries=retries)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools of straight connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Return the pools of connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if isinstance(manager, ProxyManager):
-            manager.pool_classes_by_scheme = self._pools
-        return manager
-
-
-class _Http(HTTPConnection):
-    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._guard = guard
-
-    def _new_conn(self) -> socket.socket:
-        return self._guard.open(self)
-
-
-class _Https(HTTPSConnection):
-    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._guard = guard
-
-    def _new_conn(self) -> socket.socket:
-        return self._guard.open(self)
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the connection pool for a request."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = self._guarded.get(pool.ConnectionCls, pool.ConnectionCls)
+        return pool
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address lies in the public internet, also where IPv6 wraps an IPv4 address."""
+    """Return whether an IP address, or the IPv4 address that an IPv6 address wraps, is in the public internet."""
     found = ipaddress.ip_address(address.split("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         wrapped = found.ipv4_mapped or found.sixtofour
         if wrapped is None and found in NAT64:
             wrapped = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        return is_public(str(wrapped)) if wrapped else found.is_global and not found.is_multicast
+        found = wrapped or found
     return found.is_global and not found.is_multicast
 
 
 def _resolve(connection: HTTPConnection, host: str, seconds: float) -> list[str]:
-    """Return the addresses of a host; raise `NameResolutionError` where there is none, `HungLookUp` after `seconds`.
+    """Return the addresses of a host; raise `NameResolutionError` if there is none, `DnsTimeout` after `seconds`.
 
-    The system's look-up knows no time-out and takes half a minute without a network, so it runs beside us.
+    `getaddrinfo` has no time-out and takes half a minute without a network, so it runs in a thread.
     """
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
@@ -182,8 +151,8 @@ def _resolve(connection: HTTPConnection, host: str, seconds: float) -> list[str]
 
     def look_up() -> None:
         try:
-            for *_, place in socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM):
-                found.append(str(place[0]))
+            places = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
+            found.extend(str(place[0]) for *_, place in places)
         except (OSError, UnicodeError) as error:
             failures.append(error)
 
@@ -191,7 +160,7 @@ def _resolve(connection: HTTPConnection, host: str, seconds: float) -> list[str]
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise HungLookUp(host, connection, socket.gaierror(socket.EAI_AGAIN, "no answer in time"))
+        raise DnsTimeout(connection, f"{host} was not resolved within {seconds:g} s")
     if not found:
         reason = str(failures[0]) if failures else "no address"
         raise NameResolutionError(host, connection, socket.gaierror(socket.EAI_NONAME, reason))

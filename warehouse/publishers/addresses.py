@@ -1,4 +1,4 @@
-"""Addresses without what may be a secret: fit for messages and for the record."""
+"""Addresses without secrets, for messages and records."""
 
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -21,7 +21,7 @@ def bare(address: str) -> str:
 
 
 def recordable(address: str) -> str:
-    """Return an address without credentials and with every parameter masked that may be a secret."""
+    """Return an address without credentials, with parameters masked that may be secrets."""
     parts = urlsplit(address)
     given = parse_qsl(parts.query, keep_blank_values=True)
     query = parts.query
@@ -29,3 +29,12 @@ def recordable(address: str) -> str:
         masked = [(name, "***" if SECRET_PARAMETER.search(name) else value) for name, value in given]
         query = urlencode(masked, safe="*")
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+
+
+def as_https(address: str) -> str:
+    """Return an address with the scheme http replaced by https; other schemes are kept.
+
+    Publishers list encrypted addresses by the old scheme, and services behind a proxy that ends the encryption name
+    themselves by it. Port 80 is removed.
+    """
+    return re.sub(r"(?i)^http://([^/?#]*?)(:80)?(?=[/?#]|$)", r"https://\1", address)

@@ -1,12 +1,11 @@
-r"""ArcGIS feature services, such as the ONS Open Geography Portal: the attributes of a layer, page by page.
+r"""ArcGIS feature services, such as the ONS Open Geography Portal: the attributes of a layer, by page.
 
-Fields are named by patterns (`LAD\d\dCD`), since their names carry the year; what they are this year the layer's own
-description says.
+Fields are named by patterns (`LAD\d\dCD`), since field names hold the year. The layer's description has this year's
+names.
 
-A layer is landed as CSV, one row a feature, with the names as published: the form in which the portal itself offers
-the same table for download, so that one parser reads what was pulled and what a person brought. Rows are in order of
-their content and without the service's own row number, so that the same table is the same bytes when it is loaded
-anew. A null is an empty cell.
+A layer is landed as CSV with one row per feature and the published field names. The portal offers the same form for
+download, so one parser reads pulled files and manual uploads. Rows are sorted by content and have no object id, so
+that the same table gives the same bytes. A null is an empty cell.
 """
 
 import csv
@@ -19,7 +18,8 @@ from typing import Any
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import Failure, as_json, gathered, remembered, settings
 from warehouse.storage.landing import Known
 
@@ -29,7 +29,7 @@ MESSAGE_LENGTH = 200
 
 
 class Layer(Entry):
-    """A layer of a service; `fields` are patterns that each must fit one field, `optional_fields` one or none."""
+    """A layer of a service. Each pattern in `fields` matches one field, each in `optional_fields` one or none."""
 
     service: str
     layer: int = 0
@@ -39,17 +39,16 @@ class Layer(Entry):
 
 
 class Options(Entry):
-    """The layers of a source, and how many records one answer may hold."""
+    """The layers of a source, and the maximum number of records in one answer."""
 
     page_size: int
     layers: tuple[Layer, ...]
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
-    """Return each layer of a source that was edited since it was last landed; those that failed are refused.
+    """Return each layer of a source that was edited since it was last landed; layers that failed are refused.
 
-    The revision tells for each file by which service, fields and date of edit it is known. Raises `PublisherFailed`
-    where every layer failed.
+    The revision holds service, fields and edit date for each file. Raises `PublisherFailed` if every layer failed.
     """
     options = settings(source, Options)
     files: list[Fetched] = []
@@ -73,9 +72,9 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 def _layer(
     client: Client, source: Source, layer: Layer, page_size: int, known: str | None
 ) -> tuple[str | None, Fetched | None]:
-    """Return (revision, file) of a layer; no file where the revision is the one that is known.
+    """Return (revision, file) of a layer, without a file if the revision is the known one.
 
-    The revision is None where the service does not say when the layer was edited.
+    The revision is None if the service states no edit date.
     """
     address = f"{source.address}/{layer.service}/FeatureServer/{layer.layer}"
     described, _ = _asked(client, address, {"f": "json"})
@@ -107,9 +106,9 @@ def _layer(
 def _features(
     client: Client, address: str, query: Mapping[str, Any], count: Any, object_id: str
 ) -> tuple[list[dict[str, Any]], Answer]:
-    """Return (the attributes of every feature, the first answer); raise `PublisherFailed` unless all came, once."""
+    """Return (attributes of every feature, first answer); raise `PublisherFailed` for missing or repeated features."""
     if not isinstance(count, int) or count < 1:
-        raise client.failed(address, "the layer is published empty" if count == 0 else "it does not count its records")
+        raise client.failed(address, "the layer is empty" if count == 0 else "the answer has no record count")
     wanted = query["outFields"].split(",")
     rows: dict[Any, dict[str, Any]] = {}
     first: Answer | None = None
@@ -118,14 +117,14 @@ def _features(
         first = first or answer
         features = page.get("features")
         if not isinstance(features, list):
-            raise client.failed(address, "its answer has no features", content=answer.content)
+            raise client.failed(address, "the answer has no features", content=answer.content)
         for feature in features:
-            # GeoJSON calls them properties, and puts the sign that there are more into those of the collection.
+            # In GeoJSON they are `properties`, and the flag for further pages is in those of the collection.
             attributes = feature.get("attributes") or feature.get("properties") or {}
             if lacking := [name for name in wanted if name not in attributes]:
                 raise client.failed(address, f"a record has no {lacking[0]}", content=answer.content)
             if attributes[object_id] in rows:
-                raise client.failed(address, f"it sent record {attributes[object_id]} twice", content=answer.content)
+                raise client.failed(address, f"duplicate record {attributes[object_id]}", content=answer.content)
             rows[attributes[object_id]] = attributes
         has_more = bool(page.get(MORE) or (page.get("properties") or {}).get(MORE))
         is_whole = len(rows) == count and not has_more
@@ -137,20 +136,20 @@ def _features(
 
 
 def _asked(client: Client, address: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], Answer]:
-    """Return (the JSON object, the answer); an error within HTTP 200 raises `PublisherFailed`."""
+    """Return (JSON object, answer); raise `PublisherFailed` for an error with HTTP 200."""
     answer = client.get(address, params=params, expect=("json",))
     found = as_json(client, answer)
     if not isinstance(found, dict):
-        raise client.failed(address, "its answer is no JSON object", status=answer.status, content=answer.content)
+        raise client.failed(address, "the answer is not a JSON object", status=answer.status, content=answer.content)
     if error := found.get("error"):
         told = error if isinstance(error, dict) else {"message": error}
         message = " ".join(str(told.get(key, "")) for key in ("code", "message")).strip()[:MESSAGE_LENGTH]
-        raise client.failed(address, f"it answers with the error {message!r}", status=answer.status)
+        raise client.failed(address, f"the service reports the error {message!r}", status=answer.status)
     return found, answer
 
 
 def _fields(client: Client, address: str, described: Mapping[str, Any], layer: Layer) -> list[str]:
-    """Return the names that the fields of a layer have this year."""
+    """Return the current names of the fields of a layer."""
     names = [str(field.get("name")) for field in described.get("fields") or []]
     found = []
     patterns = [(pattern, True) for pattern in layer.fields]
@@ -158,21 +157,21 @@ def _fields(client: Client, address: str, described: Mapping[str, Any], layer: L
     for pattern, is_required in patterns:
         matching = [name for name in names if re.fullmatch(pattern, name, re.IGNORECASE)]
         if len(matching) > 1 or (is_required and not matching):
-            problem = f"{len(matching) or 'no'} fields like {pattern!r} among {', '.join(names)[:MESSAGE_LENGTH]!r}"
+            problem = f"{len(matching) or 'no'} fields for {pattern!r} among {', '.join(names)[:MESSAGE_LENGTH]!r}"
             raise client.failed(address, f"it has {problem}", "Correct the fields of the layer in the catalogue.")
         found += matching
     return found
 
 
 def _object_id(client: Client, address: str, described: Mapping[str, Any]) -> str:
-    """Return the field that numbers the records, by which pages are put in order."""
+    """Return the object id field, by which the pages are ordered."""
     numbering = [field.get("name") for field in described["fields"] if field.get("type") == OBJECT_ID_TYPE]
     name = described.get("objectIdField") or (numbering[0] if numbering else None)
     if not name:
-        raise client.failed(address, "it has no field by which its pages could be put in order")
+        raise client.failed(address, "the layer has no object id field to order its pages by")
     return str(name)
 
 
 def _cell(value: Any) -> str:
-    """Return a value as the text of a cell; numbers as sent, so that no year becomes 2025.0."""
+    """Return a value as the text of a cell. Numbers are as sent."""
     return "" if value is None else str(value)

@@ -1,143 +1,46 @@
-"""The one HTTP client: asks publishers politely, believes nothing that they send, and always ends in time.
+"""HTTP client for all protocols: retries, redirects, allowed hosts, and limits on rate, time and size.
 
-Here belongs what holds for every request: time-outs and the deadline of a source, retries, rate limits, allow-lists,
-limits on size, and messages without secrets. What an answer means is the protocols' knowledge.
+Messages and logs hold no query, credentials or headers of a request. The meaning of an answer is left to the protocols.
 """
 
+import contextlib
 import json
 import logging
 import re
-import ssl
 import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import urllib3
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
-from warehouse.catalogue import Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers.address_guard import Guard, GuardedAdapter, RefusedAddress
-from warehouse.publishers.addresses import bare, recordable
+from warehouse.publishers.addresses import bare
+from warehouse.publishers.answer import Answer, IncompleteBody, RefusedBody, read_body
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, kinds_of
-from warehouse.publishers.retry import RETRY_STATUSES, Patience
+from warehouse.publishers.limits import RATE_LIMITER, Limits, RateLimiter
+from warehouse.publishers.request_errors import CORRECT, LATER, explain_error, explain_status
+from warehouse.publishers.retry import RETRY_AFTER_MAX_S, RETRY_STATUSES, RetryPolicy, backoff
 
 SUCCESS = frozenset({200, 201, 203})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-DOWNLOADS = 3
-MAX_REDIRECTS = 5
-CHUNK_BYTES = 65_536
-ERROR_BYTES = 65_536
-MAX_DIGITS = 16
-# Tables of repeated text unpack to some 50 times their size, bombs to a thousand times.
-MAX_UNPACK_RATIO, RATIO_COUNTS_FROM_BYTES = 200, 10_000_000
-# What may go on to another host after a redirect; whatever else a protocol sends may be meant for the first alone.
-CARRIED_HEADERS = {"accept", "accept-language", "if-none-match", "if-modified-since", "content-type"}
-UNRECORDED_HEADERS = {"set-cookie", "set-cookie2", "authorization", "proxy-authenticate", "www-authenticate"}
-QUERY = re.compile(r"\?[^\s'\")]*")
-REASONS = {
-    401: "it asks for a login",
-    403: "it refuses to answer us",
-    404: "it has nothing there",
-    410: "it has taken down what was there",
-    429: "it asks to be left alone for now",
-    202: "it is still preparing the file",
-}
-MOVED = REDIRECTS | {401, 403, 404, 410}
-LATER = "Try again later; the last good landing stays in use."
-CORRECT = "If the publisher has moved, correct the address or the hosts of the source in the catalogue."
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a publisher sent, whole and unpacked.
-
-    `address` and `final_address` are fit for the record: a parameter that may be a secret is masked. Names of
-    `headers` are in lower case. `is_unchanged` is an answer 304, with no content.
-    """
-
-    content: bytes
-    address: str
-    final_address: str
-    status: int
-    headers: dict[str, str]
-    is_unchanged: bool = False
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one source may take: seconds, bytes, requests, and the hosts that it may be asked of.
-
-    A host is a name, `*.name` for the names below it, or `*` for any; a private address is refused unless it is
-    itself listed, as `127.0.0.1`, or its host stands in `private_hosts`. `deadline_s` counts from the first request
-    and holds for all of the source.
-    """
-
-    connect_s: float = 10
-    read_s: float = 60
-    deadline_s: float = 600
-    max_bytes: int = 1_000_000_000
-    max_requests_per_minute: int | None = None
-    allowed_hosts: frozenset[str] = frozenset()
-    allowed_schemes: frozenset[str] = frozenset({"https"})
-    private_hosts: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, source: Source) -> "Limits":
-        """Return the limits that the catalogue sets for a source."""
-        return cls(
-            deadline_s=source.deadline_s,
-            max_bytes=source.max_bytes,
-            max_requests_per_minute=source.max_requests_per_minute,
-            allowed_hosts=frozenset(source.hosts),
-            allowed_schemes=frozenset(source.schemes),
-            private_hosts=frozenset(source.private_hosts),
-        )
-
-    def allow(self, host: str) -> bool:
-        """Return whether a host may be asked."""
-        return any(
-            host == pattern or pattern == "*" or (pattern.startswith("*.") and host.endswith(pattern[1:]))
-            for pattern in self.allowed_hosts
-        )
-
-
-class Turns:
-    """When each host may be asked next, so that clients side by side keep its limit together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._free_at: dict[str, float] = {}
-
-    def take(self, host: str, per_minute: int | None, now: float) -> float:
-        """Take the next turn at a host and return the seconds until it comes."""
-        with self._lock:
-            starts = max(now, self._free_at.get(host, now))
-            self._free_at[host] = starts + (60 / per_minute if per_minute else 0)
-            return starts - now
-
-
-TURNS = Turns()
+MAX_DOWNLOADS, MAX_REDIRECTS, MAX_ERROR_BYTES = 3, 5, 65_536
+# The name of this machine, and IP addresses.
+LITERAL_HOST = re.compile(r"localhost|[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+CONDITIONS = ("If-None-Match", "If-Modified-Since")
+# Headers that a redirect may take to another host; others may be meant for the first host only.
+CARRIED_HEADERS = {"accept", "accept-encoding", "accept-language", "content-type", "content-length", "user-agent"}
+CARRIED_HEADERS |= {name.lower() for name in CONDITIONS}
 
 
 class Client:
-    """One session with the hosts of one source, for one thread; use it as a context manager.
+    """Session with the hosts of one source, for one thread; a context manager.
 
-    `clock` and `sleep` are for tests. `turns` are shared by all clients of the process unless given.
+    `clock` and `sleep` are for tests. All clients of the process share a rate limiter unless one is given.
     """
 
     def __init__(
@@ -147,23 +50,22 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         *,
-        turns: Turns | None = None,
+        rate_limiter: RateLimiter = RATE_LIMITER,
     ) -> None:
         self.source_id, self.limits = source_id, limits
         self.requests_made = 0
-        self._clock, self._sleep = clock, sleep
-        self._turns = turns or (TURNS if clock is time.monotonic else Turns())
-        self._end: float | None = None
+        self._clock, self._sleep, self._rate_limiter = clock, sleep, rate_limiter
+        self._end = 0.0
         self._watchdog: threading.Timer | None = None
-        self.asking = ""  # the address that is being asked
+        self._asking = ""
         self._unreachable: dict[str, str] = {}
-        listed = {host for host in limits.allowed_hosts if host == "localhost" or _is_ip_address(host)}
+        listed = {host for host in limits.allowed_hosts if LITERAL_HOST.fullmatch(host)}
         self._guard = Guard(limits.private_hosts | listed)
-        self._adapter = GuardedAdapter(self._guard, Patience.of(self))
-        # Only prepares requests and reads proxies and certificates of the environment: its own sending would read
-        # the whole body of a redirect, and its cookies and .netrc are nothing a publisher of open data needs.
+        self._adapter = GuardedAdapter(self._guard, RetryPolicy(self._wait_and_count))
+        # The session prepares requests and reads proxies and certificates from the environment. It sends none: it
+        # would read the whole body of a redirect, and send cookies. With an `auth` of our own it reads no .netrc.
         self._session = requests.Session()
-        self._session.auth = _no_credentials
+        self._session.auth = lambda request: request
         self._session.headers.clear()
         self._session.headers.update({"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "gzip"})
 
@@ -172,10 +74,6 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close every connection."""
-        self.close()
-
-    def close(self) -> None:
         """Close every connection."""
         if self._watchdog:
             self._watchdog.cancel()
@@ -193,14 +91,17 @@ class Client:
         last_modified: str | None = None,
         expect: Sequence[str] = (),
     ) -> Answer:
-        """Return what stands at an address; with `etag` or `last_modified`, only if it has changed since.
+        """Return the content of an address; with `etag` or `last_modified`, only if it has changed since.
 
-        `expect` are formats of the catalogue (csv, json, xlsx, ods, xls, zip): an answer that begins like none of
-        them, such as an HTML page, is a failure. Raises `PublisherFailed`, with status and content where there are.
+        `expect` are formats of the catalogue (csv, json, xlsx, ods, xls, zip): content of another kind, such as an HTML
+        page, is a failure. Raises `PublisherFailed`, with the status and content if there are any.
         """
-        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        given = {name: value for name, value in conditions.items() if value}
-        return self._whole("GET", address, params, {**(headers or {}), **given}, None, tuple(expect), bool(given))
+        given = {name: value for name, value in zip(CONDITIONS, (etag, last_modified), strict=True) if value}
+        sent = {**(headers or {}), **given}
+        answer = self._download(requests.Request("GET", address, sent, params=dict(params or {})))
+        if expect and not answer.is_unchanged:
+            self.require(answer, expect)
+        return answer
 
     def post_json(
         self,
@@ -210,299 +111,188 @@ class Client:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Return the answer to a question put as JSON; it may be put more than once, so it must change nothing."""
+        """Return the answer to a JSON body. The request may be repeated, so it must not change anything."""
         sent = {"Content-Type": "application/json", **(headers or {})}
-        return self._whole("POST", address, params, sent, json.dumps(body).encode(), (), False)
+        return self._download(
+            requests.Request("POST", address, sent, params=dict(params or {}), data=json.dumps(body).encode())
+        )
 
     def require(self, answer: Answer, formats: Sequence[str]) -> None:
-        """Raise `PublisherFailed` for an answer that begins like none of some formats of the catalogue."""
+        """Raise `PublisherFailed` for an answer that has none of some formats of the catalogue."""
         kind = kind_of(answer.content)
         if kind not in kinds_of(formats):
-            problem = f"{NAME_OF_KIND[kind]} came where {' or '.join(formats)} was expected"
+            problem = f"expected {' or '.join(formats)}, got {NAME_OF_KIND[kind]}"
             raise self.failed(answer.address, problem, CORRECT, status=answer.status, content=answer.content)
 
     def failed(
         self, address: str, reason: str, advice: str = LATER, *, status: int | None = None, content: bytes = b""
     ) -> PublisherFailed:
-        """Return the failure of a request, in words that hold neither the query nor credentials of its address."""
+        """Return the error of a request. Its message holds neither the query nor credentials of the address."""
         return PublisherFailed(self.source_id, bare(address), reason, advice, status=status, content=content)
 
-    def _whole(
-        self,
-        method: str,
-        address: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        expect: tuple[str, ...],
-        is_conditional: bool,
-    ) -> Answer:
-        """Return an answer that came whole, downloading it anew where it was cut short."""
-        self._begin()
-        downloads = Retrying(
-            stop=stop_after_attempt(DOWNLOADS),
-            wait=wait_exponential(multiplier=0.5, max=10) + wait_random(0, 0.5),
-            retry=retry_if_exception_type(_CutShort),
-            sleep=self._pause,
-            reraise=True,
-        )
+    def _download(self, request: requests.Request) -> Answer:
+        """Return the answer to a request; repeat it if the body is incomplete, which urllib3 does not."""
         try:
-            answer: Answer = downloads(self._follow, method, address, params, headers, body, is_conditional)
-        except _CutShort as error:
-            problem = f"the transfer was cut short {DOWNLOADS} times, at last after {error}"
-        else:
-            if expect and not answer.is_unchanged:
-                self.require(answer, expect)
-            return answer
-        raise self.failed(address, problem)
+            prepared = self._session.prepare_request(request)
+        except (requests.RequestException, ValueError):
+            prepared = None
+        if prepared is None:
+            raise self.failed(request.url, "invalid address", CORRECT)
+        self._start_clock()
+        problem = ""
+        for attempt in range(MAX_DOWNLOADS):
+            if attempt:
+                self._wait(backoff(attempt))
+            try:
+                return self._follow(prepared)
+            except IncompleteBody as error:
+                problem = str(error)
+        raise self.failed(request.url, f"the transfer was cut short {MAX_DOWNLOADS} times; the last sent {problem}")
 
-    def _follow(
-        self,
-        method: str,
-        address: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        is_conditional: bool,
-    ) -> Answer:
-        """Return the answer at the end of the redirects, each of which is checked before it is followed."""
-        request = self._prepare(method, address, params, headers, body)
-        first = request.url or address
+    def _follow(self, request: requests.PreparedRequest) -> Answer:
+        """Return the answer at the end of the redirects."""
+        first = request.url or ""
         self._check(first, None)
         seen = {first}
         for _ in range(MAX_REDIRECTS + 1):
-            current = request.url or address
             with self._send(request) as response:
-                location = _location(response)
-                if not location:
-                    return self._answer(response, first, is_conditional)
-                if response.status_code not in (307, 308):
-                    method, body = "GET", None
-            target = self._joined(current, location)
-            self._check(target, current)
-            if _host(target) != _host(current):
-                headers = {name: value for name, value in headers.items() if name.lower() in CARRIED_HEADERS}
-            request = self._prepare(method, target, None, headers, body)
-            target = request.url or target
-            self._check(target, current)
-            if target in seen:
-                raise self.failed(address, "it redirects in a circle", CORRECT)
-            seen.add(target)
-        raise self.failed(address, f"it redirects more than {MAX_REDIRECTS} times", CORRECT)
+                if not response.is_redirect:
+                    return self._answer(response, first)
+            request = self._redirected(request, response)
+            if request.url in seen:
+                raise self.failed(first, "redirect loop", CORRECT)
+            seen.add(request.url or "")
+        raise self.failed(first, f"more than {MAX_REDIRECTS} redirects", CORRECT)
 
-    def _joined(self, address: str, location: str) -> str:
+    def _redirected(self, request: requests.PreparedRequest, response: requests.Response) -> requests.PreparedRequest:
+        """Return the request that a redirect leads to; raise `PublisherFailed` if it is not allowed."""
+        current, location = request.url or "", response.headers["Location"]
+        request = request.copy()
+        # Headers are read as Latin-1; publishers write UTF-8.
+        with contextlib.suppress(UnicodeError):
+            location = location.encode("latin-1").decode("utf-8")
         try:
-            return urljoin(address, location)
-        except ValueError:
-            problem = "it redirects to what is no address"
-        raise self.failed(address, problem, CORRECT)
-
-    def _prepare(
-        self,
-        method: str,
-        address: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-    ) -> requests.PreparedRequest:
-        try:
-            return self._session.prepare_request(
-                requests.Request(method, address, headers=dict(headers), params=dict(params or {}), data=body)
-            )
+            request.prepare_url(urljoin(current, location), None)
+            is_valid = True
         except (requests.RequestException, ValueError):
-            problem = "this is no address that can be asked"
-        raise self.failed(address, problem, CORRECT)
+            is_valid = False
+        if not is_valid:
+            raise self.failed(current, "it redirects to an invalid address", CORRECT)
+        target = request.url or ""
+        self._check(target, current)
+        self._session.rebuild_method(request, response)
+        dropped = set()
+        if request.method == "GET":
+            request.body = None
+            dropped = {"content-type", "content-length"}
+        if _host(target) != _host(current):
+            dropped |= {name.lower() for name in request.headers} - CARRIED_HEADERS
+        for name in dropped:
+            request.headers.pop(name, None)
+        return request
 
     def _check(self, address: str, came_from: str | None) -> None:
-        """Raise `PublisherFailed` for an address that this source may not be asked at."""
+        """Raise `PublisherFailed` for an address that the source must not request."""
         try:
             parts = parse_url(address)
         except HTTPError:
-            # As an address without scheme and host it is refused below.
             parts = parse_url("")
         scheme, host = parts.scheme or "", (parts.host or "").strip("[]").lower()
-        subject = f"it redirects to {scheme}://{host}, which" if came_from else "its address"
         problem = ""
         if scheme not in self.limits.allowed_schemes:
-            problem = f"has the scheme {scheme!r} and not {' or '.join(sorted(self.limits.allowed_schemes))}"
+            problem = f"has the scheme {scheme!r}, not {' or '.join(sorted(self.limits.allowed_schemes))}"
         elif came_from and came_from.startswith("https:") and scheme != "https":
-            problem = "is not encrypted as the first address is"
+            problem = "is not encrypted, unlike the first address"
         elif parts.auth:
             problem = "holds credentials"
         elif not self.limits.allow(host):
             problem = f"is at {host or 'no host'}, not one of the hosts of the source"
         if problem:
+            subject = f"it redirects to {scheme}://{host}, which" if came_from else "its address"
             raise self.failed(came_from or address, f"{subject} {problem}", CORRECT)
 
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
         """Return the response to one request, with its body still to be read."""
-        self.asking = address = request.url or ""
+        self._asking = address = request.url or ""
         host = _host(address)
         if host in self._unreachable:
             raise self.failed(address, self._unreachable[host])
-        self._take_turn()
-        left = self._left(address)
+        self._wait_and_count()
+        left = self._left()
+        connect_s, read_s = min(self.limits.connect_s, left), min(self.limits.read_s, left)
         settings: Any = self._session.merge_environment_settings(address, {}, True, None, None)
-        timeout = (min(self.limits.connect_s, left), min(self.limits.read_s, left))
         try:
-            return self._adapter.send(request, timeout=timeout, **settings)
+            return self._adapter.send(request, timeout=(connect_s, read_s), **settings)
         except (requests.RequestException, HTTPError, OSError, RefusedAddress) as error:
-            problem, advice, is_unreachable = self._explained(error)
+            problem, advice, is_unreachable = explain_error(error, self.limits)
         # Raised outside the handler: the exceptions of requests hold the whole address, secrets included.
-        self._left(address)
+        self._left()
         if is_unreachable:
             self._unreachable[host] = problem
         raise self.failed(address, problem, advice)
 
-    def _answer(self, response: requests.Response, first: str, is_conditional: bool) -> Answer:
-        """Return the answer that a response holds, or raise `PublisherFailed` for one that is no success."""
-        status, address = response.status_code, response.url
-        if status in SUCCESS or (status == 304 and is_conditional):
-            content = b"" if status == 304 else self._body(response, self.limits.max_bytes)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            kept = {name: value for name, value in headers.items() if name not in UNRECORDED_HEADERS}
-            return Answer(content, recordable(first), recordable(address), status, kept, status == 304)
-        content = b""
+    def _answer(self, response: requests.Response, first: str) -> Answer:
+        """Return the answer of a response; raise `PublisherFailed` if it is not a success."""
+        status, content = response.status_code, b""
+        is_unchanged = status == 304 and any(name in response.request.headers for name in CONDITIONS)
+        if is_unchanged:
+            return Answer.of(response, first, b"")
+        if status in SUCCESS:
+            return Answer.of(response, first, self._body(response, self.limits.max_bytes))
+        reason, advice = explain_status(status)
         if status not in RETRY_STATUSES:
             try:
-                content = self._body(response, ERROR_BYTES)
-            except (_CutShort, PublisherFailed):
-                self._left(address)
-        reason = REASONS.get(status, "it failed" if status >= 500 else "it does not accept the request")
-        advice = CORRECT if status in MOVED else LATER
-        raise self.failed(address, f"{reason} (HTTP {status})", advice, status=status, content=content)
+                content = self._body(response, MAX_ERROR_BYTES)
+            except (IncompleteBody, PublisherFailed):
+                self._left()
+        elif (asked := self._adapter.max_retries.get_retry_after(response.raw) or 0) > RETRY_AFTER_MAX_S:
+            reason += f": it asks us to wait {asked:,.0f} s, longer than {RETRY_AFTER_MAX_S} s"
+        raise self.failed(response.url, reason, advice, status=status, content=content)
 
     def _body(self, response: requests.Response, max_bytes: int) -> bytes:
-        """Return the unpacked body of a response; raise `_CutShort` where it did not come whole."""
-        address = response.url
-        length = response.headers.get("Content-Length", "").strip()
-        declared = int(length) if length.isdecimal() and len(length) < MAX_DIGITS else None
-        too_large = self.failed(address, f"it sends more than the {max_bytes:,} bytes that the source may have", "")
-        if declared is not None and declared > max_bytes:
-            raise too_large
-        encoding = response.headers.get("Content-Encoding", "").strip().lower()
-        if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise self.failed(address, f"it sends the encoding {encoding[:20]!r}, which was not asked for")
-        unpack = _Gzip() if "gzip" in encoding else None
-        received = size = 0
-        parts: list[bytes] = []
-        problem = ""
         try:
-            while piece := response.raw.read1(CHUNK_BYTES, decode_content=False):
-                received += len(piece)
-                self._left(address)
-                for part in unpack.unpack(piece) if unpack else (piece,):
-                    size += len(part)
-                    if size > max_bytes:
-                        raise too_large
-                    if size > max(RATIO_COUNTS_FROM_BYTES, received * MAX_UNPACK_RATIO):
-                        raise self.failed(address, f"it unpacks to more than {MAX_UNPACK_RATIO} times its size", "")
-                    parts.append(part)
-        except (HTTPError, OSError, zlib.error) as error:
-            problem = "an unreadable gzip block" if isinstance(error, zlib.error) else "a lost connection"
-            problem = f"{self.limits.read_s:g} s of silence" if isinstance(error, ReadTimeoutError) else problem
-        self._left(address)
-        of_all = f" of {declared:,}" if declared is not None else ""
-        if problem or (unpack and received and not unpack.is_whole):
-            raise _CutShort(f"{received:,}{of_all} bytes and {problem or 'no end of the gzip stream'}")
-        return b"".join(parts)
+            return read_body(response, max_bytes, self.limits.read_s)
+        except RefusedBody as error:
+            problem = str(error)
+        finally:
+            self._left()
+        raise self.failed(response.url, problem, "")
 
-    def _begin(self) -> None:
-        """Start the clock of the source at its first request."""
-        if self._end is None:
+    def _start_clock(self) -> None:
+        """Start the deadline with the first request. The guard then ends what still waits for a byte."""
+        if self._watchdog is None:
             self._end = self._clock() + self.limits.deadline_s
             self._watchdog = threading.Timer(self.limits.deadline_s, self._guard.cut)
             self._watchdog.daemon = True
             self._watchdog.start()
 
-    def _left(self, address: str) -> float:
-        """Return the seconds until the deadline, or raise `PublisherFailed` where it has passed."""
-        left = (self._end or 0) - self._clock()
-        if left <= 0 or self._guard.is_cut:
-            raise self._late(address)
+    def _left(self, needed: float = 0) -> float:
+        """Return the seconds until the deadline; raise `PublisherFailed` if no more than `needed` are left."""
+        left = self._end - self._clock()
+        if left <= needed or self._guard.is_cut:
+            raise self.failed(self._asking, f"the source took longer than its limit of {self.limits.deadline_s:g} s")
         return left
 
-    def _late(self, address: str) -> PublisherFailed:
-        return self.failed(address, f"the source took longer than the {self.limits.deadline_s:g} s that it may take")
-
-    def _pause(self, seconds: float) -> None:
+    def _wait(self, seconds: float) -> None:
         """Wait, unless the deadline comes first: then raise `PublisherFailed` at once."""
-        if seconds >= self._left(self.asking):
-            raise self._late(self.asking)
+        self._left(seconds)
         if seconds > 0:
             self._sleep(seconds)
 
-    def _take_turn(self) -> None:
-        """Wait for our turn at the host that is being asked, and count the request."""
-        self._pause(self._turns.take(_host(self.asking), self.limits.max_requests_per_minute, self._clock()))
+    def _wait_and_count(self, seconds: float = 0, has_reached_host: bool = True) -> None:
+        """Wait for some seconds and, after a request that reached the host, for its rate limit; count the request."""
+        self._wait(seconds)
+        if has_reached_host:
+            limit = self.limits.max_requests_per_minute
+            self._wait(self._rate_limiter.reserve(_host(self._asking), limit, self._clock()))
         self.requests_made += 1
-
-    def again(self, seconds: float, *, in_turn: bool) -> None:
-        """Wait before the same request is made again, which takes a turn if the one before took up the host."""
-        self._pause(seconds)
-        if in_turn:
-            self._take_turn()
-        else:
-            self.requests_made += 1
-
-    def _explained(self, error: Exception) -> tuple[str, str, bool]:
-        """Return (reason, advice, whether nothing was reached at all) of a request that had no response."""
-        causes = list(_causes(error))
-
-        def caused_by(*kinds: type[BaseException]) -> Any:
-            return next((cause for cause in causes if isinstance(cause, kinds)), None)
-
-        if refused := caused_by(RefusedAddress):
-            return str(refused), "Name the host in `private_hosts` if it is a mirror of your own.", False
-        if caused_by(requests.exceptions.SSLError, ssl.SSLError, urllib3.exceptions.SSLError):
-            certificate = caused_by(ssl.SSLCertVerificationError)
-            detail = f" ({certificate.verify_message})" if certificate else ""
-            return f"no encrypted connection that can be trusted{detail}", "Encryption is never switched off.", False
-        if caused_by(urllib3.exceptions.ProxyError):
-            return "the proxy of this machine gives no connection", "Check HTTPS_PROXY.", True
-        if caused_by(NameResolutionError):
-            return "its name cannot be resolved", f"Is there a network? {LATER}", True
-        if closed := caused_by(NewConnectionError):
-            detail = getattr(closed.__cause__, "strerror", None) or "no route"
-            return f"no connection ({detail})", f"Is there a network? {LATER}", True
-        if caused_by(ConnectTimeoutError):
-            return f"no connection within {self.limits.connect_s:g} s", f"Is there a network? {LATER}", True
-        if caused_by(ReadTimeoutError):
-            return f"no answer within {self.limits.read_s:g} s", LATER, False
-        return "the connection was closed before an answer came", LATER, False
-
-
-class _CutShort(Exception):
-    """A body that did not come whole; the text says how far it came."""
-
-
-class _Gzip:
-    """Unpacks gzip in small parts, so that a bomb is noticed before it goes off."""
-
-    def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the stream has come to its own end."""
-        return self._inflate.eof
-
-    def unpack(self, piece: bytes) -> Iterator[bytes]:
-        """Return the unpacked parts of the next piece; what follows the end and is not gzip is left out."""
-        while piece:
-            if self._inflate.eof:
-                if not piece.startswith(b"\x1f\x8b"):
-                    return
-                self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            yield self._inflate.decompress(piece, CHUNK_BYTES)
-            piece = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
 
 
 class _WithoutQueries(logging.Filter):
-    """Takes the query out of what urllib3 logs of its requests."""
+    """Removes queries from the log of urllib3."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = QUERY.sub("?...", record.getMessage()), ()
+        record.msg, record.args = re.sub(r"\?[^\s'\")]*", "?...", record.getMessage()), ()
         return True
 
 
@@ -510,17 +300,8 @@ for _logger in ("urllib3.connectionpool", "urllib3.util.retry"):
     logging.getLogger(_logger).addFilter(_WithoutQueries())
 
 
-def as_https(address: str) -> str:
-    """Return an address with the scheme https in place of http, and any other as it is.
-
-    Publishers name the old scheme of what they serve encrypted, and services behind a proxy that ends the encryption
-    name themselves by it. A port that only says http is left out.
-    """
-    return re.sub(r"(?i)^http://([^/?#]*?)(:80)?(?=[/?#]|$)", r"https://\1", address)
-
-
 def user_agent() -> str:
-    """Return the name under which publishers see us."""
+    """Return the `User-Agent` header of all requests."""
     try:
         release = version("community-power")
     except PackageNotFoundError:
@@ -528,32 +309,6 @@ def user_agent() -> str:
     return f"community-power/{release} (open data pipeline; python-requests/{requests.__version__})"
 
 
-def _location(response: requests.Response) -> str | None:
-    """Return where a response redirects to, if it does; headers are latin-1, and what publishers write is UTF-8."""
-    location = response.headers.get("Location") if response.status_code in REDIRECTS else None
-    try:
-        return location and location.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return location
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Return an exception and those that it holds: requests and urllib3 wrap them in one another."""
-    yield error
-    for held in (*error.args, getattr(error, "reason", None), getattr(error, "original_error", None), error.__cause__):
-        if isinstance(held, BaseException):
-            yield from _causes(held)
-
-
 def _host(address: str) -> str:
-    """Return host and port of an address in lower case."""
-    return urlsplit(address).netloc.rpartition("@")[2].lower()
-
-
-def _is_ip_address(host: str) -> bool:
-    return bool(re.fullmatch(r"[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*", host))
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request as it is: with an authentication of our own, .netrc is not read."""
-    return request
+    """Return host and port of an address without credentials, in lower case."""
+    return urlsplit(address).netloc.lower()

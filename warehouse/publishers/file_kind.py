@@ -1,4 +1,4 @@
-"""Recognises the kind of a file by its content, whatever its name, its address or its Content-Type says."""
+"""Detect the kind of a file from its content, not from its name, address or Content-Type."""
 
 import io
 import re
@@ -14,7 +14,7 @@ SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "png",
     b"\xff\xd8\xff": "jpeg",
     b"PAR1": "parquet",
-    # The mark of UTF-32 begins with that of UTF-16.
+    # The byte-order mark of UTF-32 begins with that of UTF-16, so it is compared first.
     b"\xff\xfe\x00\x00": "utf32",
     b"\x00\x00\xfe\xff": "utf32",
     b"\xff\xfe": "utf16",
@@ -41,9 +41,9 @@ NAME_OF_KIND = {
 }
 WIDE = frozenset({"utf16", "utf32"})
 PACKED = frozenset({"zip", "gzip"})
-# Publishers give one kind of workbook the name of another, and they are read alike.
+# Publishers name workbooks of one kind as another kind. All kinds are read the same way.
 WORKBOOKS = frozenset({"xlsx", "ods", "xls"})
-# The kinds that a file of each format of the catalogue may be.
+# Accepted kinds for each format of the catalogue.
 KINDS_OF_FORMAT = {
     "csv": frozenset({"text"}),
     "json": frozenset({"json"}),
@@ -52,12 +52,12 @@ KINDS_OF_FORMAT = {
     "xls": WORKBOOKS,
     "zip": frozenset({"zip"}),
 }
-# Servers send pages for errors, and some programs save a table of HTML as .xls.
+# Servers send error pages, and some programs save an HTML table as .xls.
 HTML = re.compile(
     rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|script)\b|<!--",
     re.IGNORECASE | re.DOTALL,
 )
-# The first entry of an XLSX workbook that was cut short, or whose list of entries cannot be read.
+# First entries of an XLSX workbook; used if the archive is cut short or its list of entries is unreadable.
 FIRST_OF_XLSX = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
 UNREADABLE_ZIP = (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError)
 
@@ -82,9 +82,9 @@ def kind_of(content: bytes) -> str:
 
 
 def _wide_kind(content: bytes) -> str | None:
-    """Return which wide encoding a text without a byte-order mark is in, or None.
+    """Return the encoding (utf16 or utf32) of a text without a byte-order mark, or None.
 
-    In text that is mostly ASCII every second byte of UTF-16 is NUL, and all but every fourth of UTF-32.
+    In mostly ASCII text, every second byte of UTF-16 is NUL, and three of every four bytes of UTF-32.
     """
     start = content[: min(len(content), 1000) // 8 * 8]
     zeros = sum(start[place::4].count(0) > len(start) / 8 for place in range(4))
@@ -92,18 +92,18 @@ def _wide_kind(content: bytes) -> str | None:
 
 
 def kinds_of(formats: Iterable[str]) -> frozenset[str]:
-    """Return the kinds that a file of some formats of the catalogue may be."""
+    """Return the accepted kinds for some formats of the catalogue."""
     return frozenset().union(*(KINDS_OF_FORMAT[name] for name in formats))
 
 
 def named(formats: Iterable[str]) -> str:
-    """Return formats of the catalogue as text: `CSV or JSON`."""
+    """Return formats of the catalogue as text, such as `CSV or JSON`."""
     *others, last = [name if name == "zip" else name.upper() for name in formats]
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def _zip_kind(content: bytes) -> str:
-    """Return which workbook a zip archive is, or `zip`; of a damaged archive its first entry decides."""
+    """Return the kind of workbook in a zip archive, or `zip`. A damaged archive is judged by its first entry."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             is_xlsx = any(name.startswith("xl/") for name in archive.namelist())
@@ -111,5 +111,5 @@ def _zip_kind(content: bytes) -> str:
         is_xlsx = content[30:].startswith(FIRST_OF_XLSX)
     if is_xlsx:
         return "xlsx"
-    # The type of an OpenDocument file is its first entry and is not compressed.
+    # The first entry of an OpenDocument file is its type, uncompressed.
     return "ods" if b"opendocument.spreadsheet" in content[:200] else "zip"

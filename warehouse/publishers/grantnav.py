@@ -1,8 +1,8 @@
-"""GrantNav: the awards of configured localities, as its JSON download gives them.
+"""GrantNav: the awards in configured localities, from its JSON download.
 
-The download is streamed with one award a line, and a cut one ends with status 200 and without its closing brackets.
-GrantNav asks crawlers to leave its search alone and may answer with a page for browsers, so only the localities that
-a person names are asked for, and a download that a person made can be landed instead.
+The download is streamed, one award per line. One that is cut short has status 200 and no closing brackets.
+GrantNav asks crawlers not to use its search, and may answer with an HTML page. So only configured localities are
+requested, and a manual download can be landed instead.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from urllib.parse import quote
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import kind_of
 from warehouse.publishers.protocol_common import (
     Failure,
@@ -28,14 +29,14 @@ from warehouse.publishers.protocol_common import (
 from warehouse.storage.landing import Known
 
 CLOSING = b"]}"
-# What GrantNav adds to an award, some of it anew every night.
+# Fields that GrantNav adds to an award. Some change every night.
 ADDED = ("additional_data", "dataset")
 
 
 class Settings(Entry):
-    """The options of GrantNav: the localities by name, where to ask for one, and our id for each licence address.
+    """Options of a GrantNav source: names of localities, request path, and licence id by licence address.
 
-    `path` may hold {locality}; else the name is asked for in `parameter`.
+    `path` may hold {locality}; otherwise the name is sent as the parameter `parameter`.
     """
 
     localities: tuple[str, ...]
@@ -48,8 +49,8 @@ class Settings(Entry):
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
     """Return one file for each locality whose awards changed since the last run.
 
-    What GrantNav adds, and the order of its lines, differ from night to night and are no change. A locality without
-    an award is noted, or refused where it had some before. Raises `PublisherFailed` where every locality failed.
+    Fields added by GrantNav and the order of awards vary and are ignored. A locality without awards is noted, or
+    refused if it had awards before. Raises `PublisherFailed` if every locality failed.
     """
     options = settings(source, Settings)
     if not options.localities:
@@ -69,10 +70,10 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
             signal = _signal(awards)
             if not awards and name in known.files:
                 raise client.failed(
-                    answer.address, "it gives no award where the last file held some", content=answer.content
+                    answer.address, "no awards, but the last landed file has some", content=answer.content
                 )
             if not awards:
-                notes.append(f"GrantNav knows no award for {locality}")
+                notes.append(f"GrantNav has no awards for {locality}")
                 unchanged += 1
             elif name in known.files and before.get(locality) == signal:
                 unchanged += 1
@@ -100,36 +101,36 @@ def _answer(client: Client, source: Source, options: Settings, locality: str) ->
 
 
 def _awards(client: Client, answer: Answer) -> list[dict[str, Any]]:
-    """Return the awards of a download; raise `PublisherFailed` for a page for browsers or a cut transfer."""
+    """Return the awards of a download; raise `PublisherFailed` for an HTML page or an incomplete download."""
     if kind_of(answer.content) == "html":
         raise client.failed(
             answer.address,
-            "a page for browsers came where JSON was asked for",
+            "expected JSON, got an HTML page",
             "Download the file in a browser and land it with cpower land.",
             content=answer.content,
         )
     if not answer.content.rstrip().endswith(CLOSING):
         raise client.failed(
-            answer.address, f"the transfer was cut after {len(answer.content):,} bytes", content=answer.content
+            answer.address, f"the download is cut short after {len(answer.content):,} bytes", content=answer.content
         )
     try:
         document = json.loads(answer.content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise client.failed(answer.address, f"its JSON is broken: {error}", content=answer.content) from error
+        raise client.failed(answer.address, f"invalid JSON: {error}", content=answer.content) from error
     awards = document.get("grants") if isinstance(document, dict) else None
     if not isinstance(awards, list) or not all(isinstance(award, dict) for award in awards):
-        raise client.failed(answer.address, "there is no list of awards", content=answer.content)
+        raise client.failed(answer.address, "the answer has no list of awards", content=answer.content)
     return awards
 
 
 def _fetched(
     answer: Answer, awards: list[dict[str, Any]], options: Settings, name: str, notes: list[str]
 ) -> Fetched | None:
-    """Return the file to land: as it was sent or, where share-alike awards are excluded, what is left, if anything."""
+    """Return the file to land, without share-alike awards if they are excluded; None if no award is left."""
     stated = [_licence(options, award) for award in awards]
     content = answer.content
     if count := sum(map(is_share_alike, stated)):
-        what = "are left out" if options.exclude_share_alike else "are among them"
+        what = "are excluded" if options.exclude_share_alike else "are among them"
         notes.append(f"{name}: {count:,} of {len(awards):,} awards under a share-alike licence {what}")
         if options.exclude_share_alike:
             kept = [award for award, licence in zip(awards, stated, strict=True) if not is_share_alike(licence)]
@@ -154,7 +155,7 @@ def _licence(options: Settings, award: dict[str, Any]) -> str:
 
 
 def _signal(awards: list[dict[str, Any]]) -> str:
-    """Return a checksum of what publishers say in these awards, in whatever order they came."""
+    """Return a checksum of the published fields of awards, independent of their order."""
     own = [{key: value for key, value in award.items() if key not in ADDED} for award in awards]
     lines = sorted(json.dumps(award, sort_keys=True) for award in own)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

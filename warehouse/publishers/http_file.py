@@ -1,7 +1,7 @@
-"""A file at an address, asked for only if it has changed.
+"""A file at a fixed address, downloaded only if it has changed.
 
-Landing pages are never read for links: a page that was laid out anew would give another file than the one meant.
-Where the file is gone the message names the page, and a person chooses.
+Landing pages are not searched for links, since a changed page could lead to a wrong file. If the file is gone, the
+message names the landing page.
 """
 
 import re
@@ -14,32 +14,33 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import MOVED, Client
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import settings
+from warehouse.publishers.request_errors import MOVED
 from warehouse.storage.landing import Known
 
 NAME_LENGTH = 150
-# Answers after which the file may be somewhere else: it has gone, or another kind of file stands in its place.
+# Statuses after which the file may be at another address: it is gone, or replaced by another kind of file.
 IS_ELSEWHERE = MOVED | {200}
 
 
 class Options(Entry):
-    """`alternatives` are older addresses of the file, newest first; `file_name` is for addresses that name it badly."""
+    """`alternatives` are older addresses of the file, newest first. `file_name` replaces the name in the address."""
 
     alternatives: tuple[str, ...] = ()
     file_name: str = ""
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
-    """Return the file of a source; its revision is the address that gave it.
+    """Return the file of a source. The revision is the address that it came from.
 
-    The alternatives are asked where the address has no such file any more, but never one that is older than what
-    is on record: an old edition must not become the current one. Raises `PublisherFailed` with the landing page.
+    If the address no longer has the file, the alternatives are requested, except those older than the address of the
+    last landed file. Raises `PublisherFailed` with the landing page.
     """
     options = settings(source, Options)
     failures: list[PublisherFailed] = []
     for address in _candidates(source, options, known):
-        # Of another address than the last one the conditions say nothing: the file there may bear an older date.
+        # ETag and date are valid for the last address only: a file at another address may have an older date.
         is_same = known.revision == address
         try:
             answer = client.get(
@@ -53,18 +54,18 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
             if failure.status not in IS_ELSEWHERE:
                 break
             continue
-        notes = (f"{source.address} gave no file, so the older {address} was asked",) if failures else ()
+        notes = (f"{source.address} has no file; the older {address} was requested",) if failures else ()
         if answer.is_unchanged:
             return Fetch((), True, address, notes)
         name = options.file_name or file_name(source, answer.headers, answer.final_address)
         file = Fetched(answer.content, name, answer.address, answer.final_address, answer.status, answer.headers)
         return Fetch((file,), False, address, notes)
-    # The newest address is the one to be mended, so its failure is the one to be told.
+    # The newest address is the one to correct in the catalogue.
     raise _explained(source, failures[0])
 
 
 def _candidates(source: Source, options: Options, known: Known) -> list[str]:
-    """Return the addresses that may be asked: none that is older than the one that is on record."""
+    """Return the addresses to request, without those older than that of the last landed file."""
     addresses = [source.address, *options.alternatives]
     if known.revision in addresses:
         return addresses[: addresses.index(known.revision) + 1]
@@ -72,12 +73,12 @@ def _candidates(source: Source, options: Options, known: Known) -> list[str]:
 
 
 def _explained(source: Source, failure: PublisherFailed) -> PublisherFailed:
-    """Return a failure that tells where a person finds the file, where that would help."""
+    """Return a failure with advice on where to find the file, if it may have moved."""
     if failure.status not in IS_ELSEWHERE:
         return failure
     advice = (
-        f"Look for the file on {source.landing_page} and put its address into the catalogue, "
-        f"or take it in by hand: cpower land {source.id} FILE."
+        f"Look for the file on {source.landing_page} and correct its address in the catalogue, "
+        f"or land it by hand: cpower land {source.id} FILE."
     )
     return PublisherFailed(
         source.id, failure.what, failure.reason, advice, status=failure.status, content=failure.content
@@ -85,9 +86,9 @@ def _explained(source: Source, failure: PublisherFailed) -> PublisherFailed:
 
 
 def file_name(source: Source, headers: Mapping[str, str], address: str) -> str:
-    """Return the name of a file from the Content-Disposition of the answer, else from the address.
+    """Return the name of a file from its Content-Disposition, or else from the address.
 
-    Folders and control characters are left out. A name without an ending is the id of the source and its format.
+    Folders and control characters are removed. If there is no name with a suffix, the name is the source id and format.
     """
     message = Message()
     message["Content-Disposition"] = headers.get("content-disposition", "")

@@ -1,6 +1,6 @@
 """Nomis: one data set as CSV, page by page, joined into one file with one header.
 
-Nomis answers a question about what it does not know with no row, never with an error, and lags behind recoded areas.
+For an unknown area, dimension or date Nomis sends no rows and no error. It adopts new area codes late.
 """
 
 import csv
@@ -13,20 +13,22 @@ from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import MAX_DIGITS, Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import settings
 from warehouse.storage.landing import Known
 
 OFFSET, COUNT, GEOGRAPHY = "RecordOffset", "RECORD_COUNT", "geography"
-# For a data set that does not say how many records there are; the largest that is asked for has some ten pages.
+MAX_DIGITS = 16
+# For a data set without a total. The largest data set in the catalogue has some ten pages.
 MAX_PAGES = 400
 
 
 class Options(Entry):
-    """How a data set is asked for.
+    """Options of a Nomis source.
 
-    `params` are the dimensions of the question, `page_size` the cells that one answer may hold, and `predecessors`
-    the codes under which Nomis may still hold areas that were recoded, by current code.
+    `params` are the dimensions of the query. `page_size` is the maximum number of cells in one answer. `predecessors`
+    are former area codes by current code, for areas that were recoded.
     """
 
     params: dict[str, str]
@@ -37,7 +39,7 @@ class Options(Entry):
 
 @dataclass(frozen=True)
 class _Page:
-    """One answer: header and rows as sent, how many rows, how many there are in all, and of which areas."""
+    """One answer: header and rows as sent, number of rows, total number of rows, and area codes."""
 
     answer: Answer
     header: bytes
@@ -48,10 +50,10 @@ class _Page:
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
-    """Return the answer to the source's question as one CSV file.
+    """Return the answer to the query of a source as one CSV file.
 
-    Nomis gives no sign of change, so what is `known` is not asked about and whoever asked compares the content.
-    Raises `PublisherFailed` for an answer without rows, and for pages that do not make a whole.
+    Nomis has no ETag or revision, so `known` is not used and the caller compares the content. Raises `PublisherFailed`
+    for an answer without rows and for incomplete pages.
     """
     options = settings(source, Options)
     params, predecessors = options.params, options.predecessors
@@ -59,7 +61,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     pages = _pages(client, source, options, params)
     missing = _missing(pages, predecessors)
     asked = set(params.get(GEOGRAPHY, "").split(","))
-    # Where a wider question has no answer at all, the areas that were recoded would not be an answer to it.
+    # If a query for more than the recoded areas has no rows, the recoded areas alone would not answer it.
     if missing and (any(page.row_count for page in pages) or asked <= set(missing)):
         if not set(missing) <= asked:
             pages += _pages(client, source, options, params | {GEOGRAPHY: ",".join(missing)})
@@ -67,12 +69,12 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
         if missing:
             former = [predecessors[code] for code in missing]
             pages += _pages(client, source, options, params | {GEOGRAPHY: ",".join(former)})
-            notes.append(f"no row for {', '.join(missing)}, so {', '.join(former)} was asked for")
+            notes.append(f"no row for {', '.join(missing)}, so {', '.join(former)} was requested")
     full = [page for page in pages if page.row_count]
     if not full:
         raise client.failed(
             source.address,
-            "it answered with no row, which is its way of not knowing an area, a dimension or a date",
+            "the answer has no rows; Nomis sends none for an unknown area, dimension or date",
             f"Compare the params of {source.id} in the catalogue with {source.landing_page}.",
             status=pages[0].answer.status,
             content=pages[0].answer.content,
@@ -80,7 +82,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     if still := _missing(full, predecessors):
         notes.append(f"no row for {', '.join(still)}, and none under a former code")
     if len({page.header for page in full}) > 1:
-        raise client.failed(source.address, "its pages have different columns")
+        raise client.failed(source.address, "the pages have different columns")
     content = full[0].header + b"".join(page.rows for page in full)
     first = full[0].answer
     file = Fetched(content, f"{source.id}.csv", first.address, first.final_address, first.status, first.headers)
@@ -88,16 +90,16 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
 
 def _pages(client: Client, source: Source, options: Options, params: Mapping[str, str]) -> list[_Page]:
-    """Return all pages of the answer to one question; raise `PublisherFailed` where they are not all of it."""
+    """Return all pages of the answer to one query; raise `PublisherFailed` if they are incomplete."""
     pages: list[_Page] = []
     received = 0
     while len(pages) < MAX_PAGES:
-        # The first page is asked for as a person would ask.
+        # The first page has no offset, as in a request from a browser.
         page = _page(client, source, options, {**params, OFFSET: str(received)} if pages else params)
         if pages and page.total not in (pages[0].total, None):
-            raise client.failed(source.address, f"its total changed from {pages[0].total} to {page.total} midway")
+            raise client.failed(source.address, f"its total changed from {pages[0].total} to {page.total}")
         if page.row_count and any(page.rows == other.rows for other in pages):
-            raise client.failed(source.address, f"it sent the same page again for the records after {received:,}")
+            raise client.failed(source.address, f"the page after {received:,} records repeats an earlier page")
         pages.append(page)
         received += page.row_count
         total = pages[0].total
@@ -105,12 +107,12 @@ def _pages(client: Client, source: Source, options: Options, params: Mapping[str
             return pages
         if total is not None and (received > total or not page.row_count):
             raise client.failed(source.address, f"it sent {received:,} of {total:,} records")
-    raise client.failed(source.address, f"it has no last page within {MAX_PAGES}")
+    raise client.failed(source.address, f"more than {MAX_PAGES} pages")
 
 
 def _page(client: Client, source: Source, options: Options, params: Mapping[str, str]) -> _Page:
-    """Return one answer; one that is wholly empty is a page without rows."""
-    # Nomis documents its lists with commas as they are.
+    """Return one answer. An empty answer is a page without rows."""
+    # Nomis documents lists with unescaped commas.
     answer = client.get(f"{source.address}?{urlencode(params, safe=',')}")
     if not answer.content.strip():
         return _Page(answer, b"", b"", 0, None, frozenset())
@@ -122,7 +124,7 @@ def _page(client: Client, source: Source, options: Options, params: Mapping[str,
         text = io.StringIO(answer.content.decode("utf-8-sig"), newline="")
         records = list(csv.DictReader(text, strict=True))
     except (UnicodeDecodeError, csv.Error):
-        problem = "its answer is no CSV text"
+        problem = "the answer is not valid CSV"
     else:
         count = records[0].get(COUNT) or "" if records else ""
         areas = frozenset(record.get(options.area_column) or "" for record in records)
@@ -132,6 +134,6 @@ def _page(client: Client, source: Source, options: Options, params: Mapping[str,
 
 
 def _missing(pages: list[_Page], predecessors: Mapping[str, str]) -> list[str]:
-    """Return the current codes that no page holds, nor their former codes."""
+    """Return the current codes for which no page has a row, under the current or the former code."""
     held = frozenset().union(*(page.areas for page in pages))
     return [code for code, former in predecessors.items() if not {code, former} & held]

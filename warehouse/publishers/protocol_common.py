@@ -1,6 +1,6 @@
-"""What the protocols share: options in a fixed shape, answers read as JSON, and sources made of many parts.
+"""Functions shared by the protocols: validated options, JSON answers, and sources that consist of several parts.
 
-A protocol that asks for several files goes on when one of them fails; what failed is named beside what came.
+A protocol that requests several files continues if one of them fails, and reports the failure beside the files.
 """
 
 import hashlib
@@ -15,18 +15,19 @@ from pydantic import BaseModel, ValidationError
 from warehouse.catalogue import Entry, Source, licences
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 from warehouse.storage.landing import Known
 
 E = TypeVar("E", bound=Entry)
 M = TypeVar("M", bound=BaseModel)
-# The name of a part (a file, a data set, an organisation) and why it did not come.
+# The name of a part (a file, a data set, an organisation) and why it failed.
 Failure = tuple[str, PublisherFailed]
 
 
 def settings(source: Source, model: type[E]) -> E:
-    """Return the options of a catalogued source; raise `PublisherFailed` naming the one that is wrong."""
+    """Return the options of a source in the catalogue; raise `PublisherFailed` that names the first invalid one."""
     try:
         return model.model_validate(source.options)
     except ValidationError as error:
@@ -36,16 +37,16 @@ def settings(source: Source, model: type[E]) -> E:
 
 
 def as_json(client: Client, answer: Answer) -> Any:
-    """Return the JSON of an answer; raise `PublisherFailed` for what is none, such as a page for browsers."""
+    """Return the JSON of an answer; raise `PublisherFailed` for other content, such as an HTML page."""
     try:
         return json.loads(answer.content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        reason = f"{NAME_OF_KIND[kind_of(answer.content)]} came that is not whole JSON"
+        reason = f"the answer is not valid JSON ({NAME_OF_KIND[kind_of(answer.content)]})"
         raise client.failed(answer.address, reason, content=answer.content) from error
 
 
 def shaped(client: Client, answer: Answer, model: type[M]) -> M:
-    """Return the JSON of an answer as a model; raise `PublisherFailed` naming the first field that is not as in it."""
+    """Return the JSON of an answer as a model; raise `PublisherFailed` that names the first invalid field."""
     try:
         return model.model_validate(as_json(client, answer))
     except ValidationError as error:
@@ -62,11 +63,11 @@ def _first_problem(error: ValidationError) -> tuple[str, str]:
 
 
 def file_name_of(identifier: str, ending: str = "") -> str:
-    """Return the file name of a publisher's identifier, which `urllib.parse.unquote` gives back.
+    """Return the file name for a publisher's identifier; `urllib.parse.unquote` is the inverse.
 
-    Identifiers hold slashes, spaces and capitals, and landing keeps the last component of a path: every character that
-    is neither a letter or digit of ASCII nor one of `-_~` is percent-encoded, so that no two identifiers share a name.
-    An ending begins with another character, such as a dot.
+    Every character other than ASCII letters, digits and `-_~` is percent-encoded. Identifiers hold slashes, landing
+    keeps the last component of a path, and two identifiers must not share a name. `ending` begins with another
+    character, such as a dot.
     """
     return quote(identifier, safe="").replace(".", "%2E") + ending
 
@@ -80,9 +81,9 @@ def gathered(
     revision: str | None = None,
     notes: Sequence[str] = (),
 ) -> Fetch:
-    """Return what a run over several parts brought; raise `PublisherFailed` where every part failed.
+    """Return the result of a run over several parts; raise `PublisherFailed` if every part failed.
 
-    `unchanged` is the number of parts in which the publisher has nothing new.
+    `unchanged` is the number of parts that have not changed.
     """
     if failures and not files and not unchanged:
         part, first = failures[0]
@@ -106,13 +107,13 @@ def gathered(
 
 
 def is_landed(known: Known, file: Fetched) -> bool:
-    """Return whether a file has the bytes of the one that was last landed under its name."""
+    """Return whether a file is identical to the last landed file of its name."""
     last = known.files.get(file.file_name)
     return last is not None and last.sha256 == hashlib.sha256(file.content).hexdigest()
 
 
 def remembered(known: Known) -> dict[str, Any]:
-    """Return what a protocol kept for itself at the last run, by part; a sign of another shape is nothing."""
+    """Return the state that a protocol stored in its last revision, by part; empty if it is not a JSON object."""
     try:
         found = json.loads(known.revision or "{}")
     except ValueError:
@@ -121,22 +122,22 @@ def remembered(known: Known) -> dict[str, Any]:
 
 
 def licence_id(accepted: Mapping[str, str], *stated: object) -> str:
-    """Return our id of a licence by an address or a name that a publisher states, or nothing where none is accepted.
+    """Return the catalogue id of a licence from an address or name stated by a publisher; empty if not accepted.
 
-    Scheme, `www.`, a last slash and capitals make no difference.
+    Scheme, `www.`, a trailing slash and case are ignored.
     """
-    for words in stated:
-        plain = re.sub(r"^https?://(www\.)?", "", str(words or "").strip().lower()).rstrip("/")
+    for text in stated:
+        plain = re.sub(r"^https?://(www\.)?", "", str(text or "").strip().lower()).rstrip("/")
         if plain in accepted:
             return accepted[plain]
     return ""
 
 
 def shared_licence(found: set[str]) -> str:
-    """Return the licence of a file whose rows carry these: the one, or none in particular where there are several."""
+    """Return the licence of a file from those of its rows; empty if they differ."""
     return next(iter(found)) if len(found) == 1 else ""
 
 
 def is_share_alike(licence: str) -> bool:
-    """Return whether works made of data under this licence must carry it."""
+    """Return whether derived works must have the same licence."""
     return licence in licences() and licences()[licence].share_alike

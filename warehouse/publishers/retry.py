@@ -1,64 +1,32 @@
-"""When a request is made again, and after how long."""
+"""Retry policy: which failed requests are repeated, and after how long."""
 
 import random
-import time
-from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
-
-from warehouse.errors import PublisherFailed
-from warehouse.publishers.address_guard import HungLookUp
+from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, MaxRetryError, NewConnectionError, ResponseError
 
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
-# What a publisher may ask us to wait; urllib3 by itself would wait six hours.
 RETRY_AFTER_MAX_S = 60
+BACKOFF_S = JITTER_S = 0.5
 
 
-class Asking(Protocol):
-    """What patience needs of the client whose it is: the address that is asked, its waiting, and its words."""
+class RetryPolicy(urllib3.Retry):
+    """Retries of urllib3 that wait through `wait(seconds, has_reached_host)`, within the limits of a client.
 
-    asking: str
+    A connection that fails at once is tried twice, one that timed out once: without a network a pull must end soon.
+    """
 
-    def again(self, seconds: float, *, in_turn: bool) -> None:
-        """Wait before the same request is made again; raise `PublisherFailed` where the deadline comes first."""
+    def __init__(self, wait: Callable[[float, bool], None], **left: Any) -> None:
+        rules: dict[str, Any] = {"total": 4, "connect": 1, "read": 2, "status": 4, "other": 0, "allowed_methods": None}
+        rules |= {"status_forcelist": RETRY_STATUSES, "raise_on_status": False, "retry_after_max": 10**9}
+        super().__init__(**(rules | left))
+        self.wait = wait
 
-    def failed(self, address: str, reason: str, *, status: int | None) -> PublisherFailed:
-        """Return the failure of a request."""
-
-
-class Patience(urllib3.Retry):
-    """urllib3's retrying, with the client's waiting: in turn, within the deadline, and never for hours."""
-
-    def __init__(self, *args: Any, client: Asking, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.client = client
-
-    @classmethod
-    def of(cls, client: Asking) -> "Patience":
-        """Return the patience that a client begins each request with.
-
-        A connection that fails at once is tried twice, one that took all of `connect_s` and one that cannot be trusted
-        are not: without a network a pull must end soon.
-        """
-        return cls(
-            total=4,
-            connect=1,
-            read=2,
-            status=4,
-            other=0,
-            allowed_methods=None,
-            status_forcelist=RETRY_STATUSES,
-            backoff_factor=0.5,
-            backoff_jitter=0.5,
-            raise_on_status=False,
-            client=client,
-        )
-
-    def new(self, **kwargs: Any) -> "Patience":
-        """Return the patience that is left."""
-        return super().new(client=self.client, **kwargs)
+    def new(self, **kwargs: Any) -> "RetryPolicy":
+        """Return the policy with the retries that are left."""
+        return super().new(wait=self.wait, **kwargs)
 
     def increment(
         self,
@@ -68,43 +36,31 @@ class Patience(urllib3.Retry):
         error: Exception | None = None,
         _pool: Any = None,
         _stacktrace: Any = None,
-    ) -> "Patience":
-        """Return the patience that is left after an answer or an error; raise where there is none."""
+    ) -> "RetryPolicy":
+        """Return the policy after a failed attempt; raise `MaxRetryError` where there is no retry left."""
         if response is not None:
-            # The body of a refusal is of no use, and may have no end.
+            # urllib3 would read the body of an error to its end, and it may have none.
             response.close()
-            asked = seconds_asked(response.headers.get("Retry-After"))
-            if asked is not None and asked > RETRY_AFTER_MAX_S:
-                raise self.client.failed(
-                    self.client.asking,
-                    f"it asks us to wait {asked:,.0f} s (HTTP {response.status}), longer than {RETRY_AFTER_MAX_S} s",
-                    status=response.status,
-                )
-        is_late = isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError)
-        if error and (is_late or isinstance(error, HungLookUp)):
+            if (self.get_retry_after(response) or 0) > RETRY_AFTER_MAX_S:
+                raise MaxRetryError(_pool, url or "", ResponseError("Retry-After is too long"))
+        if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
             raise MaxRetryError(_pool, url or "", error)
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
-    def get_backoff_time(self) -> float:
-        """Return the seconds to wait where the publisher names none; also before the first retry."""
-        return float(self.backoff_factor * 2 ** (len(self.history) - 1) + random.uniform(0, self.backoff_jitter))
+    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+        """Return the seconds of a `Retry-After` header, 0 where they are past, None where it is absent or invalid."""
+        try:
+            return super().get_retry_after(response)
+        except (InvalidHeader, ValueError, OverflowError):
+            return None
 
     def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
-        """Wait as long as the publisher asks, or else ever longer."""
-        asked = seconds_asked(response.headers.get("Retry-After")) if response is not None else None
+        """Wait as long as the publisher asks, or else the backoff."""
+        asked = self.get_retry_after(response) if response is not None else None
         has_reached_host = not isinstance(self.history[-1].error, ConnectTimeoutError)
-        self.client.again(asked or self.get_backoff_time(), in_turn=has_reached_host)
+        self.wait(asked or backoff(len(self.history)), has_reached_host)
 
 
-def seconds_asked(retry_after: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` asks for, or None where it is absent, past or cannot be read."""
-    if not retry_after:
-        return None
-    text = retry_after.strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        seconds = parsedate_to_datetime(text).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return None
-    return seconds if seconds > 0 else None
+def backoff(failures: int) -> float:
+    """Return the seconds to wait after a number of failures in a row; urllib3 would not wait after the first."""
+    return float(BACKOFF_S * 2 ** (failures - 1) + random.uniform(0, JITTER_S))

@@ -1,6 +1,6 @@
-"""Whole cubes of statistics.gov.scot as CSV, one file a cube.
+"""statistics.gov.scot: whole data cubes as CSV, one file per cube.
 
-The service gives a cube whole or, where it is too large, not at all.
+The service sends a cube whole or, if it is too large, not at all.
 """
 
 from warehouse.catalogue import Entry, Source
@@ -10,10 +10,10 @@ from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import Failure, gathered, settings
 from warehouse.storage.landing import Known, KnownFile
 
-# What the service says in place of a cube that it cannot give, with HTTP 400.
+# Answers of the service (HTTP 400) for a cube that it cannot send.
 REASONS = {
-    b"Response too large": "the cube is too large for the service to give whole (Response too large)",
-    b"Request Timeout": "the service took too long to put the cube together (Request Timeout)",
+    b"Response too large": "the cube is too large for the service to send whole (Response too large)",
+    b"Request Timeout": "the service took too long to assemble the cube (Request Timeout)",
 }
 
 
@@ -25,9 +25,9 @@ class Options(Entry):
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
-    """Return each cube of a source that has changed; those that failed are refused, with the reason.
+    """Return each cube of a source that has changed; cubes that failed are refused, with the reason.
 
-    Raises `PublisherFailed` where every cube failed.
+    Raises `PublisherFailed` if every cube failed.
     """
     options = settings(source, Options)
     files: list[Fetched] = []
@@ -48,7 +48,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
 
 def _cube(client: Client, source: Source, uri: str, name: str, known: KnownFile | None) -> Fetched | None:
-    """Return one cube, or None where it has not changed."""
+    """Return one cube, or None if it has not changed."""
     try:
         answer = client.get(
             source.address,
@@ -63,7 +63,7 @@ def _cube(client: Client, source: Source, uri: str, name: str, known: KnownFile 
             raise
         status, content = failure.status or 0, failure.content
     if reason := REASONS.get(content.strip()):
-        advice = f"Take the cube out of the options of {source.id}, or land a part of it by hand."
+        advice = f"Remove the cube from the options of {source.id}, or land a part of it by hand."
         raise client.failed(source.address, reason, advice, status=status, content=content)
     if answer.is_unchanged:
         return None

@@ -1,9 +1,9 @@
-"""StatsWales, the service of 2025: a small client of its API, version 2 and, where that is not served, version 1.
+"""StatsWales (the service of 2025): API version 2 or, where that is not served, version 1.
 
-A data set is named by its id or found by search, and taken only if its title holds the configured words and one of
-its dimensions has rows for the 22 authorities of Wales. Its published revision shows whether anything changed, so an
-unchanged data set costs one request. Rows come as CSV in the form that has a reference beside each label; labels in
-English and Welsh come from the list of filters, which both languages key by the same references.
+A data set is configured by id or found by search. It is used only if its title holds the configured phrases and one of
+its dimensions has rows for the 22 local authorities of Wales. An unchanged data set costs one request, since its
+metadata name its published revision. Rows are CSV with a reference beside each label. Labels in English and Welsh are
+from the list of filters, in which both languages have the same references.
 """
 
 import csv
@@ -20,7 +20,8 @@ from pydantic import Field
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import as_json, gathered, remembered, settings
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import Known
@@ -28,29 +29,29 @@ from warehouse.storage.landing import Known
 LOCALITIES = PROJECT / "warehouse" / "reference" / "localities.csv"
 NOT_FOUND = 404
 SERVER_ERRORS = (500, 502, 503, 504)
-# Version 1 answers with an empty list of filters where the language has its short name.
+# Version 1 sends an empty list of filters for a short language name.
 LANGUAGES = {"v2": {"en": "en", "cy": "cy"}, "v1": {"en": "en-GB", "cy": "cy-GB"}}
 MAX_PAGE_SIZE = 10_000
 MOST_SUCCESSORS = 5
 NAMED_IN_REASON = 8
-BY_HAND = "Give its id in the catalogue, or land a file by hand with cpower land."
-ANOTHER = "Name another data set in the catalogue, or land a file by hand with cpower land."
-# The heading of the values, and the beginning of the heading by which they are sorted.
+BY_HAND = "Set its id in the catalogue, or land a file by hand with cpower land."
+ANOTHER = "Set another data set in the catalogue, or land a file by hand with cpower land."
+# Heading of the values, and prefix of the heading of their sort order.
 VALUES = "Data values"
 UNKNOWN, WITHDRAWN = "is not known to the service", "was withdrawn: no revision of it is published"
 
 
 class Selection(Entry):
-    """The rows wanted of one dimension: the first met of `columns`, and those of its `values` that it has."""
+    """Rows to request of one dimension: the first of `columns` that exists, and those of `values` that it has."""
 
     columns: tuple[str, ...]
     values: tuple[str, ...]
 
 
 class DataSet(Entry):
-    """A data set to be fetched: by its id or, where that is empty, by search for `keywords`.
+    """A data set to fetch by its id or, if that is empty, by search for `keywords`.
 
-    Every phrase of `title` and none of `title_without` stands in its English title. `name` names its file.
+    Its English title holds every phrase of `title` and none of `title_without`. `name` is the stem of its file name.
     """
 
     name: str
@@ -62,15 +63,15 @@ class DataSet(Entry):
     select: tuple[Selection, ...] = ()
 
     def fits(self, title: str) -> bool:
-        """Return whether a title holds the words that it must and none that it must not."""
-        words = _plain(title)
-        return all(_plain(phrase) in words for phrase in self.title) and not any(
-            _plain(phrase) in words for phrase in self.title_without
+        """Return whether a title holds all phrases of `title` and none of `title_without`."""
+        text = _plain(title)
+        return all(_plain(phrase) in text for phrase in self.title) and not any(
+            _plain(phrase) in text for phrase in self.title_without
         )
 
 
 class Settings(Entry):
-    """The options of a StatsWales source."""
+    """Options of a StatsWales source."""
 
     datasets: tuple[DataSet, ...]
     content: Literal["data", "labels"] = "data"
@@ -78,12 +79,12 @@ class Settings(Entry):
     languages: tuple[Literal["en", "cy"], ...] = ("en", "cy")
     view: Literal["raw", "raw_extended"] = "raw_extended"
     search_mode: Literal["basic", "basic_split", "fts", "fts_simple", "fuzzy"] = "basic_split"
-    # Lists have no order, so a second page may repeat or omit data sets: one page should hold them all.
+    # Lists have no order, so a second page may repeat or omit data sets. One page should hold them all.
     page_size: int = Field(default=MAX_PAGE_SIZE, ge=1, le=MAX_PAGE_SIZE)
 
 
 class DataSetGone(PublisherFailed):
-    """A data set that the service does not know, or of which it publishes no revision; `fate` says which of the two."""
+    """A data set that is unknown to the service or has no published revision; `fate` says which."""
 
     def __init__(self, source_id: str, dataset_id: str, fate: str, *, status: int | None, content: bytes) -> None:
         super().__init__(source_id, f"data set {dataset_id}", f"it {fate}", ANOTHER, status=status, content=content)
@@ -92,7 +93,7 @@ class DataSetGone(PublisherFailed):
 
 @dataclass(frozen=True)
 class Taken:
-    """What was taken for a configured data set: the id that was configured, the id taken, and its revision."""
+    """The data set used for a configured one: configured id, id used, and revision."""
 
     configured_id: str
     dataset_id: str
@@ -101,7 +102,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one data set in one run: a file, nothing new, or a failure."""
+    """Outcome of one data set in one run: a file, no change, or a failure."""
 
     name: str
     file: Fetched | None = None
@@ -113,8 +114,8 @@ class Outcome:
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
     """Return the changed data sets of a StatsWales source, one file each.
 
-    `Fetch.revision` says which data set and which published revision of it was taken under each name. Raises
-    `PublisherFailed` where nothing could be had of any data set.
+    `Fetch.revision` holds the data set id and published revision used for each name. Raises `PublisherFailed` if every
+    data set failed.
     """
     wanted = settings(source, Settings)
     before = _before(known)
@@ -127,7 +128,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
         if not failures or len(failures) < len(outcomes) or not all(map(_is_unserved, failures)):
             break
         unserved.append(outcomes)
-        notes.append(f"API {version} answers for none of the data sets: {failures[0].reason}")
+        notes.append(f"API {version} serves none of the data sets: {failures[0].reason}")
     else:
         outcomes = unserved[0]
     taken = {outcome.name: outcome.taken or before.get(outcome.name) for outcome in outcomes}
@@ -146,7 +147,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
 @dataclass
 class Api:
-    """One version of the API, and what it has said in this run about the filters of a data set."""
+    """One version of the API, with the filters of data sets that this run has read."""
 
     client: Client
     source: Source
@@ -159,9 +160,9 @@ class Api:
         return f"{self.source.address.rstrip('/')}/{self.version}/{path}"
 
     def metadata(self, dataset_id: str) -> dict[str, Any]:
-        """Return what is said of a data set, in all languages.
+        """Return the metadata of a data set, in all languages.
 
-        Raises `DataSetGone` where the service does not know the data set, or publishes no revision of it.
+        Raises `DataSetGone` if the data set is unknown or has no published revision.
         """
         try:
             answer = self._get(dataset_id)
@@ -180,7 +181,7 @@ class Api:
         return {"id": dataset_id, **found}
 
     def _fails_as_withdrawn(self, dataset_id: str, failure: PublisherFailed) -> bool:
-        """Return whether version 1 failed because a data set has no published revision, which its filters show."""
+        """Return whether version 1 failed because a data set has no published revision: its filters are not found."""
         if self.version != "v1" or failure.status != 500:
             return False
         try:
@@ -190,22 +191,22 @@ class Api:
         return False
 
     def filters(self, dataset_id: str, language: str = "en") -> list[dict[str, Any]]:
-        """Return the dimensions of a data set with their values, asked for once a run and language."""
+        """Return the dimensions of a data set with their values, requested once per run and language."""
         if (dataset_id, language) not in self.said:
             path = f"{dataset_id}/filters" if self.version == "v2" else f"{dataset_id}/view/filters"
             answer = self._get(path, language=language)
             found = as_json(self.client, answer)
-            # The measure is a dimension of every data set, so no data set has an empty list.
+            # Every data set has the measure as a dimension, so the list is never empty.
             if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
                 raise self._unforeseen(answer, "no list of filters")
             self.said[dataset_id, language] = found
         return self.said[dataset_id, language]
 
     def titles(self, keywords: str) -> Iterator[dict[str, Any]]:
-        """Yield each data set that a search finds or, in version 1, which has no search, all data sets.
+        """Yield each data set found by a search or, in version 1, which has no search, all data sets.
 
-        The service counts what it lists and answers a page past the end with an empty one. Its lists have no order:
-        raises `PublisherFailed` where the pages together name fewer data sets than it counts.
+        The service states the length of a list, sends an empty page after the end, and has no order. Raises
+        `PublisherFailed` if the pages together have fewer data sets than stated.
         """
         path = "search" if self.version == "v2" else ""
         question = {"keywords": keywords, "mode": self.options.search_mode} if self.version == "v2" else {}
@@ -223,18 +224,18 @@ class Api:
             if len(named) >= expected:
                 return
             if not new:
-                problem = f"its pages name only {len(named):,} of the {expected:,} data sets that it counts"
+                problem = f"its pages have only {len(named):,} of {expected:,} data sets"
                 raise self.client.failed(answer.address, problem, BY_HAND)
 
     def rows(self, dataset_id: str, revision_id: str, chosen: list[dict[str, list[str]]]) -> tuple[Answer, int]:
-        """Return (CSV of a data set in English, number of its rows that the service counts, 0 where it does not).
+        """Return (CSV of a data set in English, number of rows stated by the service, or 0 if it states none).
 
-        Raises `PublisherFailed` where the rows would be of another revision than `revision_id`.
+        Raises `PublisherFailed` if the rows are of a revision other than `revision_id`.
         """
         if self.version == "v1":
             return self._get(f"{dataset_id}/download/csv", "csv", view=self.options.view), 0
         choice = {"use_raw_column_names": True, "use_reference_values": True, "data_value_type": self.options.view}
-        # A filter id keeps giving the rows of the revision that it was made for, so each run asks for a new one.
+        # A filter id returns the rows of the revision that it was created for, so each run creates a new one.
         answer = self.client.post_json(self.address(f"{dataset_id}/data"), {"filters": chosen, "options": choice})
         made = as_json(self.client, answer)
         filter_id = made.get("filterId") if isinstance(made, dict) else None
@@ -244,7 +245,7 @@ class Api:
         found = as_json(self.client, counted)
         query = found if isinstance(found, dict) else {}
         if (made_for := query.get("revisionId", revision_id)) != revision_id:
-            problem = f"the rows are of revision {made_for}, and the metadata name {revision_id} as published"
+            problem = f"the rows are of revision {made_for}, but the published revision is {revision_id}"
             raise self.client.failed(counted.address, problem, content=counted.content)
         return self._get(f"{dataset_id}/data/{filter_id}", "csv", format="csv"), _whole(query.get("totalLines"))
 
@@ -253,7 +254,7 @@ class Api:
         return self.client.get(self.address(path), params=params, expect=(kind,))
 
     def _unforeseen(self, answer: Answer, what: str) -> PublisherFailed:
-        return self.client.failed(answer.address, f"there is {what} in the answer", content=answer.content)
+        return self.client.failed(answer.address, f"the answer has {what}", content=answer.content)
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,7 @@ class _Run:
     known: Known
 
     def outcome(self, dataset: DataSet, before: Taken | None) -> Outcome:
-        """Return what became of a data set; what the publisher did wrong is in the outcome, not raised."""
+        """Return the outcome of a data set. A failure of the publisher is in the outcome, not raised."""
         try:
             return self._outcome(dataset, before if before and before.configured_id == dataset.id else None)
         except PublisherFailed as failure:
@@ -276,7 +277,7 @@ class _Run:
         metadata, notes = self._found(dataset, before)
         title = english_title(metadata)
         if not dataset.fits(title):
-            raise self._unavailable(dataset, f"its title is {title!r}, which is not of {', '.join(dataset.title)}")
+            raise self._unavailable(dataset, f"its title is {title!r}; expected {', '.join(dataset.title)}")
         taken = Taken(dataset.id, metadata["id"], metadata["published_revision"]["id"])
         name = f"{dataset.name}.{'csv' if self.wanted.content == 'data' else 'json'}"
         if taken == before and name in self.known.files:
@@ -287,7 +288,7 @@ class _Run:
         return Outcome(dataset.name, file=file, taken=taken, notes=notes)
 
     def _found(self, dataset: DataSet, before: Taken | None) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return (metadata, notes) of a data set: the one taken before, the one configured, or the one found."""
+        """Return (metadata, notes) of a data set: the previous, the configured, or one found by search."""
         gone = ""
         if before:
             try:
@@ -305,9 +306,9 @@ class _Run:
         return metadata, (gone, *notes) if gone else notes
 
     def _followed(self, dataset_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return (metadata, notes) of a data set or, where it was archived and replaced, of its last successor.
+        """Return (metadata, notes) of a data set or, if it was archived and replaced, of its last successor.
 
-        A data set whose successor is gone is still served, and is returned.
+        If the successor is gone, the data set itself is returned.
         """
         notes: list[str] = []
         visited: list[str] = []
@@ -331,18 +332,18 @@ class _Run:
                 raise PublisherFailed(
                     self.source.id,
                     f"data set {visited[0]}",
-                    f"its replacements lead nowhere: {' → '.join([*visited, successor])}",
-                    "Name the data set to use in the catalogue.",
+                    f"its replacements do not end: {' → '.join([*visited, successor])}",
+                    "Set the data set to use in the catalogue.",
                 )
             notes.append(
-                f"data set {dataset_id} was archived on {archived or 'a day unknown'}; {successor} replaces it"
+                f"data set {dataset_id} was archived on {archived or 'an unknown date'}; {successor} replaces it"
             )
             dataset_id = successor
 
     def _discovered(self, dataset: DataSet, gone: str) -> str:
-        """Return the id of the one data set that fits; raise `PublisherFailed` where none does, or several do.
+        """Return the id of the one data set that fits; raise `PublisherFailed` if none or several fit.
 
-        `gone` says what became of the data set taken before, if it is gone; the reason of a failure begins with it.
+        `gone` says why the previous data set is no longer available, if so. The reason of a failure begins with it.
         """
         met: dict[str, dict[str, Any]] = {}
         read = 0
@@ -357,7 +358,7 @@ class _Run:
         if len(fitting) == 1:
             return fitting[0]
         searched = ", ".join(repr(keywords) for keywords in dataset.keywords)
-        reason = f"none of {read} titles found by {searched} holds the words {', '.join(dataset.title)}"
+        reason = f"none of {read} titles found by {searched} has the phrases {', '.join(dataset.title)}"
         if fitting:
             named = "; ".join(f"{key} {live[key]['title']!r}" for key in fitting)
             reason = f"several data sets fit: {named}"
@@ -370,7 +371,7 @@ class _Run:
         return PublisherFailed(self.source.id, f"data set {dataset.name!r}", f"source not available: {reason}", BY_HAND)
 
     def _absent(self, dataset_id: str) -> str:
-        """Return the authorities of Wales for which no one dimension of a data set has rows, or nothing."""
+        """Return the Welsh authorities without rows in the fullest dimension of a data set; empty if none is absent."""
         dimensions = self.api.filters(dataset_id)
         return absent_authorities(
             {str(value.get("reference")) for value in with_rows(dimension.get("values"))} for dimension in dimensions
@@ -378,24 +379,24 @@ class _Run:
 
     def _rows(self, dataset: DataSet, metadata: dict[str, Any], name: str) -> Fetched:
         if dataset.select and self.api.version == "v1":
-            raise self._unavailable(dataset, "API v1 cannot be asked for a part of a data set")
+            raise self._unavailable(dataset, "API v1 cannot select a part of a data set")
         chosen = [self._chosen(dataset, selection, metadata["id"]) for selection in dataset.select]
         answer, expected = self.api.rows(metadata["id"], metadata["published_revision"]["id"], chosen)
         problem = incomplete(answer.content, expected)
         if not problem and dataset.is_by_authority and (absent := absent_authorities(dimensions_of(answer.content))):
-            problem = f"no column of the table names each local authority: {absent}"
+            problem = f"no column of the table has each local authority: {absent} absent"
         if problem:
             raise self.api.client.failed(answer.address, problem, content=answer.content)
         return Fetched(answer.content, name, answer.address, answer.final_address, answer.status, answer.headers)
 
     def _chosen(self, dataset: DataSet, selection: Selection, dataset_id: str) -> dict[str, list[str]]:
-        """Return the filter that a selection makes of the data set's own columns and references."""
+        """Return the filter of a selection, with the columns and references of the data set."""
         columns, values = map(_plain, selection.columns), set(map(_plain, selection.values))
         dimensions = {_plain(str(item.get("columnName"))): item for item in self.api.filters(dataset_id)}
         dimension = next((dimensions[column] for column in columns if column in dimensions), None)
         if dimension is None:
             named = ", ".join(repr(item.get("columnName")) for item in dimensions.values())
-            raise self._unavailable(dataset, f"of {', '.join(selection.columns)} it has no column; it has {named}")
+            raise self._unavailable(dataset, f"it has no column {', '.join(selection.columns)}, but {named}")
         found = with_rows(dimension.get("values"))
         references = [str(item["reference"]) for item in found if _plain(str(item.get("description"))) in values]
         if not references:
@@ -405,7 +406,7 @@ class _Run:
         return {str(dimension["factTableColumn"]): references}
 
     def _labels(self, metadata: dict[str, Any], name: str) -> Fetched:
-        """Return metadata and the filters in each language as one document, every part as the service sent it."""
+        """Return the metadata and the filters in each language as one document, unchanged."""
         filters = {language: self.api.filters(metadata["id"], language) for language in self.wanted.languages}
         content = json.dumps({"metadata": metadata, "filters": filters}, ensure_ascii=False, indent=1).encode()
         address = self.api.address(metadata["id"])
@@ -413,7 +414,7 @@ class _Run:
 
 
 def english_title(metadata: Mapping[str, Any]) -> str:
-    """Return the English title in the metadata of a data set."""
+    """Return the English title of a data set from its metadata."""
     for item in metadata["published_revision"].get("metadata") or []:
         if str(item.get("language")).lower().startswith("en"):
             return str(item.get("title"))
@@ -421,7 +422,7 @@ def english_title(metadata: Mapping[str, Any]) -> str:
 
 
 def flattened(values: object) -> list[dict[str, Any]]:
-    """Return the values of a dimension with those below them in its hierarchy, in order."""
+    """Return the values of a dimension and their descendants, in order."""
     found: list[dict[str, Any]] = []
     waiting = list(values) if isinstance(values, list) else []
     while waiting:
@@ -433,14 +434,14 @@ def flattened(values: object) -> list[dict[str, Any]]:
 
 
 def with_rows(values: object) -> list[dict[str, Any]]:
-    """Return the values of a dimension, at any depth, that the service does not count as having no row."""
+    """Return the values of a dimension, at any depth, except those for which the service states 0 rows."""
     return [value for value in flattened(values) if str(value.get("count")) != "0"]
 
 
 def incomplete(content: bytes, expected: int) -> str:
-    """Return what shows that a CSV answer is not the whole of a table, or nothing.
+    """Return why a CSV answer is not a whole table; empty if it is.
 
-    The service streams its rows, so an answer may end early with status 200.
+    The service streams rows, so an answer may end early with status 200.
     """
     rows = 0
     try:
@@ -448,13 +449,13 @@ def incomplete(content: bytes, expected: int) -> str:
         width = len(next(records, []))
         for record in records:
             if record and len(record) != width:
-                return f"the table breaks off: row {rows + 1:,} has {len(record)} of {width} fields"
+                return f"the table is cut short: row {rows + 1:,} has {len(record)} of {width} fields"
             rows += bool(record)
     except (UnicodeDecodeError, csv.Error) as error:
-        return f"no CSV text that ends well came: {error}"
+        return f"the answer is not valid CSV: {error}"
     if not rows:
-        return "the table has no row"
-    return f"only {rows:,} of {expected:,} rows came" if rows < expected else ""
+        return "the table has no rows"
+    return f"received only {rows:,} of {expected:,} rows" if rows < expected else ""
 
 
 def dimensions_of(content: bytes) -> list[set[str]]:
@@ -470,9 +471,9 @@ def dimensions_of(content: bytes) -> list[set[str]]:
 
 
 def absent_authorities(columns: Iterable[Collection[str]]) -> str:
-    """Return the authorities of Wales that are absent from the fullest of some columns of codes, or nothing.
+    """Return the Welsh authorities that are absent from the fullest of some columns of codes; empty if none is.
 
-    An authority is present by its GSS code or its older StatsWales number.
+    An authority is present under its GSS code or its former StatsWales number.
     """
     authorities = welsh_authorities()
     fewest = list(authorities)
@@ -484,7 +485,7 @@ def absent_authorities(columns: Iterable[Collection[str]]) -> str:
 
 @cache
 def welsh_authorities() -> dict[str, set[str]]:
-    """Return the codes of each Welsh authority by name: its GSS code and its older StatsWales number."""
+    """Return the GSS code and former StatsWales number of each Welsh authority, by name."""
     with LOCALITIES.open(encoding="utf-8", newline="") as file:
         return {
             row["locality_name"]: {row["locality_code"], row["statswales_legacy_code"]}
@@ -494,7 +495,7 @@ def welsh_authorities() -> dict[str, set[str]]:
 
 
 def _is_not_found(failure: PublisherFailed) -> bool:
-    """Return whether the service itself says that it has no such data set; a gateway's error has another shape."""
+    """Return whether the service reports an unknown data set; errors of its gateway are not JSON objects."""
     if failure.status != NOT_FOUND:
         return False
     try:
@@ -505,7 +506,7 @@ def _is_not_found(failure: PublisherFailed) -> bool:
 
 
 def _is_unserved(failure: PublisherFailed) -> bool:
-    """Return whether a version of the service is not there, rather than that a question to it was wrong."""
+    """Return whether a version of the API is not served, as opposed to a rejected request."""
     return failure.status in SERVER_ERRORS or (failure.status == NOT_FOUND and not _is_not_found(failure))
 
 
@@ -514,12 +515,12 @@ def _plain(text: str) -> str:
 
 
 def _whole(value: object) -> int:
-    """Return a count that may come as a number or as text, 0 where there is none."""
+    """Return a count that is a number or text, or 0 if there is none."""
     return int(str(value)) if str(value).isdecimal() else 0
 
 
 def _before(known: Known) -> dict[str, Taken]:
-    """Return what the last run took under each name."""
+    """Return the data set that the last run used for each name."""
     return {
         name: Taken(*item)
         for name, item in remembered(known).items()

@@ -1,11 +1,11 @@
-"""The 360Giving API: the awards that configured organisations made, one document an organisation.
+"""The 360Giving API: the awards made by configured organisations, one document per organisation.
 
-The service names its own addresses, and they are followed rather than built: an organisation's detail links to its
-awards, and each page to the next. The detail also counts the awards and their sums, which shows whether anything
-changed; a correction that leaves numbers and sums as they were is found with the next award, or with `is_always_read`.
+Addresses are links from the service: an organisation's detail links to its awards, and each page to the next. The
+detail also has the number and sums of the awards, which show whether anything changed. A correction that changes
+neither is found with the next award, or with `is_always_read`.
 
-Pages have no order. The service's database may begin every page at another award, so that pages repeat some awards
-and miss as many others while their number adds up. Awards are therefore read until it is shown that all of them came.
+Pages have no order. The database of the service may start each page at another award, so pages can repeat some awards
+and omit as many others while the total is right. Awards are read until all of them are known to be received.
 """
 
 import hashlib
@@ -21,7 +21,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client, as_https
+from warehouse.publishers.addresses import as_https
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import (
     Failure,
     file_name_of,
@@ -36,7 +38,7 @@ from warehouse.publishers.protocol_common import (
 )
 from warehouse.storage.landing import Known
 
-# The service answers a browser with a page, and refuses types that it does not have.
+# The service sends browsers an HTML page, and rejects types that it does not have.
 HEADERS = {"Accept": "application/json"}
 # Sums of floats differ in their last digits with the order of the awards.
 PENCE = 2
@@ -45,10 +47,10 @@ Sums = dict[str, tuple[int, float]]
 
 
 class Settings(Entry):
-    """The options of the API: which organisations, and our id for each licence as the service names it.
+    """Options of the API: organisations, and catalogue id of each licence by the name that the service uses.
 
-    `page_size` is the number of awards asked for a page; the service may give fewer. Where pages repeat awards they
-    are read again, `reread_page_size` awards a page, until all awards came or they were read `readings` times.
+    `page_size` is the number of awards requested per page; the service may send fewer. If pages repeat awards, they are
+    read again with `reread_page_size` awards per page, until all awards are received or after `readings` times.
     """
 
     organisations: tuple[str, ...]
@@ -61,7 +63,7 @@ class Settings(Entry):
 
 
 class Described(BaseModel):
-    """Part of an answer; fields that are not named here are kept."""
+    """Part of an answer. Other fields are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -82,7 +84,7 @@ class Aggregate(Described):
 
 
 class Role(Described):
-    """What an organisation is as a funder."""
+    """An organisation as a funder."""
 
     aggregate: Aggregate
 
@@ -94,7 +96,7 @@ class Linked(Described):
 
 
 class Detail(BaseModel):
-    """An organisation: where its awards are, and how the service counts them; no `funder` where it knows none."""
+    """An organisation: the address of its awards, and their number and sums; no `funder` if it made none."""
 
     grants_made: str
     funder: Role | None = None
@@ -102,18 +104,18 @@ class Detail(BaseModel):
 
     @property
     def linked(self) -> list[str]:
-        """The organisation's other identifiers, in order: the service lists them in any."""
+        """The organisation's other identifiers, sorted."""
         return sorted(linked.org_id for linked in self.linked_orgs)
 
     @property
     def sums(self) -> Sums:
-        """Number and sum of the awards by currency, as the service counts them."""
+        """Number and sum of the awards by currency, as stated by the service."""
         counted = self.funder.aggregate.currencies if self.funder else {}
         return {currency: (found.grants, found.total) for currency, found in counted.items()}
 
 
 class Award(Described):
-    """An award as the service gives it. `data` is what was published and has `grant_id` as its `id`."""
+    """An award as sent by the service. `data` is the published award, with `grant_id` as its `id`."""
 
     grant_id: str
     data: dict[str, Any]
@@ -131,10 +133,10 @@ class Page(BaseModel):
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
     """Return one document {"grants": [...]} for each organisation whose awards changed.
 
-    Awards are as published, without what the service adds, and in an order of their own, so that the same awards
-    make the same bytes. An organisation that made no awards is noted, or refused where it had some before. One whose
-    awards did not all come is refused and has no signal, so that the next run asks for it again. Raises
-    `PublisherFailed` where no organisation could be read.
+    Awards are as published, without the fields of the service, and sorted, so that the same awards make the same bytes.
+    An organisation without awards is noted, or refused if it had awards before. An organisation whose awards are
+    incomplete is refused and has no checksum in the revision, so that the next run requests it again. Raises
+    `PublisherFailed` if no organisation could be read.
     """
     options = settings(source, Settings)
     organisations = list(dict.fromkeys(options.organisations))
@@ -155,7 +157,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
             else:
                 awards, said = _awards(client, options, organisation, detail, start)
                 if not awards and name in known.files:
-                    raise client.failed(start, "it gives no award where the last file held some")
+                    raise client.failed(start, "no awards, but the last landed file has some")
                 file, left_out = _file(options, organisation, name, start, awards, name in known.files)
                 notes += said + left_out
                 if file is None or is_landed(known, file):
@@ -179,7 +181,7 @@ def _detail(client: Client, source: Source, organisation: str) -> tuple[Detail, 
             raise
         raise client.failed(
             address,
-            "the service knows no such organisation; identifiers are case-sensitive (HTTP 404)",
+            "unknown organisation; identifiers are case-sensitive (HTTP 404)",
             "Correct `organisations` in the catalogue.",
             status=failure.status,
             content=failure.content,
@@ -189,7 +191,7 @@ def _detail(client: Client, source: Source, organisation: str) -> tuple[Detail, 
 
 
 def _signal(options: Settings, detail: Detail) -> str:
-    """Return a checksum of how the service counts the awards of an organisation, and of how they are landed."""
+    """Return a checksum of the stated number and sums of an organisation's awards and of the landing options."""
     counted = detail.funder.model_dump(mode="json") if detail.funder else None
     said = json.dumps([options.exclude_share_alike, counted, detail.linked], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
@@ -198,14 +200,14 @@ def _signal(options: Settings, detail: Detail) -> str:
 def _awards(
     client: Client, options: Settings, organisation: str, detail: Detail, start: str
 ) -> tuple[list[Award], list[str]]:
-    """Return (awards, notes) of an organisation; raise `PublisherFailed` where not all of them came.
+    """Return (awards, notes) of an organisation; raise `PublisherFailed` if awards are missing.
 
-    A page is one look at the service's table and holds none of its rows twice, so awards that are equal within one
-    page are as many rows. Rows are distinguished by all that the service says of them, since publishers use one
-    `grant_id` for several awards. All came where the rows known from single pages are as many as the service counts.
-    Awards that are equal on different pages can be one row that was repeated or several rows. They are several where a
-    second reading, in pages of another size, brings the same awards as often. What was read more than once must also
-    have the sums by currency that the service states: a set of files that is loaded in between changes them.
+    One page holds no row of the service's table twice, so equal awards on one page are separate rows. Rows are compared
+    by all their fields, since publishers use one `grant_id` for several awards. The awards are complete if single pages
+    account for as many rows as the service counts. Equal awards on different pages can be one repeated row or several
+    rows; they are several rows if a second reading, with another page size, has each of them as often. Awards that
+    were read more than once must also have the stated sums by currency, which change if the service loads new files
+    between the readings.
     """
     awards: dict[str, Award] = {}
     rows: Counter[str] = Counter()
@@ -229,21 +231,20 @@ def _awards(
             if reading == 1 or _agree(detail.sums, _sums(listed)):
                 return listed, _notes(organisation, detail, listed, reading)
         if is_whole:
-            came = f"{_told(_sums(listed))} of {organisation} came in {reading} readings"
-            raise client.failed(start, f"{came}, and the service counts {_told(detail.sums)}")
+            came = f"received {_told(_sums(listed))} of {organisation} in {reading} readings"
+            raise client.failed(start, f"{came}, but the service states {_told(detail.sums)}")
         first = first or read
     raise client.failed(
         start,
-        f"its pages repeat some awards and miss others: {options.readings} readings brought {rows.total():,} different "
-        f"awards of {organisation}, and it counts {counted or 0:,}",
+        f"pages repeat some awards and omit others: {options.readings} readings have {rows.total():,} different awards "
+        f"of {organisation}, but the service counts {counted or 0:,}",
     )
 
 
 def _pages(client: Client, start: str, size: int, counted: int | None) -> Iterator[Page]:
-    """Return the pages from the first on, each as it is read; `counted` is how many awards there must be, if known.
+    """Yield the pages in the order of their links; `counted` is the expected number of awards, if known.
 
-    Ends where no next page is named. Raises `PublisherFailed` where a page names one that was read, where more comes
-    than was counted, or where the end comes before it.
+    Raises `PublisherFailed` if a page links to an earlier page, or if there are more or fewer awards than expected.
     """
     came = 0
     visited: set[str] = set()
@@ -255,35 +256,33 @@ def _pages(client: Client, start: str, size: int, counted: int | None) -> Iterat
         page = shaped(client, answer, Page)
         counted = page.count if counted is None else counted
         if page.count != counted:
-            raise client.failed(
-                start, f"it counted {counted:,} awards at first and {page.count:,} while they were read"
-            )
+            raise client.failed(start, f"the number of awards changed from {counted:,} to {page.count:,} between pages")
         came += len(page.results)
         yield page
         following = page.next and _link(answer, page.next)
         if following in visited:
-            raise client.failed(start, "it names a next page that was read before")
+            raise client.failed(start, "a page links to an earlier page")
         if following and (not page.results or came > counted):
-            raise client.failed(start, f"it names pages without end: {came:,} of {counted:,} awards were read")
+            raise client.failed(start, f"pages do not end: {came:,} of {counted:,} awards were read")
     if came != counted:
-        raise client.failed(start, f"only {came:,} of {counted or 0:,} awards came")
+        raise client.failed(start, f"received only {came:,} of {counted or 0:,} awards")
 
 
 def _link(answer: Answer, link: str) -> str:
-    """Return the address of a link in an answer, encrypted where the answer was.
+    """Return the address of a link, with the scheme https if the answer was encrypted.
 
-    Behind a proxy that ends the encryption the service names its own addresses by the scheme http.
+    Behind a proxy that ends the encryption, the service links to itself with the scheme http.
     """
     return as_https(link) if answer.final_address.startswith("https:") else link
 
 
 def _identity(award: Award) -> str:
-    """Return a checksum of all that the service says of an award."""
+    """Return a checksum of all fields of an award."""
     return hashlib.sha256(json.dumps(award.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
 def _sums(awards: Iterable[Award]) -> Sums:
-    """Return number and sum of awards by currency; the sum is NaN where an amount is not a number."""
+    """Return number and sum of awards by currency; the sum is NaN if an amount is not a number."""
     amounts: dict[str, list[float]] = {}
     for award in awards:
         amount = award.data.get("amountAwarded")
@@ -293,7 +292,7 @@ def _sums(awards: Iterable[Award]) -> Sums:
 
 
 def _agree(stated: Sums, came: Sums) -> bool:
-    """Return whether sums are those that the service states, or it counts other awards too, so that it states none."""
+    """Return whether sums equal the stated ones; always true if the service counts other awards too."""
     if _number(stated) != _number(came):
         return True
     return stated.keys() == came.keys() and all(
@@ -307,19 +306,19 @@ def _number(sums: Sums) -> int:
 
 
 def _notes(organisation: str, detail: Detail, awards: list[Award], readings: int) -> list[str]:
-    """Return what a person should know of how the awards of an organisation came."""
+    """Return remarks for the user on how the awards of an organisation were read."""
     if not awards:
-        return [f"the service knows no award made by {organisation}"]
+        return [f"the service has no awards made by {organisation}"]
     notes: list[str] = []
     if readings > 1:
         notes.append(f"pages repeated awards of {organisation}, so all were read {readings} times")
     if repeats := len(awards) - len(set(map(_identity, awards))):
-        notes.append(f"{repeats:,} awards of {organisation} repeat another one word for word, and are kept")
+        notes.append(f"{repeats:,} awards of {organisation} are identical to another one, and are kept")
     came = _sums(awards)
     if detail.funder and (_number(detail.sums) != len(awards) or not _agree(detail.sums, came)):
         linked = f" ({', '.join(detail.linked)})" if detail.linked else ""
         notes.append(
-            f"{_told(came)} of {organisation} came, and the service counts {_told(detail.sums)}, "
+            f"received {_told(came)} of {organisation}, but the service states {_told(detail.sums)}, "
             f"which can include awards under its other identifiers{linked}"
         )
     return notes
@@ -334,18 +333,18 @@ def _told(sums: Sums) -> str:
 def _file(
     options: Settings, organisation: str, name: str, start: str, awards: Sequence[Award], is_known: bool
 ) -> tuple[Fetched | None, list[str]]:
-    """Return (document, notes) of the awards of an organisation; no document where none is left to land."""
+    """Return (document, notes) of the awards of an organisation; no document if no award is left."""
     notes: list[str] = []
     stated = [_licence(options, award) for award in awards]
     if options.exclude_share_alike and (left := sum(map(is_share_alike, stated))):
-        notes.append(f"{left:,} of {len(awards):,} awards of {organisation} are left out: share-alike licence")
+        notes.append(f"{left:,} of {len(awards):,} awards of {organisation} are excluded: share-alike licence")
         pairs = [pair for pair in zip(awards, stated, strict=True) if not is_share_alike(pair[1])]
         awards, stated = [award for award, _ in pairs], [licence for _, licence in pairs]
     if any(map(is_share_alike, stated)) and len(set(stated)) > 1:
         notes.append(f"some of the awards of {organisation} are under a share-alike licence")
     if not awards:
         if is_known:
-            notes.append(f"{name}: the file that was landed before is still read")
+            notes.append(f"{name}: the last landed file stays in use")
         return None, notes
     lines = sorted(json.dumps(award.data, ensure_ascii=False, sort_keys=True) for award in awards)
     content = ('{"grants": [\n' + ",\n".join(lines) + "\n]}\n").encode()
@@ -354,6 +353,6 @@ def _file(
 
 
 def _licence(options: Settings, award: Award) -> str:
-    """Return our id of the licence that the service states for an award, or nothing where it states none we know."""
+    """Return the catalogue id of the stated licence of an award; empty if it is not accepted."""
     stated = award.data_license
     return licence_id(options.licences, *(stated.values() if isinstance(stated, dict) else [stated]))

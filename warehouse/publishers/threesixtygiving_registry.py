@@ -1,8 +1,8 @@
-"""The 360Giving registry: a catalogue of publishers' own files, each fetched from where its publisher keeps it.
+"""The 360Giving registry: a list of files, each downloaded from its publisher.
 
-Files are asked for one by one with what is known of each, so an unchanged one is not sent again. A placeholder, a
-cut transfer or a file under another licence is refused by name while the others go on. What a file holds is judged
-by the door; here it only has to be whole, and of the kind that it says it is.
+Each file is requested with its known ETag and date, so an unchanged file is not sent again. A placeholder, an
+incomplete file or a file under another licence is refused by name, and the others continue. Ingestion validates the
+content. This protocol checks that a file is complete and of the stated kind.
 """
 
 import io
@@ -17,7 +17,9 @@ from urllib.parse import unquote, urlsplit
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
-from warehouse.publishers.client import Answer, Client, as_https
+from warehouse.publishers.addresses import as_https
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import NAME_OF_KIND, WORKBOOKS, kinds_of
 from warehouse.publishers.file_kind import kind_of as kind_by_content
 from warehouse.publishers.protocol_common import (
@@ -40,17 +42,17 @@ KINDS = {
     "text/csv": "csv",
     "application/csv": "csv",
 }
-# Servers call CSV files and all workbooks application/vnd.ms-excel, so that type says nothing.
+# Servers send CSV files and all workbooks as application/vnd.ms-excel, so that type is not used.
 SUFFIXES = {*KINDS.values(), "xls"}
-# What a council left at the old address of its file when it moved.
+# First cell of a placeholder that a council left at the old address of its file.
 PLACEHOLDER = "data_redirect_url"
 
 
 class Settings(Entry):
-    """The options of the registry.
+    """Options of the registry.
 
-    `publishers` are prefixes such as 360G-ABCT, or all; `licences` gives our id for each address of an accepted
-    licence (`licence_id`).
+    `publishers` are prefixes such as 360G-ABCT, or all. `licences` maps addresses of accepted licences to catalogue ids
+    (`licence_id`).
     """
 
     publishers: tuple[str, ...] | Literal["all"]
@@ -59,7 +61,7 @@ class Settings(Entry):
 
 
 class Listed(Entry):
-    """A file that the registry lists: of which data set, from where, and under which licence."""
+    """A file in the registry: its data set, address and licence."""
 
     file_name: str
     title: str
@@ -68,31 +70,31 @@ class Listed(Entry):
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
-    """Return the files that changed of the configured publishers in the registry.
+    """Return the changed files of the configured publishers.
 
-    One request for the registry and one for each file. A file is named by its data set's identifier, whatever its
-    format, so that a re-issue in another format takes its place; files whose data sets share an identifier are refused.
-    Raises `PublisherFailed` where the registry, or every file, failed.
+    Makes one request for the registry and one for each file. A file is named after the identifier of its data set, so a
+    new file in another format replaces it. Files whose data sets share an identifier are refused. Raises
+    `PublisherFailed` if the registry or every file failed.
     """
     options = settings(source, Settings)
     registry = client.get(source.address, headers={"Accept": "application/json"}, expect=("json",))
     entries = as_json(client, registry)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
-        raise client.failed(registry.address, "there is no list of data sets", content=registry.content)
+        raise client.failed(registry.address, "the answer has no list of data sets", content=registry.content)
     listed, failures = _listed(source.id, entries, options)
     wanted = Counter(file.file_name for file in listed)
     gone = sorted(name for name in known.files if name not in wanted)
-    notes = [f"{name} is not in the registry any more, or not asked for; its last file is still read" for name in gone]
+    notes = [f"{name} is no longer in the registry or not configured; its last file stays in use" for name in gone]
     files: list[Fetched] = []
     unchanged = 0
     for file in listed:
         try:
             if wanted[file.file_name] > 1:
-                raise client.failed(file.address, "the registry gives its identifier to several data sets")
+                raise client.failed(file.address, "several data sets in the registry have its identifier")
             licence = _licence(client, file, options)
             if options.exclude_share_alike and is_share_alike(licence):
-                still = "; the file that was landed before is still read" if file.file_name in known.files else ""
-                notes.append(f"{file.file_name} ({file.title}) is left out: {licence} is a share-alike licence{still}")
+                still = "; the last landed file stays in use" if file.file_name in known.files else ""
+                notes.append(f"{file.file_name} ({file.title}) is excluded: {licence} is a share-alike licence{still}")
                 continue
             fetched = _file(client, file, licence, known)
         except PublisherFailed as failure:
@@ -104,9 +106,9 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
 
 def kind_of(answer: Answer) -> str | None:
-    """Return the kind of file an answer is: by its type, by the name that it is sent under, or by its address.
+    """Return the stated kind of a file, from its Content-Type, its file name or its address.
 
-    A type that says nothing, such as octet-stream, and one that is not known leave the word to the name.
+    The name decides where the type is unknown or general, such as octet-stream.
     """
     kind = KINDS.get(answer.headers.get("content-type", "").partition(";")[0].strip().lower())
     if kind:
@@ -121,28 +123,28 @@ def kind_of(answer: Answer) -> str | None:
 
 
 def problem_with(content: bytes, kind: str | None) -> str:
-    """Return why bytes cannot be the whole of an award file of a kind, or nothing."""
+    """Return why content is not a complete award file of a kind; empty if it is."""
     if kind is None:
-        return "a file that is neither JSON, CSV, XLSX, ODS nor XLS"
+        return "the file is neither JSON, CSV, XLSX, ODS nor XLS"
     came = kind_by_content(content)
     if came not in kinds_of([kind]):
-        return f"{NAME_OF_KIND[came]} in place of {kind}"
+        return f"expected {kind}, got {NAME_OF_KIND[came]}"
     if came in WORKBOOKS - {"xls"}:
-        return "" if zipfile.is_zipfile(io.BytesIO(content)) else f"a cut {kind} file"
+        return "" if zipfile.is_zipfile(io.BytesIO(content)) else f"the {kind} file is cut short"
     if kind == "json":
         try:
             json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
-            return f"JSON that breaks off or is broken: {error}"
+            return f"the JSON is cut short or invalid: {error}"
         return ""
     first = content.removeprefix(b"\xef\xbb\xbf")[:2000].decode("utf-8", "replace").strip().partition("\n")[0]
     if first.lower().startswith(PLACEHOLDER):
-        return f"a placeholder that points to {first.partition(',')[2].strip() or 'nowhere'}"
+        return f"the file is a placeholder that points to {first.partition(',')[2].strip() or 'nowhere'}"
     return ""
 
 
 def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) -> tuple[list[Listed], list[Failure]]:
-    """Return (files of the wanted publishers, data sets and publishers of which there is none)."""
+    """Return (files of the configured publishers, data sets and publishers without a file)."""
     wanted = None if options.publishers == ALL else {prefix.lower() for prefix in options.publishers}
     met: set[str] = set()
     listed: list[Listed] = []
@@ -156,7 +158,7 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
         title = str(entry.get("title") or identifier)
         addresses = [str(item.get("downloadURL") or "") for item in entry.get("distribution") or []]
         if not identifier or not any(addresses):
-            failure = PublisherFailed(source_id, title, "the registry gives no identifier or no address for it")
+            failure = PublisherFailed(source_id, title, "the registry has no identifier or no address for it")
             failures.append((prefix, failure))
             continue
         for number, address in enumerate(filter(None, addresses), start=1):
@@ -169,25 +171,25 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
                 )
             )
     for prefix in sorted((wanted or met) - met):
-        reason = "the registry lists no data set of this publisher"
+        reason = "the registry has no data set of this publisher"
         failures.append((prefix, PublisherFailed(source_id, prefix, reason, "Correct `publishers` in the catalogue.")))
     return list(dict.fromkeys(listed)), failures
 
 
 def _licence(client: Client, file: Listed, options: Settings) -> str:
-    """Return our id of a file's licence; raise `PublisherFailed` for one that is not among those accepted."""
+    """Return the catalogue id of a file's licence; raise `PublisherFailed` if it is not accepted."""
     licence = licence_id(options.licences, file.licence_address)
     if not licence:
         raise client.failed(
             file.address,
-            f"its licence is not among those accepted: {file.licence_address or 'none is stated'}",
+            f"its licence is not accepted: {file.licence_address or 'none is stated'}",
             "Add the licence to the catalogue if it is open.",
         )
     return licence
 
 
 def _file(client: Client, file: Listed, licence: str, known: Known) -> Fetched | None:
-    """Return a file, or None where it is the one that was landed last; raise `PublisherFailed` for what is no file."""
+    """Return a file, or None if it is the last landed one; raise `PublisherFailed` for a file that is not usable."""
     before = known.files.get(file.file_name)
     address = file.address if "http" in client.limits.allowed_schemes else as_https(file.address)
     answer = client.get(
@@ -199,7 +201,7 @@ def _file(client: Client, file: Listed, licence: str, known: Known) -> Fetched |
         return None
     kind = kind_of(answer)
     if problem := problem_with(answer.content, kind):
-        raise client.failed(answer.address, f"{problem} came", content=answer.content)
+        raise client.failed(answer.address, problem, content=answer.content)
     fetched = Fetched(
         answer.content,
         file.file_name,

@@ -15,7 +15,8 @@ from tests.support.fake_services import EDITED, Layer
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 LOOKUP = Path(__file__).parents[4] / "shared/data/geography/lsoa21_to_ward24_to_lad24_england_wales.csv"
@@ -46,7 +47,7 @@ def serve(httpserver):
         )
 
         def fetch(known=None):
-            with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+            with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
                 return PROTOCOLS["arcgis"](client, source, known or Known())
 
         return fetch
@@ -144,8 +145,8 @@ def test_fields_are_found_whatever_their_year(pull, year, name):
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"LAD25NM": "Hartlepool"}, r"no fields like .* among 'LAD25NM, ObjectId'"),
-        ({"LAD25CD": "a", "LAD24CD": "b", "LAD25NM": "c"}, r"2 fields like .* among 'LAD25CD, LAD24CD"),
+        ({"LAD25NM": "Hartlepool"}, r"no fields for .* among 'LAD25NM, ObjectId'"),
+        ({"LAD25CD": "a", "LAD24CD": "b", "LAD25NM": "c"}, r"2 fields for .* among 'LAD25CD, LAD24CD"),
     ],
     ids=["renamed", "two years"],
 )
@@ -203,7 +204,7 @@ def test_a_record_of_another_kind_is_no_revision(pull):
     [
         ({"error": {"code": 400, "message": "Invalid URL", "details": []}}, "the error '400 Invalid URL'"),
         ({"error": "Service unavailable"}, "the error 'Service unavailable'"),
-        ([], "is no JSON object"),
+        ([], "is not a JSON object"),
     ],
     ids=["error object", "error text", "list"],
 )
@@ -259,14 +260,14 @@ def unnumbered(answer, kind):
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (duplicate, "it sent record 1 twice"),
+        (duplicate, "duplicate record 1"),
         (empty_page, "it sent 0 of 3 records"),
         (page_cut_short, "it sent 1 of 3 records"),
         (without_a_field, "a record has no LAD25NM"),
-        (without_features, "its answer has no features"),
+        (without_features, "the answer has no features"),
         (fewer_counted, "it sent 3 of 2 records"),
-        (none_counted, "it does not count its records"),
-        (unnumbered, "no field by which its pages could be put in order"),
+        (none_counted, "the answer has no record count"),
+        (unnumbered, "no object id field"),
     ],
 )
 def test_pages_that_make_no_whole_are_refused(pull, spoil, reason):
@@ -287,19 +288,19 @@ def test_the_same_page_for_ever_ends_at_once(pull):
         return answer
 
     layer.spoil = spoil
-    with pytest.raises(PublisherFailed, match="it sent record 1 twice"):
+    with pytest.raises(PublisherFailed, match="duplicate record 1"):
         pull(layer)()
     assert layer.asked.count("page") == 2
 
 
 def test_a_layer_published_empty_is_a_failure(pull):
-    with pytest.raises(PublisherFailed, match="the layer is published empty"):
+    with pytest.raises(PublisherFailed, match="the layer is empty"):
         pull(Layer([]))()
 
 
 def test_a_page_for_browsers_is_a_failure(serve, httpserver):
     httpserver.expect_request("/rest/services/LAD_APR_2025_UK_NC_v2/FeatureServer/0").respond_with_data("<html>")
-    with pytest.raises(PublisherFailed, match="an HTML page came where json was expected"):
+    with pytest.raises(PublisherFailed, match="expected json, got an HTML page"):
         serve("ons_localities", {})()
 
 
@@ -314,7 +315,7 @@ def test_one_layer_that_fails_is_named_while_the_others_come(serve):
     assert [file.file_name for file in found.files] == ["good.csv"]
     ((name, reason),) = found.refused
     assert name == "empty.csv"
-    assert "published empty" in reason
+    assert "the layer is empty" in reason
     assert list(json.loads(found.revision)) == ["good.csv"]
     again = fetch(known_of(found))
     assert (again.files, again.is_unchanged, len(again.refused)) == ((), False, 1)

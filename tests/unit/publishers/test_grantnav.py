@@ -127,7 +127,7 @@ def test_a_cut_transfer_with_status_200_is_refused(puller, grantnav, asked, body
     grantnav.bodies["Cardiff"] = body
     outcome = asked("Cardiff")
     assert outcome.state == "failed"
-    assert "the transfer was cut" in outcome.reason or "its JSON is broken" in outcome.reason
+    assert "the download is cut short" in outcome.reason or "invalid JSON" in outcome.reason
     assert puller.current(SOURCE) == before
 
 
@@ -135,13 +135,13 @@ def test_a_page_for_browsers_is_told_what_to_do(grantnav, asked):
     grantnav.bodies["Cardiff"], grantnav.kind = HTML, "text/html"
     outcome = asked("Cardiff")
     assert outcome.state == "failed"
-    assert "a page for browsers came" in outcome.reason
+    assert "expected JSON, got an HTML page" in outcome.reason
     assert "Download the file in a browser and land it with cpower land" in outcome.reason
 
 
 def test_another_document_is_refused(grantnav, asked):
     grantnav.bodies["Cardiff"] = '{"data": [{}]}'
-    assert "there is no list of awards" in asked("Cardiff").reason
+    assert "the answer has no list of awards" in asked("Cardiff").reason
 
 
 def test_one_locality_failing_does_not_stop_the_others(puller, grantnav, asked):
@@ -155,11 +155,11 @@ def test_one_locality_failing_does_not_stop_the_others(puller, grantnav, asked):
 
 def test_a_locality_without_awards_is_said_and_is_no_reason_to_forget_them(puller, grantnav, asked):
     outcome = asked("Cardiff", "Nowhere")
-    assert outcome.notes == ("GrantNav knows no award for Nowhere",)
+    assert outcome.notes == ("GrantNav has no awards for Nowhere",)
     grantnav.bodies.clear()
     outcome = asked("Cardiff")
     assert outcome.state == "failed"
-    assert "no award where the last file held some" in outcome.reason
+    assert "no awards, but the last landed file has some" in outcome.reason
     assert list(puller.current(SOURCE)) == ["Cardiff.json"]
 
 
@@ -171,7 +171,7 @@ def test_share_alike_awards_are_said_and_can_be_left_out(puller, grantnav, asked
 
     grantnav.bodies["Cardiff"] = streamed(grant(1), grant(2, CC_BY_SA), grant(4, CC_BY_SA))
     outcome = asked("Cardiff", exclude_share_alike=True, accept=True)
-    assert outcome.notes == ("Cardiff.json: 2 of 3 awards under a share-alike licence are left out",)
+    assert outcome.notes == ("Cardiff.json: 2 of 3 awards under a share-alike licence are excluded",)
     assert puller.landing.current(SOURCE)[0].licence == "OGL-UK-3.0"
     assert awards_of(puller.current(SOURCE)["Cardiff.json"]).kept["award_id"].to_list() == ["360G-made-up-1"]
 
@@ -180,4 +180,4 @@ def test_a_locality_whose_awards_are_all_left_out_is_no_failure(grantnav, asked)
     grantnav.bodies["Cardiff"] = streamed(grant(1, CC_BY_SA), grant(2, CC_BY_SA))
     outcome = asked("Cardiff", exclude_share_alike=True)
     assert (outcome.state, outcome.reason) == ("unchanged", "")
-    assert outcome.notes == ("Cardiff.json: 2 of 2 awards under a share-alike licence are left out",)
+    assert outcome.notes == ("Cardiff.json: 2 of 2 awards under a share-alike licence are excluded",)

@@ -10,8 +10,9 @@ import pytest
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS, Fetch
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
 from warehouse.publishers.http_file import file_name
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 CSV = b"LSOA code (2021),Rank\nE01000001,1\n"
@@ -34,7 +35,7 @@ def source(httpserver):
 
 def fetch(source, known=None):
     """Return what a pull brings, and the number of requests that it took."""
-    with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+    with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
         return PROTOCOLS["http_file"](client, source, known or Known()), client.requests_made
 
 
@@ -109,7 +110,7 @@ def test_an_older_address_is_asked_where_nothing_is_on_record(httpserver, source
     found, requests = fetch(source)
     assert found.files[0].content == CSV
     assert found.revision == source.options["alternatives"][0]
-    assert found.notes == (f"{source.address} gave no file, so the older {found.revision} was asked",)
+    assert found.notes == (f"{source.address} has no file; the older {found.revision} was requested",)
     assert requests == 2
 
 
@@ -145,7 +146,7 @@ def test_where_the_file_is_gone_the_landing_page_is_named_and_not_read(httpserve
 def test_a_publisher_in_trouble_is_not_taken_for_a_moved_file(httpserver, source):
     httpserver.expect_request("/media/new/File_7.csv").respond_with_data(status=503)
     error = failed(source)
-    assert "it failed (HTTP 503)" in str(error)
+    assert "server error (HTTP 503)" in str(error)
     assert "Look for the file" not in str(error)
     assert set(asked(httpserver)) == {"/media/new/File_7.csv"}
 

@@ -13,7 +13,8 @@ from assets.sources.nomis.population import parse_nomis_population
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known
 
 HEADINGS = [
@@ -76,7 +77,7 @@ def fetch(httpserver, nomis):
                 | {"params": catalogued.options["params"] | params, "page_size": nomis.page},
             }
         )
-        with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+        with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
             return PROTOCOLS["nomis"](client, source, Known())
 
     return run
@@ -141,13 +142,15 @@ def test_a_page_without_a_last_line_break_is_joined_at_a_line(nomis, fetch):
 )
 def test_no_row_is_a_failure_and_not_an_empty_table(nomis, fetch, has_headings, geography):
     nomis.areas, nomis.has_headings = {}, has_headings
-    with pytest.raises(PublisherFailed, match="no row, which is its way of not knowing an area, a dimension or a date"):
+    with pytest.raises(
+        PublisherFailed, match="the answer has no rows; Nomis sends none for an unknown area, dimension or date"
+    ):
         fetch(geography=geography)
 
 
 def test_a_wider_question_without_an_answer_is_not_answered_by_two_areas(nomis, fetch, httpserver):
     del nomis.areas["TYPE424"]
-    with pytest.raises(PublisherFailed, match="answered with no row"):
+    with pytest.raises(PublisherFailed, match="the answer has no rows"):
         fetch()
     assert asked(httpserver) == [("TYPE424", None)]
 
@@ -158,7 +161,7 @@ def test_areas_that_a_type_lacks_are_asked_for_by_current_and_former_code(nomis,
     current, former = f"{BARNSLEY[0]},{SHEFFIELD[0]}", f"{BARNSLEY[1]},{SHEFFIELD[1]}"
     assert [geography for geography, _ in asked(httpserver)] == ["TYPE424", current, former]
     assert [row["GEOGRAPHY_CODE"] for row in rows_of(found)] == DISTRICTS
-    assert found.notes == (f"no row for {BARNSLEY[0]}, {SHEFFIELD[0]}, so {BARNSLEY[1]}, {SHEFFIELD[1]} was asked for",)
+    assert found.notes == (f"no row for {BARNSLEY[0]}, {SHEFFIELD[0]}, so {BARNSLEY[1]}, {SHEFFIELD[1]} was requested",)
 
 
 def test_a_current_code_that_answers_empty_is_asked_for_under_its_former_one(nomis, fetch, httpserver):
@@ -195,13 +198,13 @@ def other_columns(text, offset):
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (changed_total, "its total changed from 60 to 61 midway"),
+        (changed_total, "its total changed from 60 to 61"),
         (without_rows, "it sent 25 of 60 records"),
-        (other_columns, "its pages have different columns"),
-        (lambda text, _: text.replace("\r\n", ',"x"y\r\n', 3), "is no CSV text"),
-        (lambda text, _: text.encode("utf-16"), "UTF-16 text came where csv was expected"),
-        (lambda text, _: '{"error": "no"}', "a JSON document came where csv was expected"),
-        (lambda text, _: "<html>", "an HTML page came where csv was expected"),
+        (other_columns, "the pages have different columns"),
+        (lambda text, _: text.replace("\r\n", ',"x"y\r\n', 3), "is not valid CSV"),
+        (lambda text, _: text.encode("utf-16"), "expected csv, got UTF-16 text"),
+        (lambda text, _: '{"error": "no"}', "expected csv, got a JSON document"),
+        (lambda text, _: "<html>", "expected csv, got an HTML page"),
     ],
     ids=["changing total", "missing page", "other columns", "stray quotes", "UTF-16", "JSON error", "HTML page"],
 )
@@ -215,7 +218,7 @@ def test_pages_without_end_are_left(nomis, fetch, monkeypatch):
     """A service that fills every page and never says how many there are."""
     monkeypatch.setattr("warehouse.publishers.nomis.MAX_PAGES", 4)
     nomis.ages, nomis.has_count = 1000, False
-    with pytest.raises(PublisherFailed, match="it has no last page within 4"):
+    with pytest.raises(PublisherFailed, match="more than 4 pages"):
         fetch()
 
 
@@ -230,6 +233,6 @@ def test_the_same_page_again_is_no_next_page(nomis, fetch, httpserver, has_count
         return first[0]
 
     nomis.spoil = spoil
-    with pytest.raises(PublisherFailed, match="the same page again for the records after 25"):
+    with pytest.raises(PublisherFailed, match="the page after 25 records repeats an earlier page"):
         fetch()
     assert len(httpserver.log) == 2

@@ -10,7 +10,8 @@ from assets.sources.statswales.observations import parse_shs_cube
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client, Limits, Turns
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 CUBES = sources()["shs_cube"].options["cubes"]
@@ -46,7 +47,7 @@ def fetch(httpserver):
     source = sources()["shs_cube"].model_copy(update=local)
 
     def run(known=None):
-        with Client(source.id, Limits.of(source), sleep=lambda _: None, turns=Turns()) as client:
+        with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
             return PROTOCOLS["statistics_gov_scot"](client, source, known or Known())
 
     return run
@@ -76,7 +77,7 @@ def test_only_the_cube_that_changed_comes(service, fetch):
 @pytest.mark.parametrize("status", [400, 200])
 @pytest.mark.parametrize(
     ("said", "reason"),
-    [("Response too large", "too large for the service to give whole"), ("Request Timeout", "took too long")],
+    [("Response too large", "too large for the service to send whole"), ("Request Timeout", "took too long")],
 )
 def test_a_cube_that_cannot_be_given_is_named_while_the_others_come(service, fetch, said, reason, status):
     service[BELONGING] = Response(said, status=status)
@@ -110,5 +111,5 @@ def test_an_unknown_cube_is_a_failure_of_its_own(service, fetch):
     service[INFLUENCE] = Response(status=404)
     found = fetch()
     assert [file.file_name for file in found.files] == [f"{BELONGING}.csv"]
-    assert "has nothing there (HTTP 404)" in dict(found.refused)[INFLUENCE]
-    assert "an HTML page came where csv was expected" in dict(found.refused)[RATING]
+    assert "not found (HTTP 404)" in dict(found.refused)[INFLUENCE]
+    assert "expected csv, got an HTML page" in dict(found.refused)[RATING]

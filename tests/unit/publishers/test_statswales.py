@@ -317,7 +317,7 @@ def test_replacements_in_a_circle_end(puller, httpserver, service):
     puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
-    assert "its replacements lead nowhere" in outcome.reason
+    assert "its replacements do not end" in outcome.reason
 
 
 def test_a_data_set_that_was_archived_and_not_replaced_is_taken_and_said(puller, httpserver, service):
@@ -425,7 +425,10 @@ def test_rows_of_another_revision_than_the_recorded_one_are_not_landed(puller, h
     found.instead["/data"] = publish_meanwhile
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
-    assert "the rows are of revision 11111111-0000-4000-8000-000000000002, and the metadata name " in outcome.reason
+    assert (
+        "the rows are of revision 11111111-0000-4000-8000-000000000002, but the published revision is "
+        in outcome.reason
+    )
     assert puller.current("statswales_cohesion") == {}
     assert puller.pull("statswales_cohesion").state == "ok"
 
@@ -507,7 +510,7 @@ def test_pages_that_leave_out_a_data_set_are_not_taken_for_the_whole(puller, htt
     puller.at("statswales_cohesion", httpserver.url_for(""), page_size=2)
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
-    assert "its pages name only 3 of the 4 data sets that it counts" in outcome.reason
+    assert "its pages have only 3 of 4 data sets" in outcome.reason
 
 
 def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end(puller, httpserver, service):
@@ -591,7 +594,7 @@ def test_a_part_is_asked_for_by_the_references_of_its_words(puller, population):
 
 
 MISNAMED = {
-    "a column": ({"columns": ["Sex"], "values": ["Persons"]}, "of Sex it has no column; it has 'Area', 'Year', 'Age'"),
+    "a column": ({"columns": ["Sex"], "values": ["Persons"]}, "it has no column Sex, but 'Area', 'Year', 'Age'"),
     "a value": ({"columns": ["Age"], "values": ["Everybody"]}, "'Age' has none of Everybody; it has 'All ages', '1'"),
 }
 
@@ -610,7 +613,7 @@ def test_a_part_in_which_an_authority_has_no_row_is_not_taken(puller, population
     counted.facts = [fact for fact in counted.facts if fact[1] != ("W06000023", "2018-19", "AllAges")]
     outcome = puller.pull("statswales_population")
     assert outcome.state == "failed"
-    assert "no column of the table names each local authority: Powys" in outcome.reason
+    assert "no column of the table has each local authority: Powys absent" in outcome.reason
 
 
 def test_a_value_without_rows_is_not_asked_for(puller, population):
@@ -621,7 +624,7 @@ def test_a_value_without_rows_is_not_asked_for(puller, population):
 
 def test_the_older_version_cannot_be_asked_for_a_part(puller, population):
     population({"columns": ["Age"], "values": ["All ages"]}).served["v2"] = 404
-    assert "API v1 cannot be asked for a part" in puller.pull("statswales_population").reason
+    assert "API v1 cannot select a part" in puller.pull("statswales_population").reason
 
 
 # The older version, limits and faults.
@@ -640,7 +643,7 @@ def test_the_older_version_is_asked_where_the_newer_answers_nothing(puller, http
     )
     outcome = puller.pull(source_id)
     assert outcome.state == "ok", outcome.reason
-    assert outcome.notes[0].startswith("API v2 answers for none of the data sets: ")
+    assert outcome.notes[0].startswith("API v2 serves none of the data sets: ")
     assert f"(HTTP {status})" in outcome.notes[0]
     assert len(puller.current(source_id)) == 1
 
@@ -649,7 +652,7 @@ def test_where_no_version_answers_the_reason_is_of_the_newer(puller, cohesion):
     cohesion.served = {"v2": 404, "v1": 404}
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
-    assert "/v2/search: it has nothing there (HTTP 404)" in outcome.reason
+    assert "/v2/search: not found (HTTP 404)" in outcome.reason
 
 
 def test_the_older_version_gives_the_same_rows_and_labels(puller, httpserver, service):
@@ -725,22 +728,22 @@ def test_the_limit_of_the_service_is_kept():
 
 CSV = "text/csv"
 FAULTS = {
-    "HTML for the metadata": (COHESION, HTML, "text/html", "an HTML page came where json was expected"),
+    "HTML for the metadata": (COHESION, HTML, "text/html", "expected json, got an HTML page"),
     "metadata of another shape": (COHESION, '{"id": "x"}', "application/json", "no published revision"),
-    "HTML for the table": ("csv", HTML, "text/html", "an HTML page came where csv was expected"),
-    "an error with status 200": ("csv", '{"error": "x"}', "application/json", "came where csv was expected"),
+    "HTML for the table": ("csv", HTML, "text/html", "expected csv, got an HTML page"),
+    "an error with status 200": ("csv", '{"error": "x"}', "application/json", "expected csv, got "),
     "an empty table": ("csv", "\n", CSV, "an empty file"),
-    "headings alone": ("csv", "Data values,Data description\n", CSV, "the table has no row"),
+    "headings alone": ("csv", "Data values,Data description\n", CSV, "the table has no rows"),
     "a row cut short": (
         "csv",
         "Data values,Data description,Area\n1,Percentage,Wales\n2,Perc",
         CSV,
-        "breaks off: row 2",
+        "cut short: row 2",
     ),
-    "a quote cut short": ("csv", 'Data values,Data description\n1,"Percentage, of', CSV, "no CSV text that ends well"),
-    "rows cut off": ("csv", "Data values,Data description\n1,Percentage\n", CSV, "only 1 of 23 rows came"),
-    "no id of the filter": ("data", "{}", "application/json", "there is no filterId"),
-    "filters of another shape": ("filters", "{}", "application/json", "there is no list of filters"),
+    "a quote cut short": ("csv", 'Data values,Data description\n1,"Percentage, of', CSV, "not valid CSV"),
+    "rows cut off": ("csv", "Data values,Data description\n1,Percentage\n", CSV, "received only 1 of 23 rows"),
+    "no id of the filter": ("data", "{}", "application/json", "the answer has no filterId"),
+    "filters of another shape": ("filters", "{}", "application/json", "the answer has no list of filters"),
 }
 
 
@@ -793,7 +796,7 @@ def test_values_below_others_are_found():
 
 def test_a_whole_table_has_no_problem():
     assert incomplete(b"\xef\xbb\xbfa,b\r\n1,2\r\n\r\n", 1) == ""
-    assert incomplete(b"a\n\xff\n", 0).startswith("no CSV text")
+    assert incomplete(b"a\n\xff\n", 0).startswith("the answer is not valid CSV")
 
 
 # The words in both languages.

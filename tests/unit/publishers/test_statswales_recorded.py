@@ -76,7 +76,7 @@ def test_a_data_set_is_found_and_lands_as_sent_and_is_read(puller, replayed):
 def test_the_older_version_gives_the_same_bytes(puller, replayed):
     outcome, asked = replayed("statswales_cohesion", *V1, **FOUND)
     assert outcome.state == "ok", outcome.reason
-    assert outcome.notes[0].startswith("API v2 answers for none of the data sets")
+    assert outcome.notes[0].startswith("API v2 serves none of the data sets")
     assert asked[1:] == ["v1_list", "v1_filters_lang_en-GB", "v1_metadata", "v1_csv_raw_extended_en"]
     assert puller.current("statswales_cohesion")["cohesion.csv"] == recording("v2_csv_raw_extended_en").content
     assert recording("v1_filters_lang_en-GB").content == recording("v2_filters_en").content
@@ -185,7 +185,7 @@ def test_a_part_is_asked_for_as_the_server_understands_it(replayed):
 
 
 def test_a_table_without_rows_is_none():
-    assert incomplete(recording("v2_csv_no_rows").content, 0) == "the table has no row"
+    assert incomplete(recording("v2_csv_no_rows").content, 0) == "the table has no rows"
     assert incomplete(recording("v2_csv_raw_extended_en").content, recording("v2_query").json()["totalLines"]) == ""
 
 

@@ -17,7 +17,9 @@ from tests.support.award_files import awards_of
 from tests.support.fake_services import HTML, said
 from tests.unit.test_awards import open_document
 from warehouse.catalogue import licences, sources
-from warehouse.publishers.client import Answer, Client, Limits
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits
 from warehouse.publishers.protocol_common import licence_id
 from warehouse.publishers.threesixtygiving_registry import fetch, kind_of, problem_with
 from warehouse.storage.landing import Known
@@ -204,21 +206,21 @@ def test_only_the_configured_publishers_are_asked(registry, asked):
     outcome = asked(publishers=["360G-one", "360G-absent"])
     assert registry.requests == ["/data.json", "/files/one.json"]
     assert outcome.state == "ok"
-    assert "360g-absent: the registry lists no data set of this publisher" in outcome.reason
+    assert "360g-absent: the registry has no data set of this publisher" in outcome.reason
 
 
 NOT_AWARDS = {
     "a placeholder": (
         b"data_redirect_url,https://example.org/new/grants.csv\r\n",
         "text/csv",
-        "a placeholder that points to https://example.org/new/grants.csv came",
+        "the file is a placeholder that points to https://example.org/new/grants.csv",
     ),
-    "a page": (HTML.encode(), "text/html; charset=utf-8", "a file that is neither JSON, CSV"),
-    "a page called CSV": (HTML.encode(), "text/csv", "an HTML page in place of csv"),
-    "nothing": (b"", "application/json", "an empty file in place of json"),
-    "cut JSON": (document()[:-7], "application/json", "JSON that breaks off"),
-    "a cut workbook": (sheet()[:-400], XLSX, "a cut xlsx file"),
-    "a PDF called XLSX": (b"%PDF-1.7 ...", XLSX, "a PDF document in place of xlsx"),
+    "a page": (HTML.encode(), "text/html; charset=utf-8", "the file is neither JSON, CSV"),
+    "a page called CSV": (HTML.encode(), "text/csv", "expected csv, got an HTML page"),
+    "nothing": (b"", "application/json", "expected json, got an empty file"),
+    "cut JSON": (document()[:-7], "application/json", "the JSON is cut short"),
+    "a cut workbook": (sheet()[:-400], XLSX, "the xlsx file is cut short"),
+    "a PDF called XLSX": (b"%PDF-1.7 ...", XLSX, "expected xlsx, got a PDF document"),
     "no awards": (b'{"grants": []}', "application/json", "no grant"),
     "another table": (b"name,colour\r\na,red\r\n", "text/csv", "awards in the 360Giving Data Standard"),
 }
@@ -293,7 +295,7 @@ def test_entries_without_a_file_are_named(registry, asked):
     registry.entries.append({"title": "Nothing", "publisher": {"prefix": "360G-x"}, "distribution": []})
     registry.entries.append({"title": "Nobody", "publisher": None, "distribution": None, "license": None})
     outcome = asked()
-    assert "Nothing: the registry gives no identifier or no address for it" in outcome.reason
+    assert "Nothing: the registry has no identifier or no address for it" in outcome.reason
     assert "Nobody" in outcome.reason
 
 
@@ -327,7 +329,7 @@ def test_data_sets_under_one_identifier_are_refused_and_listed_twice_they_are_on
         registry.entries[-1]["identifier"] = "a1"
     outcome = asked()
     assert list(puller.current(REGISTRY)) == [good]
-    assert outcome.reason.count("the registry gives its identifier to several data sets") == 2
+    assert outcome.reason.count("several data sets in the registry have its identifier") == 2
     assert registry.requests == ["/data.json", "/files/good.json"]
 
 
@@ -338,7 +340,7 @@ def test_a_file_that_the_registry_drops_stays_and_is_said(puller, registry, aske
     registry.entries.pop()
     outcome = asked()
     assert outcome.notes == (
-        f"{identifier} is not in the registry any more, or not asked for; its last file is still read",
+        f"{identifier} is no longer in the registry or not configured; its last file stays in use",
     )
     assert identifier in puller.current(REGISTRY)
 
@@ -392,7 +394,7 @@ def test_share_alike_files_that_landed_before_are_said(registry, asked):
     registry.add("by.json", document())
     registry.add("sa.json", document(grant(8)), licence=CC_BY_SA)
     asked()
-    assert asked(exclude_share_alike=True).notes[0].endswith("the file that was landed before is still read")
+    assert asked(exclude_share_alike=True).notes[0].endswith("the last landed file stays in use")
 
 
 @pytest.mark.parametrize(
@@ -408,7 +410,7 @@ def test_a_file_under_no_open_licence_is_not_even_asked_for(registry, asked, lic
     registry.add("good.json", document())
     registry.add("closed.json", document(grant(8)), licence=licence)
     outcome = asked()
-    assert "its licence is not among those accepted" in outcome.reason
+    assert "its licence is not accepted" in outcome.reason
     assert "/files/closed.json" not in registry.requests
 
 

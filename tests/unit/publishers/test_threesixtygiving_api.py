@@ -17,7 +17,9 @@ from tests.support.award_files import awards_of, places_of
 from tests.support.fake_services import ThreeSixtyGivingApi
 from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA, grant, needs_real_files
 from warehouse.catalogue import sources
-from warehouse.publishers.client import Answer, Client, Limits
+from warehouse.publishers.answer import Answer
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits
 from warehouse.publishers.protocol_common import file_name_of
 from warehouse.publishers.threesixtygiving_api import fetch
 from warehouse.storage.landing import Known, plain_name
@@ -113,9 +115,7 @@ def test_awards_that_never_all_come_are_refused_and_asked_for_again(puller, api)
     api.asking(readings=1)
     outcome = puller.pull(API)
     assert outcome.state == "failed"
-    assert re.search(
-        r"pages repeat some awards and miss others: 1 readings brought \d\d different awards", outcome.reason
-    )
+    assert re.search(r"pages repeat some awards and omit others: 1 readings have \d\d different awards", outcome.reason)
     assert puller.current(API) == {}
     found.requests.clear()
     api.asking()
@@ -134,7 +134,7 @@ def test_an_organisation_whose_awards_did_not_all_come_has_no_signal(puller, api
     api.asking(FUNDER, "GB-CHC-9", readings=1, is_always_read=True)
     outcome = puller.pull(API)
     assert outcome.state == "unchanged"
-    assert "pages repeat some awards and miss others" in outcome.reason
+    assert "pages repeat some awards and omit others" in outcome.reason
     assert json.loads(puller.landing.known(API).revision).keys() == {"GB-CHC-9"}
     assert puller.current(API) == before
     api.asking(FUNDER, "GB-CHC-9")
@@ -164,7 +164,7 @@ def test_real_grants_through_the_api_are_those_of_the_publishers_file(puller, ap
 def test_an_award_that_is_published_twice_is_kept_twice_and_said(puller, api):
     published = [grant(1), grant(1), grant(2)]
     api(published)
-    assert puller.pull(API).notes == ("1 awards of GB-CHC-1 repeat another one word for word, and are kept",)
+    assert puller.pull(API).notes == ("1 awards of GB-CHC-1 are identical to another one, and are kept",)
     assert in_order(landed(puller)) == in_order(published)
 
 
@@ -174,7 +174,7 @@ def test_awards_that_are_published_twice_are_kept_where_pages_part_them(puller, 
     api(published, is_ordered=is_ordered)
     outcome = puller.pull(API)
     assert outcome.state == "ok", outcome.reason
-    assert outcome.notes[-1] == "1 awards of GB-CHC-1 repeat another one word for word, and are kept"
+    assert outcome.notes[-1] == "1 awards of GB-CHC-1 are identical to another one, and are kept"
     assert in_order(landed(puller)) == in_order(published)
 
 
@@ -196,7 +196,7 @@ def test_two_readings_that_agree_are_refused_where_the_sums_do_not(puller, api):
     api.asking(reread_page_size=10, readings=3)
     outcome = puller.pull(API)
     assert outcome.state == "failed"
-    assert "pages repeat some awards and miss others" in outcome.reason
+    assert "pages repeat some awards and omit others" in outcome.reason
 
 
 @pytest.mark.parametrize("number", [2, 40])
@@ -242,7 +242,7 @@ def test_two_states_of_one_award_are_not_counted_for_a_missing_one(puller, api):
     outcome = puller.pull(API)
     assert outcome.state == "failed", outcome.notes
     assert (
-        "25 awards (GBP 25,290.00) of GB-CHC-1 came in 2 readings, and the service counts 25 awards (GBP 25,300.00)"
+        "25 awards (GBP 25,290.00) of GB-CHC-1 in 2 readings, but the service states 25 awards (GBP 25,300.00)"
         in outcome.reason
     )
 
@@ -262,7 +262,7 @@ def test_awards_of_linked_identifiers_that_are_counted_and_do_not_come_are_said(
     assert outcome.state == "ok", outcome.reason
     assert in_order(landed(puller)) == in_order(own)
     assert re.fullmatch(
-        rf"{number} awards \(GBP [\d,.]+\) of GB-CHC-1 came, and the service counts {number + 2} awards "
+        rf"received {number} awards \(GBP [\d,.]+\) of GB-CHC-1, but the service states {number + 2} awards "
         rf"\(GBP [\d,.]+\), which can include awards under its other identifiers{named}",
         outcome.notes[-1],
     )
@@ -302,7 +302,7 @@ def test_an_organisation_that_made_no_awards_is_said_and_is_no_failure(puller, a
     for state, number in (("ok", 4), ("unchanged", 3)):
         outcome = puller.pull(API)
         assert (outcome.state, outcome.reason, outcome.requests) == (state, "", number)
-        assert outcome.notes == ("the service knows no award made by GB-CHC-2",)
+        assert outcome.notes == ("the service has no awards made by GB-CHC-2",)
     assert list(puller.current(API)) == [NAME]
 
 
@@ -325,7 +325,7 @@ def test_no_award_where_the_last_file_held_some_is_no_reason_to_forget_them(pull
     ]
     outcome = puller.pull(API)
     assert outcome.state == "failed"
-    assert "it gives no award where the last file held some" in outcome.reason
+    assert "no awards, but the last landed file has some" in outcome.reason
     assert len(landed(puller)) == 3
 
 
@@ -336,7 +336,7 @@ def test_an_unknown_organisation_is_named_and_the_others_go_on(puller, api, orga
     outcome = puller.pull(API)
     assert outcome.state == "ok"
     assert outcome.reason.startswith(f"not all came: {organisation}: ")
-    assert "knows no such organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
+    assert "unknown organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
 
 
 # Names of files.
@@ -423,24 +423,24 @@ def test_an_option_that_asks_for_nothing_is_named(puller, api, option):
 SPOILED = {
     "a page that names itself": (
         lambda page, offset: page | {"next": page["next"] and re.sub("offset=.*", "offset=10", page["next"])},
-        "read before",
+        "a page links to an earlier page",
     ),
     "pages without end": (
         lambda page, offset: page | {"count": 5, "next": page["next"]},
-        "it names pages without end: 10 of 5 awards were read",
+        "pages do not end: 10 of 5 awards were read",
     ),
     "an empty page in between": (
         lambda page, offset: page | {"results": []} if offset == 10 else page,
-        "it names pages without end",
+        "pages do not end",
     ),
     "a count that changes": (
         lambda page, offset: page | {"count": 26} if offset == 10 else page,
-        "it counted 25 awards at first and 26",
+        "the number of awards changed from 25 to 26",
     ),
-    "an early end": (lambda page, offset: page | {"next": None}, "only 10 of 25 awards came"),
+    "an early end": (lambda page, offset: page | {"next": None}, "received only 10 of 25 awards"),
     "a grant that is lost": (
         lambda page, offset: page | {"results": page["results"][1:]} if offset == 20 else page,
-        "only 24 of 25 awards came",
+        "received only 24 of 25 awards",
     ),
     "no results": (lambda page, offset: {"detail": "x"}, "its JSON is not as documented: count: Field required"),
     "a grant without data": (
@@ -523,7 +523,7 @@ def test_nothing_is_asked_in_the_clear_where_the_first_answer_was_encrypted(pull
     behind_proxy(httpserver.url_for("").rstrip("/"))
     outcome = puller.pull(API)
     assert outcome.state == "failed"
-    assert "no encrypted connection" in outcome.reason
+    assert "no trusted TLS connection" in outcome.reason
     assert httpserver.log == []
 
 
@@ -559,7 +559,7 @@ def test_share_alike_awards_can_be_left_out_of_the_document(puller, api):
     assert puller.landing.current(API)[0].licence == "various-open"
     api.asking(exclude_share_alike=True)
     outcome = puller.pull(API, accept=True)
-    assert outcome.notes == ("3 of 4 awards of GB-CHC-1 are left out: share-alike licence",)
+    assert outcome.notes == ("3 of 4 awards of GB-CHC-1 are excluded: share-alike licence",)
     assert [file.licence for file in puller.landing.current(API)] == ["CC-BY-4.0"]
     assert len(landed(puller)) == 1
 
@@ -569,12 +569,12 @@ def test_an_organisation_whose_awards_are_all_left_out_is_no_failure(puller, api
     api.asking(exclude_share_alike=True)
     outcome = puller.pull(API)
     assert (outcome.state, outcome.reason) == ("unchanged", "")
-    assert outcome.notes == ("4 of 4 awards of GB-CHC-1 are left out: share-alike licence",)
+    assert outcome.notes == ("4 of 4 awards of GB-CHC-1 are excluded: share-alike licence",)
     api.asking()
     puller.pull(API)
     api.asking(exclude_share_alike=True)
     outcome = puller.pull(API)
-    assert outcome.notes[-1] == "GB-CHC-1.json: the file that was landed before is still read"
+    assert outcome.notes[-1] == "GB-CHC-1.json: the last landed file stays in use"
 
 
 def test_funders_of_one_route_are_not_publishers_of_the_other():
@@ -645,13 +645,13 @@ def test_a_recorded_recipient_is_said_to_have_made_no_awards(replayed):
         },
     )
     assert (outcome.state, outcome.reason) == ("unchanged", "")
-    assert outcome.notes == ("the service knows no award made by GB-CHC-100005",)
+    assert outcome.notes == ("the service has no awards made by GB-CHC-100005",)
 
 
 @needs_recorded
 def test_a_recorded_refusal_of_an_identifier_is_told(replayed):
     outcome = replayed(["gb-chc-777002"], {"gb-chc-777002/": ["org_lower"]})
-    assert "knows no such organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
+    assert "unknown organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
 
 
 @needs_recorded
