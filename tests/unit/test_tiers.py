@@ -18,7 +18,7 @@ FOR_READERS = [
     *(
         path
         for path in sorted((PROJECT / "docs").glob("*.md"))
-        if path.name not in ("data-dictionary.md", "landing-by-hand.md", "performance.md")
+        if path.name not in ("architecture.md", "data-dictionary.md", "landing-by-hand.md", "performance.md")
     ),
     *sorted((PROJECT / "examples").glob("*.*")),
     *sorted((PROJECT / "warehouse" / "report").glob("**/*.html")),
