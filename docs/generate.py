@@ -227,8 +227,8 @@ def reasons() -> str:
             NOTICE,
             "# Reasons\n",
             "The reasons why a value is missing, is unreliable or has a note. In a table a reason is its code, with "
-            "its arguments after bars: `dated_months|5|36`. The reason of a gap sets the state of the row. With a value a "
-            "reason is a caution (`ok_low`) or a note (`ok`). `core.dim_reason` has the same list.\n",
+            "its arguments after bars: `dated_months|5|36`. The reason of a gap sets the state of the row. With a "
+            "value a reason is a caution (`ok_low`) or a note (`ok`). `core.dim_reason` has the same list.\n",
             table(["Code", "State of a gap", "State with a value", "Arguments", "English", "Welsh"], rows),
         ]
     )
