@@ -233,9 +233,9 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         too far, and the coverage is too low. So each draw is shrunk towards the mean of the group by the share that is
         noise, with the spread of the group drawn from its posterior (Gelman et al. 2013, section 5.4). In normally
         distributed groups the coverage is then 90 % or more: ranks are whole numbers, and in a small group no interval
-        covers exactly 90 %. In skewed groups it is one or two points lower. If a group consists of clusters whose places
-        hardly differ, the order within a cluster is arbitrary and the coverage is clearly too low; the confidence set
-        below covers there, too.
+        covers exactly 90 %. In skewed groups it is one or two points lower. If a group consists of clusters whose
+        places hardly differ, the order within a cluster is arbitrary and the coverage is clearly too low; the
+        confidence set below covers there, too.
         """
     )
     yield table(
@@ -274,8 +274,8 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## With the noise of surveys and of counts
 
-        Percentages of a binomial sample with the error that a survey publishes; counts of a Poisson process in places of
-        different size, some with a count of zero.
+        Percentages of a binomial sample with the error that a survey publishes; counts of a Poisson process in places
+        of different size, some with a count of zero.
         """
     )
     yield table(
@@ -296,8 +296,8 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## The probability of the first fifth
 
-        Of the places with a `p_topfifth` of 0.7 to 0.9, the same share should truly be in the first fifth. Groups of 50,
-        normal, reliability 0.8.
+        Of the places with a `p_topfifth` of 0.7 to 0.9, the same share should truly be in the first fifth. Groups of
+        50, normal, reliability 0.8.
         """
     )
     yield table(
@@ -309,10 +309,10 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## The 95 % intervals of values
 
-        The coverage of Wilson's interval and of the interval of a count is computed exactly over a range of true values,
-        with the project's macros; counts are whole numbers, so it varies about its mean. The others are simulated, with
-        the project's query. The intervals of the empirical Bayes estimate include the errors of the group's mean and
-        spread (Morris 1983).
+        The coverage of Wilson's interval and of the interval of a count is computed exactly over a range of true
+        values, with the project's macros; counts are whole numbers, so it varies about its mean. The others are
+        simulated, with the project's query. The intervals of the empirical Bayes estimate include the errors of the
+        group's mean and spread (Morris 1983).
         """
     )
     yield table(

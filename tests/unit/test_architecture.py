@@ -58,6 +58,23 @@ def test_the_diagram_names_every_step_of_the_graph():
     assert drawn <= set(graph.recipes())
 
 
+def test_the_arrows_between_steps_are_reads_of_tables():
+    steps = graph.recipes()
+    nodes = {
+        node: [step for step in steps if re.search(rf"\b{step}\b", label)]
+        for node, label in re.findall(r'\b(\w+)[([]+"([^"]+)"', DIAGRAM)
+    }
+    arrows = re.findall(r"^ +(\w+).* --> (\w+)", DIAGRAM, re.M)
+    drawn = {(one, other) for one, other in arrows if nodes.get(one) and nodes.get(other)}
+    made = {node: set(graph.names_of({step: steps[step] for step in named})) for node, named in nodes.items()}
+    read = {
+        node: {name for step in named for recipe in steps[step] for name in recipe.reads}
+        for node, named in nodes.items()
+    }
+    assert len(drawn) == 5
+    assert [(one, other) for one, other in drawn if not made[one] & read[other] or made[other] & read[one]] == []
+
+
 def test_the_packages_of_the_diagram_exist():
     named = re.findall(r"\b(?:assets|warehouse|sql)[./]\w+", DIAGRAM)
     assert len(named) > 10
