@@ -7,7 +7,7 @@ import inspect
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from itertools import groupby
@@ -420,7 +420,7 @@ def profile_query() -> str:
     )
 
 
-DOCUMENTS = {
+DOCUMENTS: dict[Path, Callable[[], str]] = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
     DOCS / "units.md": units,
