@@ -1,13 +1,13 @@
-"""Writes what is made from the catalogue, the queries and the command line; with --check compares only.
+"""Generates documents and files from the catalogue, the queries and the command line; with --check compares them only.
 
-Written by hand are the other documents; what stands here is never edited by hand.
+The documents that are not in `DOCUMENTS` are written by hand.
 """
 
 import inspect
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from itertools import groupby
@@ -22,12 +22,12 @@ from warehouse import catalogue, column_lineage, lineage
 from warehouse.exports import views
 
 DOCS = Path(__file__).parent
-TIER_HEADINGS = {"public": "Public tables", "detail": "Tables in detail"}
-NOTICE = "<!-- Made from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
+TIER_HEADINGS = {"public": "Public tables", "detail": "Detail tables"}
+NOTICE = "<!-- Generated from the catalogue by `make docs`; edit warehouse/catalogue, not this file. -->\n"
 
 
 def cell(text: str) -> str:
-    """Return text fit for a cell of a Markdown table."""
+    """Return text escaped for a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")
 
 
@@ -38,13 +38,13 @@ def table(headings: list[str], rows: Iterator[list[str]] | list[list[str]]) -> s
 
 
 def dictionary() -> str:
-    """Return the data dictionary: every table that an edition holds, with every column."""
+    """Return the data dictionary: every table of an edition, with every column."""
     parts = [
         NOTICE,
         "# Data dictionary\n",
-        "Every table of an edition: what one row is, its key, and what each column says. Public tables are for a "
-        "first analysis; those in detail are for those who trace or recompute a value. In an edition `en.tables` lists "
-        "them.\n",
+        "Every table of an edition with its grain, its key and its columns. Public tables are for a first analysis; "
+        "detail tables are for tracing or recomputing a value. `from en.tables` lists them in an edition. A locality "
+        "is the area of one local authority.\n",
     ]
     published = catalogue.edition_tables(composite=True)
     for (tier, schema), items in groupby(published, key=lambda item: (item.tier, item.schema_name)):
@@ -62,17 +62,18 @@ def dictionary() -> str:
                 ]
                 for column in item.columns
             ]
-            parts.append(table(["column", "type", "unit", "", "what it says"], rows))
+            parts.append(table(["column", "type", "unit", "null", "description"], rows))
     parts += [
         "## Views\n",
-        "The schema `en` holds these views in English, `cy` in Welsh: names that people read, and words for codes."
+        "These views have readable names, and text for codes: in English in the schema `en`, in Welsh in `cy`."
         + ("" if views.catalogue().is_cy_reviewed else " No Welsh reader has reviewed the Welsh names yet.")
         + "\n",
         *map(view, views.catalogue().views),
-        "## Internal tables, in no edition\n",
-        "What is read from files, row by row, and steps on the way to `metrics.metric_value`; see the Dagster UI.\n",
+        "## Internal tables\n",
+        "These tables are not in an edition: the rows of files, and steps before `metrics.metric_value`. The Dagster "
+        "UI shows them.\n",
         table(
-            ["table", "one row per", "what it says"],
+            ["table", "one row per", "description"],
             [
                 [f"`{item.name}`", item.grain, item.description]
                 for item in catalogue.tables().values()
@@ -84,7 +85,7 @@ def dictionary() -> str:
 
 
 def view(name: str) -> str:
-    """Return what a view says: its names, and each column in both languages with the columns that it comes from."""
+    """Return the section of a view: its names, and its columns in both languages with the columns they come from."""
     said = views.catalogue()
     rows = [
         [f"`{said.columns[column].en}`", f"`{said.columns[column].cy}`", views.origin(name, column)]
@@ -92,12 +93,12 @@ def view(name: str) -> str:
     ]
     names, told = said.views[name].name, said.views[name].description
     return f"### `en.{names.en}` · `cy.{names.cy}`\n\n{told.en}\n\n*{told.cy}*\n\n" + table(
-        ["English", "Welsh", "what it says"], rows
+        ["English", "Welsh", "comes from"], rows
     )
 
 
 def _places(entry: catalogue.MethodId) -> tuple[str, ...]:
-    """Return what an id of the method is here: metrics, or columns with their table."""
+    """Return the metrics, or the columns with their tables, that implement an id of the method."""
     return entry.metrics or tuple(f"{statistic.table}.{statistic.column}" for statistic in entry.statistics)
 
 
@@ -107,13 +108,14 @@ def metrics() -> str:
     parts = [
         NOTICE,
         "# Metrics\n",
-        "What each metric says, how to read it, how it is worked out, and within what it may be compared. Welsh that "
-        "no Welsh reader has reviewed is marked *unreviewed*.\n",
+        "The definition of each metric, how to read it, its formula, and the group within which it may be compared. A "
+        "locality is the area of one local authority. Welsh that no Welsh reader has reviewed is marked "
+        "*unreviewed*.\n",
     ]
     parts += [
-        "## Where an id of the method is another here\n",
+        "## Ids of the method with another name\n",
         table(
-            ["method.md", "here", "why"],
+            ["method.md", "metric or column", "reason"],
             [
                 [
                     f"`{entry.id}`",
@@ -127,8 +129,8 @@ def metrics() -> str:
     ]
     parts += [
         "## Breakdowns\n",
-        "The parts of which metrics have values, by list. Each has a row with its code in the column `breakdown`; the "
-        "row of the whole has `all`.\n",
+        "The parts of metrics, by list. A row for a part has its code in the column `breakdown`; the row of the whole "
+        "has `all`.\n",
         table(
             ["list", "code", "name", "Welsh"],
             [
@@ -137,9 +139,9 @@ def metrics() -> str:
                 for part in listed.values
             ],
         ),
-        "## Ids that were metrics and are now parts\n",
+        "## Previous ids that are now parts\n",
         table(
-            ["was", "metric", "breakdown"],
+            ["previous id", "metric", "breakdown"],
             [
                 [f"`{entry.id}`", f"`{entry.metric}`", f"`{entry.breakdown}`"]
                 for entry in catalogue.former_ids().values()
@@ -153,7 +155,7 @@ def metrics() -> str:
         parts.append(f"## {family}\n\n**{named.en}.** {named.reading} In Welsh (*unreviewed*): {named.cy}.\n")
         for metric in items:
             reading, missing = readings[metric.id], catalogue.reasons()[metric.missing_reason]
-            made_of = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))
+            inputs = list(dict.fromkeys(f"`{source.table}`" for source in metric.inputs))
             parts.append(
                 f"### `{metric.id}`: {metric.name}\n\n{metric.definition}\n\n"
                 f"- How to read it: {reading.en}\n"
@@ -163,28 +165,28 @@ def metrics() -> str:
                 f"{broken_down(metric)}"
                 f"- Unit: {catalogue.units()[metric.unit].said}; direction: {metric.direction}; level: {metric.level}\n"
                 f"- Nations: {', '.join(metric.nations)}; comparable within: {metric.comparable_within}; "
-                f"rule of aggregation: {metric.aggregation}\n"
-                f"- Inputs: {', '.join(made_of) or 'none on record as rows'}\n"
+                f"aggregation: {metric.aggregation}\n"
+                f"- Inputs: {', '.join(inputs) or 'no rows on record'}\n"
                 f"- Edge cases: {metric.edge_cases}\n"
-                f"- Where nothing is on record: {missing.gap}, {missing.en} ([`{missing.id}`](reasons.md))\n"
+                f"- If nothing is on record: {missing.gap}, {missing.en} ([`{missing.id}`](reasons.md))\n"
                 f"- Source of the method: {metric.method_source}\n"
             )
     return "\n".join(parts)
 
 
 def broken_down(metric: catalogue.Metric) -> str:
-    """Return the line that says which parts a metric has; empty where it has none."""
+    """Return the line with the parts of a metric; empty if it has none."""
     if not metric.breakdowns:
         return ""
     lists = [
         f"{named.of} ({', '.join(f'`{code}`' for code in named.codes)})" if named.codes else f"{named.of}"
         for named in metric.breakdowns
     ]
-    return f"- Breakdowns: {', '.join(lists)}{'' if metric.has_whole else '; no value of the whole'}\n"
+    return f"- Breakdowns: {', '.join(lists)}{'' if metric.has_whole else '; there is no value for the whole'}\n"
 
 
 def units() -> str:
-    """Return the units of values and columns, each with how it is written and read."""
+    """Return the units of values and columns, each with its format and meaning."""
     rows = [
         [
             f"`{unit.id}`",
@@ -200,9 +202,9 @@ def units() -> str:
         [
             NOTICE,
             "# Units\n",
-            "Every unit of a value or a column. The id is in the columns `unit` of the tables; headings, els.csv and "
+            "Every unit of a value or a column. The columns `unit` of the tables have the id; headings, els.csv and "
             "the workbook have the name. No Welsh reader has reviewed the Welsh names yet.\n",
-            table(["id", "English", "Welsh", "kind of value", "decimals", "how it is read"], rows),
+            table(["id", "English", "Welsh", "kind of value", "decimals", "meaning"], rows),
         ]
     )
 
@@ -224,9 +226,9 @@ def reasons() -> str:
         [
             NOTICE,
             "# Reasons\n",
-            "Why a value is missing, doubtful or to be read with a note. A table has a reason as its code, with its "
-            "arguments after bars: `dated_months|5|36`. As a gap it gives the row its state; with a value it is a "
-            "caution (`ok_low`) or a note (`ok`). `core.dim_reason` holds the same.\n",
+            "The reasons why a value is missing, is unreliable or has a note. In a table a reason is its code, with "
+            "its arguments after bars: `dated_months|5|36`. The reason of a gap sets the state of the row. With a "
+            "value a reason is a caution (`ok_low`) or a note (`ok`). `core.dim_reason` has the same list.\n",
             table(["Code", "State of a gap", "State with a value", "Arguments", "English", "Welsh"], rows),
         ]
     )
@@ -237,8 +239,8 @@ def unreviewed(is_reviewed: bool) -> str:
     return "" if is_reviewed else " (*unreviewed*)"
 
 
-def bearers() -> dict[str, list[tuple[str, str]]]:
-    """Return what holds each rule of honesty, by its id: checks and tests that bear its number, with their words."""
+def enforcement() -> dict[str, list[tuple[str, str]]]:
+    """Return the checks and tests of each honesty rule, by its id: path and description of those with its number."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for path in sorted((lineage.SQL_ROOT / "checks").rglob("*.sql")):
         if said := re.match(r"(H\d+): (.*)", lineage.first_comment(path.read_text("utf-8"))):
@@ -250,25 +252,25 @@ def bearers() -> dict[str, list[tuple[str, str]]]:
 
 
 def honesty() -> str:
-    """Return the rules of honesty, each with the checks and tests that hold it."""
-    held = bearers()
+    """Return the honesty rules, each with the checks and tests that enforce it."""
+    enforced = enforcement()
     parts = [
         NOTICE,
-        "# Rules of honesty\n",
-        "Checks run on the tables of every build and stop it; tests run on the code. Each bears the number of its "
-        "rule.\n",
+        "# Honesty rules\n",
+        "A check runs on the tables of every build, and stops the build if it fails. A test runs on the code. The name "
+        "or comment of each has the number of its rule.\n",
     ]
     for rule in catalogue.honesty_rules().values():
         parts.append(f"## {rule.id}\n\n{rule.says}\n")
         if rule.left_open:
-            parts.append(f"*Left open:* {rule.left_open}\n")
-        rows = [["check" if path.endswith(".sql") else "test", f"`{path}`", said] for path, said in held[rule.id]]
-        parts.append(table(["", "where", "what it holds"], rows))
+            parts.append(f"*Not covered:* {rule.left_open}\n")
+        rows = [["check" if path.endswith(".sql") else "test", f"`{path}`", said] for path, said in enforced[rule.id]]
+        parts.append(table(["kind", "where", "description"], rows))
     return "\n".join(parts)
 
 
 def sources() -> str:
-    """Return the sources with licence, address and attribution; each has a page of its own."""
+    """Return the list of sources with licence, address and attribution, and links to their pages."""
     rows = [
         [
             f"[`{source.id}`](sources/{source.id}.md)",
@@ -283,7 +285,7 @@ def sources() -> str:
 
 
 def source_page(source_id: str) -> str:
-    """Return the page of a source: what it is, its licence, how it comes here, and what it has got wrong before."""
+    """Return the page of a source: its licence, how its files are obtained, and its known faults."""
     source = catalogue.sources()[source_id]
     licence = catalogue.licences()[source.licence]
     parser = parsers().get(source_id)
@@ -291,56 +293,51 @@ def source_page(source_id: str) -> str:
     facts = [
         f"- Publisher: {source.publisher} ([page]({source.landing_page}))",
         f"- Licence: [{licence.title}]({licence.url}) (`{licence.id}`)"
-        + ("; what is made of it must carry the same licence" if licence.share_alike else ""),
+        + ("; derived data must have the same licence" if licence.share_alike else ""),
         f"- Attribution: {source.attribution}",
         f"- Cadence: {source.cadence}" + (f"; period: {source.period}" if source.period else ""),
         *([f"- Formats: {', '.join(source.formats)}"] if source.formats else []),
-        *([f"- A whole file has {source.expected_rows:,} rows"] if source.expected_rows else []),
-        *([f"- Read into {', '.join(f'`{name}`' for name in filled)}"] if filled else []),
+        *([f"- A complete file has {source.expected_rows:,} rows"] if source.expected_rows else []),
+        *([f"- Parsed into {', '.join(f'`{name}`' for name in filled)}"] if filled else []),
     ]
-    known = [f"- {fault}" for fault in source.known_faults] or ["Nothing is on record."]
+    known = [f"- {fault}" for fault in source.known_faults] or ["None is on record."]
     return "\n".join(
         [
             NOTICE,
             f"# `{source.id}`\n",
             f"{source.title}.\n",
             *facts,
-            "\n## How it comes here\n",
-            how_it_comes(source),
-            "\n## What it has got wrong before, and what to mind\n",
+            "\n## How its files are obtained\n",
+            access(source),
+            "\n## Known faults and notes\n",
             *known,
-            "\n[All sources](../sources.md) · [How pulling works](../sources-pulling.md)\n",
+            "\n[All sources](../sources.md) · [Pulling](../sources-pulling.md)\n",
         ]
     )
 
 
-def how_it_comes(source: catalogue.Source) -> str:
-    """Return how a source is pulled, landed by a person, or shipped."""
+def access(source: catalogue.Source) -> str:
+    """Return how the files of a source are obtained: pulled, uploaded manually, or shipped."""
     if source.file:
         return f"It ships with the project: `warehouse/reference/{source.file}`."
     if source.package:
-        return f"It ships as the Python package `{source.package}`, which is installed with the project."
+        return f"It is in the Python package `{source.package}`, which is installed with the project."
     if not source.protocol:
-        return (
-            f"{source.by_hand} A person downloads it and lands it:\n\n```text\ncpower land {source.id} FILE\n```\n\n"
-            f"`cpower pull {source.id}` says so, too."
-        )
+        return f"{source.by_hand} Download the file and land it:\n\n```text\ncpower land {source.id} FILE\n```"
     module = inspect.getdoc(import_module(f"warehouse.publishers.{source.protocol}")) or ""
     said = " ".join(module.partition("\n\n")[0].split())
     days = "every day" if source.kind == "awards" else "every week"
     pace = f", at most {source.max_requests_per_minute} requests a minute" if source.max_requests_per_minute else ""
     keep = (
-        "Every file counts until a later one takes its place."
-        if source.keep == "all"
-        else "The newest file alone counts."
+        "Every file is used until a later one replaces it." if source.keep == "all" else "Only the newest file is used."
     )
     options = yaml.safe_dump(source.options, sort_keys=False, allow_unicode=True, width=110)
     return "\n".join(
         [
-            f"Pulled {days} by the schedule, and by `cpower pull {source.id}`, from <{source.address}>.\n",
+            f"The schedule pulls it {days} from <{source.address}>; so does `cpower pull {source.id}`.\n",
             f"- Protocol `{source.protocol}`. {said}",
-            f"- Asked of {', '.join(f'`{host}`' for host in source.hosts)} alone{pace}, "
-            f"within {source.deadline_s:,.0f} seconds and {source.max_bytes / 1e6:,.0f} MB.",
+            f"- Requests go only to {', '.join(f'`{host}`' for host in source.hosts)}{pace}, with a limit of "
+            f"{source.deadline_s:,.0f} seconds and {source.max_bytes / 1e6:,.0f} MB.",
             f"- {keep}",
             *([f"\n```yaml\n{options}```"] if source.options else []),
         ]
@@ -348,12 +345,12 @@ def how_it_comes(source: catalogue.Source) -> str:
 
 
 def traceability() -> str:
-    """Return what the report and the blog ask for, with the metrics that speak to each and what they leave open."""
+    """Return the elements of the report and the blog, with the metrics for each and what is not covered."""
     parts = [
         NOTICE,
         "# From the report to the metrics\n",
-        "What the report and the blog ask for, in our own words, the metrics that speak to each, and what they leave "
-        "open. In an edition `meta.traceability` also names the metrics that have no value.\n",
+        "What the report and the blog ask for, in our own words, with the metrics for each element and what they do "
+        "not cover. In an edition `meta.traceability` also names the metrics that have no value.\n",
     ]
     for kind, elements in groupby(catalogue.traceability().values(), key=lambda element: element.kind):
         rows = [
@@ -366,7 +363,7 @@ def traceability() -> str:
             for element in elements
         ]
         parts.append(f"## {kind.capitalize()}s\n")
-        parts.append(table(["id", "what is asked", "metrics", "left open"], rows))
+        parts.append(table(["id", "element", "metrics", "not covered"], rows))
     return "\n".join(parts)
 
 
@@ -378,7 +375,7 @@ def commands() -> str:
 
 
 def subcommands(group: click.Group, context: click.Context, heading: str) -> Iterator[str]:
-    """Yield the help of every command of a group, and beneath it that of its own commands."""
+    """Yield the help of every command of a group, followed by that of its subcommands."""
     for name in group.list_commands(context):
         command = group.commands[name]
         inner = click.Context(command, info_name=name, parent=context)
@@ -388,7 +385,7 @@ def subcommands(group: click.Group, context: click.Context, heading: str) -> Ite
 
 
 def profile_query() -> str:
-    """Return the query of `marts.locality_profile`: value and state of each metric that the catalogue puts there."""
+    """Return the query of `marts.locality_profile`: value and state of each metric with `is_in_profile`."""
     columns = [
         f"    max(case when value.metric_id = '{metric.id}' then value.{part} end)\n        as {metric.id}{ending}"
         for metric in catalogue.profile_metrics()
@@ -407,8 +404,8 @@ def profile_query() -> str:
     ]
     return "\n".join(
         [
-            "-- One row a locality for people who want one row a locality. Written by `make docs` from metrics that",
-            "-- the catalogue puts into the profile (is_in_profile); edit those, not this file.",
+            "-- One row per locality. Generated by `make docs` from the metrics of the catalogue with is_in_profile;",
+            "-- edit those, not this file.",
             "select",
             ",\n".join([*(f"    {name}" for name in place), *columns]),
             "from core.dim_locality as locality",
@@ -423,7 +420,7 @@ def profile_query() -> str:
     )
 
 
-DOCUMENTS = {
+DOCUMENTS: dict[Path, Callable[[], str]] = {
     DOCS / "data-dictionary.md": dictionary,
     DOCS / "metrics.md": metrics,
     DOCS / "units.md": units,
@@ -433,7 +430,7 @@ DOCUMENTS = {
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},
     DOCS / "cpower.md": commands,
     DOCS / "traceability.md": traceability,
-    # Before what is read from the queries.
+    # Before the files that are computed from the queries.
     lineage.SQL_ROOT / "marts" / "locality_profile.sql": profile_query,
     lineage.KNOWN: lineage.known_reads,
     column_lineage.KNOWN: column_lineage.known_column_sources,
@@ -441,7 +438,7 @@ DOCUMENTS = {
 
 
 def main() -> int:
-    """Write or, with --check, compare each generated document; return the exit code."""
+    """Write each generated file or, with --check, compare it; return the exit code."""
     stale = []
     for path, make in DOCUMENTS.items():
         text = make()
@@ -451,7 +448,7 @@ def main() -> int:
         elif not path.exists() or path.read_text("utf-8") != text:
             stale.append(path.name)
     if stale:
-        print(f"Not as the catalogue says: {', '.join(stale)}. Run make docs.", file=sys.stderr)
+        print(f"Out of date: {', '.join(stale)}. Run make docs.", file=sys.stderr)
     return bool(stale)
 
 

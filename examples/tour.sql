@@ -1,7 +1,7 @@
--- A tour of an edition in twenty questions, each one select. Any DuckDB client runs them; so does cpower query.
--- No answer is a number alone: beside it stands its interval, or its state and the reason why there is none.
+-- A tour of an edition in twenty questions, each one select. Any DuckDB client and cpower query run them.
+-- Every number has its interval beside it, or its state and reason.
 
--- 1. Which edition is this, of which day, and made with what?
+-- 1. Which edition is this, what is its as-of date, and which version of DuckDB made it?
 select edition_id, built_at, as_of, duckdb_version from meta.edition;
 
 -- 2. What is a place called in the other language, and under which code?
@@ -11,7 +11,7 @@ inner join cy.ardaloedd as welsh on english."Code of locality" = welsh."Cod yr a
 where english."Locality" <> welsh."Ardal"
 order by english."Locality";
 
--- 3. What is known of one place, and of which year?
+-- 3. What is known about one place, and for which year?
 select
     "Measure", "Value", "Unit", "Lower end of interval", "Upper end of interval", "Method of interval", "State", "Last day"
 from en.values
@@ -25,8 +25,8 @@ from en.values
 where "Code of measure" = 'coh_influence_pct' and "Value" is not null and "Nation" = 'Scotland' and "Area" <> 'Scotland'
 order by "Last day" desc, "Value" desc;
 
--- 5. Which of them differ from Glasgow by more than chance? Only where the two intervals do not overlap; reliable
--- values alone. marts.cohesion_compared holds every place against its group with its ranks.
+-- 5. Which of them differ from Glasgow by more than chance? Only those whose intervals do not overlap. Reliable
+-- values only. marts.cohesion_compared compares every place with its group.
 with influence as (
     select value.locality_code, value.value, value.lci, value.uci, value.comparable_group, value.period
     from metrics.metric_value as value
@@ -65,18 +65,18 @@ from en.what_is_known
 where "Code of measure" in ('bal_voice', 'bal_practice', 'dep_prop10_areas', 'pop_total')
 order by "Measure", "Nation";
 
--- 8. What did councils and communities do, in the places of the register?
+-- 8. What did councils and communities do in the places of the register?
 select "Locality", "Place", "Practice", "Type of practice", "Side", "Grade of evidence"
 from en.practices
 order by "Place", "Type of practice";
 
--- 9. Which of the sixteen kinds of practice has one place? An empty cell was not searched for; it is not nought.
+-- 9. Which of the sixteen kinds of practice does one place have? An empty cell was not searched for; it is not zero.
 select "Type of practice", "Category", "Side", "Records", "State", "Reason for state"
 from en.practice_matrix
 where "Locality" = 'Gwynedd'
 order by "Type of practice", "Side";
 
--- 10. Does it last? What the pandemic accelerated or created, and whether it was judged in 2021 to last.
+-- 10. Does it last? Practices by origin in the pandemic, and whether they were judged in 2021 to last.
 select
     "Origin in the pandemic",
     count(case when "Judged to last" = 'likely to last' then 1 end) as likely_to_last_n,
@@ -100,8 +100,8 @@ where age_order = 1
 group by status, confidence
 order by practices_n desc;
 
--- 12. How far can the codes be trusted? Two independent readings by language models, which no person has reviewed. Below
--- an alpha of 0.667 nothing is counted; an interval that reaches below leaves it open.
+-- 12. How reliable are the codes? Two independent readings by language models, which no person has reviewed. Axes with
+-- an alpha below 0.667 are not counted. If the interval reaches below 0.667, the result is uncertain.
 select axis, units_n, alpha, alpha_lci, alpha_uci, percent_agreement, alpha >= 0.667 as is_counted
 from metrics.practice_agreement
 order by alpha desc;
@@ -112,8 +112,8 @@ from core.bridge_practice_partner as partner
 inner join core.fct_practice as practice on partner.practice_id = practice.practice_id
 order by partner.sector, partner.partner_name;
 
--- 14. Who is left out? Records that say that they reached people who are seldom heard, by place. The others do not say
--- so, which is not that nobody was reached.
+-- 14. Who is left out? Records that say that they reached people who are seldom heard, by place. For the other records it is
+-- unknown.
 select
     place,
     count(*) as records_n,
@@ -129,7 +129,7 @@ where metric_id = 'dep_prop10_areas' and nation = 'Wales' and value is not null
 order by value desc
 limit 10;
 
--- 16. Does money go where need is? Awards of the place funds beside deprivation, in one nation, with what is uncertain.
+-- 16. Does money go where need is? Awards of the place funds and deprivation in one nation, with intervals and states.
 select
     "Locality",
     "Awards per head (£)",
@@ -154,7 +154,7 @@ where placed.basis = 'best' and award.amount_gbp is not null and award.award_set
 group by placed.rule
 order by amount_gbp desc;
 
--- 18. Which places rested on few funders in the spring of 2020? A share of few awards says little, so they stand beside it.
+-- 18. Which places depended on few funders in spring 2020? A share of few awards says little, so the number is beside it.
 select locality.locality_name, summary.largest_funder_share, summary.funders_n, summary.awards_n, summary.total_gbp
 from core.fct_award_summary as summary
 inner join core.dim_locality as locality on summary.locality_code = locality.locality_code
@@ -171,7 +171,7 @@ inner join core.dim_source as source on named.source_id = source.source_id
 inner join meta.landed_file as file on source.source_id = file.source_id and file.is_current
 where value.metric_id = 'coh_influence_pct' and value.locality_code = 'S12000021';
 
--- 20. How old is what is known? Days from the last day that a value speaks of to the day of knowledge.
+-- 20. How old are the values? Days from the end of the period of a value to the as-of date.
 select
     metric.family,
     count(*) as values_n,

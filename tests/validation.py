@@ -215,13 +215,13 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
     many, fewer = int(400 * scale), int(200 * scale)
     yield prose(
         """
-        # Do the intervals cover?
+        # Coverage of the intervals
 
         <!-- Made by `make validation` (tests/validation.py); edit that, not this file. -->
 
-        Populations are made up with a known truth; places are estimated with errors of known size; then it is counted
-        how often the truth lies in the interval. A coverage stands with twice its Monte-Carlo error. Reliability is the
-        share of the spread between places that is not noise.
+        The populations are synthetic, so the true values are known. Places are estimated with errors of known size. The
+        coverage is the share of intervals that contain the true value, with twice its Monte Carlo error. Reliability is
+        the share of the spread between places that is not noise.
         """
     )
     say("simulated ranks")
@@ -229,13 +229,13 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## The 90 % interval of a simulated rank, `rank_q5` to `rank_q95`
 
-        An estimate holds noise already. To draw its noise anew about the estimate as it stands (the column *plain*)
-        spreads the places too far, and the interval covers too little. So each draw is taken in towards the mean of the
-        group by the share that is noise, with the spread of the group drawn from its posterior (Gelman et al. 2013,
-        section 5.4). In groups that are scattered normally it then covers 90 % or more: ranks are whole numbers, and in
-        a small group no interval covers exactly 90 %. Skewed groups lose a point or two. Where a group falls into
-        clumps whose places hardly differ, the order within a clump is anybody's guess and the interval covers clearly
-        too little: what holds there too is the confidence set below.
+        An estimate already contains noise. Adding noise to the estimate itself (the column *plain*) spreads the places
+        too far, and the coverage is too low. So each draw is shrunk towards the mean of the group by the share that is
+        noise, with the spread of the group drawn from its posterior (Gelman et al. 2013, section 5.4). In normally
+        distributed groups the coverage is then 90 % or more: ranks are whole numbers, and in a small group no interval
+        covers exactly 90 %. In skewed groups it is one or two points lower. If a group consists of clusters whose
+        places hardly differ, the order within a cluster is arbitrary and the coverage is clearly too low; the
+        confidence set below covers there, too.
         """
     )
     yield table(
@@ -253,10 +253,10 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## The 95 % confidence sets, `rank_lo` to `rank_hi`
 
-        They take nothing for granted and cover at least as often as they say, whatever the shape; mostly nearly always,
-        since a set is cut only where a difference is beyond doubt. The hardest case is that of equal places, where
-        every cut is wrong: there the simultaneous sets hold all ranks in 95 % of the populations, and no more. The
-        column *all at once* is the share of populations in which they hold the rank of every place.
+        The sets make no assumption about the shape, and their coverage is at least the stated one, mostly almost 100 %,
+        because a set is narrowed only by a significant difference. The hardest case is equal places, where every
+        narrowing is wrong: there the simultaneous sets contain all ranks in 95 % of the populations, and no more. The
+        column *all at once* is the share of populations in which they contain the rank of every place.
         """
     )
     yield table(
@@ -274,8 +274,8 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## With the noise of surveys and of counts
 
-        Percentages of a binomial sample with the error that a survey prints; counts of a Poisson process in places of
-        unlike size, with places where nothing was counted.
+        Percentages of a binomial sample with the error that a survey publishes; counts of a Poisson process in places
+        of different size, some with a count of zero.
         """
     )
     yield table(
@@ -296,8 +296,8 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## The probability of the first fifth
 
-        Of the places of which `p_topfifth` says 0.7 to 0.9, as many should truly be there. Groups of 50, normal,
-        reliability 0.8.
+        Of the places with a `p_topfifth` of 0.7 to 0.9, the same share should truly be in the first fifth. Groups of
+        50, normal, reliability 0.8.
         """
     )
     yield table(
@@ -309,9 +309,10 @@ def sections(say: Callable[[str], None], scale: float = 1) -> Iterator[str]:
         """
         ## The 95 % intervals of values
 
-        Wilson's and the count's intervals are worked out exactly over a range of truths, by the project's own macros; a
-        count is whole, so their coverage swings about its mean. The others are simulated, by the project's own query.
-        Those of the empirical Bayes estimate carry the errors of the group's mean and spread (Morris 1983).
+        The coverage of Wilson's interval and of the interval of a count is computed exactly over a range of true
+        values, with the project's macros; counts are whole numbers, so it varies about its mean. The others are
+        simulated, with the project's query. The intervals of the empirical Bayes estimate include the errors of the
+        group's mean and spread (Morris 1983).
         """
     )
     yield table(

@@ -1,4 +1,4 @@
-"""The documents are true: whatever can be asked, set or read is described, and whatever they tell one to run runs."""
+"""Compares the documents with the project: all commands, settings and tables are described, and code blocks run."""
 
 import itertools
 import os
@@ -39,6 +39,10 @@ PAGES = [
 FENCE = re.compile(r"(?:<!-- not run: (?P<reason>[^>]+?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 RUNNABLE = ("sh", "bash", "python", "sql")
 ILLUSTRATIONS = ("text", "yaml", "json", "mermaid")
+# Files that are not in the repository: `make fuzz` writes them.
+WRITTEN_BY_TOOLS = {"tests/fuzz/found"}
+# A field of a run's configuration, and a host.
+NOT_MODULES = {"warehouse.config.home", "assets.publishing.service.gov.uk"}
 QUESTIONS = re.split(r"(?m)^(?=-- \d+\. )", (EXAMPLES / "tour.sql").read_text("utf-8"))[1:]
 
 
@@ -56,7 +60,7 @@ def words(page):
     return (DOCS / page).read_text("utf-8")
 
 
-def test_what_is_made_from_the_catalogue_is_as_the_catalogue_says():
+def test_generated_documents_are_up_to_date():
     stale = [path.name for path, make in DOCUMENTS.items() if path.read_text("utf-8") != make()]
     assert stale == [], "run make docs"
 
@@ -128,8 +132,8 @@ def test_every_metric_and_source_is_described():
 def test_every_job_schedule_sensor_and_field_of_a_run_is_described():
     page, repository = words("dagster-ui.md"), defs.get_repository_def()
     jobs = [job.name for job in repository.get_all_jobs() if not job.name.startswith("__")]
-    told = [*jobs, *(item.name for item in [*repository.schedule_defs, *repository.sensor_defs])]
-    assert [name for name in told if f"`{name}`" not in page] == []
+    names = [*jobs, *(item.name for item in [*repository.schedule_defs, *repository.sensor_defs])]
+    assert [name for name in names if f"`{name}`" not in page] == []
     for config in (Publish, Pull, WarehouseResource):
         for name, field in config.model_fields.items():
             assert field.description, f"{config.__name__}.{name} has no help text"
@@ -155,6 +159,26 @@ def test_links_within_the_project_lead_somewhere(page):
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.M)
             assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_the_modules_and_files_that_a_page_names_exist(page):
+    """Paths from the root of the project and dotted modules; `<name>` and `*` are any name."""
+    text = page.read_text("utf-8")
+    paths = re.findall(r"(?<![\w./-])(?:assets|warehouse|orchestration|sql|tests|docs|examples)/[\w./*<>-]+", text)
+    patterns = {re.sub(r"<[^>]+>", "*", path).rstrip(".") for path in paths} - WRITTEN_BY_TOOLS
+    assert [pattern for pattern in sorted(patterns) if not any(PROJECT.glob(pattern))] == []
+    modules = set(re.findall(r"`((?:assets|warehouse|orchestration)\.[a-z_.]+)`", text)) - NOT_MODULES
+    assert [name for name in sorted(modules) if not leads_somewhere(name)] == []
+
+
+def leads_somewhere(name):
+    """Return whether a dotted name is a module, or a name in the source of one."""
+    path, _, last = name.replace(".", "/").rpartition("/")
+    if any((PROJECT / name.replace(".", "/")).with_suffix(suffix).exists() for suffix in ("", ".py")):
+        return True
+    found = [file for file in (PROJECT / f"{path}.py", PROJECT / path / "__init__.py") if file.is_file()]
+    return any(re.search(rf"\b{last}\b", file.read_text("utf-8")) for file in found)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +209,7 @@ def desk(default_home, tmp_path_factory):
 
 
 @pytest.mark.parametrize("fence", list(blocks()))
-def test_what_the_documents_tell_one_to_run_runs(fence, desk, default_home):
+def test_a_code_block_runs(fence, desk, default_home):
     language, text = fence["language"], fence["text"]
     assert language in RUNNABLE + ILLUSTRATIONS, f"```{language} is neither run nor an illustration"
     if language in ILLUSTRATIONS:

@@ -126,7 +126,7 @@ def test_five_steps_are_enough(added, httpserver):
     assert source_key(catalogue.sources()[SOURCE]) in {key for made in landing_assets() for key in made.keys}
     page = source_page(SOURCE)
     assert "A heading was once in Latin." in page
-    assert f"Read into `{TABLE}`" in page
+    assert f"Parsed into `{TABLE}`" in page
 
 
 def test_contributing_names_the_five_steps():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from docs.generate import bearers
+from docs.generate import enforcement
 from tests.support.sql_harness import Bench, values
 from tests.unit.test_obs_status import read
 from warehouse import catalogue
@@ -17,7 +17,7 @@ INDICES = ("IoD2025", "WIMD2025", "SIMD2020v2", "NIMDM2017")
 def test_every_rule_is_held_by_a_check_or_a_test_that_names_it_and_no_number_is_of_no_rule():
     rules = catalogue.honesty_rules()
     assert list(rules) == [f"H{number}" for number in range(1, 19)]
-    assert {rule for rule, held in bearers().items() if held} == set(rules)
+    assert {rule for rule, held in enforcement().items() if held} == set(rules)
 
 
 def test_a_check_that_bears_a_number_in_its_name_bears_the_same_in_its_words():
