@@ -28,7 +28,7 @@ COLLECTED_FROM, COLLECTED_ALL_FROM = 50_000, 50
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BuildOutcome:
     """A build that succeeded: its edition and the figures that a person wants to see first.
 
     `sources_in_trouble` says of each source whose last pull failed or was refused how old what it brought is.
@@ -73,7 +73,7 @@ def run_build(
     composite: bool = False,
     is_held: bool = False,
     console: Console | None = None,
-) -> Outcome:
+) -> BuildOutcome:
     """Run the job `build` on a home and return its outcome.
 
     `sign_off` is the reason why an edition may be published in which many localities move with no input change. With
@@ -176,7 +176,7 @@ def _candidates(home: Home, as_of: date | None) -> list[Edition]:
     return [edition for edition in [find_current(home)] if edition]
 
 
-def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
+def _outcome(home: Home, edition: Edition, *, is_new: bool) -> BuildOutcome:
     """Return the figures of an edition, read from its file as an analyst would, and from what it says of itself."""
     with closing(connect(edition.path)) as database:
         trouble = database.execute(
@@ -190,7 +190,7 @@ def _outcome(home: Home, edition: Edition, *, is_new: bool) -> Outcome:
             "select count(*) filter (is_passed), count(*) filter (not is_passed) from meta.check_result"
         ).fetchall()[0]
     now = find_current(home)
-    return Outcome(
+    return BuildOutcome(
         edition=edition,
         is_new=is_new,
         is_current=bool(now and now.id == edition.id),

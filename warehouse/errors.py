@@ -26,7 +26,7 @@ class RefusedFile(CommunityPowerError):
         self.source_id, self.expected, self.got, self.advice = source_id, expected, got, advice
 
 
-class DoubtfulFile(RefusedFile):
+class AnomalousFile(RefusedFile):
     """A file that can be read and is not what one would expect after the last one; a user may accept it."""
 
     def __init__(self, source_id: str, doubts: list[str]) -> None:

@@ -48,12 +48,12 @@ def step(name: str, recipes: Iterable[Recipe], checks: Iterable[Check]) -> dg.As
     def run(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Result]:
         chosen = {".".join(key.path) for key in context.selected_asset_keys}
         asked = context.selected_asset_check_keys
-        yield from _Run(warehouse, ordered, [check for check in judged if check.key in asked], chosen).results()
+        yield from _StepRun(warehouse, ordered, [check for check in judged if check.key in asked], chosen).results()
 
     return run
 
 
-class _Run:
+class _StepRun:
     """One run of a step: `chosen` are the tables that are to be made, `unmade` those of them that were not."""
 
     def __init__(

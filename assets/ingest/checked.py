@@ -45,7 +45,7 @@ FILE = "f" * 64
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenCheck:
     """A check that is broken: its statement, the first row that it gives, and the rows of the file behind its rows."""
 
     name: str
@@ -104,7 +104,7 @@ def keeping_checks(source_id: str, table: str, parse: Callable[[bytes], Intake])
     return parse_checked
 
 
-def _broken(source_id: str, table: str, intake: Intake) -> list[Broken]:
+def _broken(source_id: str, table: str, intake: Intake) -> list[BrokenCheck]:
     """Return the checks that the rows of a file break.
 
     Raises `RefusedFile` where a core table cannot be built of them.
@@ -128,7 +128,7 @@ def _broken(source_id: str, table: str, intake: Intake) -> list[Broken]:
             if given.height:
                 first = ", ".join(f"{column} {value}" for column, value in given.row(0, named=True).items())
                 source_rows = _source_rows(store, given, f"core.{path.parent.name}", table)
-                found.append(Broken(path.stem, first_comment(query), first, source_rows))
+                found.append(BrokenCheck(path.stem, first_comment(query), first, source_rows))
     return found
 
 

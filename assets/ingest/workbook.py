@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from typing import BinaryIO
 
-from assets.ingest.workbook_reader.sheets import FORMATS, Ending, Limits
+from assets.ingest.workbook_reader.sheets import FORMATS, Ending, ReadLimits
 from warehouse.errors import RefusedFile
 
 PROGRAM = "assets.ingest.workbook_reader"
@@ -24,7 +24,7 @@ BYTES_A_CELL = 5
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """The rows of a sheet that hold anything, all as wide as its used columns.
 
     `rows[i]` is row `numbers[i]` of the sheet, and `columns[j]` is the letters of the column at position `j`.
@@ -43,20 +43,20 @@ class Sheet:
 class Workbook:
     """The shown sheets of a workbook, and the names of the hidden ones, which are not read."""
 
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[WorkbookSheet] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
 
 
-def limits_for(size: int) -> Limits:
+def limits_for(size: int) -> ReadLimits:
     """Return the limits of reading a workbook of so many bytes.
 
     The cells are bounded so that this process, which keeps the rows until a parser has typed them, stays below 1 GiB
     for a file under 10 MB.
     """
-    return Limits(cells=Limits.cells + max(0, size - LARGE) // BYTES_A_CELL)
+    return ReadLimits(cells=ReadLimits.cells + max(0, size - LARGE) // BYTES_A_CELL)
 
 
-def read(source_id: str, content: bytes, limits: Limits | None = None) -> Workbook:
+def read(source_id: str, content: bytes, limits: ReadLimits | None = None) -> Workbook:
     """Return the sheets of an XLSX, ODS or XLS workbook as text.
 
     Dates are `YYYY-MM-DD HH:MM:SS` in the workbook's own date system, a percentage has its sign (`25%`), an error is
@@ -104,7 +104,7 @@ def letters(column: int) -> str:
     return text
 
 
-def _reason(ended: int, limits: Limits) -> tuple[str, str]:
+def _reason(ended: int, limits: ReadLimits) -> tuple[str, str]:
     """Return what was expected and what came, by the exit code of the process or the signal that ended it."""
     if ended == Ending.MEMORY:
         return f"a workbook that is read with {limits.memory_mib} MiB of memory", "one that needs more"
@@ -132,7 +132,7 @@ def _collect(source_id: str, output: BinaryIO) -> Workbook:
             positions = frozenset(position for position, column in enumerate(columns) if column in hidden)
             names = [letters(column) for column in columns]
             rows = frozenset(item["hidden_rows"])
-            book.sheets.append(Sheet(item["sheet"], names, hidden_rows=rows, hidden_columns=positions))
+            book.sheets.append(WorkbookSheet(item["sheet"], names, hidden_rows=rows, hidden_columns=positions))
         elif "hidden_sheet" in item:
             book.hidden_sheets.append(item["hidden_sheet"])
         else:

@@ -19,7 +19,7 @@ from assets.landing.trial_build import Trial, try_file
 from assets.sources.threesixtygiving.awards import AWARD
 from assets.subjects import parsers
 from warehouse.catalogue import Source, pick, sources
-from warehouse.errors import CommunityPowerError, DoubtfulFile, RefusedFile
+from warehouse.errors import AnomalousFile, CommunityPowerError, RefusedFile
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 from warehouse.storage.landing import EARLIEST, LandedFile, Landing, plain_name
 
@@ -33,7 +33,7 @@ TRIED_TEXT_BYTES, MOST_TRIED_BYTES = 1_000_000, 20_000_000
 
 
 @dataclass(frozen=True)
-class Arrival:
+class LandResult:
     """A file that was kept.
 
     `rows` gives (kept, quarantined) for each staging table that reads it; `replaced` are the names of the files in
@@ -173,16 +173,16 @@ def land(
     licence: str = "",
     revision: str | None = None,
     accept: bool = False,
-) -> Arrival:
+) -> LandResult:
     """Keep a file of a source if it can be one, and return what it holds and what a build makes of it.
 
     A file with a `status`, that of the publisher's answer, was pulled; one without was uploaded by a user, who may have
     given the `address` that it is from.
 
     Raises `UnknownName` for a source that is not catalogued; `RefusedFile` for what `judge` refuses and for a file with
-    which a build would stop (`assets.landing.trial_build`); and, unless a user said `accept`, `DoubtfulFile` for a file
-    that is unlike the last one or of which much is quarantined (`assets.ingest.file_drift`). What is refused is kept
-    apart, and no build reads it.
+    which a build would stop (`assets.landing.trial_build`); and, unless a user said `accept`, `AnomalousFile` for a
+    file that is unlike the last one or of which much is quarantined (`assets.ingest.file_drift`). What is refused is
+    kept apart, and no build reads it.
     """
     source = pick("source", sources, source_id)
     parser = _landable_parser(source)
@@ -210,7 +210,7 @@ def land(
         notes = tuple(dict.fromkeys(note for intake in read.values() for note in intake.notes))
         for landed in current:
             if landed.sha256 == coming.sha256:
-                return Arrival(landed, False, rows, notes=notes, accepted=landed.accepted)
+                return LandResult(landed, False, rows, notes=notes, accepted=landed.accepted)
         shared = _shared(landing, coming, read)
         replaced = _replaced(source, coming, current, shared)
         counted = profile(read)
@@ -219,7 +219,7 @@ def land(
         )
         found = doubts(counted, last.profile if last else {})
         if found and not accept:
-            raise DoubtfulFile(source_id, found)
+            raise AnomalousFile(source_id, found)
         beside = [(item.file, item.awards) for item in shared if item.file not in replaced]
         parsers = {name: _landable_parser(sources()[name]) for name in landable()}
         trial = try_file(parsers, landing, coming, read, replaced, beside)
@@ -246,7 +246,7 @@ def land(
         accepted=found,
         supersedes=replaced if source.keep == "all" else [],
     )
-    return Arrival(
+    return LandResult(
         file,
         is_new,
         rows,

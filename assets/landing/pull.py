@@ -83,7 +83,7 @@ def pull(warehouse: Warehouse, source_id: str, *, accept: bool = False, client: 
     """
     source = pulled_source(source_id)
     with (client or _client)(source) as opened:
-        run = _Run(warehouse, source, opened, accept)
+        run = _SourcePull(warehouse, source, opened, accept)
         try:
             outcome = run.outcome()
         except PublisherFailed as failure:
@@ -148,7 +148,7 @@ def pull_all(
         raise error
 
 
-class _Run:
+class _SourcePull:
     """One pull of one source, from the publisher's answer to the record of how it went."""
 
     def __init__(self, warehouse: Warehouse, source: Source, client: "Client", accept: bool) -> None:

@@ -48,7 +48,7 @@ RULE_ID = re.compile(r"^[A-Z]+\d+: ")
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRule:
     """A rule or contract that is broken: what it says, by how many rows, and the first of them as text."""
 
     table: str
@@ -75,8 +75,8 @@ class Trial:
     """
 
     used: Mapping[str, int] = field(default_factory=dict)
-    broken: tuple[Broken, ...] = ()
-    blocked: tuple[Broken, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
+    blocked: tuple[BrokenRule, ...] = ()
     repeats: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=AWARD_ROW))
 
 
@@ -125,7 +125,7 @@ def try_file(
     current = () if is_of_awards else _current(parsers, landing, scope)
     rows = _largest(read, beside) if is_of_awards else {name: part.kept for name, part in read.items()}
     new = _Staged(file, rows, {name: Counts.of(part) for name, part in read.items()})
-    unread: list[Broken] = []
+    unread: list[BrokenRule] = []
     if is_of_awards:
         others = [_Staged(other, {AWARD: awards}) for other, awards in beside]
     else:
@@ -208,7 +208,7 @@ def _current(parsers: Mapping[str, Parser], landing: Landing, scope: _Scope) -> 
 
 def _others(
     parsers: Mapping[str, Parser], current: Iterable[LandedFile], left_out: Sequence[LandedFile]
-) -> tuple[list[_Staged], list[Broken]]:
+) -> tuple[list[_Staged], list[BrokenRule]]:
     """Return the current files without those that are left out, and those of them that a build could not read."""
     without = {(file.source_id, file.sha256) for file in left_out}
     found, unread = [], []
@@ -221,7 +221,7 @@ def _others(
         except HomeUnavailable:
             raise
         except CommunityPowerError as error:
-            unread.append(Broken(parser.tables[0], file.sha256, "every landed file can be read", 1, (str(error),)))
+            unread.append(BrokenRule(parser.tables[0], file.sha256, "every landed file can be read", 1, (str(error),)))
         else:
             rows = {name: pl.read_parquet(part.kept) for name, part in read.items()}
             found.append(_Staged(file, rows, {name: part.counts for name, part in read.items()}))
@@ -272,7 +272,7 @@ class _Store:
                 self.make(read)
             self.tables.build(tables()[name], queries()[name].read_text("utf-8"))
 
-    def broken(self) -> list[Broken]:
+    def broken(self) -> list[BrokenRule]:
         """Make all tables and return the rules that are broken, or the first contract or record that is."""
         try:
             for name in sorted(self.scope.staged | self.scope.made):
@@ -282,18 +282,18 @@ class _Store:
             ]
         except ContractBroken as error:
             table = str(error).partition(":")[0]
-            return [Broken(table, "contract", "every table keeps its contract", 1, (str(error),))]
+            return [BrokenRule(table, "contract", "every table keeps its contract", 1, (str(error),))]
         except BadRecord as error:
-            return [Broken("the reference records", "record", "every record keeps its contract", 1, (str(error),))]
+            return [BrokenRule("the reference records", "record", "every record keeps its contract", 1, (str(error),))]
 
-    def _judged(self, table: str, rule: str, query: str) -> list[Broken]:
+    def _judged(self, table: str, rule: str, query: str) -> list[BrokenRule]:
         for name in reads(query):
             self.make(name)
         rows = self.tables.query(query)
         if rows.is_empty():
             return []
         shown = tuple(map(_shown, rows.head(SHOWN_ROWS).iter_rows(named=True)))
-        return [Broken(table, rule, first_comment(query), rows.height, shown)]
+        return [BrokenRule(table, rule, first_comment(query), rows.height, shown)]
 
     def used(self, new: _Staged) -> dict[str, int]:
         """Return the number of rows that come from a file in each core table that says which rows do."""

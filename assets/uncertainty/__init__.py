@@ -38,7 +38,7 @@ def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
     from assets.uncertainty.composite import gates
 
     read = warehouse.tables.read
-    source = gates.Source(
+    source = gates.CompositeInput(
         rows=read("metrics.composite_input"),
         awards=read("metrics.composite_award"),
         input_hash=read("meta.build")["input_hash"][0],

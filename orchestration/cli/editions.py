@@ -128,10 +128,10 @@ def compare_editions(older: str, newer: str, as_json: bool) -> None:
     from warehouse.editions.publish import find
     from warehouse.release.diff import compare
     from warehouse.release.notes import comparison_notes
-    from warehouse.release.snapshots import Side
+    from warehouse.release.snapshots import Snapshot
 
     home = Home.resolve().prepare()
-    first, second = (Side.of_edition(found.label, found.path) for found in (find(home, older), find(home, newer)))
+    first, second = (Snapshot.of_edition(found.label, found.path) for found in (find(home, older), find(home, newer)))
     compared = compare(first, second)
     if as_json:
         print_json(compared.to_dict())

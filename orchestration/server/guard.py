@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Guard:
+class RequestGuard:
     """ASGI middleware that answers what the server itself must not: requests of strangers and of other pages.
 
     `names` are the hosts by which the server may be called. With a `password`, every request must bring it
@@ -106,10 +106,10 @@ def _is_visit(request: HTTPConnection, method: str | None) -> bool:
 
 
 class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
-    """Dagster's web server behind a `Guard`, with no mutation by GET."""
+    """Dagster's web server behind a `RequestGuard`, with no mutation by GET."""
 
     def __init__(self, context: WorkspaceProcessContext, names: frozenset[str], password: str | None) -> None:
-        self._guard = Middleware(Guard, names=names, password=password)
+        self._guard = Middleware(RequestGuard, names=names, password=password)
         super().__init__(context, live_data_poll_rate=2000)
 
     def build_middleware(self) -> list[Middleware]:

@@ -10,7 +10,7 @@ from warehouse.catalogue import tables
 from warehouse.editions.publish import current, editions, publish
 from warehouse.errors import ReleaseBlocked
 from warehouse.release.diff import compare
-from warehouse.release.snapshots import Side
+from warehouse.release.snapshots import Snapshot
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
@@ -49,7 +49,7 @@ def test_a_method_that_moves_many_localities_is_held_back(home):
 def test_two_default_editions_are_compared_at_once(default_home):
     now = current(default_home)
     started = time.process_time()
-    same = compare(Side.of_edition("one", now.path), Side.of_edition("the other", now.path))
+    same = compare(Snapshot.of_edition("one", now.path), Snapshot.of_edition("the other", now.path))
     assert time.process_time() - started < 4
     assert (same.rows, same.values, same.moves, same.columns) == ((), (), (), ())
     assert same.localities_n > 300

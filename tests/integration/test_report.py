@@ -19,7 +19,7 @@ from warehouse import query
 from warehouse.exports.shared import Shared
 from warehouse.i18n import text
 from warehouse.report import site
-from warehouse.report.data import Facts
+from warehouse.report.data import EditionData
 from warehouse.report.locality import SHOWN, TOTAL_METRIC
 
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
@@ -605,7 +605,7 @@ def test_a_hostile_name_is_only_text(edition, tmp_path):
             database.execute(f"update {table} set {column} = ?", [hostile])
         database.execute("update core.dim_locality set locality_name_cy = ? where nation = 'Wales'", [hostile])
         database.execute("delete from core.dim_locality where locality_code not in (?, ?)", [GWYNEDD, SHEFFIELD])
-        site.render(Facts(database), tmp_path / "report")
+        site.render(EditionData(database), tmp_path / "report")
     pages = [*(tmp_path / "report").rglob("*.html"), *(tmp_path / "report" / "static").glob("*-data.js")]
     named = [path for path in pages if "alert(" in path.read_text("utf-8")]
     assert len(named) >= 6
@@ -633,11 +633,11 @@ def test_a_page_of_the_same_variables_is_taken_over_and_any_other_is_made_anew(e
         folder.mkdir()
     with duckdb.connect(str(copy)) as database:
         database.execute("delete from core.dim_locality where locality_code not in (?, ?)", [GWYNEDD, SHEFFIELD])
-        site.render(Facts(database), one / "report", first)
+        site.render(EditionData(database), one / "report", first)
         record = first.seal(one)
         database.execute("update core.fct_practice set summary = 'Other' where locality_code = ?", [SHEFFIELD])
-        site.render(Facts(database), two / "report", Shared(one, record, "same"))
-        site.render(Facts(database), alone / "report")
+        site.render(EditionData(database), two / "report", Shared(one, record, "same"))
+        site.render(EditionData(database), alone / "report")
     names = sorted(path.relative_to(alone).as_posix() for path in alone.rglob("*") if path.is_file())
     assert [name for name in names if (two / name).read_bytes() != (alone / name).read_bytes()] == []
     taken_over = {name for name in names if (two / name).samefile(one / name)}
@@ -655,7 +655,7 @@ def test_the_site_is_the_same_whenever_it_is_made(edition, report, tmp_path):
             and not path.is_relative_to(report)
             and path.name not in ("edition.json", "README.txt", "SHA256SUMS")
         )
-        site.render(Facts(database, published), tmp_path / "report")
+        site.render(EditionData(database, published), tmp_path / "report")
     made = {path.relative_to(tmp_path / "report"): path for path in (tmp_path / "report").rglob("*") if path.is_file()}
     kept = {path.relative_to(report): path for path in report.rglob("*") if path.is_file()}
     assert made.keys() == kept.keys()

@@ -14,7 +14,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from orchestration.instance import instance
-from orchestration.server.guard import Guard
+from orchestration.server.guard import RequestGuard
 from orchestration.server.web_server import LOG_FILE, CannotServe, reap, serve
 from tests.support.servers import PASSWORD, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
@@ -98,7 +98,7 @@ def test_the_ui_itself_and_links_to_it_pass(server):
 
 
 def test_without_a_password_an_address_that_is_not_ours_is_refused_too():
-    guard = Guard(None, frozenset({"localhost"}), None)
+    guard = RequestGuard(None, frozenset({"localhost"}), None)
 
     def status(host):
         request = HTTPConnection({"type": "http", "headers": [(b"host", host.encode())]})

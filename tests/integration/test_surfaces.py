@@ -14,7 +14,7 @@ from warehouse.explain.value_statistics import of_value
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect
 from warehouse.report import compare
-from warehouse.report.data import Facts
+from warehouse.report.data import EditionData
 from warehouse.report.locality import SHOWN
 
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
@@ -147,7 +147,7 @@ def test_compare_shows_the_rank_set_of_every_value(edition, rank_sets):
     (script,) = (edition.path / "report").rglob(compare.DATA_FILE)
     told = json.loads(script.read_text("utf-8").removeprefix("window.COMPARE = ").removesuffix(";\n"))
     with connect(edition.path) as database:
-        facts = Facts(database)
+        facts = EditionData(database)
         shown = 0
         for measure in told["measures"]:
             (_, _, period) = compare._periods(facts, measure["metric"])[measure["group"]]

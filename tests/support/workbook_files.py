@@ -8,7 +8,7 @@ import xlsxwriter
 import xlwt
 
 from assets.ingest import workbook
-from assets.ingest.workbook_reader.sheets import Limits
+from assets.ingest.workbook_reader.sheets import ReadLimits
 
 SPREADSHEET = "application/vnd.oasis.opendocument.spreadsheet"
 OASIS = "urn:oasis:names:tc:opendocument:xmlns"
@@ -82,7 +82,7 @@ def column(*cells: tuple[object, str | None]) -> bytes:
     return xlsx(fill)
 
 
-def rows_of(content: bytes, limits: Limits | None = None) -> dict[int, list[str]]:
+def rows_of(content: bytes, limits: ReadLimits | None = None) -> dict[int, list[str]]:
     """Return the rows of the first sheet by their numbers."""
     sheet = workbook.read("test", content, limits).sheets[0]
     return dict(zip(sheet.numbers, sheet.rows, strict=True))

@@ -3,7 +3,7 @@
 from tests.support.edition_builders import CODES, CONTRACTS, FUNDS, ROLLING, Made, value
 from tests.support.sql_harness import Bench, inputs
 from warehouse.lineage import SQL_ROOT
-from warehouse.release.snapshots import Side, side_by_side
+from warehouse.release.snapshots import Snapshot, side_by_side
 from warehouse.release.value_diff import find_changes
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
@@ -43,7 +43,7 @@ def compared(tmp_path, code_version):
     for metric in (FUNDS, TOTAL):
         newer.set(metric, CODES[0], value=0.5)
     sides = [
-        Side.of_store(label, made.written(Warehouse(Home(tmp_path / label))).tables, CONTRACTS)
+        Snapshot.of_store(label, made.written(Warehouse(Home(tmp_path / label))).tables, CONTRACTS)
         for label, made in (("older", older), ("newer", newer))
     ]
     with side_by_side(*sides) as database:

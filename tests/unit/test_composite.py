@@ -58,7 +58,7 @@ def panel_of(values, pillar, *, signs=None, groups=None, logged=None, errors=Non
 
 def made_up(seed=3, **options):
     rows, awards = synthetic_data.composite(np.random.default_rng(seed), **options)
-    return conditions.Source(rows, awards, "made-up hash")
+    return conditions.CompositeInput(rows, awards, "made-up hash")
 
 
 def of(source, rules=None, *, draws=DRAWS, runs=RUNS):
@@ -924,7 +924,7 @@ def released(monkeypatch):
     """Have the catalogue say what was released."""
 
     def release(**changes):
-        framework = catalogue.composite().model_copy(update={"released": catalogue.Release(**changes)})
+        framework = catalogue.composite().model_copy(update={"released": catalogue.ReleasedBands(**changes)})
         monkeypatch.setattr(conditions, "composite", lambda: framework)
 
     return release

@@ -54,7 +54,7 @@ def source():
         for number, (code, percent) in enumerate(trust.select("locality_code", "value").iter_rows())
         for metric, value in ((FOLLOWING, percent), (OTHER, float(number**2 % 7)), ("made_up_constant", 1.0))
     ]
-    return conditions.Source(
+    return conditions.CompositeInput(
         pl.concat([rows, synthetic_data.frame("metrics.composite_input", outside)]), awards, "made up"
     )
 
@@ -182,7 +182,9 @@ def test_where_gates_are_closed_every_place_says_which(source):
         value=pl.when(~few.fill_null(False)).then(pl.col("value")),
         staleness_days=pl.when(pl.col("role") == "indicator").then(pl.col("staleness_days") + 2_000),
     )
-    closed = conditions.conditions(conditions.Source(rows, source.awards, "made up"), RULES, draws=DRAWS, runs=RUNS)
+    closed = conditions.conditions(
+        conditions.CompositeInput(rows, source.awards, "made up"), RULES, draws=DRAWS, runs=RUNS
+    )
     title = "Community power conditions (experimental), England: 100% of localities withheld"
     narrow, old = "60 of 80 localities (75%) pass the screen", "the oldest is coh_trust_pct, 6.3 years"
     assert closed[GATE].select("gate", "found", "is_open").rows() == [
@@ -205,7 +207,7 @@ def test_a_third_of_the_places_is_narrow_enough():
     for width, is_open in ((3, True), (4, False)):
         ranks = np.tile(np.arange(1, 10), (4, 1))
         ranks[2:] += width - 1
-        gate = conditions._narrow_enough(conditions.Layer({}, ranks.astype(float), ranks))
+        gate = conditions._narrow_enough(conditions.LayerDraws({}, ranks.astype(float), ranks))
         assert gate == conditions.Gate("G2", f"it spans {width} of 9", is_open)
 
 
@@ -213,7 +215,9 @@ def test_a_third_of_the_places_is_narrow_enough():
 def ten(whole):
     """Ten places that rank one after the other in every draw, so that each fifth has two."""
     ranks = np.tile(np.arange(1, 11), (3, 1))
-    return simulation.model(whole.only(np.arange(20, 30)), RULES, draws=2), conditions.Layer({}, -1.0 * ranks, ranks)
+    return simulation.model(whole.only(np.arange(20, 30)), RULES, draws=2), conditions.LayerDraws(
+        {}, -1.0 * ranks, ranks
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +235,7 @@ def test_bands_are_held_against_those_of_the_release(ten, source, bands, moved, 
     before = {place: band for place, band in zip(model.panel.places, bands, strict=True) if band}
 
     def gate(*, rules=RULES, version=VERSION, input_hash=source.input_hash):
-        release = catalogue.Release(version=version, input_hash=input_hash, bands=before)
+        release = catalogue.ReleasedBands(version=version, input_hash=input_hash, bands=before)
         framework = catalogue.composite().model_copy(update={"released": release})
         return conditions._stands_still(model, layer, framework, rules, source)
 
@@ -428,7 +432,7 @@ def test_medians_that_are_asked_for_stand_in_before_anything_is_drawn(source, wh
 
 def test_every_nation_has_its_rows_in_the_order_of_nations(source):
     rows, awards = synthetic_data.composite(np.random.default_rng(8), nation="Wales", types=("county",))
-    both = conditions.Source(pl.concat([rows, source.rows]), pl.concat([awards, source.awards]), "made up")
+    both = conditions.CompositeInput(pl.concat([rows, source.rows]), pl.concat([awards, source.awards]), "made up")
     found = conditions.conditions(both, RULES, draws=20, runs=0)
     for name in (RESULT, GATE, DIAGNOSTIC, DRAWN):
         assert found[name]["nation"].unique(maintain_order=True).to_list() == ["England", "Wales"]

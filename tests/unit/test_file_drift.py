@@ -7,7 +7,7 @@ import pytest
 from assets.ingest.file_drift import doubts
 from assets.landing.ingest_file import land
 from orchestration.status import status
-from warehouse.errors import DoubtfulFile
+from warehouse.errors import AnomalousFile
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
 
@@ -48,7 +48,7 @@ DOUBTFUL = {
 @pytest.mark.parametrize(("content", "doubt"), DOUBTFUL.values(), ids=DOUBTFUL.keys())
 def test_what_is_unlike_the_last_file_is_refused_unless_a_user_accepts_it(home, landing, content, doubt):
     before = landing.current("nomis_population")
-    with pytest.raises(DoubtfulFile, match=r"Nothing was landed\. If it is right, land it with --accept\.") as told:
+    with pytest.raises(AnomalousFile, match=r"Nothing was landed\. If it is right, land it with --accept\.") as told:
         land(landing, "nomis_population", content, file_name="second.csv")
     assert doubt in str(told.value)
     assert landing.current("nomis_population") == before
@@ -81,7 +81,7 @@ def test_what_publishers_usually_change_is_landed(landing, content):
 @pytest.mark.parametrize("value", [0, 1000], ids=["all zero", "all the same"])
 def test_a_first_file_of_one_value_is_refused(tmp_path, value):
     landing = Landing(tmp_path / "landing")
-    with pytest.raises(DoubtfulFile, match=f"all 40 values of {POPULATION} are {value:,}"):
+    with pytest.raises(AnomalousFile, match=f"all 40 values of {POPULATION} are {value:,}"):
         land(landing, "nomis_population", nomis(value=lambda n: value), file_name="first.csv")
     assert landing.history("nomis_population") == []
 
@@ -114,7 +114,7 @@ def test_each_file_is_held_against_the_last_of_its_name_where_a_source_keeps_all
 
     land(landing, source, awards(100), file_name="large.json")
     assert land(landing, source, awards(30), file_name="small.json").is_new
-    with pytest.raises(DoubtfulFile, match=r"rows of staging\.threesixtygiving__award: 50, and 100"):
+    with pytest.raises(AnomalousFile, match=r"rows of staging\.threesixtygiving__award: 50, and 100"):
         land(landing, source, awards(50), file_name="large.json")
 
 
@@ -124,7 +124,7 @@ def test_a_fifth_of_the_rows_in_quarantine_is_doubtful_with_reasons_and_rows(tmp
     for number in (3, 7, 8, 9, 20, 21, 30):
         content[number] = content[number].replace(",200,20100,", ",200,20301,")
     content[12] = content[12].replace("E0", "?0")
-    with pytest.raises(DoubtfulFile) as told:
+    with pytest.raises(AnomalousFile) as told:
         land(landing, "nomis_population", "\n".join(content).encode(), file_name="first.csv")
     assert "8 of 40 rows for staging.nomis__population would be quarantined: " in str(told.value)
     assert (

@@ -22,7 +22,7 @@ from assets.tables.build_metadata import landed_files
 from orchestration.cli import main
 from warehouse.catalogue import sources
 from warehouse.errors import BadAddress, RefusedFile
-from warehouse.explain.explanation import Explanation, File, MetricFacts, Part, Place
+from warehouse.explain.explanation import ExplainedPlace, Explanation, File, MetricFacts, MetricPart
 from warehouse.explain.printing import to_text
 from warehouse.i18n import text
 from warehouse.storage.home import Home
@@ -104,8 +104,8 @@ def test_every_surface_says_the_same_where_no_address_is_on_record():
     explanation = Explanation(
         "2026-01-01-1",
         MetricFacts("m", "M", "d", "f", "persons", "s", "1"),
-        Part("all", "", []),
-        Place("E06000001", "A", "England", "A"),
+        MetricPart("all", "", []),
+        ExplainedPlace("E06000001", "A", "England", "A"),
         [],
         None,
         [],

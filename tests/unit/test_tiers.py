@@ -15,11 +15,7 @@ READERS = sorted((PROJECT / "warehouse").rglob("*.py"))
 UNREAD = {"adding-a-source.md", "architecture.md", "data-dictionary.md", "landing-by-hand.md", "performance.md"}
 FOR_READERS = [
     PROJECT / "README.md",
-    *(
-        path
-        for path in sorted((PROJECT / "docs").glob("*.md"))
-        if path.name not in UNREAD
-    ),
+    *(path for path in sorted((PROJECT / "docs").glob("*.md")) if path.name not in UNREAD),
     *sorted((PROJECT / "examples").glob("*.*")),
     *sorted((PROJECT / "warehouse" / "report").glob("**/*.html")),
     *sorted((PROJECT / "warehouse" / "report").glob("**/*.yaml")),

@@ -18,7 +18,7 @@ from orchestration.cli import main
 from tests.support.fake_services import Puller
 from tests.support.sample_files import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
 from warehouse.catalogue import sources
-from warehouse.errors import BadRecord, DoubtfulFile, HomeUnavailable, RefusedFile
+from warehouse.errors import AnomalousFile, BadRecord, HomeUnavailable, RefusedFile
 from warehouse.storage.landing import LandedFile, Landing
 
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
@@ -82,7 +82,7 @@ def test_a_file_that_breaks_a_rule_of_the_build_is_refused_whatever_the_user_acc
     for accept in (False, True):
         with pytest.raises(RefusedFile) as told:
             land(landing, GIVING, grants(7, 1_000_000), file_name="slip.json", accept=accept)
-        assert not isinstance(told.value, DoubtfulFile)
+        assert not isinstance(told.value, AnomalousFile)
         assert "no_million (No award is of a million): 1 row of core.fct_award: source_row 2" in str(told.value)
     assert landing.current(GIVING) == []
     (refusal,) = landing.refusals(GIVING)

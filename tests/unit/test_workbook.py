@@ -11,7 +11,7 @@ from assets.ingest import workbook
 from assets.ingest.headings import table_of
 from assets.ingest.tabular import frame, read_grids, read_workbook
 from assets.ingest.workbook_reader.cells import Kind, kind_of, text_of
-from assets.ingest.workbook_reader.sheets import Limits
+from assets.ingest.workbook_reader.sheets import ReadLimits
 from assets.sources.geography.areas import parse_area_lookup
 from assets.sources.threesixtygiving.awards import AWARD, parse_awards
 from tests.support.workbook_files import (
@@ -34,7 +34,7 @@ GOLDEN = DATA / "funding" / "golden_pair" / "a001p00000zgyHZAAY.xlsx"
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 SHEET = "xl/worksheets/sheet1.xml"
 BOOK = "xl/workbook.xml"
-SMALL = Limits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
+SMALL = ReadLimits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
 
 
 # The text of a cell

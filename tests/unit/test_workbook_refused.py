@@ -12,7 +12,7 @@ import pytest
 from assets.ingest import workbook
 from assets.ingest.tabular import read_grids, read_workbook
 from assets.ingest.workbook_reader.__main__ import report_workbook
-from assets.ingest.workbook_reader.sheets import Limits, Refusal, Report
+from assets.ingest.workbook_reader.sheets import ReadLimits, Report, UnreadableWorkbook
 from assets.sources.threesixtygiving.awards import parse_awards
 from tests.support.workbook_files import (
     HIDDEN_SHEET,
@@ -33,7 +33,7 @@ from warehouse.errors import RefusedFile
 HARD = Path(__file__).parents[3] / "shared" / "data" / "hard"
 SHEET = "xl/worksheets/sheet1.xml"
 GOOD = column(("id", None), (1, None))
-SMALL = Limits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
+SMALL = ReadLimits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
 needs_real_files = pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
 
 
@@ -154,7 +154,7 @@ def many(rows, texts=True):
 
 
 def test_too_much_memory_is_refused():
-    assert "read with 40 MiB of memory, got one that needs more" in refusal(many(60_000), Limits(memory_mib=40))
+    assert "read with 40 MiB of memory, got one that needs more" in refusal(many(60_000), ReadLimits(memory_mib=40))
 
 
 def test_too_much_processor_time_is_refused_and_leaves_no_core_file(tmp_path, monkeypatch):
@@ -162,33 +162,33 @@ def test_too_much_processor_time_is_refused_and_leaves_no_core_file(tmp_path, mo
     blank = '<row r="3">' + '<c r="A3" s="0"/>' * 3_000_000 + "</row></sheetData>"
     content = changed(GOOD, SHEET, "</sheetData>", blank)
     assert len(content) < 500_000
-    assert "read with 1 s of processor time, got one that takes more" in refusal(content, Limits(cpu_seconds=1))
+    assert "read with 1 s of processor time, got one that takes more" in refusal(content, ReadLimits(cpu_seconds=1))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_too_much_to_unpack_is_refused():
     content = archive(parts_of(GOOD) | {"xl/media/image1.png": bytes(3 << 20)})
-    assert "unpacks to at most 2 MiB" in refusal(content, Limits(unpacked_mib=2))
-    assert rows_of(content, Limits(unpacked_mib=4))[1] == ["id"]
+    assert "unpacks to at most 2 MiB" in refusal(content, ReadLimits(unpacked_mib=2))
+    assert rows_of(content, ReadLimits(unpacked_mib=4))[1] == ["id"]
 
 
 def test_too_much_text_is_refused():
-    assert "at most 1 MiB of text" in refusal(many(5000), Limits(output_mib=1))
+    assert "at most 1 MiB of text" in refusal(many(5000), ReadLimits(output_mib=1))
 
 
 def test_too_many_cells_are_refused():
-    assert "used rows times used columns are at most 100" in refusal(many(101, texts=False), Limits(cells=100))
-    assert len(rows_of(many(100, texts=False), Limits(cells=100))) == 100
+    assert "used rows times used columns are at most 100" in refusal(many(101, texts=False), ReadLimits(cells=100))
+    assert len(rows_of(many(100, texts=False), ReadLimits(cells=100))) == 100
 
     def diagonal(book, sheet):
         for at in range(11):
             sheet.write(at, at, at)
 
-    assert "used rows times used columns are at most 100" in refusal(xlsx(diagonal), Limits(cells=100))
+    assert "used rows times used columns are at most 100" in refusal(xlsx(diagonal), ReadLimits(cells=100))
     repeated = ods_row("a", attributes='table:number-rows-repeated="1000000"')
-    assert "used rows times used columns are at most 100" in refusal(ods(ods_table(repeated)), Limits(cells=100))
+    assert "used rows times used columns are at most 100" in refusal(ods(ods_table(repeated)), ReadLimits(cells=100))
     assert "up to sheet 'Sheet2'" in refusal(
-        xlsx(*[lambda book, sheet: sheet.write_column(0, 0, range(60))] * 2), Limits(cells=100)
+        xlsx(*[lambda book, sheet: sheet.write_column(0, 0, range(60))] * 2), ReadLimits(cells=100)
     )
 
 
@@ -222,7 +222,7 @@ def ending(tmp_path, monkeypatch, code):
 def test_however_the_reading_process_ends_only_the_file_is_refused(code, reason, tmp_path, monkeypatch, capfd):
     ending(tmp_path, monkeypatch, code)
     large = bytes(4_000_000)
-    assert reason in refusal(large, Limits(elapsed_seconds=1 if "sleep" in code else 30))
+    assert reason in refusal(large, ReadLimits(elapsed_seconds=1 if "sleep" in code else 30))
     assert capfd.readouterr() == ("", "")
 
 
@@ -313,7 +313,7 @@ def test_damage_at_random_is_refused_by_the_reader():
     for seed in range(600):
         try:
             report_workbook(damaged(seed), SMALL, Report(SMALL, lambda line: None))
-        except Refusal:
+        except UnreadableWorkbook:
             refused += 1
     assert 100 < refused < 500
 

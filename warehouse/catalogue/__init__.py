@@ -544,7 +544,7 @@ class Pillar(Entry):
     indicators: tuple[str, ...]
 
 
-class Release(Entry):
+class ReleasedBands(Entry):
     """The bands of the composite as last released: fifths from 1 (most) to 5, by locality code."""
 
     version: str
@@ -563,7 +563,7 @@ class Composite(Entry):
     pillars: tuple[Pillar, ...]
     logged: tuple[str, ...]
     external: tuple[str, ...]
-    released: Release | None = None
+    released: ReleasedBands | None = None
 
 
 class Trace(Entry):

@@ -45,8 +45,8 @@ from warehouse.query import DATABASE, EDITION_FILE, EDITION_TABLE
 from warehouse.release.diff import compare
 from warehouse.release.gate import gated
 from warehouse.release.notes import release_notes
-from warehouse.release.release import Release
-from warehouse.release.snapshots import Side
+from warehouse.release.release import EditionRelease
+from warehouse.release.snapshots import Snapshot
 from warehouse.release.value_diff import CHANGE_TABLE
 from warehouse.release.version import FIRST, Version, version_of_earlier_day
 from warehouse.storage.atomic_files import TEMPORARY_PREFIX, replacing, sha256, sync
@@ -374,7 +374,7 @@ def _content(
     )
 
 
-def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_off: str) -> Release:
+def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_off: str) -> EditionRelease:
     """Return what the edition of a build is in the sequence: held against the one before that can be read.
 
     The edition of the same build made anew is held against what that was held against, and has its version.
@@ -383,25 +383,25 @@ def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_
     home = warehouse.home
     if warehouse.as_of:
         why = f"what was known by {build.as_of}, with the queries, catalogue and code of today"
-        return Release(version_of_earlier_day(build.as_of, build.run_id), (why,))
+        return EditionRelease(version_of_earlier_day(build.as_of, build.run_id), (why,))
     line = _line(home)
     if not line:
-        return Release(str(FIRST), ("the first edition",))
+        return EditionRelease(str(FIRST), ("the first edition",))
     twin = line[0] if line[0].run_id == build.run_id else None
     if twin and not twin.previous_id:
-        return Release(twin.version, twin.version_why)
+        return EditionRelease(twin.version, twin.version_why)
     before = [edition for edition in line if edition.id == twin.previous_id] + [twin] if twin else line
     standing = next(filter(_is_comparable, before), None)
     newest = max(filter(None, (Version.parse(edition.version) for edition in line)))
     if standing is None and twin:
-        return Release(twin.version, twin.version_why)
+        return EditionRelease(twin.version, twin.version_why)
     if standing is None:
         why = "major: no edition before can be read, so nothing could be compared"
-        return Release(str(newest.next("major")), (why,))
+        return EditionRelease(str(newest.next("major")), (why,))
     comparison = compare(
-        Side.of_edition(standing.label, standing.path), Side.of_store("this build", warehouse.tables, built)
+        Snapshot.of_edition(standing.label, standing.path), Snapshot.of_store("this build", warehouse.tables, built)
     )
-    release = Release(
+    release = EditionRelease(
         version=twin.version if twin else str(newest.next(comparison.level)),
         why=twin.version_why if twin else tuple(f"{level}: {reason}" for level, reason in comparison.reasons()),
         previous_id=standing.id,

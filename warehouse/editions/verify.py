@@ -31,7 +31,7 @@ ELS_VALUE = "areacd as area, metric_id, cast(observation as double) as value, st
 IDENTITY = ("edition_id", "version", "run_id", "input_hash", "code_version")
 
 
-class Held(NamedTuple):
+class DatabaseTable(NamedTuple):
     """A table of the DuckDB file: its columns with their types, those that are never null, and its key."""
 
     types: dict[str, str]
@@ -183,14 +183,14 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
             yield f"{els.FILE} has other values than {els.VALUES}."
 
 
-def _is_other(reader: duckdb.DuckDBPyConnection, path: Path, values: Held, listed: str) -> bool:
+def _is_other(reader: duckdb.DuckDBPyConnection, path: Path, values: DatabaseTable, listed: str) -> bool:
     """Return whether `els.csv` has other values than those listed; a previous edition has no breakdowns."""
     part = ", breakdown" if "breakdown" in values.types else ""
     exported = _fingerprint(reader, f"select {ELS_VALUE}{part} from {_els(path)}")
     return exported != _fingerprint(reader, f"select {VALUE}{part} from {listed}")
 
 
-def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:
+def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, DatabaseTable]:
     """Return the tables of the DuckDB file by name, but the one that names the edition, which is in no other form.
 
     Views are in no other form either.
@@ -205,9 +205,9 @@ def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, Held]:
         "select schema_name || '.' || table_name, constraint_column_names from duckdb_constraints() "
         "where database_name = 'edition' and constraint_type = 'PRIMARY KEY'"
     ).fetchall()
-    held: dict[str, Held] = {}
+    held: dict[str, DatabaseTable] = {}
     for name, column, kind, is_nullable in columns:
-        table = held.setdefault(name, Held({}, set(), set()))
+        table = held.setdefault(name, DatabaseTable({}, set(), set()))
         table.types[column] = kind
         table.required.update(() if is_nullable else (column,))
     for name, key in keys:
@@ -233,7 +233,7 @@ def _dictionary(reader: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
 
 
 def _descriptions(
-    table: Held,
+    table: DatabaseTable,
     header: list[str],
     parquet_types: dict[str, str],
     csv_schema: dict[str, Any],
@@ -298,7 +298,7 @@ def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
 
 
 def _other_rows(
-    reader: duckdb.DuckDBPyConnection, name: str, expected: int, files: list[Path], table: Held
+    reader: duckdb.DuckDBPyConnection, name: str, expected: int, files: list[Path], table: DatabaseTable
 ) -> Iterator[str]:
     """Yield those of the forms in CSV and Parquet that do not have as many rows as were published, or have others."""
     columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
@@ -358,7 +358,9 @@ def _count(reader: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(reader.execute(f"select count(*) from {relation}").fetchall()[0][0])
 
 
-def _unkept(reader: duckdb.DuckDBPyConnection, name: str, schema: dict[str, Any], table: Held) -> Iterator[str]:
+def _unkept(
+    reader: duckdb.DuckDBPyConnection, name: str, schema: dict[str, Any], table: DatabaseTable
+) -> Iterator[str]:
     """Yield what the rows of a table break of its schema: the key, what is never null, the listed values.
 
     What DuckDB itself enforces of them is not tested again.

@@ -40,7 +40,7 @@ class MetricFacts:
 
 
 @dataclass(frozen=True)
-class Part:
+class MetricPart:
     """The part of the metric that is explained, `all` for the whole, and the codes of the others that it has."""
 
     code: str
@@ -49,7 +49,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Place:
+class ExplainedPlace:
     """A locality, a nation, the United Kingdom or `unallocated`; `asked` is how the user named it."""
 
     code: str
@@ -127,8 +127,8 @@ class Explanation:
 
     edition_id: str
     metric: MetricFacts
-    breakdown: Part
-    place: Place
+    breakdown: MetricPart
+    place: ExplainedPlace
     values: list[Value]
     explained: str | None
     inputs: list[InputRows]
@@ -228,7 +228,7 @@ def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
     return MetricFacts(**found[0])
 
 
-def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
+def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
     """Return the place that a code or name means."""
     text = asked.strip()
     # A name is compared in the form that the names in the edition were put into, by the same macro.
@@ -276,16 +276,16 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> Place:
         ).fetchall()
         raise UnknownName("locality", asked, [name for (name,) in known])
     code, name, nation = found[0]
-    return Place(code, name, nation, asked)
+    return ExplainedPlace(code, name, nation, asked)
 
 
-def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, asked: str | None) -> Part:
+def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: ExplainedPlace, asked: str | None) -> MetricPart:
     """Return the part that is asked for; of a metric that has parts only in a place one of them must be."""
     # A previous edition has wholes alone.
     if "breakdown" not in query.column_names(database, VALUES):
         if asked not in (None, WHOLE):
             raise UnknownName("breakdown", str(asked), [WHOLE])
-        return Part(WHOLE, "All", [])
+        return MetricPart(WHOLE, "All", [])
     found = database.execute(
         f"""
         select listed.breakdown, listed.breakdown_name, bool_or(value.locality_code = ?) as is_here
@@ -307,7 +307,7 @@ def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: Place, ask
     if asked is not None and asked not in (WHOLE, *names):
         raise UnknownName("breakdown", asked, list(names))
     code = asked or WHOLE
-    return Part(code, names.get(code, "All"), [other for other in here if other != code])
+    return MetricPart(code, names.get(code, "All"), [other for other in here if other != code])
 
 
 def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str, breakdown: str) -> list[Value]:

@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Selection:
+class RowSelection:
     """How the rows are found: SQL from `from` on, its parameters, columns beside those of the table, and as text.
 
     `provenance` is the alias whose source_id and file_sha256 are those of the rows, where they have any.
@@ -55,7 +55,7 @@ class Selection:
     shown: str
 
 
-def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | None:
+def selection(part: MetricInput, names: set[str], asked: Asked) -> RowSelection | None:
     """Return how the rows of an input that a value was made of are found; None where its state takes none of them.
 
     `names` are the columns that the table has in the edition. Raises `ProjectFault` where it has no column by
@@ -88,7 +88,7 @@ def selection(part: MetricInput, names: set[str], asked: Asked) -> Selection | N
     }
     parameters = {name: value for name, value in known.items() if f"${name}" in source}
     words = [shown, *_period_shown(part, asked), *(f"{name} = {_words(value)}" for name, value in part.where.items())]
-    return Selection(source, parameters, tuple(columns), provenance, " and ".join(filter(None, words)))
+    return RowSelection(source, parameters, tuple(columns), provenance, " and ".join(filter(None, words)))
 
 
 def tables_of(part: MetricInput) -> tuple[str, ...]:

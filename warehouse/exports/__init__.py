@@ -20,7 +20,7 @@ import duckdb
 
 from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
 from warehouse.exports.shared import Shared
-from warehouse.release.release import Release
+from warehouse.release.release import EditionRelease
 from warehouse.storage.table_store import quoted
 
 # Signs for the states of a value, after the shorthand of the Government Statistical Service that Explore Local
@@ -79,7 +79,7 @@ class Content:
     edition_id: str
     built_at: datetime
     build: Build
-    release: Release
+    release: EditionRelease
     tables: tuple[Table, ...]
     files: tuple[InputFile, ...]
     versions: dict[str, str | None]

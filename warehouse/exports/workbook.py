@@ -65,7 +65,7 @@ DATE_FORMATS = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:mm:ss"}
 
 
 @dataclass(frozen=True)
-class Field:
+class SheetColumn:
     """A column of a sheet: its heading, what it says, its SQL, and the SQL of the state that explains a null."""
 
     heading: str
@@ -77,13 +77,13 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ExportSheet:
     """A sheet with one table: its name, the title in A1, the lines beneath it, the columns and the rows."""
 
     name: str
     title: str
     about: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[SheetColumn, ...]
     rows: list[list[Any]]
 
 
@@ -120,7 +120,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         pages.table(_columns(sheets))
 
 
-def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
+def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[ExportSheet]:
     """Yield a sheet for each family of the profile, one row a locality."""
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
@@ -140,23 +140,23 @@ def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
         yield _read(database, name.replace(" ", "_"), f"{name} by locality", about, fields, profile, read)
 
 
-def _measure(metric: Metric) -> Iterator[Field]:
+def _measure(metric: Metric) -> Iterator[SheetColumn]:
     """Yield the columns of a metric of the profile: value, interval, last day and status."""
     of, name, unit = f"{quoted(metric.id)}.", metric.name, metric.unit
     state = f"{of}state"
     status = f"concat_ws(': ', {state}, {of}state_reason)"
-    yield Field(f"{name}{_in(unit)}", metric.definition, f"{of}value", "DOUBLE", unit, state)
-    yield Field(f"{name}: lower end", "Lower end of its interval.", f"{of}lci", "DOUBLE", unit, state)
-    yield Field(f"{name}: upper end", "Upper end of its interval.", f"{of}uci", "DOUBLE", unit, state)
+    yield SheetColumn(f"{name}{_in(unit)}", metric.definition, f"{of}value", "DOUBLE", unit, state)
+    yield SheetColumn(f"{name}: lower end", "Lower end of its interval.", f"{of}lci", "DOUBLE", unit, state)
+    yield SheetColumn(f"{name}: upper end", "Upper end of its interval.", f"{of}uci", "DOUBLE", unit, state)
     for select, part, said, kind in (
         (f"{of}ci_method", "interval", "How the interval was computed, or why there is none.", "VARCHAR"),
         (f"{of}period_end", "last day", "The last day of the period that the value is for.", "DATE"),
         (status, "status", "State of the value, and why.", "VARCHAR"),
     ):
-        yield Field(f"{name}: {part}", said, select, kind, "", "null")
+        yield SheetColumn(f"{name}: {part}", said, select, kind, "", "null")
 
 
-def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[Sheet]:
+def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[ExportSheet]:
     """Yield a sheet for each other mart, in order of name, and for the catalogue of metrics and the sources."""
     marts = [table for table in content.tables if table.schema_name == "marts" and table.name != PROFILE]
     for table in [*marts, *(table for table in content.tables if table.name in CATALOGUE)]:
@@ -168,14 +168,14 @@ def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[S
         yield _read(database, words.replace(" ", "_"), words, about, fields, table, read)
 
 
-def _field(column: Column, names: Iterable[str], of: str = "") -> Field:
+def _field(column: Column, names: Iterable[str], of: str = "") -> SheetColumn:
     """Return a column as it is, `of` a table where several are read.
 
     The state of a number is that of its own name, of its first word, or of the row.
     """
     candidates = (f"{column.name}_state", f"{column.name.split('_')[0]}_state", "state")
     state = next((quoted(name) for name in candidates if name in names), "null")
-    return Field(
+    return SheetColumn(
         heading=heading(column),
         description=column.description,
         select=f"{of}{quoted(column.name)}",
@@ -190,10 +190,10 @@ def _read(
     name: str,
     title: str,
     about: tuple[str, ...],
-    fields: list[Field],
+    fields: list[SheetColumn],
     table: Table,
     read: str,
-) -> Sheet:
+) -> ExportSheet:
     """Return a table as a sheet, of the rows that follow from `read`, what an SQL select is from.
 
     Rows of localities that no one has searched say nothing else; they are counted above the table instead of listed.
@@ -207,7 +207,7 @@ def _read(
     if unsearched:
         size += f" {unsearched:,} rows of localities that no one has searched are left out; the other forms have them."
     shorthand = "The sheet Notes explains the shorthand in square brackets."
-    return Sheet(name, title, (*about, size, shorthand), tuple(fields), rows)
+    return ExportSheet(name, title, (*about, size, shorthand), tuple(fields), rows)
 
 
 def _left_out(table: Table) -> str:
@@ -215,7 +215,7 @@ def _left_out(table: Table) -> str:
     return "state = 'not_searched'" if "state" in {column.name for column in table.columns} else "false"
 
 
-def filled(field: Field, value: Any, state: str | None) -> Any:
+def filled(field: SheetColumn, value: Any, state: str | None) -> Any:
     """Return the value of a cell, or the shorthand that stands where there is none."""
     if isinstance(value, list):
         value = "; ".join(value)
@@ -226,16 +226,16 @@ def filled(field: Field, value: Any, state: str | None) -> Any:
     return "[x]" if field.type in ("DOUBLE", "INTEGER", "BIGINT") else "[z]"
 
 
-def _columns(sheets: list[Sheet]) -> Sheet:
+def _columns(sheets: list[ExportSheet]) -> ExportSheet:
     """Return the sheet that says what every column of the others holds."""
     rows = [(sheet.name, field.heading, field.description) for sheet in sheets for field in sheet.fields]
-    return _plain("Columns", "What each column says", ("Sheet", "Column", "Description"), rows)
+    return _plain("Columns", "What each column says", ("ExportSheet", "Column", "Description"), rows)
 
 
-def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Sheet:
-    fields = tuple(Field(heading, "", "", "VARCHAR", "", "null") for heading in headings)
+def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> ExportSheet:
+    fields = tuple(SheetColumn(heading, "", "", "VARCHAR", "", "null") for heading in headings)
     found = [list(row) for row in rows]
-    return Sheet(name, title, (f"This sheet has one table, of {len(found):,} rows.",), fields, found)
+    return ExportSheet(name, title, (f"This sheet has one table, of {len(found):,} rows.",), fields, found)
 
 
 @cache
@@ -289,15 +289,15 @@ class _Pages:
             self._text(page, row, 0, line, self._format(text_wrap=True, valign="top"))
             page.set_row(row, _height(line, COVER_WIDTH))
 
-    def contents(self, sheets: list[Sheet]) -> None:
+    def contents(self, sheets: list[ExportSheet]) -> None:
         """Write the list of the sheets, each with a link to it."""
         listed = [("Notes", "Shorthand and words"), *((sheet.name, sheet.title) for sheet in sheets)]
         listed.append(("Columns", "What each column says"))
-        page = self.table(_plain("Contents", "Contents", ("Sheet", "Title"), listed))
+        page = self.table(_plain("Contents", "Contents", ("ExportSheet", "Title"), listed))
         for row, (name, _) in enumerate(listed, 3):
             page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
 
-    def table(self, sheet: Sheet) -> "Worksheet":
+    def table(self, sheet: ExportSheet) -> "Worksheet":
         """Write a sheet with its table and return it."""
         page = self._page(sheet.name, sheet.title)
         for row, line in enumerate(sheet.about, 1):
@@ -342,7 +342,7 @@ class _Pages:
         return page
 
     def _column(
-        self, page: "Worksheet", top: int, place: int, field: Field, values: Sequence[Any], longest: int
+        self, page: "Worksheet", top: int, place: int, field: SheetColumn, values: Sequence[Any], longest: int
     ) -> int:
         """Write the cells of a column, numbers and dates as such, and return the width that the longest gives it."""
         text = self._format(text_wrap=longest > WIDEST, valign="top")

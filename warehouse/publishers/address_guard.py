@@ -30,7 +30,7 @@ class DnsTimeout(ConnectTimeoutError):
     """A name that was not resolved in time."""
 
 
-class Guard:
+class ConnectionGuard:
     """Opens the connections of one client; `private_hosts` may resolve to private addresses, such as a mirror."""
 
     def __init__(self, private_hosts: Iterable[str]) -> None:
@@ -109,7 +109,7 @@ class Guard:
 class GuardedAdapter(HTTPAdapter):
     """Adapter of requests whose connections a guard opens, direct or through an HTTP proxy."""
 
-    def __init__(self, guard: Guard, retries: Retry) -> None:
+    def __init__(self, guard: ConnectionGuard, retries: Retry) -> None:
         class Http(HTTPConnection):
             def _new_conn(self) -> socket.socket:
                 return guard.open(self)

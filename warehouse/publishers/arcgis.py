@@ -28,7 +28,7 @@ MORE = "exceededTransferLimit"
 MESSAGE_LENGTH = 200
 
 
-class Layer(Entry):
+class FeatureLayer(Entry):
     """A layer of a service. Each pattern in `fields` matches one field, each in `optional_fields` one or none."""
 
     service: str
@@ -38,11 +38,11 @@ class Layer(Entry):
     optional_fields: tuple[str, ...] = ()
 
 
-class Options(Entry):
+class ArcgisOptions(Entry):
     """The layers of a source, and the maximum number of records in one answer."""
 
     page_size: int
-    layers: tuple[Layer, ...]
+    layers: tuple[FeatureLayer, ...]
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
@@ -50,7 +50,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
     The revision holds service, fields and edit date for each file. Raises `PublisherFailed` if every layer failed.
     """
-    options = settings(source, Options)
+    options = settings(source, ArcgisOptions)
     files: list[Fetched] = []
     failures: list[Failure] = []
     before = remembered(known)
@@ -70,7 +70,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
 
 def _layer(
-    client: Client, source: Source, layer: Layer, page_size: int, known: str | None
+    client: Client, source: Source, layer: FeatureLayer, page_size: int, known: str | None
 ) -> tuple[str | None, Fetched | None]:
     """Return (revision, file) of a layer, without a file if the revision is the known one.
 
@@ -148,7 +148,7 @@ def _asked(client: Client, address: str, params: Mapping[str, Any]) -> tuple[dic
     return found, answer
 
 
-def _fields(client: Client, address: str, described: Mapping[str, Any], layer: Layer) -> list[str]:
+def _fields(client: Client, address: str, described: Mapping[str, Any], layer: FeatureLayer) -> list[str]:
     """Return the current names of the fields of a layer."""
     names = [str(field.get("name")) for field in described.get("fields") or []]
     found = []

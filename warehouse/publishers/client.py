@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 from warehouse.errors import PublisherFailed
-from warehouse.publishers.address_guard import Guard, GuardedAdapter, RefusedAddress
+from warehouse.publishers.address_guard import ConnectionGuard, GuardedAdapter, RefusedAddress
 from warehouse.publishers.addresses import bare
 from warehouse.publishers.answer import Answer, IncompleteBody, RefusedBody, read_body
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of, kinds_of
@@ -60,7 +60,7 @@ class Client:
         self._asking = ""
         self._unreachable: dict[str, str] = {}
         listed = {host for host in limits.allowed_hosts if LITERAL_HOST.fullmatch(host)}
-        self._guard = Guard(limits.private_hosts | listed)
+        self._guard = ConnectionGuard(limits.private_hosts | listed)
         self._adapter = GuardedAdapter(self._guard, RetryPolicy(self._wait_and_count))
         # The session prepares requests and reads proxies and certificates from the environment. It sends none: it
         # would read the whole body of a redirect, and send cookies. With an `auth` of our own it reads no .netrc.

@@ -33,7 +33,7 @@ CLOSING = b"]}"
 ADDED = ("additional_data", "dataset")
 
 
-class Settings(Entry):
+class GrantNavOptions(Entry):
     """Options of a GrantNav source: names of localities, request path, and licence id by licence address.
 
     `path` may hold {locality}; otherwise the name is sent as the parameter `parameter`.
@@ -52,7 +52,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     Fields added by GrantNav and the order of awards vary and are ignored. A locality without awards is noted, or
     refused if it had awards before. Raises `PublisherFailed` if every locality failed.
     """
-    options = settings(source, Settings)
+    options = settings(source, GrantNavOptions)
     if not options.localities:
         note = "no locality is configured: land a download with cpower land, or name localities in the options"
         return Fetch(files=(), is_unchanged=True, revision=known.revision, notes=(note,))
@@ -90,7 +90,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return gathered(source.id, files, failures, unchanged=unchanged, revision=revision, notes=notes)
 
 
-def _answer(client: Client, source: Source, options: Settings, locality: str) -> Answer:
+def _answer(client: Client, source: Source, options: GrantNavOptions, locality: str) -> Answer:
     address = f"{source.address.rstrip('/')}/{options.path}".replace("{locality}", quote(locality))
     is_in_path = "{locality}" in options.path
     return client.get(
@@ -124,7 +124,7 @@ def _awards(client: Client, answer: Answer) -> list[dict[str, Any]]:
 
 
 def _fetched(
-    answer: Answer, awards: list[dict[str, Any]], options: Settings, name: str, notes: list[str]
+    answer: Answer, awards: list[dict[str, Any]], options: GrantNavOptions, name: str, notes: list[str]
 ) -> Fetched | None:
     """Return the file to land, without share-alike awards if they are excluded; None if no award is left."""
     stated = [_licence(options, award) for award in awards]
@@ -150,7 +150,7 @@ def _fetched(
     )
 
 
-def _licence(options: Settings, award: dict[str, Any]) -> str:
+def _licence(options: GrantNavOptions, award: dict[str, Any]) -> str:
     return licence_id(options.licences, (award.get("dataset") or {}).get("license"))
 
 

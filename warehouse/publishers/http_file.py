@@ -24,7 +24,7 @@ NAME_LENGTH = 150
 IS_ELSEWHERE = MOVED | {200}
 
 
-class Options(Entry):
+class FileOptions(Entry):
     """`alternatives` are older addresses of the file, newest first. `file_name` replaces the name in the address."""
 
     alternatives: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     If the address no longer has the file, the alternatives are requested, except those older than the address of the
     last landed file. Raises `PublisherFailed` with the landing page.
     """
-    options = settings(source, Options)
+    options = settings(source, FileOptions)
     failures: list[PublisherFailed] = []
     for address in _candidates(source, options, known):
         # ETag and date are valid for the last address only: a file at another address may have an older date.
@@ -64,7 +64,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     raise _explained(source, failures[0])
 
 
-def _candidates(source: Source, options: Options, known: Known) -> list[str]:
+def _candidates(source: Source, options: FileOptions, known: Known) -> list[str]:
     """Return the addresses to request, without those older than that of the last landed file."""
     addresses = [source.address, *options.alternatives]
     if known.revision in addresses:

@@ -24,7 +24,7 @@ MAX_DIGITS = 16
 MAX_PAGES = 400
 
 
-class Options(Entry):
+class NomisOptions(Entry):
     """Options of a Nomis source.
 
     `params` are the dimensions of the query. `page_size` is the maximum number of cells in one answer. `predecessors`
@@ -55,7 +55,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     Nomis has no ETag or revision, so `known` is not used and the caller compares the content. Raises `PublisherFailed`
     for an answer without rows and for incomplete pages.
     """
-    options = settings(source, Options)
+    options = settings(source, NomisOptions)
     params, predecessors = options.params, options.predecessors
     notes: list[str] = []
     pages = _pages(client, source, options, params)
@@ -89,7 +89,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return Fetch((file,), False, None, tuple(notes))
 
 
-def _pages(client: Client, source: Source, options: Options, params: Mapping[str, str]) -> list[_Page]:
+def _pages(client: Client, source: Source, options: NomisOptions, params: Mapping[str, str]) -> list[_Page]:
     """Return all pages of the answer to one query; raise `PublisherFailed` if they are incomplete."""
     pages: list[_Page] = []
     received = 0
@@ -110,7 +110,7 @@ def _pages(client: Client, source: Source, options: Options, params: Mapping[str
     raise client.failed(source.address, f"more than {MAX_PAGES} pages")
 
 
-def _page(client: Client, source: Source, options: Options, params: Mapping[str, str]) -> _Page:
+def _page(client: Client, source: Source, options: NomisOptions, params: Mapping[str, str]) -> _Page:
     """Return one answer. An empty answer is a page without rows."""
     # Nomis documents lists with unescaped commas.
     answer = client.get(f"{source.address}?{urlencode(params, safe=',')}")

@@ -17,7 +17,7 @@ REASONS = {
 }
 
 
-class Options(Entry):
+class CubeOptions(Entry):
     """`cubes` are the last parts of the cubes' addresses within the service, `prefix` is the part before them."""
 
     prefix: str
@@ -29,7 +29,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
     Raises `PublisherFailed` if every cube failed.
     """
-    options = settings(source, Options)
+    options = settings(source, CubeOptions)
     files: list[Fetched] = []
     failures: list[Failure] = []
     unchanged = 0

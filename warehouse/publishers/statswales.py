@@ -41,7 +41,7 @@ VALUES = "Data values"
 UNKNOWN, WITHDRAWN = "is not known to the service", "was withdrawn: no revision of it is published"
 
 
-class Selection(Entry):
+class DimensionFilter(Entry):
     """Rows to request of one dimension: the first of `columns` that exists, and those of `values` that it has."""
 
     columns: tuple[str, ...]
@@ -60,7 +60,7 @@ class DataSet(Entry):
     title: tuple[str, ...] = ()
     title_without: tuple[str, ...] = ()
     is_by_authority: bool = True
-    select: tuple[Selection, ...] = ()
+    select: tuple[DimensionFilter, ...] = ()
 
     def fits(self, title: str) -> bool:
         """Return whether a title holds all phrases of `title` and none of `title_without`."""
@@ -70,7 +70,7 @@ class DataSet(Entry):
         )
 
 
-class Settings(Entry):
+class StatsWalesOptions(Entry):
     """Options of a StatsWales source."""
 
     datasets: tuple[DataSet, ...]
@@ -101,7 +101,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DatasetOutcome:
     """Outcome of one data set in one run: a file, no change, or a failure."""
 
     name: str
@@ -117,12 +117,12 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     `Fetch.revision` holds the data set id and published revision used for each name. Raises `PublisherFailed` if every
     data set failed.
     """
-    wanted = settings(source, Settings)
+    wanted = settings(source, StatsWalesOptions)
     before = _before(known)
-    unserved: list[list[Outcome]] = []
+    unserved: list[list[DatasetOutcome]] = []
     notes: list[str] = []
     for version in wanted.versions:
-        run = _Run(source, wanted, Api(client, source, version, wanted), known)
+        run = _DatasetRun(source, wanted, Api(client, source, version, wanted), known)
         outcomes = [run.outcome(dataset, before.get(dataset.name)) for dataset in wanted.datasets]
         failures = [outcome.failure for outcome in outcomes if outcome.failure]
         if not failures or len(failures) < len(outcomes) or not all(map(_is_unserved, failures)):
@@ -152,7 +152,7 @@ class Api:
     client: Client
     source: Source
     version: str
-    options: Settings
+    options: StatsWalesOptions
     said: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
 
     def address(self, path: str) -> str:
@@ -258,22 +258,22 @@ class Api:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _DatasetRun:
     """One run through the data sets of a source with one version of the API."""
 
     source: Source
-    wanted: Settings
+    wanted: StatsWalesOptions
     api: Api
     known: Known
 
-    def outcome(self, dataset: DataSet, before: Taken | None) -> Outcome:
+    def outcome(self, dataset: DataSet, before: Taken | None) -> DatasetOutcome:
         """Return the outcome of a data set. A failure of the publisher is in the outcome, not raised."""
         try:
             return self._outcome(dataset, before if before and before.configured_id == dataset.id else None)
         except PublisherFailed as failure:
-            return Outcome(dataset.name, failure=failure)
+            return DatasetOutcome(dataset.name, failure=failure)
 
-    def _outcome(self, dataset: DataSet, before: Taken | None) -> Outcome:
+    def _outcome(self, dataset: DataSet, before: Taken | None) -> DatasetOutcome:
         metadata, notes = self._found(dataset, before)
         title = english_title(metadata)
         if not dataset.fits(title):
@@ -281,11 +281,11 @@ class _Run:
         taken = Taken(dataset.id, metadata["id"], metadata["published_revision"]["id"])
         name = f"{dataset.name}.{'csv' if self.wanted.content == 'data' else 'json'}"
         if taken == before and name in self.known.files:
-            return Outcome(dataset.name, taken=taken, notes=notes)
+            return DatasetOutcome(dataset.name, taken=taken, notes=notes)
         if dataset.is_by_authority and (absent := self._absent(metadata["id"])):
             raise self._unavailable(dataset, f"no dimension of {title!r} has rows for each local authority: {absent}")
         file = self._rows(dataset, metadata, name) if self.wanted.content == "data" else self._labels(metadata, name)
-        return Outcome(dataset.name, file=file, taken=taken, notes=notes)
+        return DatasetOutcome(dataset.name, file=file, taken=taken, notes=notes)
 
     def _found(self, dataset: DataSet, before: Taken | None) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return (metadata, notes) of a data set: the previous, the configured, or one found by search."""
@@ -389,7 +389,7 @@ class _Run:
             raise self.api.client.failed(answer.address, problem, content=answer.content)
         return Fetched(answer.content, name, answer.address, answer.final_address, answer.status, answer.headers)
 
-    def _chosen(self, dataset: DataSet, selection: Selection, dataset_id: str) -> dict[str, list[str]]:
+    def _chosen(self, dataset: DataSet, selection: DimensionFilter, dataset_id: str) -> dict[str, list[str]]:
         """Return the filter of a selection, with the columns and references of the data set."""
         columns, values = map(_plain, selection.columns), set(map(_plain, selection.values))
         dimensions = {_plain(str(item.get("columnName"))): item for item in self.api.filters(dataset_id)}

@@ -46,7 +46,7 @@ PENCE = 2
 Sums = dict[str, tuple[int, float]]
 
 
-class Settings(Entry):
+class ApiOptions(Entry):
     """Options of the API: organisations, and catalogue id of each licence by the name that the service uses.
 
     `page_size` is the number of awards requested per page; the service may send fewer. If pages repeat awards, they are
@@ -114,7 +114,7 @@ class Detail(BaseModel):
         return {currency: (found.grants, found.total) for currency, found in counted.items()}
 
 
-class Award(Described):
+class ApiAward(Described):
     """An award as sent by the service. `data` is the published award, with `grant_id` as its `id`."""
 
     grant_id: str
@@ -122,12 +122,12 @@ class Award(Described):
     data_license: Any = None
 
 
-class Page(BaseModel):
+class AwardPage(BaseModel):
     """One page of awards, with the number of all awards and the address of the next page."""
 
     count: int
     next: str | None
-    results: list[Award]
+    results: list[ApiAward]
 
 
 def fetch(client: Client, source: Source, known: Known) -> Fetch:
@@ -138,7 +138,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     incomplete is refused and has no checksum in the revision, so that the next run requests it again. Raises
     `PublisherFailed` if no organisation could be read.
     """
-    options = settings(source, Settings)
+    options = settings(source, ApiOptions)
     organisations = list(dict.fromkeys(options.organisations))
     before = remembered(known)
     signals = {organisation: before[organisation] for organisation in organisations if organisation in before}
@@ -190,7 +190,7 @@ def _detail(client: Client, source: Source, organisation: str) -> tuple[Detail, 
     return detail, _link(answer, detail.grants_made)
 
 
-def _signal(options: Settings, detail: Detail) -> str:
+def _signal(options: ApiOptions, detail: Detail) -> str:
     """Return a checksum of the stated number and sums of an organisation's awards and of the landing options."""
     counted = detail.funder.model_dump(mode="json") if detail.funder else None
     said = json.dumps([options.exclude_share_alike, counted, detail.linked], sort_keys=True)
@@ -198,8 +198,8 @@ def _signal(options: Settings, detail: Detail) -> str:
 
 
 def _awards(
-    client: Client, options: Settings, organisation: str, detail: Detail, start: str
-) -> tuple[list[Award], list[str]]:
+    client: Client, options: ApiOptions, organisation: str, detail: Detail, start: str
+) -> tuple[list[ApiAward], list[str]]:
     """Return (awards, notes) of an organisation; raise `PublisherFailed` if awards are missing.
 
     One page holds no row of the service's table twice, so equal awards on one page are separate rows. Rows are compared
@@ -209,7 +209,7 @@ def _awards(
     were read more than once must also have the stated sums by currency, which change if the service loads new files
     between the readings.
     """
-    awards: dict[str, Award] = {}
+    awards: dict[str, ApiAward] = {}
     rows: Counter[str] = Counter()
     first: Counter[str] | None = None
     counted: int | None = None
@@ -241,7 +241,7 @@ def _awards(
     )
 
 
-def _pages(client: Client, start: str, size: int, counted: int | None) -> Iterator[Page]:
+def _pages(client: Client, start: str, size: int, counted: int | None) -> Iterator[AwardPage]:
     """Yield the pages in the order of their links; `counted` is the expected number of awards, if known.
 
     Raises `PublisherFailed` if a page links to an earlier page, or if there are more or fewer awards than expected.
@@ -253,7 +253,7 @@ def _pages(client: Client, start: str, size: int, counted: int | None) -> Iterat
         visited.add(following)
         params = {"limit": size} if following == start else None
         answer = client.get(following, params=params, headers=HEADERS, expect=("json",))
-        page = shaped(client, answer, Page)
+        page = shaped(client, answer, AwardPage)
         counted = page.count if counted is None else counted
         if page.count != counted:
             raise client.failed(start, f"the number of awards changed from {counted:,} to {page.count:,} between pages")
@@ -276,12 +276,12 @@ def _link(answer: Answer, link: str) -> str:
     return as_https(link) if answer.final_address.startswith("https:") else link
 
 
-def _identity(award: Award) -> str:
+def _identity(award: ApiAward) -> str:
     """Return a checksum of all fields of an award."""
     return hashlib.sha256(json.dumps(award.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
-def _sums(awards: Iterable[Award]) -> Sums:
+def _sums(awards: Iterable[ApiAward]) -> Sums:
     """Return number and sum of awards by currency; the sum is NaN if an amount is not a number."""
     amounts: dict[str, list[float]] = {}
     for award in awards:
@@ -305,7 +305,7 @@ def _number(sums: Sums) -> int:
     return sum(number for number, _ in sums.values())
 
 
-def _notes(organisation: str, detail: Detail, awards: list[Award], readings: int) -> list[str]:
+def _notes(organisation: str, detail: Detail, awards: list[ApiAward], readings: int) -> list[str]:
     """Return remarks for the user on how the awards of an organisation were read."""
     if not awards:
         return [f"the service has no awards made by {organisation}"]
@@ -331,7 +331,7 @@ def _told(sums: Sums) -> str:
 
 
 def _file(
-    options: Settings, organisation: str, name: str, start: str, awards: Sequence[Award], is_known: bool
+    options: ApiOptions, organisation: str, name: str, start: str, awards: Sequence[ApiAward], is_known: bool
 ) -> tuple[Fetched | None, list[str]]:
     """Return (document, notes) of the awards of an organisation; no document if no award is left."""
     notes: list[str] = []
@@ -352,7 +352,7 @@ def _file(
     return Fetched(content, name, start, start, 200, headers, licence=shared_licence(set(stated))), notes
 
 
-def _licence(options: Settings, award: Award) -> str:
+def _licence(options: ApiOptions, award: ApiAward) -> str:
     """Return the catalogue id of the stated licence of an award; empty if it is not accepted."""
     stated = award.data_license
     return licence_id(options.licences, *(stated.values() if isinstance(stated, dict) else [stated]))

@@ -48,7 +48,7 @@ SUFFIXES = {*KINDS.values(), "xls"}
 PLACEHOLDER = "data_redirect_url"
 
 
-class Settings(Entry):
+class RegistryOptions(Entry):
     """Options of the registry.
 
     `publishers` are prefixes such as 360G-ABCT, or all. `licences` maps addresses of accepted licences to catalogue ids
@@ -60,7 +60,7 @@ class Settings(Entry):
     exclude_share_alike: bool = False
 
 
-class Listed(Entry):
+class RegistryFile(Entry):
     """A file in the registry: its data set, address and licence."""
 
     file_name: str
@@ -76,7 +76,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     new file in another format replaces it. Files whose data sets share an identifier are refused. Raises
     `PublisherFailed` if the registry or every file failed.
     """
-    options = settings(source, Settings)
+    options = settings(source, RegistryOptions)
     registry = client.get(source.address, headers={"Accept": "application/json"}, expect=("json",))
     entries = as_json(client, registry)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
@@ -143,11 +143,13 @@ def problem_with(content: bytes, kind: str | None) -> str:
     return ""
 
 
-def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) -> tuple[list[Listed], list[Failure]]:
+def _listed(
+    source_id: str, entries: list[dict[str, Any]], options: RegistryOptions
+) -> tuple[list[RegistryFile], list[Failure]]:
     """Return (files of the configured publishers, data sets and publishers without a file)."""
     wanted = None if options.publishers == ALL else {prefix.lower() for prefix in options.publishers}
     met: set[str] = set()
-    listed: list[Listed] = []
+    listed: list[RegistryFile] = []
     failures: list[Failure] = []
     for entry in entries:
         prefix = str((entry.get("publisher") or {}).get("prefix") or "").lower()
@@ -163,7 +165,7 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
             continue
         for number, address in enumerate(filter(None, addresses), start=1):
             listed.append(
-                Listed(
+                RegistryFile(
                     file_name=file_name_of(identifier, "" if number == 1 else f"+{number}"),
                     title=f"{(entry.get('publisher') or {}).get('name') or prefix}: {title}",
                     address=address,
@@ -176,7 +178,7 @@ def _listed(source_id: str, entries: list[dict[str, Any]], options: Settings) ->
     return list(dict.fromkeys(listed)), failures
 
 
-def _licence(client: Client, file: Listed, options: Settings) -> str:
+def _licence(client: Client, file: RegistryFile, options: RegistryOptions) -> str:
     """Return the catalogue id of a file's licence; raise `PublisherFailed` if it is not accepted."""
     licence = licence_id(options.licences, file.licence_address)
     if not licence:
@@ -188,7 +190,7 @@ def _licence(client: Client, file: Listed, options: Settings) -> str:
     return licence
 
 
-def _file(client: Client, file: Listed, licence: str, known: Known) -> Fetched | None:
+def _file(client: Client, file: RegistryFile, licence: str, known: Known) -> Fetched | None:
     """Return a file, or None if it is the last landed one; raise `PublisherFailed` for a file that is not usable."""
     before = known.files.get(file.file_name)
     address = file.address if "http" in client.limits.allowed_schemes else as_https(file.address)

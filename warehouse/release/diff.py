@@ -12,15 +12,15 @@ from warehouse.query import EDITION_TABLE
 from warehouse.release.diff_model import (
     ColumnChange,
     Comparison,
-    Facts,
     FileChange,
     Largest,
     MetricChange,
     Move,
     RowChange,
+    SnapshotFacts,
     ValueChanges,
 )
-from warehouse.release.snapshots import NEWER, OLDER, Side, columns_of, side_by_side
+from warehouse.release.snapshots import NEWER, OLDER, Snapshot, columns_of, side_by_side
 from warehouse.release.value_diff import BOOKKEEPING, CHANGE_TABLE, change_columns, find_changes, series
 from warehouse.storage.table_store import POLARS_TYPES, quoted
 
@@ -30,7 +30,7 @@ METHOD_TRAITS = ("definition", "formula", "unit", "direction", "comparable_withi
 LABELS = ("metric_name", "metric_name_cy", "is_name_cy_reviewed")
 
 
-def compare(older: Side, newer: Side) -> Comparison:
+def compare(older: Snapshot, newer: Snapshot) -> Comparison:
     """Return what `newer` says otherwise than `older`; raise `CommunityPowerError` where either cannot be read."""
     same = _same(older, newer)
     with side_by_side(older, newer) as database:
@@ -65,9 +65,9 @@ where older.band is not null and newer.band is not null
 """
 
 
-def _facts(database: duckdb.DuckDBPyConnection, alias: str, label: str) -> Facts:
+def _facts(database: duckdb.DuckDBPyConnection, alias: str, label: str) -> SnapshotFacts:
     row = database.execute(f'select as_of, input_hash, code_version from {alias}."meta.build"').fetchall()[0]
-    return Facts(label, *row)
+    return SnapshotFacts(label, *row)
 
 
 def _files(database: duckdb.DuckDBPyConnection) -> list[FileChange]:
@@ -166,7 +166,7 @@ def _pairwise(names: Iterable[str], pairs: list[Any]) -> list[tuple[str, Any, An
     return [(name, old, new) for name, old, new in halves if old != new]
 
 
-def _same(older: Side, newer: Side) -> frozenset[str]:
+def _same(older: Snapshot, newer: Snapshot) -> frozenset[str]:
     """Return the tables on record to be the same in both: those whose volatile columns are of bookkeeping alone."""
     known = tables()
     return frozenset(

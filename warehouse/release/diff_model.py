@@ -16,7 +16,7 @@ SHOWN_NAMES = 5
 
 
 @dataclass(frozen=True)
-class Facts:
+class SnapshotFacts:
     """Which of the two it is, and of which knowledge and code."""
 
     label: str
@@ -118,8 +118,8 @@ class Comparison:
     `localities_n` counts the localities that have a band in both.
     """
 
-    older: Facts
-    newer: Facts
+    older: SnapshotFacts
+    newer: SnapshotFacts
     files: tuple[FileChange, ...]
     tables_added: tuple[str, ...]
     tables_removed: tuple[str, ...]

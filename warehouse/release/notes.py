@@ -5,13 +5,13 @@ from collections.abc import Iterable
 
 from warehouse.catalogue import figure
 from warehouse.release.diff_model import Comparison, Largest, ValueChanges
-from warehouse.release.release import Release
+from warehouse.release.release import EditionRelease
 from warehouse.release.value_diff import BANDS, CHANGE_TABLE
 
 SHOWN_MOVES = 100
 
 
-def release_notes(release: Release) -> str:
+def release_notes(release: EditionRelease) -> str:
     """Return `CHANGES.md`: the version and why, and what differs from the edition before."""
     lines = [f"# Changes in version {release.version}", ""]
     if release.comparison is None:

@@ -6,7 +6,7 @@ from warehouse.release.diff_model import Comparison
 
 
 @dataclass(frozen=True)
-class Release:
+class EditionRelease:
     """What an edition is in the sequence of editions.
 
     `comparison` is with the edition before, which `previous_id` and `previous_version` name; there is none for a first

@@ -33,7 +33,7 @@ NEEDED = (
 
 
 @dataclass(frozen=True)
-class Side:
+class Snapshot:
     """A set of tables: what it is called, and the DuckDB file of an edition or the Parquet file of each table.
 
     `digests` are those of what tables hold without their volatile columns, as far as they are on record.
@@ -45,7 +45,7 @@ class Side:
     digests: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
-    def of_edition(cls, label: str, path: Path) -> "Side":
+    def of_edition(cls, label: str, path: Path) -> "Snapshot":
         """Return the side of the edition in a folder."""
         digests = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
@@ -53,7 +53,7 @@ class Side:
         return cls(label, database=path / DATABASE, digests=digests)
 
     @classmethod
-    def of_store(cls, label: str, store: Tables, contracts: tuple[Table, ...]) -> "Side":
+    def of_store(cls, label: str, store: Tables, contracts: tuple[Table, ...]) -> "Snapshot":
         """Return the side of the named tables of a table store."""
         stamps = {table.name: store.stamp(table.name) for table in contracts}
         return cls(
@@ -62,13 +62,13 @@ class Side:
             digests={name: stamp.stable if stamp else None for name, stamp in stamps.items()},
         )
 
-    def shared_with(self, other: "Side") -> frozenset[str]:
+    def shared_with(self, other: "Snapshot") -> frozenset[str]:
         """Return the tables that are on record to hold the same in another, but for their volatile columns."""
         return frozenset(name for name, digest in self.digests.items() if digest and digest == other.digests.get(name))
 
 
 @contextlib.contextmanager
-def side_by_side(older: Side, newer: Side) -> Iterator[duckdb.DuckDBPyConnection]:
+def side_by_side(older: Snapshot, newer: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield an in-memory DuckDB with the tables of both sides as views.
 
     Raises `CommunityPowerError` where a file cannot be read.
@@ -100,7 +100,7 @@ def columns_of(database: duckdb.DuckDBPyConnection, alias: str) -> dict[str, lis
     return found
 
 
-def _open(database: duckdb.DuckDBPyConnection, alias: str, side: Side) -> None:
+def _open(database: duckdb.DuckDBPyConnection, alias: str, side: Snapshot) -> None:
     """Make the views of a side."""
     relations = {name: f"read_parquet({literal(file)})" for name, file in side.files}
     if side.database:

@@ -20,11 +20,11 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     """
     # Jinja, Altair and the chart runtime are slow to import, and reading an edition needs none of them.
     from warehouse.report import site
-    from warehouse.report.data import Facts
+    from warehouse.report.data import EditionData
 
     published = tuple(
         (path.relative_to(folder).as_posix(), path.stat().st_size)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     )
-    site.render(Facts(database, published), folder / FOLDER, content.shared)
+    site.render(EditionData(database, published), folder / FOLDER, content.shared)

@@ -17,7 +17,7 @@ from typing import Any
 from warehouse.catalogue import Unit, units
 from warehouse.i18n import LANGUAGES, Text, text
 from warehouse.report import charts, home, lineage
-from warehouse.report.data import STATES, Facts, Row
+from warehouse.report.data import STATES, EditionData, Row
 from warehouse.report.hexmap import FEWEST, scope
 from warehouse.report.locality import SHOWN, TRIAD
 
@@ -80,7 +80,7 @@ WORDS = (
 )
 
 
-def build(facts: Facts, text: Text) -> dict[str, Any]:
+def build(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of `compare.html`, with the words of its script under `data`."""
     groups = sorted({place["comparable_group"] for place in facts.localities.values()})
     return {
@@ -105,13 +105,13 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
-def write_static(facts: Facts, folder: Path) -> None:
+def write_static(facts: EditionData, folder: Path) -> None:
     """Write the values of all localities into the folder of the static files, as a script that sets `COMPARE`."""
     plain = json.dumps(values(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     (folder / DATA_FILE).write_text(f"window.COMPARE = {plain};\n", "utf-8")
 
 
-def values(facts: Facts) -> dict[str, Any]:
+def values(facts: EditionData) -> dict[str, Any]:
     """Return what the script compares: localities by group, measures with a value for each, and shared words.
 
     A measure is a metric in a group and a period. It has `values` in the order of the localities of its group, or none
@@ -166,7 +166,7 @@ def values(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _metric(facts: Facts, metric_id: str) -> dict[str, Any]:
+def _metric(facts: EditionData, metric_id: str) -> dict[str, Any]:
     metric = facts.metrics[metric_id]
     return {
         "names": {language: facts.metric_name(metric_id, language) for language in LANGUAGES},
@@ -187,7 +187,7 @@ def _format(unit: Unit) -> str:
     return ",.0f" if unit.symbol or unit.decimals == 0 else ",.2~f"
 
 
-def measured(facts: Facts) -> list[str]:
+def measured(facts: EditionData) -> list[str]:
     """Return the metrics that may be compared, the legs of the balance first."""
     enough = {metric for (metric, _, _), known in facts.groups.items() if len(known) >= FEWEST}
     rest = [
@@ -201,7 +201,7 @@ def measured(facts: Facts) -> list[str]:
     return [*(leg for leg in TRIAD if leg in facts.metrics), *rest]
 
 
-def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
+def _periods(facts: EditionData, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
     """Return for each group of localities the period in which most of them have a value, of several the newest."""
     counts: dict[str, dict[tuple[Any, Any, str], int]] = {}
     for code, place in facts.localities.items():
@@ -214,7 +214,7 @@ def _periods(facts: Facts, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
     }
 
 
-def _span(facts: Facts, metric_id: str, period: str, rows: Iterable[Row | None]) -> list[Any] | None:
+def _span(facts: EditionData, metric_id: str, period: str, rows: Iterable[Row | None]) -> list[Any] | None:
     """Return what an axis spans, or None where fewer than `FEWEST` localities of the comparable group have a value.
 
     That is the lowest and the highest value of the group, its median as number and as text, and how many have a value.
@@ -229,7 +229,7 @@ def _span(facts: Facts, metric_id: str, period: str, rows: Iterable[Row | None])
     return [*ends, text(LANGUAGES[0]).quantity(middle, found[0]["unit"]), len(found)]
 
 
-def _of(facts: Facts, code: str, metric_id: str, period: str) -> Row | None:
+def _of(facts: EditionData, code: str, metric_id: str, period: str) -> Row | None:
     return next((row for row in facts.values[code].get(metric_id, ()) if row["period"] == period), None)
 
 
@@ -261,13 +261,13 @@ def _deprivation(row: Row) -> dict[str, Any]:
     }
 
 
-def _indices(facts: Facts) -> set[str]:
+def _indices(facts: EditionData) -> set[str]:
     return {row["index_id"] for found in facts.deprivation.values() for row in found}
 
 
-def _units(facts: Facts) -> set[str]:
+def _units(facts: EditionData) -> set[str]:
     return {metric["unit"] for metric in facts.metrics.values()}
 
 
-def _families(facts: Facts) -> set[str]:
+def _families(facts: EditionData) -> set[str]:
     return {facts.metrics[metric_id]["family"] for metric_id in measured(facts)}

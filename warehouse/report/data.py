@@ -67,7 +67,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Facts:
+class EditionData:
     """The edition as the report reads it; every table is read once, when a page first asks for it.
 
     `published` are the files of the edition that stand beside the report, as relative path and size in bytes.

@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse import query
 from warehouse.i18n import Text
-from warehouse.report.data import NATIONS, Facts, Row
+from warehouse.report.data import NATIONS, EditionData, Row
 
 # Series with a picture a curve; the others are the money without what is placed by the recipient's address alone, in a
 # table of indices below the money that they are a part of.
@@ -21,7 +21,7 @@ MIDDLE_TENTH = 5
 PERCENT = ".0%"
 
 
-def build(facts: Facts, text: Text) -> dict[str, Any]:
+def build(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of `equity.html`, with the rows of each curve under `data`."""
     curves = _curves(facts)
     lacking = {series: _lacking(facts, series) for series in SERIES}
@@ -68,13 +68,13 @@ def metric_of(series: str) -> str:
     return "eq_recording_gradient" if series == "recording" else f"eq_ci_{series}"
 
 
-def nation_codes(facts: Facts) -> dict[str, str]:
+def nation_codes(facts: EditionData) -> dict[str, str]:
     """Return the code of each nation by its name."""
     found = query.records(facts.database, "select nation, nation_code from core.dim_nation")
     return {row["nation"]: row["nation_code"] for row in found}
 
 
-def _curves(facts: Facts) -> list[list[Row]]:
+def _curves(facts: EditionData) -> list[list[Row]]:
     """Return the points of each curve, tenth by tenth, in order of series, nation and period, the newest first."""
     found: dict[tuple[Any, ...], list[Row]] = {}
     for row in query.records(
@@ -85,7 +85,7 @@ def _curves(facts: Facts) -> list[list[Row]]:
     return [found[key] for key in order]
 
 
-def _lacking(facts: Facts, series: str) -> dict[str, list[Row]]:
+def _lacking(facts: EditionData, series: str) -> dict[str, list[Row]]:
     """Return the rows of the index of a series that have no value, by nation."""
     codes = nation_codes(facts)
     return {
@@ -95,7 +95,7 @@ def _lacking(facts: Facts, series: str) -> dict[str, list[Row]]:
 
 
 def _periods(
-    facts: Facts, text: Text, curves: list[list[Row]], series: str, lacking: dict[str, list[Row]]
+    facts: EditionData, text: Text, curves: list[list[Row]], series: str, lacking: dict[str, list[Row]]
 ) -> list[dict[str, Any]]:
     """Return the periods of a series, the newest first, each with a cell a nation: a figure, or the state instead."""
     own = {
@@ -148,7 +148,7 @@ def _unknown(text: Text, curves: list[list[Row]], lacking: dict[str, dict[str, l
     return found
 
 
-def _figure(facts: Facts, text: Text, curve: list[Row]) -> dict[str, Any]:
+def _figure(facts: EditionData, text: Text, curve: list[Row]) -> dict[str, Any]:
     first = curve[0]
     sources = facts.sources_of(
         row

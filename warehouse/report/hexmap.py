@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from warehouse.i18n import Text
-from warehouse.report.data import Facts, Row
+from warehouse.report.data import EditionData, Row
 
 SCRIPTS = ("map.js",)
 WIDTH = math.sqrt(3)
@@ -182,7 +182,7 @@ def _round_below(value: float) -> float:
     return max(digits * power for digits in ROUND if digits * power <= value)
 
 
-def build(facts: Facts, text: Text) -> dict[str, Any]:
+def build(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of `map.html` under `map`, and the JSON of its script under `data`."""
     drawn = hexagons(facts.localities.values())
     choices = measures(facts, text)
@@ -205,7 +205,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
-def measures(facts: Facts, text: Text) -> list[Measure]:
+def measures(facts: EditionData, text: Text) -> list[Measure]:
     """Return what the map can show, first of all what it opens with: which localities have practice records."""
     found = [_searched(facts, text), _legs(facts, text)]
     found += _readings(facts, text)
@@ -222,7 +222,7 @@ def measures(facts: Facts, text: Text) -> list[Measure]:
     return found
 
 
-def scope(facts: Facts, text: Text, group: str) -> str:
+def scope(facts: EditionData, text: Text, group: str) -> str:
     """Return the words for a comparable group: the nation, and the type of authority where it is of one type."""
     bounds = facts.comparable_groups[group]
     nation, kind = bounds["group_nation"], bounds["group_kind"]
@@ -230,7 +230,7 @@ def scope(facts: Facts, text: Text, group: str) -> str:
     return f"{words}, {text(f'authority.{kind}')}" if kind else words
 
 
-def members(facts: Facts, group: str) -> list[str]:
+def members(facts: EditionData, group: str) -> list[str]:
     """Return the localities that a comparable group speaks of, whether or not they have a value."""
     bounds = facts.comparable_groups[group]
     return [
@@ -264,7 +264,7 @@ def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[st
     return {"outside": text("map.outside"), "words": list(words), "measures": measures}
 
 
-def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]) -> Measure:
+def _scale(facts: EditionData, text: Text, metric_id: str, group: str, rows: list[Row]) -> Measure:
     unit = rows[0]["unit"]
     known = {row["locality_code"]: row for row in rows}
     ordered = sorted(row["value"] for row in rows)
@@ -314,7 +314,7 @@ def _scale(facts: Facts, text: Text, metric_id: str, group: str, rows: list[Row]
     )
 
 
-def _searched(facts: Facts, text: Text) -> Measure:
+def _searched(facts: EditionData, text: Text) -> Measure:
     marks = {}
     for code in facts.localities:
         row = facts.headline(code, "prac_records_n")
@@ -342,7 +342,7 @@ def _searched(facts: Facts, text: Text) -> Measure:
     )
 
 
-def _legs(facts: Facts, text: Text) -> Measure:
+def _legs(facts: EditionData, text: Text) -> Measure:
     marks = {}
     for code in facts.localities:
         row = facts.headline(code, "bal_legs_ok")
@@ -367,7 +367,7 @@ def _legs(facts: Facts, text: Text) -> Measure:
     )
 
 
-def _readings(facts: Facts, text: Text) -> list[Measure]:
+def _readings(facts: EditionData, text: Text) -> list[Measure]:
     """Return the survey percentages as their intervals read them beside the group: higher, similar or lower."""
     groups: dict[tuple[str, str], dict[str, Row]] = {}
     for code, compared in facts.compared.items():
@@ -381,7 +381,7 @@ def _readings(facts: Facts, text: Text) -> list[Measure]:
     ]
 
 
-def _reading(facts: Facts, text: Text, metric_id: str, group: str, read: Mapping[str, Row]) -> Measure:
+def _reading(facts: EditionData, text: Text, metric_id: str, group: str, read: Mapping[str, Row]) -> Measure:
     marks = {}
     for code in members(facts, group):
         row = read.get(code)
@@ -425,7 +425,7 @@ def _states(text: Text, used: set[str]) -> list[tuple[str, str, str]]:
     return [(f"state-{state}", text(f"state.{state}"), "") for state in states]
 
 
-def _interval(facts: Facts, text: Text, row: Row) -> str:
+def _interval(facts: EditionData, text: Text, row: Row) -> str:
     """Return the interval in words, or why there is none; bounds are no sampling interval and say what they are."""
     if row["lci"] is None or row["uci"] is None:
         return text("value.no_interval", why=text.method(row["ci_method"]))

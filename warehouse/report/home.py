@@ -8,7 +8,7 @@ from typing import Any
 from warehouse.catalogue import families
 from warehouse.i18n import LANGUAGES, Text, slug, text
 from warehouse.report import equity, hexmap
-from warehouse.report.data import NATIONS, WITH_VALUE, Facts, Row
+from warehouse.report.data import NATIONS, WITH_VALUE, EditionData, Row
 from warehouse.report.locality import SHOWN, SIDES, TRIAD, TYPES
 from warehouse.report.strip_plots import Scale, Strips
 
@@ -33,7 +33,7 @@ INDICES = Scale(-1, 1)
 ENDS = {"at": "value", "from": "lci", "to": "uci"}
 
 
-def build(facts: Facts, text: Text) -> dict[str, Any]:
+def build(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of the home page."""
     chart = hexmap.build(facts, text)
     indices = _indices(facts)
@@ -67,12 +67,12 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
-def _sources(facts: Facts, metric_ids: tuple[str, ...]) -> list[str]:
+def _sources(facts: EditionData, metric_ids: tuple[str, ...]) -> list[str]:
     """Return the sources of the headline rows of some metrics, of all areas."""
     return facts.sources_of(row for (_, metric_id), row in facts.headlines.items() if metric_id in metric_ids)
 
 
-def places(facts: Facts, text: Text) -> dict[str, Any]:
+def places(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of the list of places, by nation and name in the language of the page."""
     by_nation: dict[str, list[Row]] = {nation: [] for nation in NATIONS}
     for code, place in facts.localities.items():
@@ -84,7 +84,7 @@ def places(facts: Facts, text: Text) -> dict[str, Any]:
     return {"by_nation": by_nation}
 
 
-def measure(facts: Facts, strips: Strips, metric_id: str) -> dict[str, Any]:
+def measure(facts: EditionData, strips: Strips, metric_id: str) -> dict[str, Any]:
     """Return the variables of the page of a measure: its headline rows by group, largest value first."""
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     silent: Counter[tuple[str, str]] = Counter()
@@ -109,7 +109,7 @@ def measure(facts: Facts, strips: Strips, metric_id: str) -> dict[str, Any]:
     }
 
 
-def write_index(facts: Facts, folder: Path) -> None:
+def write_index(facts: EditionData, folder: Path) -> None:
     """Write what the search looks up as scripts, since pages from a disk may not fetch files.
 
     `PLACES` has for each locality its code, names in English and Welsh, nation, other names and codes, and the towns
@@ -142,7 +142,7 @@ def _write(path: Path, name: str, content: Any) -> None:
     path.write_text(f"window.{name}={plain};\n", "utf-8")
 
 
-def _triad(facts: Facts) -> list[dict[str, Any]]:
+def _triad(facts: EditionData) -> list[dict[str, Any]]:
     """Return for each leg of the balance and nation how many places have a value, and their lines from 0 to 1."""
     legs = []
     for metric_id in TRIAD:
@@ -160,7 +160,7 @@ def _triad(facts: Facts) -> list[dict[str, Any]]:
     return legs
 
 
-def _of_localities(facts: Facts) -> list[Row]:
+def _of_localities(facts: EditionData) -> list[Row]:
     """Return the metrics of localities that do not count other metrics: what can be known of a locality."""
     return [
         metric
@@ -169,7 +169,7 @@ def _of_localities(facts: Facts) -> list[Row]:
     ]
 
 
-def _known(facts: Facts) -> list[dict[str, Any]]:
+def _known(facts: EditionData) -> list[dict[str, Any]]:
     """Return for each family and nation how many of the values that could be there are.
 
     Neither metrics that count other metrics nor those that no source is read for are counted, and localities to which
@@ -195,7 +195,7 @@ def _known(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _cells(facts: Facts) -> dict[tuple[str, str], float]:
+def _cells(facts: EditionData) -> dict[tuple[str, str], float]:
     """Return the practice records of all localities by type and side, joint ones half to each side."""
     found: Counter[tuple[str, str]] = Counter()
     for cells in facts.matrix.values():
@@ -204,7 +204,7 @@ def _cells(facts: Facts) -> dict[tuple[str, str], float]:
     return dict(found)
 
 
-def _indices(facts: Facts) -> list[dict[str, Any]]:
+def _indices(facts: EditionData) -> list[dict[str, Any]]:
     """Return the headline concentration index of each series and nation with its position between -1 and 1."""
     found = []
     for series in SERIES:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.i18n import LANGUAGES, text
-from warehouse.report.data import Facts
+from warehouse.report.data import EditionData
 from warehouse.report.locality import SHOWN
 
 FILE = "origins.js"
@@ -17,13 +17,13 @@ SCRIPTS = (FILE, "origin.js")
 WORDS = ("title", "value", "inputs", "formula", "file", "no_address", "licence")
 
 
-def write_static(facts: Facts, folder: Path) -> None:
+def write_static(facts: EditionData, folder: Path) -> None:
     """Write the formulas, sources and files into the folder of the static files, as a script that sets `ORIGINS`."""
     plain = json.dumps(_origins(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     (folder / FILE).write_text(f"window.ORIGINS = {plain};\n", "utf-8")
 
 
-def _origins(facts: Facts) -> dict[str, Any]:
+def _origins(facts: EditionData) -> dict[str, Any]:
     """Return formulas by metric, sources by id with their files, and the words of both.
 
     A file is its name, its SHA-256 and its address, which is null where none is on record.

@@ -6,7 +6,7 @@ from typing import Any
 
 from warehouse.errors import ProjectFault
 from warehouse.i18n import Text
-from warehouse.report.data import Facts, Names, Row
+from warehouse.report.data import EditionData, Names, Row
 from warehouse.report.opening import opening
 from warehouse.report.strip_plots import Strips
 
@@ -45,7 +45,7 @@ DECILES = range(1, 11)
 BARS_WIDTH, BARS_HEIGHT, BARS_GAP = 320, 90, 4
 
 
-def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]:
+def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str, Any]:
     """Return the variables of the page of a locality."""
     place = facts.localities[code]
     rows = {metric_id: _row(facts, code, metric_id) for metric_id in SHOWN}
@@ -92,7 +92,7 @@ def build(facts: Facts, text: Text, strips: Strips, code: str) -> dict[str, Any]
     }
 
 
-def group_words(facts: Facts | Names, text: Text, group: str) -> str:
+def group_words(facts: EditionData | Names, text: Text, group: str) -> str:
     """Return a comparable group in words: its nation, type of authority, survey or index, and year."""
     bounds = facts.comparable_groups[group]
     nation, kind, year = (bounds[f"group_{part}"] for part in ("nation", "kind", "year"))
@@ -101,14 +101,14 @@ def group_words(facts: Facts | Names, text: Text, group: str) -> str:
     return ", ".join([*found, *([str(year)] if year else [])])
 
 
-def _row(facts: Facts, code: str, metric_id: str) -> Row:
+def _row(facts: EditionData, code: str, metric_id: str) -> Row:
     row = facts.headline(code, metric_id)
     if row is None:
         raise ProjectFault(f"The edition has no row of {metric_id} for {code}.")
     return row
 
 
-def _aliases(facts: Facts, place: Row) -> dict[str, list[Any]]:
+def _aliases(facts: EditionData, place: Row) -> dict[str, list[Any]]:
     """Return other names and codes of a place; a name that is only another form of its own name is left out."""
     code = place["locality_code"]
     own = {_plain(place["locality_name"]), _plain(place["locality_name_cy"] or "")}
@@ -124,7 +124,7 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in letters if letter.isalnum())
 
 
-def _card(facts: Facts, text: Text, strips: Strips, row: Row) -> dict[str, Any]:
+def _card(facts: EditionData, text: Text, strips: Strips, row: Row) -> dict[str, Any]:
     """Return a value with what is drawn beside it and how it stands to its group."""
     compared = facts.compared.get(row["locality_code"], {}).get(row["metric_id"])
     return {
@@ -172,7 +172,7 @@ def _profile(profile: Row) -> dict[str, Any]:
     return profile | {"counts": counts, "bars": bars, "even": f"{even:.1f}"}
 
 
-def _asks(facts: Facts, text: Text, rows: dict[str, Row], practices: list[Row]) -> list[str]:
+def _asks(facts: EditionData, text: Text, rows: dict[str, Row], practices: list[Row]) -> list[str]:
     """Return what would make the page better: the state of a family of measures turned into what would end it."""
     lacking = dict.fromkeys(
         text.first("ask", f"{facts.metrics[metric_id]['family']}.{row['state']}", f"any.{row['state']}")

@@ -5,13 +5,13 @@ from typing import Any
 from warehouse import query
 from warehouse.catalogue import families
 from warehouse.i18n import Text
-from warehouse.report.data import STATES, Facts
+from warehouse.report.data import STATES, EditionData
 
 REPEATED = ("edge_cases", "method_source")
 FORMS = ("csv", "parquet")
 
 
-def build(facts: Facts, text: Text) -> dict[str, Any]:
+def build(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of the page of method and sources."""
     found: dict[str, list[dict[str, Any]]] = {}
     said: dict[tuple[str, str], str] = {}
@@ -36,7 +36,7 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
-def downloads(facts: Facts, text: Text) -> dict[str, Any]:
+def downloads(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of the downloads: the files of the edition with their sizes, then the tables by tier."""
     described = query.records(
         facts.database,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warehouse.i18n import Text
-from warehouse.report.data import Facts, Row
+from warehouse.report.data import EditionData, Row
 
 COMPONENTS = "BAL"
 NAMED = 3
@@ -16,7 +16,7 @@ POSITIONS = ("higher", "lower", "similar", "above", "below", "at_median")
 
 
 def opening(
-    facts: Facts, text: Text, code: str, cards: Sequence[Mapping[str, Any]], rows: Mapping[str, Row]
+    facts: EditionData, text: Text, code: str, cards: Sequence[Mapping[str, Any]], rows: Mapping[str, Row]
 ) -> list[str]:
     """Return three sentences on a locality.
 
@@ -53,7 +53,7 @@ def position(card: Mapping[str, Any], middle: float | None) -> str | None:
     return "above" if row["value"] > middle else "below"
 
 
-def _compared(facts: Facts, text: Text, cards: Sequence[Mapping[str, Any]]) -> str:
+def _compared(facts: EditionData, text: Text, cards: Sequence[Mapping[str, Any]]) -> str:
     found: dict[str, list[str]] = {}
     for card in cards:
         row = card["row"]
@@ -66,7 +66,7 @@ def _compared(facts: Facts, text: Text, cards: Sequence[Mapping[str, Any]]) -> s
     return text("opening.compared", parts="; ".join(parts))
 
 
-def _missing(facts: Facts, text: Text, missing: Sequence[Row]) -> str:
+def _missing(facts: EditionData, text: Text, missing: Sequence[Row]) -> str:
     if not missing:
         return text("opening.nothing_missing")
     names = ", ".join(_name(facts, text, row) for row in missing[:NAMED])
@@ -75,7 +75,7 @@ def _missing(facts: Facts, text: Text, missing: Sequence[Row]) -> str:
     return text("opening.missing_more", names=names, n=len(missing) - NAMED)
 
 
-def _name(facts: Facts, text: Text, row: Row) -> str:
+def _name(facts: EditionData, text: Text, row: Row) -> str:
     """Return the name of a measure in quotation marks, since names have commas; of a component, with what it is of."""
     name = facts.metric_name(row["metric_id"], text.lang)
     return text(

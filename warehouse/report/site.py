@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.exports.shared import Shared
 from warehouse.i18n import LANGUAGES, Text, key_part, text
 from warehouse.report import charts, compare, equity, hexmap, home, lineage, locality, method, sustaining
-from warehouse.report.data import Facts, Names
+from warehouse.report.data import EditionData, Names
 from warehouse.report.strip_plots import Strips
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Page:
     path: str
     template: str
     key: str
-    build: Callable[[Facts, Text], Variables]
+    build: Callable[[EditionData, Text], Variables]
     scripts: tuple[str, ...] = ()
     is_in_navigation: bool = True
 
@@ -78,7 +78,7 @@ PAGES = (
 )
 
 
-def render(facts: Facts, folder: Path, shared: Shared | None = None) -> None:
+def render(facts: EditionData, folder: Path, shared: Shared | None = None) -> None:
     """Write the whole site into a folder that does not exist yet.
 
     A page whose variables are those of the same page in the edition before is taken over from it (`shared`).
@@ -107,7 +107,7 @@ def render(facts: Facts, folder: Path, shared: Shared | None = None) -> None:
                 path.write_text(_rendered(environment, facts.names, words, page, variables), "utf-8")
 
 
-def _write_edition(facts: Facts, folder: Path) -> None:
+def _write_edition(facts: EditionData, folder: Path) -> None:
     """Write which edition this is, as a script for the foot of every page: so the pages themselves can be shared."""
     said = {
         lang: text(lang)("site.edition", edition=facts.edition_id, as_of=text(lang).date(facts.as_of))
@@ -119,7 +119,7 @@ def _write_edition(facts: Facts, folder: Path) -> None:
     )
 
 
-def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
+def _pages(facts: EditionData, strips: Strips) -> Iterator[Page]:
     """Return every page of a language: those of the navigation, one for each measure and one for each locality."""
     yield from PAGES
     for metric_id in locality.SHOWN:
@@ -131,7 +131,7 @@ def _pages(facts: Facts, strips: Strips) -> Iterator[Page]:
         yield Page(f"l/{code}.html", "locality.html", "locality", build, lineage.SCRIPTS, is_in_navigation=False)
 
 
-def _measure(facts: Facts, text: Text, strips: Strips, metric_id: str) -> Variables:
+def _measure(facts: EditionData, text: Text, strips: Strips, metric_id: str) -> Variables:
     return home.measure(facts, strips, metric_id)
 
 

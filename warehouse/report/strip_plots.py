@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from warehouse.i18n import text
-from warehouse.report.data import Facts, Row
+from warehouse.report.data import EditionData, Row
 
 FOLDER = "strips"
 WIDTH, HEIGHT, MARGIN = 320, 46, 10
@@ -40,7 +40,7 @@ class Scale:
 class Strips:
     """The strips of the comparable groups, by metric, period and group."""
 
-    facts: Facts
+    facts: EditionData
 
     @cached_property
     def names(self) -> dict[Key, str]:

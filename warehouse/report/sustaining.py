@@ -8,14 +8,14 @@ from collections import Counter
 from typing import Any
 
 from warehouse.i18n import Text
-from warehouse.report.data import NATIONS, Facts, Row
+from warehouse.report.data import NATIONS, EditionData, Row
 
 CLASSES = tuple(range(1, 9))
 FIGURE = "attention-data"
 METRICS = ("prac_durable_share", "fun_duration_median_all", "fun_multi_year_share_all")
 
 
-def build(facts: Facts, text: Text) -> dict[str, Any]:
+def build(facts: EditionData, text: Text) -> dict[str, Any]:
     """Return the variables of `sustaining.html`: the records class by class, and the rows of its chart."""
     classes = {
         number: [_record(facts, text, row) for row in facts.sustaining if row["attention_class"] == number]
@@ -53,14 +53,14 @@ def build(facts: Facts, text: Text) -> dict[str, Any]:
     }
 
 
-def _frameworks(facts: Facts, text: Text, nation: str) -> list[str]:
+def _frameworks(facts: EditionData, text: Text, nation: str) -> list[str]:
     """Return the names of the national frameworks in force of the records of a nation, in the page's language."""
     column = "frameworks_in_force" if text.lang == "en" else f"frameworks_in_force_{text.lang}"
     found = {name for row in facts.sustaining if row["nation"] == nation for name in row[column]}
     return sorted(found)
 
 
-def _unknown(facts: Facts, text: Text) -> list[dict[str, Any]]:
+def _unknown(facts: EditionData, text: Text) -> list[dict[str, Any]]:
     """Return the states, other than `ok`, of the money near the records, with reason and number of records."""
     found = Counter(
         (row["funding_state"], text.reason(row["funding_reason_codes"]))
@@ -70,7 +70,7 @@ def _unknown(facts: Facts, text: Text) -> list[dict[str, Any]]:
     return [{"state": state, "reason": reason, "records": count} for (state, reason), count in found.most_common()]
 
 
-def _record(facts: Facts, text: Text, row: Row) -> dict[str, Any]:
+def _record(facts: EditionData, text: Text, row: Row) -> dict[str, Any]:
     months = row["median_planned_months"]
     return {
         **row,

@@ -103,7 +103,7 @@ class Unlanding:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedFileRecord:
     """A file that was refused: its bytes are kept for a person to look at, and no build reads them."""
 
     source_id: str
@@ -388,7 +388,9 @@ class Landing:
             },
         )
 
-    def refuse(self, source: Source, content: bytes, *, file_name: str, reason: str, address: str = "") -> Refusal:
+    def refuse(
+        self, source: Source, content: bytes, *, file_name: str, reason: str, address: str = ""
+    ) -> RefusedFileRecord:
         """Keep bytes that may not be landed under `refused`, with the reason, and return what was kept.
 
         Of a source the last few are kept: an error page may be another one every day.
@@ -411,7 +413,7 @@ class Landing:
                 path.unlink()
         return self._refusal(record)
 
-    def refusals(self, source_id: str) -> list[Refusal]:
+    def refusals(self, source_id: str) -> list[RefusedFileRecord]:
         """Return the refused files of a source that have not been landed since, oldest first."""
         found = [self._refusal(path) for path in (self.root / REFUSED / source_id).glob("*.json")]
         return sorted(found, key=lambda refusal: (refusal.refused_at, refusal.sha256))
@@ -519,9 +521,9 @@ class Landing:
             self._unlandings[record] = Unlanding(**item | {"unlanded_at": datetime.fromisoformat(item["unlanded_at"])})
         return self._unlandings[record]
 
-    def _refusal(self, record: Path) -> Refusal:
+    def _refusal(self, record: Path) -> RefusedFileRecord:
         item = json.loads(record.read_text("utf-8"))
-        return Refusal(
+        return RefusedFileRecord(
             source_id=item["source_id"],
             sha256=item["sha256"],
             path=record.with_suffix(".bytes"),

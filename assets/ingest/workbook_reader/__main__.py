@@ -9,18 +9,18 @@ from contextlib import suppress
 from typing import NoReturn
 
 from assets.ingest.workbook_reader.archive import Archive
-from assets.ingest.workbook_reader.sheets import Ending, Limits, Refusal, Report
+from assets.ingest.workbook_reader.sheets import Ending, ReadLimits, Report, UnreadableWorkbook
 
 
 def main() -> None:
     """Read the workbook and report its sheets, or why it is refused."""
-    limits = Limits(**json.loads(sys.argv[1]))
+    limits = ReadLimits(**json.loads(sys.argv[1]))
     _restrict(limits)
     try:
         content = sys.stdin.buffer.read()
         try:
             report_workbook(content, limits, Report(limits, _write))
-        except Refusal as refusal:
+        except UnreadableWorkbook as refusal:
             _write({"refused": [refusal.expected, refusal.got]})
     except MemoryError:
         os._exit(Ending.MEMORY)
@@ -30,7 +30,7 @@ def main() -> None:
         _give_up(error)
 
 
-def _restrict(limits: Limits) -> None:
+def _restrict(limits: ReadLimits) -> None:
     """Set the limits of this process, as far as the operating system knows them; it leaves no core file."""
     for kind, soft, hard in (
         (resource.RLIMIT_CORE, 0, 0),
@@ -42,8 +42,8 @@ def _restrict(limits: Limits) -> None:
             resource.setrlimit(kind, (soft, hard))
 
 
-def report_workbook(content: bytes, limits: Limits, report: Report) -> None:
-    """Report the sheets of a workbook of any kind; raise `Refusal` for whatever goes wrong in it but memory."""
+def report_workbook(content: bytes, limits: ReadLimits, report: Report) -> None:
+    """Report the sheets of a workbook of any kind; raise `UnreadableWorkbook` for any fault of it but too little memory."""
     try:
         if content[:2] != b"PK":
             from assets.ingest.workbook_reader import xls
@@ -60,11 +60,11 @@ def report_workbook(content: bytes, limits: Limits, report: Report) -> None:
 
             ods.read(archive, report)
         else:
-            raise Refusal("a zip archive without a workbook in it")
-    except (Refusal, MemoryError):
+            raise UnreadableWorkbook("a zip archive without a workbook in it")
+    except (UnreadableWorkbook, MemoryError):
         raise
     except Exception as error:
-        raise Refusal("a damaged one") from error
+        raise UnreadableWorkbook("a damaged one") from error
 
 
 def _write(line: object) -> None:

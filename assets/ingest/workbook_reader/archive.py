@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
 
-from assets.ingest.workbook_reader.sheets import Refusal
+from assets.ingest.workbook_reader.sheets import UnreadableWorkbook
 
 CHUNK = 1 << 16
 ENCRYPTED_FLAG = 0x1
@@ -17,22 +17,23 @@ DAMAGED = "a damaged zip archive"
 class Archive:
     """The parts of a zip archive by name, whatever the case of its letters.
 
-    Raises `Refusal` for an archive that is damaged or locked, names a part twice, or unpacks beyond the limit.
+    Raises `UnreadableWorkbook` for an archive that is damaged or locked, names a part twice or unpacks beyond the
+    limit.
     """
 
     def __init__(self, content: bytes, most_unpacked_mib: int) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-            raise Refusal(DAMAGED) from error
+            raise UnreadableWorkbook(DAMAGED) from error
         entries = self._zip.infolist()
         self._entries = {_name(entry.filename): entry for entry in entries}
         if len(self._entries) < len(entries):
-            raise Refusal("a zip archive in which two parts have one name")
+            raise UnreadableWorkbook("a zip archive in which two parts have one name")
         if any(entry.flag_bits & ENCRYPTED_FLAG for entry in entries):
-            raise Refusal("one that is locked with a password")
+            raise UnreadableWorkbook("one that is locked with a password")
         if sum(entry.file_size for entry in entries) > most_unpacked_mib << 20:
-            raise Refusal("a larger one", f"a workbook that unpacks to at most {most_unpacked_mib} MiB")
+            raise UnreadableWorkbook("a larger one", f"a workbook that unpacks to at most {most_unpacked_mib} MiB")
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is a part of that name."""
@@ -47,8 +48,8 @@ class Archive:
     ) -> None:
         """Parse a part of the archive as XML; names of elements and attributes have their namespace and a space before.
 
-        Raises `Refusal` where the part is absent or damaged, or declares a document type: a workbook has no use for
-        one, and its entities can grow without bound.
+        Raises `UnreadableWorkbook` where the part is absent or damaged, or declares a document type: a workbook has no
+        use for         one, and its entities can grow without bound.
         """
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
@@ -64,9 +65,9 @@ class Archive:
         except expat.ExpatError as error:
             if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
                 raise MemoryError from error
-            raise Refusal(f"damaged XML in its part {name!r}, line {error.lineno}") from error
+            raise UnreadableWorkbook(f"damaged XML in its part {name!r}, line {error.lineno}") from error
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise Refusal(DAMAGED) from error
+            raise UnreadableWorkbook(DAMAGED) from error
 
     def read(self, name: str, most: int = 1 << 20) -> bytes:
         """Return the first bytes of a part, or none where the archive does not have it."""
@@ -76,14 +77,14 @@ class Archive:
             with self._open(name) as stream:
                 return stream.read(most)
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise Refusal(DAMAGED) from error
+            raise UnreadableWorkbook(DAMAGED) from error
 
     def _open(self, name: str) -> IO[bytes]:
         entry = self._entries.get(_name(name))
         if entry is None:
-            raise Refusal(f"a zip archive without the part {name!r}")
+            raise UnreadableWorkbook(f"a zip archive without the part {name!r}")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refusal(f"a zip archive with a part compressed by method {entry.compress_type}")
+            raise UnreadableWorkbook(f"a zip archive with a part compressed by method {entry.compress_type}")
         return self._zip.open(entry)
 
 
@@ -92,4 +93,4 @@ def _name(name: str) -> str:
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise Refusal("XML with a document type declaration")
+    raise UnreadableWorkbook("XML with a document type declaration")

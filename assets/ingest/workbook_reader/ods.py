@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from assets.ingest.workbook_reader.archive import Archive
 from assets.ingest.workbook_reader.cells import NOT_COMPUTED, Kind, text_of
-from assets.ingest.workbook_reader.sheets import Refusal, Report, Sheet
+from assets.ingest.workbook_reader.sheets import Report, SheetRows, UnreadableWorkbook
 
 SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -20,7 +20,7 @@ HIDDEN = ("collapse", "filter")
 
 
 @dataclass
-class Cell:
+class OdsCell:
     """A cell while it is read: its attributes, the finished paragraphs of its text and the open one."""
 
     attributes: dict[str, str]
@@ -32,10 +32,10 @@ class Cell:
 def read(archive: Archive, report: Report) -> None:
     """Report the sheets of an ODS workbook."""
     if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-        raise Refusal("one that is locked with a password")
+        raise UnreadableWorkbook("one that is locked with a password")
     kind = archive.read("mimetype").strip()
     if kind and not kind.startswith(SPREADSHEET):
-        raise Refusal(f"an OpenDocument file of the type {kind.decode('ascii', 'replace')[:80]!r}")
+        raise UnreadableWorkbook(f"an OpenDocument file of the type {kind.decode('ascii', 'replace')[:80]!r}")
     content = _Content(report)
     archive.parse("content.xml", content.start, content.end, content.text)
 
@@ -48,8 +48,8 @@ class _Content:
         self._undisplayed_styles: set[str] = set()
         self._style = ""
         self._depth = 0
-        self._sheet: Sheet | None = None
-        self._cell: Cell | None = None
+        self._sheet: SheetRows | None = None
+        self._cell: OdsCell | None = None
         self._hidden_groups: list[bool] = []
         self._row_attributes: dict[str, str] | None = None
         self._cells: dict[int, str] = {}
@@ -59,7 +59,7 @@ class _Content:
         if self._cell is not None:
             self._start_in_cell(self._cell, name, attributes)
         elif name in CELLS and self._row_attributes is not None:
-            self._cell = Cell(attributes)
+            self._cell = OdsCell(attributes)
         elif name == f"{TABLE}table-row" and self._sheet is not None and self._depth == 1:
             self._row_attributes = attributes
             self._cells = {}
@@ -117,12 +117,12 @@ class _Content:
         times = _times(attributes, "columns")
         if text := _text(attributes, printed):
             if self._column + times - 1 > 16_384:
-                raise Refusal("a damaged one: a row with more than 16,384 cells")
+                raise UnreadableWorkbook("a damaged one: a row with more than 16,384 cells")
             self._cells.update(dict.fromkeys(range(self._column, self._column + times), text))
         self._column += times
 
     @staticmethod
-    def _start_in_cell(cell: Cell, name: str, attributes: dict[str, str]) -> None:
+    def _start_in_cell(cell: OdsCell, name: str, attributes: dict[str, str]) -> None:
         """Take in an element within a cell: only paragraphs are its text, not comments, drawings or tables in it."""
         if cell.ignored or (cell.pieces is None and name != f"{TEXT}p"):
             cell.ignored += 1
@@ -138,7 +138,7 @@ class _Content:
             cell.ignored = 1
 
     @staticmethod
-    def _end_in_cell(cell: Cell, name: str) -> bool:
+    def _end_in_cell(cell: OdsCell, name: str) -> bool:
         """Take in the end of an element within a cell and return whether it is the end of the cell itself."""
         if cell.ignored:
             cell.ignored -= 1

@@ -18,7 +18,7 @@ class Ending(IntEnum):
     NO_ROOM = 12
 
 
-class Refusal(Exception):
+class UnreadableWorkbook(Exception):
     """A workbook that is not read: what was expected and what came, as in `warehouse.errors.RefusedFile`."""
 
     def __init__(self, got: str, expected: str = FORMATS) -> None:
@@ -27,7 +27,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ReadLimits:
     """What reading one workbook may take.
 
     Processor time and elapsed time are in seconds; memory, the unpacked size of a zip archive and the text that is
@@ -43,7 +43,7 @@ class Limits:
 
 
 @dataclass
-class Sheet:
+class SheetRows:
     """The rows of one sheet, by row number; a column is given by its number, from 1.
 
     Text is in Unicode form NFC, and a row in which every cell is blank is left out.
@@ -60,11 +60,11 @@ class Sheet:
     _filled: int = 0
 
     def add(self, number: int, cells: dict[int, str], *, is_hidden: bool = False, times: int = 1) -> None:
-        """Append a row `times` times, from row `number`; raise `Refusal` for a number that does not grow."""
+        """Append a row `times` times, from row `number`; raise `UnreadableWorkbook` for a number that does not grow."""
         if not any(map(str.strip, cells.values())):
             return
         if (self.rows and number <= self.rows[-1][0]) or number + times - 1 > MOST_ROWS or max(cells) > MOST_COLUMNS:
-            raise Refusal(f"a damaged one: the rows of sheet {self.name!r} are not in order")
+            raise UnreadableWorkbook(f"a damaged one: the rows of sheet {self.name!r} are not in order")
         self._filled += len(cells) * times
         if self._filled > self.most_cells:
             self._refuse()
@@ -79,7 +79,7 @@ class Sheet:
                 self.hidden_rows.append(row)
 
     def area(self) -> int:
-        """Return used rows times used columns; raise `Refusal` where they are beyond the limit."""
+        """Return used rows times used columns; raise `UnreadableWorkbook` where they are beyond the limit."""
         area = len(self.rows) * len(self.columns)
         if area > self.most_cells:
             self._refuse()
@@ -109,7 +109,7 @@ class Sheet:
         return self._texts.setdefault(text, unicodedata.normalize("NFC", text))
 
     def _refuse(self) -> None:
-        raise Refusal(
+        raise UnreadableWorkbook(
             f"more than that up to sheet {self.name!r}",
             f"a workbook whose used rows times used columns are at most {self.most_cells:,}",
         )
@@ -118,16 +118,16 @@ class Sheet:
 class Report:
     """Writes the sheets of a workbook one after the other, and keeps all of them together within the limit of cells."""
 
-    def __init__(self, limits: Limits, write: Callable[[object], None]) -> None:
+    def __init__(self, limits: ReadLimits, write: Callable[[object], None]) -> None:
         self._left = limits.cells
         self._write = write
 
-    def open(self, name: str) -> Sheet:
+    def open(self, name: str) -> SheetRows:
         """Return an empty sheet to be filled."""
-        return Sheet(name, self._left)
+        return SheetRows(name, self._left)
 
-    def close(self, sheet: Sheet) -> None:
-        """Write a sheet that is complete; raise `Refusal` where it is beyond the limit."""
+    def close(self, sheet: SheetRows) -> None:
+        """Write a sheet that is complete; raise `UnreadableWorkbook` where it is beyond the limit."""
         self._left -= sheet.area()
         for line in sheet.lines():
             self._write(line)

@@ -6,7 +6,7 @@ from pathlib import Path
 import xlrd
 
 from assets.ingest.workbook_reader.cells import kind_of, text_of
-from assets.ingest.workbook_reader.sheets import Refusal, Report, Sheet
+from assets.ingest.workbook_reader.sheets import Report, SheetRows, UnreadableWorkbook
 
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 LOCKED = "one that is locked with a password"
@@ -15,16 +15,16 @@ LOCKED = "one that is locked with a password"
 def read(content: bytes, report: Report) -> None:
     """Report the sheets of an XLS workbook.
 
-    Whether the result of a formula is stored cannot be known of an XLS file. Raises `Refusal` for a workbook that is
-    locked with a password, XLSX among them: those are compound files too.
+    Whether the result of a formula is stored cannot be known of an XLS file. Raises `UnreadableWorkbook` for a workbook
+    that is     locked with a password, XLSX among them: those are compound files too.
     """
     if ENCRYPTED_PACKAGE in content:
-        raise Refusal(LOCKED)
+        raise UnreadableWorkbook(LOCKED)
     with Path(os.devnull).open("w") as nowhere:
         try:
             book = xlrd.open_workbook(file_contents=content, formatting_info=True, on_demand=True, logfile=nowhere)
         except xlrd.XLRDError as error:
-            raise Refusal(LOCKED if "encrypted" in str(error) else "a damaged XLS file") from error
+            raise UnreadableWorkbook(LOCKED if "encrypted" in str(error) else "a damaged XLS file") from error
         for index, name in enumerate(book.sheet_names()):
             table = book.sheet_by_index(index)
             if table.visibility:
@@ -36,7 +36,7 @@ def read(content: bytes, report: Report) -> None:
             book.unload_sheet(index)
 
 
-def _read_sheet(book: "xlrd.Book", table: "xlrd.sheet.Sheet", sheet: Sheet) -> None:
+def _read_sheet(book: "xlrd.Book", table: "xlrd.sheet.Sheet", sheet: SheetRows) -> None:
     kinds = [kind_of(book.format_map[style.format_key].format_str) for style in book.xf_list]
     is_1904 = bool(book.datemode)
     sheet.hidden_ranges = [(at + 1, at + 1) for at, info in table.colinfo_map.items() if info.hidden or not info.width]

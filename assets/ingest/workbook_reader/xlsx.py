@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from assets.ingest.workbook_reader.archive import Archive
 from assets.ingest.workbook_reader.cells import NOT_COMPUTED, Kind, kind_of, text_of
-from assets.ingest.workbook_reader.sheets import Refusal, Report, Sheet
+from assets.ingest.workbook_reader.sheets import Report, SheetRows, UnreadableWorkbook
 
 NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -25,7 +25,7 @@ REFERENCE = re.compile(r"([A-Z]{1,3})[1-9]\d*", re.ASCII)
 
 
 @dataclass
-class Part:
+class WorkbookPart:
     """What the workbook part says: sheets as (name, is hidden, path), the date system and whether results are stale."""
 
     sheets: list[tuple[str, bool, str]] = field(default_factory=list)
@@ -51,13 +51,13 @@ def read(archive: Archive, report: Report) -> None:
 
 
 def _workbook_path(archive: Archive) -> str:
-    """Return the path of the workbook part; raise `Refusal` for documents that are not XLSX."""
+    """Return the path of the workbook part; raise `UnreadableWorkbook` for documents that are not XLSX."""
     targets = [target for kind, target in _relations(archive, "").values() if kind == "officeDocument"]
     path = targets[0] if targets else "xl/workbook.xml"
     if path.endswith(".bin"):
-        raise Refusal("an XLSB workbook; save it as XLSX")
+        raise UnreadableWorkbook("an XLSB workbook; save it as XLSX")
     if path not in archive or not path.lower().startswith("xl/"):
-        raise Refusal(f"an Office document whose main part is {path!r}")
+        raise UnreadableWorkbook(f"an Office document whose main part is {path!r}")
     return path
 
 
@@ -75,9 +75,9 @@ def _relations(archive: Archive, path: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _workbook(archive: Archive, path: str, targets: dict[str, tuple[str, str]]) -> Part:
+def _workbook(archive: Archive, path: str, targets: dict[str, tuple[str, str]]) -> WorkbookPart:
     """Return the workbook part; charts and macro sheets on sheets of their own hold no table and are left out."""
-    part = Part()
+    part = WorkbookPart()
 
     def start(element: str, attributes: dict[str, str]) -> None:
         name = _local(element)
@@ -152,7 +152,9 @@ def _kinds(archive: Archive, path: str) -> list[Kind]:
     return kinds
 
 
-def _read_sheet(archive: Archive, path: str, sheet: Sheet, strings: list[str], kinds: list[Kind], part: Part) -> None:
+def _read_sheet(
+    archive: Archive, path: str, sheet: SheetRows, strings: list[str], kinds: list[Kind], part: WorkbookPart
+) -> None:
     """Add to `sheet` the rows of a worksheet part.
 
     A formula without a stored result, and one with the result 0 in a workbook that is to be computed when it is opened
@@ -242,7 +244,7 @@ def _local(element: str) -> str:
 def _column(reference: str) -> int:
     match = REFERENCE.fullmatch(reference)
     if match is None:
-        raise Refusal("a damaged one: a cell without a valid reference")
+        raise UnreadableWorkbook("a damaged one: a cell without a valid reference")
     number = 0
     for letter in match[1]:
         number = number * 26 + ord(letter) - 64

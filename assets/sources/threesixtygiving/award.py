@@ -26,7 +26,7 @@ from assets.sources.threesixtygiving.frames import (
 from assets.sources.threesixtygiving.listed import Batch, Once, Value, note, plain
 from assets.sources.threesixtygiving.parts import (
     Cells,
-    Held,
+    NamedObjects,
     Places,
     cells_reader,
     held,
@@ -52,14 +52,14 @@ class Grants:
     rows: list[int]
     own: dict[str, Cells]
     administrative: list[Cells]
-    held: dict[str, list[Held]]
+    held: dict[str, list[NamedObjects]]
     recipients: list[Recipients]
     places: list[Places]
     told: dict[int, bytes] = field(default_factory=dict)
 
 
 @dataclass
-class Reading:
+class GrantReader:
     """Reads the grants of one file, and counts what must be seen of the file as a whole.
 
     `trimmed_n` identifiers are printed with blanks around them; `unread_places_n` places are given by coordinates

@@ -22,9 +22,9 @@ from assets.ingest.parser import Parser, several_tables
 from assets.ingest.tabular import is_workbook, read_workbook, utf8_of_mixed
 from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine, without_orphans
 from assets.sources.threesixtygiving import document, sheets, standard
-from assets.sources.threesixtygiving.award import Reading
+from assets.sources.threesixtygiving.award import GrantReader
 from assets.sources.threesixtygiving.frames import CORE, IDENTITY, IS_TO_INDIVIDUAL, SHA256, merge_rows
-from assets.sources.threesixtygiving.listed import Listed, Refused, Tally
+from assets.sources.threesixtygiving.listed import GrantList, Refused, Tally
 from assets.sources.threesixtygiving.standard import SOURCE
 from assets.sources.threesixtygiving.typed import PROBLEMS, with_types
 from assets.sources.threesixtygiving.values import IDENTIFIER, date_part, plain_number
@@ -105,7 +105,7 @@ def _parse(content: bytes, batch_rows: int) -> dict[str, Intake]:
 
 def _read(content: bytes, batch_rows: int) -> Read:
     grants, notes = list_grants(content)
-    tally, reading = Tally(), Reading()
+    tally, reading = Tally(), GrantReader()
     awards, places, merged = merge_rows(
         *reading.read(grants.batches(tally, batch_rows, None)),
         lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows)),
@@ -141,7 +141,7 @@ def _without_cycle_search() -> Iterator[None]:
             gc.enable()
 
 
-def list_grants(content: bytes) -> tuple[Listed, tuple[str, ...]]:
+def list_grants(content: bytes) -> tuple[GrantList, tuple[str, ...]]:
     """Return what a file lists, by the format that its first bytes tell, and notes on its text.
 
     Raises `RefusedFile` for anything else.

@@ -10,14 +10,14 @@ import msgspec
 from assets.sources.threesixtygiving.listed import (
     Batch,
     Columns,
-    Listed,
+    GrantList,
     Node,
     Tally,
     Value,
     objects,
     plain,
 )
-from assets.sources.threesixtygiving.standard import SOURCE, Field, standard
+from assets.sources.threesixtygiving.standard import SOURCE, AwardField, standard
 from assets.sources.threesixtygiving.values import clean
 from warehouse.errors import RefusedFile
 
@@ -31,7 +31,7 @@ class Document(msgspec.Struct):
     grants: list[msgspec.Raw]
 
 
-def from_json(content: bytes) -> Listed:
+def from_json(content: bytes) -> GrantList:
     """Return the grants of a document in UTF-8.
 
     Raises `RefusedFile` for anything else, for one that breaks off, and at its end where no grant has a field that the
@@ -43,7 +43,7 @@ def from_json(content: bytes) -> Listed:
     except (msgspec.DecodeError, RecursionError):
         # What is not a document, and one with halves of characters, which `json` alone reads.
         items = _items(content.decode())
-    return Listed(partial(_batches, items))
+    return GrantList(partial(_batches, items))
 
 
 def _items(text: str) -> list[bytes]:
@@ -136,7 +136,7 @@ def _list_decoder() -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(list[_decoder().type])  # type: ignore[misc]
 
 
-def _has(columns: Columns, item: Field) -> bool:
+def _has(columns: Columns, item: AwardField) -> bool:
     """Return whether any of some grants has a field."""
 
     def holders(value: Value) -> list[Node]:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from assets.ingest.tabular import Grid
 from assets.sources.threesixtygiving.listed import Node
-from assets.sources.threesixtygiving.standard import Place, place_of, standard
+from assets.sources.threesixtygiving.standard import HeadingTarget, place_of, standard
 
 LEADING_ROWS = 30
 # Cells by position.
@@ -35,7 +35,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class AwardSheet:
     """A sheet of which `grid` has the leading rows at least, and `rows` gives all by number, as often as asked."""
 
     grid: Grid
@@ -50,7 +50,7 @@ class Header:
     more than once.
     """
 
-    sheet: Sheet
+    sheet: AwardSheet
     index: int
     paths: frozenset[str]
     shape: Shape
@@ -74,7 +74,7 @@ class Header:
         return "id" in self.paths and any(":" in path for path in self.paths)
 
 
-def find_header(sheet: Sheet) -> Header | None:
+def find_header(sheet: AwardSheet) -> Header | None:
     """Return the headings of a sheet: of its leading rows the first that lists grants, else the one that names most."""
     found = [_headings(sheet, index) for index in range(min(len(sheet.grid.rows), LEADING_ROWS))]
     if grants := next((header for header in found if header.lists_grants), None):
@@ -82,9 +82,9 @@ def find_header(sheet: Sheet) -> Header | None:
     return max((header for header in found if len(header.paths) > 1), key=lambda one: len(one.paths), default=None)
 
 
-def _headings(sheet: Sheet, index: int) -> Header:
+def _headings(sheet: AwardSheet, index: int) -> Header:
     row = sheet.grid.rows[index]
-    places: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[Place, int]] = {}
+    places: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[HeadingTarget, int]] = {}
     repeated = []
     for position, heading in enumerate(row):
         place = place_of(heading)

@@ -48,7 +48,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Listed:
+class GrantList:
     """The grants of a file, which can be gone through several times.
 
     `batches` takes what it counts in, how many grants a batch has, and the row numbers of those that are read, None

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 import msgspec
 
 from assets.sources.threesixtygiving.listed import Once, Value, objects, plain
-from assets.sources.threesixtygiving.standard import RECIPIENT, Field, standard
+from assets.sources.threesixtygiving.standard import RECIPIENT, AwardField, standard
 from assets.sources.threesixtygiving.values import COMPARABLE, clean
 
 PACKER = msgspec.msgpack.Encoder()
@@ -18,7 +18,7 @@ Fields = list[tuple[str, Callable[[str], str], bool]]
 
 @dataclass
 class Cells:
-    """A field of the grants of a batch themselves, by position: as in `Cell`; `padded_n` of them are padded."""
+    """A field of the grants of a batch themselves, by position: as in `FieldValue`; `padded_n` of them are padded."""
 
     texts: list[str | None]
     compared: list[str]
@@ -27,7 +27,7 @@ class Cells:
     padded_n: int = 0
 
 
-class Cell(msgspec.Struct, frozen=True, gc=False):
+class FieldValue(msgspec.Struct, frozen=True, gc=False):
     """A field of a grant itself as text, in comparable form, and that with its name packed; all empty without a value.
 
     `slashed` is a date that is printed with slashes, and `is_padded` says that an identifier has blanks around.
@@ -40,10 +40,10 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     is_padded: bool
 
 
-NO_CELL = Cell(None, "", b"", (), False)
+NO_CELL = FieldValue(None, "", b"", (), False)
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
+class GrantObject(msgspec.Struct, frozen=True, gc=False):
     """An object of a grant as text: `texts` by name of field, and `compared`, by which two are the same.
 
     `compared` has the name and the value in comparable form of one field after the other, in the order of the standard;
@@ -60,7 +60,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
         return self.compared[2 * list(self.texts).index(name) + 1]
 
 
-class Held(msgspec.Struct, frozen=True, gc=False):
+class NamedObjects(msgspec.Struct, frozen=True, gc=False):
     """Objects of one name that a grant holds: the texts of the first, `identifier` its identifier in comparable form.
 
     `packed` are all of them in comparable form; `padded_n` identifiers have blanks around.
@@ -73,7 +73,7 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     padded_n: int
 
 
-NOTHING_HELD = Held({}, None, PACKER.encode([]), (), 0)
+NOTHING_HELD = NamedObjects({}, None, PACKER.encode([]), (), 0)
 
 
 class Places(msgspec.Struct, frozen=True, gc=False):
@@ -82,7 +82,7 @@ class Places(msgspec.Struct, frozen=True, gc=False):
     A row has the role of the place and its columns. `unread_n` places are given by coordinates alone.
     """
 
-    parts: list[Part]
+    parts: list[GrantObject]
     packed: bytes
     rows: tuple[tuple[str | None, ...], ...]
     unread_n: int
@@ -102,7 +102,11 @@ class Layout:
 def layout() -> Layout:
     """Return the fields that are read and the columns that they fill."""
     known = standard()
-    parts: dict[str, tuple[Field, ...]] = {RECIPIENT: known.recipient, PLACE: known.place, COORDINATES: known.unread}
+    parts: dict[str, tuple[AwardField, ...]] = {
+        RECIPIENT: known.recipient,
+        PLACE: known.place,
+        COORDINATES: known.unread,
+    }
     parts |= {name: tuple(item for item in known.award if item.parent == name) for name in known.held}
     return Layout(
         parts={
@@ -115,28 +119,28 @@ def layout() -> Layout:
     )
 
 
-def _columns(fields: Iterable[Field]) -> dict[str, str]:
+def _columns(fields: Iterable[AwardField]) -> dict[str, str]:
     return {item.field: item.name for item in fields if item.field}
 
 
-def cell_reader(item: Field) -> Callable[[Value], Cell]:
+def cell_reader(item: AwardField) -> Callable[[Value], FieldValue]:
     """Return a function that reads a field of a grant itself."""
     name, comparable, is_date = packed(item.name), COMPARABLE[item.kind], item.kind == "date"
     is_identifier = item.kind == "identifier"
 
-    def read(value: Value) -> Cell:
+    def read(value: Value) -> FieldValue:
         published = plain(value)
         text = clean(published)
         if text is None:
             return NO_CELL
         compared = comparable(text)
         slashed = (text,) if is_date and "/" in text else ()
-        return Cell(text, compared, name + packed(compared), slashed, is_identifier and _is_padded(published))
+        return FieldValue(text, compared, name + packed(compared), slashed, is_identifier and _is_padded(published))
 
     return read
 
 
-def cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+def cells_reader(item: AwardField) -> Callable[[list[Value]], Cells]:
     """Return a function that reads a field of the grants of a batch.
 
     Each value is read once, but for text and identifiers, which rarely repeat.
@@ -144,7 +148,7 @@ def cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
     return _cells_reader(item) if item.kind in ("text", "identifier") else _repeated_cells_reader(item)
 
 
-def _cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+def _cells_reader(item: AwardField) -> Callable[[list[Value]], Cells]:
     name, comparable = packed(item.name), COMPARABLE[item.kind]
     is_identifier = item.kind == "identifier"
 
@@ -167,7 +171,7 @@ def _cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
     return read
 
 
-def _repeated_cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
+def _repeated_cells_reader(item: AwardField) -> Callable[[list[Value]], Cells]:
     once = Once(cell_reader(item))
 
     def read(values: list[Value]) -> Cells:
@@ -181,13 +185,13 @@ def _repeated_cells_reader(item: Field) -> Callable[[list[Value]], Cells]:
     return read
 
 
-def held(name: str, value: Value) -> Held:
+def held(name: str, value: Value) -> NamedObjects:
     """Return the objects of one name that a grant holds."""
     parts = [part for item in objects(plain(value)) if (part := read_part(name, item)).texts]
     if not parts:
         return NOTHING_HELD
     first = parts[0]
-    return Held(
+    return NamedObjects(
         first.texts,
         first.value_of("id") if "id" in first.texts else None,
         packed(compared_parts(parts)),
@@ -201,7 +205,7 @@ def places(value: Value) -> Places:
     return beneficiary_places(*read_places(plain(value)))
 
 
-def beneficiary_places(parts: list[Part], unread_n: int = 0) -> Places:
+def beneficiary_places(parts: list[GrantObject], unread_n: int = 0) -> Places:
     """Return places as those of beneficiaries."""
     return Places(
         parts, packed(compared_parts(parts)), place_rows("beneficiary", [part.texts for part in parts]), unread_n
@@ -214,9 +218,9 @@ def without_postcodes(one: Places) -> Places:
     return beneficiary_places(*read_places(texts))
 
 
-def distinct(parts: list[Part]) -> list[Part]:
+def distinct(parts: list[GrantObject]) -> list[GrantObject]:
     """Return places, those that are the same once."""
-    found: dict[tuple[str, ...], Part] = {}
+    found: dict[tuple[str, ...], GrantObject] = {}
     for part in parts:
         found.setdefault(tuple(part.compared), part)
     return list(found.values())
@@ -241,7 +245,7 @@ def place_rows(role: str, located: list[dict[str, str]]) -> tuple[tuple[str | No
     return tuple([(role, *[texts.get(name) for name in names]) for texts in located])
 
 
-def read_places(value: object) -> tuple[list[Part], int]:
+def read_places(value: object) -> tuple[list[GrantObject], int]:
     """Return the places of a value, and how many more are given by coordinates alone."""
     found, unread_n = [], 0
     for item in objects(value):
@@ -253,7 +257,7 @@ def read_places(value: object) -> tuple[list[Part], int]:
     return found, unread_n
 
 
-def read_part(name: str, node: Mapping[str, object]) -> Part:
+def read_part(name: str, node: Mapping[str, object]) -> GrantObject:
     """Return an object of a grant."""
     texts: dict[str, str] = {}
     compared: list[str] = []
@@ -264,7 +268,7 @@ def read_part(name: str, node: Mapping[str, object]) -> Part:
             compared += field, comparable(text)
             if is_date and "/" in text:
                 slashed.append(text)
-    return Part(texts, compared, tuple(slashed), "id" in texts and _is_padded(node["id"]))
+    return GrantObject(texts, compared, tuple(slashed), "id" in texts and _is_padded(node["id"]))
 
 
 @lru_cache(maxsize=10_000)
@@ -277,7 +281,7 @@ def _is_padded(value: object) -> bool:
     return isinstance(value, str) and value.strip() != value
 
 
-def compared_parts(parts: list[Part]) -> list[list[str]]:
+def compared_parts(parts: list[GrantObject]) -> list[list[str]]:
     """Return parts in comparable form, whatever their order."""
     compared = [part.compared for part in parts]
     return sorted(compared) if len(compared) > 1 else compared

@@ -4,7 +4,7 @@ import msgspec
 
 from assets.sources.threesixtygiving.listed import Value, objects, plain
 from assets.sources.threesixtygiving.parts import (
-    Part,
+    GrantObject,
     compared_parts,
     distinct,
     layout,
@@ -19,8 +19,8 @@ from assets.sources.threesixtygiving.standard import LOCATION, RECIPIENT
 class Recipient(msgspec.Struct, frozen=True, gc=False):
     """An organisation that an award names as its recipient, and its places."""
 
-    part: Part
-    places: list[Part]
+    part: GrantObject
+    places: list[GrantObject]
 
     @property
     def is_named(self) -> bool:
@@ -38,7 +38,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
         name = "id" if "id" in one.texts and "id" in two.texts else "name"
         return name in one.texts and name in two.texts and one.value_of(name) == two.value_of(name)
 
-    def with_places(self, places: list[Part]) -> "Recipient":
+    def with_places(self, places: list[GrantObject]) -> "Recipient":
         """Return the recipient with further places."""
         return Recipient(self.part, distinct([*self.places, *places]))
 

@@ -15,9 +15,9 @@ from typing import Any
 from assets.ingest.tabular import Grid, csv_records, tidy
 from assets.sources.threesixtygiving.headers import (
     LEADING_ROWS,
+    AwardSheet,
     Header,
     Shape,
-    Sheet,
     find_header,
     has_more,
     is_comment,
@@ -27,7 +27,7 @@ from assets.sources.threesixtygiving.headers import (
 from assets.sources.threesixtygiving.listed import (
     Batch,
     Columns,
-    Listed,
+    GrantList,
     Node,
     Once,
     Tally,
@@ -49,18 +49,18 @@ from assets.sources.threesixtygiving.values import IDENTIFIER, comparable_identi
 from warehouse.errors import RefusedFile
 
 
-def from_csv(content: bytes) -> Listed:
+def from_csv(content: bytes) -> GrantList:
     """Return the grants of a CSV file in UTF-8; raise `RefusedFile` as `from_workbook`, and where it is not CSV."""
     rows = partial(csv_records, SOURCE, content)
     leading = [row for _, row in islice(rows(), LEADING_ROWS)]
     try:
-        return _listed({"": Sheet(Grid(SOURCE, leading), rows)})
+        return _listed({"": AwardSheet(Grid(SOURCE, leading), rows)})
     except RefusedFile:
         deque(rows(), maxlen=0)  # a quote that never closes says more of a file than a heading that it lacks
         raise
 
 
-def from_workbook(grids: Mapping[str, Grid]) -> Listed:
+def from_workbook(grids: Mapping[str, Grid]) -> GrantList:
     """Return the grants of the sheets of a workbook by name.
 
     Rows are numbered on through the sheets that list grants, and then through those that say more of them. What begins
@@ -68,10 +68,10 @@ def from_workbook(grids: Mapping[str, Grid]) -> Listed:
     field that the standard requires, or part of what would be read is hidden, and at its end where there are headings
     alone.
     """
-    return _listed({name: Sheet(grid, grid.numbered_rows) for name, grid in grids.items()})
+    return _listed({name: AwardSheet(grid, grid.numbered_rows) for name, grid in grids.items()})
 
 
-def _listed(sheets: Mapping[str, Sheet]) -> Listed:
+def _listed(sheets: Mapping[str, AwardSheet]) -> GrantList:
     named = {name: sheet for name, sheet in sheets.items() if not name.strip().startswith("#")}
     headers = {name: find_header(sheet) for name, sheet in named.items()}
     more = [header for header in headers.values() if header and header.says_more and not header.lists_grants]
@@ -94,7 +94,7 @@ def _listed(sheets: Mapping[str, Sheet]) -> Listed:
         for name, sheet in named.items()
         if not any(headers[name] is one for one in read) and (reason := _why_unread(name, headers[name]))
     ]
-    return Listed(
+    return GrantList(
         partial(_batches, listing, joined.grants, [*joined.notes, *unread_notes]),
         list(in_batches(joined.unjoined, columns_of, len(joined.unjoined), None)),
         any(path.partition(":")[0] in INDIVIDUAL for header in read for path in header.paths),

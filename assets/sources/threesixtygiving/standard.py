@@ -18,7 +18,7 @@ RECIPIENT, BENEFICIARY, LOCATION = "recipientOrganization", "beneficiaryLocation
 
 
 @dataclass(frozen=True)
-class Field:
+class AwardField:
     """A field of the standard: its path in a grant, its headings, how values compare, and the column that it fills."""
 
     path: str
@@ -47,16 +47,16 @@ class Standard:
     """
 
     objects: dict[str, tuple[str, ...]]
-    award: tuple[Field, ...]
-    recipient: tuple[Field, ...]
-    individual: tuple[Field, ...]
-    administrative: tuple[Field, ...]
-    place: tuple[Field, ...]
-    unread: tuple[Field, ...]
+    award: tuple[AwardField, ...]
+    recipient: tuple[AwardField, ...]
+    individual: tuple[AwardField, ...]
+    administrative: tuple[AwardField, ...]
+    place: tuple[AwardField, ...]
+    unread: tuple[AwardField, ...]
     locations: dict[str, str]
 
     @cached_property
-    def own(self) -> tuple[Field, ...]:
+    def own(self) -> tuple[AwardField, ...]:
         """The fields of an award itself, not of an object that it holds."""
         return tuple(field for field in self.award if not field.parent)
 
@@ -72,7 +72,7 @@ class Standard:
         return (*fields, *self.held, RECIPIENT, BENEFICIARY, *INDIVIDUAL)
 
     @property
-    def required(self) -> tuple[Field, ...]:
+    def required(self) -> tuple[AwardField, ...]:
         """The fields that an award file must have."""
         return tuple(field for field in self.award if field.required)
 
@@ -86,7 +86,7 @@ class Standard:
         """Those of them that are of the award itself, not of an object that it holds."""
         return frozenset(field.path for field in self.required if not field.parent)
 
-    def heading(self, field: Field) -> str:
+    def heading(self, field: AwardField) -> str:
         """Return the heading that a field has in the standard."""
         return ":".join([*(self.objects[field.parent][:1] if field.parent else ()), field.titles[0]])
 
@@ -95,11 +95,11 @@ class Standard:
         names = ", ".join(self.heading(field) for field in self.required)
         return f"awards in the 360Giving Data Standard with {names}"
 
-    def fields(self) -> Iterable[Field]:
+    def fields(self) -> Iterable[AwardField]:
         """Return every field that a sheet may have, those of places once for each object that holds them."""
         yield from (*self.award, *self.recipient, *self.individual, *self.administrative)
         for path, field in product(self.locations, (*self.place, *self.unread)):
-            yield Field(f"{path}:{field.path}", field.titles)
+            yield AwardField(f"{path}:{field.path}", field.titles)
 
 
 @cache
@@ -107,9 +107,9 @@ def standard() -> Standard:
     """Return the fields of the standard that are read."""
     content = yaml.safe_load(FILE.read_text("utf-8"))
 
-    def read(part: str) -> tuple[Field, ...]:
+    def read(part: str) -> tuple[AwardField, ...]:
         return tuple(
-            Field(**item | {"titles": tuple(item["titles"]), "also": tuple(item.get("also", ()))})
+            AwardField(**item | {"titles": tuple(item["titles"]), "also": tuple(item.get("also", ()))})
             for item in content[part]
         )
 
@@ -126,7 +126,7 @@ def standard() -> Standard:
 
 
 @dataclass(frozen=True)
-class Place:
+class HeadingTarget:
     """Where a heading puts its cells: the path of a field, the number of each object on it, and the heading's rank.
 
     Of several headings for one field the one of the lowest rank is read.
@@ -137,7 +137,7 @@ class Place:
     rank: int
 
 
-def place_of(heading: str) -> Place | None:
+def place_of(heading: str) -> HeadingTarget | None:
     """Return where a heading puts its cells, or None for a column that is not read.
 
     Any field below the title of an individual is one that says that the award is to a person.
@@ -155,7 +155,7 @@ def place_of(heading: str) -> Place | None:
     # The number before the last is that of the object which holds the field.
     objects = len(parts) - 1
     given = numbers[:-1][-objects:] if objects else ()
-    return Place(parts, (0,) * (objects - len(given)) + given, rank)
+    return HeadingTarget(parts, (0,) * (objects - len(given)) + given, rank)
 
 
 @cache

@@ -56,7 +56,7 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Source:
+class CompositeInput:
     """What the composite is worked out from: metrics.composite_input, metrics.composite_award, and their build."""
 
     rows: pl.DataFrame
@@ -74,7 +74,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerDraws:
     """The draws of one layer: levels by factor, and scores and ranks, draws x places."""
 
     runs: Mapping[str, Integers]
@@ -94,7 +94,9 @@ def published_rules() -> Rules:
     return Rules(weights, framework.missing, framework.split, framework.unallocated)
 
 
-def conditions(source: Source, rules: Rules, *, draws: int = DRAWS, runs: int = sobol.RUNS) -> dict[str, pl.DataFrame]:
+def conditions(
+    source: CompositeInput, rules: Rules, *, draws: int = DRAWS, runs: int = sobol.RUNS
+) -> dict[str, pl.DataFrame]:
     """Return the tables of the composite for all nations, by name; without `runs` none of the sensitivity."""
     found: dict[str, Rows] = {name: [] for name in MADE}
     present = set(source.rows["nation"])
@@ -104,14 +106,14 @@ def conditions(source: Source, rules: Rules, *, draws: int = DRAWS, runs: int = 
     return {name: _frame(name, rows) for name, rows in found.items()}
 
 
-def of_nation(nation: str, source: Source, rules: Rules, *, draws: int, runs: int) -> dict[str, Rows]:
+def of_nation(nation: str, source: CompositeInput, rules: Rules, *, draws: int, runs: int) -> dict[str, Rows]:
     """Return the rows of each table for one nation."""
     framework = composite()
     whole = panel(nation, source.rows, source.awards, rules, [pillar.id for pillar in framework.pillars])
     own = source.rows.filter(pl.col("nation") == nation)
     entry = screen(whole, rules.missing, frozenset(own.filter("is_small_population")["locality_code"]))
     gates = [_enough_enter(entry.enters), _inputs_are_recent(own, whole)]
-    drawn: dict[str, Layer] = {}
+    drawn: dict[str, LayerDraws] = {}
     found: dict[str, Rows] = {name: [] for name in MADE}
     made: Model | None = None
     mostly: list[str] = []
@@ -159,24 +161,24 @@ def _inputs_are_recent(own: pl.DataFrame, whole: Panel) -> Gate:
     return Gate("G3", f"the oldest is {oldest['metric_id']}, {years:.1f} years", years <= MAX_YEARS)
 
 
-def _layer(made: Model, name: str, draws: int) -> Layer:
+def _layer(made: Model, name: str, draws: int) -> LayerDraws:
     runs = draw(made, name, draws=draws)
     scores = made.scores(runs, draws)
-    return Layer(runs, scores, ranks_of(scores))
+    return LayerDraws(runs, scores, ranks_of(scores))
 
 
-def _narrow_enough(layer: Layer) -> Gate:
+def _narrow_enough(layer: LayerDraws) -> Gate:
     width = float(np.median(quantile(layer.ranks, 0.95) - quantile(layer.ranks, 0.05) + 1))
     places = layer.ranks.shape[1]
     return Gate("G2", f"it spans {width:.0f} of {places}", width <= places * WIDEST)
 
 
-def _fifths(layer: Layer) -> Integers:
+def _fifths(layer: LayerDraws) -> Integers:
     places = layer.ranks.shape[1]
     return np.asarray(np.ceil(5 * quantile(layer.ranks, 0.5) / places), dtype=np.int64)
 
 
-def _stands_still(made: Model, layer: Layer, framework: Composite, rules: Rules, source: Source) -> Gate:
+def _stands_still(made: Model, layer: LayerDraws, framework: Composite, rules: Rules, source: CompositeInput) -> Gate:
     """Hold the bands against those last released; another input or another method is a reason to move."""
     released = framework.released
     if not released:
@@ -197,7 +199,7 @@ def _places(
     reasons: tuple[str | None, ...],
     closed: list[Gate],
     made: Model | None,
-    drawn: Mapping[str, Layer],
+    drawn: Mapping[str, LayerDraws],
     version: str,
     title: str,
     rules: Rules,
@@ -232,7 +234,7 @@ def _places(
     return rows
 
 
-def _shown(made: Model, drawn: Mapping[str, Layer]) -> dict[str, dict[str, Any]]:
+def _shown(made: Model, drawn: Mapping[str, LayerDraws]) -> dict[str, dict[str, Any]]:
     """Return what is shown of each place that enters."""
     both, places = drawn["combined"], len(made.panel.places)
     fifth = ceil(places / 5)
@@ -336,7 +338,7 @@ def _treated(made: Model) -> Rows:
     ]
 
 
-def _sensitivity(made: Model, layer: Layer, runs: int) -> Rows:
+def _sensitivity(made: Model, layer: LayerDraws, runs: int) -> Rows:
     """Return Sobol indices of the mean shift of ranks and of the ranks of the ten most disputed places."""
     names = [factor.name for factor in made.factors]
     replicates = len(made.values) - 1
@@ -368,7 +370,7 @@ def _sensitivity(made: Model, layer: Layer, runs: int) -> Rows:
     return found
 
 
-def _log(made: Model, name: str, layer: Layer) -> Iterable[dict[str, Any]]:
+def _log(made: Model, name: str, layer: LayerDraws) -> Iterable[dict[str, Any]]:
     """Return every drawn level of every factor of a layer."""
     for factor, levels in layer.runs.items():
         for number, level in enumerate(named(made, factor, levels), start=1):

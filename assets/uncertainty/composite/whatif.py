@@ -51,7 +51,7 @@ class Location(BaseModel):
     unallocated: Unallocated = "none"
 
 
-class Wish(BaseModel):
+class Scenario(BaseModel):
     """What a person asks for; what is not asked for stays as published."""
 
     model_config = ConfigDict(extra="forbid")
@@ -60,7 +60,7 @@ class Wish(BaseModel):
     location: Location = Field(default_factory=Location)
 
     @model_validator(mode="after")
-    def _is_of_pillars(self) -> "Wish":
+    def _is_of_pillars(self) -> "Scenario":
         """Refuse an unknown pillar, and weights of which none is more than zero."""
         published = published_weights()
         if unknown := sorted(self.weights.keys() - published.keys()):
@@ -69,7 +69,7 @@ class Wish(BaseModel):
             raise ValueError("every weight is zero; at least one must be more")
         return self
 
-    def whole(self) -> "Wish":
+    def whole(self) -> "Scenario":
         """Return the wish with a weight for every pillar."""
         return self.model_copy(update={"weights": published_weights() | self.weights})
 
@@ -79,18 +79,18 @@ def published_weights() -> dict[str, float]:
     return {pillar.id: pillar.weight for pillar in composite().pillars}
 
 
-def wish_of(settings: Mapping[str, object]) -> Wish:
+def wish_of(settings: Mapping[str, object]) -> Scenario:
     """Return what the configuration of a run asks for, with a weight for every pillar.
 
     Raises `InvalidSetting` with the field and the reason.
     """
     try:
-        return Wish.model_validate(settings).whole()
+        return Scenario.model_validate(settings).whole()
     except ValidationError as error:
         raise InvalidSetting(f"The configuration of the run: {_problem(error)[1]}.") from error
 
 
-def read_wish(path: Path) -> Wish:
+def read_wish(path: Path) -> Scenario:
     """Return what a YAML file asks for, with a weight for every pillar.
 
     Raises `BadRecord` with the file, the line and the reason.
@@ -99,7 +99,7 @@ def read_wish(path: Path) -> Wish:
     try:
         text = path.read_text("utf-8")
         lines = dict(_lines(yaml.compose(text, YAML_LOADER)))
-        return Wish.model_validate(yaml.load(text, YAML_LOADER) or {}).whole()
+        return Scenario.model_validate(yaml.load(text, YAML_LOADER) or {}).whole()
     except ValidationError as error:
         place, reason = _problem(error)
         raise BadRecord(str(path), lines.get(place, 1), reason) from error
@@ -132,12 +132,12 @@ def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 @dataclass(frozen=True)
-class Answer:
+class ScenarioResult:
     """What came out: the folder, and one row a nation to be read beside the published composite."""
 
     path: Path
     edition_id: str
-    wish: Wish
+    wish: Scenario
     nations: list[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -148,14 +148,14 @@ class Answer:
         }
 
 
-def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
+def what_if(home: Home, edition: Edition, wish: Scenario) -> ScenarioResult:
     """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
 
     What the composite is made of is read from the edition, or computed from its tables where it was built without the
     composite.
     """
     from assets.uncertainty.composite.calculation import Rules
-    from assets.uncertainty.composite.gates import GATE, RESULT, Source, conditions, published_rules
+    from assets.uncertainty.composite.gates import GATE, RESULT, CompositeInput, conditions, published_rules
 
     asked = wish.whole()
     with contextlib.closing(connect(edition.path)) as database:
@@ -164,7 +164,7 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
         else:
             read = _made_of(home, edition)
         (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
-    source = Source(read[INPUT], read[AWARDS], input_hash)
+    source = CompositeInput(read[INPUT], read[AWARDS], input_hash)
     rules = Rules(asked.weights, asked.missing, asked.location.split, asked.location.unallocated)
     found = conditions(source, rules)
     published = read[PUBLISHED]
@@ -176,7 +176,7 @@ def what_if(home: Home, edition: Edition, wish: Wish) -> Answer:
         title="What if, not published: " + pl.col("title"), method_version=pl.col("method_version") + f"+{name}"
     )
     _write(path, {**found, RESULT: tried, BESIDE: _beside(tried, published)}, asked)
-    return Answer(path, edition.id, asked, _nations(found[RESULT], found[GATE], published))
+    return ScenarioResult(path, edition.id, asked, _nations(found[RESULT], found[GATE], published))
 
 
 def _made_of(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
@@ -194,7 +194,7 @@ def _made_of(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
         return {name: store.read(name) for name in made} | {PUBLISHED: empty(tables()[PUBLISHED])}
 
 
-def _name(edition: Edition, wish: Wish) -> str:
+def _name(edition: Edition, wish: Scenario) -> str:
     return sha256(f"{edition.run_id} {code_version()} {wish.model_dump_json()}".encode()).hexdigest()[:16]
 
 
@@ -206,7 +206,7 @@ def _beside(tried: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Wish) -> None:
+def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Scenario) -> None:
     """Write every table that has rows, and the rules, into a folder that is whole or not there."""
     with scratch(path) as temporary:
         temporary.mkdir()

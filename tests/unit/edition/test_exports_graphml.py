@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.catalogue import Column, Table, tables
 from warehouse.exports import Build, Content, InputFile, graphml
-from warehouse.release.release import Release
+from warehouse.release.release import EditionRelease
 
 
 def column(name, kind, *, nullable=False):
@@ -51,7 +51,7 @@ CONTENT = Content(
     edition_id="20260102T030405Z-1a2b3c4d",
     built_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     build=Build("1a2b3c4d5e6f7081", date(2026, 1, 2), "a" * 64, "c0de"),
-    release=Release("1.2.3", ("made up",)),
+    release=EditionRelease("1.2.3", ("made up",)),
     tables=(NODES, EDGES),
     files=(InputFile("one", "a" * 64, "OGL-UK-3.0"), InputFile("two", "b" * 64, "CC-BY-4.0")),
     versions={},

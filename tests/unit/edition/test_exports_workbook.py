@@ -135,7 +135,7 @@ def test_a_measure_stands_with_its_interval_and_status(table):
     ],
 )
 def test_what_stands_in_a_cell(kind, value, state, shown):
-    field = workbook.Field("x", "x", "x", kind, "", "null")
+    field = workbook.SheetColumn("x", "x", "x", kind, "", "null")
     assert workbook.filled(field, value, state) == shown
 
 

@@ -25,7 +25,7 @@ from warehouse.editions.retention import number_kept, pin, pins, unkept
 from warehouse.errors import CommunityPowerError, ReleaseBlocked, UnknownName
 from warehouse.release.diff import compare
 from warehouse.release.gate import gated
-from warehouse.release.snapshots import Side
+from warehouse.release.snapshots import Snapshot
 from warehouse.release.version import Version
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.table_store import empty
@@ -236,7 +236,7 @@ def test_a_tenth_may_move_and_no_more(tmp_path, turned, moved, is_blocked):
             made.set(BELONG, CODES[high], value=first)
 
     sides = [
-        Side.of_store(name, made.written(Warehouse(Home(tmp_path / name))).tables, CONTRACTS)
+        Snapshot.of_store(name, made.written(Warehouse(Home(tmp_path / name))).tables, CONTRACTS)
         for name, made in (("older", made_of()), ("newer", made_of(swap)))
     ]
     compared = compare(*sides)

@@ -12,7 +12,7 @@ from warehouse import catalogue
 from warehouse.errors import CommunityPowerError
 from warehouse.release.diff import compare
 from warehouse.release.notes import comparison_notes
-from warehouse.release.snapshots import Side, side_by_side
+from warehouse.release.snapshots import Snapshot, side_by_side
 from warehouse.release.value_diff import _values as values_of
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
@@ -31,7 +31,7 @@ def both(tmp_path):
             for step in changes:
                 step(made)
             warehouse = made.written(Warehouse(Home(tmp_path / label)))
-            sides.append(Side.of_store(label, warehouse.tables, CONTRACTS))
+            sides.append(Snapshot.of_store(label, warehouse.tables, CONTRACTS))
         return sides
 
     return both
@@ -343,7 +343,7 @@ def test_tables_of_another_form_can_be_compared(held, tmp_path):
     present = tuple(table for table in CONTRACTS if table.name != "metrics.award_window")
     other = Made().written(Warehouse(Home(tmp_path / "whole")))
     compared = compare(
-        Side.of_store("the older", made.tables, present), Side.of_store("the newer", other.tables, CONTRACTS)
+        Snapshot.of_store("the older", made.tables, present), Snapshot.of_store("the newer", other.tables, CONTRACTS)
     )
     (values,) = compared.values
     assert (values.metric_id, values.changed) == (BELONG, 20)
@@ -352,10 +352,10 @@ def test_tables_of_another_form_can_be_compared(held, tmp_path):
 
 def test_what_cannot_be_read_is_named(tmp_path):
     made = Made().written(Warehouse(Home(tmp_path / "form")))
-    side = Side.of_store("the newer", made.tables, CONTRACTS)
+    side = Snapshot.of_store("the newer", made.tables, CONTRACTS)
     (tmp_path / "community_power.duckdb").write_bytes(b"no database" * 1000)
     with pytest.raises(CommunityPowerError, match="version 1 cannot be read"):
-        compare(Side.of_edition("version 1", tmp_path), side)
+        compare(Snapshot.of_edition("version 1", tmp_path), side)
 
 
 def test_the_notes_say_it_all(held):
@@ -412,6 +412,6 @@ def test_values_of_an_edition_without_breakdowns_are_those_of_the_whole(held, tm
     path = made.tables.path("metrics.metric_value")
     pl.read_parquet(path).drop("breakdown").write_parquet(path)
     compared = compare(
-        Side.of_store("the older", made.tables, CONTRACTS), Side.of_store("the newer", other.tables, CONTRACTS)
+        Snapshot.of_store("the older", made.tables, CONTRACTS), Snapshot.of_store("the newer", other.tables, CONTRACTS)
     )
     assert compared.changes.height == 0

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from assets.uncertainty.composite import gates, whatif
-from assets.uncertainty.composite.whatif import Wish, what_if
+from assets.uncertainty.composite.whatif import Scenario, what_if
 from tests.support import synthetic_data
 from tests.unit.edition.conftest import publish_few
 from warehouse import catalogue
@@ -50,7 +50,7 @@ def quick(monkeypatch):
 def test_another_weighting_gives_other_scores_beside_the_published_ones(published):
     home, current = published
     before = {path: path.stat().st_mtime_ns for path in current.path.rglob("*")}
-    answer = what_if(home, current, Wish(weights={"voice": 3}))
+    answer = what_if(home, current, Scenario(weights={"voice": 3}))
     assert answer.path.parent == home.root / "whatif"
     assert len(answer.path.name) == 16
     assert {path: path.stat().st_mtime_ns for path in current.path.rglob("*")} == before
@@ -73,7 +73,7 @@ def test_another_weighting_gives_other_scores_beside_the_published_ones(publishe
 
 
 def test_the_published_rules_move_nothing(published):
-    answer = what_if(*published, Wish())
+    answer = what_if(*published, Scenario())
     rows = pl.read_parquet(answer.path / "composite.parquet")
     widths = sorted(rows["rank_hi"] - rows["rank_lo"] + 1)
     assert answer.to_dict() == {
@@ -100,19 +100,19 @@ def test_the_published_rules_move_nothing(published):
 
 
 def test_the_same_question_has_the_same_answer_in_the_same_place(published):
-    wish = Wish(location={"split": "recipient"})
+    wish = Scenario(location={"split": "recipient"})
     first = what_if(*published, wish)
     content = {path.name: path.read_bytes() for path in first.path.iterdir()}
     again = what_if(*published, wish)
     assert again.path == first.path
     assert {path.name: path.read_bytes() for path in again.path.iterdir()} == content
-    assert what_if(*published, Wish(location={"unallocated": "pro_rata"})).path != first.path
+    assert what_if(*published, Scenario(location={"unallocated": "pro_rata"})).path != first.path
 
 
 def test_the_folder_of_an_answer_holds_its_tables_and_nothing_else(published):
-    answer = what_if(*published, Wish(weights={"voice": 2}))
+    answer = what_if(*published, Scenario(weights={"voice": 2}))
     (answer.path / "left_over.parquet").touch()
-    assert what_if(*published, Wish(weights={"voice": 2})).path == answer.path
+    assert what_if(*published, Scenario(weights={"voice": 2})).path == answer.path
     tables = ("beside_published", "composite", "composite_diagnostic", "composite_gate", "composite_sensitivity")
     files = {f"{name}.parquet" for name in (*tables, "uncertainty_draw")}
     assert {path.name for path in answer.path.iterdir()} == files | {"rules.json"}
@@ -125,34 +125,34 @@ def test_a_release_is_held_against_the_input_of_the_edition(published, monkeypat
     with contextlib.closing(connect(current.path)) as database:
         (input_hash,) = database.sql("select input_hash from meta.build").fetchall()[0]
     for released, closed in ((input_hash, ["G4"]), ("another", [])):
-        release = catalogue.Release(version=catalogue.composite().version, input_hash=released, bands={})
+        release = catalogue.ReleasedBands(version=catalogue.composite().version, input_hash=released, bands={})
         framework = catalogue.composite().model_copy(update={"released": release})
         monkeypatch.setattr(gates, "composite", lambda framework=framework: framework)
-        (nation,) = what_if(home, current, Wish()).nations
+        (nation,) = what_if(home, current, Scenario()).nations
         assert [gate[:2] for gate in nation["closed_gates"]] == closed
 
 
 def test_made_up_values_are_counted_where_they_are_asked_for(published):
-    (nation,) = what_if(*published, Wish(missing="median")).nations
+    (nation,) = what_if(*published, Scenario(missing="median")).nations
     assert nation["imputed"] == 6
-    (complete,) = what_if(*published, Wish(missing="complete")).nations
+    (complete,) = what_if(*published, Scenario(missing="complete")).nations
     assert complete["shown"] == 74
 
 
 def test_of_a_place_with_one_indicator_of_a_pillar_there_is_a_score(published):
     """Where any indicator will do, none is left out that a place cannot spare."""
-    (nation,) = what_if(*published, Wish(missing="present")).nations
+    (nation,) = what_if(*published, Scenario(missing="present")).nations
     assert (nation["shown"], nation["mean_shift_of_rank"] < 80) == (80, True)
 
 
 def test_the_gates_stand(published):
-    (nation,) = what_if(*published, Wish(weights={"resource": 0, "social": 0}, missing="complete")).nations
+    (nation,) = what_if(*published, Scenario(weights={"resource": 0, "social": 0}, missing="complete")).nations
     assert nation["closed_gates"] == []
     # One indicator of three lacks in six places only, so that the first gate is open; with a narrower screen it is not.
     home, current = published
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gates, "ENTERED_SHARE", 0.95)
-        (closed,) = what_if(home, current, Wish(missing="complete")).nations
+        (closed,) = what_if(home, current, Scenario(missing="complete")).nations
     assert closed["shown"] == 0
     assert closed["median_interval"] is closed["mean_shift_of_rank"] is None
     assert closed["closed_gates"][0].startswith("G1: 74 of 80")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from warehouse.i18n import text
 from warehouse.report import charts, compare, equity, hexmap, vega_bundle
-from warehouse.report.data import Facts
+from warehouse.report.data import EditionData
 from warehouse.storage.home import PROJECT
 
 ENGLISH = text("en")
@@ -84,7 +84,7 @@ def facts(values, compared=()):
         }
         for metric_id in ("coh_belong_pct", "prac_records_n", "bal_legs_ok")
     ]
-    made = Facts(duckdb.connect())
+    made = EditionData(duckdb.connect())
     vars(made)["localities"] = {place["locality_code"]: place for place in places}
     vars(made)["metrics"] = {metric["metric_id"]: metric for metric in metrics}
     by_place = {place["locality_code"]: {} for place in places}

@@ -6,7 +6,7 @@ import json
 import duckdb
 
 from warehouse.report import home
-from warehouse.report.data import NATIONS, TOWN_FUNDS, Facts
+from warehouse.report.data import NATIONS, TOWN_FUNDS, EditionData
 from warehouse.storage.home import PROJECT
 
 STATES = ("ok", "ok_low", "suppressed", "not_available", "not_applicable", "not_searched", "searched_none_found")
@@ -30,7 +30,7 @@ def covered(metric_id, family, **states):
 
 
 def known(metrics, coverage):
-    made = Facts(duckdb.connect())
+    made = EditionData(duckdb.connect())
     vars(made).update(metrics={found["metric_id"]: found for found in metrics}, coverage=coverage)
     return {row["family"]: row["cells"] for row in home._known(made)}
 
@@ -66,7 +66,7 @@ def index(nation_code, value, lci, uci, state):
 
 
 def test_an_unreliable_index_is_no_answer_to_a_question():
-    made = Facts(duckdb.connect())
+    made = EditionData(duckdb.connect())
     made.database.execute("create schema core")
     made.database.execute("create table core.dim_nation (nation varchar, nation_code varchar)")
     made.database.execute("insert into core.dim_nation values ('Wales', 'W'), ('Scotland', 'S'), ('England', 'E')")
@@ -83,7 +83,7 @@ def test_an_unreliable_index_is_no_answer_to_a_question():
 
 
 def test_the_search_knows_towns_and_every_locality_of_a_postcode(tmp_path):
-    made = Facts(duckdb.connect())
+    made = EditionData(duckdb.connect())
     place = {"locality_name_cy": None, "nation": "Wales"}
     vars(made).update(
         localities={code: place | {"locality_name": f"Place {code}"} for code in ("X1", "X2")},
