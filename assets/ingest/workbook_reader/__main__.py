@@ -43,7 +43,7 @@ def _restrict(limits: ReadLimits) -> None:
 
 
 def report_workbook(content: bytes, limits: ReadLimits, report: Report) -> None:
-    """Report the sheets of a workbook of any kind; raise `UnreadableWorkbook` for any fault of it but too little memory."""
+    """Report the sheets of a workbook; raise `UnreadableWorkbook` for any fault of it but too little memory."""
     try:
         if content[:2] != b"PK":
             from assets.ingest.workbook_reader import xls

@@ -49,7 +49,7 @@ class Archive:
         """Parse a part of the archive as XML; names of elements and attributes have their namespace and a space before.
 
         Raises `UnreadableWorkbook` where the part is absent or damaged, or declares a document type: a workbook has no
-        use for         one, and its entities can grow without bound.
+        use for one, and its entities can grow without bound.
         """
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
