@@ -80,6 +80,14 @@ def no_home_of_the_user(monkeypatch, tmp_path):
         monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
 
 
+@pytest.fixture
+def untried(monkeypatch):
+    """Land files without a trial build, which has tests of its own and takes half a second a file."""
+    from assets.trial_build import Trial
+
+    monkeypatch.setattr("assets.door.try_file", lambda *_: Trial())
+
+
 @pytest.fixture(scope="session")
 def server(default_home, tmp_path_factory):
     """The real server with its daemon and an edition, started once for all tests that need it: that takes seconds."""

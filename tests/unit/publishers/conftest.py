@@ -6,7 +6,6 @@ import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
-from assets.trial_build import Trial
 from tests.publishers import Puller
 
 
@@ -39,6 +38,5 @@ def trusted(authority, monkeypatch, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def untried(monkeypatch):
-    """Land files without a trial build, which has tests of its own: these are about what a protocol asks for."""
-    monkeypatch.setattr("assets.door.try_file", lambda *_: Trial())
+def without_a_trial(untried):
+    """These tests are about what a protocol asks for and lands."""
