@@ -78,7 +78,9 @@ def test_an_award_of_both_dates_is_compared_with_that_of_its_own(landing):
 
 
 def test_a_copy_of_an_award_counts_by_the_publishers_file_whichever_came_first(landing):
-    land_untried(landing, API, file(award(1, amount=900, date="2024-02-04"), award(2)), file_name="GB-CHC-1.json", **PULLED)
+    land_untried(
+        landing, API, file(award(1, amount=900, date="2024-02-04"), award(2)), file_name="GB-CHC-1.json", **PULLED
+    )
     arrival = land(landing, GIVING, file(award(1), award(2), *others()), file_name="ours.json")
     assert arrival.overlaps == (Overlap(API, "GB-CHC-1.json", here=2, with_other_amount=1),)
 
