@@ -9,6 +9,9 @@ INSTALL = echo "Installing $$(grep -c '^[^ \#]*==' $<) packages of $<" && \
 LOCK = $(UV) pip compile --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-header
 TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
+# Without compiled modules every process of a test compiles the project, and every worker the tests, anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long lint format up dev docs validation bench fuzz mutants lock clients clean
 

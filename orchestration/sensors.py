@@ -22,21 +22,26 @@ from warehouse.storage.workspace import Warehouse
 def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Request one build for each state of the input that has no edition yet.
 
-    The run key is the build's identity, so a build that failed is not tried again until its input changes. While a run
-    is queued or under way, or a command uses the home, the input may be changing: the sensor waits.
+    The run key is the build's identity, so a build that failed is not tried again until its input changes; the cursor
+    is that of the last request. While a run is queued or under way, or a command uses the home, the input may be
+    changing: the sensor waits.
     """
     home = Home.resolve().prepare()
     warehouse = Warehouse(home)
     edition = find_current(home)
     if edition and is_of_now(warehouse, run_ids(home, edition)):
         return dg.SkipReason(f"The current edition {edition.id} is of this input.")
+    run_id = identity(warehouse)["run_id"][0]
+    if run_id == context.cursor:
+        return dg.SkipReason("A build of this input has been requested; there is no other until the input changes.")
     # Only now: to open the instance takes twenty times as long as to look at the input.
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDER_WAY])
     if runs := context.instance.get_runs(filters=unfinished, limit=1):
         return dg.SkipReason(f"Waits for run {runs[0].run_id} of {runs[0].job_name}.")
     if holder := home.holder():
         return dg.SkipReason(f"Waits for {holder}.")
-    return dg.RunRequest(run_key=identity(warehouse)["run_id"][0])
+    context.update_cursor(run_id)
+    return dg.RunRequest(run_key=run_id)
 
 
 @dg.run_failure_sensor(

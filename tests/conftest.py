@@ -20,14 +20,28 @@ del os.environ["POLARS_MAX_THREADS"]
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# What many tests wait for, then the longest files, lest one worker be left with one while the other has nothing to do.
 FIRST = (
     "test_default_edition.py",
     "test_server_runs.py",
-    # The longest files, lest one worker be left with one of them while the other has nothing to do.
-    "test_schema_drift.py",
-    "test_explained_values.py",
-    "test_documentation.py",
+    "test_report.py",
     "test_pull.py",
+    "test_edition.py",
+    "test_schema_drift.py",
+    "test_metric_sql.py",
+    "test_award_location.py",
+    "test_metric_properties.py",
+    "test_equity.py",
+    "test_ingestion_agrees_with_checks.py",
+    "test_award_overlap.py",
+    "test_community_life.py",
+    "test_shared_files.py",
+    "test_trial_build.py",
+    "test_verify.py",
+    "test_whole_files_agree_with_checks.py",
+    "test_documentation.py",
+    "test_explain.py",
+    "test_explained_values.py",
 )
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -64,6 +78,14 @@ def no_home_of_the_user(monkeypatch, tmp_path):
     """Keep every test out of the home of whoever runs it."""
     if "CPOWER_HOME" not in os.environ:
         monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def untried(monkeypatch):
+    """Land files without a trial build, which has tests of its own and takes half a second a file."""
+    from assets.landing.trial_build import Trial
+
+    monkeypatch.setattr("assets.landing.ingest_file.try_file", lambda *_: Trial())
 
 
 @pytest.fixture(scope="session")

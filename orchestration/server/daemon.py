@@ -26,6 +26,8 @@ GRACE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 120
 # Freshness policies speak of days.
 FRESHNESS_SECONDS = 300
+# The code server ends when it has not been asked for half a minute whether it is there.
+CODE_SERVER_SECONDS = 20
 
 
 def _end_with_the_server() -> None:
@@ -68,6 +70,7 @@ def main() -> None:
     The two files are the arguments. The process must lead its process group.
     """
     threading.Thread(target=_end_with_the_server, daemon=True).start()
+    os.environ.setdefault("DAGSTER_CODE_SERVER_AUTO_RESTART_INTERVAL", str(CODE_SERVER_SECONDS))
     # The server reads this module's constant and has no use for the daemon's modules.
     from dagster import DagsterInstance
     from dagster._cli.proxy_server_manager import ProxyServerManager

@@ -7,6 +7,7 @@ of it may be missing, as `docs/sources-pulling.md` says, and no figure may be an
 """
 
 import csv
+import functools
 import io
 import json
 import zipfile
@@ -350,6 +351,22 @@ def parts_of_an_index(monkeypatch):
     monkeypatch.setattr("assets.sources.deprivation.indices.require_whole", lambda source_id, table, intake: intake)
 
 
+def tried_columns(source_id: str) -> range:
+    """Return the columns that drift in the sample of a source; sources of one form share its columns between them."""
+    forms = {name: (parser_of(name).tables, tuple(sample.rows[0])) for name, sample in SAMPLES.items()}
+    alike = [name for name, form in forms.items() if form == forms[source_id]]
+    step = SAMPLES[source_id].step
+    return range(alike.index(source_id) * step, len(SAMPLES[source_id].rows[0]), step * len(alike))
+
+
+@functools.cache
+def kept_without_drift(source_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return what is kept of the sample of a source as it is."""
+    before = kept(source_id, SAMPLES[source_id].write(SAMPLES[source_id].rows))
+    assert before is not None
+    return before
+
+
 def renamed(rows: Rows, at: int) -> Rows:
     return [[*rows[0][:at], "Another name", *rows[0][at + 1 :]], *rows[1:]]
 
@@ -439,18 +456,15 @@ def test_every_source_that_is_landed_has_a_sample():
 
 @pytest.mark.parametrize("source_id", landable())
 def test_the_sample_is_taken_in_whole(source_id):
-    sample = SAMPLES[source_id]
-    before = kept(source_id, sample.write(sample.rows))
-    assert before is not None
-    assert all(before.values()), "a table of the source has no row"
+    assert all(kept_without_drift(source_id).values()), "a table of the source has no row"
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
 @pytest.mark.parametrize("source_id", landable())
 def test_no_drift_of_a_column_gives_another_figure(source_id, drift):
     sample = SAMPLES[source_id]
-    before = kept(source_id, sample.write(sample.rows))
-    for at in range(0, len(sample.rows[0]), sample.step):
+    before = kept_without_drift(source_id)
+    for at in tried_columns(source_id):
         heading = sample.rows[0][at]
         if drift in ("words", "commas") and heading in sample.plain:
             continue
@@ -478,7 +492,7 @@ def test_no_drift_of_a_column_gives_another_figure(source_id, drift):
 @pytest.mark.parametrize("source_id", landable())
 def test_headings_that_move_are_found_or_missed(source_id):
     sample = SAMPLES[source_id]
-    before = kept(source_id, sample.write(sample.rows))
+    before = kept_without_drift(source_id)
     width = len(sample.rows[0])
     notes = [["Made up", *[""] * (width - 1)] for _ in range(3)] if sample.write in (wimd, simd, cls) else [NOTE] * 3
     now = kept(source_id, sample.write([*notes, *sample.rows]))

@@ -6,6 +6,7 @@ Every row in the tests that use it is made up, unless a test says that it reads 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -105,24 +106,26 @@ def known() -> dict[str, list[dict[str, Any]]]:
 class Bench:
     """An in-memory DuckDB with the macros; tables are put as rows or made by the project's queries.
 
-    A table that is put anew makes those that were made before it stale: they are made again when next read. A table
-    that Python makes is empty unless a test puts it.
+    A table is written or made anew only where its rows, or those that it is made of, are not what they were: tests put
+    much the same rows time after time. A table that Python makes is empty unless a test puts it.
     """
 
     def __init__(self) -> None:
         self.database = duckdb.connect(":memory:", config={"threads": 1})
         for statement in macros():
             self.database.execute(statement)
-        self.held: set[str] = set()
+        # What a test has put, and what is in the database: a digest of the rows, or of what they are made of.
+        self.put_rows: dict[str, str] = {}
+        self.stored: dict[str, str] = {}
         self.made: set[str] = set()
-        self.untouched: set[str] = set()
         self.reset()
 
     def reset(self) -> "Bench":
         """Forget everything but what every bench holds, and return the bench."""
-        for name in known().keys() - self.untouched:
-            self.put(name, known()[name])
-        self.held, self.untouched, self.made = set(known()), set(known()), set()
+        self.put_rows.clear()
+        self.made.clear()
+        for name, rows in known().items():
+            self.put(name, rows)
         return self
 
     def put(self, name: str, rows: Iterable[Row]) -> None:
@@ -134,21 +137,17 @@ class Bench:
             if odd := row.keys() - names:
                 raise KeyError(f"{name} has no column {', '.join(sorted(odd))}")
             filled.append([row.get(column.name, None if column.nullable else default(column)) for column in columns])
-        schema = {column.name: POLARS_TYPES[column.type] for column in columns}
-        self._hold(name, pl.DataFrame(filled, schema=schema, orient="row"))
-        self.made.clear()
+        self.put_rows[name] = repr(filled)
+        self.made.discard(name)
+        if self.stored.get(name) != self.put_rows[name]:
+            schema = {column.name: POLARS_TYPES[column.type] for column in columns}
+            self._store(name, self.put_rows[name], pl.DataFrame(filled, schema=schema, orient="row"))
 
     def make(self, name: str) -> list[dict[str, Any]]:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
-        self._ready(inputs(query(name)))
-        self._schema(name)
-        lacking = "".join(
-            f", cast(null as {column.type}) as {column.name}"
-            for column in catalogue.tables()[name].columns
-            if column.name in catalogue.tables()[name].not_given
-        )
-        self.database.execute(f"create or replace table {name} as select *{lacking} from ({query(name)})")
+        self.put_rows.pop(name, None)
         self.made.add(name)
+        self._ready([name])
         return self.rows(name)
 
     def broken(self, check: Path) -> list[dict[str, Any]]:
@@ -177,22 +176,49 @@ class Bench:
         """Return the value of an expression over rows given in SQL."""
         return self.database.sql(f"select {expression} from {rows}").fetchall()[0][0]
 
-    def _ready(self, names: Iterable[str]) -> None:
+    def _ready(self, names: Iterable[str], states: dict[str, str] | None = None) -> None:
+        """Have tables hold what has been put, or be made of that."""
+        states = {} if states is None else states
         for name in names:
-            if name in self.held | self.made:
+            state = self._state(name, states)
+            if self.stored.get(name) == state:
                 continue
-            if name in MADE_BY_QUERY and (name.split(".")[0] in ("metrics", "marts") or name in DERIVED):
-                self.make(name)
-            else:
-                self._hold(name, empty(catalogue.tables()[name]))
+            if not self._is_made(name):
+                self._store(name, state, empty(catalogue.tables()[name]))
+                continue
+            self._ready(inputs(query(name)), states)
+            self._schema(name)
+            lacking = "".join(
+                f", cast(null as {column.type}) as {column.name}"
+                for column in catalogue.tables()[name].columns
+                if column.name in catalogue.tables()[name].not_given
+            )
+            self.stored.pop(name, None)
+            self.database.execute(f"create or replace table {name} as select *{lacking} from ({query(name)})")
+            self.stored[name] = state
 
-    def _hold(self, name: str, frame: pl.DataFrame) -> None:
+    def _is_made(self, name: str) -> bool:
+        """Return whether a table is made by its query: where a test asks for it, or nothing has been put."""
+        is_derived = name.split(".")[0] in ("metrics", "marts") or name in DERIVED
+        return name in self.made or (name not in self.put_rows and name in MADE_BY_QUERY and is_derived)
+
+    def _state(self, name: str, states: dict[str, str]) -> str:
+        """Return what a table has to hold: the rows put, or a digest of all that it is made of."""
+        if name not in states:
+            if self._is_made(name):
+                read = [self._state(other, states) for other in inputs(query(name))]
+                states[name] = sha256(repr(read).encode()).hexdigest()
+            else:
+                states[name] = self.put_rows.get(name, "")
+        return states[name]
+
+    def _store(self, name: str, state: str, frame: pl.DataFrame) -> None:
+        self.stored.pop(name, None)
         self._schema(name)
         self.database.register("incoming", frame)
         self.database.execute(f"create or replace table {name} as select * from incoming")
         self.database.unregister("incoming")
-        self.held.add(name)
-        self.untouched.discard(name)
+        self.stored[name] = state
 
     def _schema(self, name: str) -> None:
         self.database.execute(f"create schema if not exists {name.split('.')[0]}")

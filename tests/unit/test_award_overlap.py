@@ -6,6 +6,7 @@ import pytest
 
 from assets.landing.award_overlap import Overlap
 from assets.landing.ingest_file import land
+from assets.landing.trial_build import Trial
 from warehouse.storage.landing import LandedFile, Landing
 
 GIVING, API, TRACKER = "threesixtygiving", "threesixtygiving_api", "threesixtygiving_covid2020"
@@ -33,12 +34,19 @@ def file(*awards):
     return json.dumps({"grants": awards}).encode()
 
 
+def land_untried(*arguments, **more):
+    """Land a file without a trial build: the tests are about the file that comes after it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assets.landing.ingest_file.try_file", lambda *_: Trial())
+        return land(*arguments, **more)
+
+
 def others(start=100, number=10):
     return [award(at, amount=at) for at in range(start, start + number)]
 
 
 def test_an_award_of_two_files_counts_by_the_newer(landing):
-    land(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1), award(2), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2),)
     assert arrival.trial.used == {"core.fct_award": 12, "core.fct_award_place": 0}
@@ -46,14 +54,14 @@ def test_an_award_of_two_files_counts_by_the_newer(landing):
 
 
 def test_an_award_with_another_amount_counts_by_the_newer_and_that_is_said(landing):
-    land(landing, GIVING, file(award(1), award(2, amount=500), *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1), award(2, amount=500), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1), award(2, amount=700), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2, with_other_amount=1),)
     assert arrival.remarks()[1] == "of these, awards with another amount there: 1"
 
 
 def test_an_award_of_another_date_is_a_further_payment(landing):
-    land(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
     content = file(award(1), award(2, amount=300, date="2024-08-09"), *others(200))
     arrival = land(landing, GIVING, content, file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1, further=1),)
@@ -64,13 +72,15 @@ def test_an_award_of_another_date_is_a_further_payment(landing):
 
 def test_an_award_of_both_dates_is_compared_with_that_of_its_own(landing):
     old = [award(1, amount=10), award(1, amount=20, date="2024-08-09")]
-    land(landing, GIVING, file(*old, *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(*old, *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1, amount=10), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1),)
 
 
 def test_a_copy_of_an_award_counts_by_the_publishers_file_whichever_came_first(landing):
-    land(landing, API, file(award(1, amount=900, date="2024-02-04"), award(2)), file_name="GB-CHC-1.json", **PULLED)
+    land_untried(
+        landing, API, file(award(1, amount=900, date="2024-02-04"), award(2)), file_name="GB-CHC-1.json", **PULLED
+    )
     arrival = land(landing, GIVING, file(award(1), award(2), *others()), file_name="ours.json")
     assert arrival.overlaps == (Overlap(API, "GB-CHC-1.json", here=2, with_other_amount=1),)
 
@@ -81,39 +91,39 @@ def test_a_copy_of_an_award_counts_by_the_publishers_file_whichever_came_first(l
 
 
 def test_a_file_of_copies_alone_is_said_to_be_unused(landing):
-    land(landing, GIVING, file(award(1), award(2), *others()), file_name="ours.json")
+    land_untried(landing, GIVING, file(award(1), award(2), *others()), file_name="ours.json")
     arrival = land(landing, API, file(award(1), award(2)), file_name="downloaded.json")
     assert (arrival.is_unused, arrival.overlaps) == (True, (Overlap(GIVING, "ours.json", there=2),))
     assert arrival.outcome() == "cpower build publishes an edition that names the file and has no figure of it."
 
 
 def test_rows_that_a_file_repeats_itself_are_no_awards_of_another(landing):
-    land(landing, GIVING, file(award(1), *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1), award(1), award(1), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1),)
 
 
 def test_a_file_in_whose_place_it_is_shares_nothing_with_it(landing):
-    land(landing, GIVING, file(award(1), award(2), award(3)), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1), award(2), award(3)), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1), award(2, amount=1)), file_name="new.json")
     assert (arrival.replaced, arrival.overlaps) == (("old.json",), ())
 
 
 def test_the_tracker_is_counted_apart(landing):
-    land(landing, TRACKER, file(award(1, date="2020-04-01")), file_name="tracker.json")
+    land_untried(landing, TRACKER, file(award(1, date="2020-04-01")), file_name="tracker.json")
     arrival = land(landing, GIVING, file(award(1, date="2020-04-01"), *others()), file_name="ours.json")
     assert arrival.overlaps == ()
 
 
 def test_of_a_large_file_the_shared_awards_are_tried(landing, monkeypatch):
     monkeypatch.setattr("assets.landing.trial_build.MOST_AWARDS", 2)
-    land(landing, GIVING, file(award(1, amount=1), *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1, amount=1), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1, amount=2), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1, with_other_amount=1),)
 
 
 def test_the_counts_are_in_the_json_of_the_command(landing):
-    land(landing, GIVING, file(award(1), *others()), file_name="old.json")
+    land_untried(landing, GIVING, file(award(1), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1, amount=7), *others(200)), file_name="new.json")
     assert arrival.to_dict()["overlaps"] == [
         {
@@ -128,8 +138,8 @@ def test_the_counts_are_in_the_json_of_the_command(landing):
 
 
 def test_a_file_of_any_size_is_compared_by_the_rows_that_are_kept_of_it(landing, monkeypatch):
-    land(landing, API, file(award(1), award(2)), file_name="GB-CHC-1.json", **PULLED)
-    land(landing, GIVING, file(award(1), *others()), file_name="old.json")
+    land_untried(landing, API, file(award(1), award(2)), file_name="GB-CHC-1.json", **PULLED)
+    land_untried(landing, GIVING, file(award(1), *others()), file_name="old.json")
     monkeypatch.setattr(LandedFile, "content", property(lambda file: pytest.fail(f"{file.file_name} is read again")))
     arrival = land(landing, GIVING, file(award(1), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1), Overlap(API, "GB-CHC-1.json", here=1))

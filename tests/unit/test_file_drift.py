@@ -11,6 +11,7 @@ from warehouse.errors import AnomalousFile
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
 
+pytestmark = pytest.mark.usefixtures("untried")
 HEADING = "DATE,GEOGRAPHY_CODE,GEOGRAPHY_NAME,GENDER,C_AGE,MEASURES,OBS_VALUE\n"
 POPULATION = "staging.nomis__population.population_persons"
 

@@ -15,6 +15,7 @@ from warehouse.errors import RefusedFile
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import Landing
 
+untried = pytest.mark.usefixtures("untried")
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 FUNDING = DATA / "funding"
 PAIR = FUNDING / "golden_pair"
@@ -52,6 +53,7 @@ def names(landing, source=GIVING):
 
 
 @needs_real_files
+@untried
 def test_the_other_form_of_a_file_stands_in_its_place(landing):
     land(landing, GIVING, (PAIR / "a001p00000zgyHZAAY.xlsx").read_bytes(), file_name="abct.xlsx")
     arrival = land(landing, GIVING, (PAIR / "a001p00000zgyHZAAY.json").read_bytes(), file_name="abct.json")
@@ -62,6 +64,7 @@ def test_the_other_form_of_a_file_stands_in_its_place(landing):
 
 
 @needs_real_files
+@untried
 def test_a_publishers_newer_file_stands_in_place_of_the_older_whatever_it_is_called(landing):
     trafford = FUNDING / "trafford"
     land(landing, GIVING, (trafford / "trafford_grants.csv").read_bytes(), file_name="grants.csv")
@@ -70,6 +73,7 @@ def test_a_publishers_newer_file_stands_in_place_of_the_older_whatever_it_is_cal
     assert names(landing) == ["today.json"]
 
 
+@untried
 def test_two_publishers_whose_files_have_one_name_both_stay(landing):
     land(landing, GIVING, awards(1, 2, funder="GB-CHC-1"), file_name="grants.json")
     arrival = land(landing, GIVING, awards(1, 2, funder="GB-CHC-9"), file_name="grants.json")
@@ -77,6 +81,7 @@ def test_two_publishers_whose_files_have_one_name_both_stay(landing):
     assert names(landing) == ["grants.json", "grants.json"]
 
 
+@untried
 def test_the_files_of_two_years_of_one_publisher_both_stay(landing):
     land(landing, GIVING, awards(1, 2, 3), file_name="2024.json")
     assert land(landing, GIVING, awards(4, 5, 6), file_name="2025.json").replaced == ()
@@ -91,6 +96,7 @@ def test_a_file_that_shares_a_few_awards_stays_beside_the_other_and_says_so(land
     assert names(landing) == ["all.json", "place.json"]
 
 
+@untried
 def test_the_same_bytes_replace_nothing(landing):
     land(landing, GIVING, awards(1), file_name="a.json")
     arrival = land(landing, GIVING, awards(1), file_name="b.json")
@@ -98,6 +104,7 @@ def test_the_same_bytes_replace_nothing(landing):
     assert names(landing) == ["a.json"]
 
 
+@untried
 def test_awards_of_another_time_are_not_the_tracker(landing):
     with pytest.raises(RefusedFile, match="expected awards of 2020-03-17 to 2020-05-05, got 0 of 2 in that time"):
         land(landing, TRACKER, awards(1, 2), file_name="trafford.json")
@@ -105,6 +112,7 @@ def test_awards_of_another_time_are_not_the_tracker(landing):
 
 
 @needs_real_files
+@untried
 def test_part_of_an_index_is_not_the_index(landing):
     sample = (DATA / "deprivation" / "File_7_IoD2025_raw_first5.csv").read_bytes()
     with pytest.raises(RefusedFile, match="33,755 areas, got a text file: 5 of 33,755 areas"):

@@ -81,3 +81,16 @@ def test_where_the_input_is_as_it_was_no_instance_is_opened(home, monkeypatch):
     Warehouse(home).landing.keep(sources()["threesixtygiving"], b"made up", file_name="made-up.json")
     with dg.DagsterInstance.ephemeral() as instance:
         assert isinstance(tick(instance), dg.RunRequest)
+
+
+def test_a_build_that_was_requested_is_not_requested_again_and_opens_no_instance(home):
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance)
+        assert isinstance(input_changed(context), dg.RunRequest)
+    again = input_changed(dg.build_sensor_context(cursor=context.cursor))
+    assert again.skip_message.startswith("A build of this input has been requested")
+    Warehouse(home).landing.keep(sources()["threesixtygiving"], b"synthetic", file_name="synthetic.json")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert isinstance(
+            input_changed(dg.build_sensor_context(instance=instance, cursor=context.cursor)), dg.RunRequest
+        )

@@ -5,6 +5,7 @@ from unittest.mock import create_autospec
 
 import dagster as dg
 import pytest
+from dagster._cli.code_server import get_default_proxy_server_heartbeat_timeout
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
 from dagster._core.remote_representation.code_location import GrpcServerCodeLocation
@@ -14,6 +15,7 @@ from dagster._grpc import server_watcher
 from dagster._grpc.client import DagsterGrpcClient
 
 from orchestration.server.code_server import WATCH_SECONDS, Workspace
+from orchestration.server.daemon import CODE_SERVER_SECONDS
 
 
 def loaded(server_id):
@@ -61,3 +63,7 @@ def test_a_code_server_is_not_asked_each_second_whether_it_is_the_same():
     )
     server_watcher.watch_grpc_server_thread("code", client, Watched(), **unused)
     assert waits == [WATCH_SECONDS]
+
+
+def test_the_code_server_is_asked_before_it_takes_its_caller_for_gone():
+    assert get_default_proxy_server_heartbeat_timeout() > CODE_SERVER_SECONDS

@@ -16,7 +16,7 @@ def read(content: bytes, report: Report) -> None:
     """Report the sheets of an XLS workbook.
 
     Whether the result of a formula is stored cannot be known of an XLS file. Raises `UnreadableWorkbook` for a workbook
-    that is     locked with a password, XLSX among them: those are compound files too.
+    that is locked with a password, XLSX among them: those are compound files too.
     """
     if ENCRYPTED_PACKAGE in content:
         raise UnreadableWorkbook(LOCKED)

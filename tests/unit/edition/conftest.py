@@ -10,6 +10,7 @@ from assets.tables.catalogue_tables import breakdowns
 from warehouse import catalogue, report
 from warehouse.editions import publish as edition_module
 from warehouse.editions.publish import current, publish
+from warehouse.exports import workbook
 from warehouse.storage.home import Home
 from warehouse.storage.table_store import POLARS_TYPES
 from warehouse.storage.workspace import Warehouse
@@ -205,9 +206,9 @@ ROWS = {
 }
 
 
-def exports_of_few_rows():
-    """Return the exports but the report: it tells of every locality, and has tests of its own on real rows."""
-    return tuple(export for export in edition_module.EXPORTS if export is not report.write)
+def exports_without(*left_out):
+    """Return the exports but the report, which tells of every locality and is tested on real rows, and some others."""
+    return tuple(export for export in edition_module.EXPORTS if export not in (report.write, *left_out))
 
 
 def rows_of(table):
@@ -230,7 +231,7 @@ def filled(tmp_path_factory):
 
 
 def publish_few(patch, *more):
-    """Have the tables that are named above and `more` published alone: the others only take time."""
+    """Have the tables that are named above and `more` published alone, without a workbook: the rest takes time."""
     named = {*ROWS, *more}
     real = edition_module.published_tables
     patch.setattr(
@@ -238,7 +239,7 @@ def publish_few(patch, *more):
         "published_tables",
         lambda warehouse: tuple(table for table in real(warehouse) if table.name in named),
     )
-    patch.setattr(edition_module, "EXPORTS", exports_of_few_rows())
+    patch.setattr(edition_module, "EXPORTS", exports_without(workbook.write))
 
 
 @pytest.fixture
@@ -303,5 +304,5 @@ def edition(filled, tmp_path_factory):
     root = tmp_path_factory.mktemp("published") / "var"
     shutil.copytree(filled, root)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edition_module, "EXPORTS", exports_of_few_rows())
+        patch.setattr(edition_module, "EXPORTS", exports_without())
         return publish(Warehouse(Home(root))).edition

@@ -172,8 +172,8 @@ def rewrite(name, old, new):
             "els.csv has other values than metrics.metric_value.",
         ),
         (
-            lambda path: replace(path / "community-power.xlsx", "x"),
-            "community-power.xlsx has another checksum in datapackage.json than in SHA256SUMS.",
+            lambda path: replace(path / "partner-network.graphml", "x"),
+            "partner-network.graphml has another checksum in datapackage.json than in SHA256SUMS.",
         ),
         (
             describe(EDITION_FILE, lambda said: said.update(version="9.9.9")),

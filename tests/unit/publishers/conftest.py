@@ -6,7 +6,6 @@ import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
-from assets.landing.trial_build import try_file
 from tests.support.fake_services import Puller
 
 
@@ -38,22 +37,6 @@ def trusted(authority, monkeypatch, tmp_path):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
 
 
-@pytest.fixture(scope="session")
-def trials():
-    """What each file that was pulled would make of a build, by all that a trial depends on."""
-    return {}
-
-
 @pytest.fixture(autouse=True)
-def tried_once(trials, monkeypatch):
-    """Try a file once: many tests pull the same file, each into an empty home, and a trial takes half a second."""
-
-    def remembered(parsers, landing, file, read, replaced=(), beside=()):
-        here = [item for source_id in parsers for item in landing.current(source_id)]
-        files = ([file], replaced, [other for other, _ in beside], here)
-        key = tuple(tuple((item.source_id, item.sha256, item.licence) for item in part) for part in files)
-        if key not in trials:
-            trials[key] = try_file(parsers, landing, file, read, replaced, beside)
-        return trials[key]
-
-    monkeypatch.setattr("assets.landing.ingest_file.try_file", remembered)
+def without_a_trial(untried):
+    """These tests are about what a protocol asks for and lands."""
