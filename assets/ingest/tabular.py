@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
+import polars.selectors as cs
 
 from assets.ingest import workbook
 from assets.ingest.validation import SOURCE_ROW, quarantine
@@ -297,3 +298,19 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
         name: pl.Series([row[position] for row in kept], dtype=pl.String) for name, position in positions.items()
     }
     return pl.DataFrame(table), quarantine(refused)
+
+
+def column_named(name: str | None) -> pl.Expr:
+    """Return a column by the name that the publisher gave it, or null; `pl.col` reads `*` and `^...$` as patterns."""
+    return pl.lit(None, pl.String) if name is None else cs.by_name(name).as_expr()
+
+
+def values_of(rows: pl.DataFrame, name: str) -> pl.Series:
+    """Return the values of a column by the name that the publisher gave it."""
+    return rows.select(column_named(name)).to_series()
+
+
+def as_json(names: Iterable[str]) -> pl.Expr:
+    """Return columns as one JSON text, in the order given; no column is {}."""
+    columns = [column_named(name).str.strip_chars().alias(name) for name in names]
+    return pl.struct(columns).struct.json_encode() if columns else pl.lit("{}")

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from assets.factories.staging import staging_tables
 from assets.ingest.headings import require_rows
 from assets.ingest.obs_status import read_number, with_missing
+from assets.ingest.parser import Parser, catalogued, one_table
 from assets.ingest.tabular import Grid, find_header, frame, read_workbook, tidy
 from assets.ingest.validation import Intake, admit, quarantine
 from warehouse import catalogue
@@ -200,3 +202,9 @@ def _bare(text: str) -> str:
 def _plain(heading: str) -> str:
     """Return a heading tidied and without the marks of notes."""
     return tidy(NOTE_MARK.sub(" ", heading))
+
+
+PARSERS: dict[str, Parser] = dict.fromkeys(
+    ("cls2023", "cls2024"), one_table("staging.cls__observation", parse_cls, *catalogued("indicators.yaml"))
+)
+RECIPES = staging_tables(PARSERS)

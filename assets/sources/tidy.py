@@ -14,9 +14,9 @@ from assets.factories.staging import staged
 from assets.ingest.headings import table_of
 from assets.ingest.obs_status import joined, read_number, with_missing
 from assets.ingest.parser import Parser, catalogued, one_table
+from assets.ingest.periods import period_of
 from assets.ingest.tabular import frame, read_grids
 from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine
-from assets.sources.statswales.observations import period_of
 from warehouse import catalogue
 from warehouse.catalogue import Source, TidyFile
 from warehouse.errors import RefusedFile
@@ -110,7 +110,7 @@ def days_of(text: str) -> tuple[date, date] | None:
     """Return the first and last day of a period, or None for what is not one.
 
     A day, an ISO interval of two days or of a day and a duration in whole months or years, or a year as
-    `assets.sources.statswales.observations.period_of` reads it.
+    `assets.ingest.periods.period_of` reads it.
     """
     match = PERIOD.fullmatch(text.strip())
     if not match:

@@ -353,7 +353,7 @@ def parts_of_an_index(monkeypatch):
 
 def tried_columns(source_id: str) -> range:
     """Return the columns that drift in the sample of a source; sources of one form share its columns between them."""
-    forms = {name: (parser_of(name).tables, tuple(sample.rows[0])) for name, sample in SAMPLES.items()}
+    forms = {name: (parsers()[name].tables, tuple(sample.rows[0])) for name, sample in SAMPLES.items()}
     alike = [name for name, form in forms.items() if form == forms[source_id]]
     step = SAMPLES[source_id].step
     return range(alike.index(source_id) * step, len(SAMPLES[source_id].rows[0]), step * len(alike))

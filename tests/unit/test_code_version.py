@@ -15,7 +15,7 @@ from assets.ingest.code_version import code_of, imported
 from assets.ingest.parser import one_table
 from assets.sources.nomis import population
 from assets.sources.reference import records
-from assets.sources.statswales import observations
+from assets.sources.scottish_household_survey import observations
 from assets.sources.threesixtygiving import awards
 from assets.subjects import parsers
 from warehouse.catalogue import ROOT

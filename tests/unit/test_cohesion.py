@@ -14,14 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ingest.obs_status import SYMBOLS
-from assets.sources.statswales.observations import (
-    NOTE_DESCRIPTIONS,
-    indicator_labels,
-    parse_scotpho,
-    parse_shs_cube,
-    parse_statswales,
-    period_of,
-)
+from assets.ingest.periods import period_of
+from assets.sources.scottish_household_survey.observations import parse_scotpho, parse_shs_cube
+from assets.sources.statswales.observations import NOTE_DESCRIPTIONS, parse_statswales
+from assets.tables.indicator_labels import indicator_labels
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import ROOT, sources, tables
 from warehouse.errors import RefusedFile

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.sources.community_life_survey import catalogued_sheets, parse_cls
-from assets.sources.statswales.observations import catalogued_labels
 from assets.tables.catalogue_tables import indicators
+from assets.tables.indicator_labels import catalogued_labels
 from tests.support.sample_files import workbook
 from tests.support.spreadsheets import ods
 from tests.support.table_store_harness import broken, build, stage, stage_reference

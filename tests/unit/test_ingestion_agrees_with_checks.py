@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assets.ingest.names import name_key
-from assets.sources.statswales.observations import catalogued_labels
 from assets.subjects import parsers
 from assets.tables.catalogue_tables import indicators
+from assets.tables.indicator_labels import catalogued_labels
 from tests.support.macros import by_macro
 from tests.support.sample_files import DATA, workbook
 from tests.support.table_store_harness import broken, build, stage, stage_reference

@@ -6,7 +6,7 @@ from assets import subjects
 from assets.graph import recipes
 from assets.landing.ingest_file import landable
 from assets.sources.geography import areas
-from assets.sources.statswales import observations
+from assets.sources.scottish_household_survey import observations
 from warehouse.catalogue import sources
 from warehouse.errors import ProjectFault
 
@@ -34,7 +34,7 @@ def test_a_module_in_any_folder_is_a_subject_once_it_defines_recipes(tmp_path, m
 def test_a_module_may_join_the_step_of_another_subject():
     steps = recipes()
     assert "staging.reference__recipient_rule" in {name for made in steps["staging_reference"] for name in made.names}
-    assert "staging_award_rules" not in steps
+    assert "staging_award_lookups" not in steps
 
 
 def test_a_source_with_two_parsers_is_named(monkeypatch):

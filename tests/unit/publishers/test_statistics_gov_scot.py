@@ -6,7 +6,7 @@ The rows are made up in the documented shape.
 import pytest
 from werkzeug import Response
 
-from assets.sources.statswales.observations import parse_shs_cube
+from assets.sources.scottish_household_survey.observations import parse_shs_cube
 from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import PROTOCOLS
