@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.support.python_source import tree_of
 
 from assets import edition, graph
+from assets.consistency.query_rules import tree_of
 from warehouse.catalogue import tables
 from warehouse.storage.home import PROJECT
 
