@@ -153,11 +153,11 @@ def fitting(content: bytes) -> list[str]:
     if len(content) > MOST_TRIED_BYTES:
         return []
     found: dict[int, bool] = {}
-    parsers = {name: _landable_parser(sources()[name]) for name in landable() if is_of_kind(sources()[name], content)}
-    for parser in parsers.values():
+    of_kind = {name: parser for name, parser in parsers().items() if is_of_kind(sources()[name], content)}
+    for parser in of_kind.values():
         if id(parser) not in found:
             found[id(parser)] = _is_read(parser, content)
-    return [name for name, parser in parsers.items() if found[id(parser)]]
+    return [name for name, parser in of_kind.items() if found[id(parser)]]
 
 
 def land(
@@ -221,8 +221,7 @@ def land(
         if found and not accept:
             raise AnomalousFile(source_id, found)
         beside = [(item.file, item.awards) for item in shared if item.file not in replaced]
-        parsers = {name: _landable_parser(sources()[name]) for name in landable()}
-        trial = try_file(parsers, landing, coming, read, replaced, beside)
+        trial = try_file(parsers(), landing, coming, read, replaced, beside)
         if trial.broken:
             got = "; ".join(item.to_text() for item in trial.broken)
             raise RefusedFile(source_id, "a file with which every rule of a build is kept", f"broken rules: {got}")
