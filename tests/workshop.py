@@ -6,7 +6,7 @@ import polars as pl
 
 from assets.sources.reference.records import OF_RECORDS, csv_parser
 from warehouse.catalogue import tables
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.table_store import Tables, empty
 
 REFERENCE = Path(__file__).resolve().parents[1] / "warehouse" / "reference"
@@ -49,7 +49,7 @@ def read_by(store: Tables, query: str) -> list[str]:
 def build(store: Tables, *names: str) -> None:
     """Build tables by their queries."""
     for name in names:
-        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+        query = queries()[name].read_text("utf-8")
         read_by(store, query)
         store.build(tables()[name], query)
 

@@ -1,21 +1,12 @@
-"""`sql/<schema>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
+"""`sql/<schema>/<family>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
 
 from pathlib import Path
 
 from assets.factories.asset_specs import version_of
 from assets.factories.recipes import Made, Recipe, called_macros
 from warehouse.catalogue import pick, tables
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.workspace import Warehouse
-
-MODEL_SCHEMAS = ("core", "metrics", "marts")
-
-
-def queries() -> dict[str, Path]:
-    """Return the file of each table that is made by a query, by `schema.table`."""
-    return {
-        f"{schema}.{path.stem}": path for schema in MODEL_SCHEMAS for path in sorted((SQL_ROOT / schema).glob("*.sql"))
-    }
 
 
 def model(name: str, path: Path) -> Recipe:

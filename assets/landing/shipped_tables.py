@@ -6,14 +6,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from assets.factories.recipes import Recipe
-from assets.factories.sql_tables import queries
 from assets.sources.geography import areas
 from assets.sources.practices import register
 from assets.sources.reference import records as reference
 from assets.sources.statswales import observations
 from assets.tables import award_lookups, catalogue_tables
 from warehouse.catalogue import sources, tables
-from warehouse.lineage import reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.home import Home
 from warehouse.storage.landing import LandedFile, reference_files
 from warehouse.storage.workspace import Warehouse

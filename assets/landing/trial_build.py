@@ -20,7 +20,6 @@ from typing import Any
 import polars as pl
 
 from assets.factories.checks import rules
-from assets.factories.sql_tables import queries
 from assets.factories.staging import intake_row, with_source
 from assets.ingest.parsed_files import Counts, parsed_file
 from assets.ingest.parser import Parser, Read
@@ -28,7 +27,7 @@ from assets.landing.shipped_tables import is_shipped, read_by_core, records, shi
 from assets.sources.threesixtygiving.awards import AWARD
 from warehouse.catalogue import sources, tables
 from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
-from warehouse.lineage import first_comment, reads
+from warehouse.lineage import first_comment, queries, reads
 from warehouse.storage.atomic_files import temporary_folder
 from warehouse.storage.landing import LandedFile, Landing
 from warehouse.storage.table_store import Tables, empty

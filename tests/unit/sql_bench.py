@@ -12,11 +12,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.factories.sql_tables import queries
 from assets.tables import catalogue_tables as catalogue_tables
 from warehouse import catalogue
 from warehouse.catalogue.reason_text import code_of, texts
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.table_store import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
@@ -63,8 +62,7 @@ def default(column: catalogue.Column) -> Any:
 @cache
 def query(name: str) -> str:
     """Return the query that makes a table."""
-    schema, table = name.split(".")
-    return (SQL_ROOT / schema / f"{table}.sql").read_text("utf-8")
+    return queries()[name].read_text("utf-8")
 
 
 @cache
@@ -142,12 +140,12 @@ class Bench:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
         self._ready(inputs(query(name)))
         self._schema(name)
-        lacking = "".join(
-            f", cast(null as {column.type}) as {column.name}"
-            for column in catalogue.tables()[name].columns
-            if column.name in catalogue.tables()[name].not_given
+        table = catalogue.tables()[name]
+        columns = ", ".join(
+            f"cast(null as {column.type}) as {column.name}" if column.name in table.not_given else column.name
+            for column in table.columns
         )
-        self.database.execute(f"create or replace table {name} as select *{lacking} from ({query(name)})")
+        self.database.execute(f"create or replace table {name} as select {columns} from ({query(name)})")
         self.made.add(name)
         return self.rows(name)
 

@@ -18,7 +18,7 @@ from tests.rebuilt import rebuilt_look_ups
 from tests.support.award_files import awards_of, places_of
 from tests.unit.sql_bench import Bench
 from warehouse.catalogue import ROOT, tables
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.table_store import Tables
 
 REFERENCE = ROOT.parent / "reference"
@@ -170,7 +170,7 @@ def award_file():
 
 
 def query(name):
-    return (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+    return queries()[name].read_text("utf-8")
 
 
 def put(store, name, frame, source="made_up", sha256="0" * 64):

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.unit.test_obs_status import read
 
 from docs.generate import bearers
 from tests.unit.sql_bench import Bench, values
+from tests.unit.test_obs_status import read
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, first_comment
 
@@ -66,7 +66,7 @@ def test_h13_nothing_is_rounded_on_its_way_to_a_measure():
     rounding = {
         path.stem
         for layer in ("core", "metrics", "marts", "macros")
-        for path in (SQL_ROOT / layer).glob("*.sql")
+        for path in (SQL_ROOT / layer).rglob("*.sql")
         if re.search(r"\bround\(", path.read_text("utf-8"))
     }
     assert rounding == {"deprivation"}
