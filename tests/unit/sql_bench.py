@@ -199,7 +199,7 @@ class Bench:
 def stated(row: Row) -> dict[str, Any]:
     """Return a row of a family with `state`, `reason_codes` and `state_reason`, as its reasons say."""
     gap, low = row["gap_reason"], row["low_reasons"] or []
-    codes = [*([gap] if gap else []), *(row["note_reasons"] or []), *low]
+    codes = [*([gap] if gap else []), *(row.get("note_reasons") or []), *low]
     known = catalogue.reasons()
     state = known[code_of(gap)].gap if gap else "ok_low" if low else "ok"
     return {**row, "state": state, "reason_codes": codes, "state_reason": "; ".join(texts(codes, "en")) or None}
