@@ -1,7 +1,8 @@
 -- What became of the practices on record: how many were followed up, and which share of those whose fate is known goes
 -- on, by locality and of the whole corpus.
 with followed as (
-    -- Only what a page says of the practice itself is a follow-up: successors are our inference, and unknown is not news.
+    -- Only what a page says of the practice itself is a follow-up: successors are our inference, and unknown is not
+    -- news.
     select distinct status.practice_id
     from core.fct_practice_status as status
     cross join meta.build as build
