@@ -15,15 +15,7 @@ LONGER = {
     "core/bridge_award_locality.sql",
     "core/fct_award.sql",
     "core/fct_award_place.sql",
-    "core/fct_observation.sql",
-    "core/fct_small_area.sql",
-    "marts/sustaining.sql",
-    "metrics/deprivation.sql",
     "metrics/funding_window.sql",
-    "metrics/locality_value.sql",
-    "metrics/metric_value.sql",
-    "metrics/quality.sql",
-    "metrics/value_statistic.sql",
 }
 LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
 

@@ -1,68 +1,11 @@
 -- The row contract of method.md section 3. A metric that the catalogue does not hold would have no unit, and breaks it.
 -- The one place where a gap or a caution becomes a state, and codes of reasons become text.
 with found as (
-    select
-        metric_id,
-        breakdown,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        lci,
-        uci,
-        ci_method,
-        n_num,
-        n_den,
-        se,
-        gap_reason,
-        low_reasons,
-        note_reasons,
-        coverage,
-        source_ids,
-        comparable_group
-    from metrics.locality_value
+    select * from metrics.locality_value
     union all
-    select
-        metric_id,
-        breakdown,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        lci,
-        uci,
-        ci_method,
-        n_num,
-        n_den,
-        se,
-        gap_reason,
-        low_reasons,
-        note_reasons,
-        coverage,
-        source_ids,
-        comparable_group
-    from metrics.quality
+    select * from metrics.quality
     union all
-    select
-        metric_id,
-        breakdown,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        lci,
-        uci,
-        ci_method,
-        n_num,
-        n_den,
-        se,
-        gap_reason,
-        low_reasons,
-        note_reasons,
-        coverage,
-        source_ids,
-        comparable_group
-    from metrics.balance_count
+    select * from metrics.balance_count
 ),
 
 -- As the hash of a build is of all files that it read, so is that of a value of the files of its own sources.
@@ -95,7 +38,7 @@ digest as (
 ),
 
 -- Reliability is judged on shares: in the middle by the coefficient of variation, near 0 and 1 by the effective sample.
--- A difference (pp) may well be near nought, where its error beside it says nothing: it is read by its interval.
+-- A difference (pp) may well be near zero, where its error beside it says nothing: it is read by its interval.
 judged as (
     select
         found.metric_id,

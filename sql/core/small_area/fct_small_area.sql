@@ -1,20 +1,6 @@
 -- Domains stand beside each other under one name where they cover one matter; their make-up differs, so they are
 -- for reading inside an index only.
--- An area that two look-ups put in two localities is in neither.
-with look_up as (
-    select
-        lookup.area_kind,
-        lookup.area_code,
-        min(bridge.locality_code) as locality_code
-    from staging.ons__area_lookup as lookup
-    inner join core.bridge_locality_code as bridge
-        on lookup.lad_code = bridge.area_code
-    where lookup.area_kind in ('lsoa', 'soa')
-    group by lookup.area_kind, lookup.area_code
-    having count(distinct bridge.locality_code) = 1
-),
-
-welsh as (
+with welsh as (
     select
         ranked.small_area_code,
         ranked.small_area_name,
@@ -39,7 +25,7 @@ welsh as (
     from staging.wimd2025__small_area as ranked
     left join core.bridge_locality_name as bridge
         on name_key(ranked.local_authority_name) = bridge.name_key
-    left join look_up
+    left join core.bridge_small_area as look_up
         on
             look_up.area_kind = 'lsoa'
             and ranked.small_area_code = look_up.area_code
@@ -67,7 +53,7 @@ northern_irish as (
     from staging.nimdm2017__small_area as ranked
     left join core.bridge_locality_name as bridge
         on name_key(ranked.local_authority_name) = bridge.name_key
-    left join look_up
+    left join core.bridge_small_area as look_up
         on
             look_up.area_kind = 'soa'
             and ranked.small_area_code = look_up.area_code
@@ -110,22 +96,7 @@ area as (
         'Wales' as nation,
         ranked.locality_code,
         ranked.overall_rank,
-        -- The published bands; cutting the ranks into tenths would put rank 192 into the first.
-        coalesce(
-            ranked.overall_decile,
-            case
-                when ranked.overall_rank <= 191 then 1
-                when ranked.overall_rank <= 382 then 2
-                when ranked.overall_rank <= 574 then 3
-                when ranked.overall_rank <= 766 then 4
-                when ranked.overall_rank <= 958 then 5
-                when ranked.overall_rank <= 1149 then 6
-                when ranked.overall_rank <= 1341 then 7
-                when ranked.overall_rank <= 1533 then 8
-                when ranked.overall_rank <= 1724 then 9
-                else 10
-            end
-        ) as overall_decile,
+        coalesce(ranked.overall_decile, wimd_decile(ranked.overall_rank)) as overall_decile,
         ranked.overall_decile is not null as is_decile_published,
         cast(null as double) as overall_score,
         ranked.income_rank,
