@@ -18,13 +18,12 @@ from warehouse import catalogue
 from warehouse.catalogue import Table, pick
 from warehouse.editions.publishing_code import installed
 from warehouse.storage.stamp import Stamp
-from warehouse.storage.table_store import macros
+from warehouse.storage.table_store import CALL, macros
 from warehouse.storage.workspace import Warehouse
 
 # What these do with the same query and the same rows may differ from one version to the next.
 SOFTWARE = tuple(f"{name} {version(name)}" for name in ("duckdb", "polars"))
 MACRO_NAME = re.compile(r"create macro\s+(\w+)\s*\(")
-CALL = re.compile(r"(\w+)\s*\(")
 EVERY_COLUMN = re.compile(r"(?:\bselect|\bdistinct|,)\s+\*|\w\.\*", re.IGNORECASE)
 
 

@@ -3,7 +3,7 @@ with dated as (
     select
         funding.scope,
         locality.nation,
-        added_up(funding.dated_gbp) / nullif(added_up(funding.total_gbp), 0) as dated_share
+        stable_sum(funding.dated_gbp) / nullif(stable_sum(funding.total_gbp), 0) as dated_share
     from metrics.funding_window as funding
     inner join core.dim_locality as locality
         on funding.locality_code = locality.locality_code
@@ -17,7 +17,7 @@ unsorted as (
     select
         funding.window_id,
         locality.nation,
-        added_up(funding.unknown_recipient_gbp) / nullif(added_up(funding.total_gbp), 0) as unknown_share
+        stable_sum(funding.unknown_recipient_gbp) / nullif(stable_sum(funding.total_gbp), 0) as unknown_share
     from metrics.funding_window as funding
     inner join core.dim_locality as locality
         on funding.locality_code = locality.locality_code

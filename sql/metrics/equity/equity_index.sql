@@ -27,13 +27,13 @@ summed as (
         period_start,
         period_end,
         count(*) as localities_n,
-        added_up(persons) as persons,
-        added_up(amount) as amount,
-        added_up(amount_in_rows) as amount_in_rows,
-        added_up(amount_by_recipient) as amount_by_recipient,
-        added_up(amount) / added_up(persons) as mean,
+        stable_sum(persons) as persons,
+        stable_sum(amount) as amount,
+        stable_sum(amount_in_rows) as amount_in_rows,
+        stable_sum(amount_by_recipient) as amount_by_recipient,
+        stable_sum(amount) / stable_sum(persons) as mean,
         concentration_index(amount, mid_rank) as index_value,
-        added_up(persons * (mid_rank - 0.5e0) * (mid_rank - 0.5e0)) / added_up(persons) as rank_variance,
+        stable_sum(persons * (mid_rank - 0.5e0) * (mid_rank - 0.5e0)) / stable_sum(persons) as rank_variance,
         count(case when is_unreliable then 1 end) as unreliable_n,
         max(index_end) as index_end
     from metrics.equity_place
@@ -49,7 +49,7 @@ regressed as (
         place.period_start,
         place.period_end,
         sqrt(
-            added_up(
+            stable_sum(
                 place.persons
                 * power(
                     2 * summed.rank_variance * (place.amount / place.persons / nullif(summed.mean, 0) - 1)

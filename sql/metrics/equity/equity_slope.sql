@@ -7,8 +7,8 @@ with tenth as (
         period_start,
         period_end,
         least(floor(10 * mid_rank), 9) as tenth,
-        added_up(persons) as persons,
-        added_up(amount) / added_up(persons) as rate,
+        stable_sum(persons) as persons,
+        stable_sum(amount) / stable_sum(persons) as rate,
         max(persons_in_all) as persons_in_all
     from metrics.equity_place
     group by series, nation_code, period_start, period_end, least(floor(10 * mid_rank), 9)
@@ -41,10 +41,10 @@ sloped as (
         period_start,
         period_end,
         count(*) as tenths_n,
-        added_up(persons) as persons,
-        added_up(persons * rate) / added_up(persons) as mean,
-        added_up(persons * place * place) / added_up(persons) as place_variance,
-        added_up(persons * place * rate) / nullif(added_up(persons * place * place), 0) as slope
+        stable_sum(persons) as persons,
+        stable_sum(persons * rate) / stable_sum(persons) as mean,
+        stable_sum(persons * place * place) / stable_sum(persons) as place_variance,
+        stable_sum(persons * place * rate) / nullif(stable_sum(persons * place * place), 0) as slope
     from placed_tenth
     group by series, nation_code, period_start, period_end
 ),
@@ -56,7 +56,7 @@ slope_error as (
         placed_tenth.period_start,
         placed_tenth.period_end,
         sqrt(
-            added_up(
+            stable_sum(
                 placed_tenth.persons
                 * power(placed_tenth.rate - sloped.mean - sloped.slope * placed_tenth.place, 2)
             )

@@ -9,7 +9,7 @@ with award as (
         place.nation_code,
         place.locality_code,
         coalesce(counted.funder_id, counted.fund) as funder_key,
-        added_up(bridge.weight * counted.amount_gbp) as gbp
+        stable_sum(bridge.weight * counted.amount_gbp) as gbp
     from metrics.award_counted as counted
     cross join (values ('local'), ('all')) as scope (scope)
     inner join core.bridge_award_locality as bridge
@@ -81,7 +81,7 @@ left_over as (
         given.nation_code,
         funder.funder_key,
         given.locality_code,
-        added_up(given.gbp) as gbp
+        stable_sum(given.gbp) as gbp
     from given
     inner join funder
         on

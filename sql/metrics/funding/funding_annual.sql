@@ -44,8 +44,9 @@ spread as (
 select
     scope.scope,
     bridge.locality_code,
-    added_up(bridge.weight * spread.gbp_a_year) as gbp_a_year,
-    added_up(case when spread.is_duration_known then bridge.weight * spread.gbp_a_year else 0 end) as known_gbp_a_year,
+    stable_sum(bridge.weight * spread.gbp_a_year) as gbp_a_year,
+    stable_sum(case when spread.is_duration_known then bridge.weight * spread.gbp_a_year else 0 end)
+        as known_gbp_a_year,
     list_sort(array_agg(distinct spread.source_id)) as source_ids
 from spread
 cross join (values ('local'), ('all')) as scope (scope)

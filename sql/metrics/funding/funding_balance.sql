@@ -46,7 +46,7 @@ select
         when community_gbp + public_body_gbp + unknown_kind_gbp = 0
             then coalesce(summary_gap, reason('no_side'))
         when community_gbp + public_body_gbp = 0 then reason('kind_unknown')
-        when hardly_known(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
+        when is_mostly_unknown(community_gbp + public_body_gbp, community_gbp + public_body_gbp + unknown_kind_gbp)
             then reason('kind_tenth')
         when known_kind_awards_n < 5
             then reason('few_awards_kind', 5)

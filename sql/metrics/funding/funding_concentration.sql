@@ -53,7 +53,7 @@ select
         when wide.absence is not null then wide.absence
         when wide.funder_hhi is null then coalesce(wide.summary_gap, reason('no_funder'))
         when measure.name = 'hhi_funder_norm' and wide.funders_n = 1 then reason('single_funder')
-        when hardly_known(wide.named_funder_gbp, wide.rows_gbp)
+        when is_mostly_unknown(wide.named_funder_gbp, wide.rows_gbp)
             then reason('funder_tenth')
     end as gap_reason,
     reasons([
@@ -123,7 +123,7 @@ select
     case
         when absence is not null then absence
         when recipient_hhi is null then coalesce(summary_gap, reason('no_recipient'))
-        when hardly_known(named_recipient_gbp, rows_gbp) then reason('recipient_tenth')
+        when is_mostly_unknown(named_recipient_gbp, rows_gbp) then reason('recipient_tenth')
     end as gap_reason,
     reasons([
         kind_note,

@@ -55,7 +55,7 @@ select
         when median_planned_months is null and summary_awards_n is null and summary_gap is not null
             then summary_gap
         when median_planned_months is null then reason('no_duration')
-        when hardly_known(planned_n, timed_awards_n)
+        when is_mostly_unknown(planned_n, timed_awards_n)
             then reason('duration_tenth_awards')
     end as gap_reason,
     reasons([
@@ -94,7 +94,7 @@ select
         when rows_gbp is null then summary_gap
         when totals_gap is not null then totals_gap
         when planned_gbp = 0 then coalesce(summary_gap, reason('no_duration'))
-        when hardly_known(planned_gbp, rows_gbp)
+        when is_mostly_unknown(planned_gbp, rows_gbp)
             then reason('duration_tenth_money')
     end as gap_reason,
     reasons([

@@ -75,11 +75,11 @@ adrift as (
 summed as (
     select
         locality_code,
-        added_up(case when list_coverage = 'complete' and not is_total then weight end) as complete_n,
-        added_up(case when list_coverage = 'complete' then weight * amount_gbp end) as complete_gbp,
-        added_up(case when list_coverage = 'complete' and is_amount_ceiling then weight * amount_gbp end)
+        stable_sum(case when list_coverage = 'complete' and not is_total then weight end) as complete_n,
+        stable_sum(case when list_coverage = 'complete' then weight * amount_gbp end) as complete_gbp,
+        stable_sum(case when list_coverage = 'complete' and is_amount_ceiling then weight * amount_gbp end)
             as ceiling_gbp,
-        added_up(case when list_coverage = 'partial' and not is_total then weight end) as partial_n,
+        stable_sum(case when list_coverage = 'partial' and not is_total then weight end) as partial_n,
         list_sort(array_agg(distinct source_id)) as source_ids
     from placed
     group by locality_code

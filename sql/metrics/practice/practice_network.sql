@@ -15,7 +15,7 @@ network as (
         count(party.party_id) as bodies_n,
         count(case when party.degree >= 2 and party.neighbour_sectors_n >= 2 then 1 end) as bridging_n
     from metrics.practice_place as place
-    left join metrics.practice_party_tied as party
+    left join metrics.practice_party_degree as party
         on place.locality_code = party.locality_code
     group by place.locality_code
 ),

@@ -19,7 +19,7 @@ variety as (
         touched.locality_code,
         hill_1(touched.weight) as cells_q1,
         hill_2(touched.weight) as cells_q2,
-        added_up(chance_seen(place.practices_n, touched.touching_n, 5)) as cells_rare_5,
+        stable_sum(chance_seen(place.practices_n, touched.touching_n, 5)) as cells_rare_5,
         least(
             chao_1(
                 count(*),
