@@ -38,12 +38,19 @@ def stage_reference(store: Tables, *names: str) -> None:
 
 
 def read_by(store: Tables, query: str) -> list[str]:
-    """Return the tables that a query reads; one that is not there is made empty."""
+    """Return the tables that a query reads; one that is not there is made empty, and a step on the way is built."""
     names = reads(query)
     for name in names:
-        if not store.path(name).exists():
+        if is_step(name):
+            build(store, name)
+        elif not store.path(name).exists():
             store.replace(tables()[name], empty(tables()[name]))
     return names
+
+
+def is_step(name: str) -> bool:
+    """Return whether a table of core is a step to others: a query makes it, and no edition holds it."""
+    return name.startswith("core.") and name in queries() and not tables()[name].is_in_edition
 
 
 def build(store: Tables, *names: str) -> None:

@@ -293,14 +293,15 @@ class _Store:
         return [Broken(table, rule, first_comment(query), rows.height, shown)]
 
     def used(self, new: _Staged) -> dict[str, int]:
-        """Return the number of rows that come from a file in each core table that says which rows do."""
+        """Return the number of rows that come from a file in each core table of an edition that says which rows do."""
         found: dict[str, int] = {}
         if sources()[new.file.source_id].kind == "geography" or not new.is_whole:
             # A look-up places the rows of other files.
             return found
         for name in sorted(self.scope.made):
             columns = {column.name for column in tables()[name].columns}
-            if columns.issuperset(PROVENANCE) and self.tables.path(name).exists():
+            is_said = tables()[name].is_in_edition and columns.issuperset(PROVENANCE)
+            if is_said and self.tables.path(name).exists():
                 ours = (pl.col("source_id") == new.file.source_id) & (pl.col("file_sha256") == new.file.sha256)
                 counts = ~pl.col(REPEAT) if REPEAT in columns else pl.lit(True)
                 found[name] = self.tables.read(name).filter(ours & counts).height

@@ -179,7 +179,8 @@ class Bench:
         for name in names:
             if name in self.held | self.made:
                 continue
-            if name in MADE_BY_QUERY and (name.split(".")[0] in ("metrics", "marts") or name in DERIVED):
+            is_step = name.split(".")[0] in ("metrics", "marts") or not catalogue.tables()[name].is_in_edition
+            if name in MADE_BY_QUERY and (is_step or name in DERIVED):
                 self.make(name)
             else:
                 self._hold(name, empty(catalogue.tables()[name]))
@@ -198,7 +199,7 @@ class Bench:
 
 def stated(row: Row) -> dict[str, Any]:
     """Return a row of a family with `state`, `reason_codes` and `state_reason`, as its reasons say."""
-    gap, low = row["gap_reason"], row["low_reasons"] or []
+    gap, low = row["gap_reason"], row.get("low_reasons") or []
     codes = [*([gap] if gap else []), *(row.get("note_reasons") or []), *low]
     known = catalogue.reasons()
     state = known[code_of(gap)].gap if gap else "ok_low" if low else "ok"
