@@ -13,6 +13,20 @@ from pathlib import Path
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 KNOWN = SQL_ROOT / "reads.json"
+MODEL_SCHEMAS = ("core", "metrics", "marts")
+
+
+@cache
+def queries() -> dict[str, Path]:
+    """Return the file of each table that a query makes, by `schema.table`, in order of name within a schema.
+
+    A schema's folder may have a folder for each family of tables; it is not part of a table's name.
+    """
+    return {
+        f"{schema}.{path.stem}": path
+        for schema in MODEL_SCHEMAS
+        for path in sorted((SQL_ROOT / schema).rglob("*.sql"), key=lambda path: path.stem)
+    }
 
 
 def reads(query: str) -> list[str]:

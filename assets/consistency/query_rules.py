@@ -12,11 +12,10 @@ import sqlglot
 from sqlglot import exp
 
 from assets.consistency import Gap
-from assets.factories.sql_tables import queries
 from warehouse import catalogue
 from warehouse.catalogue import SCHEMAS, Reason, Table, metrics, place_of, reasons, tables
 from warehouse.errors import ContractBroken
-from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.lineage import SQL_ROOT, first_comment, queries, reads
 from warehouse.storage.duckdb_connection import connect
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import REFERENCE
@@ -78,9 +77,7 @@ def unportable(query: str) -> list[str]:
         for name in (exp.Pivot, exp.Lambda, exp.Qualify)
     }
     found |= {
-        "select * hides what a query yields": any(
-            not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)
-        ),
+        "select * hides what a query yields": bool(hiding_stars(tree)),
         "group by all is silently wrong elsewhere": any(group.args.get("all") for group in groups),
         "group by a position": any(isinstance(item, exp.Literal) for group in groups for item in group.expressions),
         "a percentile within a group becomes an approximation elsewhere": any(
@@ -92,6 +89,32 @@ def unportable(query: str) -> list[str]:
         ),
     }
     return [problem for problem, is_so in found.items() if is_so]
+
+
+def hiding_stars(tree: exp.Expression) -> list[exp.Star]:
+    """Return the stars of a query but those of `count(*)` and of unions of whole tables of identical contract."""
+    hiding = []
+    for star in tree.find_all(exp.Star):
+        select = top = star.parent
+        while top and isinstance(top.parent, exp.SetOperation):
+            top = top.parent
+        branches = list(top.find_all(exp.Select)) if isinstance(top, exp.SetOperation) else []
+        contracts = {_whole_table(branch) for branch in branches}
+        if not isinstance(select, exp.Count) and (len(contracts) != 1 or None in contracts):
+            hiding.append(star)
+    return hiding
+
+
+def _whole_table(select: exp.Select) -> tuple[tuple[str, str], ...] | None:
+    """Return the columns of the one catalogued table that a select takes whole, or None for any other select."""
+    source = select.args.get("from_")
+    read = source.this if source else None
+    if not isinstance(read, exp.Table) or not read.db or not select.is_star or len(select.expressions) > 1:
+        return None
+    if any(select.args.get(part) for part in ("joins", "distinct", "group", "laterals")):
+        return None
+    table = tables().get(f"{read.db}.{read.name}")
+    return tuple((column.name, column.type) for column in table.columns) if table else None
 
 
 def id_patterns(tree: exp.Expression) -> list[str]:
@@ -170,7 +193,7 @@ def metric_has_a_query() -> Iterator[Gap]:
     Values are given under the id, written out or put together from its beginning, in `sql/metrics` or `assets`; for the
     wordings of the catalogue under the metric that they name; and for the records of frameworks under their kind.
     """
-    texts = [path.read_text("utf-8") for path in (SQL_ROOT / "metrics").glob("*.sql")]
+    texts = [path.read_text("utf-8") for path in (SQL_ROOT / "metrics").rglob("*.sql")]
     written = set(re.findall(r"'(\w+)'", " ".join(texts)))
     written |= {name for path in modules() for name in re.findall(r'"(\w+)"', path.read_text("utf-8"))}
     written |= framework_ids()
@@ -186,8 +209,8 @@ def metric_has_a_query() -> Iterator[Gap]:
 def metrics_reach_the_values() -> Iterator[Gap]:
     """Find queries of metric values, in the shape of `metrics.population`, that no table of all values reads."""
     shape = {column.name for column in tables()["metrics.population"].columns}
-    union = SQL_ROOT / "metrics" / "locality_value.sql"
-    read = {name for one in (union, union.with_name("metric_value.sql")) for name in reads(one.read_text("utf-8"))}
+    union = queries()["metrics.locality_value"]
+    read = {name for path in queries().values() if "metrics" in path.parts for name in reads(path.read_text("utf-8"))}
     for name, path in queries().items():
         if name in tables() and {column.name for column in tables()[name].columns} == shape and name not in read:
             fix = f"Add a branch for {name} to {union.relative_to(PROJECT)}."

@@ -15,10 +15,10 @@ from assets import graph, subjects
 from assets.consistency import Gap
 from assets.consistency.query_rules import framework_ids
 from assets.factories import checks
-from assets.factories.sql_tables import queries
 from assets.ingest.parser import Parser
 from warehouse import catalogue
 from warehouse.catalogue import ROOT, Source, place_of, sources, tables
+from warehouse.lineage import queries
 from warehouse.publishers import PROTOCOLS
 from warehouse.publishers.file_kind import KINDS_OF_FORMAT
 from warehouse.publishers.limits import Limits

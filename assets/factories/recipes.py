@@ -18,13 +18,13 @@ from warehouse import catalogue
 from warehouse.catalogue import Table, pick
 from warehouse.editions.publishing_code import installed
 from warehouse.storage.stamp import Stamp
-from warehouse.storage.table_store import macros
+from warehouse.storage.table_store import CALL, macros
 from warehouse.storage.workspace import Warehouse
 
 # What these do with the same query and the same rows may differ from one version to the next.
 SOFTWARE = tuple(f"{name} {version(name)}" for name in ("duckdb", "polars"))
 MACRO_NAME = re.compile(r"create macro\s+(\w+)\s*\(")
-CALL = re.compile(r"(\w+)\s*\(")
+WHOLE_TABLE = re.compile(r"\bselect\s+\*\s+from\s+(\w+\.\w+)\s*(?=\bunion\b|\)|$)", re.IGNORECASE)
 EVERY_COLUMN = re.compile(r"(?:\bselect|\bdistinct|,)\s+\*|\w\.\*", re.IGNORECASE)
 
 
@@ -116,7 +116,7 @@ def digests(warehouse: Warehouse, tables: Iterable[str], query: str = "") -> lis
         if stamp is None:
             return None
         columns = pick("table", catalogue.tables, name).volatile
-        found.append(f"{name} {stamp.content if not query or _names(query, columns) else stamp.stable}")
+        found.append(f"{name} {stamp.content if not query or _names(query, name, columns) else stamp.stable}")
     return found
 
 
@@ -139,11 +139,15 @@ def file_digests(
     return {file: digest([*made_by, *(look_ups or []), *rows]) for file, rows in found.items()}
 
 
-def _names(query: str, columns: Sequence[str]) -> bool:
-    """Return whether a query names one of some columns, or selects all; a column of another table counts too."""
+def _names(query: str, table: str, columns: Sequence[str]) -> bool:
+    """Return whether a query names one of some columns of a table, or selects all of it.
+
+    A column of another table counts too, but a star that takes another table whole does not.
+    """
     if not columns:
         return False
-    return bool(EVERY_COLUMN.search(query) or re.search(rf"\b(?:{'|'.join(map(re.escape, columns))})\b", query))
+    selected = WHOLE_TABLE.sub(lambda whole: whole[0] if whole[1] == table else "", query)
+    return bool(EVERY_COLUMN.search(selected) or re.search(rf"\b(?:{'|'.join(map(re.escape, columns))})\b", query))
 
 
 def file_identity(warehouse: Warehouse, source_id: str) -> str:

@@ -1,14 +1,13 @@
-"""`sql/<schema>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
+"""`sql/<schema>/<family>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
 
 from pathlib import Path
 
 from assets.factories.recipes import Made, Recipe, called_macros, contract, file_digests
 from assets.ingest.code_version import version_of
 from warehouse.catalogue import pick, tables
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.workspace import Warehouse
 
-MODEL_SCHEMAS = ("core", "metrics", "marts")
 # Tables of which each row is made of the rows that one file has in the tables named here, and of look-ups: the rows of
 # files that did not change are taken over (docs/decisions/0017-steps-and-fingerprints.md).
 BY_FILE = {
@@ -19,13 +18,6 @@ BY_FILE = {
         "staging.threesixtygiving__award_location",
     )
 }
-
-
-def queries() -> dict[str, Path]:
-    """Return the file of each table that is made by a query, by `schema.table`."""
-    return {
-        f"{schema}.{path.stem}": path for schema in MODEL_SCHEMAS for path in sorted((SQL_ROOT / schema).glob("*.sql"))
-    }
 
 
 def model(name: str, path: Path) -> Recipe:

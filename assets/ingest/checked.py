@@ -17,7 +17,7 @@ from assets.ingest.setting_aside import set_aside
 from assets.ingest.validation import SOURCE_ROW, Intake
 from warehouse.catalogue import ROOT, Source, sources, tables
 from warehouse.errors import ContractBroken, RefusedFile
-from warehouse.lineage import SQL_ROOT, first_comment, reads
+from warehouse.lineage import SQL_ROOT, first_comment, queries, reads
 from warehouse.storage.atomic_files import temporary_folder
 from warehouse.storage.landing import reference_files
 from warehouse.storage.table_store import POLARS_TYPES, Tables, TablesInMemory, empty, tables_in_memory
@@ -79,10 +79,10 @@ def files_of_checks(table: str) -> tuple[Path, ...]:
     They are queries, macros, contracts and reference records.
     """
     needed = _needed(table)
-    queries = [_path(name) for name in needed if not name.startswith("staging.")]
+    made = [_path(name) for name in needed if not name.startswith("staging.")]
     contracts = [ROOT / "fields.yaml", *(ROOT / "tables" / f"{name}.yaml" for name in needed)]
     records = [file.path for name in needed if name in REFERENCE for file in reference_files(_source(name))]
-    return (*_checks(table), *queries, *sorted((SQL_ROOT / "macros").glob("*.sql")), *contracts, *records)
+    return (*_checks(table), *made, *sorted((SQL_ROOT / "macros").glob("*.sql")), *contracts, *records)
 
 
 def why(intake: Intake) -> str:
@@ -225,4 +225,4 @@ def _query(name: str) -> str:
 
 
 def _path(name: str) -> Path:
-    return SQL_ROOT / f"{name.replace('.', '/')}.sql"
+    return queries()[name]

@@ -6,10 +6,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from assets.factories.recipes import Recipe
-from assets.factories.sql_tables import queries
 from assets.subjects import modules
 from warehouse.catalogue import sources, tables
-from warehouse.lineage import reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.home import Home
 from warehouse.storage.landing import LandedFile, reference_files
 from warehouse.storage.workspace import Warehouse

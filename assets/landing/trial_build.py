@@ -18,7 +18,6 @@ from typing import Any
 
 import polars as pl
 
-from assets.factories.sql_tables import queries
 from assets.factories.staging import intake_row, with_source
 from assets.ingest.parsed_files import Counts, parsed_file
 from assets.ingest.parser import Parser, Read
@@ -27,7 +26,7 @@ from assets.landing.shipped_tables import is_shipped, read_by_core, records, shi
 from assets.sources.threesixtygiving.awards import AWARD
 from warehouse.catalogue import sources, tables
 from warehouse.errors import BadRecord, CommunityPowerError, ContractBroken, HomeUnavailable
-from warehouse.lineage import first_comment, reads
+from warehouse.lineage import first_comment, queries, reads
 from warehouse.storage.landing import LandedFile, Landing
 from warehouse.storage.table_store import TablesInMemory, empty, literal, tables_in_memory
 
@@ -296,14 +295,14 @@ class _Store:
         return [BrokenRule(table, rule, first_comment(query), rows.height, shown)]
 
     def used(self, new: _Staged) -> dict[str, int]:
-        """Return the number of rows that come from a file in each core table that says which rows do."""
+        """Return the number of rows that come from a file in each core table of an edition that says which rows do."""
         found: dict[str, int] = {}
         if sources()[new.file.source_id].kind == "geography" or not new.is_whole:
             # A look-up places the rows of other files.
             return found
         for name in sorted(self.scope.made):
             columns = {column.name for column in tables()[name].columns}
-            if columns.issuperset(PROVENANCE) and name in self.tables:
+            if tables()[name].is_in_edition and columns.issuperset(PROVENANCE) and name in self.tables:
                 counts = f" and not {REPEAT}" if REPEAT in columns else ""
                 ours = f"source_id = {literal(new.file.source_id)} and file_sha256 = {literal(new.file.sha256)}"
                 found[name] = self.tables.query(f"select count(*) as n from {name} where {ours}{counts}").item()

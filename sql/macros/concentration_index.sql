@@ -4,4 +4,4 @@
 -- resident has the same, 1 where the least deprived have everything. Mid-ranks average to a half over residents, so
 -- the mean drops out.
 create macro concentration_index(amount, mid_rank) as
-    2 * added_up(amount * mid_rank) / nullif(added_up(amount), 0) - 1;
+    2 * stable_sum(amount * mid_rank) / nullif(stable_sum(amount), 0) - 1;

@@ -12,6 +12,6 @@ select
     party.degree,
     party.neighbour_sectors_n,
     party.degree >= 2 and party.neighbour_sectors_n >= 2 as is_bridging
-from metrics.practice_party_tied as party
+from metrics.practice_party_degree as party
 left join core.dim_locality as locality
     on party.locality_code = locality.locality_code

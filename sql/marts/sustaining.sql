@@ -1,15 +1,6 @@
 -- Question 4, how to sustain what was found: every practice in every place, those that most need a look first, each
--- with the reason in words. The order is of urgency to look, not of worth, and no place is ordered by it.
-with risk as (
-    select
-        practice_id,
-        list_sort(array_agg(code)) as named_risks
-    from core.fct_practice_code
-    where axis = 'risk'
-    group by practice_id
-),
-
-dated_length as (
+-- with the reason as text. The order is of urgency to look, not of worth, and no place is ordered by it.
+with dated_length as (
     select
         metric_id,
         locality_code,
@@ -71,14 +62,14 @@ gathered as (
         nation.nation,
         practice.origin,
         practice.durability,
-        coalesce(risk.named_risks, cast([] as varchar[])) as named_risks,
-        practice.durability = 'fragile' or risk.practice_id is not null as is_at_risk,
+        attention.named_risks,
+        attention.is_at_risk,
+        attention.attention_class,
         followup.outcome,
         followup.outcome_date,
         case when followup.is_completion then 'completed' else followup.last_status end as last_status,
         followup.last_status_date,
-        date_diff('day', followup.last_status_date, build.as_of) as last_status_age_days,
-        date_diff('day', followup.outcome_date, build.as_of) > 730 as is_old_news,
+        attention.last_status_age_days,
         followup.is_last_status_of_report,
         followup.last_status_url,
         followup.looks_n,
@@ -94,61 +85,18 @@ gathered as (
     from core.fct_practice as practice
     inner join metrics.practice_followup as followup
         on practice.practice_id = followup.practice_id
+    inner join metrics.practice_attention as attention
+        on practice.practice_id = attention.practice_id
     inner join core.dim_nation as nation
         on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
-    cross join meta.build as build
     inner join core.dim_reason as county
         on county.reason_code = reason('county_record')
     left join core.dim_locality as locality
         on practice.locality_code = locality.locality_code
-    left join risk
-        on practice.practice_id = risk.practice_id
     left join planned
         on practice.locality_code = planned.locality_code
     left join framework
         on nation.nation_code = framework.nation_code
-),
-
-classed as (
-    select
-        practice_id,
-        practice_name,
-        locality_code,
-        locality_name,
-        locality_name_cy,
-        place,
-        nation,
-        origin,
-        durability,
-        named_risks,
-        is_at_risk,
-        outcome,
-        outcome_date,
-        last_status,
-        last_status_date,
-        last_status_age_days,
-        is_last_status_of_report,
-        last_status_url,
-        looks_n,
-        median_planned_months,
-        multi_year_share,
-        funding_state,
-        funding_reason_codes,
-        funding_state_reason,
-        funding_period,
-        frameworks_in_force,
-        frameworks_in_force_cy,
-        case
-            when outcome = 'ended' then 8
-            when is_at_risk and outcome = 'unknown' then 1
-            when is_at_risk and is_old_news then 2
-            when is_at_risk then 3
-            when outcome = 'going_on' and is_old_news then 4
-            when outcome = 'going_on' then 7
-            when durability = 'robust' then 6
-            else 5
-        end as attention_class
-    from gathered
 )
 
 select
@@ -227,4 +175,4 @@ select
     funding_period,
     frameworks_in_force,
     frameworks_in_force_cy
-from classed
+from gathered

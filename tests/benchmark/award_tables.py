@@ -8,10 +8,9 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from assets.factories.sql_tables import queries
 from assets.sources.threesixtygiving.awards import AWARD
 from warehouse.catalogue import tables
-from warehouse.lineage import reads
+from warehouse.lineage import queries, reads
 from warehouse.storage import duckdb_connection
 from warehouse.storage.table_store import Tables, literal
 

@@ -18,12 +18,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from assets.factories.sql_tables import queries
 from assets.uncertainty import ranks
 from orchestration.build_runner import run_build
 from tests.support.synthetic_data import estimates
 from warehouse.catalogue import tables
-from warehouse.lineage import reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.table_store import Tables, literal, macros
 

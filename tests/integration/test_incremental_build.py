@@ -26,7 +26,7 @@ CHANGES = {
         {"core.fct_award", "metrics.funding", "metrics.practice", "core.fct_population"},
     ),
     "query": (
-        "sql/metrics/population.sql",
+        "sql/metrics/population/population.sql",
         "select",
         "-- A remark.\nselect",
         {"metrics.population"},
@@ -34,9 +34,9 @@ CHANGES = {
     ),
     "macro": (
         "sql/macros/concentration_index.sql",
-        "2 * added_up",
-        "2e0 * added_up",
-        {"metrics.equity"},
+        "2 * stable_sum",
+        "2e0 * stable_sum",
+        {"metrics.equity_index"},
         {"metrics.cohesion", "core.fct_observation", "metrics.practice"},
     ),
     "catalogue": (

@@ -38,13 +38,13 @@ def table(columns: str, *rows: tuple[float | None, ...]) -> str:
     return f"(values {', '.join(f'({row})' for row in cells)}) as t ({columns})"
 
 
-def added_up() -> Iterator[Case]:
+def stable_sum() -> Iterator[Case]:
     # Only in rising order do these add up to this last digit.
     for rows in ((0.1, 1e8, 0.3, -1e8, 0.7), (1e8, 0.7, -1e8, 0.3, 0.1)):
         expected = sum(sorted(rows))
-        yield Case("added_up(x)", expected, table("x", *((number,) for number in rows)), near=0)
-    yield Case("added_up(x)", 3.0, table("x", (1,), (None,), (2,)))
-    yield Case("added_up(x)", None, table("x", (None,)))
+        yield Case("stable_sum(x)", expected, table("x", *((number,) for number in rows)), near=0)
+    yield Case("stable_sum(x)", 3.0, table("x", (1,), (None,), (2,)))
+    yield Case("stable_sum(x)", None, table("x", (None,)))
 
 
 def exact_sum() -> Iterator[Case]:
@@ -276,7 +276,7 @@ def compared_by_interval() -> Iterator[Case]:
         yield Case(f"compared_by_interval({ends})", "withheld")
 
 
-def hardly_known() -> Iterator[Case]:
+def is_mostly_unknown() -> Iterator[Case]:
     for arguments, expected in (
         ("9.999999, 100", True),
         ("10, 100", False),
@@ -284,7 +284,7 @@ def hardly_known() -> Iterator[Case]:
         ("0.1, 100", True),
         ("1, 0", None),
     ):
-        yield Case(f"hardly_known({arguments})", expected)
+        yield Case(f"is_mostly_unknown({arguments})", expected)
 
 
 def snapped_bound() -> Iterator[Case]:
@@ -300,7 +300,7 @@ def snapped_bound() -> Iterator[Case]:
 
 
 CASES = {
-    "added_up": added_up(),
+    "stable_sum": stable_sum(),
     "byar_high": byar("byar_high", 1),
     "byar_low": byar("byar_low", -1),
     "chance_seen": chance_seen(),
@@ -311,7 +311,7 @@ CASES = {
     "expected_cells": expected_cells(),
     "extent_weight": extent_weight(),
     "good_turing_coverage": good_turing_coverage(),
-    "hardly_known": hardly_known(),
+    "is_mostly_unknown": is_mostly_unknown(),
     "hhi": hhi(),
     "hhi_normalised": hhi_normalised(),
     "hill_1": hill_1(),

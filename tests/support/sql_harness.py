@@ -13,11 +13,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.factories.sql_tables import queries
 from assets.tables import catalogue_tables as catalogue_tables
 from warehouse import catalogue
 from warehouse.catalogue.reason_text import code_of, texts
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import queries, reads
 from warehouse.storage.table_store import POLARS_TYPES, empty, macros
 
 Row = Mapping[str, Any]
@@ -64,8 +63,7 @@ def default(column: catalogue.Column) -> Any:
 @cache
 def query(name: str) -> str:
     """Return the query that makes a table."""
-    schema, table = name.split(".")
-    return (SQL_ROOT / schema / f"{table}.sql").read_text("utf-8")
+    return queries()[name].read_text("utf-8")
 
 
 @cache
@@ -188,18 +186,20 @@ class Bench:
                 continue
             self._ready(inputs(query(name)), states)
             self._schema(name)
-            lacking = "".join(
-                f", cast(null as {column.type}) as {column.name}"
-                for column in catalogue.tables()[name].columns
+            columns = ", ".join(
+                f"cast(null as {column.type}) as {column.name}"
                 if column.name in catalogue.tables()[name].not_given
+                else column.name
+                for column in catalogue.tables()[name].columns
             )
             self.stored.pop(name, None)
-            self.database.execute(f"create or replace table {name} as select *{lacking} from ({query(name)})")
+            self.database.execute(f"create or replace table {name} as select {columns} from ({query(name)})")
             self.stored[name] = state
 
     def _is_made(self, name: str) -> bool:
         """Return whether a table is made by its query: where a test asks for it, or nothing has been put."""
-        is_derived = name.split(".")[0] in ("metrics", "marts") or name in DERIVED
+        is_step = name.split(".")[0] in ("metrics", "marts") or not catalogue.tables()[name].is_in_edition
+        is_derived = is_step or name in DERIVED
         return name in self.made or (name not in self.put_rows and name in MADE_BY_QUERY and is_derived)
 
     def _state(self, name: str, states: dict[str, str]) -> str:
@@ -226,8 +226,8 @@ class Bench:
 
 def stated(row: Row) -> dict[str, Any]:
     """Return a row of a family with `state`, `reason_codes` and `state_reason`, as its reasons say."""
-    gap, low = row["gap_reason"], row["low_reasons"] or []
-    codes = [*([gap] if gap else []), *(row["note_reasons"] or []), *low]
+    gap, low = row["gap_reason"], row.get("low_reasons") or []
+    codes = [*([gap] if gap else []), *(row.get("note_reasons") or []), *low]
     known = catalogue.reasons()
     state = known[code_of(gap)].gap if gap else "ok_low" if low else "ok"
     return {**row, "state": state, "reason_codes": codes, "state_reason": "; ".join(texts(codes, "en")) or None}

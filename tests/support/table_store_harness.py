@@ -6,7 +6,7 @@ import polars as pl
 
 from assets.sources.reference.records import OF_RECORDS, csv_parser
 from warehouse.catalogue import tables
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.table_store import Tables, empty
 
 REFERENCE = Path(__file__).resolve().parents[2] / "warehouse" / "reference"
@@ -38,18 +38,25 @@ def stage_reference(store: Tables, *names: str) -> None:
 
 
 def read_by(store: Tables, query: str) -> list[str]:
-    """Return the tables that a query reads; one that is not there is made empty."""
+    """Return the tables that a query reads; one that is not there is made empty, and a step on the way is built."""
     names = reads(query)
     for name in names:
-        if not store.path(name).exists():
+        if is_step(name):
+            build(store, name)
+        elif not store.path(name).exists():
             store.replace(tables()[name], empty(tables()[name]))
     return names
+
+
+def is_step(name: str) -> bool:
+    """Return whether a table of core is a step to others: a query makes it, and no edition holds it."""
+    return name.startswith("core.") and name in queries() and not tables()[name].is_in_edition
 
 
 def build(store: Tables, *names: str) -> None:
     """Build tables by their queries."""
     for name in names:
-        query = (SQL_ROOT / f"{name.replace('.', '/')}.sql").read_text("utf-8")
+        query = queries()[name].read_text("utf-8")
         read_by(store, query)
         store.build(tables()[name], query)
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from assets.factories.run_metadata import column_lineage
-from assets.factories.sql_tables import queries
 from warehouse.catalogue import tables
 from warehouse.column_lineage import KNOWN, column_sources, known_column_sources, parsed_column_sources
+from warehouse.lineage import queries
 
 
 def test_columns_are_followed_through_a_query():

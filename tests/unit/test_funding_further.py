@@ -233,7 +233,7 @@ def test_the_error_of_a_sum_is_that_of_chance_in_number_and_amount(gifts, data):
 def test_a_sum_is_the_same_to_the_last_digit_in_any_order(amounts, random):
     def added(numbers):
         rows = ", ".join(f"({'null' if number is None else repr(number)}::double)" for number in [None, *numbers])
-        return BENCH.one("added_up(x)", f"(values {rows}) as t (x)")
+        return BENCH.one("stable_sum(x)", f"(values {rows}) as t (x)")
 
     shuffled = list(amounts)
     random.shuffle(shuffled)

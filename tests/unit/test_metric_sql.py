@@ -66,7 +66,7 @@ def states(row):
 
 
 @pytest.mark.parametrize(
-    "path", sorted([*SQL_ROOT.glob("metrics/*.sql"), *SQL_ROOT.glob("marts/*.sql")]), ids=lambda path: path.stem
+    "path", sorted([*SQL_ROOT.glob("metrics/**/*.sql"), *SQL_ROOT.glob("marts/**/*.sql")]), ids=lambda path: path.stem
 )
 def test_h3_no_query_fills_a_gap_with_nought(path):
     text = re.sub(r"\s+", " ", path.read_text("utf-8").lower())

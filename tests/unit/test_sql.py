@@ -3,10 +3,18 @@
 import pytest
 import sqlglot
 
-from assets.consistency.query_rules import selects, unportable
-from warehouse.lineage import SQL_ROOT
+from assets.consistency.query_rules import hiding_stars, selects, unportable
+from warehouse.lineage import MODEL_SCHEMAS, SQL_ROOT, queries
 
 PATTERN = "a metric id is matched by a pattern; use a column of core.dim_metric or the breakdown"
+MOST_LINES = 200
+LONGER = {
+    "checks/metrics/metric_value/h3_no_value_without_its_input.sql",
+    "core/bridge_award_locality.sql",
+    "core/fct_award.sql",
+    "core/fct_award_place.sql",
+    "metrics/funding/funding_window.sql",
+}
 
 
 def name(path):
@@ -18,6 +26,35 @@ def name(path):
 def test_spark_can_parse_the_translation(path):
     translated = sqlglot.transpile(path.read_text("utf-8"), read="duckdb", write="spark")
     assert sqlglot.parse_one(translated[0], dialect="spark")
+
+
+def test_every_query_makes_a_table_of_a_name_of_its_own():
+    assert len(queries()) == sum(len(list((SQL_ROOT / schema).rglob("*.sql"))) for schema in MODEL_SCHEMAS)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_hiding"),
+    [
+        ("select count(*) as n from core.dim_nation", False),
+        ("select * from metrics.population union all select * from metrics.deprivation", False),
+        ("with a as (select * from metrics.population union all select * from metrics.deprivation) select 1", False),
+        ("select * from metrics.population", True),
+        ("select * from metrics.population union all select * from core.dim_nation", True),
+        ("select * from metrics.population union all select metric_id from metrics.deprivation", True),
+        ("select *, 1 as n from metrics.population union all select *, 1 from metrics.deprivation", True),
+        (
+            "select a.* from metrics.population as a union all select * from metrics.deprivation as b, core.dim_nation",
+            True,
+        ),
+    ],
+)
+def test_a_star_takes_whole_tables_of_identical_contract_alone(query, is_hiding):
+    assert bool(hiding_stars(sqlglot.parse_one(query, dialect="duckdb"))) is is_hiding
+
+
+def test_no_query_is_longer_than_can_be_read_at_once():
+    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in sorted(SQL_ROOT.rglob("*.sql"))}
+    assert {path for path, lines in lengths.items() if lines > MOST_LINES} == LONGER
 
 
 @pytest.mark.parametrize(

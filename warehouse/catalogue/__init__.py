@@ -311,7 +311,7 @@ class MetricBreakdown(Entry):
 class Metric(Entry):
     """A metric: what it says, how it is computed, and where it may be compared (method.md section 5).
 
-    `headline` is the rule by which one row represents the metric in an area (`sql/metrics/headline_period.sql`): the
+    `headline` is the rule by which one row represents the metric in an area (`headline_period.sql`): the
     newest, or of a metric with a row for each window of awards that of every award on record. `missing_reason` is the
     code of the reason for an area that no source has a value of (`reasons.yaml`). `is_in_profile` gives it
     a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is

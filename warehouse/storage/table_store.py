@@ -7,8 +7,10 @@ No file is shared for writing, so nothing locks. What a table should mean is che
 
 import contextlib
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
 
@@ -34,6 +36,7 @@ POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
     "VARCHAR[]": pl.List(pl.String),
 }
+CALL = re.compile(r"(\w+)\s*\(")
 # Each database in memory has a number in its name.
 NUMBERS = itertools.count()
 NO_FILES: Mapping[str, str] = MappingProxyType({})
@@ -41,8 +44,10 @@ NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 @cache
 def macros() -> tuple[str, ...]:
-    """Return the statements that create the macros of `sql/macros`, in order of file name."""
-    return tuple(path.read_text("utf-8") for path in sorted((SQL_ROOT / "macros").glob("*.sql")))
+    """Return the statements that create the macros of `sql/macros`, each after those of the macros that it calls."""
+    texts = {path.stem: path.read_text("utf-8") for path in sorted((SQL_ROOT / "macros").glob("*.sql"))}
+    called = {name: sorted({*CALL.findall(text)} & texts.keys() - {name}) for name, text in texts.items()}
+    return tuple(texts[name] for name in TopologicalSorter(called).static_order())
 
 
 def quoted(identifier: str) -> str:

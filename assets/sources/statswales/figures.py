@@ -1,8 +1,8 @@
 """The figures of StatsWales tables: what a measure says of a figure, and figures that cannot be.
 
 Value, bounds and number of respondents of a figure are rows of a table with measures of their own. Which indicator a
-measure is of is looked up in the catalogue as `sql/core/fct_observation.sql` does, so that the rows of a figure that a
-check on the observations would refuse are quarantined when the file is read.
+measure is of is looked up in the catalogue as `core.fct_observation_statswales` does, so that the rows of a figure that
+a check on the observations would refuse are quarantined when the file is read.
 """
 
 from dataclasses import replace

@@ -18,12 +18,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assets.build_identity import code_version
-from assets.factories.sql_tables import queries
 from assets.tables.catalogue_tables import composite_indicators
 from warehouse.catalogue import composite, tables
 from warehouse.editions.publish import Edition
 from warehouse.errors import BadRecord, InvalidSetting
-from warehouse.lineage import reads
+from warehouse.lineage import queries, reads
 from warehouse.query import connect, table_names
 from warehouse.storage.atomic_files import scratch, temporary_folder
 from warehouse.storage.home import Home

@@ -1,4 +1,0 @@
--- A sum that is the same whatever the order in which rows come: floating-point sums differ in the last digit
--- otherwise, and the same input would not give the same bytes. It stands first among the macros, for others call it.
-create macro added_up(amount) as
-    list_sum(list_sort(array_agg(amount)));

@@ -1,0 +1,193 @@
+-- What each locality has of the money, the voice, the volunteers and the records. A locality without a published award
+-- or a survey figure is not in it, since neither is a zero. Every locality is in the series of the records, for not to
+-- be on the register is known of each: that is a fact of who was written about, and says nothing of the place.
+with money as (
+    select
+        case funding.scope when 'all' then 'funding_all' else 'funding' end as series,
+        period.period_start,
+        period.period_end,
+        funding.locality_code,
+        cast(population.population_persons as double) as persons,
+        funding.total_gbp as amount,
+        funding.rows_gbp as amount_in_rows,
+        funding.recipient_gbp as amount_by_recipient,
+        false as is_unreliable,
+        list_concat(funding.source_ids, [population.source_id]) as source_ids,
+        list_concat(funding.rows_source_ids, [population.source_id]) as rows_source_ids
+    from metrics.funding_window as funding
+    inner join metrics.award_window as period
+        on funding.window_id = period.window_id
+    inner join metrics.window_population as population
+        on
+            funding.window_id = population.window_id
+            and funding.locality_code = population.locality_code
+    inner join metrics.funding_context as context
+        on
+            funding.window_id = context.window_id
+            and funding.scope = context.scope
+            and funding.locality_code = context.locality_code
+    where
+        funding.basis = 'best'
+        and not context.has_wrong_denominator
+),
+
+-- A locality whose money is all placed by the recipient's address has no money that is known to be spent there, and of
+-- the summary of spring 2020 it is not known.
+known_there as (
+    select
+        series || '_beneficiary' as series,
+        period_start,
+        period_end,
+        locality_code,
+        persons,
+        amount_in_rows - amount_by_recipient as amount,
+        cast(null as double) as amount_in_rows,
+        cast(null as double) as amount_by_recipient,
+        is_unreliable,
+        rows_source_ids as source_ids
+    from money
+    where amount_by_recipient < amount_in_rows
+),
+
+-- A survey may ask of volunteering in two definitions; a nation and period has that of the past year before any other.
+asked as (
+    select
+        case survey.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as series,
+        survey.period_start,
+        survey.period_end,
+        survey.locality_code,
+        cast(population.population_persons as double) as persons,
+        population.population_persons * survey.value / 100 as amount,
+        coalesce(array_length(survey.low_reasons) > 0, false) as is_unreliable,
+        list_concat(survey.source_ids, [population.source_id]) as source_ids,
+        row_number() over (
+            partition by survey.metric_id, survey.locality_code, survey.period_start, survey.period_end
+            order by abs(date_diff('day', survey.period_end, population.period_end)) asc, population.period_end desc
+        ) as nearness,
+        dense_rank() over (
+            partition by
+                survey.metric_id = 'coh_influence_pct', locality.nation, survey.period_start, survey.period_end
+            order by survey.metric_id desc
+        ) as definition
+    from metrics.cohesion as survey
+    inner join core.dim_locality as locality
+        on survey.locality_code = locality.locality_code
+    inner join core.fct_population as population
+        on survey.locality_code = population.locality_code
+    where
+        survey.metric_id in ('coh_influence_pct', 'coh_volunteer_any_pct', 'coh_volunteer_past_year_pct')
+        and survey.value is not null
+),
+
+recorded as (
+    select
+        locality.nation,
+        locality.locality_code,
+        cast(count(practice.practice_id) as double) as records_n
+    from core.dim_locality as locality
+    left join core.fct_practice as practice
+        on
+            locality.locality_code = practice.locality_code
+            and practice.geo_precision in ('lad', 'sub_lad')
+    group by locality.nation, locality.locality_code
+),
+
+told_of as (
+    select
+        locality.nation,
+        list_sort(array_agg(distinct practice.source_id)) as source_ids
+    from core.fct_practice as practice
+    inner join core.dim_locality as locality
+        on practice.locality_code = locality.locality_code
+    where practice.geo_precision in ('lad', 'sub_lad')
+    group by locality.nation
+),
+
+newest_population as (
+    select
+        locality_code,
+        population_persons,
+        source_id,
+        row_number() over (
+            partition by locality_code
+            order by period_end desc
+        ) as recency
+    from core.fct_population
+),
+
+written_about as (
+    select
+        'recording' as series,
+        build.as_of as period_start,
+        build.as_of as period_end,
+        recorded.locality_code,
+        cast(population.population_persons as double) as persons,
+        recorded.records_n as amount,
+        cast(null as double) as amount_in_rows,
+        cast(null as double) as amount_by_recipient,
+        false as is_unreliable,
+        list_concat(told_of.source_ids, [population.source_id]) as source_ids
+    from recorded
+    cross join meta.build as build
+    inner join told_of
+        on recorded.nation = told_of.nation
+    inner join newest_population as population
+        on
+            recorded.locality_code = population.locality_code
+            and population.recency = 1
+)
+
+select
+    series,
+    period_start,
+    period_end,
+    locality_code,
+    persons,
+    amount,
+    amount_in_rows,
+    amount_by_recipient,
+    is_unreliable,
+    source_ids
+from money
+union all
+select
+    series,
+    period_start,
+    period_end,
+    locality_code,
+    persons,
+    amount,
+    amount_in_rows,
+    amount_by_recipient,
+    is_unreliable,
+    source_ids
+from known_there
+union all
+select
+    series,
+    period_start,
+    period_end,
+    locality_code,
+    persons,
+    amount,
+    cast(null as double) as amount_in_rows,
+    cast(null as double) as amount_by_recipient,
+    is_unreliable,
+    source_ids
+from asked
+where
+    nearness = 1
+    and definition = 1
+union all
+select
+    series,
+    period_start,
+    period_end,
+    locality_code,
+    persons,
+    amount,
+    amount_in_rows,
+    amount_by_recipient,
+    is_unreliable,
+    source_ids
+from written_about

@@ -1,0 +1,149 @@
+-- The concentration index of money as it would be without one funder: how far the reading hangs on a single publisher.
+-- A place fund without a named funder stands for itself; the money of the summary of spring 2020, whose funders are not
+-- named by award, is in every index. A place that is left without an award leaves the order, for no published award is
+-- not zero.
+with award as (
+    select
+        counted.window_id,
+        scope.scope,
+        place.nation_code,
+        place.locality_code,
+        coalesce(counted.funder_id, counted.fund) as funder_key,
+        stable_sum(bridge.weight * counted.amount_gbp) as gbp
+    from metrics.award_counted as counted
+    cross join (values ('local'), ('all')) as scope (scope)
+    inner join core.bridge_award_locality as bridge
+        on
+            counted.award_key = bridge.award_key
+            and bridge.basis = 'best'
+    inner join metrics.award_window as period
+        on counted.window_id = period.window_id
+    inner join metrics.equity_place as place
+        on
+            bridge.locality_code = place.locality_code
+            and period.period_start = place.period_start
+            and period.period_end = place.period_end
+            and place.series = case scope.scope when 'all' then 'funding_all' else 'funding' end
+    where
+        counted.window_id <> 'place_funds'
+        and (scope.scope = 'all' or counted.in_scope_local)
+    group by
+        counted.window_id,
+        scope.scope,
+        place.nation_code,
+        place.locality_code,
+        coalesce(counted.funder_id, counted.fund)
+),
+
+given as (
+    select
+        window_id,
+        scope,
+        nation_code,
+        locality_code,
+        funder_key,
+        gbp
+    from award
+    union all
+    select
+        funding.window_id,
+        funding.scope,
+        place.nation_code,
+        place.locality_code,
+        cast(null as varchar) as funder_key,
+        funding.summary_gbp as gbp
+    from metrics.funding_window as funding
+    inner join metrics.award_window as period
+        on funding.window_id = period.window_id
+    inner join metrics.equity_place as place
+        on
+            funding.locality_code = place.locality_code
+            and period.period_start = place.period_start
+            and period.period_end = place.period_end
+            and place.series = 'funding_all'
+    where funding.summary_gbp > 0
+),
+
+funder as (
+    select distinct
+        window_id,
+        scope,
+        nation_code,
+        funder_key
+    from given
+    where funder_key is not null
+),
+
+left_over as (
+    select
+        given.window_id,
+        given.scope,
+        given.nation_code,
+        funder.funder_key,
+        given.locality_code,
+        stable_sum(given.gbp) as gbp
+    from given
+    inner join funder
+        on
+            given.window_id = funder.window_id
+            and given.scope = funder.scope
+            and given.nation_code = funder.nation_code
+            and (given.funder_key is null or given.funder_key <> funder.funder_key)
+    group by given.window_id, given.scope, given.nation_code, funder.funder_key, given.locality_code
+),
+
+ordered as (
+    select
+        left_over.window_id,
+        left_over.scope,
+        left_over.nation_code,
+        left_over.funder_key,
+        left_over.gbp,
+        (
+            sum(place.persons)
+                over (
+                    partition by left_over.window_id, left_over.scope, left_over.nation_code, left_over.funder_key
+                    order by place.rank_percentile
+                )
+            - sum(place.persons) over (
+                partition by
+                    left_over.window_id,
+                    left_over.scope,
+                    left_over.nation_code,
+                    left_over.funder_key,
+                    place.rank_percentile
+            ) / 2
+        )
+        / nullif(
+            sum(place.persons) over (
+                partition by left_over.window_id, left_over.scope, left_over.nation_code, left_over.funder_key
+            ),
+            0
+        ) as mid_rank
+    from left_over
+    inner join metrics.award_window as period
+        on left_over.window_id = period.window_id
+    inner join metrics.equity_place as place
+        on
+            left_over.locality_code = place.locality_code
+            and period.period_start = place.period_start
+            and period.period_end = place.period_end
+            and place.series = case left_over.scope when 'all' then 'funding_all' else 'funding' end
+)
+
+-- A funder without which nothing is left has its row too, so that the range is never that of the others alone.
+select
+    funder.window_id,
+    funder.scope,
+    funder.nation_code,
+    funder.funder_key,
+    count(ordered.gbp) as localities_n,
+    case when count(ordered.gbp) >= 8 then concentration_index(ordered.gbp, ordered.mid_rank) end as index_value
+from funder
+left join ordered
+    on
+        funder.window_id = ordered.window_id
+        and funder.scope = ordered.scope
+        and funder.nation_code = ordered.nation_code
+        and funder.funder_key = ordered.funder_key
+group by funder.window_id, funder.scope, funder.nation_code, funder.funder_key

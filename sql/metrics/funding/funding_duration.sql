@@ -1,0 +1,115 @@
+-- For how long the awards of each place are planned.
+with wide as (
+    select
+        context.window_id,
+        context.scope,
+        context.locality_code,
+        context.is_beyond,
+        context.absence,
+        context.totals_gap,
+        context.summary_gap,
+        context.rows_note,
+        context.totals_note,
+        context.kind_note,
+        context.months_note,
+        context.partial_note,
+        context.ceiling_note,
+        context.dates_note,
+        funding.rows_gbp,
+        funding.summary_awards_n,
+        funding.planned_n,
+        funding.planned_gbp,
+        funding.multi_year_gbp,
+        funding.median_planned_months,
+        funding.planned_awards_n,
+        case when funding.planned_gbp > 0 then funding.rows_awards_n else funding.weighted_awards_n end
+            as timed_awards_n,
+        case when funding.planned_gbp > 0 then context.rows_note end as timed_note,
+        case when funding.planned_gbp > 0 then funding.rows_source_ids else funding.source_ids end as timed_source_ids,
+        funding.rows_source_ids
+    from metrics.funding_context as context
+    left join metrics.funding_window as funding
+        on
+            context.window_id = funding.window_id
+            and context.scope = funding.scope
+            and context.locality_code = funding.locality_code
+            and funding.basis = 'best'
+    where context.window_id <> 'place_funds'
+)
+
+select
+    case scope when 'all' then 'fun_duration_median_all' else 'fun_duration_median' end as metric_id,
+    'all' as breakdown,
+    window_id,
+    locality_code,
+    median_planned_months as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    'none:register_count' as ci_method,
+    planned_n as n_num,
+    timed_awards_n as n_den,
+    planned_n / nullif(timed_awards_n, 0) as coverage,
+    case
+        when absence is not null then absence
+        when timed_awards_n is null then totals_gap
+        when median_planned_months is null and summary_awards_n is null and summary_gap is not null
+            then summary_gap
+        when median_planned_months is null then reason('no_duration')
+        when is_mostly_unknown(planned_n, timed_awards_n)
+            then reason('duration_tenth_awards')
+    end as gap_reason,
+    reasons([
+        kind_note,
+        totals_note,
+        timed_note,
+        months_note,
+        partial_note,
+        dates_note,
+        case
+            when planned_n / nullif(timed_awards_n, 0) < 0.5
+                then reason('duration_half_awards')
+        end,
+        case when planned_awards_n < 5 then reason('few_awards', 5) end
+    ]) as low_reasons,
+    timed_source_ids as source_ids
+from wide
+where not is_beyond
+union all
+-- The interval is not of sampling: its ends are the share if no money of unknown duration, or all of it, were for
+-- two years or more.
+select
+    case scope when 'all' then 'fun_multi_year_share_all' else 'fun_multi_year_share' end as metric_id,
+    'all' as breakdown,
+    window_id,
+    locality_code,
+    multi_year_gbp / nullif(planned_gbp, 0) as value,
+    multi_year_gbp / nullif(rows_gbp, 0) as lci,
+    (multi_year_gbp + rows_gbp - planned_gbp) / nullif(rows_gbp, 0) as uci,
+    'bounds:unknown_planned_months' as ci_method,
+    multi_year_gbp as n_num,
+    planned_gbp as n_den,
+    planned_gbp / nullif(rows_gbp, 0) as coverage,
+    case
+        when absence is not null then absence
+        when rows_gbp is null then summary_gap
+        when totals_gap is not null then totals_gap
+        when planned_gbp = 0 then coalesce(summary_gap, reason('no_duration'))
+        when is_mostly_unknown(planned_gbp, rows_gbp)
+            then reason('duration_tenth_money')
+    end as gap_reason,
+    reasons([
+        kind_note,
+        rows_note,
+        months_note,
+        partial_note,
+        dates_note,
+        ceiling_note,
+        case
+            when planned_gbp / nullif(rows_gbp, 0) < 0.5
+                then reason('duration_half_money')
+        end,
+        case when planned_awards_n < 5 then reason('few_awards', 5) end
+    ]) as low_reasons,
+    rows_source_ids as source_ids
+from wide
+where not is_beyond

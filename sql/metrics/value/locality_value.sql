@@ -1,0 +1,116 @@
+-- What the families know, and a row that says why for every locality that they do not speak of.
+with known as (
+    select * from metrics.population
+    union all
+    select * from metrics.deprivation
+    union all
+    select * from metrics.cohesion
+    union all
+    select * from metrics.published_figure
+    union all
+    select * from metrics.funding
+    union all
+    select * from metrics.place_funding
+    union all
+    select * from metrics.practice
+    union all
+    select * from metrics.balance
+    union all
+    select * from metrics.funding_need
+    union all
+    select * from metrics.equity
+    union all
+    select * from metrics.framework
+),
+
+expected as (
+    select
+        metric.metric_id,
+        locality.locality_code,
+        case
+            when list_contains(metric.nations, locality.nation) then metric.missing_reason
+            else reason('not_defined', locality.nation)
+        end as gap_reason
+    from core.dim_metric as metric
+    cross join core.dim_locality as locality
+    where
+        metric.scope = 'locality'
+        and not metric.is_of_other_metrics
+    union all
+    select
+        metric.metric_id,
+        nation.nation_code as locality_code,
+        case
+            when list_contains(metric.nations, nation.nation) then metric.missing_reason
+            else reason('not_defined', nation.nation)
+        end as gap_reason
+    from core.dim_metric as metric
+    cross join core.dim_nation as nation
+    where
+        metric.scope = 'nation'
+        and nation.nation <> 'United Kingdom'
+    union all
+    select
+        metric_id,
+        'K02000001' as locality_code,
+        missing_reason as gap_reason
+    from core.dim_metric
+    where
+        scope = 'corpus'
+        and not is_of_other_metrics
+),
+
+spoken_of as (
+    select distinct
+        metric_id,
+        locality_code
+    from known
+)
+
+select
+    metric_id,
+    breakdown,
+    locality_code,
+    period_start,
+    period_end,
+    value,
+    lci,
+    uci,
+    ci_method,
+    n_num,
+    n_den,
+    se,
+    gap_reason,
+    low_reasons,
+    note_reasons,
+    coverage,
+    source_ids,
+    comparable_group
+from known
+union all
+select
+    expected.metric_id,
+    'all' as breakdown,
+    expected.locality_code,
+    build.as_of as period_start,
+    build.as_of as period_end,
+    cast(null as double) as value,
+    cast(null as double) as lci,
+    cast(null as double) as uci,
+    'none:no_value' as ci_method,
+    cast(null as double) as n_num,
+    cast(null as double) as n_den,
+    cast(null as double) as se,
+    expected.gap_reason,
+    cast(null as varchar[]) as low_reasons,
+    cast(null as varchar[]) as note_reasons,
+    cast(null as double) as coverage,
+    cast([] as varchar[]) as source_ids,
+    cast(null as varchar) as comparable_group
+from expected
+cross join meta.build as build
+left join spoken_of
+    on
+        expected.metric_id = spoken_of.metric_id
+        and expected.locality_code = spoken_of.locality_code
+where spoken_of.metric_id is null
