@@ -52,7 +52,7 @@ SETTINGS = {
 
 def settings(home: Home) -> dict[str, Any]:
     """Return the settings of the instance of a home."""
-    log = {"module": "orchestration.event_log", "class": "EventLog"}
+    log = {"module": "orchestration.server.event_log", "class": "EventLog"}
     return SETTINGS | {"event_log_storage": log | {"config": {"base_dir": str(home.dagster / "history" / "runs")}}}
 
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import dagster as dg
 
-from orchestration.event_log import KEPT_OPEN, EventLog
 from orchestration.instance import instance
+from orchestration.server.event_log import KEPT_OPEN, EventLog
 from warehouse.storage.home import Home
 
 
