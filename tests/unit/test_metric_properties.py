@@ -14,7 +14,7 @@ from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.support.sql_harness import NATIONS, Bench, awards, values
-from warehouse.lineage import SQL_ROOT, reads
+from warehouse.lineage import SQL_ROOT, queries, reads
 
 BENCH = Bench()
 Z = 1.959963984540054
@@ -24,7 +24,7 @@ CITY = "E09000001"
 STRICT = "core.fct_place_fund_coverage"
 FAMILIES = [
     name.removeprefix("metrics.")
-    for name in reads((SQL_ROOT / "metrics" / "locality_value.sql").read_text("utf-8"))
+    for name in reads(queries()["metrics.locality_value"].read_text("utf-8"))
     if name.startswith("metrics.")
 ]
 FEW = settings(max_examples=3, deadline=None)

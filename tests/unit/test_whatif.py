@@ -93,8 +93,8 @@ def test_nations_are_summed_up_in_their_order():
         ("location: {split: here}", 1, f"location.split: {INPUT} be 'population', 'equal' or 'recipient', not 'here'"),
         ("weight: {voice: 1}", 1, "weight: Extra inputs are not permitted"),
         ("weights:\n  voice: [1\n", 3, "not YAML: did not find expected ',' or ']'"),
-        ("- voice", 1, f"{INPUT} be a valid dictionary or instance of Wish"),
-        ("voice", 1, f"{INPUT} be a valid dictionary or instance of Wish"),
+        ("- voice", 1, f"{INPUT} be a valid dictionary or instance of Scenario"),
+        ("voice", 1, f"{INPUT} be a valid dictionary or instance of Scenario"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):

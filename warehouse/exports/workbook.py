@@ -229,7 +229,7 @@ def filled(field: SheetColumn, value: Any, state: str | None) -> Any:
 def _columns(sheets: list[ExportSheet]) -> ExportSheet:
     """Return the sheet that says what every column of the others holds."""
     rows = [(sheet.name, field.heading, field.description) for sheet in sheets for field in sheet.fields]
-    return _plain("Columns", "What each column says", ("ExportSheet", "Column", "Description"), rows)
+    return _plain("Columns", "What each column says", ("Sheet", "Column", "Description"), rows)
 
 
 def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> ExportSheet:
@@ -293,7 +293,7 @@ class _Pages:
         """Write the list of the sheets, each with a link to it."""
         listed = [("Notes", "Shorthand and words"), *((sheet.name, sheet.title) for sheet in sheets)]
         listed.append(("Columns", "What each column says"))
-        page = self.table(_plain("Contents", "Contents", ("ExportSheet", "Title"), listed))
+        page = self.table(_plain("Contents", "Contents", ("Sheet", "Title"), listed))
         for row, (name, _) in enumerate(listed, 3):
             page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
 

@@ -1,6 +1,5 @@
--- Each percentage stays within its nation, survey and wording: the comparable group says all three, and nothing is
--- pooled. Figures in other units are in metrics.published_figure.
--- A figure that its publisher withholds stays withheld even if a number stands beside the symbol.
+-- Each percentage is compared only within its nation, survey and wording; metrics.published_figure has other units.
+-- A figure that its publisher withholds has no value, even if the file gives a number beside the symbol.
 with figure as (
     select
         indicator.metric_id,
