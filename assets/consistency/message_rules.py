@@ -9,6 +9,7 @@ from assets.consistency import Gap
 from warehouse import catalogue, i18n
 from warehouse.i18n import LANGUAGES, flat, placeholders
 from warehouse.report.locality import SETTLED, SHOWN
+from warehouse.storage.home import PROJECT
 from warehouse.yaml_loader import YAML_LOADER
 
 NAMED = 5
@@ -48,7 +49,7 @@ def languages_have_the_same_messages() -> Iterator[Gap]:
 def asked_message_exists() -> Iterator[Gap]:
     """Find messages that a template or a module asks for and that are not there."""
     known = messages()["en"]
-    root = i18n.FOLDER.parent
+    root = PROJECT / "warehouse" / "report"
     for path in sorted([*root.glob("templates/*.html"), *root.glob("*.py")]):
         source = path.read_text("utf-8")
         for key in sorted(set(WRITTEN.findall(source)) - known.keys()):
@@ -80,7 +81,7 @@ def shown_metric_is_catalogued() -> Iterator[Gap]:
     for name in SHOWN:
         metric = catalogue.metrics().get(name)
         if metric is None or not metric.has_whole or metric.scope != "locality":
-            file = i18n.FOLDER.parent / "locality.py"
+            file = PROJECT / "warehouse" / "report" / "locality.py"
             told = f"{name} is on the page of a locality, and is not a metric with a value of the whole of each"
             yield Gap(file, told, "Name another in SECTIONS, or describe it in warehouse/catalogue/metrics.")
 
