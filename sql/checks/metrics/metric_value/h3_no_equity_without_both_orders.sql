@@ -1,6 +1,6 @@
--- H3: Nothing is said of how a thing lies over the places of a nation by deprivation but where eight of them have both
--- a deprivation profile and the thing, be it published money, a survey figure or, for the register, any record at all.
--- The share of the money that is placed by the address of the recipient needs one.
+-- H3: Every measure of distribution by deprivation is based on at least eight localities of the nation that have both a
+-- deprivation profile and the measured data; the share of money placed by the recipient's address needs one locality,
+-- and the register needs one record.
 with valued as (
     select
         value.metric_id,

@@ -1,4 +1,5 @@
--- H2: Records stand before searches, nothing was found only where every search found nothing, and each locality stands.
+-- H2: Every locality has a search status: 'recorded' where the register has a record, and 'searched_none_found' only
+-- where every search found nothing.
 with recorded as (
     select distinct locality_code
     from core.fct_practice
