@@ -59,7 +59,7 @@ select
     nullif(symbol.symbol, '') as status,
     nullif(concat_ws(
         '; ',
-        case when area.areacd is null then 'of several areas together, or of no area that is known' end,
+        case when area.areacd is null then 'for several areas together, or for no known area' end,
         case reckoned.state
             when 'not_searched' then 'not searched'
             when 'withheld' then 'withheld'
@@ -71,7 +71,7 @@ select
             when reckoned.is_confidence then null
             else concat(
                 'between ', reckoned.lci, ' and ', reckoned.uci,
-                ', which is no confidence interval (', reckoned.interval_kind, ': ', reckoned.interval_reason, ')'
+                ', which is not a confidence interval (', reckoned.interval_kind, ': ', reckoned.interval_reason, ')'
             )
         end
     ), '') as notes,

@@ -83,7 +83,7 @@ from known
 union all
 select
     'on_record' as window_id,
-    'Every award on record, dated or not' as window_name,
+    'All awards on record, with or without a date' as window_name,
     coalesce(least(reach.first_date, case when known.is_summarised then known.study_start end), known.as_of)
         as period_start,
     coalesce(greatest(reach.last_date, case when known.is_summarised then known.study_end end), known.as_of)
@@ -101,7 +101,7 @@ cross join known
 union all
 select
     'rolling_3y' as window_id,
-    'Awards dated in the three years to the as-of date' as window_name,
+    'Awards of the three years to the as-of date' as window_name,
     known.rolling_start as period_start,
     known.as_of as period_end,
     case
@@ -117,7 +117,7 @@ cross join known
 union all
 select
     'place_funds' as window_id,
-    'Place funds with complete lists, from the first to the last award that carries a date' as window_name,
+    'Place funds with complete lists, from the first to the last dated award' as window_name,
     coalesce(reach.first_place_date, known.as_of) as period_start,
     coalesce(reach.last_place_date, known.as_of) as period_end,
     'award_rows' as origin,
