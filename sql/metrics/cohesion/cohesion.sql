@@ -1,6 +1,6 @@
--- Each percentage stays within its nation, survey and wording: the comparable group says all three, and nothing is
--- pooled. Figures in other units are in metrics.published_figure.
--- A figure that its publisher withholds stays withheld even if a number stands beside the symbol.
+-- One row per cohesion metric, area and period. The comparable group of a percentage is its nation, survey and wording,
+-- and values of several groups are never pooled. Figures in other units are in metrics.published_figure. A figure that
+-- its publisher suppresses stays suppressed even if it has a number.
 with figure as (
     select
         indicator.metric_id,
@@ -50,7 +50,7 @@ published as (
     from figure
 ),
 
--- Bounds that are both whole points are taken as rounded: the rounding adds to the error.
+-- Two bounds in whole points are treated as rounded: the rounding adds to the error.
 measured as (
     select
         metric_id,
@@ -121,7 +121,7 @@ reasoned as (
     from judged
 ),
 
--- A locality made of authorities that the survey has figures of, and that it has no figure of itself.
+-- A locality made of merged authorities, where the survey has figures of them but none of the locality.
 merged as (
     select
         indicator.metric_id,

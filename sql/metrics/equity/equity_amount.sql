@@ -1,6 +1,7 @@
--- What each locality has of the money, the voice, the volunteers and the records. A locality without a published award
--- or a survey figure is not in it, since neither is a zero. Every locality is in the series of the records, for not to
--- be on the register is known of each: that is a fact of who was written about, and says nothing of the place.
+-- One row per series, period and locality: the amount of money, voice, volunteers or records. A locality without a
+-- published award or a survey figure is left out, because neither means zero. Every locality is in the series of
+-- records, because the number of its records in the register is always known. That number describes the documents, not
+-- the locality.
 with money as (
     select
         case funding.scope when 'all' then 'funding_all' else 'funding' end as series,
@@ -31,8 +32,8 @@ with money as (
         and not context.has_wrong_denominator
 ),
 
--- A locality whose money is all placed by the recipient's address has no money that is known to be spent there, and of
--- the summary of spring 2020 it is not known.
+-- Money that is located only by the recipient's address is not known to be spent in the locality, and the summary of
+-- spring 2020 does not say how its money is located.
 known_there as (
     select
         series || '_beneficiary' as series,
@@ -49,7 +50,8 @@ known_there as (
     where amount_by_recipient < amount_in_rows
 ),
 
--- A survey may ask of volunteering in two definitions; a nation and period has that of the past year before any other.
+-- A survey may ask about volunteering in two definitions. For each nation and period, the definition of the past year
+-- takes precedence.
 asked as (
     select
         case survey.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as series,

@@ -1,4 +1,4 @@
--- What is doubtful about the money of a window as a whole is doubtful about how it is spread.
+-- One row per series of money, nation and window: cautions about the money of a window also apply to its distribution.
 with dated as (
     select
         funding.scope,

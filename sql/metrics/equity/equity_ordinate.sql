@@ -1,12 +1,12 @@
--- The concentration curve at each tenth of the residents, from the most deprived: the share of the money, or of
--- whatever it is, that the first tenths hold. Between localities the curve is a straight line, which spreads what a
--- locality has evenly over its people.
+-- One row per series, nation, period and tenth of the residents: the concentration curve, which is the share of the
+-- amount that the most deprived tenths have. Between localities the curve is a straight line, which spreads the amount
+-- of a locality evenly over its residents.
 with tenth as (
     select tenths.tenth
     from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)) as tenths (tenth)
 ),
 
--- Localities at one place in the order are one stretch of the curve.
+-- Localities with equal deprivation are one segment of the curve.
 stretch as (
     select
         series,

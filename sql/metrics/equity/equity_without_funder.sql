@@ -1,7 +1,7 @@
--- The concentration index of money as it would be without one funder: how far the reading hangs on a single publisher.
--- A place fund without a named funder stands for itself; the money of the summary of spring 2020, whose funders are not
--- named by award, is in every index. A place that is left without an award leaves the order, for no published award is
--- not zero.
+-- One row per window, scope, nation and funder: the concentration index without the money of that funder, which shows
+-- how far the index depends on a single publisher. A place fund without a named funder counts as a funder. The money of
+-- the summary of spring 2020, which does not name the funder of each award, is in every index. A locality without a
+-- remaining award is left out, because no published award does not mean zero.
 with award as (
     select
         counted.window_id,
@@ -131,7 +131,7 @@ ordered as (
             and place.series = case left_over.scope when 'all' then 'funding_all' else 'funding' end
 )
 
--- A funder without which nothing is left has its row too, so that the range is never that of the others alone.
+-- A funder that gave all the money also has a row, so that the range covers every funder.
 select
     funder.window_id,
     funder.scope,

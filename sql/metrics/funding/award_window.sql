@@ -1,7 +1,7 @@
--- Three windows for the same measures, and one for the place funds with complete lists, which are lists rather than
--- flows. Awards of the study's period come from their rows where these have landed, else from the summary by locality,
--- which enters each window that holds the whole of the period. An award dated after the as-of date is in no window
--- until its date, and the summary in none until the last day of its period.
+-- One row per window of awards: three windows with the same measures, and one for the place funds with complete lists,
+-- which are lists rather than flows. Awards of the study's period come from their rows where these have landed, else
+-- from the summary by locality. The summary enters each window that contains the whole period. An award dated after the
+-- as-of date is in no window until its date, and the summary is in no window until the last day of its period.
 with day as (
     select
         build.as_of,
@@ -43,7 +43,7 @@ reach as (
         and not is_dated_in_future
 ),
 
--- A tracker's award of another time, or of none, is not of the study's period: it is counted here.
+-- A tracker award with another date or none is outside the study's period, so it is counted here.
 landed as (
     select
         count(case when is_in_study and not is_dated_in_future then 1 end) as inside_n,

@@ -1,6 +1,6 @@
--- Who is in a complete list and who is not can be told; a partial list shows awards and never their absence. So a
--- nought needs the record that every complete list of the nation speaks of the place, and an award of each of them in
--- the nation: a list of which nothing is on record has not been read.
+-- One row per locality, and one for unallocated money. A complete list shows which localities have no award; a partial
+-- list does not. So zero needs a record that every complete list of the nation covers the locality, and an award of
+-- each list in the nation: a list without any award on record has not been landed.
 with placed as (
     select
         counted.fund,
@@ -19,7 +19,7 @@ with placed as (
     where counted.window_id = 'place_funds'
 ),
 
--- A list of totals says how much a place was given, and not in how many awards.
+-- A list of totals says how much a locality received, but not in how many awards.
 seen as (
     select
         placed.fund,

@@ -1,5 +1,6 @@
--- In the complete lists of place funds, and only there, not being named is a nought; where one of them does not speak
--- of the place, what the others say is a least amount, and never a nought. The funds of the nations differ.
+-- One row per metric of place funds, area and period. Only in complete lists, a locality that is not named has zero. If
+-- one of the lists does not cover the locality, the sum of the others is a minimum and never zero. The funds of the
+-- nations differ.
 with measured as (
     select
         measure.metric_id,

@@ -1,4 +1,5 @@
--- How much the register holds of a locality, and how much of the typology that covers.
+-- One row per metric of breadth and locality with a practice record: how much the register holds, and how much of the
+-- typology it covers.
 with counted as (
     select
         locality_code,
@@ -50,7 +51,7 @@ advised as (
     group by record.locality_code
 ),
 
--- Grades are ordinal, so the middle one is taken, the lower of two, and nothing is averaged.
+-- Grades are ordinal, so the median is used (the lower one of two) and grades are not averaged.
 graded as (
     select
         locality_code,

@@ -1,6 +1,6 @@
--- What became of each practice. To have ended is known from any day on; to go on only from a day after the year of
--- which the report speaks, and a change of form is going on. The end of works that were finished is no end of the
--- practice. What has no date, and what nobody has found out, is not known either way.
+-- One row per practice with its latest outcome. An end counts from any date. Continuation counts only from a date after
+-- the year of the report, and a change of form is continuation. The completion of works is not an end of the practice.
+-- A status without a date, or without a search, is unknown.
 with told as (
     select
         practice.practice_id,

@@ -1,4 +1,5 @@
--- How the register was made: how far two independent readings agree on the codes, and where was searched.
+-- One row per metric of the register, breakdown and area: how far two independent readings agree on the codes, and
+-- which localities were searched.
 with corpus as (
     select
         count(*) as records_n,

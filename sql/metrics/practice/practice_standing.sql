@@ -1,6 +1,6 @@
--- The one place where it is decided what may be said of a locality's practices. That a document was read and
--- practices were recorded from it is no search for those that it does not tell of: only a search that found nothing
--- gives a nought, and where another search did record something, the two do not make one.
+-- One row per locality with its search status, which is decided only here. A document that describes some practices is
+-- not a search for others. Only a search that found nothing gives zero, and not where another search recorded a
+-- practice.
 with recorded as (
     select
         locality_code,

@@ -1,4 +1,4 @@
--- What is wrong with award rows, and how much of the money has no place.
+-- One row per metric of award rows and breakdown: defects of award rows, and the share of the money without a locality.
 with money as (
     select
         sum(funding.nation_wide_gbp + funding.unallocated_gbp) as adrift_gbp,

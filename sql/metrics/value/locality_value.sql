@@ -1,4 +1,5 @@
--- What the families know, and a row that says why for every locality that they do not speak of.
+-- One row per metric, breakdown, area and period, except metrics of quality. A locality without a value of a metric has
+-- a row with the reason.
 with known as (
     select * from metrics.population
     union all
