@@ -1,5 +1,5 @@
--- The listed values in the columns of Explore Local Statistics; listed_value, status_symbol and unit_measure are of the
--- export.
+-- One row per listed value, in the columns of Explore Local Statistics. The export provides listed_value, status_symbol
+-- and unit_measure.
 with area as (
     select
         locality_code as areacd,

@@ -1,5 +1,5 @@
--- Question 4, how to sustain what was found: every practice in every place, those that most need a look first, each
--- with the reason as text. The order is of urgency to look, not of worth, and no place is ordered by it.
+-- Question 4, how to sustain practices: one row per practice, ordered by urgency to check it, with the reason as text.
+-- The order does not rate practices or places.
 with dated_length as (
     select
         metric_id,

@@ -1,6 +1,6 @@
--- How many localities of a group a survey figure, or another figure with an error, can distinguish: the sentence to
--- read before any list of them. A locality is above or below the middle where its rank set leaves the middle out; two
--- localities are distinguishable where all comparisons of the group, judged at once, say which is better.
+-- One row per metric with rank sets, comparable group and period: how many localities are distinguishable, with a
+-- sentence to show above any list of them. A locality is above or below the middle if its rank set does not contain the
+-- middle. Two localities are distinguishable if all comparisons of the group, judged at once, say which is better.
 with ranked as (
     select
         metric_id,

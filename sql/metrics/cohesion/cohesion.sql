@@ -1,6 +1,5 @@
--- One row per cohesion metric, area and period. The comparable group of a percentage is its nation, survey and wording,
--- and values of several groups are never pooled. Figures in other units are in metrics.published_figure. A figure that
--- its publisher suppresses stays suppressed even if it has a number.
+-- One row per cohesion metric, area and period. Values are never pooled across nations, surveys or wordings. A figure
+-- that its publisher suppresses stays suppressed even if it has a number.
 with figure as (
     select
         indicator.metric_id,
