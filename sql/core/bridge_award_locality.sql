@@ -151,7 +151,7 @@ ranked as (
     where parts_n > 1
 ),
 
-weighed as (
+weighted as (
     select
         ranked.award_key,
         ranked.basis,
@@ -199,7 +199,7 @@ placed as (
             else 1.0 / nullif(cast(parts_n as double), 0)
         end as weight,
         1.0 / nullif(cast(parts_n as double), 0) as weight_equal
-    from weighed
+    from weighted
 )
 
 -- The best basis is that of the beneficiaries, or that of the recipient where no beneficiary place is known.

@@ -28,7 +28,7 @@ with figure as (
     where observation.population_part = '{}'
 ),
 
-taken as (
+selected as (
     select
         metric_id,
         area_code,
@@ -63,7 +63,7 @@ measured as (
         is_after_series_break,
         source_id,
         comparable_group
-    from taken
+    from selected
 )
 
 select

@@ -39,7 +39,7 @@ small_area as (
 
 -- The most deprived areas with a tenth of the residents in total; the last area counts with the part that completes the
 -- tenth.
-weighed as (
+weighted as (
     select
         index_id,
         locality_code,
@@ -84,5 +84,5 @@ select
     / nullif(sum(population_persons * overall_score), 0) - 1 as gini,
     2 * sum(population_persons * rank_from_least * rank_position)
     / nullif(sum(population_persons * rank_from_least), 0) - 1 as gini_of_ranks
-from weighed
+from weighted
 group by index_id, locality_code

@@ -34,7 +34,7 @@ with money as (
 
 -- Money that is located only by the recipient's address is not known to be spent in the locality, and the summary of
 -- spring 2020 does not say how its money is located.
-known_there as (
+known_location as (
     select
         series || '_beneficiary' as series,
         period_start,
@@ -52,7 +52,7 @@ known_there as (
 
 -- A survey may ask about volunteering in two definitions. For each nation and period, the definition of the past year
 -- takes precedence.
-asked as (
+survey_amount as (
     select
         case survey.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as series,
         survey.period_start,
@@ -94,7 +94,7 @@ recorded as (
     group by locality.nation, locality.locality_code
 ),
 
-told_of as (
+record_source as (
     select
         locality.nation,
         list_sort(array_agg(distinct practice.source_id)) as source_ids
@@ -117,7 +117,7 @@ newest_population as (
     from core.fct_population
 ),
 
-written_about as (
+record_amount as (
     select
         'recording' as series,
         build.as_of as period_start,
@@ -128,11 +128,11 @@ written_about as (
         cast(null as double) as amount_in_rows,
         cast(null as double) as amount_by_recipient,
         false as is_unreliable,
-        list_concat(told_of.source_ids, [population.source_id]) as source_ids
+        list_concat(record_source.source_ids, [population.source_id]) as source_ids
     from recorded
     cross join meta.build as build
-    inner join told_of
-        on recorded.nation = told_of.nation
+    inner join record_source
+        on recorded.nation = record_source.nation
     inner join newest_population as population
         on
             recorded.locality_code = population.locality_code
@@ -163,7 +163,7 @@ select
     amount_by_recipient,
     is_unreliable,
     source_ids
-from known_there
+from known_location
 union all
 select
     series,
@@ -176,7 +176,7 @@ select
     cast(null as double) as amount_by_recipient,
     is_unreliable,
     source_ids
-from asked
+from survey_amount
 where
     nearness = 1
     and definition = 1
@@ -192,4 +192,4 @@ select
     amount_by_recipient,
     is_unreliable,
     source_ids
-from written_about
+from record_amount

@@ -74,7 +74,7 @@ funder as (
     where funder_key is not null
 ),
 
-left_over as (
+remaining as (
     select
         given.window_id,
         given.scope,
@@ -94,41 +94,41 @@ left_over as (
 
 ordered as (
     select
-        left_over.window_id,
-        left_over.scope,
-        left_over.nation_code,
-        left_over.funder_key,
-        left_over.gbp,
+        remaining.window_id,
+        remaining.scope,
+        remaining.nation_code,
+        remaining.funder_key,
+        remaining.gbp,
         (
             sum(place.persons)
                 over (
-                    partition by left_over.window_id, left_over.scope, left_over.nation_code, left_over.funder_key
+                    partition by remaining.window_id, remaining.scope, remaining.nation_code, remaining.funder_key
                     order by place.rank_percentile
                 )
             - sum(place.persons) over (
                 partition by
-                    left_over.window_id,
-                    left_over.scope,
-                    left_over.nation_code,
-                    left_over.funder_key,
+                    remaining.window_id,
+                    remaining.scope,
+                    remaining.nation_code,
+                    remaining.funder_key,
                     place.rank_percentile
             ) / 2
         )
         / nullif(
             sum(place.persons) over (
-                partition by left_over.window_id, left_over.scope, left_over.nation_code, left_over.funder_key
+                partition by remaining.window_id, remaining.scope, remaining.nation_code, remaining.funder_key
             ),
             0
         ) as mid_rank
-    from left_over
+    from remaining
     inner join metrics.award_window as period
-        on left_over.window_id = period.window_id
+        on remaining.window_id = period.window_id
     inner join metrics.equity_place as place
         on
-            left_over.locality_code = place.locality_code
+            remaining.locality_code = place.locality_code
             and period.period_start = place.period_start
             and period.period_end = place.period_end
-            and place.series = case left_over.scope when 'all' then 'funding_all' else 'funding' end
+            and place.series = case remaining.scope when 'all' then 'funding_all' else 'funding' end
 )
 
 -- A funder that gave all the money also has a row, so that the range covers every funder.

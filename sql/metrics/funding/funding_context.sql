@@ -57,7 +57,7 @@ summarised as (
 ),
 
 -- The same for unallocated money and the total of the United Kingdom, which the summary affects as a whole.
-concerned as (
+affected as (
     select
         window_id,
         locality_code,
@@ -79,11 +79,11 @@ concerned as (
 
 doubtful as (
     select
-        concerned.window_id,
+        affected.window_id,
         scope.scope,
-        concerned.locality_code,
+        affected.locality_code,
         case
-            when not concerned.is_held
+            when not affected.is_held
                 then reason('summary_period')
             when scope.scope = 'local'
                 then reason('summary_scope')
@@ -91,12 +91,12 @@ doubtful as (
         end as gap,
         reason('summary_left_out') as rows_note,
         case
-            when scope.scope = 'local' or not concerned.is_held then reason('summary_left_out')
-            when concerned.is_beyond then reason('summary_unplaced')
+            when scope.scope = 'local' or not affected.is_held then reason('summary_left_out')
+            when affected.is_beyond then reason('summary_unplaced')
         end as note,
-        case when scope.scope = 'all' and concerned.is_held and concerned.is_in_rows then reason('summary_and_rows') end
+        case when scope.scope = 'all' and affected.is_held and affected.is_in_rows then reason('summary_and_rows') end
             as overlap_note
-    from concerned
+    from affected
     cross join (values ('local'), ('all')) as scope (scope)
 )
 

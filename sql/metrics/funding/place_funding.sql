@@ -23,9 +23,9 @@ with measured as (
         case
             when measure.metric_id = 'fun_place_per_head' and lacks_residents(fund.locality_code)
                 then reason('city_of_london')
-            when measure.metric_id = 'fun_place_n' and fund.complete_n is null and fund.silent_award_funds_n > 0
+            when measure.metric_id = 'fun_place_n' and fund.complete_n is null and fund.not_covering_award_funds_n > 0
                 then reason('list_silent')
-            when measure.metric_id <> 'fun_place_n' and fund.complete_gbp is null and fund.silent_funds_n > 0
+            when measure.metric_id <> 'fun_place_n' and fund.complete_gbp is null and fund.not_covering_funds_n > 0
                 then reason('list_silent')
             when measure.metric_id = 'fun_place_n' and fund.complete_n is null
                 then reason('no_complete_awards')
@@ -38,8 +38,8 @@ with measured as (
             case
                 when
                     case measure.metric_id
-                        when 'fun_place_n' then fund.silent_award_funds_n
-                        else fund.silent_funds_n
+                        when 'fun_place_n' then fund.not_covering_award_funds_n
+                        else fund.not_covering_funds_n
                     end > 0
                     then reason('at_least_silent')
             end,

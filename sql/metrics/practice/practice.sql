@@ -15,7 +15,7 @@ with measured as (
 ),
 
 -- The only source of a zero: a recorded search that found nothing, in a locality without a practice record.
-empty_handed as (
+empty_search as (
     select
         metric.metric_id,
         metric.metric_id in (
@@ -72,7 +72,7 @@ resulting as (
         cast(null as varchar[]) as low_reasons,
         cast(null as double) as coverage,
         source_ids
-    from empty_handed
+    from empty_search
 )
 
 select

@@ -12,7 +12,7 @@ with recorded as (
     group by locality_code
 ),
 
-empty_handed as (
+found_nothing as (
     select
         locality_code,
         list_sort(array_agg(distinct source_id)) as source_ids
@@ -25,14 +25,14 @@ select
     locality.locality_code,
     case
         when recorded.locality_code is not null then 'recorded'
-        when empty_handed.locality_code is not null then 'searched_none_found'
+        when found_nothing.locality_code is not null then 'searched_none_found'
         else 'not_searched'
     end as search_status,
     recorded.practices_n,
     recorded.documents_n,
-    coalesce(recorded.source_ids, empty_handed.source_ids, cast([] as varchar[])) as source_ids
+    coalesce(recorded.source_ids, found_nothing.source_ids, cast([] as varchar[])) as source_ids
 from core.dim_locality as locality
 left join recorded
     on locality.locality_code = recorded.locality_code
-left join empty_handed
-    on locality.locality_code = empty_handed.locality_code
+left join found_nothing
+    on locality.locality_code = found_nothing.locality_code

@@ -26,7 +26,7 @@ counted as (
     group by record.locality_code
 ),
 
-fate as (
+outcome_count as (
     select
         place.locality_code,
         place.practices_n,
@@ -85,4 +85,4 @@ select
     reasons([source_note, reason('fate_known', going_on_n + ended_n, practices_n)]) as low_reasons,
     cast(going_on_n + ended_n as double) / practices_n as coverage,
     source_ids
-from fate
+from outcome_count

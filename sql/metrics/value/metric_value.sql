@@ -93,7 +93,7 @@ placed as (
     from given
 ),
 
-worded as (
+list_text as (
     select
         placed.reason_codes,
         max(case when list_contains(reason.argument_types, 'reasons') then reason.reason_text end) as around,
@@ -134,7 +134,7 @@ select
     judged.se,
     judged.state,
     judged.reason_codes,
-    coalesce(replace(worded.around, '{reasons}', worded.texts), worded.texts) as state_reason,
+    coalesce(replace(list_text.around, '{reasons}', list_text.texts), list_text.texts) as state_reason,
     reliability(
         judged.value,
         case when judged.share < 0.1 or judged.share > 0.9 or judged.unit = 'pp' then null else judged.se end,
@@ -155,8 +155,8 @@ from judged
 cross join meta.build as build
 left join digest
     on array_to_string(judged.source_ids, ';') = digest.sources
-left join worded
-    on judged.reason_codes = worded.reason_codes
+left join list_text
+    on judged.reason_codes = list_text.reason_codes
 left join core.dim_interval_method as method
     on judged.ci_method = method.ci_method
 left join core.dim_comparable_group as bounded
