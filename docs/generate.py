@@ -404,7 +404,7 @@ def profile_query() -> str:
     ]
     return "\n".join(
         [
-            "-- One row per locality with value and state of its main metrics. `make docs` generates this file from the",
+            "-- One row per locality with value and state of its main metrics. `make docs` makes this file from the",
             "-- metrics of the catalogue with is_in_profile: edit the catalogue, not this file.",
             "select",
             ",\n".join([*(f"    {name}" for name in place), *columns]),

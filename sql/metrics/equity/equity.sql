@@ -1,6 +1,6 @@
 -- One row per measure of equity, nation and period: how money, voice, volunteers and records are distributed over the
 -- localities of a nation in order of deprivation. Nations are never compared, because their indices of deprivation
--- differ. With fewer than 8 localities the value is withheld. The localities are a complete list and not a sample, so
+-- differ. With fewer than 8 localities there is no value. The localities are a complete list and not a sample, so
 -- the interval describes how closely they follow one line, and does not cover awards that are not on record.
 with measured as (
     select * from metrics.equity_concentration
