@@ -1,4 +1,4 @@
--- One row per locality with value and state of its main metrics. `make docs` generates this file from the
+-- One row per locality with value and state of its main metrics. `make docs` makes this file from the
 -- metrics of the catalogue with is_in_profile: edit the catalogue, not this file.
 select
     locality.locality_code,
