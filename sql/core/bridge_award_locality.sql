@@ -1,5 +1,6 @@
--- The standard has no shares, so an award for several localities is split by population, and equally beside it for the
--- uncertainty of that choice. What cannot be placed goes to 'unallocated', so that the parts always sum to the award.
+-- One row per award, location basis and locality. The 360Giving standard has no shares, so an award for several
+-- localities is split by population. The equal split beside it measures the uncertainty of that choice. Money without a
+-- locality goes to 'unallocated', so that the parts always sum to the award.
 with beneficiary_places as (
     select
         place.award_key,
@@ -39,8 +40,8 @@ recipient_found as (
     group by award_key
 ),
 
--- An award that names a wider area, or an area by a code that no look-up holds, never moves to the recipient's place:
--- a look-up that is missing may make a place disappear, it must not make another appear.
+-- An award for a wider area, or for an area with a code that no look-up has, never moves to the recipient's locality. A
+-- missing look-up may remove a locality, but must not add another one.
 outcomes as (
     select
         award.award_key,
@@ -67,8 +68,8 @@ outcomes as (
     left join recipient_found as recipient on award.award_key = recipient.award_key
 ),
 
--- Beside a locality, a county or a place that we cannot read is a part of its own; a nation or region is only a wider
--- name for the same place, and a country alone says nothing.
+-- Beside a locality, a county or an unreadable place is a separate part. A nation or region only names the same place
+-- more widely, and a country alone adds no information.
 parts as (
     select
         place.award_key,
@@ -124,7 +125,7 @@ parts as (
     where recipient_outcome not in ('recipient_location', 'recipient_postcode')
 ),
 
--- One locality may be named by several rules: the most direct of them is kept. Most awards have one part.
+-- Several rules may find the same locality: the most direct rule is kept. Most awards have one part.
 ranked as (
     select
         award_key,
@@ -150,7 +151,7 @@ ranked as (
     where parts_n > 1
 ),
 
-weighed as (
+weighted as (
     select
         ranked.award_key,
         ranked.basis,
@@ -198,10 +199,10 @@ placed as (
             else 1.0 / nullif(cast(parts_n as double), 0)
         end as weight,
         1.0 / nullif(cast(parts_n as double), 0) as weight_equal
-    from weighed
+    from weighted
 )
 
--- The best known basis is that of the beneficiaries, or that of the recipient where no place of theirs is known.
+-- The best basis is that of the beneficiaries, or that of the recipient where no beneficiary place is known.
 select
     award_key,
     basis,

@@ -1,4 +1,5 @@
--- A split code is left out: no single locality succeeded it, so nothing published under it can be placed.
+-- One row per area code, past or current, and the locality that it means. A split code is left out: no single locality
+-- succeeded it, so data published under it has no locality.
 select
     locality_code as area_code,
     locality_code,

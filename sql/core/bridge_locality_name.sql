@@ -1,4 +1,5 @@
--- A name that would mean two localities joins neither: a wrong place is worse than none.
+-- One row per name under which publishers print a locality. A name of two localities is left out: a wrong locality is
+-- worse than none.
 with names as (
     select
         name_key(locality_name) as name_key,

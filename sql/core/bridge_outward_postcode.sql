@@ -1,3 +1,4 @@
+-- One row per outward postcode and locality, with the share of its postcodes that are in the locality.
 with counted as (
     select
         outward.outward_code,

@@ -1,3 +1,4 @@
+-- One row per practice and partner, as recorded in the register.
 select
     practice_id,
     partner_number,

@@ -1,4 +1,4 @@
--- The files that awards come from, and these alone: what is made of awards does not depend on any other file.
+-- One row per file of awards. Other files are left out, so that tables of awards do not depend on them.
 with named as (
     select
         source_id,

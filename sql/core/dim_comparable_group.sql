@@ -1,6 +1,6 @@
--- The groups within which values may be compared, each with what bounds it: the localities of a nation, of one type of
--- authority in it, or of the kingdom; those that a survey asks in one wording, that an index of deprivation ranks, or
--- whose population is estimated for one year.
+-- One row per group within which values may be compared, with the columns that define it. A group is the localities of
+-- a nation, of one authority type in a nation, or of the United Kingdom; the localities with one survey wording; those
+-- that one index of deprivation ranks; or those with population estimates of one year.
 with estimate as (
     select cast(extract(year from period_end) as varchar) as estimate_year
     from core.fct_population

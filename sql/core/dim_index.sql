@@ -1,4 +1,4 @@
--- The indices of deprivation with the year of their edition, by which they are dated.
+-- One row per index of deprivation. The year of its edition dates its values.
 select
     'IoD2025' as index_id,
     'England' as nation,

@@ -1,4 +1,5 @@
--- How intervals are made, which of them are bounds of what the unknown could be, and why a value has none.
+-- One row per interval method: a confidence interval, bounds of what the unknown part could be, or the reason for no
+-- interval.
 select
     method.ci_method,
     method.interval_kind,

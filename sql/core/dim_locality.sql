@@ -1,3 +1,4 @@
+-- One row per locality: the local authorities of April 2025, each with its comparable group.
 with case_studies as (
     select distinct locality_code
     from staging.reference__practice

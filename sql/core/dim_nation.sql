@@ -1,3 +1,4 @@
+-- One row per nation, and one for the United Kingdom.
 select
     'E92000001' as nation_code,
     'England' as nation,

@@ -1,4 +1,5 @@
--- Two landed files of one data set would name each value twice, so one file is taken whole.
+-- One row per value of a dimension of a StatsWales data set, with its labels. Two landed files of one data set would
+-- name each value twice, so only one file is used.
 with label as (
     select
         dataset_id,

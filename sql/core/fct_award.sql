@@ -1,7 +1,7 @@
--- Every award of every file is a row: repeats, cancelled amounts, other currencies and shared identifiers are marked,
--- never dropped, so that rows in equal rows out and the full sum of a file can be found again.
+-- One row per row of an award file. Repeats, cancelled amounts, other currencies and shared identifiers are marked and
+-- never dropped, so that the number of rows and the full sum of a file are preserved.
 
--- Files of each way to the awards, in the order in which they landed; a file that has no record of it comes first.
+-- Files of each route, in the order in which they landed. A file without a landing record comes first.
 with files as (
     select
         staged.source_id,
@@ -18,8 +18,7 @@ with files as (
     group by staged.source_id, staged.file_sha256, file.landed_at
 ),
 
--- Few identities have more than one row, and an award that shares its identity with no other row repeats none: rows
--- that agree in all that makes an award have one identity.
+-- Few identities have more than one row, and a row with a unique identity cannot be a repeat.
 shared as (
     select award_identity
     from staging.threesixtygiving__award
@@ -27,12 +26,12 @@ shared as (
     having count(*) > 1
 ),
 
--- What makes the same award (docs/decisions/0010-what-makes-the-same-award.md). Within a file, rows that agree in all
--- that makes an award: rows that share an identity are several payments more often than not. Across the files of a way,
--- identity and date: the newest file that states the award replaces its older rows, whatever the amount, and payments
--- of other dates all count. A row that takes money back does not state an award, so it replaces only rows that do the
--- same. Across ways, the identity alone, since the copy of a corrected award still has the old amount and date. The
--- tracker of spring 2020 is compared with the ways on record only as far as their rows are not dated in the future.
+-- Rules for repeats (docs/decisions/0010-what-makes-the-same-award.md). Within a file, rows are repeats if all columns
+-- that define an award are equal, because rows with one identity are usually several payments. Across the files of a
+-- route, rows are repeats if identity and date are equal: the newest file replaces older rows whatever the amount, and
+-- payments of other dates all count. A row that takes money back replaces only rows that also take money back. Across
+-- routes, rows are repeats if the identity is equal, because the copy of a corrected award still has the old amount and
+-- date. The tracker of spring 2020 is compared only with rows that are not dated in the future.
 compared as (
     select
         award.source_id,
@@ -188,9 +187,9 @@ awards as (
     from staging.reference__covid_award
 ),
 
--- A negative row takes money back from the award of its identity: what is left of the award is in its positive rows, in
--- parts as they were given, and in the negative ones only what was taken beyond it. Repeats and rows of a later date
--- take no part.
+-- A negative row takes money back from the award of its identity. The remaining amount is shared among the positive
+-- rows in proportion, and the negative rows keep only what exceeds the award. Repeats and rows dated in the future are
+-- left out.
 taking_part as (
     select
         awards.award_key,
@@ -244,8 +243,8 @@ netted as (
     from balanced
 ),
 
--- A stated scope of a region or more decides; else a nation or region among the places does, unless a narrower place
--- stands beside it.
+-- A stated scope of a region or more decides. Otherwise a nation or region among the places decides, unless the award
+-- also has a narrower place.
 reach as (
     select
         award_key,

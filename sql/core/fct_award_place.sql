@@ -1,10 +1,10 @@
--- A code decides before a postcode, a postcode before a name. A code that no look-up has stays unresolved and its name
--- is not tried: the name of a ward or a constituency may be that of another locality. A code that cannot be read is not
--- a missing code: where neither postcode nor name beside it resolves, the place is unresolved, so that the money never
--- moves to the recipient. Of a name printed as a path the last part decides before the whole: "East - Suffolk" is the
--- county of Suffolk, not the district of East Suffolk. Names meet without the words for a kind of authority
--- (place_key), and a key that would mean two localities means none. Few places are printed many times, so each is
--- resolved once.
+-- One row per place of an award, with its locality. A code takes precedence over a postcode, and a postcode over a
+-- name. A code that no look-up has stays unresolved and its name is not tried, because the name of a ward or a
+-- constituency may be that of another locality. An unreadable code is not a missing code: if neither postcode nor name
+-- resolves, the place is unresolved, so that the money never moves to the recipient. In a name printed as a path, the
+-- last part takes precedence over the whole: "East - Suffolk" is the county of Suffolk, not the district of East
+-- Suffolk. Names are matched without the words for a kind of authority (place_key), and a key of two localities matches
+-- none. Each distinct place is resolved once, because few places are printed many times.
 with printed as (
     select distinct
         geo_code,

@@ -1,3 +1,4 @@
+-- One row per locality with awards of spring 2020: published counts, for builds without the award rows.
 select
     bridge.locality_code,
     summary.awards_n,

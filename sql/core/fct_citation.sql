@@ -1,4 +1,4 @@
--- Reference files are put together from many pages: this says which page each of their rows is from.
+-- One row per row of a reference file, with the page that it comes from, because reference files combine many pages.
 select
     source_id,
     file_sha256,

@@ -1,4 +1,5 @@
--- A landed index replaces the reference figures of that index for all its localities, so that no two cuts mix.
+-- One row per index and locality. A landed index replaces the reference figures of that index for all its localities,
+-- so that two editions are never mixed.
 with landed_index as (
     select distinct index_id
     from core.fct_small_area

@@ -1,3 +1,4 @@
+-- One row per national framework, as recorded.
 select
     framework.framework_id,
     nation.nation_code,

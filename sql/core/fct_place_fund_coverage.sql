@@ -1,5 +1,5 @@
--- One record a fund and nation says how far the list goes; here it stands locality by locality, because a list may
--- leave out a single place.
+-- One row per place fund and locality. The record gives the coverage by fund and nation; it is expanded to localities
+-- because a list may leave out a single one.
 select
     coverage.fund,
     locality.locality_code,

@@ -1,4 +1,4 @@
--- A landed estimate takes precedence over the figure on record of the same day.
+-- One row per locality and date. A landed estimate takes precedence over the reference figure of the same date.
 with candidate as (
     select
         locality_code,

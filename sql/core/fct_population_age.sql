@@ -1,6 +1,6 @@
--- Landed estimates of all residents and of single years of age, for 30 June of the year that Nomis names, as
--- published: a locality that was merged has a row of each authority merged into it, and only where every one of them is
--- there. A value that its publisher leaves out is not a row.
+-- One row per locality, published code, date and age: landed estimates of all residents and of single years of age,
+-- dated 30 June of the year in Nomis. A merged locality has a row for each authority that was merged into it, but only
+-- if all of them are present. A value that its publisher leaves out has no row.
 with estimate as (
     select
         area_code,
@@ -18,7 +18,7 @@ with estimate as (
         and population_persons is not null
 ),
 
--- A code that means one whole locality; where old and current code both stand, the current one counts.
+-- Codes that mean one whole locality. Where both an old and the current code are present, the current one counts.
 whole as (
     select
         bridge.locality_code,
@@ -40,8 +40,8 @@ whole as (
     where bridge.mode <> 'merge'
 ),
 
--- The authorities that were merged into the locality last; those that had been merged into one of them before
--- must not be counted with them.
+-- The authorities of the last merger into the locality. Authorities that had been merged into one of them earlier would
+-- be counted twice.
 merged_last as (
     select
         former_code,

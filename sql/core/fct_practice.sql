@@ -1,3 +1,4 @@
+-- One row per practice record, with the codes that the two readings agreed on.
 select
     practice.practice_id,
     practice.locality_code,

@@ -1,4 +1,5 @@
--- The types of a practice share one between them (method.md section 2); risks and the rest count one each.
+-- One row per practice, axis and code. The types of a practice share a weight of one (method.md section 2); risks and
+-- other codes have a weight of one each.
 with types as (
     select
         practice_id,

@@ -1,3 +1,4 @@
+-- One row per quantity that a practice record states.
 select
     practice_id,
     quantity_number,

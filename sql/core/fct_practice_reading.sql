@@ -1,4 +1,5 @@
--- On an axis that allows several codes a reading without any is a judgement too: it is kept as 'none'.
+-- One row per practice, reading, axis and code. On an axis that allows several codes, no code is also a judgement: it
+-- is kept as 'none'.
 with several as (
     select
         practice_id,

@@ -1,3 +1,4 @@
+-- One row per search for practices in a locality, including searches that found nothing.
 select
     search_id,
     locality_code,

@@ -1,4 +1,5 @@
--- The report's own status comes first; later public pages follow. A partial date is dated to its first day.
+-- One row per status of a practice. The status in the report comes first and later public pages follow. A partial date
+-- is set to its first day.
 with observations as (
     select
         practice.practice_id,

@@ -1,5 +1,5 @@
--- The listed values in the columns of Explore Local Statistics; listed_value, status_symbol and unit_measure are of the
--- export.
+-- One row per listed value, in the columns of Explore Local Statistics. The export provides listed_value, status_symbol
+-- and unit_measure.
 with area as (
     select
         locality_code as areacd,
@@ -16,7 +16,7 @@ with area as (
     from core.dim_nation
 ),
 
-reckoned as (
+prepared as (
     select
         value.metric_id,
         value.breakdown,
@@ -41,57 +41,57 @@ reckoned as (
 )
 
 select
-    reckoned.locality_code as areacd,
+    prepared.locality_code as areacd,
     coalesce(area.areanm, 'Not allocated to a single area') as areanm,
     coalesce(area.geography, 'No single area') as geography,
-    metric.metric_name || case reckoned.breakdown when 'all' then '' else ': ' || part.breakdown_name end as indicator,
-    reckoned.period_start || '/P' || case
-        when reckoned.period_start + to_months(reckoned.months) <> reckoned.period_end + 1
-            then (reckoned.period_end - reckoned.period_start + 1) || 'D'
-        when reckoned.months % 12 = 0 then (reckoned.months // 12) || 'Y'
-        else reckoned.months || 'M'
+    metric.metric_name || case prepared.breakdown when 'all' then '' else ': ' || part.breakdown_name end as indicator,
+    prepared.period_start || '/P' || case
+        when prepared.period_start + to_months(prepared.months) <> prepared.period_end + 1
+            then (prepared.period_end - prepared.period_start + 1) || 'D'
+        when prepared.months % 12 = 0 then (prepared.months // 12) || 'Y'
+        else prepared.months || 'M'
     end as period,
-    reckoned.value as observation,
+    prepared.value as observation,
     measure.kind as measure,
     measure.name as unit,
-    case when reckoned.is_confidence then reckoned.lci end as lci_95,
-    case when reckoned.is_confidence then reckoned.uci end as uci_95,
+    case when prepared.is_confidence then prepared.lci end as lci_95,
+    case when prepared.is_confidence then prepared.uci end as uci_95,
     nullif(symbol.symbol, '') as status,
     nullif(concat_ws(
         '; ',
-        case when area.areacd is null then 'of several areas together, or of no area that is known' end,
-        case reckoned.state
+        case when area.areacd is null then 'for several areas together, or for no known area' end,
+        case prepared.state
             when 'not_searched' then 'not searched'
             when 'withheld' then 'withheld'
         end,
-        reckoned.state_reason,
+        prepared.state_reason,
         case
-            when reckoned.value is null then null
-            when reckoned.lci is null then 'no interval: ' || reckoned.interval_reason
-            when reckoned.is_confidence then null
+            when prepared.value is null then null
+            when prepared.lci is null then 'no interval: ' || prepared.interval_reason
+            when prepared.is_confidence then null
             else concat(
-                'between ', reckoned.lci, ' and ', reckoned.uci,
-                ', which is no confidence interval (', reckoned.interval_kind, ': ', reckoned.interval_reason, ')'
+                'between ', prepared.lci, ' and ', prepared.uci,
+                ', which is not a confidence interval (', prepared.interval_kind, ': ', prepared.interval_reason, ')'
             )
         end
     ), '') as notes,
     area.areanm_cy,
-    metric.metric_name_cy || case reckoned.breakdown when 'all' then '' else ': ' || part.breakdown_name_cy end
+    metric.metric_name_cy || case prepared.breakdown when 'all' then '' else ': ' || part.breakdown_name_cy end
         as label_cy,
-    reckoned.metric_id,
-    reckoned.breakdown,
-    reckoned.run_id,
-    reckoned.coverage,
-    reckoned.state
-from reckoned
+    prepared.metric_id,
+    prepared.breakdown,
+    prepared.run_id,
+    prepared.coverage,
+    prepared.state
+from prepared
 inner join core.dim_metric as metric
-    on reckoned.metric_id = metric.metric_id
+    on prepared.metric_id = metric.metric_id
 inner join core.dim_breakdown as part
-    on reckoned.breakdown = part.breakdown
+    on prepared.breakdown = part.breakdown
 left join area
-    on reckoned.locality_code = area.areacd
+    on prepared.locality_code = area.areacd
 left join status_symbol as symbol
-    on reckoned.state = symbol.state
+    on prepared.state = symbol.state
 inner join unit_measure as measure
-    on reckoned.unit = measure.unit
-order by reckoned.metric_id, reckoned.breakdown, reckoned.locality_code, reckoned.period_start, reckoned.period_end
+    on prepared.unit = measure.unit
+order by prepared.metric_id, prepared.breakdown, prepared.locality_code, prepared.period_start, prepared.period_end

@@ -1,4 +1,4 @@
--- How many small areas an index of deprivation ranks; null for one that is not known here.
+-- Returns the number of small areas that an index of deprivation ranks; null for an unknown index.
 create macro areas_ranked(index_id) as
     case index_id
         when 'IoD2025' then 33755

@@ -1,5 +1,5 @@
--- By which way an award of 360Giving came, the best first: the publisher's own file, the API, GrantNav. Null for a file
--- that is in a window of its own.
+-- Returns the priority of the route by which an award of 360Giving came: the publisher's own file, the API, GrantNav.
+-- Null for a file with its own window.
 create macro award_way(source_id) as
     case source_id
         when 'threesixtygiving' then 1

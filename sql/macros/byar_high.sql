@@ -1,5 +1,5 @@
--- Upper 95 % limit of a count of 10 or more: Byar's approximation (Breslow and Day 1987, Statistical Methods in Cancer
--- Research II).
+-- Returns the upper 95 % limit of a count of 10 or more: Byar's approximation (Breslow and Day 1987, Statistical
+-- Methods in Cancer Research II).
 create macro byar_high(events) as
     case
         when events >= 10

@@ -1,5 +1,5 @@
--- Lower 95 % limit of a count of 10 or more: Byar's approximation (Breslow and Day 1987, Statistical Methods in Cancer
--- Research II).
+-- Returns the lower 95 % limit of a count of 10 or more: Byar's approximation (Breslow and Day 1987, Statistical
+-- Methods in Cancer Research II).
 create macro byar_low(events) as
     case
         when events >= 10 then events * power(1 - 1e0 / (9 * events) - 1.959963984540054e0 / (3 * sqrt(events)), 3)

@@ -1,6 +1,6 @@
--- Chance that a cell touched by some of the records is seen when some of them are drawn without putting back; summed
--- over the cells it is the number of cells to be expected (Hurlbert 1971, Ecology 52(4), 577-586). Unknown where more
--- are to be drawn than there are: nothing is read into records that nobody made.
+-- Returns the probability that a cell with some of the records is found when records are drawn without replacement. The
+-- sum over the cells is the expected number of cells (Hurlbert 1971, Ecology 52(4), 577-586). Null if more records are
+-- to be drawn than exist, because results are not extrapolated.
 create macro chance_seen(records, touching, drawn) as
     case
         when drawn > records then null

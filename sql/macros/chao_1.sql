@@ -1,5 +1,6 @@
--- Lower bound of all cells, seen and unseen, from the cells seen once and twice (Chao 1984, Scandinavian Journal of
--- Statistics 11, 265-270; with the factor for small samples, and in its other form where no cell is seen twice).
+-- Returns a lower bound of the number of all cells, seen and unseen, from the cells seen once and twice (Chao 1984,
+-- Scandinavian Journal of Statistics 11, 265-270; with the factor for small samples, and in its other form if no cell
+-- is seen twice).
 create macro chao_1(cells, records, singletons, doubletons) as
     cells
     + (records - 1e0) / nullif(records, 0)

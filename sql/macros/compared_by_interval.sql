@@ -1,4 +1,5 @@
--- A difference read by its interval and never by its point: higher or lower only where the interval holds no nought.
+-- Returns the direction of a difference from its interval, never from its point: higher or lower only if the interval
+-- does not contain zero.
 create macro compared_by_interval(lci, uci) as
     case
         when lci > 0 then 'higher'

@@ -1,4 +1,4 @@
--- The sum of decimals as a number. It is exact, and so the same in whatever order and parts the rows come, where
--- stable_sum has to sort them all.
+-- Returns the sum of decimals as a number. The sum is exact, so it does not depend on the order of rows, and it is
+-- faster than stable_sum, which has to sort them.
 create macro exact_sum(amount) as
     cast(sum(amount) as double);

@@ -1,4 +1,4 @@
--- Distinct cells to be expected if every record fell into one of so many cells, each as likely as the others: what
--- breadth would be by effort alone.
+-- Returns the expected number of distinct cells if every record fell into any cell with equal probability: the breadth
+-- that the number of records alone would give.
 create macro expected_cells(records, cells) as
     cells * (1 - power(1 - 1e0 / cells, records));

@@ -1,6 +1,6 @@
--- Share of all records, seen and unseen, that fall in cells already seen, from the cells seen once and twice (Good
--- 1953, improved by Chao and Jost 2012, Ecology 93, 2533-2547). One record says nothing of what is unseen, so it takes
--- at least two.
+-- Returns the share of all records, seen and unseen, that fall in cells already seen, from the cells seen once and
+-- twice (Good 1953, improved by Chao and Jost 2012, Ecology 93, 2533-2547). At least two records are needed, because
+-- one record gives no information about unseen cells.
 create macro good_turing_coverage(records, singletons, doubletons) as
     case
         when records < 2 then null

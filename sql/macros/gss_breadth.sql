@@ -1,4 +1,4 @@
--- How wide an area is that is no locality, small area or ward, told from its GSS code.
+-- Returns the kind of a wider area from its GSS code, for areas other than localities, small areas and wards.
 create macro gss_breadth(gss) as
 case
     when regexp_matches(gss, '^(E92|W92|S92|N92|K)') then 'nation'

@@ -1,3 +1,3 @@
--- Whether what is known is so small a part of the whole, less than a tenth, that what it says is withheld.
+-- Returns whether less than a tenth of the whole is known, so that a value computed from it is withheld.
 create macro is_mostly_unknown(known, whole) as
     known > 0 and known / nullif(whole, 0) < 0.1;

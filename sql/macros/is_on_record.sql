@@ -1,6 +1,6 @@
--- Whether an award enters the window of every award on record. Those of GrantNav do not: they are of the localities
--- that a user asked for, so a total with them would say who asked. Of the COVID-19 tracker those do that no other way
--- on record holds.
+-- Returns whether an award enters the window of all awards on record. GrantNav awards do not, because they are only of
+-- the localities that a user asked for, so a total would depend on the user. COVID-19 tracker awards do if no other
+-- route on record has them.
 create macro is_on_record(award_set, is_on_record_elsewhere) as
     award_set in ('place_funds', 'threesixtygiving', 'threesixtygiving_api')
     or (award_set = 'threesixtygiving_covid2020' and not is_on_record_elsewhere);

@@ -1,4 +1,5 @@
--- Whether a row speaks of everybody: each of its other dimensions, in a JSON text, says All, Total or the like.
+-- Returns whether a row covers the whole population: each of its other dimensions, in a JSON text, is All, Total or
+-- similar.
 create macro is_overall(other_dimensions) as
 regexp_matches(
     lower(other_dimensions),

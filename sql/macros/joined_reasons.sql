@@ -1,3 +1,3 @@
--- The reasons of two lists as one, in order; a list that is null has none.
+-- Returns the reasons of two lists as one list, in order; a null list is an empty list.
 create macro joined_reasons(first, second) as
     list_concat(coalesce(first, cast([] as varchar[])), coalesce(second, cast([] as varchar[])));

@@ -1,3 +1,4 @@
--- Whether residents are the wrong denominator for a place: the City of London, where money comes and few people live.
+-- Returns whether residents are the wrong denominator for a locality: the City of London, which receives money and has
+-- few residents.
 create macro lacks_residents(locality_code) as
     locality_code = 'E09000001';

@@ -1,5 +1,5 @@
--- A name in a form in which publishers' spellings meet: lower case, no accents or punctuation, "and" for "&", and no
--- leading "the".
+-- Returns a name in a form that is equal for different spellings: lower case, no accents or punctuation, "and" for "&",
+-- and no leading "the".
 create macro name_key(name) as
 regexp_replace(
     trim(regexp_replace(

@@ -1,7 +1,8 @@
--- The key of a place (name_key) without the words for a kind of authority around its name: "london borough of hackney"
--- and "hackney council" are "hackney". A city keeps its word, at the end ("city of leeds" and "leeds city council" are
--- "leeds city"), since only some localities are cities: the city of Boston is not the borough. A county council keeps
--- its words, since the county of Lincoln is not the city. Councils of towns, parishes and communities keep theirs.
+-- Returns the key of a place (name_key) without the words for a kind of authority around its name: "london borough of
+-- hackney" and "hackney council" are "hackney". A city keeps its word, at the end ("city of leeds" and "leeds city
+-- council" are "leeds city"), because only some localities are cities: the city of Boston is not the borough. A county
+-- council keeps its words, because the county of Lincoln is not the city. Councils of towns, parishes and communities
+-- keep theirs.
 create macro place_key(key) as
 case
     when key like '% county council' then key

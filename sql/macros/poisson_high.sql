@@ -1,7 +1,7 @@
--- Exact upper 95 % limit of a count below 10: Garwood (1936), Biometrika 28(3/4), 437-442; half the 97.5 % quantile of
--- chi-square with 2 (x + 1) degrees of freedom. DuckDB has no such quantile, so the limits stand here; a test holds
--- them to scipy. A count in parts, of awards shared by several places, takes the limit of the whole number above it:
--- hence the limit of 10.
+-- Returns the exact upper 95 % limit of a count below 10: Garwood (1936), Biometrika 28(3/4), 437-442; half the 97.5 %
+-- quantile of chi-square with 2 (x + 1) degrees of freedom. DuckDB has no such quantile, so the limits are listed here;
+-- a test compares them with scipy. A fractional count, from awards shared by several localities, takes the limit of the
+-- next higher whole number, so the limit of 10 is also listed.
 create macro poisson_high(events) as
     case cast(ceil(events) as integer)
         when 0 then 3.688879454e0

@@ -1,6 +1,7 @@
--- Exact lower 95 % limit of a count below 10: Garwood (1936), Biometrika 28(3/4), 437-442; half the 2.5 % quantile of
--- chi-square with 2 x degrees of freedom. DuckDB has no such quantile, so the ten limits stand here; a test holds them
--- to scipy. A count in parts, of awards shared by several places, takes the limit of the whole number below it.
+-- Returns the exact lower 95 % limit of a count below 10: Garwood (1936), Biometrika 28(3/4), 437-442; half the 2.5 %
+-- quantile of chi-square with 2 x degrees of freedom. DuckDB has no such quantile, so the ten limits are listed here; a
+-- test compares them with scipy. A fractional count, from awards shared by several localities, takes the limit of the
+-- next lower whole number.
 create macro poisson_low(events) as
     case cast(floor(events) as integer)
         when 0 then 0.000000000e0

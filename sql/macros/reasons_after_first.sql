@@ -1,3 +1,3 @@
--- The reasons of a list but the first.
+-- Returns the reasons of a list without the first.
 create macro reasons_after_first(given) as
     given[2:];

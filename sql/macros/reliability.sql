@@ -1,7 +1,7 @@
--- Band of reliability by coefficient of variation: to 5 % precise, to 10 % reasonable, to 20 % acceptable, beyond that
--- use with caution (Nomis; method.md section 3). Where only an effective sample size is given, as for shares near 0 and
--- 1, its coefficient is that of an even split, 1 / sqrt(n). An effective sample below 50 is unreliable whatever the
--- coefficient. Null where nothing is known of the error.
+-- Returns the band of reliability by coefficient of variation: to 5 % precise, to 10 % reasonable, to 20 % acceptable,
+-- beyond that use with caution (Nomis; method.md section 3). If only an effective sample size is given, as for shares
+-- near 0 and 1, its coefficient is that of an even split, 1 / sqrt(n). An effective sample below 50 is unreliable for
+-- any coefficient. Null if the error is unknown.
 create macro reliability(value, se, effective_n) as
     case
         when value is null then null

@@ -1,6 +1,6 @@
--- Quantile 97.5 % of Student's t. Below 10 degrees of freedom the quantiles stand here; from 10 on it is the expansion
--- of Cornish and Fisher around the normal quantile (Abramowitz and Stegun 1964, 26.7.5), exact to four decimals; a
--- test holds both to scipy. Undefined without a degree of freedom.
+-- Returns the 97.5 % quantile of Student's t. Below 10 degrees of freedom the quantiles are listed here; from 10 on
+-- they are computed by the expansion of Cornish and Fisher around the normal quantile (Abramowitz and Stegun 1964,
+-- 26.7.5), exact to four decimals; a test compares both with scipy. Undefined without a degree of freedom.
 create macro student_975(freedom) as
     case
         when freedom >= 10

@@ -1,4 +1,4 @@
--- Last day of a survey's period as printed; see survey_period_start.
+-- Returns the last day of a survey's period as printed; see survey_period_start.
 create macro survey_period_end(label, survey) as
 case
     when survey = 'Community Life Survey' and label in ('2023/24', '2024/25')

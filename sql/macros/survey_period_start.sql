@@ -1,5 +1,6 @@
--- First day of a survey's period as printed: 2022 is a calendar year, 2018-19 and 2018/19 are 1 April to 31 March.
--- The Community Life Survey of 2023/24 and 2024/25 was in the field from October to March; its other years were not.
+-- Returns the first day of a survey's period as printed: 2022 is a calendar year, 2018-19 and 2018/19 are 1 April to 31
+-- March. The fieldwork of the Community Life Survey of 2023/24 and 2024/25 was from October to March, unlike its other
+-- years.
 create macro survey_period_start(label, survey) as
 case
     when survey = 'Community Life Survey' and label in ('2023/24', '2024/25')

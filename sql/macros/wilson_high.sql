@@ -1,5 +1,5 @@
--- Upper 95 % limit of a share: Wilson (1927), JASA 22(158), 209-212. Exact where all succeed, so that rounding never
--- lowers it below 1.
+-- Returns the upper 95 % limit of a share: Wilson (1927), JASA 22(158), 209-212. Exactly 1 if all succeed, so that
+-- rounding never lowers it.
 create macro wilson_high(successes, trials) as
     case
         when trials <= 0 or successes < 0 or successes > trials then null

@@ -1,5 +1,5 @@
--- Lower 95 % limit of a share: Wilson (1927), JASA 22(158), 209-212. Exact at no success, so that rounding never lifts
--- it above 0.
+-- Returns the lower 95 % limit of a share: Wilson (1927), JASA 22(158), 209-212. Exactly 0 if none succeeds, so that
+-- rounding never raises it.
 create macro wilson_low(successes, trials) as
     case
         when trials <= 0 or successes < 0 or successes > trials then null

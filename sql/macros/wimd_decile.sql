@@ -1,5 +1,5 @@
--- The published bands of the Welsh index of 2025 by rank; cutting the ranks into tenths would put rank 192 into the
--- first.
+-- Returns the published band of the Welsh index of 2025 by rank. Tenths of the ranks would put rank 192 into the first
+-- band.
 create macro wimd_decile(rank) as
     case
         when rank <= 191 then 1

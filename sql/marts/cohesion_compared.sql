@@ -1,4 +1,4 @@
--- Each survey percentage of a locality with all that can be said when it is set beside others: one row to read.
+-- One row per survey percentage and locality, with all its comparisons: with its group and with its own past.
 with latest as (
     select
         metric_id,

@@ -1,7 +1,6 @@
--- What is known of what: for every metric and nation how many areas have a value and why the others have none. Each
--- area counts once: by its headline row, or of a metric that has parts only by the part of its headline period of
--- which most is known. Areas to which a metric does not apply leave the count. Order 1 is the largest
--- gap.
+-- One row per metric and nation: how many areas have a value, and why the others have none. Each area counts once, by
+-- its headline row. For a metric that has parts only, it counts by the part of its headline period with a value, if
+-- there is one. Areas to which a metric does not apply are not counted. Order 1 is the largest gap.
 with area as (
     select
         locality_code as area_code,

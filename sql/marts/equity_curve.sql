@@ -1,5 +1,6 @@
--- The concentration curves, for drawing: a curve above the line of equality says that the more deprived places have
--- more of it than their residents would bring them. The index of the curve stands beside each of its points.
+-- One row per series, nation, period and tenth of the residents: the concentration curves, for charts. A curve above
+-- the line of equality means that the more deprived localities have more than their share of residents. Each point also
+-- has the index of its curve.
 with named as (
     select
         series,

@@ -1,4 +1,5 @@
--- Money beside deprivation, side by side and never one score: compare within a nation only, and read the states.
+-- One row per locality, measure of money and window: money and deprivation side by side and never as one score. Compare
+-- within a nation only, and read the states.
 with funding as (
     select
         value.locality_code,

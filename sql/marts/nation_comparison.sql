@@ -1,8 +1,8 @@
--- How much is known in each nation, not which nation does better: no row sets one nation against another, and money
--- of the place funds is left out, because the funds of the nations differ. A median is of every value of the nation,
--- the unreliable ones with it, so that none is chosen by its size. It stands only where all are of one comparable
--- group, and where eight tenths of the localities, and at least eight, have a reliable value (gate G1 of method.md
--- section 7.5).
+-- One row per nation, metric, breakdown and period: how much is known in each nation, not which nation does better. No
+-- row compares nations, and money of the place funds is left out, because the funds of the nations differ. A median is
+-- of all values of the nation, including unreliable ones, so that values are not selected by their size. It needs
+-- values of one comparable group, and a reliable value in at least eight tenths of the localities and in at least eight
+-- of them (gate G1 of method.md section 7.5).
 with placed as (
     select
         locality.nation,
@@ -76,7 +76,7 @@ judged as (
         counted.withheld_n,
         sized.localities_n - counted.rows_n as no_row_n,
         counted.median_value,
-        -- Values with errors of their own make a median that has one too, whether all localities are there or not.
+        -- The median of values with errors also has an error, even if all localities have a value.
         case
             when counted.estimated_n > 0 then 'none:median_of_estimates'
             when counted.errors_unknown_n > 0 then 'none:not_published'

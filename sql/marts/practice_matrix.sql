@@ -1,5 +1,6 @@
--- The sixteen cells of the report's table for every locality. An empty cell is a nought only where a search found
--- nothing in the place: that a document tells of other practices says nothing of this cell.
+-- One row per locality, practice type and side: the sixteen cells of the table in the report. An empty cell is zero
+-- only if a search found nothing in the locality: a document about other practices gives no information about this
+-- cell.
 with type as (
     select
         listed.practice_type,
@@ -45,7 +46,7 @@ cell as (
     group by record.locality_code, record.primary_type, side.side
 ),
 
--- A practice of several types gives each its part.
+-- A practice of several types adds its part to each.
 coded as (
     select
         record.locality_code,

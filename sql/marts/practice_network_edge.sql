@@ -1,4 +1,5 @@
--- Edges of the partner network; the names stand beside the ids so that the table can be read by itself.
+-- One row per pair of organisations that a record names together. The names beside the ids make the table readable by
+-- itself.
 with party as (
     select distinct
         party_id,

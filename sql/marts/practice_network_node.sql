@@ -1,4 +1,5 @@
--- Nodes of the partner network. Counties stand under their own code, for their records are not pushed down.
+-- One row per organisation named in the practice register. Counties have their own code, because their records are not
+-- assigned to localities.
 select
     party.party_id,
     party.party_name,

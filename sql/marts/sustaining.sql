@@ -1,5 +1,5 @@
--- Question 4, how to sustain what was found: every practice in every place, those that most need a look first, each
--- with the reason as text. The order is of urgency to look, not of worth, and no place is ordered by it.
+-- Question 4, how to sustain practices: one row per practice, ordered by urgency to check it, with the reason as text.
+-- The order does not rate practices or places.
 with dated_length as (
     select
         metric_id,
@@ -119,41 +119,41 @@ select
     concat_ws(
         '; ',
         case attention_class
-            when 1 then 'At risk, and nothing is known of it since the report'
-            when 2 then 'At risk, and last seen to go on more than two years ago'
-            when 3 then 'At risk, though lately seen to go on'
-            when 4 then 'Last seen to go on more than two years ago'
-            when 5 then 'Nobody judged whether it would last, and nothing is known of it since the report'
-            when 6 then 'Judged to last, and nothing is known of it since the report'
-            when 7 then 'Lately seen to go on'
-            when 8 then 'Ended: what can be learnt from it is left'
+            when 1 then 'At risk, and no news since the report'
+            when 2 then 'At risk, and last confirmed as continuing more than two years ago'
+            when 3 then 'At risk, but confirmed as continuing in the last two years'
+            when 4 then 'Last confirmed as continuing more than two years ago'
+            when 5 then 'Durability unknown, and no news since the report'
+            when 6 then 'Judged to last, and no news since the report'
+            when 7 then 'Confirmed as continuing in the last two years'
+            when 8 then 'Ended, so only its lessons remain'
         end,
-        case when durability = 'fragile' then 'the report judges it likely to slide back without an effort' end,
+        case when durability = 'fragile' then 'the report judges it likely to decline without further effort' end,
         case
             when array_length(named_risks) > 0
-                then 'the report ties it to the risk of ' || replace(array_to_string(named_risks, ', '), '_', '-')
+                then 'the report links it to the risk of ' || replace(array_to_string(named_risks, ', '), '_', '-')
         end,
-        case when origin = 'emergent' then 'the pandemic created it' end,
+        case when origin = 'emergent' then 'new in the pandemic' end,
         case
-            when looks_n is null then 'nobody has looked for later news'
-            when outcome = 'unknown' then 'whoever looked for later news found none that is dated and clear'
+            when looks_n is null then 'no follow-up search on record'
+            when outcome = 'unknown' then 'the follow-up search found no dated and clear news'
         end,
         case
-            when last_status <> 'unknown' and is_last_status_of_report then 'the report has it as ' || last_status
+            when last_status <> 'unknown' and is_last_status_of_report then 'status in the report: ' || last_status
             when last_status = 'completed'
                 then
-                    'its works were finished '
+                    'works completed '
                     || cast(cast(floor(last_status_age_days / 30.4375e0) as integer) as varchar) || ' months ago'
             when last_status <> 'unknown'
                 then
-                    'last known as ' || last_status || ', '
+                    'last known status: ' || last_status || ', '
                     || cast(cast(floor(last_status_age_days / 30.4375e0) as integer) as varchar) || ' months ago'
         end,
         case
             when median_planned_months < 24
                 then
-                    'awards nearby are planned for about '
-                    || cast(cast(floor(median_planned_months + 0.5e0) as integer) as varchar) || ' months in the middle'
+                    'the median planned duration of awards in the locality is about '
+                    || cast(cast(floor(median_planned_months + 0.5e0) as integer) as varchar) || ' months'
         end
     ) || '.' as attention_reason,
     origin,

@@ -1,6 +1,6 @@
--- How many localities of a group a survey figure, or another figure with an error, can distinguish: the sentence to
--- read before any list of them. A locality is above or below the middle where its rank set leaves the middle out; two
--- localities are distinguishable where all comparisons of the group, judged at once, say which is better.
+-- One row per metric with rank sets, comparable group and period: how many localities are distinguishable, with a
+-- sentence to show above any list of them. A locality is above or below the middle if its rank set does not contain the
+-- middle. Two localities are distinguishable if all comparisons of the group, judged at once, say which is better.
 with ranked as (
     select
         metric_id,
@@ -50,12 +50,12 @@ select
     counted.pairs_told_apart_n,
     cast(counted.pairs_told_apart_n as double) / nullif(counted.pairs_n, 0) as pairs_told_apart_share,
     'Of ' || cast(counted.localities_n as varchar) || ' localities, '
-    || cast(counted.above_middle_n as varchar) || ' can be told from the middle of the list as above it and '
-    || cast(counted.below_middle_n as varchar) || ' as below it; taken all at once, '
-    || cast(counted.told_at_once_n as varchar) || ' can; of the ' || cast(counted.pairs_n as varchar) || ' pairs, '
+    || cast(counted.above_middle_n as varchar) || ' are distinguishably above the middle of the list and '
+    || cast(counted.below_middle_n as varchar) || ' below it; with all comparisons judged at once, '
+    || cast(counted.told_at_once_n as varchar) || ' are; of the ' || cast(counted.pairs_n as varchar) || ' pairs, '
     || cast(counted.pairs_told_apart_n as varchar) || ' ('
     || cast(cast(floor(100e0 * counted.pairs_told_apart_n / nullif(counted.pairs_n, 0) + 0.5e0) as integer) as varchar)
-    || ' %) can be told apart.' as sentence
+    || ' %) are distinguishable.' as sentence
 from counted
 inner join core.dim_metric as metric
     on counted.metric_id = metric.metric_id

@@ -1,4 +1,4 @@
--- Each award by locality on the best known basis: an award that lies in several is split by the share.
+-- Each award by locality on the best known basis. An award in several localities is split by the share.
 select
     locality.locality_name,
     locality.locality_name_cy,

@@ -1,3 +1,4 @@
+-- Money and deprivation of each locality, side by side and never as one score.
 select
     need.locality_name,
     locality.locality_name_cy,

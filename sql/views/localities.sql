@@ -1,3 +1,4 @@
+-- The local authorities of the United Kingdom as of April 2025.
 select
     locality_code,
     locality_name,

@@ -1,3 +1,4 @@
+-- Practice records of each locality by type and side. An empty cell is not zero.
 select
     locality.locality_name,
     locality.locality_name_cy,

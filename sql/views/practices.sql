@@ -1,3 +1,4 @@
+-- The practice records of the register, with the last known status.
 select
     practice.practice_name,
     practice.summary,

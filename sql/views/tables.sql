@@ -1,4 +1,4 @@
--- What an edition holds, the tables that a first analysis needs first.
+-- The tables of an edition. Tables for a first analysis come first.
 select
     table_name,
     tier,

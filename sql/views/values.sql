@@ -1,4 +1,4 @@
--- Every value of every metric under the names of the metric and of the area, which may be a nation.
+-- Every value of every metric, with the names of the metric and of the area, which may be a nation.
 with area as (
     select
         locality_code,

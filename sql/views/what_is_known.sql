@@ -1,3 +1,4 @@
+-- Counts of states by nation and metric: how much is known, not which nation does better.
 select
     known.nation,
     metric.metric_name,

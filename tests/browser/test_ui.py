@@ -107,7 +107,7 @@ def test_the_launchpad_of_what_if_shows_weights_and_choices(page):
 
 def test_a_check_says_what_its_rule_is(page):
     page.goto("/assets/metrics/metric_value?view=checks&checkDetail=h5_no_locality_is_left_out")
-    page.get_by_text("Every metric of localities speaks of every locality").first.wait_for()
+    page.get_by_text("Every metric of localities has a row for every locality").first.wait_for()
     page.get_by_text("Honesty rule H5: ").wait_for()
 
 

@@ -75,7 +75,7 @@ def test_the_asset_list_shows_a_description_without_markup(graph):
 def test_a_check_says_what_its_rule_is_before_its_number():
     described = {check.rule: check.spec().description for check in checks()}
     assert described["h5_no_locality_is_left_out"] == (
-        "Every metric of localities speaks of every locality, if only to say why it has no value.\n\n"
+        "Every metric of localities has a row for every locality, with a value or the reason for a missing value.\n\n"
         f"Honesty rule H5: {honesty_rules()['H5'].says} See docs/method/honesty-rules.md."
     )
     for name, text in described.items():

@@ -161,7 +161,7 @@ def test_what_was_not_searched_stays_unknown_whatever_lands(ask):
     ) == [(0,)]
 
 
-def test_how_many_councils_can_be_told_apart_stands_as_a_sentence(ask):
+def test_a_sentence_says_how_many_councils_are_distinguishable(ask):
     """Counted here from the rank sets one by one, so that the sentence is that of the figures."""
     where = "metric_id = 'coh_influence_pct' and period = '2022-01-01/2022-12-31'"
     sets = "rank_lo, rank_hi, surely_better_n, surely_worse_n"
@@ -172,9 +172,9 @@ def test_how_many_councils_can_be_told_apart_stands_as_a_sentence(ask):
     pairs = sum(better for _, _, better, _ in ranked)
     assert ask(f"select sentence from marts.told_apart where {where}") == [
         (
-            f"Of 32 localities, {above} can be told from the middle of the list as above it and {below} as below it; "
-            f"taken all at once, {at_once} can; of the 496 pairs, {pairs} ({100 * pairs / 496:.0f} %) can be told "
-            "apart.",
+            f"Of 32 localities, {above} are distinguishably above the middle of the list and {below} below it; "
+            f"with all comparisons judged at once, {at_once} are; of the 496 pairs, {pairs} "
+            f"({100 * pairs / 496:.0f} %) are distinguishable.",
         )
     ]
     assert (above, below, at_once) == (2, 1, 0)

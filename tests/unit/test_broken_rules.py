@@ -34,7 +34,7 @@ BROKEN = {
         ]
     },
     "metrics/metric_value/h5_no_nation_is_left_out": {"metrics.metric_value": []},
-    "marts/equity_curve/h6_curves_rise_from_nought_to_all": {
+    "marts/equity_curve/h6_curves_rise_from_zero_to_all": {
         "marts.equity_curve": [CURVE | {"tenth": tenth, "amount_share": 1 - tenth / 10} for tenth in range(11)]
     },
     "marts/sustaining/h5_every_practice_is_there_once": {

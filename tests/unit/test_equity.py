@@ -191,7 +191,7 @@ def test_an_area_without_residents_changes_nothing(drawn, rank):
 
 @FEW
 @given(places)
-def test_curves_rise_from_nought_to_all_and_bend_as_the_index_says(drawn):
+def test_curves_rise_from_zero_to_all_and_bend_as_the_index_says(drawn):
     funded(*drawn)
     points = {
         row["tenth"]: row

@@ -164,7 +164,7 @@ FAULTS = {
         f"{VALUE} value = null where state = 'ok'",
         f"{VALUE} value = 2 where state = 'searched_none_found'",
     ],
-    "metrics/metric_value/h2_practice_nought_needs_a_search": [
+    "metrics/metric_value/h2_practice_zero_needs_a_search": [
         f"{VALUE} value = 0, state = 'searched_none_found' where metric_id = 'prac_records_n' and {OF_PLACE}",
         f"{VALUE} value = 0, state = 'searched_none_found' where metric_id = 'prac_records_n' "
         f"and locality_code = '{WALES}'",
@@ -322,7 +322,7 @@ FAULTS = {
     "metrics/place_fund/h6_parts_sum_to_the_awards": [
         f"update metrics.place_fund set complete_gbp = complete_gbp + 2 where {OF_PLACE}"
     ],
-    "marts/practice_matrix/h2_nought_needs_a_search": [
+    "marts/practice_matrix/h2_zero_needs_a_search": [
         f"{MATRIX} records_n = 0 where {OF_PLACE} and records_n is null",
         f"{MATRIX} records_n = 0, state = 'searched_none_found' where {OF_PLACE} and records_n is null",
         f"{MATRIX} coded_weight = 0 where {OF_PLACE} and records_n is null",

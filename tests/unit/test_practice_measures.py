@@ -240,7 +240,7 @@ def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighti
             date(2025, 9, 19),
         )
         assert "ended" not in row["attention_reason"]
-        assert "its works were finished 14 months ago" in row["attention_reason"]
+        assert "works completed 14 months ago" in row["attention_reason"]
     assert [rows[f"practice {n}"]["outcome_date"] for n in (1, 2)] == [date(2025, 8, 29), date(2023, 1, 1)]
     assert [rows[f"practice {n}"]["attention_class"] for n in (1, 2)] == [7, 4]
 
@@ -492,10 +492,10 @@ def test_every_practice_says_why_it_needs_a_look():
     first = min(rows.values(), key=lambda row: row["attention_order"])
     assert first["practice_id"] == "practice 6"
     assert first["attention_reason"] == (
-        "At risk, and nothing is known of it since the report; the report ties it to the risk of short-termism; "
-        "nobody has looked for later news; the report has it as active."
+        "At risk, and no news since the report; the report links it to the risk of short-termism; "
+        "no follow-up search on record; status in the report: active."
     )
     assert (first["nation"], first["funding_state"]) == ("England", "not_available")
     assert first["frameworks_in_force"] == ["Community rights of 2011"]
     assert rows["practice 3"]["last_status_age_days"] == (AS_OF - date(2022, 1, 1)).days
-    assert "last known as ended, 46 months ago" in rows["practice 5"]["attention_reason"]
+    assert "last known status: ended, 46 months ago" in rows["practice 5"]["attention_reason"]

@@ -1,5 +1,5 @@
--- A percentage of a merged authority is not one of the locality that it became part of, so merged codes are left out.
--- 596 is the number of Wales in StatsWales.
+-- One row per published area code of survey figures and area. A percentage of a merged authority is not a percentage of
+-- the current locality, so merged codes are left out. The code of Wales in StatsWales is 596.
 select
     area_code as published_code,
     locality_code as area_code

@@ -1,4 +1,5 @@
--- One figure for each indicator, wording, area and period: of several, that of the source that takes precedence.
+-- One row per indicator, wording, area and period. Where several sources have the figure, the source that takes
+-- precedence is used.
 with candidate as (
     select * from core.fct_observation_reference
     union all
@@ -52,7 +53,7 @@ select
     n_respondents,
     value_status,
     survey,
-    -- Unknown for what is not catalogued; false where the catalogue records no break before the period.
+    -- Null if the indicator is not in the catalogue; false if the catalogue records no break before the period.
     case
         when survey is null then null
         when series_break_from is null then false

@@ -1,5 +1,6 @@
--- England as a whole has no code in its tables. The later of two releases takes precedence; a year whose months in the
--- field are not on record has no period. A question that was not asked in all months has a period of its own.
+-- One row per figure of the Community Life Survey. England as a whole has no code in its tables. The later of two
+-- releases takes precedence. A year without recorded fieldwork months has no period. A question that was not asked in
+-- all months has its own period.
 with community_life_row as (
     select
         label.indicator_id,

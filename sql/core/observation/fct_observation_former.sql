@@ -1,5 +1,5 @@
--- Survey percentages of authorities that have since been merged. A percentage of a part is none of the whole, so none
--- of them is in core.fct_observation.
+-- One row per survey percentage of an authority that was later merged. A percentage of a part is not a percentage of
+-- the whole, so these figures are not in core.fct_observation.
 with figure as (
     select
         label.indicator_id,
@@ -43,7 +43,7 @@ with figure as (
             and name_key(observation.sheet) = name_key(label.label)
 ),
 
--- The later of two releases takes precedence over the earlier, and a landed figure over one on record.
+-- The later of two releases takes precedence, and a landed figure takes precedence over a reference figure.
 chosen as (
     select
         figure.indicator_id,

@@ -1,4 +1,5 @@
--- Percentage and bounds are rows of their own in a cube, columns of one row in the profiles.
+-- One row per figure of the Scottish Household Survey. Percentage and bounds are separate rows in a cube, and columns
+-- of one row in the profiles.
 with household_row as (
     select
         label.indicator_id,
@@ -30,8 +31,8 @@ with household_row as (
     where is_overall(observation.other_dimensions)
 )
 
--- An indicator of several answers ("very" and "fairly strongly") is their sum, where each is there; bounds do not
--- add up. A bound that is published under another code of the area than the value is not taken for its bound.
+-- An indicator of several answers ("very" and "fairly strongly") is their sum if all are present; bounds cannot be
+-- summed. A bound is used only if it is published under the same area code as the value.
 select
     indicator_id,
     item_wording_id,

@@ -1,4 +1,4 @@
--- Survey figures on record with the project; every landed figure takes precedence over them.
+-- One row per survey figure of the reference records. Every landed figure takes precedence over them.
 select
     label.indicator_id,
     label.item_wording_id,

@@ -1,4 +1,5 @@
--- Figures of data sets of StatsWales: those of catalogued indicators, and all others under the words of their measure.
+-- One row per figure of a StatsWales data set: those of catalogued indicators, and all others under the text of their
+-- measure.
 with statswales_measure as (
     select
         source_id,
@@ -6,7 +7,7 @@ with statswales_measure as (
         measure,
         measure_key,
         role,
-        -- Two measures that differ in punctuation only are distinguished by a checksum.
+        -- A checksum distinguishes two measures that differ in punctuation only.
         'statswales:' || replace(measure_key, ' ', '-') || case
             when
                 min(measure) over (partition by source_id, file_sha256, measure_key)
@@ -25,7 +26,7 @@ with statswales_measure as (
     ) as measures
 ),
 
--- The words of the measure say which indicator it is; where they only say "percentage", the data set does.
+-- The text of the measure identifies the indicator; if it only says "percentage", the data set does.
 statswales_match as (
     select
         statswales_measure.source_id,
@@ -52,7 +53,7 @@ statswales_match as (
     where statswales_measure.role <> 'other'
 ),
 
--- Two percentages for one indicator, area and period cannot be distinguished: then neither is taken for the indicator.
+-- Two percentages for one indicator, area and period cannot be distinguished, so neither is used for the indicator.
 statswales_row as (
     select
         observation.source_id,
@@ -93,7 +94,7 @@ statswales_row as (
             and observation.measure = statswales_match.measure
             and statswales_match.choice = 1
             and is_overall(observation.other_dimensions)
-    -- Of the population estimates everybody is taken over; a row for each sex and year of age would be the most of
+    -- Of the population estimates only the totals are used, because rows for each sex and year of age would be most of
     -- this table.
     where observation.source_id <> 'statswales_population' or is_overall(observation.other_dimensions)
 )
@@ -133,7 +134,7 @@ group by
     indicator_id, item_wording_id, survey, area_code, period_start, period_end, unit, series_break_from,
     series_break_to, source_id, file_sha256
 union all
--- What the catalogue does not know keeps the words of its measure; the file stands for the wording, which is not on
+-- Measures that are not in the catalogue keep their text as indicator. The file is used as the wording, which is not on
 -- record.
 select
     own_indicator_id as indicator_id,

@@ -1,4 +1,4 @@
--- A measure of a tidy file serves the nations that its wordings are of, each the areas of its own.
+-- One row per figure of a tidy file. A measure applies to the nations of its wordings, each with its own areas.
 with area_nation as (
     select
         locality_code as area_code,

@@ -1,4 +1,4 @@
--- An area that two look-ups put in two localities is in neither.
+-- One row per small area and its locality. An area that two look-ups assign to different localities is left out.
 select
     lookup.area_kind,
     lookup.area_code,

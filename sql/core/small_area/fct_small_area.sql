@@ -1,5 +1,5 @@
--- Domains stand beside each other under one name where they cover one matter; their make-up differs, so they are
--- for reading inside an index only.
+-- One row per index and small area. Domains on the same subject share a column name, but their definitions differ, so
+-- compare them within one index only.
 with welsh as (
     select
         ranked.small_area_code,
@@ -86,9 +86,9 @@ area as (
     left join core.bridge_locality_code as bridge
         on ranked.local_authority_code = bridge.area_code
     union all
-    -- The other nations' files name the authority, or not even that, and give no code. Where both forms of the Welsh
-    -- index have landed, that of the Welsh Government counts, which has the published bands. A form without names waits
-    -- until look-ups place every area of it.
+    -- The files of the other nations name the authority, or not even that, and give no code. If both forms of the Welsh
+    -- index have landed, the form of the Welsh Government is used, because it has the published bands. A form without
+    -- names is used only when look-ups assign every area of it.
     select
         'WIMD2025' as index_id,
         ranked.small_area_code,
@@ -145,7 +145,7 @@ area as (
     left join core.bridge_locality_name as bridge
         on name_key(ranked.council_area_name) = bridge.name_key
     union all
-    -- No bands are published: the deciles are tenths of the ranks.
+    -- No bands are published, so the deciles are tenths of the ranks.
     select
         'NIMDM2017' as index_id,
         ranked.small_area_code,

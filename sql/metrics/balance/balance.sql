@@ -1,4 +1,5 @@
--- Three shares side by side, never averaged: a place with one leg shows one leg.
+-- One row per component of the balance, area and period. The three shares are shown side by side and never averaged, so
+-- a locality with one known component has one value.
 select
     'bal_voice' as metric_id,
     'all' as breakdown,
@@ -43,7 +44,7 @@ select
 from metrics.funding
 where metric_id = 'fun_balance_community'
 union all
--- The side balance runs from -1 to 1, the leg from 0 to 1.
+-- The side balance is between -1 and 1, and the component between 0 and 1.
 select
     'bal_practice' as metric_id,
     'all' as breakdown,

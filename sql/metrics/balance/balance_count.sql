@@ -1,5 +1,5 @@
--- How many of the three components have a value in the row that represents them: a count of what is known, so it is a
--- value itself.
+-- One row per locality: how many of the three components have a value in their headline row. A count of known
+-- components is always a value itself.
 with component as (
     select
         value.locality_code,

@@ -1,5 +1,5 @@
--- Each percentage is compared only within its nation, survey and wording; metrics.published_figure has other units.
--- A figure that its publisher withholds has no value, even if the file gives a number beside the symbol.
+-- One row per cohesion metric, area and period. Values are never pooled across nations, surveys or wordings. A figure
+-- that its publisher suppresses stays suppressed even if it has a number.
 with figure as (
     select
         indicator.metric_id,
@@ -49,7 +49,7 @@ published as (
     from figure
 ),
 
--- Bounds that are both whole points are taken as rounded: the rounding adds to the error.
+-- Two bounds in whole points are treated as rounded: the rounding adds to the error.
 measured as (
     select
         metric_id,
@@ -120,7 +120,7 @@ reasoned as (
     from judged
 ),
 
--- A locality made of authorities that the survey has figures of, and that it has no figure of itself.
+-- A locality made of merged authorities, where the survey has figures of them but none of the locality.
 merged as (
     select
         indicator.metric_id,

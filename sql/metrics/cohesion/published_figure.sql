@@ -1,6 +1,6 @@
--- Figures of surveys and other publishers that are not percentages, such as means on a scale, taken over in their own
--- unit: what holds of percentages alone (an effective sample, two ends) is not said of them. Each stays within its
--- nation, survey and wording.
+-- One row per metric of a published figure that is not a percentage (such as a mean on a scale), area and period, in
+-- the published unit. Statistics of percentages, such as an effective sample, do not apply. Each figure stays within
+-- its nation, survey and wording.
 with figure as (
     select
         indicator.metric_id,
@@ -28,7 +28,7 @@ with figure as (
     where observation.population_part = '{}'
 ),
 
-taken as (
+selected as (
     select
         metric_id,
         area_code,
@@ -63,7 +63,7 @@ measured as (
         is_after_series_break,
         source_id,
         comparable_group
-    from taken
+    from selected
 )
 
 select

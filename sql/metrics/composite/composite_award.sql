@@ -1,5 +1,5 @@
--- The awards behind the money of the composite, as each rule of location places them: parts of an award by population,
--- in equal shares, and at the recipient. What a rule cannot place is unallocated.
+-- One row per award behind the money of the composite and locality, with the share under each rule of location: parts
+-- of an award by population, in equal shares, and at the recipient. Money that a rule cannot locate is unallocated.
 with used as (
     select distinct
         period_start,

@@ -1,5 +1,5 @@
--- What the composite would be made of: for every locality each indicator of its nation at the newest period in which
--- any locality there has a sound value, and why it cannot enter where it cannot.
+-- One row per locality and indicator of the composite of its nation, at the newest period in which any of these
+-- localities has a reliable value, with the reason where a value cannot be used.
 with candidate as (
     select
         indicator.metric_id,
@@ -52,7 +52,7 @@ judged as (
         n_den,
         se,
         noise,
-        -- As in a rank, an unreliable survey figure takes part with its error, and unreliable money takes none.
+        -- As in a rank, an unreliable survey figure is used with its error, and unreliable money is not used.
         case
             when role = 'external' then null
             when state = 'ok_low' and ci_method <> 'published' then reason('value_unreliable')

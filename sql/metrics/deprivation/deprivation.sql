@@ -1,6 +1,7 @@
--- Context without polarity: no value here says that a place has more or less community power. The period of an index is
--- the year of its edition; the years that its indicators speak of are older. A value weighted by people is there only
--- where every area of the locality has been landed with its population.
+-- One row per deprivation metric, area and edition of an index. The values are context without polarity: none says that
+-- a locality has more or less community power. The period of an index is the year of its edition; its indicators are
+-- from earlier years. A value weighted by people exists only where every area of the locality has landed with its
+-- population.
 with profile as (
     select
         profile.index_id,
@@ -117,7 +118,7 @@ measure as (
         profile.persons_gap as gap
     from profile
     cross join (values ('1'), ('2'), ('3'), ('4'), ('5')) as quintile (number)
-    -- Where the residents are not known one row says so of all fifths.
+    -- If the residents are not known, one row gives the reason for all fifths.
     where
         profile.persons_gap is null
         or quintile.number = '1'

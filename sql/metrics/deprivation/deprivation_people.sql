@@ -1,5 +1,5 @@
--- Deprivation of a locality weighed by the people of its small areas. The number of areas ranked is taken from rank and
--- rank percentile, so that it holds where only a part has been landed.
+-- One row per index and locality: deprivation weighted by the residents of the small areas. The number of ranked areas
+-- is computed from rank and rank percentile, so that it is right where only some of the areas have landed.
 with ranked as (
     select
         index_id,
@@ -8,7 +8,7 @@ with ranked as (
     group by index_id
 ),
 
--- Publishers of local summaries turn the rank round, so that the largest is the most deprived.
+-- Publishers of local summaries reverse the rank, so that the largest is the most deprived.
 small_area as (
     select
         area.index_id,
@@ -37,8 +37,9 @@ small_area as (
         on area.index_id = ranked.index_id
 ),
 
--- The most deprived areas that hold a tenth of the people; the last of them counts with the part that fills the tenth.
-weighed as (
+-- The most deprived areas with a tenth of the residents in total; the last area counts with the part that completes the
+-- tenth.
+weighted as (
     select
         index_id,
         locality_code,
@@ -56,7 +57,8 @@ weighed as (
     from small_area
 )
 
--- Gini by mid-positions: twice the people-weighted mean of score times position, over the mean score, less one.
+-- Gini coefficient by mid-positions: twice the people-weighted mean of score times position, over the mean score, less
+-- one.
 select
     index_id,
     locality_code,
@@ -82,5 +84,5 @@ select
     / nullif(sum(population_persons * overall_score), 0) - 1 as gini,
     2 * sum(population_persons * rank_from_least * rank_position)
     / nullif(sum(population_persons * rank_from_least), 0) - 1 as gini_of_ranks
-from weighed
+from weighted
 group by index_id, locality_code

@@ -1,7 +1,7 @@
--- How money, voice, volunteers and records lie over a nation's localities in order of deprivation. Rows are of nations,
--- and no nation is compared with another: their indices of deprivation differ. Below 8 localities nothing is said. The
--- localities are all there are and no sample of more: the interval says how closely they keep to one line, and knows
--- nothing of what the awards on record leave out.
+-- One row per measure of equity, nation and period: how money, voice, volunteers and records are distributed over the
+-- localities of a nation in order of deprivation. Nations are never compared, because their indices of deprivation
+-- differ. With fewer than 8 localities there is no value. The localities are a complete list and not a sample, so
+-- the interval describes how closely they follow one line, and does not cover awards that are not on record.
 with measured as (
     select * from metrics.equity_concentration
     union all

@@ -1,6 +1,7 @@
--- What each locality has of the money, the voice, the volunteers and the records. A locality without a published award
--- or a survey figure is not in it, since neither is a zero. Every locality is in the series of the records, for not to
--- be on the register is known of each: that is a fact of who was written about, and says nothing of the place.
+-- One row per series, period and locality: the amount of money, voice, volunteers or records. A locality without a
+-- published award or a survey figure is left out, because neither means zero. Every locality is in the series of
+-- records, because the number of its records in the register is always known. That number describes the documents, not
+-- the locality.
 with money as (
     select
         case funding.scope when 'all' then 'funding_all' else 'funding' end as series,
@@ -31,9 +32,9 @@ with money as (
         and not context.has_wrong_denominator
 ),
 
--- A locality whose money is all placed by the recipient's address has no money that is known to be spent there, and of
--- the summary of spring 2020 it is not known.
-known_there as (
+-- Money that is located only by the recipient's address is not known to be spent in the locality, and the summary of
+-- spring 2020 does not say how its money is located.
+known_location as (
     select
         series || '_beneficiary' as series,
         period_start,
@@ -49,8 +50,9 @@ known_there as (
     where amount_by_recipient < amount_in_rows
 ),
 
--- A survey may ask of volunteering in two definitions; a nation and period has that of the past year before any other.
-asked as (
+-- A survey may ask about volunteering in two definitions. For each nation and period, the definition of the past year
+-- takes precedence.
+survey_amount as (
     select
         case survey.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as series,
         survey.period_start,
@@ -92,7 +94,7 @@ recorded as (
     group by locality.nation, locality.locality_code
 ),
 
-told_of as (
+record_source as (
     select
         locality.nation,
         list_sort(array_agg(distinct practice.source_id)) as source_ids
@@ -115,7 +117,7 @@ newest_population as (
     from core.fct_population
 ),
 
-written_about as (
+record_amount as (
     select
         'recording' as series,
         build.as_of as period_start,
@@ -126,11 +128,11 @@ written_about as (
         cast(null as double) as amount_in_rows,
         cast(null as double) as amount_by_recipient,
         false as is_unreliable,
-        list_concat(told_of.source_ids, [population.source_id]) as source_ids
+        list_concat(record_source.source_ids, [population.source_id]) as source_ids
     from recorded
     cross join meta.build as build
-    inner join told_of
-        on recorded.nation = told_of.nation
+    inner join record_source
+        on recorded.nation = record_source.nation
     inner join newest_population as population
         on
             recorded.locality_code = population.locality_code
@@ -161,7 +163,7 @@ select
     amount_by_recipient,
     is_unreliable,
     source_ids
-from known_there
+from known_location
 union all
 select
     series,
@@ -174,7 +176,7 @@ select
     cast(null as double) as amount_by_recipient,
     is_unreliable,
     source_ids
-from asked
+from survey_amount
 where
     nearness = 1
     and definition = 1
@@ -190,4 +192,4 @@ select
     amount_by_recipient,
     is_unreliable,
     source_ids
-from written_about
+from record_amount

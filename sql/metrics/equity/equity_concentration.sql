@@ -1,5 +1,5 @@
--- How what a series is of is spread over a nation's localities in order of deprivation: the index, its range without
--- one funder, the share placed by the recipient's address, and the slope.
+-- One row per measure of concentration, breakdown, nation and period: the index, its range without one funder, the
+-- share located by the recipient's address, and the slope.
 select
     case series
         when 'recording' then 'eq_recording_gradient'

@@ -1,4 +1,5 @@
--- The tenths of the residents and what each has, and the fifths of the localities and how many of each were searched.
+-- One row per tenth of the residents with its share, and per fifth of the localities with the number searched, by
+-- nation and period.
 with looked_at as (
     select distinct locality_code
     from core.fct_practice_search
@@ -52,7 +53,7 @@ left join metrics.equity_ordinate as ordinate
         and judged.period_start = ordinate.period_start
         and judged.period_end = ordinate.period_end
         and tenths.tenth = ordinate.tenth
--- Where there is no curve one row says so of all tenths.
+-- If there is no curve, one row gives the reason for all tenths.
 where
     judged.series in ('funding', 'funding_all', 'voice', 'volunteering')
     and (judged.gap_reason is null or tenths.tenth = 1)

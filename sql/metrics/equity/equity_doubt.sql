@@ -1,4 +1,4 @@
--- What is doubtful about the money of a window as a whole is doubtful about how it is spread.
+-- One row per series of money, nation and window: cautions about the money of a window also apply to its distribution.
 with dated as (
     select
         funding.scope,
@@ -13,7 +13,7 @@ with dated as (
     group by funding.scope, locality.nation
 ),
 
-unsorted as (
+unknown_kind_money as (
     select
         funding.window_id,
         locality.nation,
@@ -40,7 +40,7 @@ select
     max(context.ceiling_note) as ceiling_note,
     max(
         case
-            when scope.scope = 'local' and unsorted.unknown_share > 0.5
+            when scope.scope = 'local' and unknown_kind_money.unknown_share > 0.5
                 then reason('unknown_kind')
         end
     ) as kind_note,
@@ -69,9 +69,9 @@ left join dated
     on
         context.scope = dated.scope
         and locality.nation = dated.nation
-left join unsorted
+left join unknown_kind_money
     on
-        context.window_id = unsorted.window_id
-        and locality.nation = unsorted.nation
+        context.window_id = unknown_kind_money.window_id
+        and locality.nation = unknown_kind_money.nation
 where period.window_id <> 'place_funds'
 group by scope.series, nation.nation_code, period.window_id, period.period_start, period.period_end

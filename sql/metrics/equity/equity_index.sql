@@ -1,4 +1,4 @@
--- The concentration index of each series over the localities of a nation, with its error.
+-- One row per series, nation and period: the concentration index over the localities of the nation, with its error.
 with source as (
     select
         series,
@@ -40,8 +40,8 @@ summed as (
     group by series, nation_code, period_start, period_end
 ),
 
--- The index is the slope of a regression, weighted by residents, of what each has over the mean, scaled by twice the
--- variance of the mid-ranks, on the mid-rank (Kakwani, Wagstaff and van Doorslaer 1997); this is its error.
+-- The index is the slope of a regression, weighted by residents, of the amount per resident over the mean, scaled by
+-- twice the variance of the mid-ranks, on the mid-rank (Kakwani, Wagstaff and van Doorslaer 1997); this is its error.
 regressed as (
     select
         place.series,

@@ -1,13 +1,13 @@
--- The concentration curve at each tenth of the residents, from the most deprived: the share of the money, or of
--- whatever it is, that the first tenths hold. Between localities the curve is a straight line, which spreads what a
--- locality has evenly over its people.
+-- One row per series, nation, period and tenth of the residents: the concentration curve, which is the share of the
+-- amount that the most deprived tenths have. Between localities the curve is a straight line, which spreads the amount
+-- of a locality evenly over its residents.
 with tenth as (
     select tenths.tenth
     from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)) as tenths (tenth)
 ),
 
--- Localities at one place in the order are one stretch of the curve.
-stretch as (
+-- Localities with equal deprivation are one segment of the curve.
+segment as (
     select
         series,
         nation_code,
@@ -30,34 +30,34 @@ whole as (
         period_start,
         period_end,
         max(amount_up_to) as amount_in_all
-    from stretch
+    from segment
     group by series, nation_code, period_start, period_end
 )
 
 select
-    stretch.series,
-    stretch.nation_code,
-    stretch.period_start,
-    stretch.period_end,
+    segment.series,
+    segment.nation_code,
+    segment.period_start,
+    segment.period_end,
     tenth.tenth,
     tenth.tenth / 10e0 as persons_share,
     (
-        stretch.amount_up_to
-        - stretch.amount_at
-        * (stretch.persons_up_to - tenth.tenth * stretch.persons_in_all / 10e0) / nullif(stretch.persons_at, 0)
+        segment.amount_up_to
+        - segment.amount_at
+        * (segment.persons_up_to - tenth.tenth * segment.persons_in_all / 10e0) / nullif(segment.persons_at, 0)
     )
     / nullif(whole.amount_in_all, 0) as amount_share
-from stretch
+from segment
 inner join whole
     on
-        stretch.series = whole.series
-        and stretch.nation_code = whole.nation_code
-        and stretch.period_start = whole.period_start
-        and stretch.period_end = whole.period_end
+        segment.series = whole.series
+        and segment.nation_code = whole.nation_code
+        and segment.period_start = whole.period_start
+        and segment.period_end = whole.period_end
 inner join tenth
     on
-        tenth.tenth * stretch.persons_in_all <= 10 * stretch.persons_up_to
+        tenth.tenth * segment.persons_in_all <= 10 * segment.persons_up_to
         and (
-            tenth.tenth * stretch.persons_in_all > 10 * (stretch.persons_up_to - stretch.persons_at)
-            or (tenth.tenth = 0 and stretch.persons_up_to = stretch.persons_at)
+            tenth.tenth * segment.persons_in_all > 10 * (segment.persons_up_to - segment.persons_at)
+            or (tenth.tenth = 0 and segment.persons_up_to = segment.persons_at)
         )

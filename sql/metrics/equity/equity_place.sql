@@ -1,5 +1,5 @@
--- The localities of a nation in order from the most to the least deprived, with what each has of the money, the voice,
--- the volunteers and the records: what every measure of equity is computed from.
+-- One row per series, nation, period and locality, in order from the most to the least deprived, with the amount of
+-- money, voice, volunteers or records. All measures of equity are computed from this table.
 with dated_need as (
     select
         deprivation.locality_code,
@@ -27,7 +27,7 @@ edition as (
     group by nation, index_end
 ),
 
--- One index a nation, for positions in two indices have no common order.
+-- One index per nation, because ranks in two indices have no common order.
 need as (
     select
         dated_need.locality_code,
@@ -43,8 +43,8 @@ need as (
             and edition.preference = 1
 )
 
--- Localities that are equally deprived stand at one place in the order, so each of them has the mid-rank of them all.
--- To a millionth the amounts add up to the same in whatever order they come.
+-- Localities with equal deprivation share one rank, so each has the mid-rank of all of them. Amounts are rounded to a
+-- millionth, so that their sum does not depend on the order of rows.
 select
     amount.series,
     nation.nation_code,

@@ -1,4 +1,4 @@
--- What the measures of equity say of a series, a nation and a period, with every reason for a gap or for caution.
+-- One row per series, nation and period, with every reason for a gap or a caution.
 with size as (
     select
         nation.nation_code,
@@ -34,7 +34,7 @@ select
     measured.index_value,
     measured.se,
     student_975(measured.localities_n - 2) * measured.se as reach,
-    -- Of the share of people who say so the slope is in percentage points.
+    -- For a share of people, the slope is in percentage points.
     slope.slope * case when measured.series in ('voice', 'volunteering') then 100 else 1 end as slope,
     slope.se * case when measured.series in ('voice', 'volunteering') then 100 else 1 end as slope_se,
     student_975(slope.tenths_n - 2) as slope_quantile,

@@ -1,5 +1,5 @@
--- The slope of what people have on their place in the order of deprivation, with its error. The points are tenths of
--- the residents by the mid-rank of their locality, which may leave some tenths empty.
+-- One row per series, nation and period: the slope of the amount per resident on the rank of deprivation, with its
+-- error. The points are tenths of the residents by the mid-rank of their locality, so some tenths may be empty.
 with tenth as (
     select
         series,

@@ -1,7 +1,7 @@
--- The concentration index of money as it would be without one funder: how far the reading hangs on a single publisher.
--- A place fund without a named funder stands for itself; the money of the summary of spring 2020, whose funders are not
--- named by award, is in every index. A place that is left without an award leaves the order, for no published award is
--- not zero.
+-- One row per window, scope, nation and funder: the concentration index without the money of that funder, which shows
+-- how far the index depends on a single publisher. A place fund without a named funder counts as a funder. The money of
+-- the summary of spring 2020, which does not name the funder of each award, is in every index. A locality without a
+-- remaining award is left out, because no published award does not mean zero.
 with award as (
     select
         counted.window_id,
@@ -74,7 +74,7 @@ funder as (
     where funder_key is not null
 ),
 
-left_over as (
+remaining as (
     select
         given.window_id,
         given.scope,
@@ -94,44 +94,44 @@ left_over as (
 
 ordered as (
     select
-        left_over.window_id,
-        left_over.scope,
-        left_over.nation_code,
-        left_over.funder_key,
-        left_over.gbp,
+        remaining.window_id,
+        remaining.scope,
+        remaining.nation_code,
+        remaining.funder_key,
+        remaining.gbp,
         (
             sum(place.persons)
                 over (
-                    partition by left_over.window_id, left_over.scope, left_over.nation_code, left_over.funder_key
+                    partition by remaining.window_id, remaining.scope, remaining.nation_code, remaining.funder_key
                     order by place.rank_percentile
                 )
             - sum(place.persons) over (
                 partition by
-                    left_over.window_id,
-                    left_over.scope,
-                    left_over.nation_code,
-                    left_over.funder_key,
+                    remaining.window_id,
+                    remaining.scope,
+                    remaining.nation_code,
+                    remaining.funder_key,
                     place.rank_percentile
             ) / 2
         )
         / nullif(
             sum(place.persons) over (
-                partition by left_over.window_id, left_over.scope, left_over.nation_code, left_over.funder_key
+                partition by remaining.window_id, remaining.scope, remaining.nation_code, remaining.funder_key
             ),
             0
         ) as mid_rank
-    from left_over
+    from remaining
     inner join metrics.award_window as period
-        on left_over.window_id = period.window_id
+        on remaining.window_id = period.window_id
     inner join metrics.equity_place as place
         on
-            left_over.locality_code = place.locality_code
+            remaining.locality_code = place.locality_code
             and period.period_start = place.period_start
             and period.period_end = place.period_end
-            and place.series = case left_over.scope when 'all' then 'funding_all' else 'funding' end
+            and place.series = case remaining.scope when 'all' then 'funding_all' else 'funding' end
 )
 
--- A funder without which nothing is left has its row too, so that the range is never that of the others alone.
+-- A funder that gave all the money also has a row, so that the range covers every funder.
 select
     funder.window_id,
     funder.scope,

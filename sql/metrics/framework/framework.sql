@@ -1,6 +1,6 @@
--- Which frameworks are in force in which nation: 1 in force, 0 no longer in force. A category and not a score: nothing
--- is summed over it and no nation is better for it. Whether a bill has become law since the last look is unknown, so
--- it has no value.
+-- One row per national framework, nation and period: 1 in force, 0 no longer in force. The value is a category and not
+-- a score: values are never summed, and nations are not ranked by it. Whether a bill has become law since the last
+-- check is unknown, so a bill has no value.
 with dated as (
     select
         framework.framework_id,
@@ -18,7 +18,7 @@ with dated as (
     cross join meta.build as build
 ),
 
--- The period is that of which the status is known: to the day of the last look, or to that of knowledge without one.
+-- The period ends on the day of the last check of the status, or on the as-of date if no check is on record.
 spanned as (
     select
         framework_id,

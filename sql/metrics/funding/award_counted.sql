@@ -1,7 +1,7 @@
--- The awards behind every measure of money, each once in a window. Rows of the study's period that are in the reference
--- records are in no window: the summary of that period counts them already. An award dated after the as-of date is in
--- no window until its date: every window ends before it. A recipient is known by its identifier, else by the one
--- identifier that other awards give to its name, else by its name; persons have no key.
+-- One row per award and window: the awards behind every measure of money. Reference rows of the study's period are in
+-- no window, because the summary of that period includes them. An award dated after the as-of date is in no window
+-- until its date, because every window ends before it. The key of a recipient is its identifier, else the one
+-- identifier that other awards give to its name, else its name; persons have no key.
 with recipient as (
     select distinct
         recipient_id,

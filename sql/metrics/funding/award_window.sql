@@ -1,7 +1,7 @@
--- Three windows for the same measures, and one for the place funds with complete lists, which are lists rather than
--- flows. Awards of the study's period come from their rows where these have landed, else from the summary by locality,
--- which enters each window that holds the whole of the period. An award dated after the as-of date is in no window
--- until its date, and the summary in none until the last day of its period.
+-- One row per window of awards: three windows with the same measures, and one for the place funds with complete lists,
+-- which are lists rather than flows. Awards of the study's period come from their rows where these have landed, else
+-- from the summary by locality. The summary enters each window that contains the whole period. An award dated after the
+-- as-of date is in no window until its date, and the summary is in no window until the last day of its period.
 with day as (
     select
         build.as_of,
@@ -43,7 +43,7 @@ reach as (
         and not is_dated_in_future
 ),
 
--- A tracker's award of another time, or of none, is not of the study's period: it is counted here.
+-- A tracker award with another date or none is outside the study's period, so it is counted here.
 landed as (
     select
         count(case when is_in_study and not is_dated_in_future then 1 end) as inside_n,
@@ -83,7 +83,7 @@ from known
 union all
 select
     'on_record' as window_id,
-    'Every award on record, dated or not' as window_name,
+    'All awards on record, with or without a date' as window_name,
     coalesce(least(reach.first_date, case when known.is_summarised then known.study_start end), known.as_of)
         as period_start,
     coalesce(greatest(reach.last_date, case when known.is_summarised then known.study_end end), known.as_of)
@@ -101,7 +101,7 @@ cross join known
 union all
 select
     'rolling_3y' as window_id,
-    'Awards dated in the three years to the as-of date' as window_name,
+    'Awards of the three years to the as-of date' as window_name,
     known.rolling_start as period_start,
     known.as_of as period_end,
     case
@@ -117,7 +117,7 @@ cross join known
 union all
 select
     'place_funds' as window_id,
-    'Place funds with complete lists, from the first to the last award that carries a date' as window_name,
+    'Place funds with complete lists, from the first to the last dated award' as window_name,
     coalesce(reach.first_place_date, known.as_of) as period_start,
     coalesce(reach.last_place_date, known.as_of) as period_end,
     'award_rows' as origin,

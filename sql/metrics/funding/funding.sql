@@ -1,6 +1,6 @@
--- What published awards say of places. Metric ids without an ending are of the local scope, those with `_all` of every
--- award. Money, numbers and small awards are of all that is on record; what the summary of spring 2020 does not hold is
--- of the award rows, and says so.
+-- One row per metric of money, breakdown, area and period. Metrics without an ending are of the local scope, those with
+-- `_all` of all awards. Money, numbers and small awards are of everything on record. Measures that the summary of
+-- spring 2020 lacks are computed from award rows only, with a reason that says so.
 with measured as (
     select * from metrics.funding_totals
     union all

@@ -1,6 +1,6 @@
--- Money of the three years to date spread evenly over the time that each award was planned for, from the day of the
--- award; an award that states no duration is spread over the year from its day. Awards of earlier years count with what
--- of them falls into the period. Undated awards cannot be spread.
+-- One row per scope and locality: money of the three years to the as-of date, spread evenly over the planned time of
+-- each award from its date. An award without a stated duration is spread over one year. Awards of earlier years count
+-- with the part that falls into the period. Undated awards cannot be spread.
 with span as (
     select
         period_start,

@@ -1,4 +1,5 @@
--- How the money of each place is divided between community organisations and public bodies.
+-- One row per metric of recipients, breakdown, window and area: how the money is divided between community
+-- organisations and public bodies.
 with wide as (
     select
         context.window_id,
@@ -26,8 +27,8 @@ with wide as (
     where context.window_id <> 'place_funds'
 )
 
--- Known public bodies are outside the local scope, so the balance is of every award but those of place funds. The
--- ends of the interval give the money of recipients of unknown kind to one side and to the other.
+-- Known public bodies are outside the local scope, so the balance is of all awards except those of place funds. The
+-- bounds assign the money of recipients of unknown kind to one side and to the other.
 select
     'fun_balance_community' as metric_id,
     'all' as breakdown,

@@ -1,5 +1,5 @@
--- From how many funders, and to how many recipients, the money of each place goes. It is of award rows alone: a
--- summary names neither.
+-- One row per metric of concentration, breakdown, window and area: how many funders the money comes from and how many
+-- recipients it goes to. Computed from award rows only, because a summary names neither.
 with wide as (
     select
         context.window_id,

@@ -1,5 +1,5 @@
--- What the measures of money need beside the sums: who lives there, and every reason for doubt as a note or null. A
--- place without a counted award has its row, with the reason why nothing can be said of it.
+-- One row per window, scope and area: what the measures of money need beside the sums, which is the residents and every
+-- caution as a note or null. A locality without a counted award also has a row, with the reason for missing values.
 with place as (
     select locality_code
     from core.dim_locality
@@ -19,7 +19,7 @@ dated_share as (
         and basis = 'best'
 ),
 
--- Of a place that a partial list reaches, no list on record shows all the money.
+-- In a locality that a partial list covers, the lists on record do not show all the money.
 partly_listed as (
     select distinct locality_code
     from core.fct_place_fund_coverage
@@ -30,8 +30,8 @@ partly_listed as (
     where list_coverage = 'partial'
 ),
 
--- Where the summary by locality is all that is on record of the study's period: in each window that holds a day of it,
--- the localities of the summary.
+-- Localities of the summary, for each window that includes a day of the study's period, if the summary by locality is
+-- the only record of that period.
 summarised as (
     select
         period.window_id,
@@ -56,8 +56,8 @@ summarised as (
         and study.origin = 'summary'
 ),
 
--- The same with what is in no locality and the kingdom's total, which the summary concerns as a whole.
-concerned as (
+-- The same for unallocated money and the total of the United Kingdom, which the summary affects as a whole.
+affected as (
     select
         window_id,
         locality_code,
@@ -79,11 +79,11 @@ concerned as (
 
 doubtful as (
     select
-        concerned.window_id,
+        affected.window_id,
         scope.scope,
-        concerned.locality_code,
+        affected.locality_code,
         case
-            when not concerned.is_held
+            when not affected.is_held
                 then reason('summary_period')
             when scope.scope = 'local'
                 then reason('summary_scope')
@@ -91,12 +91,12 @@ doubtful as (
         end as gap,
         reason('summary_left_out') as rows_note,
         case
-            when scope.scope = 'local' or not concerned.is_held then reason('summary_left_out')
-            when concerned.is_beyond then reason('summary_unplaced')
+            when scope.scope = 'local' or not affected.is_held then reason('summary_left_out')
+            when affected.is_beyond then reason('summary_unplaced')
         end as note,
-        case when scope.scope = 'all' and concerned.is_held and concerned.is_in_rows then reason('summary_and_rows') end
+        case when scope.scope = 'all' and affected.is_held and affected.is_in_rows then reason('summary_and_rows') end
             as overlap_note
-    from concerned
+    from affected
     cross join (values ('local'), ('all')) as scope (scope)
 )
 

@@ -1,4 +1,4 @@
--- For how long the awards of each place are planned.
+-- One row per metric of planned durations, breakdown, window and area.
 with wide as (
     select
         context.window_id,
@@ -75,7 +75,7 @@ select
 from wide
 where not is_beyond
 union all
--- The interval is not of sampling: its ends are the share if no money of unknown duration, or all of it, were for
+-- The interval is not from sampling: its bounds are the shares if no money of unknown duration, or all of it, were for
 -- two years or more.
 select
     case scope when 'all' then 'fun_multi_year_share_all' else 'fun_multi_year_share' end as metric_id,

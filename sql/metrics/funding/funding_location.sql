@@ -1,4 +1,4 @@
--- By what the money of each place is known to be there.
+-- One row per metric of location, breakdown, window and area: the evidence by which money is located.
 with wide as (
     select
         context.window_id,
@@ -46,8 +46,8 @@ select
 from wide
 where not is_beyond
 union all
--- Nation-wide awards are outside the local scope, so the shares of location are of every award. Where no money is
--- on record one row says so of them all.
+-- Nation-wide awards are outside the local scope, so the shares of location are of all awards. If no money is on
+-- record, one row gives the reason for all of them.
 select
     'fun_loc_share' as metric_id,
     basis.name as breakdown,

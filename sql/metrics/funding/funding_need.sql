@@ -1,8 +1,8 @@
--- Money beside need as one of four corners, or none where the interval of the money holds the middle of the group: 1
--- more money and more need, 2 more money and less need, 3 less money and more need, 4 less money and less need, 0
--- indeterminate. What is exactly at a median is on neither side of it. It describes, and does not say who should have
--- what. Publishers print no error of a total, so it is taken as that of a sum of amounts whose number is a matter of
--- chance (compound Poisson: the variance is the sum of the squares).
+-- One row per locality and period: money compared with need, as one of four groups, or as indeterminate where the
+-- interval of the money contains the median of the group. 1: more money and more need; 2: more money and less need; 3:
+-- less money and more need; 4: less money and less need; 0: indeterminate. A value equal to a median is on neither side
+-- of it. The groups are descriptive and do not say who should have what. Publishers print no error of a total, so the
+-- error is that of a sum of a random number of amounts (compound Poisson: the variance is the sum of the squares).
 with money as (
     select
         funding.locality_code,
@@ -105,7 +105,7 @@ judged as (
             when paired.per_head - paired.reach > middle.median_per_head then 'more'
             when paired.per_head + paired.reach < middle.median_per_head then 'less'
         end as money,
-        -- The most deprived have the lowest rank percentile.
+        -- The most deprived localities have the lowest rank percentile.
         case
             when paired.rank_percentile < middle.median_rank_percentile then 'more'
             when paired.rank_percentile > middle.median_rank_percentile then 'less'

@@ -1,4 +1,4 @@
--- Money and awards of each place in relation to the people who live there.
+-- One row per metric of rates, breakdown, window and area: money and awards in relation to the residents.
 with wide as (
     select
         context.window_id,
@@ -122,8 +122,8 @@ select
     context.persons as n_den,
     cast(null as double) as se,
     annual.known_gbp_a_year / annual.gbp_a_year as coverage,
-    -- A rate a year takes a period that is whole (method.md section 4): months without an award on record may be
-    -- months of which nothing has been landed.
+    -- A rate per year needs a whole period (method.md section 4): in months without an award on record, data may not
+    -- have landed.
     case
         when context.has_wrong_denominator then reason('city_of_london')
         when annual.gbp_a_year is null

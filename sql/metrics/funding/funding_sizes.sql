@@ -1,4 +1,4 @@
--- How large the awards of each place are.
+-- One row per metric of award sizes, breakdown, window and area.
 with wide as (
     select
         context.window_id,
@@ -47,7 +47,7 @@ with wide as (
     where context.window_id <> 'place_funds'
 )
 
--- Where nothing is on record the whole says why.
+-- If nothing is on record, the row of the whole gives the reason.
 select
     case when counted.is_money then 'fun_total_gbp' else 'fun_n' end as metric_id,
     'size_class_' || class.number as breakdown,

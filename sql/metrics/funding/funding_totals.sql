@@ -1,5 +1,5 @@
--- Money and number of awards of each place and window. A published award shows that money was given; no published
--- award shows nothing, so no total here is a zero.
+-- One row per metric of the sums of money, breakdown, window and area. A missing published award is not evidence of no
+-- money, so no total here is zero.
 with wide as (
     select
         context.window_id,

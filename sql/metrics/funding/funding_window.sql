@@ -1,8 +1,8 @@
--- Sums of the counted awards by window, scope, location basis and locality, with money that is in no locality as
--- 'unallocated' and the kingdom's total taken from the awards themselves, so that the parts can be compared with it. In
--- a window that holds the summary of the study's period, money, number and small awards are of both; what a summary
--- does not hold is of the award rows alone. Decimals are summed, which is exact: shares that enter the
--- same sums are put together once, and the order in which rows come changes nothing.
+-- One row per window, scope, location basis and locality: sums of the counted awards. Money without a locality is
+-- 'unallocated'. The total of the United Kingdom is computed from the awards themselves, so that the parts can be
+-- compared with it. In a window that includes the summary of the study's period, money, number and small awards are of
+-- both, and measures that a summary lacks are of the award rows alone. Sums of decimals are exact: shares of the same
+-- sums are grouped once, and the order of rows does not matter.
 with award as (
     select
         counted.window_id,
@@ -11,13 +11,13 @@ with award as (
         counted.funder_id,
         counted.recipient_kind,
         counted.recipient_key,
-        -- Lists of place funds name public bodies, or projects and not who receives the money: they would tip any
-        -- balance of recipients.
+        -- Lists of place funds name public bodies, or projects instead of recipients, which would bias the balance of
+        -- recipients.
         case when counted.award_set <> 'place_funds' then counted.recipient_kind end as balanced_kind,
         counted.amount_gbp,
         -- Classes are closed on the left, so that an award of exactly 500 pounds is not among those under 500. A total
-        -- of several awards is money, but its number, sizes and durations are not known: where there is nothing else
-        -- they are null.
+        -- of several awards is money, but its number, sizes and durations are not known: if there is nothing else, they
+        -- are null.
         case
             when counted.is_total then null
             when counted.amount_gbp < 500 then 1
@@ -49,7 +49,7 @@ with award as (
         and counted.window_id <> 'place_funds'
 ),
 
--- The kingdom's total is the same on every basis but for how its awards are placed.
+-- The total of the United Kingdom is the same on every basis, except for the measures of location.
 share as (
     select
         award.window_id,
@@ -106,7 +106,7 @@ share as (
     from award
 ),
 
--- Shares that enter the same sums, put together before they enter each of them.
+-- Shares of the same sums, grouped once before they enter each sum.
 cell as (
     select
         window_id,
@@ -205,7 +205,7 @@ summed as (
     group by cell.window_id, scope.scope, cell.basis, cell.locality_code
 ),
 
--- What differs by the basis of location for the kingdom too.
+-- Measures of the United Kingdom that also depend on the location basis.
 placed as (
     select
         window_id,
@@ -261,8 +261,8 @@ duration as (
     group by share.window_id, scope.scope, share.basis, share.locality_code
 ),
 
--- An award of the study's days that its publisher's file or the API gives may be in the summary too, so the summary
--- adds what it has beyond those awards.
+-- An award of the study's days from its publisher's file or the API may also be in the summary, so the summary only
+-- adds the part that exceeds those awards.
 beyond as (
     select
         period.window_id,
@@ -295,8 +295,8 @@ beyond as (
             and summed.basis = 'best'
 ),
 
--- The summary does not say which awards are of the local scope, has one basis of location, and leaves out what is in no
--- one locality: to the kingdom's total it adds what it has, where award rows give one.
+-- The summary does not say which awards are of the local scope, has one location basis, and leaves out awards without a
+-- single locality. It adds to the total of the United Kingdom if award rows give one.
 summarised as (
     select
         window_id,
@@ -380,7 +380,7 @@ concentration as (
     group by window_id, scope, basis, locality_code
 ),
 
--- Most recipients have one award, so they are put together once for both scopes.
+-- Most recipients have one award, so recipients are grouped once for both scopes.
 recipient_cell as (
     select
         window_id,
@@ -427,7 +427,7 @@ reception as (
     group by window_id, scope, basis, locality_code
 )
 
--- Where no award row states a duration, durations are those of the summary.
+-- If no award row states a duration, the durations of the summary are used.
 select
     coalesce(located.window_id, summarised.window_id) as window_id,
     coalesce(located.scope, summarised.scope) as scope,

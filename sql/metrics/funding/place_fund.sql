@@ -1,6 +1,6 @@
--- Who is in a complete list and who is not can be told; a partial list shows awards and never their absence. So a
--- nought needs the record that every complete list of the nation speaks of the place, and an award of each of them in
--- the nation: a list of which nothing is on record has not been read.
+-- One row per locality, and one for unallocated money. A complete list shows which localities have no award; a partial
+-- list does not. So zero needs a record that every complete list of the nation covers the locality, and an award of
+-- each list in the nation: a list without any award on record has not been landed.
 with placed as (
     select
         counted.fund,
@@ -19,8 +19,8 @@ with placed as (
     where counted.window_id = 'place_funds'
 ),
 
--- A list of totals says how much a place was given, and not in how many awards.
-seen as (
+-- A list of totals says how much a locality received, but not in how many awards.
+recorded_list as (
     select
         placed.fund,
         locality.nation,
@@ -36,27 +36,27 @@ seen as (
 reach as (
     select
         coverage.locality_code,
-        coverage.is_on_list and seen.fund is not null as speaks,
-        coalesce(seen.is_counted_in_awards, true) as is_counted_in_awards,
+        coverage.is_on_list and recorded_list.fund is not null as is_covering,
+        coalesce(recorded_list.is_counted_in_awards, true) as is_counted_in_awards,
         coverage.source_id,
-        seen.source_ids
+        recorded_list.source_ids
     from core.fct_place_fund_coverage as coverage
     inner join core.dim_locality as locality
         on coverage.locality_code = locality.locality_code
-    left join seen
+    left join recorded_list
         on
-            coverage.fund = seen.fund
-            and locality.nation = seen.nation
+            coverage.fund = recorded_list.fund
+            and locality.nation = recorded_list.nation
     where coverage.list_coverage = 'complete'
 ),
 
 covering as (
     select
         locality_code,
-        count(case when speaks then 1 end) as funds_n,
-        count(case when not speaks then 1 end) as silent_funds_n,
-        count(case when speaks and is_counted_in_awards then 1 end) as award_funds_n,
-        count(case when not speaks and is_counted_in_awards then 1 end) as silent_award_funds_n,
+        count(case when is_covering then 1 end) as funds_n,
+        count(case when not is_covering then 1 end) as not_covering_funds_n,
+        count(case when is_covering and is_counted_in_awards then 1 end) as award_funds_n,
+        count(case when not is_covering and is_counted_in_awards then 1 end) as not_covering_award_funds_n,
         list_sort(
             list_distinct(list_concat(array_agg(distinct source_id), flatten(array_agg(source_ids))))
         ) as source_ids
@@ -64,7 +64,7 @@ covering as (
     group by locality_code
 ),
 
-adrift as (
+unplaced as (
     select count(*) as complete_n
     from placed
     where
@@ -95,17 +95,17 @@ place as (
 select
     place.locality_code,
     covering.funds_n as covering_funds_n,
-    covering.silent_funds_n,
+    covering.not_covering_funds_n,
     covering.award_funds_n as covering_award_funds_n,
-    covering.silent_award_funds_n,
-    adrift.complete_n as unplaced_complete_n,
+    covering.not_covering_award_funds_n,
+    unplaced.complete_n as unplaced_complete_n,
     case
         when summed.complete_n is not null then summed.complete_n
-        when covering.award_funds_n > 0 and covering.silent_award_funds_n = 0 then 0e0
+        when covering.award_funds_n > 0 and covering.not_covering_award_funds_n = 0 then 0e0
     end as complete_n,
     case
         when summed.complete_gbp is not null then summed.complete_gbp
-        when covering.funds_n > 0 and covering.silent_funds_n = 0 then 0e0
+        when covering.funds_n > 0 and covering.not_covering_funds_n = 0 then 0e0
     end as complete_gbp,
     summed.ceiling_gbp,
     summed.partial_n,
@@ -115,7 +115,7 @@ select
         else list_sort(list_distinct(list_concat(summed.source_ids, covering.source_ids)))
     end as source_ids
 from place
-cross join adrift
+cross join unplaced
 left join covering
     on place.locality_code = covering.locality_code
 left join summed

@@ -1,5 +1,6 @@
--- In the complete lists of place funds, and only there, not being named is a nought; where one of them does not speak
--- of the place, what the others say is a least amount, and never a nought. The funds of the nations differ.
+-- One row per metric of place funds, area and period. Only in complete lists, a locality that is not named has zero. If
+-- one of the lists does not cover the locality, the sum of the others is a minimum and never zero. The funds of the
+-- nations differ.
 with measured as (
     select
         measure.metric_id,
@@ -22,9 +23,9 @@ with measured as (
         case
             when measure.metric_id = 'fun_place_per_head' and lacks_residents(fund.locality_code)
                 then reason('city_of_london')
-            when measure.metric_id = 'fun_place_n' and fund.complete_n is null and fund.silent_award_funds_n > 0
+            when measure.metric_id = 'fun_place_n' and fund.complete_n is null and fund.not_covering_award_funds_n > 0
                 then reason('list_silent')
-            when measure.metric_id <> 'fun_place_n' and fund.complete_gbp is null and fund.silent_funds_n > 0
+            when measure.metric_id <> 'fun_place_n' and fund.complete_gbp is null and fund.not_covering_funds_n > 0
                 then reason('list_silent')
             when measure.metric_id = 'fun_place_n' and fund.complete_n is null
                 then reason('no_complete_awards')
@@ -37,8 +38,8 @@ with measured as (
             case
                 when
                     case measure.metric_id
-                        when 'fun_place_n' then fund.silent_award_funds_n
-                        else fund.silent_funds_n
+                        when 'fun_place_n' then fund.not_covering_award_funds_n
+                        else fund.not_covering_funds_n
                     end > 0
                     then reason('at_least_silent')
             end,

@@ -1,4 +1,5 @@
--- The population nearest to the middle of a window, counted in days from both its ends.
+-- One row per window and locality: the population with the date nearest to the middle of the window, in days from both
+-- its ends.
 with dated as (
     select
         period.window_id,

@@ -1,5 +1,6 @@
--- Publishers print no interval with these estimates, so none is given. The nations' newest estimates are of different
--- years, and only those of one year may be compared: the year is in the group.
+-- One row per value of the denominators, breakdown, area and period. Publishers print no interval with these estimates,
+-- so there is none. The newest estimates of the nations are of different years, and only estimates of one year may be
+-- compared, so the year is part of the comparable group.
 select
     'pop_total' as metric_id,
     'all' as breakdown,
@@ -15,7 +16,7 @@ select
         as comparable_group
 from core.fct_population
 union all
--- The 75 single years from 16 to 90 and over: with one missing the sum would be of fewer people.
+-- The 75 single years from 16 to 90 and over: if one were missing, the sum would be too small.
 select
     'pop_16plus' as metric_id,
     'all' as breakdown,

@@ -1,5 +1,5 @@
--- Statements about the register of practices, never about what a place does: a locality that nobody searched has no row
--- here.
+-- One row per metric of practice and area that was searched. The metrics describe the register of practices, never what
+-- a locality does: a locality without a search has no row here.
 with measured as (
     select * from metrics.practice_breadth
     union all
@@ -14,8 +14,8 @@ with measured as (
     select * from metrics.practice_register
 ),
 
--- The only way to a zero: a search on record that found nothing, in a place that has no record.
-empty_handed as (
+-- The only source of a zero: a recorded search that found nothing, in a locality without a practice record.
+empty_search as (
     select
         metric.metric_id,
         metric.metric_id in (
@@ -72,7 +72,7 @@ resulting as (
         cast(null as varchar[]) as low_reasons,
         cast(null as double) as coverage,
         source_ids
-    from empty_handed
+    from empty_search
 )
 
 select

@@ -1,5 +1,5 @@
--- How much a practice needs a look: classes of urgency to look, not of worth, by the risks that the report ties it to
--- and by what is known of it since.
+-- One row per practice: the class of urgency to check it, by the risks that the report links to it and the later news.
+-- The class does not rate the practice.
 with risk as (
     select
         practice_id,

@@ -1,4 +1,5 @@
--- How much the register holds of a locality, and how much of the typology that covers.
+-- One row per metric of breadth and locality with a practice record: how much the register holds, and how much of the
+-- typology it covers.
 with counted as (
     select
         locality_code,
@@ -38,7 +39,7 @@ breadth as (
     group by locality_code
 ),
 
-advised as (
+recommended as (
     select
         record.locality_code,
         count(distinct case when record.grade >= 1 then code.code end) as recommendations_n
@@ -50,7 +51,7 @@ advised as (
     group by record.locality_code
 ),
 
--- Grades are ordinal, so the middle one is taken, the lower of two, and nothing is averaged.
+-- Grades are ordinal, so the median is used (the lower one of two) and grades are not averaged.
 graded as (
     select
         locality_code,
@@ -81,7 +82,7 @@ select
             when 'prac_categories_n' then counted.categories_n
             when 'prac_mirror_n' then breadth.mirror_n
             when 'prac_evidence_median' then middle.median_grade
-            when 'rec_coverage' then advised.recommendations_n
+            when 'rec_coverage' then recommended.recommendations_n
         end as double
     ) as value,
     'none:register_count' as ci_method,
@@ -93,8 +94,8 @@ inner join counted
     on place.locality_code = counted.locality_code
 inner join breadth
     on place.locality_code = breadth.locality_code
-inner join advised
-    on place.locality_code = advised.locality_code
+inner join recommended
+    on place.locality_code = recommended.locality_code
 inner join middle
     on place.locality_code = middle.locality_code
 cross join (

@@ -1,4 +1,5 @@
--- What kinds of practice the records of a locality are of: shares of them by origin, durability, side, lead and risk.
+-- One row per metric of composition, breakdown and locality with a practice record: shares of the records by origin,
+-- durability, side, lead and risk.
 with risk as (
     select
         practice_id,
@@ -23,8 +24,8 @@ counted as (
         count(case when record.origin = 'unknown' then 1 end) as unknown_origin_n,
         count(case when record.durability = 'robust' then 1 end) as robust_n,
         count(case when record.durability = 'fragile' then 1 end) as fragile_n,
-        -- A named risk of a practice of unknown origin or durability counts on neither side of the share: to count the
-        -- unknown only where they are at risk would raise it.
+        -- A named risk of a practice of unknown origin or durability counts on neither side of the share: if unknown
+        -- practices counted only where they are at risk, the share would be too high.
         count(case when record.origin <> 'unknown' and record.durability <> 'unknown' then 1 end) as risk_known_n,
         count(
             case
@@ -130,8 +131,7 @@ from metrics.practice_place as place
 inner join counted
     on place.locality_code = counted.locality_code
 union all
--- The interval is not of sampling: its ends are what the share would be if every unknown practice were fragile, or
--- robust.
+-- The interval is not from sampling: its bounds are the shares if every unknown practice were fragile, or robust.
 select
     'prac_durable_share' as metric_id,
     'all' as breakdown,

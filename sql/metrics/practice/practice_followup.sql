@@ -1,7 +1,7 @@
--- What became of each practice. To have ended is known from any day on; to go on only from a day after the year of
--- which the report speaks, and a change of form is going on. The end of works that were finished is no end of the
--- practice. What has no date, and what nobody has found out, is not known either way.
-with told as (
+-- One row per practice with its latest outcome. An end counts from any date. Continuation counts only from a date after
+-- the year of the report, and a change of form is continuation. The completion of works is not an end of the practice.
+-- A status without a date, or without a search, is unknown.
+with reported as (
     select
         practice.practice_id,
         practice.locality_code,
@@ -29,12 +29,12 @@ observed as (
             when status.status = 'ended' and not status.is_completion then 'ended'
             when
                 status.status in ('active', 'changed')
-                and extract(year from status.status_date) > extract(year from told.report_date)
+                and extract(year from status.status_date) > extract(year from reported.report_date)
                 then 'going_on'
         end as outcome
     from core.fct_practice_status as status
-    inner join told
-        on status.practice_id = told.practice_id
+    inner join reported
+        on status.practice_id = reported.practice_id
     cross join meta.build as build
     where
         status.kind = 'practice'
@@ -83,26 +83,26 @@ looked as (
 )
 
 select
-    told.practice_id,
-    told.locality_code,
-    told.geo_precision,
+    reported.practice_id,
+    reported.locality_code,
+    reported.geo_precision,
     coalesce(decided.outcome, 'unknown') as outcome,
     decided.status_date as outcome_date,
     coalesce(last_known.status, 'unknown') as last_status,
-    coalesce(last_known.status_date, told.report_date) as last_status_date,
+    coalesce(last_known.status_date, reported.report_date) as last_status_date,
     last_known.is_completion,
     last_known.status is null or last_known.source_id = 'practice_readings' as is_last_status_of_report,
     last_known.source_title as last_status_title,
     last_known.source_url as last_status_url,
     looked.looks_n
-from told
+from reported
 left join decided
     on
-        told.practice_id = decided.practice_id
+        reported.practice_id = decided.practice_id
         and decided.recency = 1
 left join last_known
     on
-        told.practice_id = last_known.practice_id
+        reported.practice_id = last_known.practice_id
         and last_known.recency = 1
 left join looked
-    on told.practice_id = looked.practice_id
+    on reported.practice_id = looked.practice_id

@@ -1,4 +1,5 @@
--- Who the records of a locality name, and with whom.
+-- One row per metric of the network and locality with a practice record: which organisations the records name, and with
+-- whom.
 with partner as (
     select
         record.locality_code,

@@ -1,5 +1,6 @@
--- Who is named with whom: the lead of a practice where it is one named organisation, and its partners. Within a
--- locality a name is one body, however it is spelt; across localities it is not, for many names are shared.
+-- One row per practice and organisation named in it: the lead of a practice if it is one named organisation, and its
+-- partners. Within a locality a name is one organisation in any spelling; across localities it is not, because many
+-- names are shared.
 with named as (
     select
         practice_id,
@@ -33,7 +34,7 @@ placed as (
         on named.practice_id = practice.practice_id
 ),
 
--- Where records differ on the sector of a body, the one given most often stands.
+-- If records differ on the sector of an organisation, the most frequent sector is used.
 counted as (
     select
         party_id,

@@ -1,5 +1,5 @@
--- The bodies of a place with how many others they are named with, and of how many sectors those are. A body that is
--- named with nobody has no tie and is still one of the network.
+-- One row per organisation of a place: how many others it is named with, and of how many sectors. An organisation that
+-- is named alone has no tie and is still part of the network.
 with body as (
     select
         party_id,

@@ -1,4 +1,4 @@
--- What every measure of practice needs of its locality.
+-- One row per locality with a practice record: the counts and sources that all measures of practice need.
 select
     locality_code,
     count(*) as practices_n,

@@ -1,4 +1,4 @@
--- The records that the measures of practice are of. Records of counties and wider areas are not pushed down to
+-- One row per practice record of a locality or a part of it. Records of counties and wider areas are not assigned to
 -- localities.
 select
     practice.practice_id,

@@ -1,4 +1,5 @@
--- How the register was made: how far two independent readings agree on the codes, and where was searched.
+-- One row per metric of the register, breakdown and area: how far two independent readings agree on the codes, and
+-- which localities were searched.
 with corpus as (
     select
         count(*) as records_n,
@@ -6,7 +7,7 @@ with corpus as (
     from core.fct_practice
 ),
 
-read as (
+reading_source as (
     select list_sort(array_agg(distinct source_id)) as source_ids
     from core.fct_practice_reading
     where reading in ('first', 'second')
@@ -43,9 +44,9 @@ select
             when agreement.alpha_lci < 0.667 then reason('alpha_end_low')
         end
     ]) as low_reasons,
-    coalesce(read.source_ids, corpus.source_ids) as source_ids
+    coalesce(reading_source.source_ids, corpus.source_ids) as source_ids
 from metrics.practice_agreement as agreement
-cross join read
+cross join reading_source
 cross join corpus
 where corpus.records_n > 0
 union all

@@ -1,6 +1,6 @@
--- The one place where it is decided what may be said of a locality's practices. That a document was read and
--- practices were recorded from it is no search for those that it does not tell of: only a search that found nothing
--- gives a nought, and where another search did record something, the two do not make one.
+-- One row per locality with its search status, which is decided only here. A document that describes some practices is
+-- not a search for others. Only a search that found nothing gives zero, and not where another search recorded a
+-- practice.
 with recorded as (
     select
         locality_code,
@@ -12,7 +12,7 @@ with recorded as (
     group by locality_code
 ),
 
-empty_handed as (
+found_nothing as (
     select
         locality_code,
         list_sort(array_agg(distinct source_id)) as source_ids
@@ -25,14 +25,14 @@ select
     locality.locality_code,
     case
         when recorded.locality_code is not null then 'recorded'
-        when empty_handed.locality_code is not null then 'searched_none_found'
+        when found_nothing.locality_code is not null then 'searched_none_found'
         else 'not_searched'
     end as search_status,
     recorded.practices_n,
     recorded.documents_n,
-    coalesce(recorded.source_ids, empty_handed.source_ids, cast([] as varchar[])) as source_ids
+    coalesce(recorded.source_ids, found_nothing.source_ids, cast([] as varchar[])) as source_ids
 from core.dim_locality as locality
 left join recorded
     on locality.locality_code = recorded.locality_code
-left join empty_handed
-    on locality.locality_code = empty_handed.locality_code
+left join found_nothing
+    on locality.locality_code = found_nothing.locality_code

@@ -1,8 +1,8 @@
--- What became of the practices on record: how many were followed up, and which share of those whose fate is known goes
--- on, by locality and of the whole corpus.
+-- One row per metric of survival and area: how many practices were followed up, and the share that continues among
+-- those with a known outcome, by locality and for the whole register.
 with followed as (
-    -- Only what a page says of the practice itself is a follow-up: successors are our inference, and unknown is not
-    -- news.
+    -- Only a status of the practice itself is a follow-up: successors are inferred by this project, and 'unknown' is
+    -- not news.
     select distinct status.practice_id
     from core.fct_practice_status as status
     cross join meta.build as build
@@ -26,7 +26,7 @@ counted as (
     group by record.locality_code
 ),
 
-fate as (
+outcome_count as (
     select
         place.locality_code,
         place.practices_n,
@@ -69,8 +69,8 @@ from metrics.practice_place as place
 inner join counted
     on place.locality_code = counted.locality_code
 union all
--- The ends are what the share would be if every practice of unknown fate had ended, or gone on: those of which
--- something is known are not a sample of the others.
+-- The bounds are the shares if every practice with an unknown outcome had ended, or continued, because the practices
+-- with a known outcome are not a sample of the others.
 select
     'prac_survival_pct' as metric_id,
     'all' as breakdown,
@@ -85,4 +85,4 @@ select
     reasons([source_note, reason('fate_known', going_on_n + ended_n, practices_n)]) as low_reasons,
     cast(going_on_n + ended_n as double) / practices_n as coverage,
     source_ids
-from fate
+from outcome_count

@@ -1,4 +1,5 @@
--- Two bodies are tied where one record names both. It says nothing of how close or how lasting their work together was.
+-- One row per pair of organisations that a record names together. The pair says nothing about how close or how lasting
+-- their cooperation was.
 select
     one.locality_code,
     one.party_id as source_party_id,

@@ -1,6 +1,6 @@
--- How evenly the records of a locality lie over the sixteen cells of type and side, and how many cells they may miss.
--- A joint practice touches two cells, so that it counts in both where cells are counted, and half in each where what is
--- in them is weighed.
+-- One row per metric of variety and locality with a practice record: how evenly the records are distributed over the
+-- sixteen cells of type and side, and how many cells may be missing. A joint practice is in two cells: it counts fully
+-- in both where cells are counted, and half in each where records are weighted.
 with touched as (
     select
         record.locality_code,
@@ -36,7 +36,7 @@ variety as (
     group by touched.locality_code
 ),
 
--- Sample coverage needs each record in one class only, so here joint is a side of its own.
+-- Sample coverage needs each record in one class only, so joint is a separate side here.
 class as (
     select
         locality_code,

@@ -1,4 +1,5 @@
--- The product's own quality, published like any other measure. Corpus-wide values are at the United Kingdom.
+-- One row per metric of quality and area: the quality of this project's own data, published like any other measure.
+-- Values for all data are in the row of the United Kingdom.
 with measured as (
     select * from metrics.quality_state
     union all

@@ -1,7 +1,7 @@
--- What is wrong with award rows, and how much of the money has no place.
+-- One row per metric of award rows and breakdown: defects of award rows, and the share of the money without a locality.
 with money as (
     select
-        sum(funding.nation_wide_gbp + funding.unallocated_gbp) as adrift_gbp,
+        sum(funding.nation_wide_gbp + funding.unallocated_gbp) as without_locality_gbp,
         sum(funding.rows_gbp) as total_gbp,
         max(context.rows_note) as rows_note
     from metrics.funding_window as funding
@@ -33,8 +33,8 @@ select
     'q_unallocated_gbp_share' as metric_id,
     'all' as breakdown,
     'K02000001' as locality_code,
-    money.adrift_gbp / nullif(money.total_gbp, 0) as value,
-    money.adrift_gbp as n_num,
+    money.without_locality_gbp / nullif(money.total_gbp, 0) as value,
+    money.without_locality_gbp as n_num,
     money.total_gbp as n_den,
     case when money.total_gbp is null then reason('no_award') end as gap_reason,
     money.rows_note as low_reason

@@ -1,4 +1,5 @@
--- How much of the project's sources, register, codes and labels is there; of the whole corpus.
+-- One row per metric of the project and breakdown: how complete its sources, register, codes and labels are, for all
+-- data together.
 with live as (
     select distinct source_id
     from meta.landed_file

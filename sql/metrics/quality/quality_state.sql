@@ -1,4 +1,5 @@
--- Which states the values of each locality have, each metric once, and how old the oldest of them is.
+-- One row per metric of states, breakdown and locality: the number of metrics in each state, each metric once, and the
+-- age of the oldest value.
 with headline as (
     select
         value.locality_code,

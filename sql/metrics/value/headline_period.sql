@@ -1,6 +1,7 @@
--- Which row represents a metric in an area, by the rule that the metric's catalogue entry names: of money the row of
--- every award on record, since other windows are parts of it and emptier for that reason alone; of all else the newest
--- row, whether it has a value or not, since a suppressed figure isn't replaced by that of another year.
+-- One row per metric and area: the period of the row that represents it, by the rule that the catalogue entry names.
+-- For money it is the window of all awards on record, because other windows are parts of it and have fewer awards. For
+-- other metrics it is the newest row, with or without a value, because a suppressed figure is not replaced by that of
+-- another year.
 with ranked as (
     select
         value.metric_id,

@@ -1,5 +1,5 @@
--- One row a metric and area: the row of the whole that represents it there. Metrics of other metrics' values have one
--- row an area. A metric that has parts only has none, since no part represents it.
+-- One row per metric and area: the row of the whole that represents the metric. Metrics that describe other metrics
+-- have one row per area. A metric that has parts only has no row, because no part represents it.
 select
     value.metric_id,
     value.locality_code,

@@ -1,4 +1,5 @@
--- What the families know, and a row that says why for every locality that they do not speak of.
+-- One row per metric, breakdown, area and period, except metrics of quality. A locality without a value of a metric has
+-- a row with the reason.
 with known as (
     select * from metrics.population
     union all
@@ -60,7 +61,7 @@ expected as (
         and not is_of_other_metrics
 ),
 
-spoken_of as (
+known_pair as (
     select distinct
         metric_id,
         locality_code
@@ -109,8 +110,8 @@ select
     cast(null as varchar) as comparable_group
 from expected
 cross join meta.build as build
-left join spoken_of
+left join known_pair
     on
-        expected.metric_id = spoken_of.metric_id
-        and expected.locality_code = spoken_of.locality_code
-where spoken_of.metric_id is null
+        expected.metric_id = known_pair.metric_id
+        and expected.locality_code = known_pair.locality_code
+where known_pair.metric_id is null

@@ -1,5 +1,6 @@
--- The row contract of method.md section 3. A metric that the catalogue does not hold would have no unit, and breaks it.
--- The one place where a gap or a caution becomes a state, and codes of reasons become text.
+-- One row per metric, breakdown, area and period, in the row contract of method.md section 3. A metric that is not in
+-- the catalogue would have no unit, and breaks the contract. Only here a gap or a caution becomes a state, and codes of
+-- reasons become text.
 with found as (
     select * from metrics.locality_value
     union all
@@ -8,7 +9,7 @@ with found as (
     select * from metrics.balance_count
 ),
 
--- As the hash of a build is of all files that it read, so is that of a value of the files of its own sources.
+-- The hash of a build covers all files that it read; the hash of a value covers the files of its own sources.
 listed as (
     select distinct
         array_to_string(source_ids, ';') as sources,
@@ -37,8 +38,8 @@ digest as (
     group by named.sources
 ),
 
--- Reliability is judged on shares: in the middle by the coefficient of variation, near 0 and 1 by the effective sample.
--- A difference (pp) may well be near zero, where its error beside it says nothing: it is read by its interval.
+-- Reliability is judged for shares: by the coefficient of variation in the middle, and by the effective sample near 0
+-- and 1. A difference (pp) may be near zero, where its coefficient of variation is meaningless: use its interval.
 judged as (
     select
         found.metric_id,
@@ -78,7 +79,7 @@ judged as (
         on reason_code(found.gap_reason) = reason.reason_code
 ),
 
--- The text of each list of reasons, once. A reason that takes in others is the first of its list.
+-- The text of each list of reasons, computed once. A reason that includes others is the first of its list.
 given as (
     select distinct reason_codes
     from judged
@@ -92,7 +93,7 @@ placed as (
     from given
 ),
 
-worded as (
+list_text as (
     select
         placed.reason_codes,
         max(case when list_contains(reason.argument_types, 'reasons') then reason.reason_text end) as around,
@@ -133,7 +134,7 @@ select
     judged.se,
     judged.state,
     judged.reason_codes,
-    coalesce(replace(worded.around, '{reasons}', worded.texts), worded.texts) as state_reason,
+    coalesce(replace(list_text.around, '{reasons}', list_text.texts), list_text.texts) as state_reason,
     reliability(
         judged.value,
         case when judged.share < 0.1 or judged.share > 0.9 or judged.unit = 'pp' then null else judged.se end,
@@ -154,8 +155,8 @@ from judged
 cross join meta.build as build
 left join digest
     on array_to_string(judged.source_ids, ';') = digest.sources
-left join worded
-    on judged.reason_codes = worded.reason_codes
+left join list_text
+    on judged.reason_codes = list_text.reason_codes
 left join core.dim_interval_method as method
     on judged.ci_method = method.ci_method
 left join core.dim_comparable_group as bounded

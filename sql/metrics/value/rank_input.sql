@@ -1,9 +1,9 @@
--- What may be put in order: every value that has a direction and a comparable group, and where it may not be ranked,
--- why not. Measures that are compared with nothing or have no direction are not here.
+-- One row per metric with a direction, locality and period: every value that has a direction and a comparable group,
+-- and the reason where it may not be ranked. Measures without a direction or a comparable group are not here.
 --
--- An unreliable survey figure takes part with its error and gets a rank set, but no rank. It is unreliable where its
--- error is large beside it, which low percentages are first: a group without them would flatter those that stay.
--- What makes money unreliable is bias (awards that are missing or not dated), so that it can take no part.
+-- An unreliable survey figure is used with its error and gets a rank set, but no rank. It is unreliable because its
+-- error is large in relation to its value, which affects low percentages first: a group without them would be biased.
+-- Money is unreliable because of bias itself (awards that are missing or not dated), so it cannot be used.
 with found as (
     select
         metric_id,

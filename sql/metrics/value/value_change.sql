@@ -1,4 +1,4 @@
--- A survey percentage compared with that of the last earlier period under the same wording, where there is one.
+-- One row per survey percentage with an earlier period: its change from the last earlier period with the same wording.
 with observed as (
     select distinct
         indicator.metric_id,

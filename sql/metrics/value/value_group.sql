@@ -1,4 +1,5 @@
--- A survey percentage compared with the other localities of its group: one nation, survey and wording in one period.
+-- One row per survey percentage of a locality or nation, compared with the other localities of its group: one nation,
+-- survey and wording in one period.
 with figure as (
     select
         cohesion.metric_id,
@@ -17,7 +18,7 @@ with figure as (
     where cohesion.value is not null
 ),
 
--- Of the localities with a standard error: what can be compared at all.
+-- Localities with a standard error, which are the only ones that can be compared.
 member as (
     select
         metric_id,
@@ -49,7 +50,7 @@ fixed as (
     group by metric_id, period_start, period_end, comparable_group
 ),
 
--- DerSimonian and Laird: the spread between places beyond what their errors make.
+-- DerSimonian and Laird: the variance between localities that exceeds their errors.
 heterogeneity as (
     select
         fixed.metric_id,
@@ -95,7 +96,7 @@ pooled as (
         heterogeneity.tau2
 ),
 
--- The ends of a chi-square with n - 1 degrees of freedom, by Wilson and Hilferty's cube.
+-- The ends of a chi-square with n - 1 degrees of freedom, by the cube approximation of Wilson and Hilferty.
 reliable as (
     select
         metric_id,

@@ -1,6 +1,6 @@
--- What is said about a value: one row for each value that has a statistic. A survey percentage is compared with the
--- other localities of its group (one nation, survey and wording in one period) and with its own past; every value that
--- may be ranked has its rank set. Withheld statistics are null, and the reasons beside them say why.
+-- One row per value that has a statistic. A survey percentage is compared with the other localities of its group (one
+-- nation, survey and wording in one period) and with its own past; every value that may be ranked has its rank set.
+-- Withheld statistics are null, with the reasons beside them.
 with described as (
     select
         metric_id,

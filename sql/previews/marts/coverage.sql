@@ -1,4 +1,4 @@
--- Every area and metric of a family, by the state of its newest value.
+-- One row per nation, family of metrics and state: the number of areas with that state, by their newest value.
 with counted as (
     select
         nation,

@@ -1,4 +1,5 @@
--- Money per head of the place funds beside deprivation; places without both are not drawn, and said to be so.
+-- One row per locality: money per head of the place funds and deprivation. Localities without both are left out, and
+-- the preview says so.
 select
     nation,
     dep_prop10_areas,

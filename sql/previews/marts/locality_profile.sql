@@ -1,5 +1,5 @@
--- Where something is known of each leg of the balance: states, not values, which nations' surveys and indices of
--- deprivation would not bear side by side on one scale.
+-- One row per locality and component of the balance, with its state. Values are not shown, because surveys and indices
+-- of deprivation of different nations have no common scale.
 with legs as (
     select
         locality_code,

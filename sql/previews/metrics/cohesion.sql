@@ -1,4 +1,5 @@
--- The newest figure of each place for the question on influence, with its interval, within its comparable group.
+-- One row per locality: the newest figure for the question on influence, with its interval, within its comparable
+-- group.
 with newest as (
     select
         cohesion.locality_code,

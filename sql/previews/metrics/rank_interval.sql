@@ -1,4 +1,5 @@
--- Where each place may stand for the question on influence, newest period, by the confidence set of each place alone.
+-- One row per locality: its possible ranks for the question on influence in the newest period, by its own confidence
+-- set.
 with newest as (
     select
         comparable_group,

@@ -69,7 +69,7 @@ def test_only_a_confidence_interval_of_95_percent_is_one(of_state):
     assert (of_state["ok"]["lci_95"], of_state["ok"]["uci_95"]) == ("1000.25", "1500.0")
     assert (of_state["ok_low"]["lci_95"], of_state["ok_low"]["uci_95"]) == ("", "")
     assert of_state["ok_low"]["notes"] == (
-        "few; between 0.0 and 0.5, which is no confidence interval (bounds: unknown codes)"
+        "few; between 0.0 and 0.5, which is not a confidence interval (bounds: unknown codes)"
     )
     assert of_state["searched_none_found"]["notes"] == "few; no interval: register count"
 
@@ -104,7 +104,7 @@ def test_what_lies_in_no_single_area_stays_and_says_so(rows):
         "Not allocated to a single area",
         "3.0",
     )
-    assert row["notes"].startswith("of several areas together, or of no area that is known")
+    assert row["notes"].startswith("for several areas together, or for no known area")
 
 
 def test_units_and_kinds_of_value_are_those_of_the_list(rows):

@@ -1,4 +1,4 @@
--- Every award is placed, or said to be unallocated, on each of the three bases.
+-- Every award has a locality or is unallocated on each of the three location bases.
 with placed as (
     select
         award_key,

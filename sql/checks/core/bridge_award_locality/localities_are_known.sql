@@ -1,4 +1,4 @@
--- H5: Every share goes to a current locality or is unallocated.
+-- H5: Every share of an award belongs to a current locality or is unallocated.
 select
     bridge.award_key,
     file.file_name,

@@ -1,4 +1,4 @@
--- An award for a region, a nation or more is in no locality on the best basis: never at the recipient's address.
+-- An award for a region, a nation or more has no locality on the best basis, not even that of the recipient's address.
 select
     bridge.award_key,
     file.file_name,

@@ -1,4 +1,4 @@
--- H6: Localities and unallocated money together sum to the awards of each file and basis, to one pound.
+-- H6: The money of localities and the unallocated money sum to the awards of each file and basis, to within one pound.
 with parts as (
     select
         award.source_id,

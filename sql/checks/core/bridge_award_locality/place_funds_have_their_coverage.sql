@@ -1,4 +1,4 @@
--- Every located award of a place fund is of a list whose coverage of the locality is on record, and agrees with it.
+-- Every award of a place fund that has a locality agrees with the recorded coverage of its list for that locality.
 select
     award.award_key,
     file.file_name,

@@ -1,4 +1,4 @@
--- The shares of an award sum to one on every basis, split by population or equally.
+-- The shares of every award sum to one on each basis, whether split by population or equally.
 with summed as (
     select
         award_key,

@@ -1,5 +1,4 @@
--- H5: every local-authority code that the ONS history has retired since 2011 means a locality here, or is on record as
--- split.
+-- H5: Every local authority code that the ONS history retired since 2011 maps to a locality or is recorded as split.
 select
     change.former_code,
     change.former_name,

@@ -1,4 +1,4 @@
--- Every outward code is in localities of the register.
+-- Every outward postcode belongs to localities in core.dim_locality.
 select
     bridge.outward_code,
     bridge.locality_code

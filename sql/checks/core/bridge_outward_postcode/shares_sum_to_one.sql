@@ -1,4 +1,4 @@
--- The shares of an outward code sum to one, each with a postcode behind it.
+-- The shares of every outward postcode sum to one, and every share is of at least one postcode.
 select
     outward_code,
     sum(postcode_share) as share_sum

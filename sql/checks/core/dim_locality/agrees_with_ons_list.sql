@@ -1,5 +1,5 @@
--- H5: every local authority of a landed ONS list is a locality here, or its code is on record as succeeded by one: what
--- is published under a code that is not known would be lost.
+-- H5: Every local authority in a landed ONS list is a locality or has a recorded successor, because data published
+-- under an unknown code would be lost.
 select
     listed.lad_code,
     listed.lad_name,

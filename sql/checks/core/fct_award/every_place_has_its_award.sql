@@ -1,4 +1,4 @@
--- Every place that an award names belongs to an award.
+-- Every place row of an award file belongs to an award.
 select
     place.award_key,
     file.file_name,

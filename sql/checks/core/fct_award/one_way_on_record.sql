@@ -1,5 +1,5 @@
--- H6: An award enters the window of every award on record by one way alone: its publisher's file, the 360Giving API or
--- the COVID-19 tracker.
+-- H6: Every award enters the window of all awards on record from one route only: the publisher's file, the 360Giving
+-- API or the COVID-19 tracker.
 with counted as (
     select
         award.award_set,

@@ -1,4 +1,4 @@
--- Every staged row of every award file is one row here, none dropped and none added.
+-- Every staged row of every award file is exactly one row of core.fct_award.
 with staged as (
     select
         source_id,

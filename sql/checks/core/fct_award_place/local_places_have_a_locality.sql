@@ -1,4 +1,4 @@
--- A place is local exactly where it has a locality.
+-- A place has the outcome 'local' if and only if it has a locality.
 select
     place.award_key,
     file.file_name,

@@ -1,4 +1,4 @@
--- Every locality of the published counts is one row here.
+-- Every locality in the published counts is exactly one row of core.fct_award_summary.
 select
     staged.locality_code,
     file.file_name,

@@ -1,4 +1,4 @@
--- H6: the localities of an index hold all the small areas that it ranks.
+-- H6: The small areas of all localities of an index sum to the number of areas that the index ranks.
 select
     index_id,
     sum(areas_n) as areas_n,

@@ -1,4 +1,4 @@
--- H6: the ten deciles of a locality hold all its small areas.
+-- H6: The ten deciles of every locality sum to the number of its small areas.
 select
     index_id,
     locality_code,

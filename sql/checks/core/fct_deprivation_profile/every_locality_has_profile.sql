@@ -1,5 +1,5 @@
--- H5: every locality has its profile in the index of its nation, and in no other; the index of Northern Ireland is on
--- record only where it has been landed.
+-- H5: Every locality has a profile in the index of its own nation and in no other index; the index of Northern Ireland
+-- is required only after it is landed.
 with nation_index as (
     select
         'England' as nation,

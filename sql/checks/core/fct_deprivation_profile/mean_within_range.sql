@@ -1,4 +1,4 @@
--- The mean rank percentile lies between 0 and 1.
+-- Every mean rank percentile is between 0 and 1.
 select
     index_id,
     locality_code,

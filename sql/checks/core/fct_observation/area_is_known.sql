@@ -1,4 +1,4 @@
--- H5: every observation is of a locality of April 2025 or of a nation.
+-- H5: Every observation is for a locality of April 2025 or for a nation.
 select
     observation.indicator_id,
     observation.area_code,

@@ -1,4 +1,4 @@
--- H4: a survey speaks of its own nation only.
+-- H4: Every survey observation is for an area of the survey's own nation.
 select
     observation.indicator_id,
     observation.area_code,

@@ -1,4 +1,4 @@
--- H7: the published bounds hold the value, and a bound is never there without it.
+-- H7: Every published interval contains its value, and no interval exists without a value.
 select
     observation.indicator_id,
     observation.area_code,

@@ -1,4 +1,4 @@
--- H1: a value that is missing says why.
+-- H1: Every missing value has a status that gives the cause.
 select
     observation.indicator_id,
     observation.area_code,

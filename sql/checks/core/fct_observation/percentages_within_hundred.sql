@@ -1,4 +1,4 @@
--- A percentage is between 0 and 100.
+-- Every percentage is between 0 and 100.
 select
     observation.indicator_id,
     observation.area_code,

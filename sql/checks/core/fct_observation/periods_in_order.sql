@@ -1,4 +1,4 @@
--- A period does not end before it starts.
+-- Every period ends on or after the day it starts.
 select
     observation.indicator_id,
     observation.area_code,

@@ -1,4 +1,4 @@
--- Every survey figure on record is recognised as an indicator of the catalogue and has reached the table.
+-- Every survey figure in the reference records matches an indicator of the catalogue and is in core.fct_observation.
 select
     figure.indicator,
     figure.survey,

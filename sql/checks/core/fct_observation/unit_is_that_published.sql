@@ -1,5 +1,5 @@
--- A value whose published unit says another scale than per cent, such as out of 10, or that is a mean, is not filed as
--- a percentage, and a percentage is filed as nothing else.
+-- Every percentage has a published unit of per cent, and no mean or value on another scale, such as out of 10, is
+-- stored as a percentage.
 select
     observation.indicator_id,
     observation.area_code,

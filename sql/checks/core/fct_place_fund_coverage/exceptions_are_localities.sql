@@ -1,4 +1,4 @@
--- Every locality that a list of a place fund leaves out is known, and of the nation of its record.
+-- Every locality that the list of a place fund leaves out is a known locality of the nation in the record.
 with named as (
     select
         fund,

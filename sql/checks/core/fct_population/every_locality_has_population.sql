@@ -1,4 +1,4 @@
--- H5: every locality has exactly one latest population, and every population is of a locality.
+-- H5: Every locality has exactly one latest population, and every population belongs to a locality.
 with latest as (
     select locality_code
     from core.fct_population

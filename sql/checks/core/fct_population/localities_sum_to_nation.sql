@@ -1,4 +1,4 @@
--- H6: where a nation's own estimate is landed beside all its localities, they sum to it within one in a thousand.
+-- H6: The populations of all localities of a nation sum to the nation's own estimate, to within one in a thousand.
 with nation as (
     select
         nation.nation,

@@ -1,4 +1,5 @@
--- No locality has under half or over twice the residents of its estimate before: a digit has not slipped.
+-- The population of every locality is between half and twice its previous estimate, because a larger change indicates a
+-- wrong digit.
 with pair as (
     select
         locality_code,

@@ -1,4 +1,5 @@
--- A locality has more than a thousand and fewer than two million residents; the units of a source have not slipped.
+-- Every locality has more than a thousand and fewer than two million residents, because other sizes indicate a wrong
+-- unit.
 select
     locality_code,
     period_end,

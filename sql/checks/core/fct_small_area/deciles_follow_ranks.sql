@@ -1,4 +1,5 @@
--- All ten deciles are there, and no area of a more deprived decile ranks behind an area of a less deprived one.
+-- Every index has all ten deciles, and every area of a more deprived decile ranks before the areas of less deprived
+-- deciles.
 with decile as (
     select
         index_id,

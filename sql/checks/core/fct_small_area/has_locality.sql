@@ -1,4 +1,4 @@
--- H5: every small area belongs to a locality of April 2025.
+-- H5: Every small area belongs to a locality of April 2025.
 select
     index_id,
     small_area_code,

@@ -1,4 +1,4 @@
--- H5: every small area lies in a locality of its own nation.
+-- H5: Every small area belongs to a locality of its own nation.
 select
     area.index_id,
     area.small_area_code,

@@ -1,4 +1,4 @@
--- Every landed index ranks all its small areas, from 1 to the last without a gap.
+-- Every landed index ranks all its small areas from 1 to the last without a gap.
 select
     index_id,
     areas_ranked(index_id) as ranks_expected,

@@ -1,4 +1,5 @@
--- H5: The states of a metric in a nation add up to its areas, and its gaps to those that apply and have no value.
+-- H5: The counts of states of every metric and nation sum to the number of areas, and the gaps sum to the areas that
+-- apply and have no value.
 with size as (
     select
         nation,

@@ -1,4 +1,4 @@
--- H1: Money and need each carry a value exactly where their state says so, and say why where it is not ok.
+-- H1: Money and need have a value if and only if their state allows one, and have a reason where the state is not ok.
 select
     locality_code,
     funding_metric_id,

@@ -1,5 +1,5 @@
--- H6: Every locality has one row for every measure of money and each window of it, with the value of its row of
--- metrics.
+-- H6: Every locality has one row for each measure of money and each of its windows, with the value of
+-- metrics.metric_value.
 with expected as (
     select
         value.metric_id,

@@ -1,4 +1,4 @@
--- H7: Money and need each say how their interval was made or why they have none.
+-- H7: Money and need name the method of their interval or the reason why they have none.
 select
     place.locality_code,
     place.funding_metric_id,

@@ -1,4 +1,4 @@
--- H5: Every locality has its row.
+-- H5: Every locality has exactly one row.
 select locality.locality_code
 from core.dim_locality as locality
 left join marts.locality_profile as profile

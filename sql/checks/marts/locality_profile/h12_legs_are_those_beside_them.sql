@@ -1,4 +1,4 @@
--- H12: The legs of the balance that are counted are those that the row shows.
+-- H12: The number of components of the balance equals the number of components that have a value in the same row.
 select
     locality_code,
     bal_legs_ok,

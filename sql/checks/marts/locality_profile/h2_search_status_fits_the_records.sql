@@ -1,4 +1,4 @@
--- H2: The status of search says what the practice records beside it say.
+-- H2: The search status of every locality agrees with the practice records in the same row.
 select
     locality_code,
     search_status,

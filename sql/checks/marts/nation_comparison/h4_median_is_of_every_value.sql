@@ -1,5 +1,4 @@
--- H4: A median is that of every value of the nation, and the counts of states are those of its rows: no value is left
--- out for being unreliable.
+-- H4: Every median is computed from all values of the nation, and its counts of states include the unreliable values.
 with expected as (
     select
         locality.nation,

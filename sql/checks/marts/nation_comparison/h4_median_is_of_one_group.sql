@@ -1,5 +1,6 @@
--- H4: A median stands only for values of one comparable group that are reliable in eight tenths of the localities and
--- in eight at least, never for the place funds, whose lists differ by nation; and the states add up.
+-- H4: Every median is of one comparable group with reliable values in at least 80 % of the localities and at least
+-- eight of them, place funds have no median because their lists differ by nation, and the counts of states sum to the
+-- localities.
 select
     nation,
     metric_id,

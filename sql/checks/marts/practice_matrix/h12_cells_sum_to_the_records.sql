@@ -1,4 +1,4 @@
--- H12: The sixteen cells of a locality add up to its practice records, by primary type and by all the types of each.
+-- H12: The sixteen cells of every locality sum to its practice records, both by primary type and by all types.
 with matrix as (
     select
         locality_code,

@@ -1,4 +1,4 @@
--- H5: Both ends of an edge are nodes of the same place, and no body is tied to itself.
+-- H5: Both ends of every edge are nodes of the same place, and no organisation is connected to itself.
 select
     edge.source_party_id,
     edge.target_party_id

@@ -1,4 +1,4 @@
--- H5: Every practice of the register stands in the list once, with a reason, and the order has no gap.
+-- H5: Every practice of the register is in the list exactly once, with a reason, and the order has no gaps.
 select
     practice.practice_id,
     count(listed.practice_id) as times

@@ -1,5 +1,5 @@
--- H4: Every group with rank sets is counted whole and within one period, and no more pairs are told apart than there
--- are.
+-- H4: Every group with rank sets is counted completely and within one period, and distinguishable pairs never exceed
+-- the number of pairs.
 with ranked as (
     select
         metric_id,

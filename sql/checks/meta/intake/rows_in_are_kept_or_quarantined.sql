@@ -1,4 +1,4 @@
--- Every row that the reader counted in a file is kept, quarantined or merged into another.
+-- Every row that a parser read from a file is kept, quarantined or merged into another row.
 select
     table_name,
     source_id,

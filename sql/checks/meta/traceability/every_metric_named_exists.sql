@@ -1,5 +1,5 @@
--- Every metric that is said to speak to a question, risk, lesson or recommendation is in the catalogue, and an element
--- without one says what is missing.
+-- Every metric that is linked to a question, risk, lesson or recommendation is in the catalogue, and every element
+-- without a metric says what is missing.
 with named as (
     select
         element_kind,

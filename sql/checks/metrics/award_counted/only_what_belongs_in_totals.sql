@@ -1,5 +1,6 @@
--- H6: Only positive pounds that are not a regrant, a repeat or of a later date are counted, reference rows of the
--- study's period never, and awards of the tracker that another way on record holds in the study's period alone.
+-- H6: Every counted award is a positive amount in pounds that is not a regrant, a repeat, dated in the future or a
+-- reference row of the study's period, and a tracker award that another route also holds is counted in the study's
+-- period only.
 select
     counted.award_key,
     file.file_name,

@@ -1,4 +1,4 @@
--- Where the composite is worked out, every nation has its seven gates; where it is off there is none.
+-- Every nation with a composite has its seven gates.
 select
     composite.nation,
     count(distinct gate.gate) as gates_n

@@ -1,4 +1,4 @@
--- G5 and G6: No rank stands without its interval and its label, and a band is named only from a probability of 0.9.
+-- G5 and G6: Every rank has an interval and a label, and a band is named only from a probability of 0.9.
 select
     locality_code,
     rank_median,

@@ -1,4 +1,4 @@
--- H3: No value behind a composite of an edition is made up.
+-- H3: No value behind a composite of an edition is imputed.
 select
     locality_code,
     imputed_n

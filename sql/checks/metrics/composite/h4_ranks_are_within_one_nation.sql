@@ -1,4 +1,4 @@
--- H4: A composite is ranked among the localities of its own nation, as many as have a score there.
+-- H4: Every composite rank is among the localities of one nation that have a score.
 with counted as (
     select
         nation,

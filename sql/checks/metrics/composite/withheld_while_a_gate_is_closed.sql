@@ -1,4 +1,5 @@
--- No locality has a score while a gate of its nation is closed, and one without a score says which gate keeps it back.
+-- No locality has a score while a gate of its nation is closed, and every locality without a score names the closed
+-- gate.
 with closed as (
     select
         nation,

@@ -1,4 +1,4 @@
--- H6: By every rule of location the parts of an award add up to the award.
+-- H6: The parts of every award sum to the award under each rule of location.
 select
     award_key,
     period_end,

@@ -1,4 +1,5 @@
--- A factor that never changed any score in any pair of runs is wired to nothing.
+-- Every factor changes a score in at least one pair of runs, because a factor without any effect is not connected to
+-- the computation.
 select
     nation,
     factor,

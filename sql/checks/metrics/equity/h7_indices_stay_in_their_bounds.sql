@@ -1,4 +1,4 @@
--- H7: A concentration index lies from -1 to 1, and the range without each funder has its ends in order.
+-- H7: Every concentration index is between -1 and 1, and the range without one funder has its lower bound first.
 select
     equity.metric_id,
     equity.locality_code,

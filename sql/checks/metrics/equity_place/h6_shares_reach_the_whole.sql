@@ -1,4 +1,4 @@
--- H6: The last place in the order has all the residents and all the amount, and the mid-ranks average to a half.
+-- H6: The cumulative residents and amounts of every order end at the total, and the mid-ranks average to one half.
 select
     series,
     nation_code,

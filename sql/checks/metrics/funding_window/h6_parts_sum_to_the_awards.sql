@@ -1,6 +1,6 @@
--- H6: On every basis of location, localities and unallocated sum to the counted awards themselves, to one pound; in a
--- window that holds the summary of the study's period, every award as the best basis places it has its money too, less
--- that of other award rows of those days in the same locality.
+-- H6: Localities and unallocated sum to the counted awards on every basis, to within one pound; where the summary of
+-- the study's period is included, its money is added to all awards on the best basis, less that of award rows of the
+-- same days and locality.
 with part as (
     select
         window_id,

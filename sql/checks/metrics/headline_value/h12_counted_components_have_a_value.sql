@@ -1,4 +1,4 @@
--- H12: The components counted are those with a value in metrics.headline_value.
+-- H12: The number of components equals the number of components with a value in metrics.headline_value.
 with shown as (
     select
         locality_code,

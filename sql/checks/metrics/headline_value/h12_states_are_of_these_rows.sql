@@ -1,4 +1,5 @@
--- H12: A state is counted from the headline rows, each metric once, without those that are of other metrics.
+-- H12: The counts of states are computed from the headline rows, each metric once, without metrics that describe other
+-- metrics.
 with expected as (
     select
         value.locality_code,

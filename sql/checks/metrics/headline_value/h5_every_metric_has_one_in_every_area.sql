@@ -1,4 +1,4 @@
--- H5: Every metric with a whole has a headline row in every area of its scope.
+-- H5: Every metric that has a value for the whole has a headline row in every area of its scope.
 with area as (
     select
         locality_code as area_code,

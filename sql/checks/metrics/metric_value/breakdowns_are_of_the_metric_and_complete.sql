@@ -1,5 +1,5 @@
--- A row is of a part that the catalogue gives its metric, or of the whole; a metric without a whole has a row of all
--- only where it has no part, and without a value; and where one part of a list is, all are that the area may have.
+-- Every breakdown belongs to its metric in the catalogue, a metric without a whole has an 'all' row only where it has
+-- no part and no value, and a list of parts is complete for the area.
 with part as (
     select
         value.metric_id,

@@ -1,4 +1,4 @@
--- Every metric with a row has a catalogue entry, and every entry has rows, each with a value or the reason for none.
+-- Every metric with a row has a catalogue entry, and every catalogue entry has rows, each with a value or a reason.
 select
     value.metric_id,
     'no catalogue entry' as fault

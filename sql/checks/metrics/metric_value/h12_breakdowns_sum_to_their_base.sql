@@ -1,4 +1,4 @@
--- H12: The parts of which the catalogue says so add up to one, or to the denominator that they share.
+-- H12: Parts that the catalogue declares as additive sum to one or to their common denominator.
 with listed as (
     select
         value.metric_id,

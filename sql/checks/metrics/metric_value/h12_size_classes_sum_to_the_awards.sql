@@ -1,5 +1,5 @@
--- H12: What the classes of size add up to is the number of awards, and of money no more than the whole, which has the
--- totals of several awards too.
+-- H12: The size classes sum to the number of awards, and their money never exceeds the total, which also includes rows
+-- that are totals of several awards.
 select distinct
     class.metric_id,
     class.locality_code,

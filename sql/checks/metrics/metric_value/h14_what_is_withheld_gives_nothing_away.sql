@@ -1,5 +1,4 @@
--- H14: A row that is suppressed or withheld carries no interval, numerator or error from which its value could be
--- worked out.
+-- H14: Every suppressed or withheld row has no interval, numerator or error from which its value could be computed.
 select
     metric_id,
     locality_code,

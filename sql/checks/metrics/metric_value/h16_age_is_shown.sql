@@ -1,4 +1,4 @@
--- H16: Every row says how old it is: the days from the end of its period to the date of knowledge.
+-- H16: Every row has its age: the number of days from the end of its period to the as-of date.
 select
     metric_id,
     locality_code,

@@ -1,5 +1,5 @@
--- H18: Nothing is invented: every value, but those of the product's own quality and counts of legs, names a known
--- source of which this build reads a file.
+-- H18: Every value names a known source with a file in this build, except for measures of the project's own quality and
+-- counts of components.
 with named as (
     select
         metric_id,

@@ -1,5 +1,5 @@
--- H1: ok, ok_low and searched_none_found always carry a value, every other state never does, and nothing found is
--- nought.
+-- H1: Every row in the state ok, ok_low or searched_none_found has a value, no row in another state has one, and the
+-- value of searched_none_found is zero.
 select
     metric_id,
     locality_code,

@@ -1,6 +1,6 @@
--- H3: Nothing is said of how a thing lies over the places of a nation by deprivation but where eight of them have both
--- a deprivation profile and the thing, be it published money, a survey figure or, for the register, any record at all.
--- The share of the money that is placed by the address of the recipient needs one.
+-- H3: Every measure of distribution by deprivation is based on at least eight localities of the nation that have both a
+-- deprivation profile and the measured data; the share of money placed by the recipient's address needs one locality,
+-- and the register needs one record.
 with valued as (
     select
         value.metric_id,
@@ -9,7 +9,7 @@ with valued as (
         value.period_start,
         value.period_end,
         case when value.metric_id in ('eq_hq_share_funding', 'eq_hq_share_funding_all') then 1 else 8 end as needed_n,
-        metric.series as thing
+        metric.series
     from metrics.metric_value as value
     inner join core.dim_metric as metric
         on value.metric_id = metric.metric_id
@@ -29,9 +29,9 @@ place as (
         on locality.locality_code = profile.locality_code
 ),
 
-thing as (
+series_locality as (
     select
-        scope.thing,
+        scope.series,
         bridge.locality_code,
         period.period_start,
         period.period_end
@@ -43,13 +43,13 @@ thing as (
             and bridge.weight > 0
     inner join metrics.award_window as period
         on counted.window_id = period.window_id
-    cross join (values ('funding'), ('funding_all')) as scope (thing)
+    cross join (values ('funding'), ('funding_all')) as scope (series)
     where
         period.window_id <> 'place_funds'
-        and (scope.thing = 'funding_all' or counted.in_scope_local)
+        and (scope.series = 'funding_all' or counted.in_scope_local)
     union distinct
     select
-        'funding_all' as thing,
+        'funding_all' as series,
         summary.locality_code,
         period.period_start,
         period.period_end
@@ -60,7 +60,7 @@ thing as (
         and summary.awards_n > 0
     union distinct
     select
-        case indicator.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as thing,
+        case indicator.metric_id when 'coh_influence_pct' then 'voice' else 'volunteering' end as series,
         observation.area_code as locality_code,
         observation.period_start,
         observation.period_end
@@ -77,18 +77,18 @@ thing as (
 
 standing as (
     select
-        thing.thing,
+        series_locality.series,
         place.nation_code,
-        thing.period_start,
-        thing.period_end,
+        series_locality.period_start,
+        series_locality.period_end,
         count(*) as places_n
-    from thing
+    from series_locality
     inner join place
-        on thing.locality_code = place.locality_code
-    group by thing.thing, place.nation_code, thing.period_start, thing.period_end
+        on series_locality.locality_code = place.locality_code
+    group by series_locality.series, place.nation_code, series_locality.period_start, series_locality.period_end
     union all
     select
-        'recording' as thing,
+        'recording' as series,
         nation.nation_code,
         build.as_of as period_start,
         build.as_of as period_end,
@@ -111,7 +111,7 @@ select
 from valued
 left join standing
     on
-        valued.thing = standing.thing
+        valued.series = standing.series
         and valued.nation_code = standing.nation_code
         and valued.period_start = standing.period_start
         and valued.period_end = standing.period_end

@@ -1,4 +1,4 @@
--- H3: A framework is said to be in force only where a record of the nation says so.
+-- H3: Every framework in force has a record of the nation that says so.
 select
     value.metric_id,
     value.locality_code,

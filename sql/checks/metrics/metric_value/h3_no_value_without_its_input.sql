@@ -1,5 +1,5 @@
--- H3: No value is imputed: a value stands only where the very input that it is made of does, whether residents of the
--- day, figures of the wording, small areas with their people, counted awards of the window and scope, or records.
+-- H3: Every value has the exact input that it is computed from (residents at that date, figures of that wording, small
+-- areas with population, counted awards of that window and scope, or records), so that no value is imputed.
 with valued as (
     select
         value.metric_id,
@@ -49,7 +49,7 @@ index_count as (
     group by index_id, locality_code
 ),
 
--- What an index gives a locality: counts of areas in any case, what is of people or scores where all areas have them.
+-- An index gives counts of areas for every locality, but measures of people or scores only where all areas have them.
 index_given as (
     select
         profile.locality_code,
@@ -125,7 +125,7 @@ area as (
         is_of_a_side
     from placed
     union all
-    -- The summary gives money, numbers and durations of every award, and does not say which are of the local scope.
+    -- The summary gives money, numbers and durations of all awards, and does not say which are in the local scope.
     select
         period.window_id,
         summary.locality_code,
@@ -139,7 +139,7 @@ area as (
     where summary.awards_n > 0
 ),
 
--- A total of several awards is money, and no award to be counted or measured.
+-- A row that is the total of several awards counts as money, but not as an award in a number or a measure.
 money as (
     select
         window_id,
@@ -173,8 +173,8 @@ windowed as (
     where period.window_id <> 'place_funds'
 ),
 
--- A list gives a value to the places that it names, and a complete list, of which an award of the nation is on record,
--- gives a nought to those that it does not.
+-- A list gives a value to the localities that it names. A complete list with an award of the nation on record also
+-- gives zero to the localities that it does not name.
 listed as (
     select
         list_coverage,
@@ -211,7 +211,7 @@ list_given as (
     group by list_coverage, locality_code
 ),
 
--- What is spread over the time that it was planned for may be of an award of before the period.
+-- Money that is spread over its planned time may come from an award dated before the period.
 dated_money as (
     select
         bridge.locality_code,
@@ -259,7 +259,7 @@ select
     valued.locality_code,
     valued.period
 from valued
--- A condition on the value alone is within an equality, since DuckDB would else compare every pair of rows.
+-- A condition on the value alone is written as an equality, because DuckDB would otherwise compare every pair of rows.
 left join resident
     on
         case when valued.family = 'POP' then valued.locality_code end = resident.locality_code
@@ -333,7 +333,7 @@ where
             then not coalesce(windowed.has_rows, false)
         when valued.metric_id in ('fun_total_gbp_all', 'fun_per_head_all') then not coalesce(windowed.has_money, false)
         when valued.metric_id = 'fun_multi_year_share_all' then not coalesce(windowed.has_award_rows, false)
-        -- Classes of size are of single awards.
+        -- Size classes count single awards.
         when valued.family = 'FUN' and valued.breakdown <> 'all' then not coalesce(windowed.has_local_awards, false)
         when
             valued.metric_id in (
@@ -351,6 +351,6 @@ where
         when valued.family = 'FUN' then not coalesce(windowed.has_local_awards, false)
         when valued.metric_id = 'prac_search_log_n' then logged.locality_code is null
         when valued.family = 'PRA' or valued.metric_id = 'bal_practice' then recorded.locality_code is null
-        -- Counts of what is known need no input: that nothing is known is what they say.
+        -- Counts of what is known need no input: zero known is a valid count.
         else valued.family not in ('EQ', 'FRM') and not valued.is_of_other_metrics
     end

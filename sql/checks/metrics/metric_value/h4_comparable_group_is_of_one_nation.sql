@@ -1,5 +1,5 @@
--- H4: A value that may be compared has a group and one that may not has none; no group but that of the kingdom spans
--- nations, and that one never spans years.
+-- H4: Every comparable value has a group and every other value has none; only the group of the United Kingdom spans
+-- nations, and it never spans years.
 select
     value.comparable_group,
     metric.comparable_within,

@@ -1,4 +1,4 @@
--- H4: Every comparable group is one of core.dim_comparable_group, and its nation is that of the locality or the United
+-- H4: Every comparable group is in core.dim_comparable_group, and its nation is that of the locality or the United
 -- Kingdom.
 select
     value.metric_id,

@@ -1,4 +1,4 @@
--- H4: A rank is among the localities of one comparable group, and that group is the value's own.
+-- H4: Every rank is among the localities of one comparable group, and that group is the group of the value.
 select
     rank.metric_id,
     rank.locality_code,

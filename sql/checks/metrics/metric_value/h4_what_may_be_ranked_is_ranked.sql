@@ -1,4 +1,4 @@
--- H4: Every value with a direction, a comparable group and no doubt about it either has a rank set or says why not.
+-- H4: Every reliable value that has a direction and a comparable group has a rank set or a reason for having none.
 select
     value.metric_id,
     value.locality_code,

@@ -1,4 +1,4 @@
--- H5: Every area is a current locality, a nation, the United Kingdom or unallocated, and unallocated is for money only.
+-- H5: Every area is a current locality, a nation, the United Kingdom or unallocated, and only money is unallocated.
 select
     value.metric_id,
     value.locality_code

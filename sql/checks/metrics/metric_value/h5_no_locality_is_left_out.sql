@@ -1,4 +1,4 @@
--- H5: Every metric of localities speaks of every locality, if only to say why it has no value.
+-- H5: Every metric of localities has a row for every locality, with a value or the reason for a missing value.
 select
     metric.metric_id,
     locality.locality_code

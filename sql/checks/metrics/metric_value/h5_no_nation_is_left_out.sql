@@ -1,4 +1,4 @@
--- H5: Every metric of nations speaks of every nation, if only to say why it has no value.
+-- H5: Every metric of nations has a row for every nation, with a value or the reason for a missing value.
 select
     metric.metric_id,
     nation.nation_code

@@ -1,4 +1,5 @@
--- H6: Localities and unallocated together are the total of the United Kingdom: pounds to one pound, awards to rounding.
+-- H6: Localities and unallocated sum to the total of the United Kingdom: money to within one pound, numbers to within
+-- rounding.
 with part as (
     select
         metric_id,

@@ -1,4 +1,4 @@
--- H7: An interval has both ends around the value and says how it was made; no value has no interval.
+-- H7: Every interval has two bounds that contain the value and a method, and no interval exists without a value.
 select
     value.metric_id,
     value.locality_code,

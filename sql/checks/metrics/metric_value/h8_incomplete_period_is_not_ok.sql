@@ -1,4 +1,4 @@
--- H8: A value of money for a period in which months pass without an award on record is not in the state ok.
+-- H8: Every value of money is in another state than ok if its period has months without an award on record.
 select
     value.metric_id,
     value.locality_code,

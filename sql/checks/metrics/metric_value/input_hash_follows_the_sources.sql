@@ -1,5 +1,5 @@
--- H18: Rows of the same sources have the same hash of input, rows of other sources another, and no row with a source
--- has that of the whole build unless it reads all of it.
+-- H18: Rows of the same sources have the same input hash, rows of other sources have another hash, and only rows
+-- without a source have the hash of the whole build.
 with hashed as (
     select distinct
         array_to_string(value.source_ids, ';') as sources,

@@ -1,4 +1,4 @@
--- Every state but ok says why.
+-- Every row in a state other than ok has a reason.
 select
     metric_id,
     locality_code,

@@ -1,5 +1,5 @@
--- Every reason is catalogued, has the arguments that its texts need and has become text, and the state of a row is that
--- which follows from its reasons: that of the gap that comes first, else ok_low with a caution, else ok.
+-- Every reason is in the catalogue, has the arguments of its texts and is given as text, and every state follows from
+-- the reasons: the state of the first gap, else ok_low where there is a caution, else ok.
 with given as (
     select
         metric_id,
@@ -26,7 +26,7 @@ known as (
         reason.reason_code,
         reason.gap_state,
         reason.value_state,
-        -- A reason that takes in others has no argument of its own.
+        -- A reason that includes other reasons has no argument of its own.
         case
             when list_contains(reason.argument_types, 'reasons') then 0
             else array_length(reason.argument_names)

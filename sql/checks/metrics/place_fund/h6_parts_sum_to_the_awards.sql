@@ -1,4 +1,4 @@
--- H6: What localities and unallocated have of complete lists is what the lists hold, to one pound.
+-- H6: The money of localities and the unallocated money of complete lists sum to the lists, to within one pound.
 with part as (
     select sum(complete_gbp) as parts_gbp
     from metrics.place_fund

@@ -1,5 +1,5 @@
--- H12: The share at risk is of the practices of known origin and durability, and those of them that carry a named risk
--- are at risk.
+-- H12: The share at risk is of the practices with known origin and durability, and those that carry a named risk count
+-- as at risk.
 with risk as (
     select distinct practice_id
     from core.fct_practice_code

@@ -1,11 +1,12 @@
--- H2: Records stand before searches, nothing was found only where every search found nothing, and each locality stands.
+-- H2: Every locality has a search status: 'recorded' where the register has a record, and 'searched_none_found' only
+-- where every search found nothing.
 with recorded as (
     select distinct locality_code
     from core.fct_practice
     where geo_precision in ('lad', 'sub_lad')
 ),
 
-empty_handed as (
+found_nothing as (
     select locality_code
     from core.fct_practice_search
     group by locality_code
@@ -20,11 +21,11 @@ left join metrics.practice_standing as standing
     on locality.locality_code = standing.locality_code
 left join recorded
     on locality.locality_code = recorded.locality_code
-left join empty_handed
-    on locality.locality_code = empty_handed.locality_code
+left join found_nothing
+    on locality.locality_code = found_nothing.locality_code
 where
     standing.locality_code is null
     or (standing.search_status = 'recorded') <> (recorded.locality_code is not null)
     or (standing.search_status = 'searched_none_found')
-    <> (recorded.locality_code is null and empty_handed.locality_code is not null)
+    <> (recorded.locality_code is null and found_nothing.locality_code is not null)
     or (standing.practices_n is null) <> (recorded.locality_code is null)

@@ -1,4 +1,4 @@
--- H12: The eight counts of states add up to the number of metrics, the same for every locality.
+-- H12: The eight counts of states sum to the number of metrics, which is the same for every locality.
 with counted as (
     select
         locality_code,

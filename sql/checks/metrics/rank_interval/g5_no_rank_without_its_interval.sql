@@ -1,4 +1,4 @@
--- G5: No place has a rank without the ends of its set and its label, and the sets hold the rank as printed.
+-- G5: Every rank has both ends of its rank set and a label, and the rank sets contain the rank as printed.
 select
     metric_id,
     locality_code,

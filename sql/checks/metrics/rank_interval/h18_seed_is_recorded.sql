@@ -1,4 +1,4 @@
--- H18: Everything that was simulated says with how many draws and from which seed.
+-- H18: Every simulated result has its number of draws and its seed.
 select
     metric_id,
     locality_code,

@@ -1,4 +1,4 @@
--- H4: No rank is outside the group, the group has as many ranks as places, and every place knows how many they are.
+-- H4: Every rank is between 1 and the size of its group, and every row has the number of localities of its group.
 with counted as (
     select
         metric_id,

@@ -1,4 +1,4 @@
--- H4: A value without a standard error, or with one that is nought, has no rank of any kind, and says so.
+-- H4: Every value without a standard error, or with a standard error of zero, has no rank and has a reason.
 select
     rank.metric_id,
     rank.locality_code,

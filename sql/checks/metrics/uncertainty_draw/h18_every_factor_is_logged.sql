@@ -1,4 +1,4 @@
--- H18: Every factor whose effect is measured was drawn, and each of its draws is on record with its seed.
+-- H18: Every factor whose effect is measured has its draws on record, each with its seed.
 with logged as (
     select
         nation,

@@ -1,5 +1,5 @@
--- H3: Nothing is said of a value that is not there, and no comparison is imputed: what is computed from survey figures
--- needs a figure of the area in that period, and a change one of the earlier period that it names.
+-- H3: Every statistic has its value, every statistic of a survey has a figure of the area in that period, and every
+-- change also has a figure of the earlier period that it names.
 with figure as (
     select distinct
         indicator.metric_id,

@@ -1,4 +1,4 @@
--- H4: Every survey percentage with a value has its statistics, and every rank set is that of metrics.rank_interval.
+-- H4: Every survey percentage with a value has its statistics, and every rank set equals that of metrics.rank_interval.
 with expected as (
     select
         metric_id,

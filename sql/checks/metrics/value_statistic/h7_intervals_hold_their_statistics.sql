@@ -1,4 +1,5 @@
--- H7: Every interval holds its statistic, and a shrunken value, difference, reliability or rank set has both ends.
+-- H7: Every interval contains its statistic, and every shrunken value, difference, reliability and rank set has two
+-- bounds.
 select
     metric_id,
     locality_code,

@@ -1,4 +1,4 @@
--- A statistic that is withheld, and a change without its interval, says why.
+-- Every withheld statistic and every change without an interval has a reason.
 select
     metric_id,
     locality_code,

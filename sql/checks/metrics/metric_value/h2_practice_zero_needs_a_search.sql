@@ -1,5 +1,5 @@
--- H2: Nothing was found only where a search found nothing and the register holds no record of the place; any other
--- nought is of records that the place has.
+-- H2: A row is in the state searched_none_found only where a search found nothing and the register has no record of the
+-- locality; any other zero is computed from records of the locality.
 with recorded as (
     select distinct locality_code
     from core.fct_practice

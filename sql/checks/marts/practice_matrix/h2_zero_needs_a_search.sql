@@ -1,5 +1,5 @@
--- H2: A cell is nought only where a search found nothing and the register holds no record of the place; every other
--- cell without a record is empty, and says why.
+-- H2: A cell is zero only where a search found nothing and the register has no record of the locality; every other cell
+-- without a record is null and has a reason.
 with found_nothing as (
     select search.locality_code
     from core.fct_practice_search as search

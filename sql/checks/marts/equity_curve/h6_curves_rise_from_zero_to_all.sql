@@ -1,4 +1,4 @@
--- H6: A concentration curve starts at nought, never falls, and ends at the whole.
+-- H6: Every concentration curve starts at zero, never decreases and ends at one.
 select
     one.series,
     one.nation_code,
