@@ -191,9 +191,7 @@ def test_a_locality_exactly_at_the_median_is_on_neither_side_of_it():
     gifts, ranks = [[10] * 90] * 4 + [[10] * 900] + [[10] * 90] * 4, [n / 10 for n in range(9)]
     rows = group(gifts, ranks)
     assert rows[4]["value"] == 0
-    assert rows[4]["state_reason"].startswith(
-        "indeterminate: the deprivation equals the median of the group"
-    )
+    assert rows[4]["state_reason"].startswith("indeterminate: the deprivation equals the median of the group")
     # Equal shares of money: every place is at the median of the money.
     assert {row["value"] for row in group([[10] * 90] * 9, ranks)} == {0}
     edge_cases = catalogue.metrics()["fun_vs_need_quadrant"].edge_cases
