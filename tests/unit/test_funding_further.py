@@ -179,8 +179,8 @@ def test_corners_of_money_and_need_and_what_cannot_be_told():
     gifts = [[10] * 900, [10] * 900, [10] * 90, [10] * 90] + [[10] * 300] * 4 + [[1000] * 8]
     rows = group(gifts, ranks)
     assert [row["value"] for row in rows] == [1, 2, 3, 4, 0, 0, 0, 0, 0]
-    assert rows[0]["state_reason"].startswith("more money a head and more deprivation than the middle of the group")
-    assert rows[8]["state_reason"].startswith("indeterminate: the interval of the money holds the middle"), (
+    assert rows[0]["state_reason"].startswith("more money per head and more deprivation than the median of the group")
+    assert rows[8]["state_reason"].startswith("indeterminate: the interval of money per head contains the median"), (
         "eight large awards are too few to tell, though their sum is far above the middle"
     )
     assert rows[0]["comparable_group"] == "England | district | IoD2025"
@@ -191,9 +191,7 @@ def test_a_locality_exactly_at_the_median_is_on_neither_side_of_it():
     gifts, ranks = [[10] * 90] * 4 + [[10] * 900] + [[10] * 90] * 4, [n / 10 for n in range(9)]
     rows = group(gifts, ranks)
     assert rows[4]["value"] == 0
-    assert rows[4]["state_reason"].startswith(
-        "indeterminate: the deprivation is exactly that of the middle of the group"
-    )
+    assert rows[4]["state_reason"].startswith("indeterminate: the deprivation equals the median of the group")
     # Equal shares of money: every place is at the median of the money.
     assert {row["value"] for row in group([[10] * 90] * 9, ranks)} == {0}
     edge_cases = catalogue.metrics()["fun_vs_need_quadrant"].edge_cases
@@ -202,7 +200,7 @@ def test_a_locality_exactly_at_the_median_is_on_neither_side_of_it():
 
 def test_an_index_of_long_before_makes_the_corner_unreliable():
     gifts, ranks = [[10] * 100] * 8, [n / 10 for n in range(8)]
-    note = "the index is of more than five years from the end of the period"
+    note = "the index is dated more than five years from the end of the period"
     assert not any(note in row["state_reason"] for row in group(gifts, ranks))
     old = group(gifts, ranks, index="IoD2019")
     assert all(row["state"] == "ok_low" and row["state_reason"].endswith(note) for row in old)

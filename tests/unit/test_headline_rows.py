@@ -106,8 +106,8 @@ def test_what_is_computed_from_a_missing_figure_is_missing_for_the_same_reason(b
     )
     rows = bench.make("metrics.metric_value")
     reason = (
-        "the survey has figures of authorities since merged into the locality (Old North, Old South), "
-        "and none of the whole"
+        "the survey has figures for authorities later merged into this locality (Old North, Old South), "
+        "but none for the whole locality"
     )
     for metric in ("coh_influence_pct", "bal_voice"):
         row = of(rows, metric)[WALES]

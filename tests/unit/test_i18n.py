@@ -103,7 +103,7 @@ def test_a_share_is_never_rounded_to_all_or_nothing(part, whole, shown):
 
 def test_reasons_are_said_in_the_language_of_the_page():
     codes = ["not_defined|Northern Ireland", "few_awards|5"]
-    assert text("en").reason(codes) == "not defined for Northern Ireland; fewer than 5 awards to work it out from"
+    assert text("en").reason(codes) == "not defined for Northern Ireland; fewer than 5 awards to compute it from"
     assert text("cy").reasons(codes) == [
         "heb ei ddiffinio ar gyfer y wlad hon (Gogledd Iwerddon)",
         "llai na 5 o ddyfarniadau i'w gyfrifo ohonynt",

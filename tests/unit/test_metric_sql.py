@@ -158,7 +158,7 @@ def test_ranks_without_scores_give_no_average_score(bench):
     profile(bench)
     areas(bench, FIRST | {"overall_score": None}, SECOND | {"overall_score": None})
     rows = bench.make("metrics.deprivation")
-    assert of(rows, "dep_gini_within")[PLACE]["state_reason"] == "the index is landed as ranks, without scores"
+    assert of(rows, "dep_gini_within")[PLACE]["state_reason"] == "the landed index has ranks but no scores"
     assert of(rows, "dep_extent")[PLACE]["state"] == "ok"
 
 
@@ -403,7 +403,7 @@ def test_durations_are_of_the_awards_that_state_one(bench):
         pytest.approx(5 / 6),
         "ok",
     )
-    assert median[OTHER]["state_reason"] == "no award states how long it is planned for"
+    assert median[OTHER]["state_reason"] == "no award states a planned duration"
     share = of(rows, "fun_multi_year_share")[PLACE]
     assert (share["value"], share["lci"], share["uci"], share["coverage"]) == (0.4, 0.16, 0.76, 0.4)
     assert share["state"] == "ok_low"
@@ -449,7 +449,7 @@ def test_a_balance_of_awards_to_one_side_is_withheld(bench, kind, other):
     ):
         assert (*states(row), row["lci"], row["uci"]) == ("withheld", None, None, None)
         assert row["state_reason"] == (
-            f"outside the lists of place funds no award to a {other} is on record, which may have unpublished ones"
+            f"no award to a {other} is on record outside the lists of place funds, but unpublished ones may exist"
         )
 
 
@@ -498,7 +498,7 @@ def test_undated_awards_are_on_record_and_in_no_dated_period(bench):
     row = of(found["rolling_3y"], "fun_total_gbp")[PLACE]
     assert (row["value"], row["state"]) == (100, "ok_low")
     assert "awards on record are dated in 1 of the 36 months of the period" in row["state_reason"]
-    assert "less than half of the money on record carries a date" in row["state_reason"]
+    assert "less than half of the money on record has a date" in row["state_reason"]
 
 
 SUMMARY = {
@@ -515,13 +515,13 @@ SUMMARY = {
 SPRING = {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2020, 4, 1), "funder_id": "GB-CHC-2"}
 TRACKER = SPRING | {"award_set": "threesixtygiving_covid2020"}
 LATER = {"amount_gbp": 1000.0, "place": OTHER, "award_date": date(2025, 6, 1)}
-LEAVES_OUT = "leaves out the awards of spring 2020, of which only a summary by locality is on record"
-LACKS = "the summary of spring 2020 does not hold it"
-NOT_LOCAL = "the summary of spring 2020 does not say which of its awards are of the local scope"
-NOT_OF_PERIOD = "the summary of spring 2020 does not say which of its awards are of the period"
+LEAVES_OUT = "leaves out the awards of spring 2020, which are on record only as a summary by locality"
+LACKS = "the summary of spring 2020 does not have this figure"
+NOT_LOCAL = "the summary of spring 2020 does not say which of its awards are in the local scope"
+NOT_OF_PERIOD = "the summary of spring 2020 does not say which of its awards are in the period"
 VOLUNTARY = "publishing is voluntary: the absence of a published award is not the absence of funding"
 IN_BOTH = "awards of spring 2020 are on record one by one and in a summary: the larger of the two is counted"
-UNPLACED = "leaves out the awards of spring 2020 that the summary places in no locality"
+UNPLACED = "leaves out the awards of spring 2020 that the summary does not place in a locality"
 
 
 def known_on(bench, day):
@@ -656,7 +656,7 @@ def test_totals_of_several_awards_beside_the_summary_leave_its_number(bench):
     assert values(rows, "fun_total_gbp_all")[PLACE] == 5_029_000
     number = of(rows, "fun_n_all")[PLACE]
     assert number["value"] == 12
-    assert "leaves out totals of several awards" in number["state_reason"]
+    assert "leaves out totals of an unknown number of awards" in number["state_reason"]
     assert shown(of(rows, "fun_multi_year_share_all")[PLACE]) == ("not_available", None, LACKS)
 
 
@@ -905,7 +905,7 @@ def test_partial_lists_make_totals_unreliable(bench):
     put(bench, awards(fund("Coast fund", WALES, 1e6, "partial"), fund("Town fund", PLACE, 1e6)))
     rows = windows(bench)["on_record"]
     for metric in ("fun_total_gbp_all", "fun_n_all", "fun_small_award_share_all"):
-        assert "only a part of the list is on record" in of(rows, metric)[WALES]["state_reason"]
+        assert "list is only partly on record" in of(rows, metric)[WALES]["state_reason"]
     assert of(rows, "fun_total_gbp_all")[PLACE]["state"] == "ok"
 
 
@@ -916,7 +916,7 @@ def test_a_place_that_a_partial_list_reaches_is_unreliable_without_an_award_of_i
     for window in ("on_record", "rolling_3y"):
         row = of(found[window], "fun_total_gbp")["W06999902"]
         assert states(row) == ("ok_low", 100)
-        assert "only a part of the list is on record may have reached the area too" in row["state_reason"]
+        assert "list is only partly on record may also have reached this area" in row["state_reason"]
     assert of(found["on_record"], "fun_total_gbp_all")["K02000001"]["state"] == "ok_low"
 
 
@@ -924,7 +924,7 @@ def test_money_on_record_that_carries_no_date_is_unreliable(bench):
     put(bench, awards({"amount_gbp": 100.0, "place": PLACE, "award_date": None}, {"amount_gbp": 99.0, "place": OTHER}))
     rows = of(windows(bench)["on_record"], "fun_total_gbp_all")
     assert (rows[PLACE]["coverage"], *states(rows[PLACE])) == (0, "ok_low", 100)
-    assert rows[PLACE]["state_reason"] == "less than half of the money on record carries a date"
+    assert rows[PLACE]["state_reason"] == "less than half of the money on record has a date"
     assert states(rows[OTHER]) == ("ok", 99)
 
 
@@ -946,11 +946,11 @@ def test_a_list_that_leaves_a_place_out_gives_it_no_nought(bench):
     total = of(rows, "fun_place_total_gbp")
     assert states(total[PLACE]) == ("ok", 7e6)
     assert (*states(total[OTHER]), total[OTHER]["n_den"]) == ("ok_low", 5e6, 1)
-    assert total[OTHER]["state_reason"].startswith("at least so much")
+    assert total[OTHER]["state_reason"].startswith("a minimum")
     assert (*states(total[CITY]), total[CITY]["state_reason"]) == (
         "not_available",
         None,
-        "a list that is complete for the nation does not speak of the place",
+        "a list that is complete for the nation does not cover this locality",
     )
     counted = of(rows, "fun_place_n")
     assert [(*states(counted[code]), counted[code]["n_den"]) for code in (PLACE, OTHER, CITY)] == [
@@ -997,9 +997,9 @@ def test_totals_of_several_awards_are_money_and_no_awards(bench):
         assert (*states(row), row["state_reason"]) == (
             "not_available",
             None,
-            "the money on record is in totals of several awards, whose number is not known",
+            "the money on record is published as totals of an unknown number of awards",
         )
-    assert "leaves out totals of several awards" in of(rows, "fun_n_all")[PLACE]["state_reason"]
+    assert "leaves out totals of an unknown number of awards" in of(rows, "fun_n_all")[PLACE]["state_reason"]
     share = of(rows, "fun_multi_year_share_all")[PLACE]
     assert (share["lci"], share["uci"], share["coverage"]) == (0, 0.9, 0.1)
     assert states(of(rows, "fun_total_gbp_all")[OTHER]) == ("ok_low", 900)
@@ -1088,9 +1088,9 @@ def test_what_rests_on_few_awards_is_unreliable(bench):
     for metric in ("fun_duration_median", "fun_multi_year_share", "fun_hhi_funder"):
         found = of(rows, metric)
         assert found[PLACE]["state"] == "ok_low"
-        assert "fewer than 5 awards to work it out from" in found[PLACE]["state_reason"]
+        assert "fewer than 5 awards to compute it from" in found[PLACE]["state_reason"]
         assert found[OTHER]["state"] == "ok", metric
-    assert "a single funder is on record" in of(rows, "fun_effective_funders")[PLACE]["state_reason"]
+    assert "only one funder is on record" in of(rows, "fun_effective_funders")[PLACE]["state_reason"]
 
 
 def test_what_is_known_of_less_than_a_tenth_is_withheld(bench):
@@ -1178,7 +1178,7 @@ def test_county_records_are_not_pushed_down(bench):
 def test_one_document_is_never_better_than_unreliable(bench):
     bench.put("core.fct_practice", [record(1), record(2)])
     row = of(bench.make("metrics.practice"), "prac_records_n")[PLACE]
-    assert (*states(row), row["state_reason"]) == ("ok_low", 2, "one document: a statement about the register")
+    assert (*states(row), row["state_reason"]) == ("ok_low", 2, "based on one document: a statement about the register")
     bench.put("core.fct_practice", [record(1), record(2, document_sha256="another")])
     assert of(bench.make("metrics.practice"), "prac_records_n")[PLACE]["state"] == "ok"
 
@@ -1432,20 +1432,20 @@ def test_practice_matrix(whole):
     assert len(cells) == 16 * len(NATIONS)
     assert cells[PLACE, "A1", "community"]["records_n"] == 3
     told = {
-        (PLACE, "A1"): ("recorded", 3, 2, "ok_low", "one document: a statement about the register"),
+        (PLACE, "A1"): ("recorded", 3, 2, "ok_low", "based on one document: a statement about the register"),
         (PLACE, "A2"): (
             "recorded",
             None,
             1,
             "not_searched",
-            "records of the place carry this type beside their first one, and no search for more is on record",
+            "records of the locality have this type only as a further type, and no search for more is on record",
         ),
         (PLACE, "C1"): (
             "recorded",
             None,
             None,
             "not_searched",
-            "no record of the place is of this cell, and no search for one is on record",
+            "no record of the locality is in this cell, and no search for one is on record",
         ),
         (OTHER, "A1"): (
             "searched_none_found",

@@ -246,7 +246,7 @@ def test_a_missing_year_of_age_makes_no_smaller_population(store, missing):
         "not_available",
         "none:no_value",
     )
-    assert hartlepool["state_reason"] == "not every single year of age from 16 has landed"
+    assert hartlepool["state_reason"] == "the landed files lack some single years of age from 16"
 
 
 def test_ages_of_merged_authorities_are_summed(store):

@@ -275,7 +275,7 @@ def test_what_is_not_known_is_censored_and_bounds_the_share():
     assert (corpus["value"], corpus["state"], corpus["state_reason"]) == (
         row["value"],
         "ok_low",
-        "fate known of 3 of 5 practices",
+        "follow-up status known for 3 of 5 practices",
     )
     row = of(followed(records=[1]), "prac_survival_pct")[PLACE]
     assert (row["state"], row["value"]) == ("not_available", None)

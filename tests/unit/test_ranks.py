@@ -480,7 +480,7 @@ def test_of_a_group_that_is_mostly_noise_no_fifth_is_named():
     found = ranks.intervals(made_up(20, reliability=0.1))
     assert found["p_topfifth"].null_count() == found["p_botfifth"].null_count() == 20
     assert found["fifth_reason_codes"].to_list() == [[ranks.NO_FIFTHS]] * 20
-    assert found["fifth_reason"].unique().to_list() == ["less than half of the spread of the group is more than noise"]
+    assert found["fifth_reason"].unique().to_list() == ["more than half of the variance in the group is noise"]
     assert found["rank_lo"].null_count() == 0
 
 

@@ -18,6 +18,9 @@ SCOPE = (
     "docs/generate.py",
     "examples/*.*",
     "sql/**/*.sql",
+    "warehouse/catalogue/*.yaml",
+    "warehouse/catalogue/metrics/*.yaml",
+    "warehouse/catalogue/tables/*.yaml",
 )
 # Phrases that are not plain technical English, and what to write instead.
 PHRASES = {
