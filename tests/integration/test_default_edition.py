@@ -345,7 +345,7 @@ def test_explain_gives_the_statistics_of_a_value_and_the_localities_that_it_was_
     compared = found["statistics"]["compared"]
     assert compared["total"] == found["statistics"]["columns"]["group_n"] > len(compared["rows"]) > 0
     text = cpower(default_home.root, "explain", "coh_influence_pct", "North Ayrshire").stdout
-    assert "What is said about the value" in text
+    assert "Statistics of the value" in text
     assert "95 % confidence set for the rank of this locality alone" in " ".join(text.split())
     assert all(row["locality_code"] in text for row in compared["rows"])
 

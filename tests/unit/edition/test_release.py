@@ -133,7 +133,7 @@ def test_what_changed_is_in_every_form(sequence):
     assert (corrected.path / "csv" / "meta.edition_change.csv").read_text("utf-8").count("\n") == 2
     assert corrected.tables["meta.edition_change"] == 1
     notes = (corrected.path / "CHANGES.md").read_text("utf-8")
-    assert notes.startswith("# Changes in version 1.0.1\n\nAgainst version 1.0.0 (")
+    assert notes.startswith("# Changes in version 1.0.1\n\nCompared with version 1.0.0 (")
     assert "Place 01, 2024-04-01/2025-03-31: 50% → 51.5%" in notes
     assert "CHANGES.md" in (corrected.path / "SHA256SUMS").read_text("utf-8")
     first = (find(sequence, "1.0.0").path / "CHANGES.md").read_text("utf-8")

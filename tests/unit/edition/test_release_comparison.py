@@ -366,13 +366,13 @@ def test_the_notes_say_it_all(held):
 
     text = comparison_notes(held(change))
     for said in [
-        "# The newer against the older",
+        "# The newer compared with the older",
         f"- Major: method changed: {BELONG}.",
-        "- The same files.",
+        "- Files: unchanged",
         "- Queries, catalogue and code: c0de → f00d",
-        f"- {BELONG}: another method (formula)",
+        f"- {BELONG}: method changed (formula)",
         f"| {BELONG} | 0 | 1 | 0 | 0 | method 1 | Place 01, 2024-04-01/2025-03-31: 50% → 99% |",
-        "5 of 20 localities moved to another fifth of their comparable group, 5 of them (25.0%) with no input change.",
+        "5 of 20 localities moved to another fifth of their comparable group; 5 of them (25.0%) moved without an input",
         f"| {BELONG} | Place 01 | 2024-04-01/2025-03-31 | 1 → 5 | method |",
         "| metrics.metric_value | 20 | 20 | 0 | 0 | 1 |",
     ]:
@@ -384,8 +384,8 @@ def test_the_notes_say_it_all(held):
 
 def test_the_notes_of_nothing_say_so(held):
     text = comparison_notes(held())
-    assert text.count("All as before.") == 4
-    assert "None of 20 localities with a band." in text
+    assert text.count("No changes.") == 4
+    assert "No moves among 20 localities." in text
 
 
 def test_every_change_is_a_row_that_the_catalogue_describes(held):
