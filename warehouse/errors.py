@@ -89,7 +89,8 @@ class PublisherFailed(CommunityPowerError):
     """A request to a publisher that failed, or whose response cannot be used; the last valid landing stays in use.
 
     `status` is the HTTP status of the response, None without a response. `content` is the body received instead of the
-    data; it is stored with the refused files. `what` is an address without its query, so that messages contain no secret.
+    data; it is stored with the refused files. `what` is an address without its query, so that no message contains a
+    secret.
     """
 
     def __init__(

@@ -1,16 +1,15 @@
-"""The values in the shape of Explore Local Statistics of the Office for National Statistics: `els.csv`.
+"""Writes `els.csv`: values in the columns of Explore Local Statistics of the Office for National Statistics.
 
-It lists what is known: a value, or a published status in place of one. Where it has no row for a metric, an area and a
-period, no source on record says anything of them; `metrics.metric_value` and `marts.coverage` hold the state of
-every such gap.
+It lists values and published statuses. If it has no row for a metric, an area and a period, no source has a value;
+`metrics.metric_value` and `marts.coverage` have the state of every such gap.
 
-The first twelve columns are those of the files behind https://www.ons.gov.uk/explore-local-statistics, so what reads
-them reads this; ours follow. A period is a start and a duration of ISO 8601. `status` has the sign of
-`warehouse.exports.SYMBOLS`, `state` our own word. Unlike there, a value of low reliability stands beside its "u", and
-an interval that is no confidence interval of 95 % is told in the notes and not in `lci_95` and `uci_95`.
+The first twelve columns are those of the files behind https://www.ons.gov.uk/explore-local-statistics, so programs that
+read these files can read `els.csv`. The other columns are our own. A period is an ISO 8601 start and duration. `status`
+has the sign of `warehouse.exports.SYMBOLS`, `state` our own state. Unlike there, a value of low reliability is shown
+beside its "u", and an interval that is not a 95 % confidence interval is in the notes, not in `lci_95` and `uci_95`.
 
-Rows of nations and of the United Kingdom are there too. What lies in no single area, such as money for Cornwall and the
-Isles of Scilly together, is not shared out: it has the code `unallocated` and a note.
+Rows of nations and of the United Kingdom are included. A value for several areas together, such as money for Cornwall
+and the Isles of Scilly, is not split: it has the code `unallocated` and a note.
 """
 
 from pathlib import Path
@@ -30,7 +29,7 @@ DESCRIPTION = (
     "period have no row, no source on record says anything of them: never read that as zero."
 )
 VALUES = "metrics.metric_value"
-# The rows of metrics.metric_value that are listed: with a value, suppressed or withheld, or of a source that has none.
+# The listed rows of metrics.metric_value: with a value, suppressed, withheld, or of a source that has none.
 LISTED = f"{VALUES} where value is not null or state in ('suppressed', 'withheld') or len(source_ids) > 0"
 GEOGRAPHIES = ("Local Authority District", "Nation", "United Kingdom", "No single area")
 KEY = ("areacd", "metric_id", "breakdown", "period")
@@ -95,6 +94,6 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 def _lend(
     database: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> None:
-    """Give the query a small table of texts, beside the edition and not in it."""
+    """Create a temporary table of texts for the query; it is not in the edition."""
     listed = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
     database.execute(f"create or replace temp table {name} as from (values {listed}) as rows ({', '.join(columns)})")

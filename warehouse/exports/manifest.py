@@ -112,7 +112,7 @@ def listed(folder: Path) -> list[str]:
 
 
 def write_checksums(folder: Path, digest: Callable[[Path], str] = sha256) -> None:
-    """Write `SHA256SUMS` for every other file, in the format of `sha256sum -c`; `digest` returns the SHA-256 of a file."""
+    """Write `SHA256SUMS` in the format of `sha256sum -c`; `digest` returns the SHA-256 of a file."""
     (folder / CHECKSUMS).write_text(_checksums({path: digest(folder / path) for path in listed(folder)}), "utf-8")
 
 

@@ -1,9 +1,9 @@
 """Writes `community-power.xlsx`, an accessible workbook for spreadsheets and screen readers.
 
-The workbook follows the guidance of the Analysis Function on releasing statistics in spreadsheets: cover, contents with
-links and notes first, then one marked-up table per sheet with a title in A1. No cell is merged, hidden, frozen or empty.
-A missing value has a shorthand that the sheet Notes explains. Texts are written as texts, so none becomes a formula
-or a link.
+The workbook follows the guidance of the Analysis Function on releasing statistics in spreadsheets. Cover, contents with
+links and notes are first, then one marked-up table per sheet with a title in A1. No cell is merged, hidden, frozen or
+empty. A missing value has a shorthand that the sheet Notes explains. Texts are written as texts, so none becomes a
+formula or a link.
 
 The profile of the localities has one sheet per family of metrics. Each metric has its interval, last day and status, as
 in `metrics.headline_value`. The other marts, the catalogue of metrics and the sources are whole tables.
@@ -38,14 +38,14 @@ TITLE = "Community Power: public indicators and curated practice records by loca
 CATALOGUE = {"core.dim_metric": "Metrics", "core.dim_source": "Sources"}
 NOTES = {
     "[c]": "Confidential: the publisher does not release the value.",
-    "[x]": "Not available: no source has a value, no one has searched, or this project withholds it. The status says which.",
+    "[x]": "Not available: no source has a value, no one has searched, or we withhold it. The status says which.",
     "[z]": "Not applicable: the cell cannot have a value.",
-    "Status": "ok: a reliable value. ok_low: a value of low reliability. searched_none_found: zero, because a search found "
-    "nothing. suppressed: not released by the publisher. not_available: no source has a value. not_applicable: not "
-    "defined for the locality. not_searched: no one has searched the locality. withheld: a rule of the method does "
-    "not allow the value to be shown. The reason follows the state. An unknown value is never zero.",
-    "Interval": "The method that computed the interval. Intervals are 95 % intervals, except bounds. A method that starts "
-    "with none gives the reason why there is no interval.",
+    "Status": "ok: a reliable value. ok_low: a value of low reliability. searched_none_found: zero, after a search "
+    "that found nothing. suppressed: not released by the publisher. not_available: no source has a value. "
+    "not_applicable: not defined for the locality. not_searched: no one has searched the locality. withheld: a rule of "
+    "the method does not allow the value to be shown. The reason follows the state. An unknown value is never zero.",
+    "Interval": "The method that computed the interval. Intervals are 95 % intervals, except bounds. A method that "
+    "starts with none gives the reason why there is no interval.",
     "Comparison": "Compare only localities of one comparable group. The order of rows is not a ranking.",
     "Lists": "A list is in one cell, separated by semicolons.",
     "Welsh": "The sheet Metrics shows which Welsh names have been reviewed by a Welsh speaker.",
@@ -281,8 +281,8 @@ class _Pages:
         page = self._page("Cover", TITLE)
         lines = [
             f"As-of date: {content.build.as_of.isoformat()}. Version: {content.version}.",
-            "The sheet Contents lists the tables, with links. The sheet Notes explains the shorthand and terms. The sheet "
-            "Columns describes every column.",
+            "The sheet Contents lists the tables, with links. The sheet Notes explains the shorthand and terms. The "
+            "sheet Columns describes every column.",
             "The other files of the edition have all tables. README.txt lists them.",
             *(f"Licence: {licence.title}, {licence.url}" for licence in content.licences),
             *(f"Source: {source.title}. {source.attribution}" for source in content.sources),

@@ -129,7 +129,7 @@ def test_a_thousand_comments_take_no_time(edition):
 
 
 def test_a_folder_without_an_edition_is_said(tmp_path):
-    with pytest.raises(CommunityPowerError, match="no edition at"):
+    with pytest.raises(CommunityPowerError, match="No edition found in"):
         query.connect(tmp_path)
 
 

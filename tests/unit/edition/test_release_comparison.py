@@ -54,7 +54,7 @@ def test_the_same_tables_differ_in_nothing(held):
     assert (same.files, same.columns, same.metrics, same.rows, same.values, same.moves) == ((), (), (), (), (), ())
     assert (same.localities_n, same.moved_without_input_share, same.changes.height) == (20, 0.0, 0)
     assert same.level == "patch"
-    assert same.reasons() == [("patch", "no row differs; the record of the build does")]
+    assert same.reasons() == [("patch", "no row changed, only the record of the build")]
 
 
 def test_tables_on_record_to_be_the_same_are_not_compared(both):
@@ -199,7 +199,7 @@ def test_a_value_that_the_code_moved_is_another_method_though_none_is_described(
 
     other = held(recode)
     assert lone(other)["cause"] == "method"
-    assert ("major", f"metric worked out otherwise: {BELONG}") in other.reasons()
+    assert ("major", f"metric computed differently: {BELONG}") in other.reasons()
 
 
 def test_the_same_code_is_no_method(held):
