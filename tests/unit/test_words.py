@@ -10,7 +10,27 @@ from warehouse.i18n import text
 from warehouse.storage.home import PROJECT
 
 # Files without `PHRASES`, relative to the project. Generated documents are left out: the catalogue has their text.
-SCOPE = ("*.md", "docs/*.md", "docs/decisions/*.md", "docs/method/*.md", "docs/generate.py", "examples/*.*")
+SCOPE = (
+    "*.md",
+    "docs/*.md",
+    "docs/decisions/*.md",
+    "docs/method/*.md",
+    "docs/generate.py",
+    "examples/*.*",
+    "warehouse/*.py",
+    "warehouse/catalogue/*.py",
+    "warehouse/editions/*.py",
+    "warehouse/explain/*.py",
+    "warehouse/exports/*.py",
+    "warehouse/i18n/*.py",
+    "warehouse/i18n/messages/*.en.yaml",
+    "warehouse/release/[!v]*.py",
+    "warehouse/release/version.py",
+    "warehouse/report/*.py",
+    "warehouse/report/static/*.js",
+    "warehouse/report/templates/*.html",
+    "warehouse/storage/*.py",
+)
 # Phrases that are not plain technical English, and what to write instead.
 PHRASES = {
     r"nought": "zero",

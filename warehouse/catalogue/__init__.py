@@ -73,7 +73,7 @@ class TidyFile(Entry):
     def _has_both_bounds(self) -> "TidyFile":
         """Return the entry; raise `ValueError` if it has only one bound."""
         if bool(self.lower) != bool(self.upper):
-            raise ValueError("lower and upper must both be named, or neither")
+            raise ValueError("give both lower and upper, or neither")
         return self
 
 
@@ -266,7 +266,7 @@ class Table(Entry):
     @property
     def notes(self) -> tuple[str, ...]:
         """The notes, and when the table has no rows or is in no edition."""
-        option = f"In an edition only where the {self.only_with} is switched on." if self.only_with else ""
+        option = f"Only in an edition if the {self.only_with} is turned on." if self.only_with else ""
         empty = f"Has no rows {self.empty_when}." if self.empty_when else ""
         return tuple(filter(None, (*self.caveats, option, empty)))
 
@@ -806,7 +806,7 @@ def units() -> dict[str, Unit]:
     found = _entries([path], Unit)
     for unit in found.values():
         if unit.shown_as and unit.shown_as not in found:
-            _refuse_entry(unit, f"no unit {unit.shown_as!r} to be shown as; {_listed(found)}")
+            _refuse_entry(unit, f"shown_as must be a unit, got {unit.shown_as!r}; {_listed(found)}")
     return found
 
 
@@ -894,7 +894,7 @@ def breakdowns() -> dict[str, BreakdownList]:
     found = _entries([path], BreakdownList)
     codes = [part.code for item in found.values() for part in item.values]
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
-        _refuse(path, 0, f"code {repeated[0]!r} must be in one list, once")
+        _refuse(path, 0, f"duplicate code {repeated[0]!r}; a code must be in one list only")
     if [part.code for part in found["whole"].values] != [WHOLE]:
         _refuse(path, 0, f"the list 'whole' must have the code {WHOLE!r} alone")
     return found
@@ -1071,7 +1071,7 @@ def traceability() -> dict[str, Trace]:
         if unknown := [metric for metric in element.metrics if metric not in metrics()]:
             _refuse_entry(element, f"{unknown[0]!r} is not a catalogued metric; {_listed(metrics(), unknown[0])}")
         if not element.metrics and not element.gap:
-            _refuse_entry(element, "names neither a metric nor the gap")
+            _refuse_entry(element, "must have a metric or a gap")
     return found
 
 

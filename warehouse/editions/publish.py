@@ -71,7 +71,7 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
 )
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
 TIME = "%Y%m%dT%H%M%SZ"
-# File with the last builds of the same content as the current edition, which were not published.
+# File with the run ids of the last builds with the same content as the current edition; they have no edition.
 EQUAL, MOST_EQUAL = "equal-builds.json", 20
 
 

@@ -24,9 +24,9 @@ from warehouse.storage.table_store import literal
 FILE = "els.csv"
 METADATA = f"{FILE}-metadata.json"
 DESCRIPTION = (
-    "Every value, and every status published in place of one, in the shape of Explore Local Statistics. "
-    "An empty observation has a status and a state that say why; it is never zero. Where a metric, an area and a "
-    "period have no row, no source on record says anything of them: never read that as zero."
+    "All values and published statuses, in the columns of Explore Local Statistics. "
+    "An empty observation is never zero. Its status and state give the reason. "
+    "If a metric, an area and a period have no row, no source has a value for them; this does not mean zero."
 )
 VALUES = "metrics.metric_value"
 # The listed rows of metrics.metric_value: with a value, suppressed, withheld, or of a source that has none.
@@ -37,34 +37,38 @@ COLUMNS = (
     Column(name="areacd", type="VARCHAR", description="GSS code of the area, or unallocated: in no single area."),
     Column(name="areanm", type="VARCHAR", description="Name of the area in English."),
     Column(name="geography", type="VARCHAR", description="Kind of area.", values=GEOGRAPHIES),
-    Column(name="indicator", type="VARCHAR", description="Name of the metric, and of the part of it, in English."),
-    Column(name="period", type="VARCHAR", description="First day and duration, as an ISO 8601 interval."),
+    Column(name="indicator", type="VARCHAR", description="Name of the metric and its breakdown in English."),
+    Column(name="period", type="VARCHAR", description="First day and duration as an ISO 8601 interval."),
     Column(name="observation", type="DOUBLE", description="The value.", nullable=True),
     Column(name="measure", type="VARCHAR", description="Kind of value, such as Percentage."),
-    Column(name="unit", type="VARCHAR", description="Unit of the value, as docs/units.md lists them."),
+    Column(name="unit", type="VARCHAR", description="Unit of the value; see docs/units.md."),
     Column(name="lci_95", type="DOUBLE", description="Lower end of the 95 % confidence interval.", nullable=True),
     Column(name="uci_95", type="DOUBLE", description="Upper end of the 95 % confidence interval.", nullable=True),
     Column(
         name="status",
         type="VARCHAR",
-        description="u low reliability, c withheld by the publisher, x not available, z not applicable.",
+        description="u: low reliability; c: not released by the publisher; x: not available; z: not applicable.",
         values=("u", "c", "x", "z"),
         nullable=True,
     ),
-    Column(name="notes", type="VARCHAR", description="Why there is no value or no interval.", nullable=True),
+    Column(name="notes", type="VARCHAR", description="Reason for a missing value or interval.", nullable=True),
     Column(name="areanm_cy", type="VARCHAR", description="Name of the area in Welsh.", nullable=True),
     Column(
         name="label_cy",
         type="VARCHAR",
-        description="Name of the metric, and of the part of it, in Welsh; core.dim_metric says if reviewed.",
+        description="Name of the metric and its breakdown in Welsh; core.dim_metric shows if it is reviewed.",
     ),
     Column(name="metric_id", type="VARCHAR", description="Metric; see core.dim_metric."),
-    Column(name="breakdown", type="VARCHAR", description="Part of it, all for the whole; see core.dim_breakdown."),
-    Column(name="run_id", type="VARCHAR", description="Build that made the value."),
+    Column(
+        name="breakdown",
+        type="VARCHAR",
+        description="Breakdown of the metric; all without one. See core.dim_breakdown.",
+    ),
+    Column(name="run_id", type="VARCHAR", description="Build that computed the value."),
     Column(
         name="coverage",
         type="DOUBLE",
-        description="Share of the input that the value rests on, from 0 to 1; empty where that is not defined.",
+        description="Share of the input that the value is based on, from 0 to 1; empty if not defined.",
         unit="share",
         nullable=True,
     ),

@@ -17,7 +17,9 @@ from warehouse.exports import Content, in_order
 from warehouse.storage.table_store import quoted
 
 FILE = "partner-network.graphml"
-DESCRIPTION = "Who is named together in the practice register, a node a body and an edge a pair (GraphML)."
+DESCRIPTION = (
+    "Organisations named together in the practice register: one node per organisation, one edge per pair (GraphML)."
+)
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 NODES, EDGES = "marts.practice_network_node", "marts.practice_network_edge"
 NODE_ID, EDGE_ENDS = "party_id", ("source_party_id", "target_party_id")

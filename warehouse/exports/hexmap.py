@@ -23,9 +23,9 @@ FILE = "localities-hexmap.geojson"
 WIDTH = 0.1
 DIGITS = 6
 DESCRIPTION = (
-    "The localities as hexagons with their headline measures (GeoJSON). Coordinates are a grid, not geography: "
-    "each locality is one hexagon of one size, near its neighbours. "
-    "A null has a state that says why; it is never zero."
+    "The localities as hexagons with their headline measures (GeoJSON). Coordinates are a grid, not real "
+    "boundaries: each locality is one hexagon of equal size, near its neighbours. A null is never zero. Its state "
+    "gives the reason."
 )
 
 

@@ -72,9 +72,13 @@ def catalogue() -> Views:
     found = Views.model_validate(yaml.load(FILE.read_text("utf-8"), YAML_LOADER))
     queries = {path.stem for path in (SQL_ROOT / "views").glob("*.sql")}
     if queries != found.views.keys():
-        raise BadRecord(str(FILE), 0, f"one of the file and sql/views lacks: {sorted(queries ^ found.views.keys())}")
+        raise BadRecord(
+            str(FILE),
+            0,
+            f"views without a query in sql/views, or queries without a view: {sorted(queries ^ found.views.keys())}",
+        )
     if unnamed := {name for view in found.views for name in columns(view)} - found.columns.keys():
-        raise BadRecord(str(FILE), 0, f"columns without a name in the two languages: {sorted(unnamed)}")
+        raise BadRecord(str(FILE), 0, f"columns without a name in both languages: {sorted(unnamed)}")
     return found
 
 

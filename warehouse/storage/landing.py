@@ -29,7 +29,7 @@ LANDED = re.compile(r"[0-9a-f]{64}(\.\d+)?\.json")
 UNLANDED = re.compile(r"[0-9a-f]{64}\.unlanded\.\d+\.json")
 SHORTEST_PREFIX = 4
 KEPT_REFUSALS = 20
-# Schedules ask every source at least once a week; so two weeks without a response mean that the source is stale.
+# Schedules ask every source at least once a week, so two weeks without a response mean that the source is stale.
 STALE_AFTER_DAYS = 15
 NO_ADDRESS = "landed by a user, address not recorded"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
