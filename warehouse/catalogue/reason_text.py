@@ -19,7 +19,7 @@ def coded(code: str, *arguments: object) -> str:
     Raises `UnknownName` for an unknown code and `ValueError` for a wrong number of arguments.
     """
     reason, given = pick("reason", reasons, code), [str(argument) for argument in arguments]
-    _held(reason, given)
+    _validate_arguments(reason, given)
     return BAR.join([code, *given])
 
 
@@ -44,7 +44,7 @@ def texts(given: Iterable[str], language: Language, nation: Callable[[str], str]
             (name,) = reason.arguments
             inner = "; ".join(texts(rest, language, nation))
             return [*found, template.format(**{name: inner})]
-        _held(reason, arguments)
+        _validate_arguments(reason, arguments)
         filled = {
             name: nation(argument) if kind == "nation" else argument
             for (name, kind), argument in zip(reason.arguments.items(), arguments, strict=True)
@@ -53,7 +53,7 @@ def texts(given: Iterable[str], language: Language, nation: Callable[[str], str]
     return found
 
 
-def _held(reason: Reason, arguments: list[str]) -> None:
+def _validate_arguments(reason: Reason, arguments: list[str]) -> None:
     """Raise `ValueError` unless the arguments match those of a reason."""
     kinds = [kind for kind in reason.arguments.values() if kind != "reasons"]
     if len(kinds) != len(arguments):

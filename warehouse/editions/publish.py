@@ -206,14 +206,14 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
     build = _build(warehouse)
     is_for_readers = warehouse.as_of is None
     with _explained():
-        if not force and (standing := _of_build(home, build, among_all=not is_for_readers)):
-            return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
+        if not force and (existing := _of_build(home, build, among_all=not is_for_readers)):
+            return Published(existing, is_new=is_for_readers and _make_current(home, existing.path))
         home.published.mkdir(parents=True, exist_ok=True)
         built_at, built = _instant(home), _built(warehouse)
         facts = _facts(warehouse, built, warehouse.as_of or built_at.date())
-        if is_for_readers and not force and (standing := _of_content(home, facts)):
-            note_equal(home, standing, build.run_id)
-            return Published(standing, is_new=False)
+        if is_for_readers and not force and (existing := _of_content(home, facts)):
+            note_equal(home, existing, build.run_id)
+            return Published(existing, is_new=False)
         content = _content(warehouse, build, built, built_at, " ".join(sign_off.split()), facts)
         path = home.published / content.edition_id
         with _part(path) as part:
@@ -390,21 +390,21 @@ def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_
     if twin and not twin.previous_id:
         return EditionRelease(twin.version, twin.version_why)
     before = [edition for edition in line if edition.id == twin.previous_id] + [twin] if twin else line
-    standing = next(filter(_is_comparable, before), None)
+    existing = next(filter(_is_comparable, before), None)
     newest = max(filter(None, (Version.parse(edition.version) for edition in line)))
-    if standing is None and twin:
+    if existing is None and twin:
         return EditionRelease(twin.version, twin.version_why)
-    if standing is None:
+    if existing is None:
         why = "major: no previous edition is readable, so nothing was compared"
         return EditionRelease(str(newest.next("major")), (why,))
     comparison = compare(
-        Snapshot.of_edition(standing.label, standing.path), Snapshot.of_store("this build", warehouse.tables, built)
+        Snapshot.of_edition(existing.label, existing.path), Snapshot.of_store("this build", warehouse.tables, built)
     )
     release = EditionRelease(
         version=twin.version if twin else str(newest.next(comparison.level)),
         why=twin.version_why if twin else tuple(f"{level}: {reason}" for level, reason in comparison.reasons()),
-        previous_id=standing.id,
-        previous_version=standing.version,
+        previous_id=existing.id,
+        previous_version=existing.version,
         comparison=comparison,
     )
     try:

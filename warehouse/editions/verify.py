@@ -62,7 +62,7 @@ def changed(path: Path, recorded: Mapping[str, FileRecord]) -> list[str]:
     expected = {name: item.sha256 for name, item in recorded.items() if name != manifest.CHECKSUMS}
     with contextlib.suppress(OSError, ValueError):
         if manifest.read_checksums(path) == expected:
-            return _damaged(path, expected, digest)
+            return _damaged_files(path, expected, digest)
     return [f"{manifest.CHECKSUMS} has changed since the edition was published."]
 
 
@@ -82,7 +82,7 @@ def verify(path: Path, shared: Shared | None = None) -> list[str]:
         expected = manifest.read_checksums(path)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         return [f"{path} is not an edition or is damaged ({error}). Run cpower build."]
-    if problems := _damaged(path, expected, shared.digest if shared else _digest):
+    if problems := _damaged_files(path, expected, shared.digest if shared else _digest):
         return problems
     try:
         size = sum(file.stat().st_size for file in (path / parquet.FOLDER).iterdir())
@@ -91,9 +91,9 @@ def verify(path: Path, shared: Shared | None = None) -> list[str]:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
             return [
-                *_misdescribed(path, expected),
-                *_misnamed(reader, said),
-                *_at_odds(reader, path, counts, shared or Shared()),
+                *_checksum_mismatches(path, expected),
+                *_edition_mismatches(reader, said),
+                *_inconsistencies(reader, path, counts, shared or Shared()),
             ]
     except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
         return [f"Cannot read the content of {path}: {error}"]
@@ -103,7 +103,7 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _damaged(path: Path, expected: dict[str, str], digest: Callable[[Path], str | None]) -> list[str]:
+def _damaged_files(path: Path, expected: dict[str, str], digest: Callable[[Path], str | None]) -> list[str]:
     found = set(manifest.listed(path))
     return [
         *(f"{name} is missing." for name in sorted(expected.keys() - found)),
@@ -123,7 +123,7 @@ def _digest(file: Path) -> str | None:
     return None
 
 
-def _misdescribed(path: Path, expected: dict[str, str]) -> Iterator[str]:
+def _checksum_mismatches(path: Path, expected: dict[str, str]) -> Iterator[str]:
     """Yield a sentence for each file whose checksum in a description differs from `SHA256SUMS`."""
     package = {item["path"]: item["hash"] for item in _json(path / datapackage.FILE)["resources"]}
     portal = {
@@ -138,15 +138,17 @@ def _misdescribed(path: Path, expected: dict[str, str]) -> Iterator[str]:
                 yield f"The checksum of {name} in {where} differs from {manifest.CHECKSUMS}."
 
 
-def _misnamed(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterator[str]:
+def _edition_mismatches(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterator[str]:
     """Yield a sentence if the DuckDB file and `edition.json` identify different editions."""
     values = reader.execute(f"select {', '.join(IDENTITY)} from {EDITION_TABLE}").fetchall()
     if values != [tuple(said[name] for name in IDENTITY)]:
         yield f"{DATABASE} and {EDITION_FILE} are from different editions."
 
 
-def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared) -> Iterator[str]:
-    held = _held(reader)
+def _inconsistencies(
+    reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared
+) -> Iterator[str]:
+    held = _database_tables(reader)
     told = _dictionary(reader) if DICTIONARY in held else {}
     resources = {item["name"]: item.get("schema") for item in _json(path / datapackage.FILE)["resources"]}
     web = {item["url"]: item["tableSchema"] for item in _json(path / csvw.FILE)["tables"]}
@@ -169,10 +171,10 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
             if told_there.get(column) != meant.get(column)
         ]
         new = [file for file in (in_csv, in_parquet) if not shared.is_of_same(file.relative_to(path).as_posix())]
-        yield from odd or _other_rows(reader, name, counts[name], new, table)
+        yield from odd or _row_mismatches(reader, name, counts[name], new, table)
         # If a form is shared with the previous edition, the rows were tested for that edition.
         if odd or len(new) == 2:
-            yield from _unkept(reader, name, resources[f"{name}.parquet"], table)
+            yield from _broken_rules(reader, name, resources[f"{name}.parquet"], table)
     if els.VALUES in counts:
         rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
         # Editions of previous versions list every row, and have no breakdowns.
@@ -190,7 +192,7 @@ def _is_other(reader: duckdb.DuckDBPyConnection, path: Path, values: DatabaseTab
     return exported != _fingerprint(reader, f"select {VALUE}{part} from {listed}")
 
 
-def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, DatabaseTable]:
+def _database_tables(reader: duckdb.DuckDBPyConnection) -> dict[str, DatabaseTable]:
     """Return the tables of the DuckDB file by name, without views and `meta.edition`, which have no other form."""
     columns = reader.execute(
         "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
@@ -294,7 +296,7 @@ def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     return {name: kind for name, kind, *_ in described}
 
 
-def _other_rows(
+def _row_mismatches(
     reader: duckdb.DuckDBPyConnection, name: str, expected: int, files: list[Path], table: DatabaseTable
 ) -> Iterator[str]:
     """Yield a sentence for each form in CSV or Parquet whose rows differ in number or content."""
@@ -355,7 +357,7 @@ def _count(reader: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(reader.execute(f"select count(*) from {relation}").fetchall()[0][0])
 
 
-def _unkept(
+def _broken_rules(
     reader: duckdb.DuckDBPyConnection, name: str, schema: dict[str, Any], table: DatabaseTable
 ) -> Iterator[str]:
     """Yield the rules of its schema that the rows of a table break: key, required columns, listed values.

@@ -33,8 +33,8 @@ DESCRIPTION = (
     "Public indicators and curated practice records on community power, by local authority of the United Kingdom. "
     "A locality is the area of one local authority. "
     "An unknown value is empty, never zero. Its state gives the reason. "
-    "In the CSV files, a text that a spreadsheet would run as a formula (it starts with = + - @, a tab or a line end and "
-    "is not a number) has an apostrophe in front; the Parquet files have it as published."
+    "In the CSV files, a text that a spreadsheet would run as a formula (it starts with = + - @, a tab or a line end "
+    "and is not a number) has an apostrophe in front; the Parquet files have it as published."
 )
 
 

@@ -170,17 +170,20 @@ class Comparison:
         other = sum((row.withdrawn or 0) + (row.changed or 0) for row in counted)
         told_already = {*new, *gone, *methods}
         found: list[tuple[Level, str | None]] = [
-            ("major", _said("table", "removed", self.tables_removed)),
-            ("major", _said("column", "changed", [f"{item.table}.{item.column}" for item in self.columns])),
-            ("major", _said("metric", "removed", gone)),
-            ("major", _said("method", "changed", methods)),
-            ("major", _said("metric", "computed differently", [name for name in reworked if name not in told_already])),
+            ("major", _reason("table", "removed", self.tables_removed)),
+            ("major", _reason("column", "changed", [f"{item.table}.{item.column}" for item in self.columns])),
+            ("major", _reason("metric", "removed", gone)),
+            ("major", _reason("method", "changed", methods)),
+            (
+                "major",
+                _reason("metric", "computed differently", [name for name in reworked if name not in told_already]),
+            ),
             ("major", f"localities withdrawn: {places_gone:,}" if places_gone else None),
-            ("minor", _said("table", "added", self.tables_added)),
-            ("minor", _said("metric", "added", new)),
+            ("minor", _reason("table", "added", self.tables_added)),
+            ("minor", _reason("metric", "added", new)),
             ("minor", f"rows added: {added:,}" if added else None),
             ("patch", f"rows corrected or withdrawn: {other:,}" if other else None),
-            ("patch", _said("metric", "wording changed", words)),
+            ("patch", _reason("metric", "wording changed", words)),
         ]
         told = [(level, reason) for level, reason in found if reason]
         return told or [("patch", "no row changed, only the record of the build")]
@@ -198,7 +201,7 @@ class Comparison:
         }
 
 
-def _said(what: str, happened: str, names: Iterable[str]) -> str | None:
+def _reason(what: str, happened: str, names: Iterable[str]) -> str | None:
     """Return a reason as text with the first names; None without names."""
     listed = list(names)
     if not listed:

@@ -36,7 +36,7 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 State = Literal["ok", "unchanged", "failed", "refused", "never"]
 Concern = Literal["failed", "refused", "incomplete", "stale"]
-IN_TROUBLE: tuple[State, ...] = ("failed", "refused")
+FAILING_STATES: tuple[State, ...] = ("failed", "refused")
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class SourceStatus:
     @property
     def is_in_trouble(self) -> bool:
         """Whether the last pull failed or was refused, so that a build uses an older landing."""
-        return self.state in IN_TROUBLE
+        return self.state in FAILING_STATES
 
     def concern(self, source: Source, day: date) -> Concern | None:
         """Return why an edition of a day should have a warning about this source, or None.
