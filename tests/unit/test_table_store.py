@@ -168,9 +168,9 @@ def test_tables_in_memory_keep_their_contracts(tables):
         assert held.read("core.place").equals(tables.read("core.place"))
         assert held.query("select count(*) from core.place natural join core.elsewhere").item() == 1
     for frame, reason in (
-        (GOOD.drop("share"), "none called share"),
-        (pl.concat([GOOD, GOOD]), "stands 2 times"),
-        (GOOD.with_columns(place_code=pl.lit(None, pl.String)), "2 of 2 rows have no value"),
+        (GOOD.drop("share"), "missing: share"),
+        (pl.concat([GOOD, GOOD]), "duplicate key"),
+        (GOOD.with_columns(place_code=pl.lit(None, pl.String)), "null in 2 of 2 rows"),
     ):
         with tables_in_memory(0) as held, pytest.raises(ContractBroken, match=reason):
             held.add(PLACES, frame)

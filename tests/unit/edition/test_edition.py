@@ -299,7 +299,7 @@ def test_tables_that_are_not_built_are_named(warehouse):
 
 def test_a_table_of_another_contract_is_named(warehouse):
     pl.DataFrame({"nation": ["x"]}).write_parquet(warehouse.tables.path("core.dim_locality"))
-    with pytest.raises(ContractBroken, match=r"core\.dim_locality does not fit"):
+    with pytest.raises(ContractBroken, match=r"core\.dim_locality does not match"):
         publish(warehouse)
     assert names(warehouse.home) == []
 

@@ -207,7 +207,7 @@ def test_what_moves_many_without_input_is_held_back_until_somebody_answers_for_i
         "The limit is 10%",
         f"Moves by metric: {BELONG} 16",
         f"Place 02 from 1 to 5 of 5 in {BELONG}",
-        'cpower build --sign-off "why"',
+        'cpower build --sign-off "reason"',
         str(home.blocked),
     ):
         assert part in str(told.value)

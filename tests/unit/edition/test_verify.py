@@ -234,7 +234,7 @@ def test_forms_that_do_not_agree_are_found(copy, spoil, said):
     sign(copy)
     problems = verify(copy)
     assert any(problem.startswith(said) for problem in problems), problems
-    assert all(problem.endswith(".") or "cannot be read" in problem for problem in problems)
+    assert all(problem.endswith(".") or problem.startswith("Cannot read") for problem in problems)
 
 
 def test_rows_that_break_a_promise_are_found_where_the_file_no_longer_keeps_it(copy):
