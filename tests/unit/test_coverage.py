@@ -149,7 +149,7 @@ def test_traceability_covers_what_the_report_and_the_blog_ask_for():
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        ("metrics: [no_such_metric], gap: made up", "no catalogued metric"),
+        ("metrics: [no_such_metric], gap: made up", "not a catalogued metric"),
         ("gap: ''", "must have a metric or a gap"),
     ],
 )
