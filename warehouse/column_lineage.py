@@ -47,7 +47,7 @@ def parsed_column_sources(query: str) -> dict[str, list[str]]:
 
 
 def known_column_sources() -> str:
-    """Return the text of `sql/columns.json`: for each query its digest and its columns."""
+    """Return the text that `sql/columns.json` should have: for each query its digest and its columns."""
     paths = sorted(path for schema in MADE for path in (SQL_ROOT / schema).glob("*.sql"))
     queries = {path: path.read_text("utf-8") for path in paths}
     lines = [

@@ -34,14 +34,14 @@ POLARS_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
     "VARCHAR[]": pl.List(pl.String),
 }
-# Numbers for the names of in-memory databases.
+# Each database in memory has a number in its name.
 NUMBERS = itertools.count()
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
 @cache
 def macros() -> tuple[str, ...]:
-    """Return the statements that create the macros of `sql/macros`, sorted by file name."""
+    """Return the statements that create the macros of `sql/macros`, in order of file name."""
     return tuple(path.read_text("utf-8") for path in sorted((SQL_ROOT / "macros").glob("*.sql")))
 
 
