@@ -478,7 +478,7 @@ def test_a_zero_of_the_place_funds_is_explained_beside_other_money(report):
     page = (report / f"l/{GWYNEDD}.html").read_text("utf-8")
     card = re.search(r"<article data-metric=fun_place_per_head .*?</article>", page, re.DOTALL)[0]
     assert "£0.00" in card
-    assert "zero and not unknown: Pride in Place phase 1" in card
+    assert "zero, not unknown: Pride in Place phase 1" in card
     assert "They are not part of this figure" in card
     other = (report / f"l/{SHEFFIELD}.html").read_text("utf-8")
     assert "zero and not unknown" not in other
