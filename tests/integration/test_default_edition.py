@@ -295,7 +295,7 @@ def test_the_command_line_explains_itself_and_its_refusals(default_home, cpower,
     assert cpower(default_home.root, "land", "iod2052", str(page)).returncode == 2
     foreign = cpower(tmp_path, "status")
     assert foreign.returncode == 4
-    assert "no home of Community Power" in foreign.stderr
+    assert "not a home of Community Power" in foreign.stderr
     for answer in (wrong, refused, foreign):
         assert "Traceback" not in answer.stderr
 
