@@ -193,7 +193,7 @@ def test_a_table_that_would_not_keep_its_contract_is_found(landing):
 
     (broken,) = tried(landing, NOMIS, changed(NOMIS, nomis(92_000, 145_000), repeated)).broken
     assert (broken.table, broken.rule) == ("staging.nomis__population", "contract")
-    assert "the key" in broken.to_text()
+    assert "duplicate key" in broken.to_text()
 
 
 def test_a_row_that_a_parser_loses_is_found(landing):
