@@ -1,7 +1,7 @@
-"""Which columns each column of a query's result is worked out from, found by parsing the query.
+"""Finds the source columns of each column of a query's result by parsing the query.
 
-As with the tables that a query reads (`warehouse.lineage`), what holds for the project's own queries is kept in a file,
-`sql/columns.json`, made by `make docs` and checked by `make lint`; a query edited since is parsed.
+As with `warehouse.lineage`, the results for the project's own queries are stored in `sql/columns.json`, written by
+`make docs` and checked by `make lint`; an edited query is parsed again.
 """
 
 import json
@@ -15,17 +15,17 @@ MADE = ("core", "metrics", "marts", "views")
 
 
 def column_sources(query: str) -> dict[str, list[str]]:
-    """Return for each column of a select's result the `schema.table.column` that it is worked out from, sorted.
+    """Return for each column of a select's result its source columns `schema.table.column`, sorted.
 
-    Filters and joins do not count, nor do fixed values: a column of those alone has none. Raises
-    `sqlglot.errors.SqlglotError` for what is no select.
+    Filters, joins and fixed values do not count: a column of fixed values has no sources. Raises
+    `sqlglot.errors.SqlglotError` for anything but a select.
     """
     known = _known().get(digest(query))
     return known if known is not None else parsed_column_sources(query)
 
 
 def parsed_column_sources(query: str) -> dict[str, list[str]]:
-    """Return what `column_sources` does, by parsing the query in any case."""
+    """Return the result of `column_sources`, always by parsing the query."""
     from sqlglot import exp  # half a second to import
     from sqlglot.lineage import lineage
 

@@ -1,7 +1,7 @@
-"""Errors that tell a user what was expected, what came, from where, and what to do.
+"""Errors with messages for users: what was expected, what was received, from where, and what to do.
 
-Every error that a user can cause or fix derives from `CommunityPowerError`; the command line prints its
-message and exits with its `exit_code`, never with a traceback.
+Every error that a user can cause or fix derives from `CommunityPowerError`. The command line prints its message without
+a traceback and exits with its `exit_code`.
 """
 
 from difflib import get_close_matches
@@ -10,13 +10,13 @@ NAMED = 12
 
 
 class CommunityPowerError(Exception):
-    """Base of the errors that are explained to the user; `exit_code` is the command's exit code."""
+    """Base of all errors with a message for users; `exit_code` is the exit code of the command."""
 
     exit_code = 1
 
 
 class RefusedFile(CommunityPowerError):
-    """A file that cannot be what it was said to be; nothing of it is landed."""
+    """A file that fails validation; nothing of it is landed."""
 
     exit_code = 3
 
@@ -27,24 +27,24 @@ class RefusedFile(CommunityPowerError):
 
 
 class AnomalousFile(RefusedFile):
-    """A file that can be read and is not what one would expect after the last one; a user may accept it."""
+    """A readable file that differs too much from the previous one; a user can accept it."""
 
     def __init__(self, source_id: str, doubts: list[str]) -> None:
-        expected = "rows that keep the contract, and figures that vary, about as many as in the last file"
+        expected = "rows that meet the contract, with varying figures, and about as many rows as in the previous file"
         super().__init__(source_id, expected, "; ".join(doubts))
-        self.args = (f"{self.args[0]} If it is right, land it with --accept.",)
+        self.args = (f"{self.args[0]} If the file is correct, land it with --accept.",)
 
 
 class UnlandedFile(RefusedFile):
-    """A file that was taken back and that the publisher sends again; a user may accept it."""
+    """A file that was taken back and that the publisher sends again; a user can accept it."""
 
     def __init__(self, source_id: str, got: str) -> None:
         super().__init__(source_id, "a file that was not taken back", got)
-        self.args = (f"{self.args[0]} If it is right after all: cpower pull {source_id} --accept.",)
+        self.args = (f"{self.args[0]} If the file is correct, run cpower pull {source_id} --accept.",)
 
 
 class BadRecord(CommunityPowerError):
-    """A reference record that is wrong or ambiguous, named by file and line."""
+    """An invalid or ambiguous reference record; the message starts with its file and line."""
 
     exit_code = 3
 
@@ -54,42 +54,43 @@ class BadRecord(CommunityPowerError):
 
 
 class InvalidSetting(CommunityPowerError):
-    """A setting that cannot be used: a field of a run's configuration, an option or an environment variable."""
+    """An invalid setting: a field of a run's configuration, an option or an environment variable."""
 
     exit_code = 2
 
 
 class NotBuilt(CommunityPowerError):
-    """A table or an edition that is missing, damaged or too old for what is asked; a build makes a new one."""
+    """A table or edition that is missing, damaged or too old for the request; a build creates a new one."""
 
 
 class ProjectFault(CommunityPowerError):
-    """Two parts of the project that disagree: nothing that a user enters causes it or fixes it."""
+    """A defect of the project: two of its parts disagree. No user input causes or fixes it."""
 
 
 class ContractBroken(CommunityPowerError):
-    """A table that does not keep its contract; the table on disk stays as it was."""
+    """A table that violates its contract; the table on disk is not changed."""
 
     exit_code = 3
 
 
 class HomeUnavailable(CommunityPowerError):
-    """A `CPOWER_HOME` that is locked by another process, belongs to someone else, or has no room."""
+    """A `CPOWER_HOME` that is locked by another process, is owned by another user, or has no free space."""
 
     exit_code = 4
 
 
 class ResourcesExhausted(CommunityPowerError):
-    """A query that needs more memory, and more disk for what does not fit in it, than it may take."""
+    """A query that exceeds its limits of memory and of temporary disk space."""
 
     exit_code = 4
 
 
 class PublisherFailed(CommunityPowerError):
-    """A publisher that could not be asked, or whose answer cannot be used; the last good landing stays in use.
+    """A request to a publisher that failed, or whose response cannot be used; the last valid landing stays in use.
 
-    `status` is the HTTP status where there was an answer, and `content` what came instead of the data, so that it
-    can be kept with what was refused. `what` is an address without its query, so that no message tells a secret.
+    `status` is the HTTP status of the response, None without a response. `content` is the body received instead of the
+    data; it is stored with the refused files. `what` is an address without its query, so that no message contains a
+    secret.
     """
 
     def __init__(
@@ -108,38 +109,40 @@ class PublisherFailed(CommunityPowerError):
 
 
 class UnknownName(CommunityPowerError):
-    """A name that the catalogue does not hold, with the nearest names that it does."""
+    """A name that the catalogue does not have; the message suggests the nearest names."""
 
     exit_code = 2
 
     def __init__(self, what: str, name: str, known: list[str]) -> None:
         near = get_close_matches(name, known, n=3, cutoff=0.5)
         more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-        listed = f"There are: {', '.join(sorted(known)[:NAMED])}{more}." if known else "There are none yet."
+        listed = f"Available: {', '.join(sorted(known)[:NAMED])}{more}." if known else "None exist yet."
         super().__init__(f"No {what} is called {name!r}. " + (f"Did you mean {', '.join(near)}?" if near else listed))
 
 
 class MovedName(CommunityPowerError):
-    """A former name whose figures are in a column or a breakdown; the message names it and what to ask for instead."""
+    """A former name whose figures are now in a column or a breakdown; the message gives the replacement."""
 
     exit_code = 2
 
 
 class AmbiguousName(CommunityPowerError):
-    """A name that several things have; `found` names each of them by what distinguishes it."""
+    """A name with several matches; `found` describes each match so that it is distinguishable."""
 
     exit_code = 2
 
     def __init__(self, what: str, name: str, found: list[str]) -> None:
         listed = "; ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
-        super().__init__(f"{len(found)} {what} are called {name!r}: {listed}. Give the first digits of one SHA-256.")
+        super().__init__(
+            f"The name {name!r} matches {len(found)} {what}: {listed}. Use the first digits of one SHA-256 instead."
+        )
 
 
 class BadAddress(CommunityPowerError):
-    """An address that a user gave and that cannot be recorded."""
+    """An address from a user that cannot be recorded."""
 
     exit_code = 2
 
 
 class ReleaseBlocked(CommunityPowerError):
-    """An edition that would move many localities with no input change, and that nobody has answered for."""
+    """An edition that moves many localities to another fifth without an input change, and that has no sign-off."""

@@ -1,8 +1,8 @@
-"""What a query reads, found by parsing it.
+"""Finds the tables that a query reads by parsing the query.
 
-Parsing every query takes as long as importing Dagster, so what the project's own queries read is also kept in
-`sql/reads.json`, made by `make docs` and checked by `make lint`. An entry counts only for the very text it was
-made of: a query that has been edited since is parsed.
+Parsing every query takes as long as importing Dagster, so the results for the project's own queries are stored in
+`sql/reads.json`, written by `make docs` and checked by `make lint`. An entry is valid only for the same text: an edited
+query is parsed again.
 """
 
 import json
@@ -32,15 +32,15 @@ def queries() -> dict[str, Path]:
 def reads(query: str) -> list[str]:
     """Return the tables that a DuckDB select reads, as sorted `schema.table` names.
 
-    Common table expressions and macros are not tables. Raises `sqlglot.errors.ParseError` for what is no SQL.
+    Common table expressions and macros are not tables. Raises `sqlglot.errors.ParseError` for invalid SQL.
     """
     known = _known().get(digest(query))
     return list(known) if known is not None else parsed_reads(query)
 
 
 def parsed_reads(query: str) -> list[str]:
-    """Return what `reads` does, by parsing the query in any case."""
-    import sqlglot  # half a second to import: too slow for everything that merely imports this package
+    """Return the result of `reads`, always by parsing the query."""
+    import sqlglot  # takes half a second to import, so only if needed
     from sqlglot import exp
 
     tree = sqlglot.parse_one(query, dialect="duckdb")
@@ -48,7 +48,7 @@ def parsed_reads(query: str) -> list[str]:
 
 
 def known_reads() -> str:
-    """Return the text that `sql/reads.json` should have: for each query its digest and the tables it reads."""
+    """Return the text of `sql/reads.json`: for each query its digest and the tables it reads."""
     paths = sorted(path for path in SQL_ROOT.rglob("*.sql") if path.parent.name != "macros")
     queries = {path: path.read_text("utf-8") for path in paths}
     lines = [
@@ -71,11 +71,11 @@ def first_comment(query: str) -> str:
 
 @cache
 def _known() -> dict[str, list[str]]:
-    """Return the tables that each known query reads, by the digest of its text."""
+    """Return the tables that each known query reads, by the digest of the query."""
     entries = json.loads(KNOWN.read_text("utf-8")).values() if KNOWN.exists() else []
     return {entry["sha256"]: entry["reads"] for entry in entries}
 
 
 def digest(query: str) -> str:
-    """Return the SHA-256 of a query, by which what is known of it is found."""
+    """Return the SHA-256 of a query, the key of `sql/reads.json`."""
     return sha256(query.encode()).hexdigest()

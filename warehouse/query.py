@@ -1,7 +1,7 @@
-"""Reading an edition: a connection that can read it and nothing else, and one select at a time.
+"""Reads an edition over a restricted connection, one select at a time.
 
-The connection is read-only, sees no other file and no network, loads no extension, takes no more memory than
-`MEMORY_LIMIT`, and its configuration is locked.
+The connection is read-only, has no access to other files or the network, loads no extension, uses at most
+`MEMORY_LIMIT` of memory, and has a locked configuration.
 """
 
 import contextlib
@@ -16,9 +16,9 @@ from warehouse.errors import CommunityPowerError, NotBuilt, UnknownName
 from warehouse.storage import duckdb_connection
 
 DATABASE = "community_power.duckdb"
-# What an edition says of itself: its id, version, build, tables and licences.
+# Metadata of an edition: its id, version, build, tables and licences.
 EDITION_FILE = "edition.json"
-# Says of an edition what it is; it is made with the file and in no store of tables.
+# Metadata of an edition as a table; created with the DuckDB file, so it is not in the table store.
 EDITION_TABLE = "meta.edition"
 MEMORY_LIMIT = "2GB"
 CONFIG: duckdb_connection.Config = {
@@ -26,12 +26,12 @@ CONFIG: duckdb_connection.Config = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "memory_limit": MEMORY_LIMIT,
-    # By default what does not fit in memory goes to a folder beside the file, which is not to be written to.
+    # By default DuckDB writes temporary files to a folder beside the database, which must stay unchanged.
     "temp_directory": "",
 }
 LOCKS = ("set TimeZone = 'UTC'", "set python_enable_replacements = false", "set lock_configuration = true")
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-# DuckDB rewrites pragmas to selects, so the kind of a statement does not tell them; its first word does.
+# DuckDB rewrites pragmas to selects, so only the first word of a statement identifies them.
 FIRST_WORD = re.compile(
     r"(?>\s+|\(|--[^\n]*|/\*.*?\*/)*+(?:select|from|with|values|table|describe|show|summarize|explain|pivot)\b",
     re.DOTALL | re.IGNORECASE,
@@ -40,22 +40,24 @@ UNKNOWN_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
 
 
 def connect(edition: Path) -> duckdb.DuckDBPyConnection:
-    """Return a connection to the edition in a folder that can only read it.
+    """Return a read-only connection to the edition in a folder.
 
-    The folder may be the link to the current edition: the connection stays with the edition that it named then.
-    Raises `NotBuilt` where there is no edition or it cannot be opened, and `CommunityPowerError` where a write-ahead
-    log is beside it.
+    If the folder is the link to the current edition, the connection stays on the edition that the link pointed to.
+    Raises `NotBuilt` if there is no edition or it cannot be opened, and `CommunityPowerError` if a write-ahead log is
+    beside it.
     """
     path = edition.resolve() / DATABASE
     if not path.exists():
-        raise NotBuilt(f"There is no edition at {edition}; run cpower build.")
+        raise NotBuilt(f"No edition found in {edition}. Run cpower build.")
     log = path.with_name(f"{DATABASE}.wal")
     if log.exists():
-        raise CommunityPowerError(f"{log} is no part of the edition: someone has written to it. Remove that file.")
+        raise CommunityPowerError(
+            f"{log} is not part of the edition: a program has written to the edition. Remove that file."
+        )
     try:
         connection = duckdb_connection.connect(path, read_only=True, config=CONFIG)
     except duckdb.Error as error:
-        raise NotBuilt(f"{path} cannot be opened; run cpower build. {error}") from error
+        raise NotBuilt(f"Cannot open {path}. Run cpower build. {error}") from error
     for lock in LOCKS:
         connection.execute(lock)
     return connection
@@ -64,14 +66,14 @@ def connect(edition: Path) -> duckdb.DuckDBPyConnection:
 def run(edition: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the columns and rows of one select over the edition in a folder.
 
-    Raises `CommunityPowerError` for anything but one statement that reads, and for a query that fails, with what
-    is near: `UnknownName` for a table that the edition does not hold.
+    Raises `CommunityPowerError` for anything but one reading statement and for a failing query, and `UnknownName`,
+    with the nearest names, for a table that the edition does not have.
     """
     with contextlib.closing(connect(edition)) as connection:
         try:
             statements = connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type not in READING or not FIRST_WORD.match(sql):
-                raise CommunityPowerError("An edition is read-only: write one select, and one at a time.")
+                raise CommunityPowerError("An edition is read-only: enter a single select statement.")
             result = connection.execute(statements[0])
             return [column[0] for column in result.description or []], result.fetchall()
         except duckdb.CatalogException as error:
@@ -85,7 +87,7 @@ def run(edition: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 def records(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> list[dict[str, Any]]:
-    """Return the rows of a query, each by column name."""
+    """Return the rows of a query as dicts by column name."""
     result = connection.execute(sql, dict(parameters) if isinstance(parameters, Mapping) else list(parameters))
     columns = [column[0] for column in result.description or []]
     return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
@@ -98,9 +100,9 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def column_names(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """Return the columns of a table of an edition, given as `schema.table`, in order; none where it has no such table.
+    """Return the columns of a table of an edition in order; an empty list if the table does not exist.
 
-    The table is a name of the catalogue. `duckdb_columns()` would look at every column of the edition.
+    `table` is a `schema.table` name of the catalogue. `duckdb_columns()` would be slower: it reads all columns.
     """
     try:
         found = connection.execute(f"from {table} limit 0")

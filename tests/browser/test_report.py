@@ -192,7 +192,7 @@ def test_a_search_without_a_find_says_so(page, report):
     visit(page, report, "index.html")
     page.locator("#q").fill("<b>nowhere</b>")
     assert page.locator("#q-list a").count() == 0
-    assert page.locator("#q-count").inner_text().startswith("Nothing found by that name, code or postcode.")
+    assert page.locator("#q-count").inner_text().startswith("No locality matches that name, code or postcode.")
 
 
 @needs_chromium

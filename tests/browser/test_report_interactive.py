@@ -326,7 +326,9 @@ def test_a_small_difference_looks_small(page, report):
 
 def test_places_of_different_groups_are_refused_in_a_sentence(page, report):
     page.goto(f"{report}/compare.html#{ABERDEENSHIRE},{GWYNEDD}")
-    assert re.search(r"Aberdeenshire is one of .+ and Gwynedd is one of .+ not of one comparable group", said(page))
+    assert re.search(
+        r"Aberdeenshire is one of .+ and Gwynedd is one of .+ not in the same comparable group", said(page)
+    )
     assert page.locator("#compare-result section").count() == 0
     page.goto(f"{report}/compare.html#{ABERDEENSHIRE}")
     page.locator("#compare-place").press_sequentially("gwynedd")

@@ -295,7 +295,7 @@ def test_the_command_line_explains_itself_and_its_refusals(default_home, cpower,
     assert cpower(default_home.root, "land", "iod2052", str(page)).returncode == 2
     foreign = cpower(tmp_path, "status")
     assert foreign.returncode == 4
-    assert "no home of Community Power" in foreign.stderr
+    assert "not a home of Community Power" in foreign.stderr
     for answer in (wrong, refused, foreign):
         assert "Traceback" not in answer.stderr
 
@@ -345,7 +345,7 @@ def test_explain_gives_the_statistics_of_a_value_and_the_localities_that_it_was_
     compared = found["statistics"]["compared"]
     assert compared["total"] == found["statistics"]["columns"]["group_n"] > len(compared["rows"]) > 0
     text = cpower(default_home.root, "explain", "coh_influence_pct", "North Ayrshire").stdout
-    assert "What is said about the value" in text
+    assert "Statistics of the value" in text
     assert "95 % confidence set for the rank of this locality alone" in " ".join(text.split())
     assert all(row["locality_code"] in text for row in compared["rows"])
 

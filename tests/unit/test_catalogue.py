@@ -50,7 +50,7 @@ def test_every_former_metric_leads_to_a_column_that_describes_a_metric():
     [
         ("[pop_total]", "'.*' has 0 readings"),
         ("['*']\n  en: made up\n  cy: made up\n- metrics: [pop_total]", "'pop_total' has 2 readings"),
-        ("['*']\n  en: made up\n  cy: made up\n- metrics: [made_up]", "'made_up' is no catalogued metric"),
+        ("['*']\n  en: made up\n  cy: made up\n- metrics: [made_up]", "'made_up' is not a catalogued metric"),
     ],
 )
 def test_a_metric_has_one_reading_and_a_reading_a_metric(tmp_path, monkeypatch, names, reason):
@@ -77,8 +77,8 @@ LISTS = """
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (LISTS.replace("CODE", "small"), "'small' must be in one list, once"),
-        (LISTS.replace("CODE", "all"), "'all' must be in one list, once"),
+        (LISTS.replace("CODE", "small"), "duplicate code 'small'"),
+        (LISTS.replace("CODE", "all"), "duplicate code 'all'"),
         (LISTS.replace("code: all", "code: everything"), "'whole' must have the code 'all' alone"),
     ],
 )

@@ -149,8 +149,8 @@ def test_traceability_covers_what_the_report_and_the_blog_ask_for():
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        ("metrics: [no_such_metric], gap: made up", "no catalogued metric"),
-        ("gap: ''", "neither a metric nor the gap"),
+        ("metrics: [no_such_metric], gap: made up", "not a catalogued metric"),
+        ("gap: ''", "must have a metric or a gap"),
     ],
 )
 def test_an_element_that_names_nothing_or_what_is_not_there_is_refused(tmp_path, monkeypatch, entry, reason):

@@ -49,7 +49,9 @@ DOUBTFUL = {
 @pytest.mark.parametrize(("content", "doubt"), DOUBTFUL.values(), ids=DOUBTFUL.keys())
 def test_what_is_unlike_the_last_file_is_refused_unless_a_user_accepts_it(home, landing, content, doubt):
     before = landing.current("nomis_population")
-    with pytest.raises(AnomalousFile, match=r"Nothing was landed\. If it is right, land it with --accept\.") as told:
+    with pytest.raises(
+        AnomalousFile, match=r"Nothing was landed\. If the file is correct, land it with --accept\."
+    ) as told:
         land(landing, "nomis_population", content, file_name="second.csv")
     assert doubt in str(told.value)
     assert landing.current("nomis_population") == before

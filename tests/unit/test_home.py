@@ -27,7 +27,7 @@ def test_a_home_is_made_where_nothing_was(tmp_path):
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "thesis.odt").write_text("mine")
-    with pytest.raises(HomeUnavailable, match=r"holds thesis\.odt"):
+    with pytest.raises(HomeUnavailable, match=r"contains thesis\.odt"):
         Home(tmp_path).prepare()
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.odt"]
 

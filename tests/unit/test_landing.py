@@ -124,15 +124,15 @@ def test_a_file_that_a_person_lands_after_a_failed_pull_ends_the_trouble(landing
         (SourceStatus(SOURCE.id, "unchanged", NOON, NOON - 15 * DAY, NOON - 90 * DAY), ""),
         (
             SourceStatus(SOURCE.id, "unchanged", NOON - 16 * DAY, NOON - 16 * DAY, NOON - 90 * DAY),
-            "not asked with success since 2026-06-14; what was landed on 2026-04-01 is used.",
+            "stale, no successful pull since 2026-06-14; the edition uses the files landed on 2026-04-01.",
         ),
         (
             SourceStatus(SOURCE.id, "failed", NOON, NOON - DAY, NOON - DAY, "HTTP 404."),
-            "the pull of 2026-06-30 failed, so what was landed on 2026-06-29 is used. HTTP 404.",
+            "the pull of 2026-06-30 failed, so the edition uses the files landed on 2026-06-29. HTTP 404.",
         ),
         (
             SourceStatus(SOURCE.id, "refused", NOON, reason="an HTML page."),
-            "the pull of 2026-06-30 brought what may not be landed, so nothing of it is held. an HTML page.",
+            "the pull of 2026-06-30 brought a file that was refused, so the edition has no file of it. an HTML page.",
         ),
         (
             SourceStatus(SOURCE.id, "ok", NOON, NOON, NOON, "not all came: a cube"),
@@ -253,7 +253,7 @@ def test_a_file_is_called_by_its_name_or_the_first_digits_of_its_checksum(landin
     assert landing.find(SOURCE.id) == other
     assert landing.find(SOURCE.id, "other.csv") == other
     assert landing.find(SOURCE.id, old.sha256[:8].upper()) == old
-    with pytest.raises(AmbiguousName, match=rf"2 landed files of iod2025 .*{old.sha256[:12]}.*{new.sha256[:12]}"):
+    with pytest.raises(AmbiguousName, match=rf"2 landed files of iod2025: .*{old.sha256[:12]}.*{new.sha256[:12]}"):
         landing.find(SOURCE.id, "f.csv")
     landing.unland(SOURCE.id)
     # Of files with one name it is the one that a build reads.
@@ -273,7 +273,7 @@ def test_what_cannot_be_taken_back_is_said(landing):
         landing.unland("iod2052")
     with pytest.raises(CommunityPowerError, match="ships with the project"):
         landing.unland("reference_localities")
-    with pytest.raises(CommunityPowerError, match="No file of iod2025 is landed"):
+    with pytest.raises(CommunityPowerError, match="iod2025 has no landed file"):
         landing.unland(SOURCE.id)
     file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
     landing.unland(SOURCE.id, reason="of another year")
@@ -341,7 +341,7 @@ def test_where_all_was_taken_back_nothing_is_landed(landing):
     landing.unland(SOURCE.id)
     status = landing.status(SOURCE.id)
     assert (status.state, status.last_change_at) == ("never", None)
-    assert "; nothing of it is held." in status.warning(SOURCE, NOON.date() + 16 * DAY)
+    assert "; the edition has no file of it." in status.warning(SOURCE, NOON.date() + 16 * DAY)
 
 
 def test_a_file_without_its_record_was_never_landed(landing):

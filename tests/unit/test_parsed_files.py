@@ -158,7 +158,7 @@ def test_what_takes_the_place_of_what_is_damaged_is_there_or_the_damaged_is(ware
     cut(kept_folder(file))
     with monkeypatch.context() as patch:
         patch.setattr(parsed_files, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-        with pytest.raises(HomeUnavailable, match="what was there stays"):
+        with pytest.raises(HomeUnavailable, match="previous content is unchanged"):
             parsed_file(parsers()[SOURCE], file)
     assert list(kept_folder(file).parent.iterdir()) == [kept_folder(file)]
     assert parsed_file(parsers()[SOURCE], file) == kept_file(parsers()[SOURCE], file) is not None

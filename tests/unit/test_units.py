@@ -49,7 +49,7 @@ def test_a_unit_shown_as_one_that_is_not_listed_is_refused(monkeypatch, tmp_path
         "- {id: share, en: share, cy: cyfran, kind: Proportion, reading: A part., shown_as: percent}\n", "utf-8"
     )
     monkeypatch.setattr(catalogue, "ROOT", tmp_path)
-    with pytest.raises(BadRecord, match="no unit 'percent' to be shown as"):
+    with pytest.raises(BadRecord, match="shown_as must be a unit, got 'percent'"):
         catalogue.units.__wrapped__()
 
 

@@ -21,6 +21,19 @@ SCOPE = (
     "warehouse/catalogue/*.yaml",
     "warehouse/catalogue/metrics/*.yaml",
     "warehouse/catalogue/tables/*.yaml",
+    "warehouse/*.py",
+    "warehouse/catalogue/*.py",
+    "warehouse/editions/*.py",
+    "warehouse/explain/*.py",
+    "warehouse/exports/*.py",
+    "warehouse/i18n/*.py",
+    "warehouse/i18n/messages/*.en.yaml",
+    "warehouse/release/[!v]*.py",
+    "warehouse/release/version.py",
+    "warehouse/report/*.py",
+    "warehouse/report/static/*.js",
+    "warehouse/report/templates/*.html",
+    "warehouse/storage/*.py",
 )
 # Phrases that are not plain technical English, and what to write instead.
 PHRASES = {

@@ -1,7 +1,7 @@
-"""The catalogue: one description of every licence, source, field, table, indicator and metric, used everywhere.
+"""The catalogue: one description of every licence, source, field, table, indicator and metric.
 
-From here descriptions reach the DuckDB comments, the Dagster UI, the data dictionary, the data package and
-the explanation of a number. The YAML beside this module is data; this module says what shape it must have.
+The DuckDB comments, the Dagster UI, the data dictionary, the Data Package and the explanation of a value use these
+descriptions. The YAML files beside this module have the data; this module defines their structure.
 """
 
 import os
@@ -26,7 +26,7 @@ from warehouse.yaml_loader import YAML_LOADER
 
 ROOT = Path(__file__).parent
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")
-# The breakdown of a row that is of the whole.
+# The code of the breakdown for values without a breakdown.
 WHOLE = "all"
 Tier = Literal["public", "detail", "internal"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -34,13 +34,13 @@ ColumnType = Literal["VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE"
 
 
 class Entry(BaseModel):
-    """Base of the catalogue's entries: immutable, and closed to keys that nobody reads."""
+    """Base of the catalogue's entries: immutable, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class Licence(Entry):
-    """A licence that sources carry; `id` is its SPDX identifier where there is one."""
+    """A licence of sources; `id` is its SPDX identifier if there is one."""
 
     id: str
     title: str
@@ -50,10 +50,11 @@ class Licence(Entry):
 
 
 class TidyFile(Entry):
-    """The headings of a tidy file: one row a value, with its bounds, of one measure, area and period.
+    """The headings of a tidy file: one row per value, with bounds, of one measure, area and period.
 
-    `where` names further columns and the text that a row must have there, such as which estimate it is. Files without
-    a column of bounds, statuses, names, units or notes leave it out. A file without a column `measure` is of one.
+    `where` has further columns with the text that a row must have there, for example the kind of estimate. Files
+    without a column of bounds, statuses, names, units or notes leave it out. A file without a column `measure` has one
+    measure.
     """
 
     area_code: str
@@ -70,25 +71,25 @@ class TidyFile(Entry):
 
     @model_validator(mode="after")
     def _has_both_bounds(self) -> "TidyFile":
-        """Return the entry; raise `ValueError` where it names one bound alone."""
+        """Return the entry; raise `ValueError` if it has only one bound."""
         if bool(self.lower) != bool(self.upper):
-            raise ValueError("lower and upper must both be named, or neither")
+            raise ValueError("give both lower and upper, or neither")
         return self
 
 
 class Source(Entry):
     """A publisher's file or data set, or a file of reference records (`file`).
 
-    A source with a `protocol` (a module of `warehouse.publishers`) is pulled: from `hosts` alone, also across
-    redirects, with the protocol's own `options`. `private_hosts` are those of the hosts that may lie in a private
-    network. No secret belongs here.
+    A source with a `protocol` (a module of `warehouse.publishers`) is pulled from `hosts` only, also across redirects,
+    with the `options` of the protocol. `private_hosts` are the hosts that may be in a private network. Secrets must not
+    be here.
 
-    `by_hand` says why a person must land its files where nobody can pull them, `known_faults` what the source has got
-    wrong before, or has that a reader would not expect.
+    `by_hand` gives the reason why files need a manual upload. `known_faults` lists earlier errors of the source, and
+    properties that a reader would not expect.
 
-    `keep` says whether a landed file replaces the one before or stands beside it; `expected_rows` how many rows a
-    whole file has; `is_bounded` that its awards lie in `period`, an ISO interval of dates. A `tidy` file is read by its
-    headings, with no parser of its own.
+    `keep` says whether a landed file replaces the previous one or is kept in addition. `expected_rows` is the number of
+    rows of a complete file. `is_bounded` says that its awards are in `period`, an ISO interval of dates. A `tidy` file
+    is read by its headings, without its own parser.
     """
 
     id: str
@@ -121,9 +122,9 @@ class Source(Entry):
 
 
 class Mirror(Entry):
-    """Where a source is pulled from instead, in the file that `CPOWER_PUBLISHERS` names; what is absent stays.
+    """A mirror of a source, in the file that `CPOWER_PUBLISHERS` names; missing fields keep their values.
 
-    For a mirror in one's own network and for tests. No secret belongs here.
+    For mirrors in a local network and for tests. Secrets must not be here.
     """
 
     id: str
@@ -137,7 +138,7 @@ class Mirror(Entry):
 
 
 class Named(Entry):
-    """What has a name in both languages, and how it is read."""
+    """An entry with a name in both languages, and a sentence on how to read it."""
 
     id: str
     en: str
@@ -154,11 +155,11 @@ class Family(Named):
 
 
 class Unit(Named):
-    """A unit of values or columns, and how a figure in it is written.
+    """A unit of values or columns, and its number format.
 
-    A figure has the `symbol`, and beside it `beside_en` or `beside_cy`, or where it has no symbol the name; it has so
-    many `decimals`, or at most two. A unit that is `shown_as` another is multiplied by `factor` on pages and written
-    in that unit there. `kind` is the kind of value, in the words of Explore Local Statistics.
+    A figure has the `symbol`, and beside it `beside_en` or `beside_cy`, or the name if there is no symbol. It has
+    `decimals` decimals, or at most two. Pages show a unit with `shown_as` in that unit, multiplied by `factor`. `kind`
+    is the kind of value as in Explore Local Statistics.
     """
 
     kind: str
@@ -170,15 +171,15 @@ class Unit(Named):
     factor: int = 1
 
     def beside(self, language: str) -> str:
-        """Return what is written beside a figure in a language."""
+        """Return the text beside a figure in a language."""
         return (self.beside_cy if language == "cy" else self.beside_en) or ("" if self.symbol else self.name(language))
 
     def label(self, language: str = "en") -> str:
-        """Return the unit as headings have it: its symbol with what is beside it, or its name."""
+        """Return the unit for headings: its symbol with the text beside it, or its name."""
         return f"{self.symbol} {self.beside(language)}".strip() if self.symbol else self.name(language)
 
     def signed(self, number: str) -> str:
-        """Return a written number with the symbol: before it, after its minus, or for a percentage behind it."""
+        """Return a formatted number with the symbol: before it, after its minus sign, or behind it for a percentage."""
         if self.symbol == "%":
             return f"{number}%"
         digits = number.lstrip("-−")
@@ -186,12 +187,12 @@ class Unit(Named):
 
     @property
     def said(self) -> str:
-        """The label with the id, as the column `unit` has it."""
+        """The label with the id, as in the column `unit`."""
         return self.id if self.label() == self.id else f"{self.label()} ({self.id})"
 
 
 class Column(Entry):
-    """A column of a table: its DuckDB type, what it says, in which unit, and whether it may be null."""
+    """A column of a table: name, DuckDB type, description, unit, and whether it can be null."""
 
     name: str
     type: ColumnType
@@ -203,29 +204,29 @@ class Column(Entry):
     @field_validator("unit")
     @classmethod
     def _is_listed(cls, unit: str, given: ValidationInfo) -> str:
-        """Refuse a unit that `units.yaml` does not list."""
+        """Raise `ValueError` for a unit that is not in `units.yaml`."""
         return unit if given.context else unit and listed_unit(unit)
 
     @property
     def said_unit(self) -> str:
-        """The unit as a sentence; empty where the column has none."""
+        """The unit as a sentence; empty if the column has none."""
         return f"Unit: {units()[self.unit].said}." if self.unit else ""
 
 
 class Table(Entry):
     """A table: `grain` completes "one row per"; `key` is unique and never null.
 
-    `joined` names the tables that it joins, each with the columns by which it does (`joins.yaml`).
+    `joined` lists the tables that it joins, each with the join columns (`joins.yaml`).
 
-    `tier` says who needs it: `public` tables are for a first analysis, `detail` for those who trace or recompute a
-    value, and `internal` ones, such as every table of staging, stay in the table store and are in no edition. A table
-    that is `only_with` an option of a build is in an edition only where that option is on. `empty_when` completes
-    "Has no rows": a table of an edition that may be empty says when.
+    `tier` is the audience: `public` tables are for a first analysis, `detail` tables for tracing or recomputing a
+    value, and `internal` tables, such as all staging tables, stay in the table store and are in no edition. A table
+    that is `only_with` an option of a build is in an edition only if that option is on. `empty_when` completes "Has no
+    rows" for a table of an edition that can be empty.
 
-    `not_given` names the columns of a shared contract that its query does not give; they are null in every row.
-    `volatile` names those that say which build made a row, of which files, or how the publishers were last asked: they
-    change with every build, so a query depends on them only where it names one (or selects `*`), and a change of them
-    alone makes no edition.
+    `not_given` lists the columns of a shared contract that its query does not give; they are null in every row.
+    `volatile` lists the columns that identify the build or the files of a row, or the state of pulls. They change with
+    every build. A query depends on them only if it names one (or selects `*`), and a change of these columns alone does
+    not make a new edition.
     """
 
     name: str
@@ -243,17 +244,17 @@ class Table(Entry):
 
     @property
     def schema_name(self) -> str:
-        """The schema, the part before the dot."""
+        """The schema: the part before the dot."""
         return self.name.split(".")[0]
 
     @property
     def short_name(self) -> str:
-        """The table's own name, the part after the dot."""
+        """The name without schema: the part after the dot."""
         return self.name.split(".")[1]
 
     @property
     def is_in_edition(self) -> bool:
-        """Whether an edition holds the table, where the option that it is `only_with` is on."""
+        """Whether an edition contains the table, given that the option in `only_with` is on."""
         return self.tier != "internal"
 
     @property
@@ -264,14 +265,14 @@ class Table(Entry):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The caveats, and when the table has no rows or is in no edition."""
-        option = f"In an edition only where the {self.only_with} is switched on." if self.only_with else ""
+        """The notes, and when the table has no rows or is in no edition."""
+        option = f"Only in an edition if the {self.only_with} is turned on." if self.only_with else ""
         empty = f"Has no rows {self.empty_when}." if self.empty_when else ""
         return tuple(filter(None, (*self.caveats, option, empty)))
 
     @property
     def joins(self) -> str:
-        """How to join the table with others of the edition; empty for a table of staging."""
+        """How to join the table with others of the edition; empty for a staging table."""
         if not self.is_in_edition:
             return ""
         joined = "; ".join(f"{', '.join(columns)} to {name}" for name, columns in self.joined)
@@ -279,7 +280,7 @@ class Table(Entry):
 
 
 class BreakdownValue(Entry):
-    """A part of which a metric may have a value. `is_beyond_localities`: no locality has the part."""
+    """A part of which a metric can have a value. `is_beyond_localities`: no locality has this part."""
 
     code: str
     name: str
@@ -288,7 +289,7 @@ class BreakdownValue(Entry):
 
 
 class BreakdownList(Entry):
-    """A list of parts in their order, such as the classes of size (method.md section 3.1)."""
+    """An ordered list of parts, such as size classes (method.md section 3.1)."""
 
     id: str
     name: str
@@ -298,9 +299,9 @@ class BreakdownList(Entry):
 
 
 class MetricBreakdown(Entry):
-    """The parts that a metric has: those of the list `of`, or of it those with the `codes` alone.
+    """The parts of a metric: those of the list `of`, or only those in `codes`.
 
-    `sums_to`: what the values of all parts add up to, if anything: their common denominator (`n_den`) or 1 (`one`).
+    `sums_to` is the sum of the values of all parts, if any: their common denominator (`n_den`) or 1 (`one`).
     """
 
     of: str
@@ -309,18 +310,18 @@ class MetricBreakdown(Entry):
 
 
 class Metric(Entry):
-    """A metric: what it says, how it is computed, and where it may be compared (method.md section 5).
+    """A metric: definition, formula, and where it can be compared (method.md section 5).
 
-    `headline` is the rule by which one row represents the metric in an area (`headline_period.sql`): the
-    newest, or of a metric with a row for each window of awards that of every award on record. `missing_reason` is the
-    code of the reason for an area that no source has a value of (`reasons.yaml`). `is_in_profile` gives it
-    a column in `marts.locality_profile`. `is_of_other_metrics` says that it counts other metrics' values, so that it is
-    computed after them. Without `has_source` it is described only: no source is read for it, and it has no value.
+    `headline` is the rule for the row that represents the metric in an area (`metrics.headline_period`): the
+    newest row, or, for a metric with a row per window of awards, the row of all awards. `missing_reason` is the code of
+    the reason for an area without a value in any source (`reasons.yaml`). `is_in_profile` adds a column to
+    `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values of other metrics, so that it is
+    computed after them. A metric without `has_source` is only described: it has no source and no value.
 
-    `breakdowns` names the lists of parts of which it has values, beside that of the whole if it `has_whole`.
-    `award_scope` says which awards a metric of money is of, and `series` what a metric of equity orders.
+    `breakdowns` lists the breakdowns with values, in addition to the value without a breakdown if `has_whole`.
+    `award_scope` is the scope of the awards of a metric of money, and `series` the subject of a metric of equity.
 
-    `reading` and `reading_cy` say how to read a value, unless `readings.yaml` has a sentence for several metrics.
+    `reading` and `reading_cy` explain how to read a value, unless `readings.yaml` has a sentence for several metrics.
     """
 
     id: str
@@ -355,11 +356,11 @@ class Metric(Entry):
     @field_validator("breakdowns", mode="before")
     @classmethod
     def _lists(cls, named: object) -> object:
-        """Return each list that is named by its id alone as an entry."""
+        """Return each list that is given by id alone as an entry."""
         return [{"of": item} if isinstance(item, str) else item for item in named] if isinstance(named, list) else named
 
     def parts(self) -> list[tuple[MetricBreakdown, BreakdownValue]]:
-        """Return the parts of which the metric has values, each with the entry that names its list."""
+        """Return the parts with values, each with the entry of its list."""
         return [
             (named, part)
             for named in self.breakdowns
@@ -370,13 +371,13 @@ class Metric(Entry):
     @field_validator("unit")
     @classmethod
     def _has_listed_unit(cls, unit: str, given: ValidationInfo) -> str:
-        """Refuse a unit that `units.yaml` does not list."""
+        """Raise `ValueError` for a unit that is not in `units.yaml`."""
         return unit if given.context else listed_unit(unit)
 
     @field_validator("family")
     @classmethod
     def _has_listed_family(cls, family: str, given: ValidationInfo) -> str:
-        """Refuse a family that `families.yaml` does not list."""
+        """Raise `ValueError` for a family that is not in `families.yaml`."""
         if not given.context and family not in families():
             raise ValueError(f"{family!r} is not in families.yaml, which lists {', '.join(families())}")
         return family
@@ -384,12 +385,12 @@ class Metric(Entry):
     @field_validator("edge_cases", mode="before")
     @classmethod
     def _one_text(cls, said: object) -> object:
-        """Return what is said in a list as one text: metrics share a part of it by a YAML anchor."""
+        """Return a list of texts as one text; a list lets metrics share texts by YAML anchors."""
         return " ".join(said) if isinstance(said, list) else said
 
 
 class Reading(Entry):
-    """How to read a value of some metrics, in a sentence; a `*` in the name of a metric stands for any ending."""
+    """A sentence on how to read values of some metrics; a `*` in the name of a metric matches any ending."""
 
     metrics: tuple[str, ...]
     en: str
@@ -397,12 +398,12 @@ class Reading(Entry):
     is_cy_reviewed: bool = False
 
     def speaks_of(self, metric_id: str) -> bool:
-        """Return whether the sentence is of a metric."""
+        """Return whether the sentence applies to a metric."""
         return any(fnmatchcase(metric_id, name) for name in self.metrics)
 
 
 class Statistic(Entry):
-    """A column of a table that describes values, and the id that it had when it was a metric."""
+    """A column that describes values, and its id from when it was a metric."""
 
     former: str
     table: str
@@ -423,12 +424,12 @@ ArgumentType = Literal["count", "nation", "names", "text", "reasons"]
 
 
 class Reason(Entry):
-    """Why a value is missing, doubtful or to be read with a note, as a code with its texts in both languages.
+    """The reason for a missing, unreliable or annotated value, as a code with texts in both languages.
 
-    `gap` is the state of a row whose value is missing, or a zero found by a search, for that reason; `with_value` the
-    state of a value that carries the reason: `ok_low` for a caution, `ok` for a note. `arguments` are those of the
-    placeholders of the texts, in the order in which they follow the code: a `count`, the name of a `nation`, `names`
-    of areas, a `text` in English; `reasons` are those that follow this one in a list.
+    `gap` is the state of a row whose value is missing, or zero after a search, for that reason. `with_value` is the
+    state of a value with the reason: `ok_low` for a caution, `ok` for a note. `arguments` are the types of the
+    placeholders in the texts, in the order in which they follow the code: a `count`, the name of a `nation`, `names` of
+    areas, a `text` in English. `reasons` are the reasons that follow this one in a list.
     """
 
     id: str
@@ -441,7 +442,7 @@ class Reason(Entry):
 
     @model_validator(mode="after")
     def _agrees(self) -> "Reason":
-        """Return the reason; raise `ValueError` where texts and arguments differ, or no state follows from it."""
+        """Return the reason; raise `ValueError` if texts and arguments differ, or if it has no state."""
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
             raise ValueError("the code must be lower-case letters, digits and underscores")
         if self.gap is None and self.with_value is None:
@@ -458,11 +459,11 @@ class Reason(Entry):
 
 
 class MethodId(Entry):
-    """Where an id of method.md is in the catalogue under others, and why.
+    """The ids in the catalogue for an id of method.md, and why they differ.
 
-    Its `metrics`, of which `breakdown` is the list of parts that the id is about; or, where it is said about the values
-    of others, its `statistics`: columns of the rows that describe a value, for each of the metrics in `of` by the
-    ending that the former ids had. Neither, where it is not a metric.
+    Its `metrics`, with the list of parts in `breakdown`; or, for an id about values of other metrics, its `statistics`:
+    columns of the rows that describe a value, for each of the metrics in `of` by the ending of the former id. It has
+    neither if it is not a metric.
     """
 
     id: str
@@ -474,9 +475,9 @@ class MethodId(Entry):
 
 
 class FormerId(Entry):
-    """Ids that were metrics: the metric that they are now a part of, and its breakdown.
+    """Former metric ids: the metric that now has them as a part, and the breakdown.
 
-    A `*` in `id` stands for what the `*` in `breakdown` stands for.
+    A `*` in `id` is replaced in `breakdown`.
     """
 
     id: str
@@ -484,7 +485,7 @@ class FormerId(Entry):
     breakdown: str
 
     def code_of(self, metric_id: str) -> str | None:
-        """Return the breakdown that an id is now; None where it is not one of these ids."""
+        """Return the breakdown of a former id; None if it is not one of these ids."""
         head, _, tail = self.id.partition("*")
         found = metric_id.startswith(head) and metric_id.endswith(tail) and len(metric_id) >= len(head + tail)
         code = self.breakdown.replace("*", metric_id[len(head) : len(metric_id) - len(tail)])
@@ -494,27 +495,30 @@ class FormerId(Entry):
 
 @dataclass(frozen=True)
 class Moved:
-    """Where the figures of a former metric are now: a column, and the metrics whose values it describes."""
+    """The current place of the values of a former metric: a column, and the metrics that it describes."""
 
     table: str
     column: str
     metrics: tuple[str, ...]
 
 
-# What a column must equal: one value, one of several, or null.
+# The value that a column must have: one value, one of several, or null.
 Fixed = str | bool | int | tuple[str, ...] | None
 
 
 class MetricInput(Entry):
-    """Which rows of a table a value is made of: of which places, of which time, and with which fixed values.
+    """The input rows of a value in a table: by place, by period, and by fixed values.
 
-    `of`: those of the `place`; of the `peers`, which have a value of the same metric, period and group; or of the
+    `of`: rows of the `place`; of the `peers`, which have a value of the same metric, period and group; or of the
     localities in the `order` of deprivation of `series`.
-    `period`: `any`; the `same` as that of the value; the `window` of awards with these days, or its `summary` where
-    that is counted in the window; awards `spread` over time that reach into it; the `population` nearest to the window;
-    the `index` of deprivation of that year, or the `newest_index`; what the `order` took.
-    `state`: only values in that state are made of these rows.
-    `breakdown`: only the values of those parts are made of these rows, and of no rows of inputs that name no part.
+
+    `period`: `any`; the `same` as the value; the `window` of awards with these dates, or its `summary` if that counts
+    in the window; awards `spread` over time that overlap it; the `population` nearest to the window; the `index` of
+    deprivation of that year, or the `newest_index`; the periods of the `order`.
+
+    `state`: only values in that state use these rows.
+
+    `breakdown`: only values of these parts use these rows, and they use no inputs without a breakdown.
     """
 
     table: str
@@ -531,12 +535,12 @@ class MetricInput(Entry):
     @field_validator("breakdown", mode="before")
     @classmethod
     def _codes(cls, named: object) -> object:
-        """Return a single code as one of several."""
+        """Return a single code as a list of one."""
         return (named,) if isinstance(named, str) else named
 
 
 class Pillar(Entry):
-    """A part of the composite: its weight and the metrics that it is the mean of."""
+    """A part of the composite: its weight, and the metrics that it averages."""
 
     id: str
     name: str
@@ -545,7 +549,7 @@ class Pillar(Entry):
 
 
 class ReleasedBands(Entry):
-    """The bands of the composite as last released: fifths from 1 (most) to 5, by locality code."""
+    """The previously released bands of the composite: fifths from 1 (most) to 5, by locality code."""
 
     version: str
     input_hash: str
@@ -567,9 +571,9 @@ class Composite(Entry):
 
 
 class Trace(Entry):
-    """An element of the report or the blog, the metrics that speak to it, and what they do not say.
+    """An element of the report or the blog, the metrics that answer it, and the gap that remains.
 
-    `gap` is never empty where no metric speaks to the element.
+    `gap` is never empty if no metric answers the element.
     """
 
     id: str
@@ -583,7 +587,7 @@ class Trace(Entry):
 
 
 class HonestyRule(Entry):
-    """A rule of honesty, and what of it nothing here can hold yet."""
+    """A rule of honesty, and the part of it that cannot be tested yet."""
 
     id: str
     says: str
@@ -591,19 +595,19 @@ class HonestyRule(Entry):
 
 
 class CubeLabels(Entry):
-    """A dimension of a statistics.gov.scot cube and those of its values that are summed into an indicator."""
+    """A dimension of a statistics.gov.scot cube, and its values that are summed into an indicator."""
 
     topic: str
     statements: tuple[str, ...]
 
 
 class SheetLabel(Entry):
-    """A sheet of the Community Life Survey by local authority, and words that its title or question must hold.
+    """A sheet of the Community Life Survey by local authority, and words that its title or question must contain.
 
-    The words are in lower case, without punctuation: the letter of a sheet may be another question's next year.
-    `answers` are the forms in which the answer may be named after the question, where the publisher's form is known.
-    `fieldwork` gives, by survey year, the first and last day of the months in which the question was asked, as an ISO
-    interval, where it was not asked in all months of the survey.
+    The words are in lower case without punctuation, because the letter of a sheet can be another question next year.
+    `answers` are the names of the answer after the question, if the publisher's form is known. `fieldwork` has, by
+    survey year, the first and last day of the months in which the question was asked, as an ISO interval, if it was not
+    asked in all months of the survey.
     """
 
     sheet: str
@@ -613,14 +617,14 @@ class SheetLabel(Entry):
 
 
 class TidyLabel(Entry):
-    """The text by which a measure of a tidy `source` is known."""
+    """The text that identifies a measure of a tidy `source`."""
 
     source: str
     measure: str
 
 
 class Labels(Entry):
-    """The words by which an indicator is recognised in each publication."""
+    """The texts that identify an indicator in each publication."""
 
     survey_figures: tuple[str, ...] = ()
     statswales_source: tuple[str, ...] = ()
@@ -632,9 +636,9 @@ class Labels(Entry):
 
 
 class Wording(Entry):
-    """How one survey asks an indicator, in our own words, and which metric it feeds.
+    """The question of one survey for an indicator, in our own words, and the metric that it feeds.
 
-    In the file `nation` may be a list: the survey asks the same there, each nation with an id of its own.
+    In the file `nation` can be a list: the survey asks the same question there, and each nation gets its own id.
     """
 
     item_wording_id: str
@@ -660,7 +664,7 @@ def _by_nation(wording: Any) -> list[Any]:
 
 
 class Indicator(Entry):
-    """A survey indicator, with the wordings under which each survey asks it; wordings are never pooled."""
+    """A survey indicator, with the wording of each survey; wordings are never pooled."""
 
     id: str
     name_en: str
@@ -672,13 +676,13 @@ class Indicator(Entry):
     @field_validator("wordings", mode="before")
     @classmethod
     def _of_one_nation_each(cls, listed: object) -> object:
-        """Return a wording that serves several nations as one of each: the id ends in that of the nation."""
+        """Return a wording for several nations as one per nation; the id ends in the nation."""
         return [one for item in listed for one in _by_nation(item)] if isinstance(listed, list) else listed
 
     @field_validator("unit")
     @classmethod
     def _has_listed_unit(cls, unit: str, given: ValidationInfo) -> str:
-        """Refuse a unit that `units.yaml` does not list."""
+        """Raise `ValueError` for a unit that is not in `units.yaml`."""
         return unit if given.context else listed_unit(unit)
 
 
@@ -691,9 +695,9 @@ _kept: ContextVar[list[BadRecord] | None] = ContextVar("kept", default=None)
 
 @contextmanager
 def keeping_problems() -> Iterator[list[BadRecord]]:
-    """Give a list that takes every problem of the entries that are loaded inside, where the first would be raised.
+    """Yield a list that collects all problems of the entries loaded inside, instead of raising the first.
 
-    What is loaded inside holds every entry that can be read, also one that names an unknown unit or family.
+    Entries loaded inside include every readable entry, even one with an unknown unit or family.
     """
     problems: list[BadRecord] = []
     token = _kept.set(problems)
@@ -712,7 +716,7 @@ def _forget() -> None:
 
 
 def _refuse(path: Path | str, line: int, reason: str) -> None:
-    """Raise `BadRecord`, or put it with the others that are kept."""
+    """Raise `BadRecord`, or add it to the collected problems."""
     problem = BadRecord(str(path), line, reason)
     kept = _kept.get()
     if kept is None:
@@ -740,13 +744,13 @@ def _entries(files: Iterable[Path], model: type[E]) -> dict[str, E]:
             identity: str = entry.id  # type: ignore[attr-defined]
             _files[model, identity] = path
             if identity in found:
-                _refuse(path, line_of(path, identity), f"{identity!r} is described twice")
+                _refuse(path, line_of(path, identity), f"{identity!r} is a duplicate entry")
             found[identity] = entry
     return found
 
 
 def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E | None:
-    """Return an entry; None where it cannot be read and its problems are kept."""
+    """Return an entry; None if it is invalid and problems are collected."""
     try:
         return model.model_validate(item)
     except ValidationError as error:
@@ -760,7 +764,7 @@ def _validated(path: Path, model: type[E], item: dict[str, Any]) -> E | None:
             elif problem["type"] == "literal_error" and len(problem["loc"]) == 1:
                 readable |= {where: get_args(model.model_fields[where].annotation)[0]}
     try:
-        # So that what names the entry is not told to name nothing.
+        # Keeps the entry, so that references to it are not reported as unknown.
         return model.model_validate(readable, context="unlisted names are on record")
     except ValidationError:
         return None
@@ -770,7 +774,7 @@ _files: dict[tuple[type[Entry], str], Path] = {}
 
 
 def place_of(entry: Entry) -> tuple[Path, int]:
-    """Return the file of an entry that has an id, and the line on which it begins."""
+    """Return the file of an entry with an id, and the line where it starts."""
     identity: str = entry.id  # type: ignore[attr-defined]
     path = _files.get((type(entry), identity), ROOT)
     return path, line_of(path, identity)
@@ -781,7 +785,7 @@ def _refuse_entry(entry: Entry, reason: str) -> None:
 
 
 def _listed(names: Iterable[str], name: str = "") -> str:
-    """Return what may be named instead: what is near to a name or, without one, everything."""
+    """Return suggestions: the names near to a name, or all names."""
     known = list(names)
     if name:
         return f"near: {', '.join(get_close_matches(name, known, n=3)) or 'none'}"
@@ -789,7 +793,7 @@ def _listed(names: Iterable[str], name: str = "") -> str:
 
 
 def line_of(path: Path, name: str) -> int:
-    """Return the line of a file on which the entry of that id or name begins; 0 where none does."""
+    """Return the line of a file where the entry with that id or name starts; 0 if there is none."""
     begins = re.compile(rf"\W*(?:id|name): *[\"']?{re.escape(name)}\b")
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     return next((number for number, line in enumerate(lines, start=1) if begins.match(line)), 0)
@@ -797,29 +801,29 @@ def line_of(path: Path, name: str) -> int:
 
 @cache
 def units() -> dict[str, Unit]:
-    """Return the units by id; raise `BadRecord` where one is shown as a unit that is not listed."""
+    """Return the units by id; raise `BadRecord` if one is shown as an unknown unit."""
     path = ROOT / "units.yaml"
     found = _entries([path], Unit)
     for unit in found.values():
         if unit.shown_as and unit.shown_as not in found:
-            _refuse_entry(unit, f"no unit {unit.shown_as!r} to be shown as; {_listed(found)}")
+            _refuse_entry(unit, f"shown_as must be a unit, got {unit.shown_as!r}; {_listed(found)}")
     return found
 
 
 def listed_unit(name: str) -> str:
-    """Return the id of a unit; raise `ValueError`, with the near ones, where `units.yaml` does not list it."""
+    """Return the id of a unit; raise `ValueError`, with near names, if it is not in `units.yaml`."""
     if name not in units():
         raise ValueError(f"the unit {name!r} is not in units.yaml; {_listed(units(), name)}")
     return name
 
 
 def unit_label(name: str) -> str:
-    """Return a unit as headings have it; one of a former edition, which `units.yaml` does not list, as it is."""
+    """Return a unit for headings; an unknown unit, as in previous editions, is returned unchanged."""
     return units()[name].label() if name in units() else name
 
 
 def figure(number: str, unit: str) -> str:
-    """Return a written number with its unit; for a unit that is not listed, as one of a former edition, with its id."""
+    """Return a formatted number with its unit; an unknown unit, as in previous editions, is shown by id."""
     if unit not in units():
         return f"{number} {unit}"
     return f"{units()[unit].signed(number)} {units()[unit].beside('en')}".strip()
@@ -827,7 +831,7 @@ def figure(number: str, unit: str) -> str:
 
 @cache
 def families() -> dict[str, Family]:
-    """Return the families of metrics by id, in the order in which surfaces list them."""
+    """Return the families of metrics by id, in display order."""
     return _entries([ROOT / "families.yaml"], Family)
 
 
@@ -838,9 +842,9 @@ def licences() -> dict[str, Licence]:
 
 
 def sources() -> dict[str, Source]:
-    """Return the sources by id; each names a licence that is catalogued.
+    """Return the sources by id; each has a known licence.
 
-    Where the environment variable `CPOWER_PUBLISHERS` names a YAML file of `{source id: {address, hosts, schemes,
+    If the environment variable `CPOWER_PUBLISHERS` names a YAML file of `{source id: {address, hosts, schemes,
     private_hosts, options, max_requests_per_minute, deadline_s}}`, its fields replace those of the catalogue.
     """
     return _sources(os.environ.get("CPOWER_PUBLISHERS", ""))
@@ -856,12 +860,12 @@ def _sources(mirrors: str) -> dict[str, Source]:
         found |= _mirrored(Path(mirrors), found)
     for source in found.values():
         if source.protocol and not {urlsplit(source.address).hostname, "*"} & set(source.hosts):
-            _refuse(mirrors or ROOT, 0, f"{source.id}: its hosts do not hold the host of its address")
+            _refuse(mirrors or ROOT, 0, f"{source.id}: hosts must include the host of its address")
     return found
 
 
 def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
-    """Return the sources that a file of mirrors names, with its fields in place of their own."""
+    """Return the sources in a file of mirrors, with the replaced fields."""
     try:
         listed = _load(path) or {}
     except OSError as error:
@@ -882,15 +886,15 @@ def _mirrored(path: Path, found: dict[str, Source]) -> dict[str, Source]:
 
 @cache
 def breakdowns() -> dict[str, BreakdownList]:
-    """Return the lists of parts by id; `whole` is that of `all` alone.
+    """Return the lists of parts by id; `whole` is the list of `all` alone.
 
-    Raises `BadRecord` where a code is of two lists or twice in one, since a code says by itself which part it is.
+    Raises `BadRecord` if a code is in two lists or twice in one, because a code alone must identify a part.
     """
     path = ROOT / "breakdowns.yaml"
     found = _entries([path], BreakdownList)
     codes = [part.code for item in found.values() for part in item.values]
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
-        _refuse(path, 0, f"code {repeated[0]!r} must be in one list, once")
+        _refuse(path, 0, f"duplicate code {repeated[0]!r}; a code must be in one list only")
     if [part.code for part in found["whole"].values] != [WHOLE]:
         _refuse(path, 0, f"the list 'whole' must have the code {WHOLE!r} alone")
     return found
@@ -906,8 +910,8 @@ def breakdown_values() -> dict[str, BreakdownValue]:
 def metrics() -> dict[str, Metric]:
     """Return the metrics by id.
 
-    Raises `BadRecord` where a metric names a list of parts or a code that is not in the catalogue, has neither a whole
-    nor parts, or where its `missing_reason` is not the code of a gap.
+    Raises `BadRecord` if a metric has an unknown breakdown or code, has neither a whole nor parts, or if its
+    `missing_reason` is not the code of a gap.
     """
     found = _entries((ROOT / "metrics").glob("*.yaml"), Metric)
     for metric in found.values():
@@ -917,7 +921,7 @@ def metrics() -> dict[str, Metric]:
 
 
 def _breakdown_problem(metric: Metric) -> str:
-    """Return what is wrong with the parts that a metric names; empty where nothing is."""
+    """Return the problem of the breakdowns of a metric as text; empty if there is none."""
     for named in metric.breakdowns:
         listed = breakdowns().get(named.of)
         if listed is None or named.of == "whole":
@@ -936,7 +940,7 @@ def _breakdown_problem(metric: Metric) -> str:
 
 
 def _missing_problem(metric: Metric) -> str:
-    """Return what is wrong with the reason for an area without a value; empty where nothing is."""
+    """Return the problem of the `missing_reason` of a metric as text; empty if there is none."""
     reason = reasons().get(metric.missing_reason)
     if reason is None or reason.gap is None or reason.arguments:
         return (
@@ -947,7 +951,7 @@ def _missing_problem(metric: Metric) -> str:
 
 @cache
 def reasons() -> dict[str, Reason]:
-    """Return the reasons by code; raise `BadRecord` where two have the same English text."""
+    """Return the reasons by code; raise `BadRecord` if two have the same English text."""
     path = ROOT / "reasons.yaml"
     found = _entries([path], Reason)
     by_text: dict[str, str] = {}
@@ -959,12 +963,12 @@ def reasons() -> dict[str, Reason]:
 
 @cache
 def profile_metrics() -> tuple[Metric, ...]:
-    """Return the metrics that have a column in `marts.locality_profile`, in the order of the families."""
+    """Return the metrics with a column in `marts.locality_profile`, in the order of the families."""
     return tuple(metric for metric in in_order_of_families(metrics().values()) if metric.is_in_profile)
 
 
 def in_order_of_families(listed: Iterable[Metric]) -> list[Metric]:
-    """Return metrics in the order of their families; those of one family keep theirs."""
+    """Return metrics sorted by family; the order within a family is unchanged."""
     order = {family: number for number, family in enumerate(families())}
     return sorted(listed, key=lambda metric: order.get(metric.family, len(order)))
 
@@ -987,7 +991,7 @@ def _profile_columns(metric: Metric) -> list[dict[str, Any]]:
 def readings() -> dict[str, Reading]:
     """Return how to read each metric, by metric id.
 
-    Raises `BadRecord` where a metric has no reading or several, and where a reading is of none.
+    Raises `BadRecord` if a metric has no reading or several, or if a reading matches no metric.
     """
     path = ROOT / "readings.yaml"
     entries = [entry for item in _load(path) or [] if (entry := _validated(path, Reading, item))]
@@ -1000,19 +1004,19 @@ def readings() -> dict[str, Reading]:
         found[metric.id] = said[0] if said else Reading(metrics=(metric.id,), en="", cy="")
     for entry in entries:
         if not any(entry is used for used in found.values()):
-            _refuse(path, 0, f"{entry.metrics[0]!r} is no catalogued metric; {_listed(metrics(), entry.metrics[0])}")
+            _refuse(path, 0, f"{entry.metrics[0]!r} is not a catalogued metric; {_listed(metrics(), entry.metrics[0])}")
     return found
 
 
 @cache
 def method_ids() -> dict[str, MethodId]:
-    """Return the ids of method.md that stand here under other ids; a `*` in those stands for any ending."""
+    """Return the ids of method.md with other ids in the catalogue; a `*` in those matches any ending."""
     return _entries([ROOT / "method_ids.yaml"], MethodId)
 
 
 @cache
 def moved_ids() -> dict[str, Moved]:
-    """Return where the figures of each former metric are now, by its id; an id without an ending is of all measures."""
+    """Return the current place of the values of each former metric by id; an id without an ending covers all."""
     found = {}
     for entry in method_ids().values():
         for statistic in entry.statistics:
@@ -1025,7 +1029,7 @@ def moved_ids() -> dict[str, Moved]:
 
 
 def former_ids() -> dict[str, FormerId]:
-    """Return the ids that were metrics and are now parts; raise `BadRecord` where their metric has no such part."""
+    """Return the former metric ids that are now parts; raise `BadRecord` if their metric has no such part."""
     path = ROOT / "former_ids.yaml"
     found = _entries([path], FormerId)
     for entry in found.values():
@@ -1036,14 +1040,14 @@ def former_ids() -> dict[str, FormerId]:
 
 
 def part_of(former: str) -> tuple[str, str] | None:
-    """Return the metric and the breakdown that an id is now that was a metric itself; None for any other id."""
+    """Return the metric and the breakdown of a former metric id; None for other ids."""
     found = ((entry.metric, entry.code_of(former)) for entry in former_ids().values())
     return next(((metric, code) for metric, code in found if code), None)
 
 
 @cache
 def composite() -> Composite:
-    """Return the composite of conditions; what it is made of and compared with are catalogued metrics."""
+    """Return the composite of conditions; its inputs and comparisons are catalogued metrics."""
     path = ROOT / "composite.yaml"
     found = _validated(path, Composite, _load(path))
     if found is None:
@@ -1051,23 +1055,23 @@ def composite() -> Composite:
     named = [metric for pillar in found.pillars for metric in pillar.indicators] + [*found.logged, *found.external]
     for name in named:
         if name not in metrics():
-            _refuse(path, line_of(path, name), f"{name!r} is no catalogued metric; {_listed(metrics(), name)}")
+            _refuse(path, line_of(path, name), f"{name!r} is not a catalogued metric; {_listed(metrics(), name)}")
     return found
 
 
 @cache
 def traceability() -> dict[str, Trace]:
-    """Return what the report and the blog ask for, by id (method.md section 9).
+    """Return the questions of the report and the blog by id (method.md section 9).
 
-    Raises `BadRecord` where an element names a metric that is not catalogued, or neither a metric nor a gap.
+    Raises `BadRecord` if an element has an unknown metric, or neither a metric nor a gap.
     """
     path = ROOT / "traceability.yaml"
     found = _entries([path], Trace)
     for element in found.values():
         if unknown := [metric for metric in element.metrics if metric not in metrics()]:
-            _refuse_entry(element, f"{unknown[0]!r} is no catalogued metric; {_listed(metrics(), unknown[0])}")
+            _refuse_entry(element, f"{unknown[0]!r} is not a catalogued metric; {_listed(metrics(), unknown[0])}")
         if not element.metrics and not element.gap:
-            _refuse_entry(element, "names neither a metric nor the gap")
+            _refuse_entry(element, "must have a metric or a gap")
     return found
 
 
@@ -1092,7 +1096,7 @@ def fields() -> dict[str, dict[str, Any]]:
 
 @cache
 def tables() -> dict[str, Table]:
-    """Return the tables by `schema.table`; file name and name agree, and keys are columns."""
+    """Return the tables by `schema.table`; file name and name must agree, and keys must be columns."""
     loaded = {path: _load(path) for path in sorted((ROOT / "tables").glob("*.yaml"))}
     names = {path.stem for path in loaded}
     raw = {path: item for path, item in loaded.items() if _has_table(path, item, names)}
@@ -1123,7 +1127,7 @@ def tables() -> dict[str, Table]:
 
 
 def _has_table(path: Path, item: Any, names: set[str]) -> bool:
-    """Return whether a file says what every table must, with a model for `like` where it names one."""
+    """Return whether a file has the keys of a table, including those of the model named in `like`."""
     missing = {"name", "key", "columns"} - ({*item, *(("key", "columns") if "like" in item else ())} if item else set())
     if missing:
         _refuse(path, 1, f"a table must have {', '.join(sorted(missing))}")
@@ -1134,13 +1138,13 @@ def _has_table(path: Path, item: Any, names: set[str]) -> bool:
 
 
 def edition_tables(*, composite: bool) -> tuple[Table, ...]:
-    """Return the tables that an edition holds, those of the first tier first, then in order of name."""
+    """Return the tables of an edition, sorted by tier and name."""
     held = [table for table in tables().values() if table.is_in_edition and (composite or not table.only_with)]
     return tuple(sorted(held, key=lambda table: (TIERS.index(table.tier), table.name)))
 
 
 def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return a table's entry with shared fields filled in and `like` and `has_profile_metrics` resolved."""
+    """Return the entry of a table with shared fields filled in, and `like` and `has_profile_metrics` resolved."""
     item = dict(item)
     if model := item.pop("like", None):
         item = {name: by_name[model][name] for name in ("key", "nullable", "columns") if name in by_name[model]} | item
@@ -1170,14 +1174,14 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
 
 
 def pick(what: str, entries: Callable[[], dict[str, T]], name: str) -> T:
-    """Return the entry called `name`; raise `UnknownName` with the near matches otherwise."""
+    """Return the entry with a name; raise `UnknownName` with near matches if there is none."""
     if name not in entries():
         raise UnknownName(what, name, list(entries()))
     return entries()[name]
 
 
 def load_all() -> None:
-    """Load every file of the catalogue; with `keeping_problems`, every problem of an entry is then kept."""
+    """Load every file of the catalogue; with `keeping_problems`, all problems are collected."""
     for load in (
         units,
         families,

@@ -1,7 +1,7 @@
-"""Reasons as tables hold them: a code of `catalogue/reasons.yaml`, followed by its arguments after bars.
+"""Reasons as stored in tables: a code of `catalogue/reasons.yaml`, followed by its arguments, separated by bars.
 
 `dated_months|5|36` is the code `dated_months` with the arguments 5 and 36. Queries write it with the macro `reason`,
-Python with `coded`; texts come from the catalogue alone, in either language.
+Python with `coded`. The catalogue has the texts in both languages.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,12 +14,12 @@ Language = Literal["en", "cy"]
 
 
 def coded(code: str, *arguments: object) -> str:
-    """Return a reason with its arguments as tables hold it.
+    """Return a reason with its arguments in the stored form.
 
-    Raises `UnknownName` for a code that is not catalogued and `ValueError` for another number of arguments.
+    Raises `UnknownName` for an unknown code and `ValueError` for a wrong number of arguments.
     """
     reason, given = pick("reason", reasons, code), [str(argument) for argument in arguments]
-    _held(reason, given)
+    _validate_arguments(reason, given)
     return BAR.join([code, *given])
 
 
@@ -29,10 +29,10 @@ def code_of(reason: str) -> str:
 
 
 def texts(given: Iterable[str], language: Language, nation: Callable[[str], str] = str) -> list[str]:
-    """Return the texts of a list of reasons in a language, in order; `nation` gives the name of a nation in it.
+    """Return the texts of a list of reasons in a language, in order; `nation` translates the name of a nation.
 
-    A reason with an argument of type `reasons` takes in those after it, joined by semicolons, so that it is the last.
-    Raises `UnknownName` for a code that is not catalogued and `ValueError` for another number of arguments.
+    A reason with an argument of type `reasons` includes those after it, joined by semicolons, so it is the last. Raises
+    `UnknownName` for an unknown code and `ValueError` for a wrong number of arguments.
     """
     found: list[str] = []
     rest = list(given)
@@ -44,7 +44,7 @@ def texts(given: Iterable[str], language: Language, nation: Callable[[str], str]
             (name,) = reason.arguments
             inner = "; ".join(texts(rest, language, nation))
             return [*found, template.format(**{name: inner})]
-        _held(reason, arguments)
+        _validate_arguments(reason, arguments)
         filled = {
             name: nation(argument) if kind == "nation" else argument
             for (name, kind), argument in zip(reason.arguments.items(), arguments, strict=True)
@@ -53,8 +53,8 @@ def texts(given: Iterable[str], language: Language, nation: Callable[[str], str]
     return found
 
 
-def _held(reason: Reason, arguments: list[str]) -> None:
-    """Raise `ValueError` unless the arguments are those that follow the code of a reason."""
+def _validate_arguments(reason: Reason, arguments: list[str]) -> None:
+    """Raise `ValueError` unless the arguments match those of a reason."""
     kinds = [kind for kind in reason.arguments.values() if kind != "reasons"]
     if len(kinds) != len(arguments):
         raise ValueError(f"{reason.id}: expected {len(kinds)} arguments, got {len(arguments)}: {arguments}")

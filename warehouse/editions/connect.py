@@ -1,7 +1,6 @@
-"""How other programs open an edition: ready lines for each, with the edition's own path and for reading only.
+"""Code lines for opening an edition read-only in other programs, with the path of the edition.
 
-Where the program allows it, the lines also keep a query from reaching other files and the network, as
-`warehouse.query` does.
+If the program allows it, the lines also block access to other files and the network, as `warehouse.query` does.
 """
 
 import json
@@ -19,7 +18,7 @@ GUARD = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
-    # By default what does not fit in memory goes to a folder beside the file, which is not to be written to.
+    # By default DuckDB writes temporary files to a folder beside the database, which must stay unchanged.
     "temp_directory": "",
 }
 LOCK = "set lock_configuration = true"
@@ -27,7 +26,7 @@ LOCK = "set lock_configuration = true"
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines for one program: what it is, what it takes to be installed, and the lines themselves."""
+    """The lines for one program: its name, how to install it, and the lines."""
 
     program: str
     needs: str
@@ -35,14 +34,14 @@ class Lines:
 
 
 def lines(edition: Path) -> Mapping[str, Lines]:
-    """Return the lines by the name of the program: cli, python, r, node and bi; `edition` is the folder of an edition.
+    """Return the lines by program (cli, python, r, node, bi) for the edition in a folder.
 
-    The DuckDB in each must be of version 1.2 or later.
+    Each program needs DuckDB 1.2 or newer.
     """
     path = str(edition / DATABASE)
     text = json.dumps(path, ensure_ascii=False)
     settings = "; ".join(f"set {name} = {literal(value)}" for name, value in reversed(GUARD.items()))
-    # The Node client takes no setting that is empty.
+    # The Node client does not accept an empty setting.
     node = {"access_mode": "READ_ONLY"} | {name: value for name, value in GUARD.items() if value}
     return {
         "cli": Lines(

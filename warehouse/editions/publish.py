@@ -1,8 +1,8 @@
-"""Editions: complete, checked and immutable copies of the warehouse, and the link to the current one.
+"""Publishes editions: complete, verified and immutable copies of the tables, and the link to the current edition.
 
-An edition is written in a hidden folder, verified, renamed into place and only then made current by replacing one
-symbolic link, so a reader meets a whole edition or none. The caller holds the lock of the home, which removes
-what a publish that was killed has left. What the files of an edition hold is said in `warehouse.exports`.
+An edition is written in a hidden folder, verified, renamed, and then made current by replacing one symbolic link, so a
+reader sees a whole edition or none. The caller holds the lock of the home, which removes the leftovers of a killed
+publish. `warehouse.exports` defines the files of an edition.
 """
 
 import contextlib
@@ -71,13 +71,13 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
 )
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
 TIME = "%Y%m%dT%H%M%SZ"
-# The builds last found to hold what the current edition holds, of which no edition was made.
+# File with the run ids of the last builds with the same content as the current edition; they have no edition.
 EQUAL, MOST_EQUAL = "equal-builds.json", 20
 
 
 @dataclass(frozen=True)
 class Edition:
-    """An edition as it lies on the disk; `tables` counts the rows of each table."""
+    """An edition on disk; `tables` has the number of rows of each table."""
 
     id: str
     path: Path
@@ -92,7 +92,7 @@ class Edition:
 
     @classmethod
     def read(cls, path: Path) -> "Edition":
-        """Return the edition in a folder; raise `NotBuilt` where there is none or it is damaged."""
+        """Return the edition in a folder; raise `NotBuilt` if there is none or it is damaged."""
         try:
             item = json.loads((path / EDITION_FILE).read_text("utf-8"))
             return cls(
@@ -108,32 +108,32 @@ class Edition:
                 tables=item["tables"],
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NotBuilt(f"{path} is no edition or is damaged ({error}); run cpower build.") from error
+            raise NotBuilt(f"{path} is not an edition or is damaged ({error}). Run cpower build.") from error
 
     @property
     def is_of_earlier_day(self) -> bool:
-        """Whether it is of what was known at a date, and so in no sequence of versions."""
+        """Whether it has an as-of date, and so is not in the sequence of versions."""
         return Version.parse(self.version) is None
 
     @property
     def label(self) -> str:
-        """What it is called beside another."""
+        """Name of the edition in a comparison."""
         return f"version {self.version} ({self.id})"
 
 
 @dataclass(frozen=True)
 class Published:
-    """What `publish` did: the edition of the tables, and whether it is new."""
+    """Result of `publish`: the edition, and whether it is new."""
 
     edition: Edition
     is_new: bool
 
 
 def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
-    """Return the tables of the table store that an edition holds, in order of name: those of its data dictionary.
+    """Return the tables of the table store that an edition contains, as in its data dictionary, sorted by name.
 
-    The tables that describe the edition itself are not among them: they are written while it is made.
-    Raises `NotBuilt` where the dictionary is not built, or is of another catalogue.
+    The tables that describe the edition itself are left out, because they are written during publishing. Raises
+    `NotBuilt` if the dictionary is not built or does not match the catalogue.
     """
     dictionary = catalogue.tables()[DICTIONARY]
     if not warehouse.tables.path(dictionary.name).exists():
@@ -146,14 +146,14 @@ def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
 
 
 def ids(home: Home) -> list[str]:
-    """Return the names under `published` that are editions' ids, oldest first."""
+    """Return the ids of the editions under `published`, oldest first."""
     if not home.published.is_dir():
         return []
     return sorted(path.name for path in home.published.iterdir() if ID.fullmatch(path.name))
 
 
 def editions(home: Home) -> list[Edition]:
-    """Return the editions of a home, oldest first; a folder that is none, or is damaged, is left out."""
+    """Return the editions of a home, oldest first; other and damaged folders are left out."""
     found = []
     for name in ids(home):
         with contextlib.suppress(CommunityPowerError):
@@ -162,23 +162,23 @@ def editions(home: Home) -> list[Edition]:
 
 
 def find_current(home: Home) -> Edition | None:
-    """Return the edition that is current, or None where none has been published or it cannot be read."""
+    """Return the current edition, or None if there is none or it cannot be read."""
     with contextlib.suppress(CommunityPowerError):
         return current(home)
     return None
 
 
 def current(home: Home) -> Edition:
-    """Return the edition that is current; raise `NotBuilt` where there is none or it is damaged."""
+    """Return the current edition; raise `NotBuilt` if there is none or it is damaged."""
     if not home.current.exists():
-        raise NotBuilt(f"No edition has been published under {home.published}; run cpower build.")
+        raise NotBuilt(f"No edition has been published in {home.published}. Run cpower build.")
     return Edition.read(home.current.resolve())
 
 
 def find(home: Home, name: str) -> Edition:
-    """Return the edition that is called by its id, its version (the newest of it) or the word current.
+    """Return the edition with an id or a version (the newest with it), or the current one for `current`.
 
-    Raises `UnknownName` where there is none of that name.
+    Raises `UnknownName` if there is none.
     """
     if name == "current":
         return current(home)
@@ -192,29 +192,28 @@ def find(home: Home, name: str) -> Edition:
 def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
     """Publish the tables of the store as an edition, make it current, and return it.
 
-    The edition that is current stays, and nothing is published, when it is as it was published and is of the same
-    build, or holds what this build would publish (docs/decisions/0016-no-edition-of-the-same-content.md), unless
-    `force`. An edition of what was known at a date (`warehouse.as_of`) is published beside the others and never made
-    current. `sign_off` is the reason of a person who answers for localities that move with no input change; it is
-    published where it was needed. Of the older editions those go that need not be kept.
+    Without `force`, nothing is published if the current edition is undamaged and is of the same build or has the same
+    content (docs/decisions/0016-no-edition-of-the-same-content.md). An edition with an as-of date (`warehouse.as_of`)
+    is published beside the others and never becomes current. `sign_off` is a person's reason for localities that move
+    without an input change; it is published if it was needed. Older editions beyond the retention limit are removed.
 
-    Raises `NotBuilt` where tables have not been built, `ContractBroken` where they do not fit the catalogue,
-    `ReleaseBlocked` where too many localities move and `HomeUnavailable` where the home cannot be written; then the
-    current edition stays as it was.
+    Raises `NotBuilt` if tables have not been built, `ContractBroken` if they do not match the catalogue,
+    `ReleaseBlocked` if too many localities move, and `HomeUnavailable` if the home is not writable. The current edition
+    is then unchanged.
     """
     home = warehouse.home
     keep = retention.number_kept()
     build = _build(warehouse)
     is_for_readers = warehouse.as_of is None
     with _explained():
-        if not force and (standing := _of_build(home, build, among_all=not is_for_readers)):
-            return Published(standing, is_new=is_for_readers and _make_current(home, standing.path))
+        if not force and (existing := _of_build(home, build, among_all=not is_for_readers)):
+            return Published(existing, is_new=is_for_readers and _make_current(home, existing.path))
         home.published.mkdir(parents=True, exist_ok=True)
         built_at, built = _instant(home), _built(warehouse)
         facts = _facts(warehouse, built, warehouse.as_of or built_at.date())
-        if is_for_readers and not force and (standing := _of_content(home, facts)):
-            note_equal(home, standing, build.run_id)
-            return Published(standing, is_new=False)
+        if is_for_readers and not force and (existing := _of_content(home, facts)):
+            note_equal(home, existing, build.run_id)
+            return Published(existing, is_new=False)
         content = _content(warehouse, build, built, built_at, " ".join(sign_off.split()), facts)
         path = home.published / content.edition_id
         with _part(path) as part:
@@ -224,7 +223,7 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
             content.shared.link_equal(part)
             manifest.write_checksums(part, content.shared.digest)
             if problems := verify(part, content.shared):
-                raise ProjectFault(f"The new edition is not whole: {' '.join(problems)}")
+                raise ProjectFault(f"The new edition fails its verification: {' '.join(problems)}")
             write_record(home.record_of(path.name), content.shared.seal(part))
         try:
             if is_for_readers:
@@ -242,10 +241,10 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
 
 
 def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition | None:
-    """Return the edition of a build that needs no publishing: the current one, or the newest, if it verifies.
+    """Return an undamaged edition of a build, the current or the newest one, so that no new one is needed.
 
-    The newest is not the current one where a publish was killed just before the link was replaced. Any edition will
-    do (`among_all`) where none is to be made current.
+    The newest is not the current one if a publish was killed just before it replaced the link. With `among_all`, for
+    editions that do not become current, any edition is returned.
     """
     names = ids(home) if among_all else ids(home)[-1:]
     for path in (_target(home), *(home.published / name for name in reversed(names))):
@@ -257,9 +256,9 @@ def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition |
 
 
 def is_whole(home: Home, edition: Edition) -> bool:
-    """Return whether an edition of a home is as it was published.
+    """Return whether an edition is unchanged since it was published.
 
-    A file whose size and time of last change are as on record is not read. An edition without a record is read whole.
+    A file with the recorded size and modification time is not read. An edition without a record is verified in full.
     """
     if recorded := read_record(home.record_of(edition.id)):
         return not changed(edition.path, recorded)
@@ -267,12 +266,12 @@ def is_whole(home: Home, edition: Edition) -> bool:
 
 
 def run_ids(home: Home, edition: Edition) -> frozenset[str]:
-    """Return the builds that an edition is of: its own, and those found to hold the same (`publish`)."""
+    """Return the run ids of the builds of an edition: its own, and those with the same content (`publish`)."""
     return frozenset({edition.run_id, *_equal(home, edition)})
 
 
 def _equal(home: Home, edition: Edition) -> list[str]:
-    """Return the builds found to hold what an edition holds, the last one last."""
+    """Return the run ids of builds with the same content as an edition, oldest first."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads((home.records / EQUAL).read_text("utf-8"))
         if said["edition_id"] == edition.id:
@@ -281,7 +280,7 @@ def _equal(home: Home, edition: Edition) -> list[str]:
 
 
 def note_equal(home: Home, edition: Edition, run_id: str) -> None:
-    """Put on record that a build holds what an edition holds, so that no one builds it again to find that out."""
+    """Record that a build has the same content as an edition, so that it is not built again to find out."""
     known = [known for known in _equal(home, edition) if known != run_id]
     said = {"edition_id": edition.id, "run_ids": [*known, run_id][-MOST_EQUAL:]}
     with replacing(home.records / EQUAL) as temporary:
@@ -289,10 +288,10 @@ def note_equal(home: Home, edition: Edition, run_id: str) -> None:
 
 
 def _facts(warehouse: Warehouse, built: tuple[Table, ...], day: date) -> dict[str, Any]:
-    """Return what `edition.json` says of the content of an edition, so that another of the same can be known.
+    """Return the key `content` of `edition.json`, which identifies editions of the same content.
 
-    That is the digest of each table without the columns that change with every build, null where it is not on record;
-    the digest of the code and texts that publish; and why a reader should mind a source.
+    It has the digest of each table without the columns that change with every build (null if not recorded), the digest
+    of the publishing code and texts, and the concerns about sources.
     """
     stamps = {table.name: warehouse.tables.stamp(table.name) for table in built}
     return {
@@ -305,7 +304,7 @@ def _facts(warehouse: Warehouse, built: tuple[Table, ...], day: date) -> dict[st
 
 
 def _of_content(home: Home, facts: dict[str, Any]) -> Edition | None:
-    """Return the current edition if it is whole and holds what an edition of these facts would."""
+    """Return the current edition if it is undamaged and has the same content, else None."""
     if None in facts["content"]["tables"].values() or not (now := find_current(home)):
         return None
     with contextlib.suppress(OSError, ValueError):
@@ -321,7 +320,7 @@ def _build(warehouse: Warehouse) -> Build:
 
 
 def _instant(home: Home) -> datetime:
-    """Return the instant that names a new edition: now, or where the clock went back, just after the newest edition."""
+    """Return the time in the id of a new edition: now or, if the clock went back, just after the newest edition."""
     now = datetime.now(UTC).replace(microsecond=0)
     if not (known := ids(home)) or not (newest := ID.fullmatch(known[-1])):
         return now
@@ -329,7 +328,7 @@ def _instant(home: Home) -> datetime:
 
 
 def _built(warehouse: Warehouse) -> tuple[Table, ...]:
-    """Return the tables of the store that an edition holds; raise `NotBuilt` where one has not been built."""
+    """Return the tables of the store that an edition contains; raise `NotBuilt` if one has not been built."""
     built = published_tables(warehouse)
     if missing := [table.name for table in built if not warehouse.tables.path(table.name).exists()]:
         raise NotBuilt(f"Not built yet: {', '.join(missing)}. Run cpower build.")
@@ -375,14 +374,14 @@ def _content(
 
 
 def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_off: str) -> EditionRelease:
-    """Return what the edition of a build is in the sequence: held against the one before that can be read.
+    """Return the version and comparison of a new edition: compared with the previous readable edition.
 
-    The edition of the same build made anew is held against what that was held against, and has its version.
-    Raises `ReleaseBlocked`, once it has written down what moved, where too many localities move.
+    A new edition of the same build is compared with the same edition as before and keeps its version. Raises
+    `ReleaseBlocked`, after writing the changes to a file, if too many localities move.
     """
     home = warehouse.home
     if warehouse.as_of:
-        why = f"what was known by {build.as_of}, with the queries, catalogue and code of today"
+        why = f"data as of {build.as_of}, with the current queries, catalogue and code"
         return EditionRelease(version_of_earlier_day(build.as_of, build.run_id), (why,))
     line = _line(home)
     if not line:
@@ -391,21 +390,21 @@ def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_
     if twin and not twin.previous_id:
         return EditionRelease(twin.version, twin.version_why)
     before = [edition for edition in line if edition.id == twin.previous_id] + [twin] if twin else line
-    standing = next(filter(_is_comparable, before), None)
+    existing = next(filter(_is_comparable, before), None)
     newest = max(filter(None, (Version.parse(edition.version) for edition in line)))
-    if standing is None and twin:
+    if existing is None and twin:
         return EditionRelease(twin.version, twin.version_why)
-    if standing is None:
-        why = "major: no edition before can be read, so nothing could be compared"
+    if existing is None:
+        why = "major: no previous edition is readable, so nothing was compared"
         return EditionRelease(str(newest.next("major")), (why,))
     comparison = compare(
-        Snapshot.of_edition(standing.label, standing.path), Snapshot.of_store("this build", warehouse.tables, built)
+        Snapshot.of_edition(existing.label, existing.path), Snapshot.of_store("this build", warehouse.tables, built)
     )
     release = EditionRelease(
         version=twin.version if twin else str(newest.next(comparison.level)),
         why=twin.version_why if twin else tuple(f"{level}: {reason}" for level, reason in comparison.reasons()),
-        previous_id=standing.id,
-        previous_version=standing.version,
+        previous_id=existing.id,
+        previous_version=existing.version,
         comparison=comparison,
     )
     try:
@@ -414,20 +413,20 @@ def _release(warehouse: Warehouse, build: Build, built: tuple[Table, ...], sign_
         with replacing(home.blocked) as temporary:
             temporary.write_text(release_notes(release), "utf-8")
         raise ReleaseBlocked(
-            f"{blocked} All of it stands in {home.blocked}. "
-            'If it is right: cpower build --sign-off "why"; the reason is published with the edition.'
+            f"{blocked} {home.blocked} lists all changes. "
+            'If the changes are correct, run cpower build --sign-off "reason". The edition publishes the reason.'
         ) from blocked
 
 
 def _line(home: Home) -> list[Edition]:
-    """Return the editions that are in the sequence of versions: the current one, then the others, newest first."""
+    """Return the editions in the sequence of versions: the current one, then the others, newest first."""
     now = find_current(home)
     others = [edition for edition in reversed(editions(home)) if now is None or edition.id != now.id]
     return [edition for edition in [*([now] if now else []), *others] if not edition.is_of_earlier_day]
 
 
 def _is_comparable(edition: Edition) -> bool:
-    """Return whether the tables of an edition are as they were published."""
+    """Return whether the tables of an edition are unchanged since it was published."""
     with contextlib.suppress(OSError, ValueError, KeyError):
         return sha256(edition.path / DATABASE) == manifest.read_checksums(edition.path)[DATABASE]
     return False
@@ -435,18 +434,18 @@ def _is_comparable(edition: Edition) -> bool:
 
 @contextlib.contextmanager
 def _explained() -> Iterator[None]:
-    """Turn what a disk refuses into `HomeUnavailable`."""
+    """Raise `HomeUnavailable` for errors of the disk."""
     try:
         yield
     except (OSError, duckdb.IOException) as error:
         raise HomeUnavailable(
-            f"No edition can be written; the current one stays as it is. {getattr(error, 'strerror', None) or error}"
+            f"Cannot write the edition; the current edition is unchanged. {getattr(error, 'strerror', None) or error}"
         ) from error
 
 
 @contextlib.contextmanager
 def _part(path: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside `path` that takes its name on success and is removed otherwise."""
+    """Yield a hidden folder beside `path`; it is renamed to `path` on success and removed otherwise."""
     part = path.with_name(TEMPORARY_PREFIX + path.name)
     part.mkdir()
     try:
@@ -459,12 +458,12 @@ def _part(path: Path) -> Iterator[Path]:
 
 
 def _target(home: Home) -> Path:
-    """Return what the link to the current edition names, whether it is there or not."""
+    """Return the target of the link to the current edition, whether it exists or not."""
     return home.published / home.current.readlink() if home.current.is_symlink() else home.current
 
 
 def _make_current(home: Home, path: Path) -> bool:
-    """Point the link at an edition, in one step, and return whether it pointed elsewhere before."""
+    """Point the link at an edition atomically, and return whether its target changed."""
     if _target(home) == path:
         return False
     link = home.published / f"{TEMPORARY_PREFIX}current"

@@ -1,4 +1,4 @@
-"""A digest of what decides, beside the tables, what the files of an edition hold: code, texts, catalogue, libraries."""
+"""Digest of everything but the tables that determines the files of an edition: code, texts, catalogue, libraries."""
 
 import ast
 from functools import cache
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from warehouse.storage.home import PROJECT
 
-# What asks publishers writes no file of an edition.
+# The code that requests files from publishers does not affect the files of an edition.
 CODE, WITHOUT = "warehouse/**/*.py", PROJECT / "warehouse" / "publishers"
 OTHERS = (
     "warehouse/catalogue/**/*.yaml",
@@ -23,9 +23,9 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 @cache
 def digest() -> str:
-    """Return the SHA-256 of the code that publishes, its templates, messages and queries, and the libraries it uses.
+    """Return the SHA-256 of the publishing code, its templates, messages and queries, and its libraries.
 
-    Comments and docstrings of the code do not count.
+    Comments and docstrings of the code are ignored.
     """
     found = sha256()
     for path in sorted(path for path in PROJECT.glob(CODE) if WITHOUT not in path.parents):
@@ -38,7 +38,7 @@ def digest() -> str:
 
 
 def installed(package: str) -> str | None:
-    """Return the version of a package, or None where it is not installed."""
+    """Return the version of a package, or None if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -46,7 +46,7 @@ def installed(package: str) -> str | None:
 
 
 def _meaning(path: Path) -> str:
-    """Return a module as its syntax tree, without docstrings."""
+    """Return the syntax tree of a module as text, without docstrings."""
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:

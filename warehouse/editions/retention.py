@@ -1,7 +1,7 @@
-"""Which editions stay on the disk: the newest, every one that is pinned, and the current one.
+"""Retention of editions on disk: the newest editions, all pinned editions, and the current edition.
 
-A pin is a file in `pins/` of the home, named by the id of the edition, with the reason as its text. Editions of an
-earlier day are counted by themselves, so that looking back takes no place from those of today.
+A pin is a file `pins/<edition id>` in the home, with the reason as its text. Editions with an as-of date are counted
+separately, so that they do not displace the others.
 """
 
 import contextlib
@@ -19,30 +19,30 @@ DEFAULT = 10
 
 
 class Kept(Protocol):
-    """What retention must know of an edition."""
+    """The properties of an edition that retention uses."""
 
     @property
     def id(self) -> str:
-        """Its name, which sorts by time."""
+        """Id of the edition, which sorts by time."""
 
     @property
     def is_of_earlier_day(self) -> bool:
-        """Whether it is of what was known at a date."""
+        """Whether it has an as-of date."""
 
 
 def number_kept() -> int:
-    """Return how many of the newest editions stay: what `CPOWER_KEEP_EDITIONS` says, else ten.
+    """Return how many of the newest editions are kept: `CPOWER_KEEP_EDITIONS`, by default 10.
 
-    Raises `InvalidSetting` where it says anything but a whole number from 1.
+    Raises `InvalidSetting` if it is not a whole number of at least 1.
     """
     said = os.environ.get(VARIABLE, "").strip() or str(DEFAULT)
     if not (said.isascii() and said.isdigit() and int(said)):
-        raise InvalidSetting(f"{VARIABLE} must be a whole number of editions, 1 or more; it is {said!r}.")
+        raise InvalidSetting(f"{VARIABLE} must be a whole number, 1 or more; got {said!r}.")
     return int(said)
 
 
 def pins(home: Home) -> dict[str, str]:
-    """Return the reason of every pin by the id of the edition that it is of."""
+    """Return the reason of every pin by edition id."""
     if not home.pins.is_dir():
         return {}
     found = sorted(path for path in home.pins.iterdir() if not path.name.startswith(TEMPORARY_PREFIX))
@@ -50,13 +50,13 @@ def pins(home: Home) -> dict[str, str]:
 
 
 def pin(home: Home, edition_id: str, why: str) -> None:
-    """Keep an edition for good; a pin that there is already gets the new reason."""
+    """Pin an edition so that it is always kept; the reason of an existing pin is replaced."""
     with replacing(home.pins / edition_id) as temporary:
         temporary.write_text(f"{why}\n" if why else "", "utf-8")
 
 
 def unpin(home: Home, edition_id: str) -> bool:
-    """Take the pin off an edition and return whether it had one."""
+    """Remove the pin of an edition and return whether it had one."""
     path = home.pins / edition_id
     if not path.exists():
         return False
@@ -66,7 +66,7 @@ def unpin(home: Home, edition_id: str) -> bool:
 
 
 def unkept(home: Home, editions: Iterable[Kept], current_id: str, keep: int) -> list[str]:
-    """Return the ids of the editions that need not stay, oldest first."""
+    """Return the ids of the editions to remove, oldest first."""
     listed = sorted(editions, key=lambda edition: edition.id)
     kept = {current_id, *pins(home)}
     for is_of_earlier_day in (False, True):
@@ -75,10 +75,10 @@ def unkept(home: Home, editions: Iterable[Kept], current_id: str, keep: int) -> 
 
 
 def prune(home: Home, edition_ids: Iterable[str]) -> None:
-    """Remove editions, and records of editions that are not there; each loses its name first: nobody meets half of one.
+    """Remove editions, and records of editions that do not exist.
 
-    Who has a file of it open reads on: the disk keeps what is open until it is closed. What cannot be removed now is
-    tried again with the next edition.
+    An edition is renamed before it is removed, so that no reader finds half of it. Open files stay readable until they
+    are closed. A failing removal is tried again with the next edition.
     """
     for edition_id in edition_ids:
         hidden = home.published / f"{TEMPORARY_PREFIX}{edition_id}"

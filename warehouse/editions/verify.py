@@ -1,9 +1,9 @@
-"""Whether an edition is as it was published, and whether its forms say the same.
+"""Verifies that an edition is unchanged since it was published, and that its forms have the same content.
 
-First the files: each must be there with the bytes that `SHA256SUMS` gives. A file that is damaged may not open, so what
-the files hold is looked at only where all are whole: columns, types, keys and listed values, as the edition describes
-them itself, every row of every table in its three forms, and the checksums that stand in the descriptions too. It finds
-damage and mistakes, not deceit: who can write an edition can write all of its checksums.
+Files are verified first: each must exist with the SHA-256 in `SHA256SUMS`. If all files are undamaged, their content is
+compared: columns, types, keys and listed values with the edition's own descriptions, all rows of every table in its
+three forms, and the checksums in the descriptions. This finds damage and mistakes, not forgery: anyone who can write an
+edition can also write its checksums.
 """
 
 import contextlib
@@ -27,12 +27,12 @@ from warehouse.storage.table_store import literal, quoted
 DICTIONARY = "meta.dictionary"
 VALUE = "locality_code as area, metric_id, value, state"
 ELS_VALUE = "areacd as area, metric_id, cast(observation as double) as value, state"
-# By what the DuckDB file and `edition.json` say which edition they are of.
+# Fields that identify the edition in the DuckDB file and in `edition.json`.
 IDENTITY = ("edition_id", "version", "run_id", "input_hash", "code_version")
 
 
 class DatabaseTable(NamedTuple):
-    """A table of the DuckDB file: its columns with their types, those that are never null, and its key."""
+    """A table of the DuckDB file: columns with types, not-null columns, and key columns."""
 
     types: dict[str, str]
     required: set[str]
@@ -40,16 +40,16 @@ class DatabaseTable(NamedTuple):
 
 
 class Fingerprint(NamedTuple):
-    """How many rows there are, and a number that is the same for the same rows in any order."""
+    """Number of rows, and a hash that does not depend on the order of rows."""
 
     rows: int
     number: int
 
 
 def changed(path: Path, recorded: Mapping[str, FileRecord]) -> list[str]:
-    """Return what is not as it is on record in the edition in a folder, one sentence each.
+    """Return the differences between an edition and its record, one sentence each.
 
-    A file of the size and the time of last change that are on record is taken as it is; others are read.
+    Files with the recorded size and modification time are not read.
     """
 
     def digest(file: Path) -> str | None:
@@ -62,27 +62,27 @@ def changed(path: Path, recorded: Mapping[str, FileRecord]) -> list[str]:
     expected = {name: item.sha256 for name, item in recorded.items() if name != manifest.CHECKSUMS}
     with contextlib.suppress(OSError, ValueError):
         if manifest.read_checksums(path) == expected:
-            return _damaged(path, expected, digest)
+            return _damaged_files(path, expected, digest)
     return [f"{manifest.CHECKSUMS} has changed since the edition was published."]
 
 
 def verify(path: Path, shared: Shared | None = None) -> list[str]:
-    """Return what is wrong with the edition in a folder, one sentence each; none when it is as it was published.
+    """Return the problems of the edition in a folder, one sentence each; an empty list if there are none.
 
-    Looks at the checksum of every file and at files that do not belong there. Where these are right, holds the rows,
+    Verifies the checksum of every file, and that there are no other files. If these are correct, compares the rows,
     columns, types, keys and listed values of the DuckDB file, Parquet, CSV, `els.csv`, `edition.json`, `meta.edition`,
-    `meta.dictionary`, `datapackage.json`, `csv-metadata.json` and `dcat.jsonld` against each other.
+    `meta.dictionary`, `datapackage.json`, `csv-metadata.json` and `dcat.jsonld`.
 
-    An edition that has just been written is verified with its `shared` files: they have been hashed, and the rows of a
-    table in files of the edition before are those of the same table, which were compared then.
+    `shared` are the files of an edition that has just been written: their hashes are known, and tables in files shared
+    with the previous edition were compared then.
     """
     try:
         said = _json(path / EDITION_FILE)
         counts = {str(name): int(rows) for name, rows in said["tables"].items()}
         expected = manifest.read_checksums(path)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        return [f"{path} is no edition or is damaged ({error}); run cpower build."]
-    if problems := _damaged(path, expected, shared.digest if shared else _digest):
+        return [f"{path} is not an edition or is damaged ({error}). Run cpower build."]
+    if problems := _damaged_files(path, expected, shared.digest if shared else _digest):
         return problems
     try:
         size = sum(file.stat().st_size for file in (path / parquet.FOLDER).iterdir())
@@ -91,19 +91,19 @@ def verify(path: Path, shared: Shared | None = None) -> list[str]:
             reader.execute(f"attach {literal(path / DATABASE)} as edition (read_only)")
             reader.execute("use edition")
             return [
-                *_misdescribed(path, expected),
-                *_misnamed(reader, said),
-                *_at_odds(reader, path, counts, shared or Shared()),
+                *_checksum_mismatches(path, expected),
+                *_edition_mismatches(reader, said),
+                *_inconsistencies(reader, path, counts, shared or Shared()),
             ]
     except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
-        return [f"What {path} holds cannot be read: {error}"]
+        return [f"Cannot read the content of {path}: {error}"]
 
 
 def _json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _damaged(path: Path, expected: dict[str, str], digest: Callable[[Path], str | None]) -> list[str]:
+def _damaged_files(path: Path, expected: dict[str, str], digest: Callable[[Path], str | None]) -> list[str]:
     found = set(manifest.listed(path))
     return [
         *(f"{name} is missing." for name in sorted(expected.keys() - found)),
@@ -117,14 +117,14 @@ def _damaged(path: Path, expected: dict[str, str], digest: Callable[[Path], str 
 
 
 def _digest(file: Path) -> str | None:
-    """Return the SHA-256 of a file, or None where it is none or cannot be read."""
+    """Return the SHA-256 of a file, or None if it is not a readable file."""
     with contextlib.suppress(OSError):
         return sha256(file) if file.is_file() else None
     return None
 
 
-def _misdescribed(path: Path, expected: dict[str, str]) -> Iterator[str]:
-    """Yield the files whose checksum in a description is not that of `SHA256SUMS`."""
+def _checksum_mismatches(path: Path, expected: dict[str, str]) -> Iterator[str]:
+    """Yield a sentence for each file whose checksum in a description differs from `SHA256SUMS`."""
     package = {item["path"]: item["hash"] for item in _json(path / datapackage.FILE)["resources"]}
     portal = {
         item["dcterms:title"]: item["spdx:checksum"]["spdx:checksumValue"]["@value"]
@@ -133,28 +133,30 @@ def _misdescribed(path: Path, expected: dict[str, str]) -> Iterator[str]:
     told = {datapackage.FILE: {name: said.removeprefix("sha256:") for name, said in package.items()}, dcat.FILE: portal}
     for where, digests in told.items():
         for name, digest in sorted(digests.items()):
-            # The one describes the other before it is itself described.
+            # A file without a checksum in SHA256SUMS differs too.
             if digest != expected.get(name):
-                yield f"{name} has another checksum in {where} than in {manifest.CHECKSUMS}."
+                yield f"The checksum of {name} in {where} differs from {manifest.CHECKSUMS}."
 
 
-def _misnamed(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterator[str]:
-    """Yield what the DuckDB file says of itself and `edition.json` otherwise."""
+def _edition_mismatches(reader: duckdb.DuckDBPyConnection, said: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence if the DuckDB file and `edition.json` identify different editions."""
     values = reader.execute(f"select {', '.join(IDENTITY)} from {EDITION_TABLE}").fetchall()
     if values != [tuple(said[name] for name in IDENTITY)]:
-        yield f"{DATABASE} and {EDITION_FILE} are not of one edition."
+        yield f"{DATABASE} and {EDITION_FILE} are from different editions."
 
 
-def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared) -> Iterator[str]:
-    held = _held(reader)
+def _inconsistencies(
+    reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, int], shared: Shared
+) -> Iterator[str]:
+    held = _database_tables(reader)
     told = _dictionary(reader) if DICTIONARY in held else {}
     resources = {item["name"]: item.get("schema") for item in _json(path / datapackage.FILE)["resources"]}
     web = {item["url"]: item["tableSchema"] for item in _json(path / csvw.FILE)["tables"]}
     for name in sorted(held.keys() ^ counts.keys()):
-        yield f"{name} is in {DATABASE if name in held else EDITION_FILE} alone."
+        yield f"{name} is only in {DATABASE if name in held else EDITION_FILE}."
     for name in sorted(held.keys() & counts.keys()):
         if f"{name}.csv" not in web or not {name, f"{name}.parquet"} <= resources.keys():
-            yield f"{name} is not described in {datapackage.FILE} and {csvw.FILE}."
+            yield f"{name} is missing from {datapackage.FILE} or {csvw.FILE}."
             continue
         table = held[name]
         in_csv, in_parquet = (path / form.FOLDER / f"{name}.{form.FOLDER}" for form in (csv, parquet))
@@ -169,32 +171,29 @@ def _at_odds(reader: duckdb.DuckDBPyConnection, path: Path, counts: dict[str, in
             if told_there.get(column) != meant.get(column)
         ]
         new = [file for file in (in_csv, in_parquet) if not shared.is_of_same(file.relative_to(path).as_posix())]
-        yield from odd or _other_rows(reader, name, counts[name], new, table)
-        # A form of the same table as in the edition before says that its rows were looked at then.
+        yield from odd or _row_mismatches(reader, name, counts[name], new, table)
+        # If a form is shared with the previous edition, the rows were tested for that edition.
         if odd or len(new) == 2:
-            yield from _unkept(reader, name, resources[f"{name}.parquet"], table)
+            yield from _broken_rules(reader, name, resources[f"{name}.parquet"], table)
     if els.VALUES in counts:
         rows, listed = _count(reader, _els(path)), _count(reader, els.LISTED)
-        # Editions of former versions list every row, and have no breakdowns.
+        # Editions of previous versions list every row, and have no breakdowns.
         is_whole = rows == counts[els.VALUES]
         if rows != listed and not is_whole:
             yield f"{els.FILE} has {rows:,} rows, and {els.VALUES} {listed:,} to list."
         elif _is_other(reader, path, held[els.VALUES], els.VALUES if is_whole else els.LISTED):
-            yield f"{els.FILE} has other values than {els.VALUES}."
+            yield f"The values of {els.FILE} differ from {els.VALUES}."
 
 
 def _is_other(reader: duckdb.DuckDBPyConnection, path: Path, values: DatabaseTable, listed: str) -> bool:
-    """Return whether `els.csv` has other values than those listed; a previous edition has no breakdowns."""
+    """Return whether the values of `els.csv` differ from the listed rows; previous editions have no breakdowns."""
     part = ", breakdown" if "breakdown" in values.types else ""
     exported = _fingerprint(reader, f"select {ELS_VALUE}{part} from {_els(path)}")
     return exported != _fingerprint(reader, f"select {VALUE}{part} from {listed}")
 
 
-def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, DatabaseTable]:
-    """Return the tables of the DuckDB file by name, but the one that names the edition, which is in no other form.
-
-    Views are in no other form either.
-    """
+def _database_tables(reader: duckdb.DuckDBPyConnection) -> dict[str, DatabaseTable]:
+    """Return the tables of the DuckDB file by name, without views and `meta.edition`, which have no other form."""
     columns = reader.execute(
         "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
         "where database_name = 'edition' "
@@ -217,7 +216,7 @@ def _held(reader: duckdb.DuckDBPyConnection) -> dict[str, DatabaseTable]:
 
 
 def _dictionary(reader: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """Return the columns of each table as the edition's own dictionary has them."""
+    """Return the columns of each table as described in the edition's dictionary."""
     rows = reader.execute(
         f"select table_name, column_name, type, not is_nullable, is_key from {DICTIONARY} "
         "order by table_name, column_number"
@@ -240,7 +239,7 @@ def _descriptions(
     parquet_schema: dict[str, Any],
     web_schema: dict[str, Any],
 ) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
-    """Return the columns of a table by where they are described: as they are there and as they would have to be."""
+    """Return (found, expected) columns of a table by the name of each description."""
     plain = dict.fromkeys(table.types, "")
     required, key = _constraints(csv_schema)
     return {
@@ -256,7 +255,7 @@ def _descriptions(
             _columns({field["name"]: field["type"] for field in csv_schema["fields"]}),
             _columns({column: datapackage.FIELD_TYPES[kind] for column, kind in table.types.items()}),
         ),
-        # What must not be empty in CSV, where an empty text and none are one, the two have to say alike.
+        # CSV cannot distinguish an empty text from a null, so both descriptions must agree on required columns.
         csvw.FILE: (
             _columns(
                 {column["name"]: csvw.base(column["datatype"]) for column in web_schema["columns"]},
@@ -269,7 +268,7 @@ def _descriptions(
 
 
 def _columns(types: Mapping[str, str], required: Set[str] = frozenset(), key: Set[str] = frozenset()) -> dict[str, str]:
-    """Return what is said of each column, in words that can be held against other words."""
+    """Return a description of each column as text, for comparison."""
     return {
         name: ", ".join(
             [f"column {number}"]
@@ -282,7 +281,7 @@ def _columns(types: Mapping[str, str], required: Set[str] = frozenset(), key: Se
 
 
 def _constraints(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Return the columns of a schema of the data package that are never null, and its key."""
+    """Return the required columns and the key columns of a schema of the Data Package."""
     required = {field["name"] for field in schema["fields"] if field.get("constraints", {}).get("required")}
     return required, set(schema.get("primaryKey", ()))
 
@@ -297,12 +296,12 @@ def _types(reader: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     return {name: kind for name, kind, *_ in described}
 
 
-def _other_rows(
+def _row_mismatches(
     reader: duckdb.DuckDBPyConnection, name: str, expected: int, files: list[Path], table: DatabaseTable
 ) -> Iterator[str]:
-    """Yield those of the forms in CSV and Parquet that do not have as many rows as were published, or have others."""
+    """Yield a sentence for each form in CSV or Parquet whose rows differ in number or content."""
     columns = [Column(name=column, type=kind, description="") for column, kind in table.types.items()]  # type: ignore[arg-type]
-    # An empty text and none are one in CSV.
+    # CSV cannot distinguish an empty text from a null.
     cells = ", ".join(
         f"coalesce(cast({csv.cell(column)} as varchar), '') as {quoted(column.name)}" for column in columns
     )
@@ -325,14 +324,14 @@ def _other_rows(
         if rows != expected
     ]
     yield from miscounted or (
-        f"{name} has other rows in {where} than in {DATABASE}."
+        f"The rows of {name} in {where} differ from {DATABASE}."
         for where, (form, meant) in found.items()
         if form != meant
     )
 
 
 def _fingerprint(reader: duckdb.DuckDBPyConnection, rows: str) -> Fingerprint:
-    """Return how many rows there are, and a number that is the same for the same rows in any order."""
+    """Return the number of rows, and a hash that does not depend on their order."""
     (counted,) = reader.execute(f"select count(*), sum(cast(hash(found) as hugeint)) from ({rows}) as found").fetchall()
     return Fingerprint(counted[0], int(counted[1] or 0))
 
@@ -342,7 +341,7 @@ def _table(name: str) -> str:
 
 
 def _csv(path: Path, columns: Iterable[str]) -> str:
-    """Return the SQL of a CSV file of texts."""
+    """Return the SQL that reads a CSV file as texts."""
     types = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
     return (
         f"read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
@@ -358,12 +357,12 @@ def _count(reader: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(reader.execute(f"select count(*) from {relation}").fetchall()[0][0])
 
 
-def _unkept(
+def _broken_rules(
     reader: duckdb.DuckDBPyConnection, name: str, schema: dict[str, Any], table: DatabaseTable
 ) -> Iterator[str]:
-    """Yield what the rows of a table break of its schema: the key, what is never null, the listed values.
+    """Yield the rules of its schema that the rows of a table break: key, required columns, listed values.
 
-    What DuckDB itself enforces of them is not tested again.
+    Rules that DuckDB enforces are not tested again.
     """
     required, key = _constraints(schema)
     tests = {}

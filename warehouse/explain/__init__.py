@@ -1,1 +1,1 @@
-"""Why a value is what it is: from the value to the rows behind it, their files and sources."""
+"""Explains a value: its input rows, their files and their sources."""

@@ -1,7 +1,7 @@
-"""Why a number is what it is: from a value to the rows behind it, the files they were read from, and their sources.
+"""Explains a value: its input rows, the files they were read from, and their sources.
 
-Everything is read from one edition. Only which tables and columns a metric is made of comes from the catalogue, and
-so do all identifiers in the queries here; names and codes that a person gives are parameters.
+All data are read from one edition. The catalogue has the tables and columns of the inputs of a metric, and so all
+identifiers in the queries here; names and codes from users are query parameters.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ VALUES = "metrics.metric_value"
 
 @dataclass(frozen=True)
 class MetricFacts:
-    """What a metric says and how it is computed, as the edition's `core.dim_metric` has it."""
+    """Definition and formula of a metric, from `core.dim_metric` of the edition."""
 
     metric_id: str
     metric_name: str
@@ -41,7 +41,7 @@ class MetricFacts:
 
 @dataclass(frozen=True)
 class MetricPart:
-    """The part of the metric that is explained, `all` for the whole, and the codes of the others that it has."""
+    """The explained breakdown, `all` for values without one, and the codes of the other breakdowns."""
 
     code: str
     name: str
@@ -50,7 +50,7 @@ class MetricPart:
 
 @dataclass(frozen=True)
 class ExplainedPlace:
-    """A locality, a nation, the United Kingdom or `unallocated`; `asked` is how the user named it."""
+    """A locality, a nation, the United Kingdom or `unallocated`; `asked` is the name that the user gave."""
 
     code: str
     name: str
@@ -60,7 +60,7 @@ class ExplainedPlace:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the metric for the place, as `metrics.metric_value` has it."""
+    """One value of the metric for the place, from `metrics.metric_value`."""
 
     period: str
     period_start: date
@@ -81,9 +81,9 @@ class Value:
 
 @dataclass(frozen=True)
 class InputRows:
-    """The rows of one table behind the values: those shown, at most `SHOWN_ROWS`, and how many there are.
+    """The input rows of one table: at most `SHOWN_ROWS` rows, and their total number.
 
-    `absent` says why there are none to show where the edition cannot hold them.
+    `absent` is the reason if the edition cannot have these rows.
     """
 
     table: str
@@ -95,7 +95,7 @@ class InputRows:
 
 @dataclass(frozen=True)
 class File:
-    """A file that rows were read from, as `meta.landed_file` has it."""
+    """A file that rows were read from, from `meta.landed_file`."""
 
     source_id: str
     file_sha256: str
@@ -107,7 +107,7 @@ class File:
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """A source of the rows or values, as `core.dim_source` has it."""
+    """A source of the rows or values, from `core.dim_source`."""
 
     source_id: str
     source_title: str
@@ -119,10 +119,10 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything behind one value of a metric for a place in an edition, and the values of other periods.
+    """The explanation of one value of a metric for a place, with the values of other periods.
 
-    `explained` is the period of the value that `inputs`, `statistics`, `files` and `sources` are of; None where there
-    is no value. `statistics` are what is said about it, where it is compared with others or with its own past.
+    `explained` is the period of `inputs`, `statistics`, `files` and `sources`; None if there is no value. `statistics`
+    are those of a value that is compared with others or with its own past.
     """
 
     edition_id: str
@@ -137,7 +137,7 @@ class Explanation:
     statistics: ValueStatistics | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain values that JSON can hold; dates and instants are ISO 8601."""
+        """Return the explanation as JSON-ready values; dates and timestamps are ISO 8601."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
@@ -145,13 +145,13 @@ class Explanation:
 def explain(
     edition: Path, metric_id: str, locality: str, period: str | None = None, breakdown: str | None = None
 ) -> Explanation:
-    """Return what is behind a value of a metric for a locality, from the edition in a folder.
+    """Return the explanation of a value of a metric for a locality, from the edition in a folder.
 
-    The metric is named by its id; the locality by a GSS code (also one that has been retired), a StatsWales code or a
-    name in English or Welsh; a nation by its code or name; unplaced money by `unallocated`. Without a period the value
-    is the one that represents the metric there, and without a breakdown that of the whole. Raises `UnknownName`, with
-    the nearest names, for each of the four, `MovedName` for a former metric that is now a column or a part of another
-    metric, and `CommunityPowerError` where there is no edition, and for the whole of a metric that has parts only.
+    The metric is given by id; the locality by a GSS code (also a former one), a StatsWales code or a name in English or
+    Welsh; a nation by code or name; unallocated money by `unallocated`. The default period is that of the headline
+    value, and the default breakdown is none. Raises `UnknownName`, with the nearest names, for each of the four,
+    `MovedName` for a former metric that is now a column or a breakdown, and `CommunityPowerError` if there is no
+    edition, or if a metric with breakdowns only is requested without one.
     """
     with contextlib.closing(query.connect(edition)) as database:
         metric = _metric(database, metric_id)
@@ -190,7 +190,7 @@ def explain(
 def _explained(
     database: duckdb.DuckDBPyConnection, metric_id: str, code: str, values: list[Value], period: str | None
 ) -> Value | None:
-    """Return the value of the period asked for, or the one that represents the metric in the place."""
+    """Return the value of the requested period, or the headline value."""
     by_period = {value.period: value for value in values}
     if period is not None:
         if period not in by_period:
@@ -215,12 +215,12 @@ def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
     if not found and (moved := catalogue.moved_ids().get(metric_id)):
         raise MovedName(
             f"{metric_id} is not a metric: it is the column {moved.column} of {moved.table}, in the rows of "
-            f"{', '.join(moved.metrics)}. Ask for: cpower explain {moved.metrics[0]} LOCALITY"
+            f"{', '.join(moved.metrics)}. Use: cpower explain {moved.metrics[0]} LOCALITY"
         )
     if not found and (part := catalogue.part_of(metric_id)):
         raise MovedName(
             f"{metric_id} is not a metric: it is the breakdown {part[1]} of {part[0]}. "
-            f"Ask for: cpower explain {part[0]} LOCALITY --breakdown {part[1]}"
+            f"Use: cpower explain {part[0]} LOCALITY --breakdown {part[1]}"
         )
     if not found:
         known = database.execute("select metric_id from core.dim_metric").fetchall()
@@ -229,9 +229,9 @@ def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
 
 
 def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
-    """Return the place that a code or name means."""
+    """Return the place with a code or name."""
     text = asked.strip()
-    # A name is compared in the form that the names in the edition were put into, by the same macro.
+    # Names are compared in the form of the names in the edition, created by the same macro.
     with Tables(Path()).connect(()) as macros:
         key = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
     found = database.execute(
@@ -262,8 +262,8 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
         ).fetchall()
         if wider:
             raise CommunityPowerError(
-                f"{text} is wider than a locality ({wider[0][0]}), and nothing is pushed down to its districts. Its "
-                f"records: select practice_name, summary from core.fct_practice where locality_code = '{wider[0][0]}'"
+                f"{text} ({wider[0][0]}) is larger than a locality, and its records are not split by district. To list "
+                f"them: select practice_name, summary from core.fct_practice where locality_code = '{wider[0][0]}'"
             )
         known = database.execute(
             """
@@ -280,8 +280,8 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
 
 
 def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: ExplainedPlace, asked: str | None) -> MetricPart:
-    """Return the part that is asked for; of a metric that has parts only in a place one of them must be."""
-    # A previous edition has wholes alone.
+    """Return the requested breakdown; a metric that has only breakdowns in a place needs one."""
+    # Previous versions of editions have no breakdowns.
     if "breakdown" not in query.column_names(database, VALUES):
         if asked not in (None, WHOLE):
             raise UnknownName("breakdown", str(asked), [WHOLE])
@@ -301,8 +301,7 @@ def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: ExplainedP
     here = [code for code, _, is_here in found if is_here and code != WHOLE]
     if asked is None and here and not any(code == WHOLE and is_here for code, _, is_here in found):
         raise CommunityPowerError(
-            f"{metric_id} has no value of the whole for {place.name}, only of parts. Choose one of them with "
-            f"--breakdown: {', '.join(here)}"
+            f"{metric_id} has only values by breakdown for {place.name}. Choose one with --breakdown: {', '.join(here)}"
         )
     if asked is not None and asked not in (WHOLE, *names):
         raise UnknownName("breakdown", asked, list(names))
@@ -325,17 +324,17 @@ def _values(database: duckdb.DuckDBPyConnection, metric_id: str, code: str, brea
 def _input_rows(
     database: duckdb.DuckDBPyConnection, part: MetricInput, asked: Asked
 ) -> tuple[InputRows, set[tuple[str, str]], set[str]] | None:
-    """Return the rows of one input that a value was made of, with what they lead to.
+    """Return the rows of one input of a value, with their files and sources.
 
-    That is the (source id, SHA-256) of their files, and the sources that rows of other values name. None where values
-    in that state are not made of this input.
+    Files are (source id, SHA-256); sources are those named by rows of other values. None if values in that state do not
+    use this input.
     """
     table = pick("table", catalogue.tables, part.table)
     published = query.table_names(database)
     lacking = [name for name in tables_of(part) if name not in published]
     if lacking:
         return InputRows(part.table, "any", 0, [], f"This edition has no table {lacking[0]}."), set(), set()
-    # A previous edition may lack columns that the catalogue has now.
+    # A previous version of an edition may lack columns of the current catalogue.
     held = query.column_names(database, part.table)
     chosen = selection(part, set(held), asked)
     if chosen is None:
@@ -359,7 +358,7 @@ def _input_rows(
 
 
 def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Add to rows of reference files the page that each is from."""
+    """Add the cited page to rows of reference files."""
     placed = [row for row in rows if all(row.get(name) is not None for name in PROVENANCE)]
     if not placed or CITATIONS not in query.table_names(database):
         return
@@ -375,7 +374,7 @@ def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> No
 
 
 def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:
-    """Return the files of the rows, and those of the sources that a value names: a zero may rest on a whole list."""
+    """Return the files of the rows and of the sources of a value: a zero can depend on a complete list."""
     records = query.records(
         database,
         "select source_id, file_sha256, file_name, address, licence_id, landed_at, is_current from meta.landed_file "

@@ -1,4 +1,4 @@
-"""An explanation as text for a terminal."""
+"""Formats an explanation as text for a terminal."""
 
 import textwrap
 from typing import Any
@@ -15,25 +15,25 @@ WIDTH = 110
 def to_text(explanation: Explanation) -> str:
     """Return the explanation as text for a terminal."""
     metric, place, breakdown = explanation.metric, explanation.place, explanation.breakdown
-    asked = f", asked for as {place.asked!r}" if place.asked not in (place.code, place.name) else ""
+    asked = f", requested as {place.asked!r}" if place.asked not in (place.code, place.name) else ""
     lines = [
         f"{metric.metric_name} ({metric.metric_id})",
         *([f"Breakdown: {breakdown.name} ({breakdown.code})"] if breakdown.code != WHOLE else []),
         f"{place.name} ({place.code}, {place.nation}){asked}",
         f"Edition {explanation.edition_id}",
         "",
-        *_wrapped("What it says", metric.definition),
-        *_wrapped("How it is computed", metric.formula),
+        *_wrapped("Definition", metric.definition),
+        *_wrapped("Formula", metric.formula),
         *_wrapped("Unit", unit_label(metric.unit)),
         *_wrapped("Method", f"{metric.method_source} (version {metric.method_version})"),
         "",
-        "Values" if explanation.values else f"The edition holds no value of this metric for {place.name}.",
+        "Values" if explanation.values else f"The edition has no value of this metric for {place.name}.",
         *[line for value in explanation.values for line in _value_lines(value)],
     ]
     if breakdown.others:
-        lines += ["", *_wrapped("Parts, for --breakdown", ", ".join(breakdown.others))]
+        lines += ["", *_wrapped("Other breakdowns, for --breakdown", ", ".join(breakdown.others))]
     if len(explanation.values) > 1:
-        lines += ["", f"What follows is behind the value of {explanation.explained}; for another give --period."]
+        lines += ["", f"The rows below explain the value of {explanation.explained}. For another period, use --period."]
     found = [part for part in explanation.inputs if part.total or part.absent]
     for part in found or explanation.inputs:
         lines += ["", *_filled(f"Rows of {part.table} where {part.condition}: {part.total:,}", other="  ")]
@@ -42,10 +42,10 @@ def to_text(explanation: Explanation) -> str:
         if part.total > len(part.rows):
             lines.append(f"  ... and {part.total - len(part.rows):,} more")
     if explanation.values and not explanation.inputs:
-        lines += ["", "The catalogue names no rows behind this metric."]
+        lines += ["", "The catalogue lists no input rows for this metric."]
     if explanation.statistics:
         compared = explanation.statistics.compared
-        lines += ["", f"What is said about the value of {explanation.explained} (metrics.value_statistic)"]
+        lines += ["", f"Statistics of the value of {explanation.explained} (metrics.value_statistic)"]
         lines += [line for said in explanation.statistics.lines() for line in _filled(said, first="  ", other="    ")]
         lines += _filled(f"Localities compared, {compared.condition}: {compared.total:,}", other="  ")
         lines += [line for order, row in enumerate(compared.rows, start=1) for line in _row_lines(order, row)]
@@ -53,7 +53,7 @@ def to_text(explanation: Explanation) -> str:
             lines.append(f"  ... and {compared.total - len(compared.rows):,} more")
     lines += [
         "",
-        "Files" if explanation.files else "No file is behind it, only other tables of the edition.",
+        "Files" if explanation.files else "No input file. The value is computed from other tables of the edition only.",
     ]
     for file in explanation.files:
         landed = f"landed {file.landed_at:%Y-%m-%d %H:%M} UTC" if file.landed_at else "ships with the project"
@@ -62,7 +62,7 @@ def to_text(explanation: Explanation) -> str:
             f"    sha256 {file.file_sha256}",
             f"    from   {address_text(file.address)}",
         ]
-    lines += ["", "Sources" if explanation.sources else "No source is named."]
+    lines += ["", "Sources" if explanation.sources else "No source."]
     for source in explanation.sources:
         lines += _wrapped(source.source_id, f"{source.source_title}, {source.publisher}")
         lines += [f"    {source.landing_page}", *_filled(source.attribution, first="    ", other="    ")]
@@ -70,7 +70,7 @@ def to_text(explanation: Explanation) -> str:
 
 
 def _wrapped(label: str, text: str) -> list[str]:
-    """Return a text under its label, in lines that fit a terminal."""
+    """Return a labelled text, wrapped to `WIDTH`."""
     return _filled(f"{label}: {text}", first="  ", other="    ")
 
 
@@ -80,7 +80,7 @@ def _filled(text: str, *, first: str = "", other: str) -> list[str]:
 
 
 def _value_lines(value: Value) -> list[str]:
-    """Return a value with its interval, or the reason why there is none, and how far it may be relied on."""
+    """Return the lines of a value: interval or reason for none, state, reliability, coverage and age."""
     said = "no value" if value.value is None else figure(number(value.value), value.unit)
     if value.lci is None or value.uci is None:
         interval = f"no interval ({value.ci_method})"
@@ -95,7 +95,7 @@ def _value_lines(value: Value) -> list[str]:
 
 
 def _row_lines(order: int, row: dict[str, Any]) -> list[str]:
-    """Return a row with its known cells, and where it stands in its file."""
+    """Return the lines of a row: its non-null cells, and its file and row number."""
     apart = (*PROVENANCE, *CITED)
     cells = [f"{name} {_cell(cell)}" for name, cell in row.items() if cell is not None and name not in apart]
     lines = _filled("; ".join(cells), first=f"  {order}. ", other="     ")

@@ -1,7 +1,7 @@
-"""Which rows of an edition a value was made of, by the inputs that its metric's catalogue entry names.
+"""Finds the input rows of a value in an edition, from the inputs in the catalogue entry of its metric.
 
-What belongs here: how an input's words (`of`, `period`, `where`) become SQL. How rows are shown, and which files they
-were read from, is in `warehouse.explain.explanation`.
+This module converts an input (`of`, `period`, `where`) to SQL. `warehouse.explain.explanation` shows the rows and finds
+their files.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from warehouse.storage.table_store import literal, quoted
 AWARD_BASIS = "best"
 PROVENANCE = ("source_id", "file_sha256", "source_row")
 UNITED_KINGDOM = "K02000001"
-# Tables of other values: rows of counts are not made of counts.
+# Tables of values of other metrics: a row of counts does not depend on counts.
 VALUE_TABLES = ("metrics.headline_value", "metrics.metric_value")
 WITHIN_LOCALITY = "('lad', 'sub_lad')"
 WINDOWS = "select window_id from metrics.award_window where period_start = $period_start and period_end = $period_end"
@@ -31,7 +31,7 @@ DAYS_PLANNED = "(case when rows.planned_months > 0 then rows.planned_months else
 
 @dataclass(frozen=True)
 class Asked:
-    """The value whose rows are asked for: its metric, area, days, state and breakdown."""
+    """The value to explain: metric, area, dates, state and breakdown."""
 
     metric_id: str
     area: str
@@ -43,9 +43,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class RowSelection:
-    """How the rows are found: SQL from `from` on, its parameters, columns beside those of the table, and as text.
+    """A query for input rows: SQL from `from` on, parameters, additional columns, and its condition as text.
 
-    `provenance` is the alias whose source_id and file_sha256 are those of the rows, where they have any.
+    `provenance` is the alias of the table with the source_id and file_sha256 of the rows, if any.
     """
 
     source: str
@@ -56,16 +56,16 @@ class RowSelection:
 
 
 def selection(part: MetricInput, names: set[str], asked: Asked) -> RowSelection | None:
-    """Return how the rows of an input that a value was made of are found; None where its state takes none of them.
+    """Return the query for the rows of an input of a value; None if its state does not use them.
 
-    `names` are the columns that the table has in the edition. Raises `ProjectFault` where it has no column by
-    which the catalogue picks or places its rows.
+    `names` are the columns of the table in the edition. Raises `ProjectFault` if it lacks a column by which the
+    catalogue selects its rows.
     """
     if part.state not in (None, asked.state):
         return None
     for name in part.where:
         if name not in names:
-            raise ProjectFault(f"{part.table} has no column {name!r}, by which the catalogue picks its rows.")
+            raise ProjectFault(f"{part.table} has no column {name!r}, by which the catalogue selects its rows.")
     joins, columns, provenance = _provenance(names)
     area, place_join = area_of(part, names)
     area_test, shown = _area(part, asked, area)
@@ -92,21 +92,21 @@ def selection(part: MetricInput, names: set[str], asked: Asked) -> RowSelection 
 
 
 def tables_of(part: MetricInput) -> tuple[str, ...]:
-    """Return the tables that an edition must hold for the rows of an input to be found."""
+    """Return the tables that an edition must contain to find the rows of an input."""
     return (part.table, INDICES) if part.period in ("index", "newest_index", "order") else (part.table,)
 
 
 def behind(inputs: tuple[MetricInput, ...], breakdown: str) -> list[MetricInput]:
-    """Return the inputs that the value of a breakdown is made of: its own where it has any, else those of no part."""
+    """Return the inputs of the value of a breakdown: its own if it has any, else those without a breakdown."""
     own = [part for part in inputs if breakdown in part.breakdown]
     return own or [part for part in inputs if not part.breakdown]
 
 
 def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
-    """Return the expression for the area that a row is of, and the join that it takes; None where it is of no area.
+    """Return the expression for the area of a row, and the join it needs; None if rows have no area.
 
-    A table of awards has no area: its places are those of `core.bridge_award_locality` on the best basis. A table of
-    practices may leave it to `core.fct_practice`.
+    Rows of awards have no area: their localities are in `core.bridge_award_locality` on the best basis. A table of
+    practices can use `core.fct_practice`.
     """
     if part.area_column in names:
         return f"rows.{quoted(part.area_column)}", ""
@@ -120,7 +120,7 @@ def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
 
 
 def fixed(part: MetricInput) -> list[str]:
-    """Return the tests for the fixed values of an input."""
+    """Return the conditions for the fixed values of an input."""
     return [f"rows.{quoted(name)} {_equals(value)}" for name, value in part.where.items()]
 
 
@@ -139,7 +139,7 @@ def _words(value: Fixed) -> str:
 
 
 def _provenance(names: set[str]) -> tuple[list[str], list[str], str | None]:
-    """Return the joins and columns by which the rows of a table lead to those of files, and the alias with the file."""
+    """Return the joins and columns that lead from rows to files, and the alias of the table with the file."""
     if names.issuperset(PROVENANCE[:2]):
         return [], [], "rows"
     if "award_key" in names:
@@ -160,9 +160,9 @@ def _provenance(names: set[str]) -> tuple[list[str], list[str], str | None]:
 
 
 def _area(part: MetricInput, asked: Asked, area: str | None) -> tuple[str, str]:
-    """Return the test for whose rows an input is of, and the same as text.
+    """Return the condition for the area of the rows of an input, and the same as text.
 
-    Every row of a table that has no row of its own for the United Kingdom is of it.
+    For the United Kingdom, all rows of a table count if it has no row for the United Kingdom.
     """
     if part.of == "order":
         return f"{area} in (select placed.locality_code {_order(part)})", "the localities in the order of deprivation"
@@ -170,9 +170,7 @@ def _area(part: MetricInput, asked: Asked, area: str | None) -> tuple[str, str]:
         return f"{area} in ({PEERS})", "the localities of the group"
     if area is None or (asked.area == UNITED_KINGDOM and part.area_column == "locality_code"):
         if area is None and asked.area != UNITED_KINGDOM:
-            raise ProjectFault(
-                f"{part.table} has no column {part.area_column!r}, by which the catalogue places its rows."
-            )
+            raise ProjectFault(f"{part.table} has no column {part.area_column!r}, which has the area of its rows.")
         return "", "any place"
     return f"{area} = $area", f"{area.partition('.')[2].strip(chr(34))} = {asked.area}"
 
@@ -197,7 +195,7 @@ PEERS = """
 
 
 def _order(part: MetricInput) -> str:
-    """Return the rows of the order of deprivation that an equity value is read from."""
+    """Return the rows of the order of deprivation that an equity value is computed from."""
     return (
         "from metrics.equity_place as placed "
         f"where placed.series = {literal(part.series or '')} and placed.nation_code = $area "
@@ -206,7 +204,7 @@ def _order(part: MetricInput) -> str:
 
 
 def _period(part: MetricInput, names: set[str]) -> list[str]:
-    """Return the tests for the time of the rows."""
+    """Return the conditions for the period of the rows."""
     match part.period:
         case "same":
             return [f"rows.{name} = ${name}" for name in ("period_start", "period_end") if name in names]

@@ -1,6 +1,6 @@
-"""What an edition says about a value: its statistics as text, and the localities that it was compared with.
+"""Reads the statistics of one value from `metrics.value_statistic`, and the localities that it was compared with.
 
-What belongs here: reading `metrics.value_statistic` for one value. What the statistics mean is in its catalogue entry.
+The catalogue entry of that table defines the statistics.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ ROWS = """
 
 @dataclass(frozen=True)
 class Compared:
-    """The localities of the group with a standard error, by value: those shown, and how many there are."""
+    """The localities of the group with a standard error, sorted by value: the rows shown and the total number."""
 
     condition: str
     total: int
@@ -59,7 +59,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class ValueStatistics:
-    """The row of `metrics.value_statistic` without its key, as columns, and what it was computed from.
+    """A row of `metrics.value_statistic` without its key, and the localities it was computed from.
 
     `source_ids` are the sources of the values that were compared.
     """
@@ -69,7 +69,7 @@ class ValueStatistics:
     source_ids: list[str]
 
     def lines(self) -> list[str]:
-        """Return each statistic as a line of text, with its interval or its reason."""
+        """Return one line of text per statistic, with its interval or the reason for a missing value."""
         row = self.columns
         change, rank, fifths = "Change", None, None
         if row["change_from_start"] is not None:
@@ -78,8 +78,8 @@ class ValueStatistics:
             rank = f"between {row['rank_lo']} and {row['rank_hi']} of {row['ranked_n']}"
         if row["p_topfifth"] is not None:
             fifths = (
-                f"{number(row['p_topfifth'])} first, {number(row['p_botfifth'])} last "
-                f"({row['fifth_draws_n']:,} draws, which can show {number(row['p_fifth_least'])} to "
+                f"first fifth {number(row['p_topfifth'])}, last fifth {number(row['p_botfifth'])} "
+                f"({row['fifth_draws_n']:,} draws; possible range {number(row['p_fifth_least'])} to "
                 f"{number(row['p_fifth_greatest'])})"
             )
         said = [
@@ -106,7 +106,10 @@ class ValueStatistics:
 def of_value(
     database: duckdb.DuckDBPyConnection, metric_id: str, code: str, start: date, end: date, shown: int
 ) -> ValueStatistics | None:
-    """Return the statistics of a whole with at most `shown` of the compared localities; None where it has none."""
+    """Return the statistics of a value with at most `shown` of the compared localities; None if it has none.
+
+    Only values without a breakdown have statistics.
+    """
     if TABLE not in query.table_names(database):
         return None
     asked = dict(zip(KEY, (metric_id, code, start, end), strict=True))
@@ -120,11 +123,11 @@ def of_value(
     sources = query.records(database, f"select distinct unnest(value.source_ids) as source_id {COMPARED}", asked)
     return ValueStatistics(
         columns={name: value for name, value in found[0].items() if name not in KEY},
-        compared=Compared(f"metric_id = {metric_id}, of {start} to {end} and of the same group", total, rows),
+        compared=Compared(f"metric_id = {metric_id}, period {start} to {end}, same comparable group", total, rows),
         source_ids=sorted(row["source_id"] for row in sources),
     )
 
 
 def number(value: float) -> str:
-    """Return a number with thousands separated and no more decimals than it has, at most six."""
+    """Return a number with thousands separators and at most six decimals, without trailing zeros."""
     return f"{value:,.6f}".rstrip("0").rstrip(".")

@@ -1,12 +1,11 @@
 """The forms in which an edition is published, one module each.
 
-An export is a function `write(content, database, folder)`: it writes files under `folder` from the edition's own
-DuckDB file, which stands open read-only as `database` with the tables under their `schema.table` names. So every
-form holds the same rows. Which exports an edition has, and their order, is said in `warehouse.editions.publish`.
-What an export writes depends on the tables and the catalogue alone, never on the clock; only what is of the edition
-and not of its build says when it was made: `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, and in the
-report `static/edition.js` and the page of downloads. An export asks `Content.link` first where a file of the edition
-before may do.
+An export is a function `write(content, database, folder)`. It writes files under `folder` from the DuckDB file of the
+edition, which is open read-only as `database` with the tables as `schema.table`, so all forms have the same rows.
+`warehouse.editions.publish` lists the exports and their order. The output of an export depends only on the tables and
+the catalogue, not on the clock. Only `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, and in the report
+`static/edition.js` and the page of downloads, contain the time of publishing. An export first calls `Content.link` if a
+file of the previous edition may be reused.
 """
 
 from collections.abc import Mapping
@@ -23,8 +22,8 @@ from warehouse.exports.shared import Shared
 from warehouse.release.release import EditionRelease
 from warehouse.storage.table_store import quoted
 
-# Signs for the states of a value, after the shorthand of the Government Statistical Service that Explore Local
-# Statistics uses. A sign stands for the value or, for "u", beside it; the state itself is always near.
+# Signs for states of values: the shorthand of the Government Statistical Service, as in Explore Local Statistics. A
+# sign replaces the value; "u" is beside it. The state itself is in the same row.
 SYMBOLS = {
     "ok": "",
     "ok_low": "u",
@@ -49,7 +48,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True)
 class Build:
-    """The build that an edition publishes: the row of `meta.build`."""
+    """The build of an edition: the row of `meta.build`."""
 
     run_id: str
     as_of: date
@@ -68,12 +67,12 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Content:
-    """What is published: the edition, its build, what it changes, its tables and the files behind them.
+    """The content of an edition: its build, release, tables and input files.
 
-    `tables` are those of the table store, in order of name; `versions` maps the software that made the edition to
-    its version, null where it is not installed. `warnings` say which sources failed, were refused or are stale;
-    `facts` is what an edition must say to be known as one of the same content. `stored` is the SHA-256 of each table's
-    file in the store, where it is on record, and `shared` has the files that the edition before may lend.
+    `tables` are the tables of the table store, sorted by name. `versions` has the version of each software, null if not
+    installed. `warnings` are about sources that failed, were refused or are stale. `facts` identifies editions of the
+    same content. `stored` has the recorded SHA-256 of each table's file in the store. `shared` has the files that can
+    be reused from the previous edition.
     """
 
     edition_id: str
@@ -90,30 +89,30 @@ class Content:
 
     @property
     def version(self) -> str:
-        """The version of the data."""
+        """The version of the edition."""
         return self.release.version
 
     @cached_property
     def sources(self) -> list[Source]:
-        """The sources that the build read, in order of id: those with a file, and the data packages."""
+        """The sources that the build read, sorted by id: those with a file, and the data packages."""
         read = {file.source_id for file in self.files}
         return [source for name, source in sorted(sources().items()) if name in read or source.package]
 
     @cached_property
     def licences(self) -> list[Licence]:
-        """The licences of those sources, in order of id."""
+        """The licences of those sources, sorted by id."""
         used = {source.licence for source in self.sources} | {file.licence_id for file in self.files}
         return [licence for name, licence in sorted(licences().items()) if name in used]
 
     def link(self, folder: Path, name: str, table: Table, *more: Any) -> bool:
-        """Take over the file of a table from the edition before, if it was made of the same; return whether it was."""
+        """Link the file of a table from the previous edition if its inputs are equal; return whether it was linked."""
         stored = self.stored.get(table.name)
         return bool(stored) and self.shared.link(folder, name, stored, repr(table), *more)
 
     def files_behind(self, database: duckdb.DuckDBPyConnection, table: Table) -> list[InputFile]:
-        """Return the files whose rows a table holds, in order of source and checksum.
+        """Return the files of the rows of a table, sorted by source and checksum.
 
-        A table without columns of provenance is worked out from all of them.
+        A table without provenance columns is computed from all files.
         """
         columns = {column.name: column.type for column in table.columns}
         if {"source_id", "file_sha256"} <= columns.keys():
@@ -127,11 +126,11 @@ class Content:
 
 
 def described(column: Column) -> str:
-    """Return what a column says, with its unit and the values that may stand in it."""
+    """Return the description of a column with its unit and its listed values."""
     values = f"One of: {', '.join(column.values)}." if column.values else ""
     return " ".join(filter(None, (column.description, column.said_unit, values)))
 
 
 def in_order(table: Table) -> str:
-    """Return the `order by` clause that puts a table in order of its key."""
+    """Return the `order by` clause that sorts a table by its key."""
     return "order by " + ", ".join(quoted(name) for name in table.key)

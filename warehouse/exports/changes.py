@@ -1,4 +1,4 @@
-"""What differs from the edition before, for people to read: `CHANGES.md`."""
+"""Writes `CHANGES.md`: the changes since the previous edition."""
 
 from pathlib import Path
 
@@ -11,5 +11,5 @@ FILE = "CHANGES.md"
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `CHANGES.md`; the values themselves stand in `meta.edition_change`."""
+    """Write `CHANGES.md`; `meta.edition_change` has the changed values."""
     (folder / FILE).write_text(release_notes(content.release), "utf-8")

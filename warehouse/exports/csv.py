@@ -1,12 +1,12 @@
-"""The tables as CSV (RFC 4180): UTF-8 without a byte-order mark, one header row, CRLF, rows in order of the key.
+"""Writes the tables as CSV (RFC 4180): UTF-8 without a byte-order mark, one header row, CRLF, sorted by key.
 
-A null is an empty cell; dates are ISO 8601 and instants UTC; booleans are `true` and `false`; numbers are in the
-shortest form that reads back as the same number; lists are joined by ";".
+A null is an empty cell. Dates are ISO 8601, timestamps UTC, booleans `true` or `false`. Numbers have the shortest form
+that reads back as the same number. Lists are joined by ";".
 
-A spreadsheet runs a text cell that begins with one of `= + - @`, their full-width forms, a tab or a line end as a
-formula. Such a cell, unless it is a number, gets an apostrophe in front, here only: the Parquet files and the
-DuckDB file have the text as published. A text that already begins with apostrophes and then such a character
-gets one more, so that taking one apostrophe off always gives the published text back.
+A spreadsheet runs a text cell that starts with one of `= + - @`, their full-width forms, a tab or a line end as a
+formula. Such a cell, unless it is a number, gets an apostrophe in front, in CSV only: the Parquet files and the DuckDB
+file have the text as published. A text that already starts with apostrophes followed by such a character gets one more,
+so removing one apostrophe always restores the published text.
 """
 
 from collections.abc import Iterable
@@ -34,13 +34,13 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 
 
 def copy(database: duckdb.DuckDBPyConnection, rows: str, columns: Iterable[Column], path: Path) -> None:
-    """Write columns of a relation in SQL, in the order of its rows, to a CSV file."""
+    """Write columns of an SQL relation to a CSV file, in the order of its rows."""
     cells = ", ".join(f"{cell(column)} as {quoted(column.name)}" for column in columns)
     database.execute(f"copy (select {cells} from {rows}) to {literal(path)} (format csv, header, new_line '\\r\\n')")
 
 
 def with_empty_text(database: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-    """Return the text columns of a table that hold an empty text, which CSV cannot tell from a null."""
+    """Return the text columns of a table that contain an empty text, which CSV cannot distinguish from a null."""
     texts = [column.name for column in table.columns if column.type in ("VARCHAR", "VARCHAR[]")]
     if not texts:
         return set()
@@ -50,7 +50,7 @@ def with_empty_text(database: duckdb.DuckDBPyConnection, table: Table) -> set[st
 
 
 def cell(column: Column) -> str:
-    """Return the SQL expression that gives the cell of a column."""
+    """Return the SQL expression of the CSV cell of a column."""
     name = quoted(column.name)
     if column.type == "TIMESTAMP":
         return f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%fZ')"

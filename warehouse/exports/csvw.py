@@ -1,7 +1,7 @@
-"""What the CSV files hold, as CSV on the Web (https://www.w3.org/TR/tabular-metadata/): `csv/csv-metadata.json`.
+"""Writes `csv/csv-metadata.json`: CSV on the Web (https://www.w3.org/TR/tabular-metadata/).
 
-One group of tables under the name that the standard looks for beside a CSV file: types, keys, what may be empty,
-descriptions, licences and sources. A list is a cell with a separator; a column with listed values says them as the
+One table group with the file name that the standard expects beside CSV files. It has types, keys, required columns,
+descriptions, licences and sources. A list is a cell with a separator. A column with listed values has them as the
 pattern of its type.
 """
 
@@ -18,7 +18,7 @@ from warehouse.exports import Content, csv, described
 
 FILE = f"{csv.FOLDER}/csv-metadata.json"
 CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "en"}]
-# A line that begins with "#" is a row like any other; by default the standard takes it for a comment.
+# Without this setting, the standard reads a line that starts with "#" as a comment.
 DIALECT = {
     "encoding": "utf-8",
     "header": True,
@@ -38,12 +38,12 @@ DATATYPES = {
     "TIMESTAMP": "dateTime",
     "VARCHAR[]": "string",
 }
-# The signs of a regular expression of ECMAScript, which the standard reads formats with; others may not be escaped.
+# Special characters of ECMAScript regular expressions, which the standard uses; no others may be escaped.
 _SIGNS = re.compile(r"[\\^$.*+?()\[\]{}|]")
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `csv/csv-metadata.json` over the tables in CSV."""
+    """Write `csv/csv-metadata.json` for the tables in CSV."""
     group = {
         "@context": CONTEXT,
         "dc:title": "Community Power",
@@ -75,21 +75,24 @@ def terms(licences: Iterable[Licence], sources: Iterable[Source]) -> dict[str, A
 def described_table(
     url: str, description: str, columns: Iterable[Column], key: tuple[str, ...], *, empty: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return the description of a CSV file; cells of the columns in `empty` may be empty although none is null."""
+    """Return the description of a CSV file.
+
+    Columns in `empty` have empty texts, so their cells may be empty although none is null.
+    """
     schema: dict[str, Any] = {"columns": [_column(column, is_full=column.name not in empty) for column in columns]}
-    # No cell of a key may be empty.
+    # Cells of a key must not be empty.
     if not set(empty) & set(key):
         schema["primaryKey"] = list(key)
     return {"url": url, "dc:description": description, "tableSchema": schema}
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a JSON object as UTF-8, indented."""
+    """Write a JSON object as indented UTF-8."""
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def base(datatype: str | dict[str, str]) -> str:
-    """Return the name of a type, with or without a format."""
+    """Return the name of a type, given with or without a format."""
     return datatype if isinstance(datatype, str) else datatype["base"]
 
 

@@ -1,7 +1,7 @@
-"""The edition as one DuckDB file, with types, not-null, keys, a comment on every table and column, and views.
+"""Writes the edition as one DuckDB file: types, not-null, keys, views, and a comment on every table and column.
 
-It is written in a storage version that DuckDB from 1.2 on can read, whatever version wrote it, and closed without
-a write-ahead log; nobody is meant to write to it again, so it is read-only on the disk too.
+The storage version is readable by DuckDB 1.2 and newer. The file is closed without a write-ahead log and is read-only
+on disk, because it must not change.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ STORAGE_VERSION = "v1.2.0"
 
 @contextlib.contextmanager
 def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Write the file of an edition and yield a connection in which it is open read-only, as the default database.
+    """Write the DuckDB file of an edition; yield a read-only connection with it as the default database.
 
-    Raises `ContractBroken` where a table of the store does not fit its catalogue entry or holds a value that the
-    entry does not list, `CommunityPowerError` where one cannot be read, and `duckdb.IOException` where the file cannot
-    be written.
+    Raises `ContractBroken` if a table of the store does not match its catalogue entry or has a value that the entry
+    does not list, `CommunityPowerError` if a table cannot be read, and `duckdb.IOException` if the file cannot be
+    written.
     """
     path = folder / DATABASE
-    # The default is a folder in the working directory, which is not ours to write to.
+    # The default is a folder in the working directory, which may not be writable.
     spill = folder.with_name(f"{folder.name}-spill")
     size = sum(store.path(table.name).stat().st_size for table in content.tables if store.path(table.name).exists())
     database = duckdb_connection.connect(config={**resources.spill_to(spill), "threads": resources.threads(size)})
@@ -60,7 +60,7 @@ def written(content: Content, store: Tables, folder: Path) -> Iterator[duckdb.Du
 
 
 def _create(database: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Create a table, without its key, and comment on it and its columns, as the catalogue describes them."""
+    """Create a table without its key, with the comments of the catalogue on it and its columns."""
     name = f"{quoted(table.schema_name)}.{quoted(table.short_name)}"
     columns = [
         f"{quoted(column.name)} {column.type}{'' if column.nullable else ' not null'}" for column in table.columns
@@ -77,7 +77,7 @@ def _create(database: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def _add_key(database: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Give a table its key once it has its rows: to index them together takes half as long as one by one."""
+    """Add the key of a table after its rows: one index build takes half the time of indexing row by row."""
     key = ", ".join(quoted(column) for column in table.key)
     database.execute(f"alter table {table.name} add primary key ({key})")
 
@@ -88,7 +88,7 @@ def _load(database: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> N
         database.execute(f"insert into {table.name} by name select {columns} from read_parquet({literal(parquet)})")
         _add_key(database, table)
     except (duckdb.BinderException, duckdb.ConversionException, duckdb.ConstraintException) as error:
-        raise ContractBroken(f"{table.name} does not fit its catalogue entry; run cpower build. {error}") from error
+        raise ContractBroken(f"{table.name} does not match its catalogue entry. Run cpower build. {error}") from error
     except duckdb.IOException:
         raise
     except duckdb.Error as error:
@@ -96,9 +96,9 @@ def _load(database: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> N
 
 
 def _keep_values(database: duckdb.DuckDBPyConnection, loaded: tuple[Table, ...]) -> None:
-    """Raise `ContractBroken`, naming all of them, for values outside the lists that the catalogue gives.
+    """Raise `ContractBroken`, listing all of them, for values that the catalogue does not list.
 
-    The lists are published as constraints, so an edition must not break them.
+    The lists are published as constraints, so an edition must meet them.
     """
     broken = []
     for table in loaded:
@@ -121,7 +121,7 @@ def _keep_values(database: duckdb.DuckDBPyConnection, loaded: tuple[Table, ...])
 
 
 def _identify(database: duckdb.DuckDBPyConnection, content: Content) -> None:
-    """Write the one row of the table that says which edition this is."""
+    """Write the row of `meta.edition`."""
     row = {
         "edition_id": content.edition_id,
         "built_at": content.built_at.replace(tzinfo=None),
@@ -135,7 +135,7 @@ def _identify(database: duckdb.DuckDBPyConnection, content: Content) -> None:
         **{f"{name}_version": version for name, version in content.versions.items()},
     }
     types = {column.name: column.type for column in pick("table", tables, EDITION_TABLE).columns}
-    # As literals: for the first parameter DuckDB imports pandas and pyarrow where they are installed.
+    # Literals, because DuckDB imports pandas and pyarrow, if installed, for the first parameter.
     cells = ", ".join(
         f"cast({'null' if value is None else literal(str(value))} as {types[name]}) as {quoted(name)}"
         for name, value in row.items()

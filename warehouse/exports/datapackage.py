@@ -1,9 +1,9 @@
-"""The edition as a Data Package, version 2 (https://datapackage.org): `datapackage.json`.
+"""Writes `datapackage.json`: Data Package version 2 (https://datapackage.org).
 
-It describes the CSV and Parquet files with types, keys, constraints, licences, sources and checksums, and names the
-other forms. Parquet files have their types themselves, and Frictionless 5, which reads them by way of pandas, mistakes
-some: so a Parquet resource has no `bytes` (any number of them is called wrong), and its lists and its integers that may
-be null are of the type `any` (they arrive as arrays and floating-point numbers).
+It describes the CSV and Parquet files with types, keys, constraints, licences, sources and checksums, and lists the
+other forms. Frictionless 5 reads Parquet through pandas and misreads some types. For that reason a Parquet resource has
+no `bytes` (any number is reported as wrong), and its lists and nullable integers have the type `any` (they arrive as
+arrays and floating-point numbers).
 """
 
 import json
@@ -17,7 +17,7 @@ from warehouse.exports import MEDIA_TYPES, Content, csv, described, els, graphml
 
 FILE = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-# The files that are no table of rows and columns under one heading: described as files, not by a schema.
+# Files that are not tables with one header: they are described as files, without a schema.
 FILES = {form.FILE: form.DESCRIPTION for form in (workbook, hexmap, graphml)}
 FIELD_TYPES = {
     "VARCHAR": "string",
@@ -31,14 +31,15 @@ FIELD_TYPES = {
 }
 DESCRIPTION = (
     "Public indicators and curated practice records on community power, by local authority of the United Kingdom. "
-    "An unknown value is empty and has a state that says why; it is never zero. "
-    "In the CSV files a text that a spreadsheet would run as a formula has an apostrophe in front "
-    "(a text that begins with = + - @, a tab or a line end and is no number); the Parquet files have it as published."
+    "A locality is the area of one local authority. "
+    "An unknown value is empty, never zero. Its state gives the reason. "
+    "In the CSV files, a text that a spreadsheet would run as a formula (it starts with = + - @, a tab or a line end "
+    "and is not a number) has an apostrophe in front; the Parquet files have it as published."
 )
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `datapackage.json` over the files that stand in the folder."""
+    """Write `datapackage.json` for the files in the folder."""
     package = {
         "$schema": PROFILE,
         "name": "community-power",
@@ -138,7 +139,7 @@ def _schema(fields: list[dict[str, Any]], key: tuple[str, ...], *, missing_value
 
 
 def _csv_field(column: Column, *, is_full: bool) -> dict[str, Any]:
-    """Return the field of a column in CSV; `is_full` tells that no cell of a column without nulls is empty."""
+    """Return the field of a column in CSV; `is_full` is true if a column without nulls has no empty cell."""
     field = _field(column, is_required=is_full and not column.nullable)
     if column.type == "VARCHAR[]":
         field |= {"delimiter": csv.LIST_SEPARATOR, "itemType": "string"}

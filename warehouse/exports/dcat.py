@@ -1,9 +1,9 @@
-"""The edition for data portals, as DCAT 3 in JSON-LD (https://www.w3.org/TR/vocab-dcat-3/): `dcat.jsonld`.
+"""Writes `dcat.jsonld`: DCAT 3 in JSON-LD for data portals (https://www.w3.org/TR/vocab-dcat-3/).
 
-One data set with a distribution for every file of data, each with media type, size and SHA-256; addresses are relative
-to the file itself, so they hold wherever the edition lies. The sources are data sets that it was derived from, with
-publisher and licence. It is of the edition, not of its build alone: it holds the checksum of the DuckDB file, and so
-says when the edition was made.
+One data set with a distribution for every data file: media type, size and SHA-256. Addresses are relative to the file
+itself, so they work wherever the edition is. Its sources are data sets with publisher and licence
+(`prov:wasDerivedFrom`). The file contains the checksum of the DuckDB file, so it depends on the edition and not only on
+the build.
 """
 
 import json
@@ -31,7 +31,7 @@ COUNTRY = "http://publications.europa.eu/resource/authority/country/GBR"
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `dcat.jsonld` over the files that stand in the folder."""
+    """Write `dcat.jsonld` for the files in the folder."""
     files = [path for name in FOLDERS for path in sorted((folder / name).iterdir()) if path.suffix in MEDIA_TYPES]
     dataset: dict[str, Any] = {
         "@context": CONTEXT,

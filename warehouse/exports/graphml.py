@@ -1,7 +1,7 @@
-"""The partner network for graph tools, as GraphML (http://graphml.graphdrawing.org): `partner-network.graphml`.
+"""Writes `partner-network.graphml`: the partner network as GraphML (http://graphml.graphdrawing.org).
 
-Nodes and edges are the rows of `marts.practice_network_node` and `marts.practice_network_edge`, with every column as an
-attribute of its type; a null is an attribute that is not there, and a list is joined by "; ". Edges have no direction.
+Nodes and edges are the rows of `marts.practice_network_node` and `marts.practice_network_edge`. Every column is an
+attribute of its type; a null has no attribute, and a list is joined by "; ". Edges have no direction.
 """
 
 import re
@@ -17,12 +17,14 @@ from warehouse.exports import Content, in_order
 from warehouse.storage.table_store import quoted
 
 FILE = "partner-network.graphml"
-DESCRIPTION = "Who is named together in the practice register, a node a body and an edge a pair (GraphML)."
+DESCRIPTION = (
+    "Organisations named together in the practice register: one node per organisation, one edge per pair (GraphML)."
+)
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 NODES, EDGES = "marts.practice_network_node", "marts.practice_network_edge"
 NODE_ID, EDGE_ENDS = "party_id", ("source_party_id", "target_party_id")
 TYPES = {"BOOLEAN": "boolean", "INTEGER": "int", "BIGINT": "long", "DOUBLE": "double"}
-# What XML 1.0 cannot hold, not even escaped.
+# Characters that XML 1.0 cannot contain, even escaped.
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -54,7 +56,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 
 
 def _key(root: ElementTree.Element, element: str, name: str, kind: str) -> None:
-    """Declare an attribute of the graph, of its nodes or of its edges."""
+    """Declare an attribute of the graph, its nodes or its edges."""
     ElementTree.SubElement(
         root, "key", {"id": f"{element}_{name}", "for": element, "attr.name": name, "attr.type": kind}
     )

@@ -1,12 +1,12 @@
-"""The localities as a map of hexagons of one size, GeoJSON (RFC 7946): `localities-hexmap.geojson`.
+"""Writes `localities-hexmap.geojson`: the localities as hexagons of equal size, GeoJSON (RFC 7946).
 
-The coordinates are a grid, not geography: every locality is a hexagon of the odd-r layout of `core.dim_locality`, laid
-where WGS 84 has the Gulf of Guinea, a tenth of a degree from centre to centre. There degrees are nearly square, so the
-file is valid and draws true in any tool, and nobody can take a hexagon for a boundary.
+The coordinates are a grid, not real boundaries: every locality is a hexagon of the odd-r layout of `core.dim_locality`,
+placed in the Gulf of Guinea (WGS 84), a tenth of a degree from centre to centre. Degrees are nearly square there, so
+the file is valid and has the right shape in any tool, and a hexagon cannot be confused with a boundary.
 
-The properties of a locality are its names and its profile: the value of each metric with the ends of its interval and
-its state, as in `metrics.headline_value`. A metric without a value is null, never zero. `units` of the collection has
-the unit of each metric.
+The properties of a locality are its names and its profile: value, interval and state of each metric, as in
+`metrics.headline_value`. A metric without a value is null, never zero. `units` of the collection has the unit of each
+metric.
 """
 
 import json
@@ -23,14 +23,14 @@ FILE = "localities-hexmap.geojson"
 WIDTH = 0.1
 DIGITS = 6
 DESCRIPTION = (
-    "The localities as hexagons with their headline measures (GeoJSON). Coordinates are a grid, not geography: "
-    "each locality is one hexagon of one size, near its neighbours. "
-    "A null has a state that says why; it is never zero."
+    "The localities as hexagons with their headline measures (GeoJSON). Coordinates are a grid, not real "
+    "boundaries: each locality is one hexagon of equal size, near its neighbours. A null is never zero. Its state "
+    "gives the reason."
 )
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `localities-hexmap.geojson`, a feature for every locality in order of code."""
+    """Write `localities-hexmap.geojson`, with one feature per locality, sorted by code."""
     columns = ("locality_name", "locality_name_cy", "nation", "comparable_group")
     places = database.execute(
         f"select locality_code, hex_q, hex_r, {', '.join(columns)} from core.dim_locality order by locality_code"
@@ -74,7 +74,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 def hexagon(q: int, r: int) -> list[tuple[float, float]]:
     """Return the ring of a hexagon with a corner on top, in degrees, counter-clockwise and closed.
 
-    `q` counts columns to the east, `r` rows to the north; odd rows are shoved half a hexagon to the east.
+    `q` counts columns to the east and `r` rows to the north; odd rows are shifted half a hexagon to the east.
     """
     radius = WIDTH / math.sqrt(3)
     east, north = WIDTH * (q + 0.5 * (r & 1)), 1.5 * radius * r

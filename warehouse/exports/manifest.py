@@ -1,4 +1,4 @@
-"""What the edition says of itself: `edition.json`, `README.txt` and `SHA256SUMS`."""
+"""Files that describe the edition: `edition.json`, `README.txt` and `SHA256SUMS`."""
 
 import json
 from collections.abc import Callable
@@ -11,38 +11,40 @@ from warehouse.query import EDITION_FILE
 from warehouse.storage.atomic_files import sha256
 
 CHECKSUMS = "SHA256SUMS"
-# What the README says of each file and folder of an edition, where it is there.
+# Descriptions in the README of each file and folder that the edition has.
 FILES = {
-    "community_power.duckdb": "every table with keys and comments; DuckDB 1.2 or newer opens it, read-only",
-    "parquet/": "the same tables, one file each",
-    "csv/": "the same tables, one file each; csv-metadata.json describes them (CSV on the Web)",
+    "community_power.duckdb": "all tables with keys and comments; open it read-only with DuckDB 1.2 or newer",
+    "parquet/": "the same tables, one Parquet file each",
+    "csv/": "the same tables, one CSV file each; csv-metadata.json describes them (CSV on the Web)",
     "els.csv": "values and published statuses in the columns of Explore Local Statistics; "
     "els.csv-metadata.json describes it",
-    "community-power.xlsx": "the figures as an accessible workbook; its sheet Notes explains the shorthand",
-    "localities-hexmap.geojson": "the localities as hexagons, with headline measures; a grid, not geography",
-    "partner-network.graphml": "who is named together in the practice register, for graph tools",
-    "report/": "the report: index.html in English, cy/index.html in Welsh; both open without a server",
-    "datapackage.json": "Data Package with columns, keys, licences and sources",
-    "dcat.jsonld": "the edition for data portals (DCAT)",
-    "CHANGES.md": "what is otherwise than in the edition before",
-    "edition.json": "what this edition was built from, with which software, and the words to print beside it",
-    "SHA256SUMS": "checksums of every other file: sha256sum -c SHA256SUMS, or cpower verify",
+    "community-power.xlsx": "the main figures as an accessible workbook; the sheet Notes explains the shorthand",
+    "localities-hexmap.geojson": "the localities as hexagons, with headline measures; a grid, not real boundaries",
+    "partner-network.graphml": "organisations named together in the practice register, for graph tools",
+    "report/": "the report: open index.html (English) or cy/index.html (Welsh) in a browser; no server needed",
+    "datapackage.json": "Data Package: columns, keys, licences and sources of the tables",
+    "dcat.jsonld": "description of the edition for data portals (DCAT)",
+    "CHANGES.md": "changes since the previous edition, and why",
+    "edition.json": "input, code version, software versions, licences and attributions of this edition",
+    "SHA256SUMS": "checksums of all other files; check them with sha256sum -c SHA256SUMS or cpower verify",
 }
 WRITTEN_HERE = ("edition.json", CHECKSUMS)
 README = """\
 Community Power, version {version}, edition {edition_id}
 
-Public indicators and curated practice records on community power, by local authority of the United Kingdom,
-as known on {as_of}.
+Public indicators and curated practice records on community power, by local authority of the United Kingdom.
+As-of date: {as_of}. A locality is the area of one local authority.
 
 {files}
 
-What there is to read:   from en.tables;
-What a column says:      select column_name, comment from duckdb_columns() where table_name = 'dim_locality';
-Which edition this is:   from meta.edition;
+Queries to start with, in DuckDB:
 
-An unknown value is null and its state says why; it is never zero. In the CSV files a text that a spreadsheet would
-run as a formula has an apostrophe in front; the other files have it as published.
+List the tables:         from en.tables;
+Describe the columns:    select column_name, comment from duckdb_columns() where table_name = 'dim_locality';
+Identify the edition:    from meta.edition;
+
+An unknown value is null, never zero. Its state gives the reason. In the CSV files, a text that a spreadsheet would run
+as a formula starts with an apostrophe; the other files have the text as published.
 
 {warnings}Attribution
 {attributions}
@@ -103,23 +105,23 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
 
 
 def listed(folder: Path) -> list[str]:
-    """Return what lies under a folder and is no folder, but `SHA256SUMS`, as sorted relative paths."""
+    """Return the files and symbolic links under a folder, except `SHA256SUMS`, as sorted relative paths."""
     found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     files = (path.relative_to(folder).as_posix() for path in found)
     return sorted(path for path in files if path != CHECKSUMS)
 
 
 def write_checksums(folder: Path, digest: Callable[[Path], str] = sha256) -> None:
-    """Write `SHA256SUMS` over every other file, as `sha256sum -c` reads it; `digest` returns that of a file."""
+    """Write `SHA256SUMS` in the format of `sha256sum -c`; `digest` returns the SHA-256 of a file."""
     (folder / CHECKSUMS).write_text(_checksums({path: digest(folder / path) for path in listed(folder)}), "utf-8")
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """Return the checksums of `SHA256SUMS` by relative path; raise `ValueError` where it is not as it was written."""
+    """Return the checksums of `SHA256SUMS` by relative path; raise `ValueError` if its format has changed."""
     text = (folder / CHECKSUMS).read_text("utf-8")
     found = {path: digest for digest, path in (line.split("  ", 1) for line in text.splitlines())}
     if text != _checksums(found):
-        raise ValueError(f"{CHECKSUMS} is not as it was written")
+        raise ValueError(f"{CHECKSUMS} has been changed: it is not in the format that a build writes")
     return found
 
 

@@ -1,9 +1,8 @@
-"""The tables as Parquet, one file each, for tools that read files: snappy, rows in order of the key.
+"""Writes the tables as Parquet, one file each: snappy, sorted by key.
 
-Every file carries what it is and where it comes from as key-value metadata: `title`, `description`, `licences` (ids
-joined by ";") and `sources` (JSON: source id and SHA-256 of each file behind the table). It does not say which edition
-it is of, since editions share the files of tables that did not change: `edition.json` beside it says that.
-Texts are as they were published; nothing is made harmless for spreadsheets here.
+Key-value metadata of every file: `title`, `description`, `licences` (ids joined by ";") and `sources` (JSON: source id
+and SHA-256 of each input file). The edition is not in the file, because editions share the files of unchanged tables;
+`edition.json` has it. Texts are as published and not escaped for spreadsheets.
 """
 
 import json

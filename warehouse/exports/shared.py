@@ -1,7 +1,6 @@
-"""Files that an edition shares with the edition before it: what was made of the same is linked and not made again.
+"""Reuses files of the previous edition: a file with the same inputs is linked and not written again.
 
-A file is shared only where its bytes are still those that were published: it is hashed before it is linked. Where the
-file system makes no link, it is copied.
+A file is linked only if its bytes are unchanged: it is hashed first. On file systems without links it is copied.
 """
 
 import json
@@ -20,9 +19,9 @@ READ_ONLY = 0o444
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What is on record of a published file: size, time of its last change in ns, SHA-256, and what it was made of.
+    """Record of a published file: size, modification time in ns, SHA-256, and a digest of its inputs.
 
-    `made_of` is a digest, empty where a file is made anew for every edition.
+    `made_of` is that digest, empty if a file is written again for every edition.
     """
 
     size: int
@@ -31,13 +30,13 @@ class FileRecord:
     made_of: str = ""
 
     def is_as_recorded(self, path: Path) -> bool:
-        """Return whether a file has the size and the time of its last change that are on record."""
+        """Return whether a file has the recorded size and modification time."""
         status = path.stat()
         return (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
 
 
 def read_record(path: Path) -> dict[str, FileRecord]:
-    """Return what is on record of the files of an edition by relative path; nothing where that cannot be read."""
+    """Return the record of the files of an edition by relative path; empty if it cannot be read."""
     try:
         return {name: FileRecord(**item) for name, item in json.loads(path.read_text("utf-8")).items()}
     except (OSError, ValueError, TypeError, AttributeError):
@@ -45,17 +44,17 @@ def read_record(path: Path) -> dict[str, FileRecord]:
 
 
 def write_record(path: Path, record: Mapping[str, FileRecord]) -> None:
-    """Write what is on record of the files of an edition."""
+    """Write the record of the files of an edition."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps({name: asdict(item) for name, item in record.items()}) + "\n", "utf-8")
 
 
 @dataclass
 class Shared:
-    """The files of an edition in the making, beside those of the edition before it.
+    """The files of a new edition, and those of the previous edition.
 
-    `earlier` is the folder of the edition before it and `recorded` what is on record of its files; `code` is the digest
-    of what makes files of tables.
+    `earlier` is the folder of the previous edition and `recorded` the record of its files. `code` is the digest of the
+    code that writes files from tables.
     """
 
     earlier: Path | None = None
@@ -67,9 +66,9 @@ class Shared:
     _digests: dict[tuple[Path, int, int], str] = field(default_factory=dict)
 
     def link(self, folder: Path, name: str, *made_of: Any) -> bool:
-        """Take over the file `name` of the edition before, if it was made of the same, and return whether it was.
+        """Link the file `name` of the previous edition if its inputs are equal; return whether it was linked.
 
-        What a file is made of must decide its bytes, together with the code; its parts are compared by their `repr`.
+        The inputs, together with the code, must determine the bytes of the file; they are compared by their `repr`.
         """
         digest = sha256_of(repr((self.code, made_of)).encode()).hexdigest()
         self._made_of[name] = digest
@@ -80,7 +79,7 @@ class Shared:
         return False
 
     def link_equal(self, folder: Path) -> None:
-        """Replace what was made with the bytes that it had in the edition before by a link."""
+        """Replace files that are identical to those of the previous edition by links."""
         for path in _files(folder):
             name = path.relative_to(folder).as_posix()
             known = self.recorded.get(name)
@@ -91,18 +90,18 @@ class Shared:
                     self._take(folder, name, known)
 
     def is_of_same(self, name: str) -> bool:
-        """Return whether a file was taken over from the edition before because it was made of the same."""
+        """Return whether a file was linked because its inputs are equal."""
         return name in self._same
 
     def digest(self, path: Path) -> str:
-        """Return the SHA-256 of a file; as long as it does not change, it is read once."""
+        """Return the SHA-256 of a file; an unchanged file is read only once."""
         key = _key(path)
         if key not in self._digests:
             self._digests[key] = sha256(path)
         return self._digests[key]
 
     def seal(self, folder: Path) -> dict[str, FileRecord]:
-        """Make the files read-only and durable, each once, and return what is to be on record of them."""
+        """Make the files read-only and sync them, each once; return their record."""
         record = {}
         for path in _files(folder):
             name = path.relative_to(folder).as_posix()
@@ -131,7 +130,7 @@ class Shared:
         return True
 
     def _is_whole(self, name: str, known: FileRecord) -> bool:
-        """Return whether a file of the edition before has the bytes that were published."""
+        """Return whether a file of the previous edition still has the published bytes."""
         path = self.earlier / name if self.earlier else None
         return bool(path and path.is_file() and not path.is_symlink() and self.digest(path) == known.sha256)
 

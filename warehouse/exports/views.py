@@ -1,8 +1,8 @@
-"""Views of an edition under names that people read: the schema `en` in English, `cy` in Welsh.
+"""Views of an edition with readable names: the schema `en` in English, `cy` in Welsh.
 
-Each view is a query of `sql/views` over the published tables. Its name and its columns are given once, in
-`warehouse/catalogue/views.yaml`, and the words for coded values there or in the messages of the report. A column called
-`x` and its twin `x_cy` are one column in two languages: in Welsh the twin, and the English text where there is none.
+Each view is a query of `sql/views` over the published tables. `warehouse/catalogue/views.yaml` has the names of views
+and columns; the texts for coded values are there or in the messages of the report. A column `x` and its twin `x_cy`
+become one column in two languages: in Welsh the twin, or the English text if there is none.
 """
 
 from collections.abc import Collection, Iterator
@@ -39,7 +39,7 @@ class Words(Entry):
 
 
 class View(Entry):
-    """A view: who needs it, what it is called and what it says."""
+    """A view: its audience, name and description."""
 
     tier: Literal["public", "detail"]
     name: Words
@@ -47,7 +47,7 @@ class View(Entry):
 
 
 class Views(Entry):
-    """The file of views, its column names and its words for coded values."""
+    """The file of views, with column names and texts for coded values."""
 
     is_cy_reviewed: bool
     views: dict[str, View]
@@ -56,7 +56,7 @@ class Views(Entry):
     values: dict[str, dict[str, Words]]
 
     def words(self, column: str) -> dict[str, Words]:
-        """Return the words for the values of a coded column, by value; empty where the values stand as they are."""
+        """Return the texts for the values of a coded column, by value; empty if the values are not translated."""
         if column == "unit":
             return {unit.id: Words(en=unit.label("en"), cy=unit.label("cy")) for unit in units().values()}
         if column not in self.messages:
@@ -68,13 +68,17 @@ class Views(Entry):
 
 @cache
 def catalogue() -> Views:
-    """Return the views; each has a query, and each column of a query a name."""
+    """Return the views; every view has a query, and every column of a query has a name."""
     found = Views.model_validate(yaml.load(FILE.read_text("utf-8"), YAML_LOADER))
     queries = {path.stem for path in (SQL_ROOT / "views").glob("*.sql")}
     if queries != found.views.keys():
-        raise BadRecord(str(FILE), 0, f"one of the file and sql/views lacks: {sorted(queries ^ found.views.keys())}")
+        raise BadRecord(
+            str(FILE),
+            0,
+            f"views without a query in sql/views, or queries without a view: {sorted(queries ^ found.views.keys())}",
+        )
     if unnamed := {name for view in found.views for name in columns(view)} - found.columns.keys():
-        raise BadRecord(str(FILE), 0, f"columns without a name in the two languages: {sorted(unnamed)}")
+        raise BadRecord(str(FILE), 0, f"columns without a name in both languages: {sorted(unnamed)}")
     return found
 
 
@@ -84,13 +88,13 @@ def path(view: str) -> Path:
 
 
 def columns(view: str) -> dict[str, list[str]]:
-    """Return for each column of a view, twins left out, the `schema.table.column` that it comes from."""
+    """Return the source `schema.table.column` of each column of a view, without twins."""
     found = column_sources(path(view).read_text("utf-8"))
     return {name: origins for name, origins in found.items() if name.removesuffix(TWIN) == name}
 
 
 def statements(present: Collection[str]) -> Iterator[str]:
-    """Yield the statements that create both schemas with comments and the views that read no more than those tables."""
+    """Yield the statements that create both schemas, with comments, and the views that read only these tables."""
     for language in LANGUAGES:
         yield f"create schema {language}"
         for view in catalogue().views:
@@ -118,7 +122,7 @@ def _create(view: str, language: Language) -> Iterator[str]:
 
 
 def _expression(column: str, language: Language, has_twin: bool) -> str:
-    """Return the select expression of a column: its twin in Welsh, and words for coded values."""
+    """Return the select expression of a column: the twin in Welsh, and texts for coded values."""
     plain = f"source.{quoted(column)}"
     if language == "cy" and has_twin:
         return f"coalesce(source.{quoted(column + TWIN)}, {plain})"
@@ -130,7 +134,7 @@ def _expression(column: str, language: Language, has_twin: bool) -> str:
 
 
 def origin(view: str, column: str) -> str:
-    """Return what a column of a view says and where it is from, as the catalogue says of the column it comes from."""
+    """Return the description of a column of a view and its source column, from the catalogue."""
     origins = column_sources(path(view).read_text("utf-8"))[column]
     described = [
         f"{item.description} {item.said_unit}".strip()

@@ -1,13 +1,13 @@
-"""The figures as a workbook for people who use a spreadsheet or a screen reader: `community-power.xlsx`.
+"""Writes `community-power.xlsx`, an accessible workbook for spreadsheets and screen readers.
 
-It follows the guidance of the Analysis Function on releasing statistics in spreadsheets: a cover, contents with links
-and notes come first, then one marked-up table a sheet under a title in A1; no cells are merged, hidden or frozen, no
-cell of a table is empty, and where a value is missing stands the shorthand that the notes explain. Nothing is a formula
-or a link by chance: a text is written as text, whatever it begins with.
+The workbook follows the guidance of the Analysis Function on releasing statistics in spreadsheets. Cover, contents with
+links and notes are first, then one marked-up table per sheet with a title in A1. No cell is merged, hidden, frozen or
+empty. A missing value has a shorthand that the sheet Notes explains. Texts are written as texts, so none becomes a
+formula or a link.
 
-The profile of the localities is a table for each family of metrics, every metric with its interval, last day and
-status, as in `metrics.headline_value`. The other marts, the catalogue of metrics and the sources follow as they are.
-The many rows of `metrics.metric_value` are left to the other forms.
+The profile of the localities has one sheet per family of metrics. Each metric has its interval, last day and status, as
+in `metrics.headline_value`. The other marts, the catalogue of metrics and the sources are whole tables.
+`metrics.metric_value` has too many rows for a sheet; the other forms of the edition contain it.
 """
 
 import re
@@ -37,28 +37,29 @@ DESCRIPTION = "The figures as an accessible workbook: cover, contents, notes and
 TITLE = "Community Power: public indicators and curated practice records by local authority of the United Kingdom"
 CATALOGUE = {"core.dim_metric": "Metrics", "core.dim_source": "Sources"}
 NOTES = {
-    "[c]": "Confidential: the publisher withholds the value.",
-    "[x]": "Not available: no source gives a value, no one has searched, or we withhold it. The status says which.",
-    "[z]": "Not applicable: there is nothing that could stand in the cell.",
-    "Status": "ok; ok_low, a value of low reliability; searched_none_found, a zero after a search that found nothing; "
-    "suppressed, withheld by the publisher; not_available; not_applicable; not_searched; withheld, by us, because a "
-    "test of the method is not passed. The reason follows. An unknown value is never zero.",
-    "Interval": "How the interval was worked out. Intervals are of 95 %, unless the word is bounds; none and a word "
-    "say why there is no interval.",
-    "Comparison": "Compare only localities of one comparable group. No order by value alone is meant anywhere.",
-    "Lists": "A list stands in one cell, joined by semicolons.",
-    "Welsh": "The sheet Metrics says which names in Welsh a Welsh reader has reviewed.",
+    "[c]": "Confidential: the publisher does not release the value.",
+    "[x]": "Not available: no source has a value, no one has searched, or we withhold it. The status says which.",
+    "[z]": "Not applicable: the cell cannot have a value.",
+    "Status": "ok: a reliable value. ok_low: a value of low reliability. searched_none_found: zero, after a search "
+    "that found nothing. suppressed: not released by the publisher. not_available: no source has a value. "
+    "not_applicable: not defined for the locality. not_searched: no one has searched the locality. withheld: a rule of "
+    "the method does not allow the value to be shown. The reason follows the state. An unknown value is never zero.",
+    "Interval": "The method that computed the interval. Intervals are 95 % intervals, except bounds. A method that "
+    "starts with none gives the reason why there is no interval.",
+    "Comparison": "Compare only localities of one comparable group. The order of rows is not a ranking.",
+    "Lists": "A list is in one cell, separated by semicolons.",
+    "Welsh": "The sheet Metrics shows which Welsh names have been reviewed by a Welsh speaker.",
 }
-# States with a value: what is missing then, such as an interval, has its reason in a column of its own.
+# States with a value. If another cell of such a row is missing, such as an interval, its own column has the reason.
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
 PROFILE, HEADLINE = "marts.locality_profile", "metrics.headline_value"
 PLACES = ("locality_code", "locality_name", "locality_name_cy", "comparable_group")
-# Excel counts its days from here on rightly, and takes no longer text in a cell.
+# First day that Excel dates correctly, and the longest text that an Excel cell can contain.
 FIRST_DAY, MOST_CHARACTERS = date(1900, 3, 1), 32_767
 # Abbreviations in the names of columns.
 WORDS = {"cy": "in Welsh", "gbp": "£", "lci": "lower end", "n": "number", "pct": "%", "uci": "upper end"}
 NARROWEST, WIDEST, COVER_WIDTH = 11, 60, 110
-# In points: of a line of text, and the most that a row may have.
+# In points: height of a line of text, and the maximum height of a row.
 LINE_HEIGHT, HIGHEST = 15.75, 409.0
 A4 = 9
 DATE_FORMATS = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:mm:ss"}
@@ -66,7 +67,7 @@ DATE_FORMATS = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:mm:ss"}
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column of a sheet: its heading, what it says, its SQL, and the SQL of the state that explains a null."""
+    """A column of a sheet: heading, description, SQL of its value, and SQL of the state that explains a null."""
 
     heading: str
     description: str
@@ -78,7 +79,7 @@ class SheetColumn:
 
 @dataclass(frozen=True)
 class ExportSheet:
-    """A sheet with one table: its name, the title in A1, the lines beneath it, the columns and the rows."""
+    """A sheet with one table: name, title in A1, lines below the title, columns and rows."""
 
     name: str
     title: str
@@ -88,7 +89,7 @@ class ExportSheet:
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `community-power.xlsx`; raise `ProjectFault` where a cell cannot hold its text."""
+    """Write `community-power.xlsx`; raise `ProjectFault` if a text is too long for a cell."""
     import xlsxwriter
 
     sheets = [*_profile(database), *_tables(content, database)]
@@ -96,7 +97,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        # Its temporary files go with the folder of an edition that was not finished.
+        # Temporary files are removed with the folder if the build of the edition fails.
         "tmpdir": str(folder),
         "default_format_properties": {"font_name": "Arial", "font_size": 12},
     }
@@ -106,7 +107,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
                 "title": TITLE,
                 "subject": f"Version {content.version}",
                 "author": "Community Power",
-                # Without it the file would carry the instant of its writing.
+                # By default the file would contain the time of writing, and differ in each build.
                 "created": datetime.combine(content.build.as_of, time()),
             }
         )
@@ -114,14 +115,14 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         pages = _Pages(book)
         pages.cover(content)
         pages.contents(sheets)
-        pages.table(_plain("Notes", "Notes: shorthand and words", ("Note", "Explanation"), NOTES.items()))
+        pages.table(_plain("Notes", "Notes: shorthand and terms", ("Note", "Explanation"), NOTES.items()))
         for sheet in sheets:
             pages.table(sheet)
         pages.table(_columns(sheets))
 
 
 def _profile(database: duckdb.DuckDBPyConnection) -> Iterator[ExportSheet]:
-    """Yield a sheet for each family of the profile, one row a locality."""
+    """Yield one sheet per family of the profile, with one row per locality."""
     profile = pick("table", tables, PROFILE)
     columns = {column.name: column for column in profile.columns}
     about = ("One row per locality, the area of one local authority.", *profile.notes)
@@ -146,18 +147,18 @@ def _measure(metric: Metric) -> Iterator[SheetColumn]:
     state = f"{of}state"
     status = f"concat_ws(': ', {state}, {of}state_reason)"
     yield SheetColumn(f"{name}{_in(unit)}", metric.definition, f"{of}value", "DOUBLE", unit, state)
-    yield SheetColumn(f"{name}: lower end", "Lower end of its interval.", f"{of}lci", "DOUBLE", unit, state)
-    yield SheetColumn(f"{name}: upper end", "Upper end of its interval.", f"{of}uci", "DOUBLE", unit, state)
+    yield SheetColumn(f"{name}: lower end", "Lower end of the interval.", f"{of}lci", "DOUBLE", unit, state)
+    yield SheetColumn(f"{name}: upper end", "Upper end of the interval.", f"{of}uci", "DOUBLE", unit, state)
     for select, part, said, kind in (
-        (f"{of}ci_method", "interval", "How the interval was computed, or why there is none.", "VARCHAR"),
-        (f"{of}period_end", "last day", "The last day of the period that the value is for.", "DATE"),
-        (status, "status", "State of the value, and why.", "VARCHAR"),
+        (f"{of}ci_method", "interval", "Method of the interval, or why there is none.", "VARCHAR"),
+        (f"{of}period_end", "last day", "Last day of the period of the value.", "DATE"),
+        (status, "status", "State of the value, and its reason.", "VARCHAR"),
     ):
         yield SheetColumn(f"{name}: {part}", said, select, kind, "", "null")
 
 
 def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[ExportSheet]:
-    """Yield a sheet for each other mart, in order of name, and for the catalogue of metrics and the sources."""
+    """Yield a sheet for each other mart, sorted by name, then for the catalogue of metrics and the sources."""
     marts = [table for table in content.tables if table.schema_name == "marts" and table.name != PROFILE]
     for table in [*marts, *(table for table in content.tables if table.name in CATALOGUE)]:
         words = CATALOGUE.get(table.name) or _words(table.short_name)
@@ -169,9 +170,9 @@ def _tables(content: Content, database: duckdb.DuckDBPyConnection) -> Iterator[E
 
 
 def _field(column: Column, names: Iterable[str], of: str = "") -> SheetColumn:
-    """Return a column as it is, `of` a table where several are read.
+    """Return a column of a sheet; `of` is the prefix of its table in a join.
 
-    The state of a number is that of its own name, of its first word, or of the row.
+    The state of a number is the column `<name>_state`, `<first word>_state` or `state`, whichever is found first.
     """
     candidates = (f"{column.name}_state", f"{column.name.split('_')[0]}_state", "state")
     state = next((quoted(name) for name in candidates if name in names), "null")
@@ -194,29 +195,31 @@ def _read(
     table: Table,
     read: str,
 ) -> ExportSheet:
-    """Return a table as a sheet, of the rows that follow from `read`, what an SQL select is from.
+    """Return a table as a sheet; `read` is the SQL after `from`.
 
-    Rows of localities that no one has searched say nothing else; they are counted above the table instead of listed.
+    Rows of localities that no one has searched have no other content, so they are counted above the table, not listed.
     """
     cells = ", ".join([field.select for field in fields] + [field.state for field in fields])
     found = database.execute(f"select {cells} from {read}").fetchall()
     unsearched = database.execute(f"select count(*) from {table.name} where {_left_out(table)}").fetchall()[0][0]
     many = len(fields)
     rows = [list(map(filled, fields, row[:many], row[many:])) for row in found]
-    size = f"This sheet has one table, of {len(rows):,} rows and {many:,} columns."
+    size = f"This sheet has one table with {len(rows):,} rows and {many:,} columns."
     if unsearched:
-        size += f" {unsearched:,} rows of localities that no one has searched are left out; the other forms have them."
+        size += (
+            f" {unsearched:,} rows of localities that no one has searched are not listed; the other files have them."
+        )
     shorthand = "The sheet Notes explains the shorthand in square brackets."
     return ExportSheet(name, title, (*about, size, shorthand), tuple(fields), rows)
 
 
 def _left_out(table: Table) -> str:
-    """Return the condition of the rows that a sheet counts and doesn't list."""
+    """Return the SQL condition of the rows that a sheet counts but does not list."""
     return "state = 'not_searched'" if "state" in {column.name for column in table.columns} else "false"
 
 
 def filled(field: SheetColumn, value: Any, state: str | None) -> Any:
-    """Return the value of a cell, or the shorthand that stands where there is none."""
+    """Return the value of a cell, or the shorthand for a missing value."""
     if isinstance(value, list):
         value = "; ".join(value)
     if value is not None and value != "":
@@ -227,31 +230,31 @@ def filled(field: SheetColumn, value: Any, state: str | None) -> Any:
 
 
 def _columns(sheets: list[ExportSheet]) -> ExportSheet:
-    """Return the sheet that says what every column of the others holds."""
+    """Return the sheet that describes every column of the other sheets."""
     rows = [(sheet.name, field.heading, field.description) for sheet in sheets for field in sheet.fields]
-    return _plain("Columns", "What each column says", ("Sheet", "Column", "Description"), rows)
+    return _plain("Columns", "Description of each column", ("Sheet", "Column", "Description"), rows)
 
 
 def _plain(name: str, title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> ExportSheet:
     fields = tuple(SheetColumn(heading, "", "", "VARCHAR", "", "null") for heading in headings)
     found = [list(row) for row in rows]
-    return ExportSheet(name, title, (f"This sheet has one table, of {len(found):,} rows.",), fields, found)
+    return ExportSheet(name, title, (f"This sheet has one table with {len(found):,} rows.",), fields, found)
 
 
 @cache
 def _height(text: str, width: int) -> float:
-    """Return how high a row must be for a text that is wrapped to a width in characters."""
+    """Return the height in points of a row for a text wrapped to a width in characters."""
     lines = sum(len(wrap(part, width)) if len(part) > width else 1 for part in text.splitlines() or [""])
     return min(lines * LINE_HEIGHT, HIGHEST)
 
 
 def heading(column: Column) -> str:
-    """Return what stands over a column: its name in words, and its unit."""
+    """Return the heading of a column: its name as words, and its unit."""
     return _words(column.name) + _in(column.unit)
 
 
 def _words(name: str) -> str:
-    """Return the name of a table or column in words."""
+    """Return the name of a table or column as words."""
     words = " ".join(WORDS.get(word, word) for word in name.split("_"))
     return words[0].upper() + words[1:]
 
@@ -261,26 +264,26 @@ def _in(unit: str) -> str:
 
 
 def _number_format(unit: str) -> str:
-    """Return the format of the numbers in a unit."""
+    """Return the Excel number format of a unit."""
     decimals = units()[unit].decimals if unit else None
     return "General" if decimals is None else "#,##0" + (f".{'0' * decimals}" if decimals else "")
 
 
 class _Pages:
-    """Writes the sheets of a workbook, each from A1 down and with nothing beside its table."""
+    """Writes the sheets of a workbook, each from A1 down with one table."""
 
     def __init__(self, book: "xlsxwriter.Workbook") -> None:
         self._book = book
         self._formats: dict[tuple[Any, ...], Format] = {}
 
     def cover(self, content: Content) -> None:
-        """Write what the workbook is, as of when, under which licences and with which words to print."""
+        """Write the cover: title, as-of date, version, licences and attributions."""
         page = self._page("Cover", TITLE)
         lines = [
-            f"As known on {content.build.as_of.isoformat()}; version {content.version}.",
-            "The sheet Contents lists the tables and leads to them. The sheet Notes explains shorthand and words, the "
-            "sheet Columns every column.",
-            "The other forms of the same edition, with all that is not here, are listed in its README.txt.",
+            f"As-of date: {content.build.as_of.isoformat()}. Version: {content.version}.",
+            "The sheet Contents lists the tables, with links. The sheet Notes explains the shorthand and terms. The "
+            "sheet Columns describes every column.",
+            "The other files of the edition have all tables. README.txt lists them.",
             *(f"Licence: {licence.title}, {licence.url}" for licence in content.licences),
             *(f"Source: {source.title}. {source.attribution}" for source in content.sources),
         ]
@@ -291,8 +294,8 @@ class _Pages:
 
     def contents(self, sheets: list[ExportSheet]) -> None:
         """Write the list of the sheets, each with a link to it."""
-        listed = [("Notes", "Shorthand and words"), *((sheet.name, sheet.title) for sheet in sheets)]
-        listed.append(("Columns", "What each column says"))
+        listed = [("Notes", "Shorthand and terms"), *((sheet.name, sheet.title) for sheet in sheets)]
+        listed.append(("Columns", "Description of each column"))
         page = self.table(_plain("Contents", "Contents", ("Sheet", "Title"), listed))
         for row, (name, _) in enumerate(listed, 3):
             page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
@@ -306,7 +309,7 @@ class _Pages:
         if not sheet.rows:
             self._text(page, top, 0, "The table has no rows.", self._format())
             return page
-        # Not every program makes a row as high as its wrapped text.
+        # Some programs do not adjust the height of a row to its wrapped text.
         heights = [LINE_HEIGHT] * (len(sheet.rows) + 1)
         for place, (field, values) in enumerate(zip(sheet.fields, zip(*sheet.rows, strict=True), strict=True)):
             texts = [field.heading, *map(str, values)]
@@ -331,7 +334,7 @@ class _Pages:
             },
         )
         if marked:
-            raise ProjectFault(f"{FILE}: the table of the sheet {sheet.name} cannot be marked up.")
+            raise ProjectFault(f"{FILE}: the rows of the sheet {sheet.name} cannot be marked up as a table.")
         return page
 
     def _page(self, name: str, title: str) -> "Worksheet":
@@ -344,7 +347,7 @@ class _Pages:
     def _column(
         self, page: "Worksheet", top: int, place: int, field: SheetColumn, values: Sequence[Any], longest: int
     ) -> int:
-        """Write the cells of a column, numbers and dates as such, and return the width that the longest gives it."""
+        """Write the cells of a column, numbers and dates with their type, and return the width of the column."""
         text = self._format(text_wrap=longest > WIDEST, valign="top")
         signs = self._format(align="right", valign="top")
         number = self._format(num_format=_number_format(field.unit), valign="top")
@@ -367,11 +370,11 @@ class _Pages:
     def _text(self, page: "Worksheet", row: int, place: int, text: str, how: "Format") -> None:
         if page.write_string(row, place, text, how):
             raise ProjectFault(
-                f"{FILE}: a text of {len(text):,} characters does not fit in a cell of the sheet {page.get_name()}."
+                f"{FILE}: a text of {len(text):,} characters is too long for a cell of the sheet {page.get_name()}."
             )
 
     def _format(self, **properties: Any) -> "Format":
-        """Return the format of these properties, made once."""
+        """Return the format of these properties; each format is created once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
             self._formats[key] = self._book.add_format(properties)

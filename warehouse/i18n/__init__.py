@@ -1,7 +1,7 @@
-"""The words of the report in its two languages, and how it writes numbers, dates and periods.
+"""Messages of the report in English and Welsh, and formatting of numbers, dates and periods.
 
-Messages lie in `messages/*.<language>.yaml`, nested, and are asked for by their dotted key. Both languages have the
-same keys with the same placeholders: a page never falls back to the other language without saying so.
+Messages are in `messages/*.<language>.yaml`, nested, with dotted keys. Both languages have the same keys with the same
+placeholders, so a page never falls back to the other language unmarked.
 """
 
 import datetime
@@ -28,7 +28,7 @@ MINUS = "−"
 
 @dataclass(frozen=True)
 class Text:
-    """The messages of one language; call it with a key to get the text, `text("home.title", n=3)`."""
+    """The messages of one language; call it with a key to get the text: `text("home.title", n=3)`."""
 
     lang: Language
     messages: dict[str, str]
@@ -41,11 +41,11 @@ class Text:
             raise ProjectFault(f"The report has no message {key!r} with {error} ({self.lang}).") from error
 
     def has(self, key: str) -> bool:
-        """Return whether there is a message of that key."""
+        """Return whether the key has a message."""
         return key in self.messages
 
     def first(self, part: str, *names: str) -> str:
-        """Return the first of some names under which a part of the messages has one; the last one otherwise."""
+        """Return the first of several names that has a message in a section, or the last name if none has."""
         return next((name for name in names if self.has(f"{part}.{name}")), names[-1])
 
     def reasons(self, codes: Iterable[str]) -> list[str]:
@@ -53,29 +53,29 @@ class Text:
         return texts(codes, self.lang, lambda nation: self(f"nation.{nation}"))
 
     def reason(self, codes: Iterable[str]) -> str:
-        """Return the texts of reasons in this language as one text, empty where there are none."""
+        """Return the texts of reasons in this language as one text, empty without reasons."""
         return "; ".join(self.reasons(codes))
 
     def method(self, ci_method: str) -> str:
-        """Return how an interval was worked out, or why there is none, in words where there are some."""
+        """Return the text of an interval method or of the reason why there is no interval."""
         key = f"ci.{key_part(ci_method)}"
         return self(key) if self.has(key) else ci_method
 
     def number(self, value: float | None, decimals: int | None = None) -> str:
-        """Return a number with thousands parted; without `decimals` as many as it needs, at most two."""
+        """Return a number with thousands separators; without `decimals` with at most two decimals."""
         if value is None:
             return NO_VALUE
         places = 2 if decimals is None else decimals
-        # Adding nought turns a negative nought into nought.
+        # Adding zero turns a negative zero into zero.
         written = f"{round(value, places) + 0.0:,.{places}f}"
         if decimals is None:
             written = written.rstrip("0").rstrip(".")
         return written.replace("-", MINUS)
 
     def quantity(self, value: float | None, unit: str) -> str:
-        """Return a value in its unit as people write it: shares as percentages, money with its sign.
+        """Return a value with its unit as text: shares as percentages, money with its symbol.
 
-        A unit without a sign is written as the number alone; `beside` says what is written beside it.
+        A unit without a symbol is omitted; `beside` returns the text to show beside the number.
         """
         if value is None:
             return NO_VALUE
@@ -86,11 +86,11 @@ class Text:
         return shown.signed(written.removesuffix(".0") if shown.symbol == "%" else written)
 
     def unit(self, unit: str) -> str:
-        """Return the name of a unit, with its sign where it has one."""
+        """Return the name of a unit, with its symbol if it has one."""
         return units()[unit].label(self.lang)
 
     def beside(self, unit: str) -> str:
-        """Return what is written beside a figure in a unit; empty where its sign says all."""
+        """Return the text to show beside a figure in a unit; empty if the symbol is enough."""
         shown = units()[unit]
         return units()[shown.shown_as or unit].beside(self.lang)
 
@@ -104,22 +104,22 @@ class Text:
         return families()[family].name(self.lang)
 
     def share(self, part: float, whole: float) -> str:
-        """Return a part of a whole as a percentage; never rounded up to all or down to nothing."""
+        """Return a part of a whole as a percentage; it never rounds up to 100% or down to 0%."""
         share = part / whole * 100
         if 0 < share < 1:
             return "<1%"
         return f"{min(round(share), 99) if share < 100 else 100}%"
 
     def date(self, day: datetime.date) -> str:
-        """Return a day as people write it, such as 22 November 2026."""
+        """Return a date as text, for example 22 November 2026."""
         return f"{day.day} {self(f'month.{day.month}')} {day.year}"
 
     def month(self, day: datetime.date) -> str:
-        """Return the month and year of a day."""
+        """Return the month and year of a date."""
         return f"{self(f'month.{day.month}')} {day.year}"
 
     def period(self, start: datetime.date, end: datetime.date) -> str:
-        """Return a period in the shortest words: a day, a year, a survey year, or from one day to another."""
+        """Return a period as a short text: a day, a year, a survey year, or two dates."""
         if start == end:
             return self.date(end)
         if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
@@ -133,7 +133,7 @@ class Text:
         return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):,.1f} kB"
 
     def age(self, days: int) -> str:
-        """Return how old something is: in years where over two, else in months."""
+        """Return an age as text: in years if over two, else in months."""
         if days >= 730:
             return self("age.years", n=days // 365)
         return self("age.months", n=days // 30)
@@ -141,10 +141,10 @@ class Text:
 
 @cache
 def text(language: Language) -> Text:
-    """Return the words of a language; raise `ProjectFault` where the two languages do not have the same keys."""
+    """Return the messages of a language; raise `ProjectFault` if the languages have different keys."""
     catalogues = {name: _read(name) for name in LANGUAGES}
     if lone := set(catalogues["en"]) ^ set(catalogues["cy"]):
-        raise ProjectFault(f"Messages of the report in one language only: {', '.join(sorted(lone))}.")
+        raise ProjectFault(f"Messages of the report that exist in one language only: {', '.join(sorted(lone))}.")
     return Text(language, catalogues[language])
 
 
@@ -154,7 +154,7 @@ def placeholders(message: str) -> set[str]:
 
 
 def slug(name: str) -> str:
-    """Return a name as the part of an address: small letters, digits and hyphens, accents kept."""
+    """Return a name as part of an address: lower-case letters, digits and hyphens; accents are kept."""
     return re.sub(r"[^\w]+", "-", name.lower()).strip("-_")
 
 
@@ -168,7 +168,7 @@ def _read(language: str) -> dict[str, str]:
     for path in sorted(FOLDER.glob(f"*.{language}.yaml")):
         for key, message in flat(yaml.load(path.read_text("utf-8"), YAML_LOADER)):
             if key in found:
-                raise ProjectFault(f"The message {key!r} of the report stands twice ({path.name}).")
+                raise ProjectFault(f"Duplicate message {key!r} in {path.name}.")
             found[key] = message
     return found
 

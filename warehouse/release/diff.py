@@ -1,4 +1,4 @@
-"""Holding two sets of tables against each other."""
+"""Compares two sets of tables."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ from warehouse.release.snapshots import NEWER, OLDER, Snapshot, columns_of, side
 from warehouse.release.value_diff import BOOKKEEPING, CHANGE_TABLE, change_columns, find_changes, series
 from warehouse.storage.table_store import POLARS_TYPES, quoted
 
-# What a reader may rely on in a column, and by what a metric is what it is.
+# Properties of a column that readers rely on, and properties that define the method of a metric.
 COLUMN_TRAITS = ("type", "unit", "is_nullable", "is_key", "allowed_values")
 METHOD_TRAITS = ("definition", "formula", "unit", "direction", "comparable_within", "aggregation", "scope")
 LABELS = ("metric_name", "metric_name_cy", "is_name_cy_reviewed")
 
 
 def compare(older: Snapshot, newer: Snapshot) -> Comparison:
-    """Return what `newer` says otherwise than `older`; raise `CommunityPowerError` where either cannot be read."""
+    """Return the changes from `older` to `newer`; raise `CommunityPowerError` if either cannot be read."""
     same = _same(older, newer)
     with side_by_side(older, newer) as database:
         metrics = tuple(_metrics(database))
@@ -91,7 +91,7 @@ def _files(database: duckdb.DuckDBPyConnection) -> list[FileChange]:
 
 
 def _tables(database: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the tables that the newer has alone, and those that the older has alone."""
+    """Return the tables that only the newer has, and those that only the older has."""
     older, newer = (
         {name for (name,) in database.execute(f'select table_name from {alias}."meta.dictionary"').fetchall()}
         for alias in (OLDER, NEWER)
@@ -130,7 +130,7 @@ def _columns(database: duckdb.DuckDBPyConnection) -> list[ColumnChange]:
 def _metrics(database: duckdb.DuckDBPyConnection) -> list[MetricChange]:
     """Return the metrics that differ.
 
-    The version of a method is of the whole catalogue entry, so one that differs by the labels alone is no other method.
+    The version of a method covers the whole catalogue entry; if only labels differ, the method has not changed.
     """
     traits = ("method_version", *METHOD_TRAITS, *LABELS)
     pairs_of = ", ".join(f"older.{name}, newer.{name}" for name in traits)
@@ -161,13 +161,13 @@ def _metrics(database: duckdb.DuckDBPyConnection) -> list[MetricChange]:
 
 
 def _pairwise(names: Iterable[str], pairs: list[Any]) -> list[tuple[str, Any, Any]]:
-    """Return name, old and new of the traits that differ; `pairs` holds old and new of each in turn."""
+    """Return (name, old, new) of the traits that differ; `pairs` alternates old and new values."""
     halves = zip(names, pairs[::2], pairs[1::2], strict=True)
     return [(name, old, new) for name, old, new in halves if old != new]
 
 
 def _same(older: Snapshot, newer: Snapshot) -> frozenset[str]:
-    """Return the tables on record to be the same in both: those whose volatile columns are of bookkeeping alone."""
+    """Return the tables with equal digests in both, whose volatile columns are all bookkeeping columns."""
     known = tables()
     return frozenset(
         name for name in older.shared_with(newer) if name in known and BOOKKEEPING.issuperset(known[name].volatile)
@@ -175,7 +175,7 @@ def _same(older: Snapshot, newer: Snapshot) -> frozenset[str]:
 
 
 def _rows(database: duckdb.DuckDBPyConnection, same: frozenset[str]) -> list[RowChange]:
-    """Return the tables of both whose rows differ; none of those that are known to be the `same`."""
+    """Return the changed rows of tables in both snapshots, except the `same` tables."""
     older, newer = columns_of(database, OLDER), columns_of(database, NEWER)
     keyed: dict[str, list[str]] = {}
     for table, column in database.execute(

@@ -1,4 +1,4 @@
-"""What one edition says otherwise than another: files, tables, columns, metrics, rows, values and bands."""
+"""Data model of a comparison of editions: files, tables, columns, metrics, rows, values and bands."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, is_dataclass
@@ -9,7 +9,7 @@ import polars as pl
 
 from warehouse.release.version import Level
 
-# The rows of meta tell of the build, and a new build always has others; those of metrics are told as such.
+# Rows of meta differ in every build, so they are not counted. Metrics have reasons of their own.
 COUNTED_SCHEMAS = ("core", "metrics", "marts")
 LOCALITIES, METRICS = "core.dim_locality", "core.dim_metric"
 SHOWN_NAMES = 5
@@ -17,7 +17,7 @@ SHOWN_NAMES = 5
 
 @dataclass(frozen=True)
 class SnapshotFacts:
-    """Which of the two it is, and of which knowledge and code."""
+    """Label, as-of date, input and code of one side of a comparison."""
 
     label: str
     as_of: date
@@ -27,7 +27,7 @@ class SnapshotFacts:
 
 @dataclass(frozen=True)
 class FileChange:
-    """How many files of a source are read that were not before, and no longer are."""
+    """Number of files of a source that are new, and that are no longer read."""
 
     source_id: str
     new_files: int
@@ -36,7 +36,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class ColumnChange:
-    """A column that came, went, or is of another form; `what` says it in words."""
+    """A column that was added, removed or changed; `what` describes the change as text."""
 
     table: str
     column: str
@@ -45,7 +45,7 @@ class ColumnChange:
 
 @dataclass(frozen=True)
 class MetricChange:
-    """A metric that is added, removed, worked out by another method, or only worded otherwise."""
+    """A metric that was added or removed, or whose method or wording changed."""
 
     metric_id: str
     kind: Literal["added", "removed", "method", "words"]
@@ -54,7 +54,7 @@ class MetricChange:
 
 @dataclass(frozen=True)
 class RowChange:
-    """Rows of a table before and after; added, withdrawn and changed are by key, None where its key is no identity."""
+    """Numbers of rows of a table; added, withdrawn and changed are by key, None if the key changes in every build."""
 
     table: str
     before: int
@@ -83,9 +83,9 @@ class Largest:
 
 @dataclass(frozen=True)
 class ValueChanges:
-    """The values of a metric that differ, counted by what happened and by what moved them.
+    """Numbers of changed values of a metric, by type of change and by cause.
 
-    `reworked` counts those that were there before and that a method alone moved.
+    `reworked` counts the values that existed before and that changed because of the method only.
     """
 
     metric_id: str
@@ -100,7 +100,7 @@ class ValueChanges:
 
 @dataclass(frozen=True)
 class Move:
-    """A locality that moved to another fifth of its comparable group, and what moved it."""
+    """A locality that moved to another fifth of its comparable group, and the cause."""
 
     locality_code: str
     locality_name: str
@@ -113,9 +113,9 @@ class Move:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `newer` says otherwise than `older`; `changes` has the columns of `meta.edition_change`.
+    """The changes from `older` to `newer`; `changes` has the columns of `meta.edition_change`.
 
-    `localities_n` counts the localities that have a band in both.
+    `localities_n` is the number of localities that have a band in both.
     """
 
     older: SnapshotFacts
@@ -133,32 +133,32 @@ class Comparison:
 
     @property
     def moved_n(self) -> int:
-        """Localities that moved a band of any metric."""
+        """Number of localities that moved to another band of any metric."""
         return len({move.locality_code for move in self.moves})
 
     @property
     def moved_without_input(self) -> tuple[Move, ...]:
-        """The moves for which no input accounts: those by a method alone."""
+        """The moves without an input change: those with the cause method."""
         return tuple(move for move in self.moves if move.cause == "method")
 
     @property
     def moved_without_input_n(self) -> int:
-        """Localities that moved a band with no input change."""
+        """Number of localities that moved to another band without an input change."""
         return len({move.locality_code for move in self.moved_without_input})
 
     @property
     def moved_without_input_share(self) -> float:
-        """The share of the localities with a band that moved one with no input change."""
+        """Share of the localities with a band that moved to another without an input change, from 0 to 1."""
         return self.moved_without_input_n / self.localities_n if self.localities_n else 0.0
 
     @property
     def level(self) -> Level:
-        """What the changes make of the version: the highest level of the reasons."""
+        """Level of the new version: the highest level of the reasons."""
         levels = {level for level, _ in self.reasons()}
         return "major" if "major" in levels else "minor" if "minor" in levels else "patch"
 
     def reasons(self) -> list[tuple[Level, str]]:
-        """Return why the version changes as it does: each reason with its level, the highest first."""
+        """Return the reasons for the new version, each with its level, the highest level first."""
         new, gone, methods, words = (
             [item.metric_id for item in self.metrics if item.kind == kind]
             for kind in ("added", "removed", "method", "words")
@@ -170,23 +170,26 @@ class Comparison:
         other = sum((row.withdrawn or 0) + (row.changed or 0) for row in counted)
         told_already = {*new, *gone, *methods}
         found: list[tuple[Level, str | None]] = [
-            ("major", _said("table", "removed", self.tables_removed)),
-            ("major", _said("column", "changed", [f"{item.table}.{item.column}" for item in self.columns])),
-            ("major", _said("metric", "removed", gone)),
-            ("major", _said("method", "changed", methods)),
-            ("major", _said("metric", "worked out otherwise", [name for name in reworked if name not in told_already])),
+            ("major", _reason("table", "removed", self.tables_removed)),
+            ("major", _reason("column", "changed", [f"{item.table}.{item.column}" for item in self.columns])),
+            ("major", _reason("metric", "removed", gone)),
+            ("major", _reason("method", "changed", methods)),
+            (
+                "major",
+                _reason("metric", "computed differently", [name for name in reworked if name not in told_already]),
+            ),
             ("major", f"localities withdrawn: {places_gone:,}" if places_gone else None),
-            ("minor", _said("table", "added", self.tables_added)),
-            ("minor", _said("metric", "added", new)),
+            ("minor", _reason("table", "added", self.tables_added)),
+            ("minor", _reason("metric", "added", new)),
             ("minor", f"rows added: {added:,}" if added else None),
             ("patch", f"rows corrected or withdrawn: {other:,}" if other else None),
-            ("patch", _said("metric", "worded otherwise", words)),
+            ("patch", _reason("metric", "wording changed", words)),
         ]
         told = [(level, reason) for level, reason in found if reason]
-        return told or [("patch", "no row differs; the record of the build does")]
+        return told or [("patch", "no row changed, only the record of the build")]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as JSON-ready values, without the single values that differ."""
+        """Return the comparison as JSON-ready values, without the list of changed values."""
         plain: dict[str, Any] = {
             item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "changes"
         }
@@ -198,8 +201,8 @@ class Comparison:
         }
 
 
-def _said(what: str, happened: str, names: Iterable[str]) -> str | None:
-    """Return what happened to things in words, naming the first; None where it happened to none."""
+def _reason(what: str, happened: str, names: Iterable[str]) -> str | None:
+    """Return a reason as text with the first names; None without names."""
     listed = list(names)
     if not listed:
         return None

@@ -1,4 +1,4 @@
-"""The gate before an edition: many localities may not move with no input change unless a person answers for it."""
+"""The release gate: blocks an edition if many localities move without an input change, unless it is signed off."""
 
 from collections import Counter
 
@@ -6,16 +6,16 @@ from warehouse.errors import ReleaseBlocked
 from warehouse.release.diff_model import Comparison
 from warehouse.release.value_diff import BANDS
 
-# The share of the localities that may move a band with no input change.
+# Largest share of localities that can move to another band without an input change.
 MOVED_LIMIT = 0.10
 SHOWN_MOVES = 3
 
 
 def gated(comparison: Comparison, sign_off: str | None) -> str | None:
-    """Return the reason to publish beside an edition: the sign-off, where one was needed.
+    """Return the sign-off to publish with an edition; None if none was needed.
 
-    Raises `ReleaseBlocked`, with what moved, where more than a tenth of the localities move a band with no input change
-    and nobody signed it off.
+    Raises `ReleaseBlocked`, with examples of the moves, if more than a tenth of the localities move to another band
+    without an input change and there is no sign-off.
     """
     if comparison.moved_without_input_share <= MOVED_LIMIT:
         return None
@@ -30,8 +30,8 @@ def gated(comparison: Comparison, sign_off: str | None) -> str | None:
     )
     raise ReleaseBlocked(
         f"{comparison.moved_without_input_n:,} of {comparison.localities_n:,} localities "
-        f"({comparison.moved_without_input_share:.1%}) move a band against {comparison.older.label} "
-        f"with no input change, and at most {MOVED_LIMIT:.0%} may. "
+        f"({comparison.moved_without_input_share:.1%}) move to another fifth without an input change, compared with "
+        f"{comparison.older.label}. The limit is {MOVED_LIMIT:.0%}. "
         f"Moves by metric: {', '.join(f'{metric_id} {number:,}' for metric_id, number in most)}; "
-        f"for instance {examples}."
+        f"for example {examples}."
     )

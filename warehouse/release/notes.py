@@ -1,4 +1,4 @@
-"""What changed, for people to read: `CHANGES.md` of an edition, and the comparison of any two."""
+"""Formats a comparison of editions as Markdown: `CHANGES.md` of an edition, and the comparison of any two."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ SHOWN_MOVES = 100
 
 
 def release_notes(release: EditionRelease) -> str:
-    """Return `CHANGES.md`: the version and why, and what differs from the edition before."""
+    """Return `CHANGES.md`: the version, the reasons for it, and the changes since the previous edition."""
     lines = [f"# Changes in version {release.version}", ""]
     if release.comparison is None:
         return "\n".join([*lines, *(f"{_sentence(reason)}" for reason in release.why)]) + "\n"
-    lines += [f"Against {release.comparison.older.label}.", ""]
+    lines += [f"Compared with {release.comparison.older.label}.", ""]
     lines += [f"- {_sentence(reason)}" for reason in release.why]
     if release.sign_off:
         lines += ["", f"> Signed off: {release.sign_off}"]
@@ -24,8 +24,8 @@ def release_notes(release: EditionRelease) -> str:
 
 
 def comparison_notes(comparison: Comparison) -> str:
-    """Return what the newer of two editions says otherwise than the older."""
-    lines = [f"# {_sentence(comparison.newer.label, '')} against {comparison.older.label}", ""]
+    """Return the changes between two editions as Markdown."""
+    lines = [f"# {_sentence(comparison.newer.label, '')} compared with {comparison.older.label}", ""]
     lines += [f"- {_sentence(f'{level}: {reason}')}" for level, reason in comparison.reasons()]
     return "\n".join([*lines, "", *_sections(comparison)]) + "\n"
 
@@ -36,7 +36,7 @@ def _sections(comparison: Comparison) -> list[str]:
         ("Tables and columns", _tables(comparison)),
         ("Metrics", _metrics(comparison)),
         ("Values", _values(comparison)),
-        ("Localities that moved a band", _moves(comparison)),
+        ("Localities that moved to another fifth", _moves(comparison)),
         ("Rows", _rows(comparison)),
     )
     return [line for title, body in sections for line in (f"## {title}", "", *body, "")][:-1]
@@ -45,40 +45,40 @@ def _sections(comparison: Comparison) -> list[str]:
 def _input(comparison: Comparison) -> list[str]:
     older, newer = comparison.older, comparison.newer
     lines = [
-        f"- {item.source_id}: {_counted({'new': item.new_files, 'gone': item.gone_files}, 'file')}"
+        f"- {item.source_id}: {_counted({'new': item.new_files, 'removed': item.gone_files}, 'file')}"
         for item in comparison.files
     ]
     if older.as_of != newer.as_of:
-        lines.append(f"- Date of knowledge: {older.as_of} → {newer.as_of}")
+        lines.append(f"- As-of date: {older.as_of} → {newer.as_of}")
     is_same = older.code_version == newer.code_version
-    code = "the same" if is_same else f"{older.code_version} → {newer.code_version}"
-    return [*(lines or ["- The same files."]), f"- Queries, catalogue and code: {code}"]
+    code = "unchanged" if is_same else f"{older.code_version} → {newer.code_version}"
+    return [*(lines or ["- Files: unchanged"]), f"- Queries, catalogue and code: {code}"]
 
 
 def _tables(comparison: Comparison) -> list[str]:
     lines = [f"- {name}: added" for name in comparison.tables_added]
     lines += [f"- {name}: removed" for name in comparison.tables_removed]
     lines += [f"- {item.table}.{item.column}: {item.what}" for item in comparison.columns]
-    return lines or ["All as before."]
+    return lines or ["No changes."]
 
 
 def _metrics(comparison: Comparison) -> list[str]:
-    said = {"method": "another method", "words": "other words"}
+    said = {"method": "method changed", "words": "wording changed"}
     lines = [
         f"- {item.metric_id}: {said.get(item.kind, item.kind)}{f' ({item.what})' if item.what else ''}"
         for item in comparison.metrics
     ]
-    return lines or ["All as before."]
+    return lines or ["No changes."]
 
 
 def _values(comparison: Comparison) -> list[str]:
     if not comparison.values:
-        return ["All as before."]
-    headings = ["metric", "added", "changed", "withdrawn", "other state", "moved by", "largest change"]
+        return ["No changes."]
+    headings = ["metric", "added", "changed", "withdrawn", "state changed", "cause", "largest change"]
     return [
         *_table(headings, map(_value_cells, comparison.values)),
         "",
-        f"Every one of them stands in `{CHANGE_TABLE}`.",
+        f"`{CHANGE_TABLE}` lists every change.",
     ]
 
 
@@ -99,15 +99,16 @@ def _largest(largest: Largest | None) -> str:
 
 def _moves(comparison: Comparison) -> list[str]:
     if not comparison.moves:
-        return [f"None of {comparison.localities_n:,} localities with a band."]
+        return [f"No moves among {comparison.localities_n:,} localities."]
     causes = Counter(move.cause for move in comparison.moves)
     lines = [
         f"{comparison.moved_n:,} of {comparison.localities_n:,} localities moved to another fifth of their comparable "
-        f"group, {comparison.moved_without_input_n:,} of them ({comparison.moved_without_input_share:.1%}) with no "
-        f"input change. By what moved them: {', '.join(f'{cause} {n:,}' for cause, n in sorted(causes.items()))}.",
+        f"group; {comparison.moved_without_input_n:,} of them ({comparison.moved_without_input_share:.1%}) moved "
+        f"without an input change. Moves by cause: "
+        f"{', '.join(f'{cause} {n:,}' for cause, n in sorted(causes.items()))}.",
         "",
         *_table(
-            ["metric", "locality", "period", f"fifth of {BANDS}", "moved by"],
+            ["metric", "locality", "period", f"fifth of {BANDS}", "cause"],
             (
                 [move.metric_id, move.locality_name, move.period, f"{move.old_band} → {move.new_band}", move.cause]
                 for move in comparison.moves[:SHOWN_MOVES]
@@ -115,13 +116,13 @@ def _moves(comparison: Comparison) -> list[str]:
         ),
     ]
     if more := comparison.moves[SHOWN_MOVES:]:
-        lines += ["", f"And {len(more):,} more; all stand in `{CHANGE_TABLE}`."]
+        lines += ["", f"{len(more):,} more moves are in `{CHANGE_TABLE}`."]
     return lines
 
 
 def _rows(comparison: Comparison) -> list[str]:
     if not comparison.rows:
-        return ["All as before."]
+        return ["No changes."]
     return _table(
         ["table", "rows before", "rows now", "added", "withdrawn", "changed"],
         (

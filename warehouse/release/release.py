@@ -1,4 +1,4 @@
-"""What an edition is in the sequence of editions."""
+"""Release data of an edition: its version, and its comparison with the previous edition."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from warehouse.release.diff_model import Comparison
 
 @dataclass(frozen=True)
 class EditionRelease:
-    """What an edition is in the sequence of editions.
+    """Version of an edition, the reasons for it, and its comparison with the previous edition.
 
-    `comparison` is with the edition before, which `previous_id` and `previous_version` name; there is none for a first
-    edition and for one of an earlier day. `sign_off` is the reason of the person who answered for what moved.
+    `comparison`, `previous_id` and `previous_version` are None for a first edition and for one with an as-of date.
+    `sign_off` is the reason of the person who signed the moves off.
     """
 
     version: str
@@ -22,12 +22,12 @@ class EditionRelease:
 
     @property
     def previous(self) -> dict[str, str | None] | None:
-        """The edition that it was held against, by edition_id and version."""
+        """The previous edition by `edition_id` and `version`, None without one."""
         return {"edition_id": self.previous_id, "version": self.previous_version} if self.previous_id else None
 
     @property
     def moved(self) -> dict[str, int | None]:
-        """How many localities have a band, moved one, and did so with no input change; null without a comparison."""
+        """Numbers of localities with a band, moved, and moved without an input change; null without a comparison."""
         held = self.comparison
         return {
             "localities_with_band_n": held.localities_n if held else None,

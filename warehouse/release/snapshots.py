@@ -1,8 +1,7 @@
-"""Two sets of tables side by side in one DuckDB: editions as they lie on the disk, or the table store.
+"""Opens two sets of tables in one DuckDB for a comparison: editions on disk, or the table store.
 
-Every table of a side is a view `older."schema.table"` or `newer."schema.table"`. The tables that a comparison cannot do
-without have every column that the catalogue gives them, empty where the side has none, so that an edition
-of another form can be compared too.
+Every table is a view `older."schema.table"` or `newer."schema.table"`. The tables in `NEEDED` have all columns of the
+catalogue, null if the snapshot lacks them, so that editions of another form can be compared.
 """
 
 import contextlib
@@ -34,9 +33,9 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A set of tables: what it is called, and the DuckDB file of an edition or the Parquet file of each table.
+    """A set of tables: its label, and the DuckDB file of an edition or the Parquet file of each table.
 
-    `digests` are those of what tables hold without their volatile columns, as far as they are on record.
+    `digests` are those of the tables without their volatile columns, as far as recorded.
     """
 
     label: str
@@ -46,7 +45,7 @@ class Snapshot:
 
     @classmethod
     def of_edition(cls, label: str, path: Path) -> "Snapshot":
-        """Return the side of the edition in a folder."""
+        """Return the snapshot of the edition in a folder."""
         digests = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             digests = dict(json.loads((path / EDITION_FILE).read_text("utf-8"))["content"]["tables"])
@@ -54,7 +53,7 @@ class Snapshot:
 
     @classmethod
     def of_store(cls, label: str, store: Tables, contracts: tuple[Table, ...]) -> "Snapshot":
-        """Return the side of the named tables of a table store."""
+        """Return the snapshot of tables of a table store."""
         stamps = {table.name: store.stamp(table.name) for table in contracts}
         return cls(
             label,
@@ -63,15 +62,15 @@ class Snapshot:
         )
 
     def shared_with(self, other: "Snapshot") -> frozenset[str]:
-        """Return the tables that are on record to hold the same in another, but for their volatile columns."""
+        """Return the tables with the same recorded digest in another snapshot."""
         return frozenset(name for name, digest in self.digests.items() if digest and digest == other.digests.get(name))
 
 
 @contextlib.contextmanager
 def side_by_side(older: Snapshot, newer: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield an in-memory DuckDB with the tables of both sides as views.
+    """Yield an in-memory DuckDB with the tables of both snapshots as views.
 
-    Raises `CommunityPowerError` where a file cannot be read.
+    Raises `CommunityPowerError` if a file cannot be read.
     """
     files = [*older.files, *newer.files]
     size = sum(path.stat().st_size for _, path in files if path.exists()) if files else None
@@ -89,7 +88,7 @@ def side_by_side(older: Snapshot, newer: Snapshot) -> Iterator[duckdb.DuckDBPyCo
 
 
 def columns_of(database: duckdb.DuckDBPyConnection, alias: str) -> dict[str, list[str]]:
-    """Return the columns of each table of a side, in order."""
+    """Return the columns of each table of a snapshot, in order."""
     found: dict[str, list[str]] = {}
     rows = database.execute(
         f"select table_name, column_name from duckdb_columns() where schema_name = {literal(alias)} "
@@ -101,7 +100,7 @@ def columns_of(database: duckdb.DuckDBPyConnection, alias: str) -> dict[str, lis
 
 
 def _open(database: duckdb.DuckDBPyConnection, alias: str, side: Snapshot) -> None:
-    """Make the views of a side."""
+    """Create the views of a snapshot."""
     relations = {name: f"read_parquet({literal(file)})" for name, file in side.files}
     if side.database:
         attached = f"{alias}_file"

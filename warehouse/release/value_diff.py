@@ -1,15 +1,15 @@
-"""Which values of metrics differ between two editions, which localities moved a band, and what moved them.
+"""Finds the changed values of metrics between two editions, the localities that moved to another band, and the causes.
 
-A value is held against that of the same metric, locality and series. A series is a window of awards, which runs on with
-the date of knowledge; or that date itself, where a value speaks of it; or else the period that the value names.
+A value is compared with the value of the same metric, locality and series. A series is a window of awards, which moves
+with the as-of date; or the as-of date, for values of that date; or otherwise the period of the value.
 
-A band is a fifth of the comparable group, by value: of metrics with a direction and of those of deprivation, in
-groups of five localities or more. It is there to see what moves. It is no rank to show anybody.
+A band is a fifth of the comparable group by value, for metrics with a direction and for metrics of deprivation, in
+groups of at least five localities. Bands are only used to find moves; they are not published as ranks.
 
-What moved a value is told by what else differs. An input did, where other files stand behind its sources and
-other rows behind the value in this locality. Else the method did, by which is meant everything between the files and
-the value, unless the code is the same: then it was other input, or nothing but the date of knowledge. A locality whose
-own value stands and whose band moved was moved by others of its group, and by what moved those.
+The cause of a change follows from the other differences. It is the input if the files of its sources changed and the
+input rows of the value in this locality changed. Otherwise it is the method, which covers everything between the files
+and the value. If the code is unchanged, it is other input or the as-of date. If the band of a locality moved and its
+value did not change, the cause is that of the other localities of its group.
 """
 
 from collections.abc import Iterable, Set
@@ -24,14 +24,14 @@ from warehouse.storage.table_store import literal, quoted
 
 CHANGE_TABLE = "meta.edition_change"
 BANDS = 5
-# What says where a row came from or when it was made, and not what it says.
+# Columns with the source or the time of a row, which are not part of its content.
 BOOKKEEPING = frozenset(
     {"run_id", "as_of", "staleness_days", "input_hash", "method_version", "file_sha256", "source_row", "landed_at"}
 )
-# What the values of a side are read from, beside the as-of date of its build.
+# Tables that the values of a snapshot are read from, beside the as-of date of its build.
 BEHIND_VALUES = frozenset({"core.dim_locality", "core.dim_metric", "metrics.award_window", "metrics.metric_value"})
 PLACES, PRACTICES = "core.bridge_award_locality", "core.fct_practice"
-# Sums of the same numbers in another order differ in the last digits.
+# The last digits of a sum depend on the order of the numbers.
 DIFFERS = """
 create macro differs(a, b) as
     a is distinct from b and not coalesce(abs(a - b) <= 1e-9 * greatest(abs(a), abs(b)), false)
@@ -39,7 +39,7 @@ create macro differs(a, b) as
 
 
 def series(alias: str, row: str) -> str:
-    """Return the SQL expression that names the series of a row with a period."""
+    """Return the SQL expression of the series of a row with a period."""
     return f"""coalesce(
         (
             select min(period.window_id) from {alias}."metrics.award_window" as period
@@ -56,11 +56,11 @@ def series(alias: str, row: str) -> str:
 def find_changes(
     database: duckdb.DuckDBPyConnection, changed_methods: Iterable[str], same: Set[str] = frozenset()
 ) -> None:
-    """Make the temporary tables `older_value`, `newer_value` and `change` over two sides.
+    """Create the temporary tables `older_value`, `newer_value` and `change` from two snapshots.
 
-    `change` has the columns of `meta.edition_change` and of the values; one row for every value that is not as it was.
-    `changed_methods` are the metrics whose method is described otherwise than before, and `same` the tables that are
-    known to hold the same on both sides: where all behind the values are, and the as-of date is, none is looked for.
+    `change` has the columns of `meta.edition_change` and of the values, with one row per changed value.
+    `changed_methods` are the metrics whose described method changed. `same` are the tables known to be equal: if all
+    tables behind the values are equal and the as-of date is unchanged, the search is skipped.
     """
     database.execute(DIFFERS)
     database.execute(f"create temp table {NEWER}_value as {_values(NEWER)}")
@@ -250,7 +250,7 @@ left join others
 
 
 def _is_of_other_code(database: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether other code may have moved a value: with the same code it was an input or the date."""
+    """Return whether the code version changed, so that the method can be the cause of a change."""
     found = database.execute(
         "select coalesce(older.code_version <> newer.code_version, true) "
         'from older."meta.build" as older cross join newer."meta.build" as newer'
@@ -259,10 +259,10 @@ def _is_of_other_code(database: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _find_moved_inputs(database: duckdb.DuckDBPyConnection) -> None:
-    """Fill `moved_input` with the metrics and localities whose files differ and whose rows behind the value do too.
+    """Fill `moved_input` with the metrics and localities whose files and input rows both differ.
 
-    Where the rows cannot be told by locality, as for a nation, other files are enough. Many metrics are made of the
-    same rows, which are compared once.
+    If rows cannot be assigned to a locality, as for a nation, different files are enough. Rows that several metrics
+    share are compared once.
     """
     database.execute("create temp table moved_row (metric_id varchar, locality_code varchar)")
     suspects = database.execute(
@@ -274,7 +274,7 @@ def _find_moved_inputs(database: duckdb.DuckDBPyConnection) -> None:
     made_of: dict[str, list[str]] = {}
     for (metric_id,) in suspects:
         entry = catalogue.metrics().get(metric_id)
-        # Rows of one state only are behind few values; a table of them that one side lacks hides none of the others.
+        # Inputs limited to one state affect few values, so a missing table of them does not hide other inputs.
         inputs = [part for part in entry.inputs if not part.state or part.table in shared] if entry else []
         parts = [_fingerprints(part, shared) for part in inputs]
         told = [fingerprints for fingerprints in parts if fingerprints]
@@ -308,7 +308,7 @@ def _find_moved_inputs(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def _shared_columns(database: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Return the columns, but those of bookkeeping, that a table has on both sides."""
+    """Return the columns that a table has in both snapshots, without the bookkeeping columns."""
     older, newer = columns_of(database, OLDER), columns_of(database, NEWER)
     return {
         name: [column for column in columns if column in older.get(name, []) and column not in BOOKKEEPING]
@@ -318,7 +318,7 @@ def _shared_columns(database: duckdb.DuckDBPyConnection) -> dict[str, list[str]]
 
 
 def _fingerprints(part: MetricInput, shared: dict[str, list[str]]) -> dict[str, str] | None:
-    """Return, by side, a select of locality_code and a fingerprint of its rows of an input; None where it has none."""
+    """Return by snapshot a select of locality_code and a fingerprint of its input rows; None without such rows."""
     columns = shared.get(part.table, [])
     area, join = area_of(part, set(columns))
     is_joined = all(name in shared for name in (PLACES, PRACTICES) if name in join)
@@ -337,14 +337,14 @@ def _fingerprints(part: MetricInput, shared: dict[str, list[str]]) -> dict[str, 
 
 
 def _in_side(join: str, alias: str) -> str:
-    """Return a join with the tables of one side of the comparison, whose names are whole."""
+    """Return a join over the fully qualified tables of one snapshot."""
     for table in (PLACES, PRACTICES):
         join = join.replace(table, f"{alias}.{quoted(table)}")
     return join
 
 
 def _moved_rows(fingerprints: dict[str, str]) -> str:
-    """Return the select of the localities of which the rows of an input differ."""
+    """Return the select of the localities whose input rows differ."""
     return f"""
         select coalesce(older.locality_code, newer.locality_code) as locality_code
         from ({fingerprints[OLDER]}) as older
@@ -354,7 +354,7 @@ def _moved_rows(fingerprints: dict[str, str]) -> str:
 
 
 def change_columns(table: Table) -> str:
-    """Return the select list that gives the rows of `change` the form of their table."""
+    """Return the select list that converts rows of `change` to the columns of its table."""
     return ", ".join(
         f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}" for column in table.columns
     )

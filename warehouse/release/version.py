@@ -1,4 +1,4 @@
-"""The version of an edition, and what it is in the sequence of editions."""
+"""Version numbers of editions."""
 
 import re
 from datetime import date
@@ -17,12 +17,12 @@ class Version(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Version | None":
-        """Return the version that a text is, or None where it is none, as that of an edition of an earlier day."""
+        """Return the version in a text; None for other texts, such as the version of an edition with an as-of date."""
         found = PATTERN.fullmatch(text)
         return cls(*map(int, found.groups())) if found else None
 
     def next(self, level: Level) -> "Version":
-        """Return the version after this one at a level."""
+        """Return the next version of a level."""
         if level == "major":
             return Version(self.major + 1, 0, 0)
         if level == "minor":
@@ -38,5 +38,5 @@ FIRST = Version(1, 0, 0)
 
 
 def version_of_earlier_day(as_of: date, run_id: str) -> str:
-    """Return the version of an edition of an earlier day: before every other, and the same for the same build."""
+    """Return the version of an edition with an as-of date: it sorts first, and is the same for the same build."""
     return f"0.0.0-asof.{as_of:%Y%m%d}+{run_id[:8]}"

@@ -1,7 +1,7 @@
-"""The report of an edition: a static site in English and Welsh that opens from a disk and asks no other host.
+"""The report of an edition: a static site in English and Welsh that opens from disk and makes no network request.
 
-`data` reads the edition, `text` has the words and how numbers are written, `site` says which pages there are and
-renders them; each page's own module says what is on it. Templates hold the layout and `static/` what pages share.
+`data` reads the edition, `warehouse.i18n` has the messages and number formats, `site` defines and renders the pages,
+and each page has a module with its content. Templates have the layout, and `static/` has the shared files.
 """
 
 from pathlib import Path
@@ -14,11 +14,11 @@ FOLDER = "report"
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `report/index.html`, `report/cy/index.html` and every page behind them.
+    """Write `report/index.html`, `report/cy/index.html` and all other pages.
 
-    The other files of the edition stand in the folder already, so that the page of downloads can list them.
+    The other files of the edition must be in the folder, because the page of downloads lists them.
     """
-    # Jinja, Altair and the chart runtime are slow to import, and reading an edition needs none of them.
+    # Imported here because Jinja, Altair and the chart runtime are slow to import and not needed to read an edition.
     from warehouse.report import site
     from warehouse.report.data import EditionData
 

@@ -1,12 +1,11 @@
-"""The charts of the report: one specification a kind of chart, made once with Altair and shared by all pages.
+"""Charts of the report: one specification per kind of chart, created with Altair and shared by all pages.
 
-A specification holds no data and no words. Its rows are the named data set `rows`, and what begins with `@` is a word
-of the figure that uses it (the title of an axis, the format of a number): `static/charts.js` puts both in from the
-JSON of the page. So a page carries only its rows, and both languages share one file. Vega-Lite is compiled to Vega
-when the site is built, not in the reader's browser.
+A specification has no data and no texts. Its rows are the named data set `rows`. A value that starts with `@` is a text
+of the figure (an axis title, a number format). `static/charts.js` inserts both from the JSON of the page, so a page has
+only its rows and both languages share one specification. Vega-Lite is compiled to Vega when the site is built.
 
-Colours are those of the Government Analysis Function, lighter on a dark page. What colour tells, shape, dash, order or
-a label tells too.
+Colours are those of the Government Analysis Function, lighter on dark pages. Nothing is shown by colour alone: shape,
+dash, order or a label shows it too.
 """
 
 import json
@@ -19,23 +18,23 @@ from warehouse.report import vega_bundle
 Spec = dict[str, Any]
 
 SPECS_FILE = "specs.js"
-# What `write_static` writes, of this module and the libraries alone.
+# Files of `write_static`, which depend on this module and the libraries only.
 MADE = (vega_bundle.FILE, SPECS_FILE)
 CHART_SCRIPTS = (vega_bundle.FILE, SPECS_FILE, "charts.js")
 
-# Custom properties of `static/site.css`, which has a value of each for light and for dark pages.
+# Custom properties of `static/site.css`, which defines them for light and dark pages.
 BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = (
     f"var(--{name})" for name in ("series-blue", "turquoise", "pink", "orange", "grey", "purple")
 )
 AXIS, FAINT = "var(--soft)", "var(--line)"
-# Five series at most: each with a colour and a shape of its own.
+# At most five series, each with its own colour and shape.
 SERIES = (BLUE, TURQUOISE, PINK, ORANGE, PURPLE)
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 ROW_HEIGHT = 30
 PLOT_HEIGHT = 240
 CONFIG: Spec = {
     "background": "transparent",
-    # The figure is one picture with one name, given to it when it is drawn; its table says what is in it.
+    # For assistive technology the chart is one picture with a label; its table has the content.
     "mark": {"aria": False},
     "font": "Arial, Helvetica, sans-serif",
     "view": {"stroke": None},
@@ -59,10 +58,10 @@ LINE_OF_EQUALITY = [{"persons": 0, "amount": 0}, {"persons": 1, "amount": 1}]
 
 
 def intervals() -> Spec:
-    """Return the chart of one measure for several localities: a point with its interval a row, or the state as text.
+    """Return the chart of one measure for several localities: a point and interval per row, or the state as text.
 
-    Rows: name, value, lci, uci, state (text, where there is no value), mark (`this` or `other`). Words: x, format.
-    `group` is a row of `low` and `high`, which the axis spans whatever the rows are, and `median` or null.
+    Rows: name, value, lci, uci, state (text, if there is no value), mark (`this` or `other`). Texts: x, format. `group`
+    is a row with `low` and `high`, the range of the axis, and `median` or null.
     """
     import altair as alt
 
@@ -87,9 +86,9 @@ def intervals() -> Spec:
 
 
 def triad() -> Spec:
-    """Return the three shares of the balance, from 0 to 1 and never averaged, for one place or a few.
+    """Return the three shares of the balance, from 0 to 1 and never averaged, for one or more localities.
 
-    Rows: leg, name, value, lci, uci, state. Words: x, format. A leg that has no value shows its state in words.
+    Rows: leg, name, value, lci, uci, state. Texts: x, format. A component without a value shows its state as text.
     """
     import altair as alt
 
@@ -104,7 +103,7 @@ def triad() -> Spec:
         title=None, orient="top", columns=1, symbolFillColor=GREY, symbolStrokeColor=GREY, symbolOpacity=1
     )
     shape = alt.Shape("name:N", sort=None, scale=alt.Scale(range=list(SHAPES)), legend=legend)
-    # Every place is in the legend and has its own colour, also one that has no leg.
+    # Every locality has a colour and a legend entry, even without a value.
     everyone = base.mark_point(filled=True, opacity=0).encode(x=alt.value(0), color=colour, shape=shape)
     interval = base.mark_rule(strokeWidth=3).encode(
         x=alt.X("lci:Q", title="@x", scale=scale, axis=axis), x2="uci:Q", color=colour
@@ -117,9 +116,9 @@ def triad() -> Spec:
 
 
 def concentration() -> Spec:
-    """Return a concentration curve beside the line of equality.
+    """Return a concentration curve with the line of equality.
 
-    Rows: persons and amount, shares from 0 to 1 beginning with (0, 0). Words: x, y, format, equality.
+    Rows: persons and amount, shares from 0 to 1 that start with (0, 0). Texts: x, y, format, equality.
     """
     import altair as alt
 
@@ -128,7 +127,7 @@ def concentration() -> Spec:
     x, y = alt.X("persons:Q", title="@x", scale=share, axis=axis), alt.Y("amount:Q", title="@y", scale=share, axis=axis)
     equal = alt.Chart(alt.InlineData(LINE_OF_EQUALITY)).encode(x=x, y=y)
     curve = alt.Chart(alt.NamedData("rows")).encode(x=x, y=y)
-    # The name of the line stands on the side of it where the curve is not.
+    # The label of the line is on the side without the curve.
     middle = curve.transform_filter("abs(datum.persons - 0.5) < 0.05")
     below = middle.transform_filter("datum.amount >= datum.persons").transform_calculate(persons="0.52", amount="0.48")
     above = middle.transform_filter("datum.amount < datum.persons").transform_calculate(persons="0.48", amount="0.52")
@@ -143,9 +142,9 @@ def concentration() -> Spec:
 
 
 def deprivation() -> Spec:
-    """Return the share of small areas in each national tenth, the most deprived first, with a line at one tenth.
+    """Return the share of small areas per national tenth, most deprived first, with a line at one tenth.
 
-    Rows: decile, share, top (the largest share of all charts beside it, so that they have one scale). Words: x, y,
+    Rows: decile, share, top (the largest share of all charts of the page, so that they have one scale). Texts: x, y,
     format.
     """
     import altair as alt
@@ -163,9 +162,9 @@ def deprivation() -> Spec:
 
 
 def attention() -> Spec:
-    """Return bars of how many records there are, a row a class, its name above its bar.
+    """Return a bar chart of numbers of records: one row per class, with the name above the bar.
 
-    Rows: name, records. Words: x.
+    Rows: name, records. Texts: x.
     """
     import altair as alt
 
@@ -184,12 +183,12 @@ KINDS: tuple[Callable[[], Spec], ...] = (intervals, triad, concentration, depriv
 
 
 def specs() -> dict[str, Spec]:
-    """Return the Vega-Lite specification of every kind of chart, by the name of the kind."""
+    """Return the Vega-Lite specification of every kind of chart by its name."""
     return {make.__name__: make() for make in KINDS}
 
 
 def write_static(folder: Path) -> None:
-    """Write the runtime and the specifications, compiled to Vega, into the folder of the static files."""
+    """Write the runtime and the compiled Vega specifications into the folder of static files."""
     import vl_convert
 
     (folder / vega_bundle.FILE).write_text(vega_bundle.script(), "utf-8")
@@ -199,9 +198,9 @@ def write_static(folder: Path) -> None:
 
 
 def _states(base: Any) -> Any:
-    """Return the state in words where a row has no value.
+    """Return a text layer with the state of rows without a value.
 
-    It stands first among the layers: those of values leave the rows without one out, and the first says the order.
+    It must be the first layer: the layers of values drop rows without one, and the first layer sets the order.
     """
     import altair as alt
 
@@ -210,7 +209,7 @@ def _states(base: Any) -> Any:
 
 
 def _spec(chart: Any) -> Spec:
-    """Return the specification of a chart of layers as wide as its figure, without data and without a remote schema."""
+    """Return the specification of a layered chart with the width of its figure, without data or remote schema."""
     fitted = chart.properties(width="container", autosize={"type": "fit-x", "contains": "padding"})
     spec: Spec = fitted.configure(**CONFIG).to_dict()
     del spec["$schema"]

@@ -1,10 +1,9 @@
-"""Comparing two to five localities of one comparable group: the page, and the one file of values behind it.
+"""The page that compares two to five localities of one comparable group, and the file of its values.
 
-The values are a script that both languages share, because a page opened from the disk can fetch nothing. For each
-measure and comparable group there is one period, that in which most localities have a value, so that only values of
-one period are compared. Numbers are written out here as people read them; the script puts them side by side. An axis
-spans the values of the whole group and marks their median, or starts at zero where few of the group have a value, so
-that a small difference looks small.
+The values are a script that both languages share, because a page opened from disk cannot fetch files. Each measure has
+one period per comparable group, the period with the most values, so that only values of one period are compared.
+Numbers are formatted here; the script only arranges them. An axis spans the values of the whole group and marks their
+median, or starts at zero if few of the group have a value, so that a small difference looks small.
 """
 
 import json
@@ -81,7 +80,7 @@ WORDS = (
 
 
 def build(facts: EditionData, text: Text) -> dict[str, Any]:
-    """Return the variables of `compare.html`, with the words of its script under `data`."""
+    """Return the variables of `compare.html`, with the texts of its script under `data`."""
     groups = sorted({place["comparable_group"] for place in facts.localities.values()})
     return {
         "fewest": FEWEST_PLACES,
@@ -106,20 +105,20 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def write_static(facts: EditionData, folder: Path) -> None:
-    """Write the values of all localities into the folder of the static files, as a script that sets `COMPARE`."""
+    """Write the values of all localities into the folder of static files, as a script that sets `COMPARE`."""
     plain = json.dumps(values(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     (folder / DATA_FILE).write_text(f"window.COMPARE = {plain};\n", "utf-8")
 
 
 def values(facts: EditionData) -> dict[str, Any]:
-    """Return what the script compares: localities by group, measures with a value for each, and shared words.
+    """Return the data of the script: localities by group, measures with their values, and shared texts.
 
-    A measure is a metric in a group and a period. It has `values` in the order of the localities of its group, or none
-    where no locality of the group has one. A value is a list: numbers of its state in `states` and of its reason in
-    `reasons`; the words of the value, the lower and the upper end, from which the script reads the numbers to draw;
-    the number in `methods` of how the interval was made or why there is none; best and worst rank of the locality's own
-    rank set, and how many localities are ranked. What is not there is null, or left off at the end. `span` is what
-    `_span` returns, and `sources` are ids. `deprivation` has the newest index of each locality, by tenth.
+    A measure is a metric in a group and a period. Its `values` are in the order of the localities of the group; it has
+    none if no locality has a value. A value is a list: index of its state in `states`; index of its reason in
+    `reasons`; texts of the value and of both interval ends, from which the script reads the numbers to draw; index in
+    `methods` of the interval method or the reason for no interval; lowest and highest rank of its own rank set; number
+    of ranked localities. Missing items are null, or left out at the end. `span` is the result of `_span`, and `sources`
+    are ids. `deprivation` has the newest index of each locality, by tenth.
     """
     reasons, methods = dict[tuple[str, ...], int](), dict[str, int]()
     groups: dict[str, list[str]] = {}
@@ -181,14 +180,14 @@ def _metric(facts: EditionData, metric_id: str) -> dict[str, Any]:
 
 
 def _format(unit: Unit) -> str:
-    """Return the format of the numbers on an axis, in the words of D3."""
+    """Return the D3 number format of an axis."""
     if unit.shown_as:
         return ".0%"
     return ",.0f" if unit.symbol or unit.decimals == 0 else ",.2~f"
 
 
 def measured(facts: EditionData) -> list[str]:
-    """Return the metrics that may be compared, the legs of the balance first."""
+    """Return the metrics that can be compared, the components of the balance first."""
     enough = {metric for (metric, _, _), known in facts.groups.items() if len(known) >= FEWEST}
     rest = [
         metric_id
@@ -202,7 +201,7 @@ def measured(facts: EditionData) -> list[str]:
 
 
 def _periods(facts: EditionData, metric_id: str) -> dict[str, tuple[Any, Any, str]]:
-    """Return for each group of localities the period in which most of them have a value, of several the newest."""
+    """Return for each group of localities the period with the most values; of several, the newest."""
     counts: dict[str, dict[tuple[Any, Any, str], int]] = {}
     for code, place in facts.localities.items():
         for row in facts.values.get(code, {}).get(metric_id, ()):
@@ -215,9 +214,10 @@ def _periods(facts: EditionData, metric_id: str) -> dict[str, tuple[Any, Any, st
 
 
 def _span(facts: EditionData, metric_id: str, period: str, rows: Iterable[Row | None]) -> list[Any] | None:
-    """Return what an axis spans, or None where fewer than `FEWEST` localities of the comparable group have a value.
+    """Return the range of an axis, or None if fewer than `FEWEST` localities of the group have a value.
 
-    That is the lowest and the highest value of the group, its median as number and as text, and how many have a value.
+    The range has the lowest and the highest value of the group, its median as number and as text, and the number of
+    values.
     """
     keys = {(metric_id, period, row["comparable_group"]) for row in rows if row and row["value"] is not None}
     found = [row for key in sorted(keys, key=str) for row in facts.groups.get(key, ())]
@@ -251,7 +251,7 @@ def _packed(
 
 
 def _deprivation(row: Row) -> dict[str, Any]:
-    """Return the shares of the small areas of a locality in each national tenth, in words."""
+    """Return the shares of the small areas of a locality in each national tenth as text."""
     shares = [row[f"decile_{tenth}_areas"] / row["areas_n"] for tenth in TENTHS]
     words = text(LANGUAGES[0])
     return {

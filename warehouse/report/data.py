@@ -1,7 +1,7 @@
-"""What the report reads from the edition: rows of its tables, put in the order that the pages want.
+"""Reads the data of the report from the edition: rows of its tables in the order of the pages.
 
-Everything is a query on the edition's own DuckDB file. Nothing is computed here that the edition says already; what
-is summed for a picture says so beside it. Wording and layout belong to the pages.
+All data are queries of the DuckDB file of the edition. Nothing is computed here that the edition already has; sums for
+a chart are documented where they are computed. Texts and layout are in the pages.
 """
 
 import json
@@ -37,9 +37,9 @@ VALUES = (
 )
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
-# A group of fewer values has no median to compare with.
+# Groups with fewer values have no median.
 FEWEST = 8
-# Funds each of whose awards is to one named town or neighbourhood.
+# Funds whose awards are each to one named town or neighbourhood.
 TOWN_FUNDS = (
     "Towns Fund (Town Deals)",
     "Pride in Place phase 1 / Plan for Neighbourhoods",
@@ -50,7 +50,7 @@ TOWN_FUNDS = (
 
 @dataclass(frozen=True)
 class Names:
-    """What a template may read beside the variables of its page: rows of metrics, localities, groups and sources."""
+    """Shared variables of all templates: rows of metrics, localities, groups and sources."""
 
     metrics: dict[str, Row]
     localities: dict[str, Row]
@@ -62,15 +62,15 @@ class Names:
         return _metric_name(self.metrics[metric_id], lang)
 
     def place_name(self, code: str, lang: str) -> str:
-        """Return the name of a locality: the Welsh one in Welsh where there is one."""
+        """Return the name of a locality: in Welsh the Welsh name, if there is one."""
         return _place_name(self.localities[code], lang)
 
 
 @dataclass(frozen=True)
 class EditionData:
-    """The edition as the report reads it; every table is read once, when a page first asks for it.
+    """The data of the edition for the report; every table is read once, when a page first needs it.
 
-    `published` are the files of the edition that stand beside the report, as relative path and size in bytes.
+    `published` has the relative path and size in bytes of each file of the edition.
     """
 
     database: duckdb.DuckDBPyConnection
@@ -88,13 +88,13 @@ class EditionData:
 
     @property
     def as_of(self) -> date:
-        """The date of knowledge."""
+        """The as-of date."""
         day: date = self.edition["as_of"]
         return day
 
     @cached_property
     def localities(self) -> dict[str, Row]:
-        """The rows of `core.dim_locality` by code, in order of the English name."""
+        """The rows of `core.dim_locality` by code, sorted by English name."""
         found = query.records(
             self.database,
             "select locality_code, locality_name, locality_name_cy, nation, region_name, region_name_cy, "
@@ -105,12 +105,12 @@ class EditionData:
 
     @cached_property
     def comparable_groups(self) -> dict[str, Row]:
-        """The rows of `core.dim_comparable_group` by group: what bounds each."""
+        """The rows of `core.dim_comparable_group` by group."""
         return {row["comparable_group"]: row for row in query.records(self.database, "from core.dim_comparable_group")}
 
     @cached_property
     def bounds_methods(self) -> frozenset[str]:
-        """The methods whose ends are bounds of what the unknown could be, and no confidence interval."""
+        """The interval methods whose ends are bounds of unknown data and not a confidence interval."""
         found = query.records(
             self.database, "select ci_method from core.dim_interval_method where interval_kind = 'bounds'"
         )
@@ -118,7 +118,7 @@ class EditionData:
 
     @cached_property
     def group_sizes(self) -> Counter[str]:
-        """How many localities there are of each nation and type."""
+        """The number of localities of each nation and type."""
         return Counter(place["comparable_group"] for place in self.localities.values())
 
     @cached_property
@@ -147,7 +147,7 @@ class EditionData:
 
     @cached_property
     def values(self) -> dict[str, dict[str, list[Row]]]:
-        """The rows of `metrics.metric_value` that are of the whole, by area code and metric, newest first."""
+        """The rows of `metrics.metric_value` without a breakdown, by area code and metric, newest first."""
         found: dict[str, dict[str, list[Row]]] = defaultdict(dict)
         for row in self._values(
             "metric_value where breakdown = 'all' order by locality_code, metric_id, period_end desc, period_start"
@@ -160,16 +160,16 @@ class EditionData:
         return _metric_name(self.metrics[metric_id], lang)
 
     def place_name(self, code: str, lang: str) -> str:
-        """Return the name of a locality: the Welsh one in Welsh where there is one."""
+        """Return the name of a locality: in Welsh the Welsh name, if there is one."""
         return _place_name(self.localities[code], lang)
 
     @cached_property
     def names(self) -> Names:
-        """What a template may read beside the variables of its page."""
+        """Shared variables of all templates."""
         return Names(self.metrics, self.localities, self.comparable_groups, self.sources)
 
     def headline(self, code: str, metric_id: str) -> Row | None:
-        """Return the row of a metric that represents it in a locality, or None where the edition has none."""
+        """Return the headline row of a metric in a locality, or None if the edition has none."""
         return self.headlines.get((code, metric_id))
 
     @cached_property
@@ -178,7 +178,7 @@ class EditionData:
         return {(row["locality_code"], row["metric_id"]): row for row in self._values("headline_value")}
 
     def _values(self, of: str) -> list[Row]:
-        """Return rows of values. They share the few lists that they have: to read a list for each takes longest."""
+        """Return rows of values. Equal lists are shared, because creating one list per row is slow."""
         found = query.records(self.database, f"{VALUES}{of}")
         distinct = {text for row in found for text in (row["reason_codes"], row["source_ids"])}
         lists = {text: json.loads(text) for text in distinct}
@@ -187,12 +187,12 @@ class EditionData:
         return found
 
     def sources_of(self, values: Iterable[Row | None]) -> list[str]:
-        """Return the ids of the sources that some rows of values rest on, sorted."""
+        """Return the sorted ids of the sources of some rows of values."""
         return sorted({source_id for row in values if row for source_id in row["source_ids"]})
 
     @cached_property
     def all_sources(self) -> list[str]:
-        """The ids of the sources that values of this edition rest on, sorted."""
+        """The sorted ids of the sources of the values of this edition."""
         found = query.records(
             self.database, "select distinct unnest(source_ids) as source_id from metrics.metric_value"
         )
@@ -200,7 +200,7 @@ class EditionData:
 
     @cached_property
     def groups(self) -> dict[tuple[str, str, str], list[Row]]:
-        """The values of localities that may be compared, by metric, period and comparable group."""
+        """The comparable values of localities, by metric, period and comparable group."""
         found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
         for code in self.localities:
             for values in self.values.get(code, {}).values():
@@ -211,12 +211,12 @@ class EditionData:
 
     @cached_property
     def middles(self) -> dict[tuple[str, str, str], float | None]:
-        """The median of each of the `groups`, None where it has too few values."""
+        """The median of each of the `groups`, None for a group with too few values."""
         return {key: middle(rows) for key, rows in self.groups.items()}
 
     @cached_property
     def former_codes(self) -> dict[str, list[Row]]:
-        """Other codes of each locality, with how they became what they are."""
+        """Other codes of each locality, with the type of their succession."""
         return self._by(
             "locality_code",
             "select locality_code, area_code, mode, area_name from core.bridge_locality_code "
@@ -225,7 +225,7 @@ class EditionData:
 
     @cached_property
     def name_keys(self) -> dict[str, list[Row]]:
-        """Every name that the edition knows of each locality, in the form in which names are compared."""
+        """Every known name of each locality, normalised for comparison."""
         return self._by(
             "locality_code",
             "select locality_code, name_key from core.bridge_locality_name order by locality_code, name_key",
@@ -233,7 +233,7 @@ class EditionData:
 
     @cached_property
     def towns(self) -> dict[str, list[Row]]:
-        """The towns and neighbourhoods that awards of `TOWN_FUNDS` name, by locality."""
+        """The towns and neighbourhoods named by awards of `TOWN_FUNDS`, by locality."""
         return self._by(
             "locality_code",
             f"""
@@ -251,7 +251,7 @@ class EditionData:
 
     @cached_property
     def outward_codes(self) -> dict[str, list[Row]]:
-        """The localities of each outward code, that with the most of its postcodes first."""
+        """The localities of each outward code, sorted by number of postcodes, largest first."""
         return self._by(
             "outward_code",
             "from core.bridge_outward_postcode order by outward_code, postcodes_n desc, locality_code",
@@ -259,7 +259,7 @@ class EditionData:
 
     @cached_property
     def complete_funds(self) -> dict[str, list[Row]]:
-        """The place funds with a complete list of awards for the nation of a locality, by locality."""
+        """The place funds with a complete list of awards for the nation of the locality, by locality."""
         return self._by(
             "locality_code",
             "select locality_code, fund from core.fct_place_fund_coverage "
@@ -268,7 +268,7 @@ class EditionData:
 
     @cached_property
     def practices(self) -> dict[str, list[Row]]:
-        """The practice records by locality, each with its latest status and the age of it in days."""
+        """The practice records by locality, each with its latest status and its age in days."""
         return self._by(
             "locality_code",
             """
@@ -288,7 +288,7 @@ class EditionData:
 
     @cached_property
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:
-        """The sixteen cells of each locality, by type and side."""
+        """The sixteen cells of type and side of each locality."""
         found: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
         for row in query.records(
             self.database, "from marts.practice_matrix order by locality_code, practice_type, side"
@@ -298,7 +298,7 @@ class EditionData:
 
     @cached_property
     def searches(self) -> dict[str, list[Row]]:
-        """The searches for practices on record, by locality."""
+        """The recorded searches for practices, by locality."""
         return self._by(
             "locality_code",
             "select locality_code, searched_on, searched_by, method, document_title, result "
@@ -307,7 +307,7 @@ class EditionData:
 
     @cached_property
     def deprivation(self) -> dict[str, list[Row]]:
-        """The small areas of each locality by national decile, one row for each index of deprivation."""
+        """The small areas of each locality by national decile, one row per index of deprivation."""
         return self._by("locality_code", "from core.fct_deprivation_profile order by locality_code, index_id")
 
     @cached_property
@@ -317,10 +317,10 @@ class EditionData:
 
     @cached_property
     def money(self) -> dict[str, dict[str, Row]]:
-        """Money on record by locality and basis of location: pounds and the award rows that they come from.
+        """Money on record by locality and basis of location: pounds and award rows.
 
-        An award for several localities counts in parts in pounds, and as one row in each of them. The basis `summary`
-        is what the summary by locality of spring 2020 adds: pounds and the awards that it counts.
+        The pounds of an award for several localities are split, and its row counts in each of them. The basis `summary`
+        is the summary of spring 2020 by locality: pounds and number of awards.
         """
         found: dict[str, dict[str, Row]] = defaultdict(dict)
         for row in query.records(
@@ -346,7 +346,7 @@ class EditionData:
 
     @cached_property
     def awards(self) -> dict[str, list[Row]]:
-        """The largest awards on record in each locality, by its share of them; none made to a person."""
+        """The largest awards on record in each locality, by its share of them, without awards to persons."""
         return self._by(
             "locality_code",
             f"""
@@ -381,7 +381,7 @@ class EditionData:
 
     @cached_property
     def compared(self) -> dict[str, dict[str, Row]]:
-        """How the survey percentages of a locality stand to their group: the rows of `marts.cohesion_compared`."""
+        """The comparison of the survey percentages of a locality with its group: rows of `marts.cohesion_compared`."""
         found: dict[str, dict[str, Row]] = defaultdict(dict)
         for row in query.records(self.database, "from marts.cohesion_compared"):
             found[row["locality_code"]][row["metric_id"]] = row
@@ -389,7 +389,7 @@ class EditionData:
 
     @cached_property
     def rank_sets(self) -> dict[tuple[str, str, date, date], Row]:
-        """The rank set of each value that has one, of `metrics.value_statistic`, by metric, area and period."""
+        """The rank sets of `metrics.value_statistic`, by metric, area and period."""
         found = query.records(
             self.database,
             "select metric_id, locality_code, period_start, period_end, rank_lo, rank_hi, ranked_n "
@@ -398,14 +398,14 @@ class EditionData:
         return {(row["metric_id"], row["locality_code"], row["period_start"], row["period_end"]): row for row in found}
 
     def rank_set(self, value: Row) -> Row | None:
-        """Return the rank set of a value, or None where it has none."""
+        """Return the rank set of a value, or None without one."""
         return self.rank_sets.get(
             (value["metric_id"], value["locality_code"], value["period_start"], value["period_end"])
         )
 
     @cached_property
     def questions(self) -> dict[str, Row]:
-        """The four questions with the metrics that speak to them, by id: rows of `meta.traceability`."""
+        """The four questions with the metrics that answer them, by id: rows of `meta.traceability`."""
         return {
             row["element_id"]: row
             for row in query.records(
@@ -415,22 +415,22 @@ class EditionData:
 
     @cached_property
     def coverage(self) -> list[Row]:
-        """How many areas have a value, by metric and nation: rows of `marts.coverage`."""
+        """The number of areas with a value, by metric and nation: rows of `marts.coverage`."""
         return query.records(self.database, "from marts.coverage order by family, metric_id, nation")
 
     @cached_property
     def sustaining(self) -> list[Row]:
-        """Every practice with what is known of its standing: rows of `marts.sustaining`, first to look at first."""
+        """Every practice with its follow-up status: rows of `marts.sustaining`, most urgent first."""
         return query.records(self.database, "from marts.sustaining order by attention_order")
 
     @cached_property
     def agreement(self) -> list[Row]:
-        """How far two readings of the report agreed, by axis."""
+        """The agreement of two readings of the report, by axis."""
         return query.records(self.database, "from metrics.practice_agreement order by axis")
 
     @cached_property
     def parts(self) -> dict[str, list[Row]]:
-        """The parts of which each metric has values, by metric, in order of list and part."""
+        """The breakdowns with values of each metric, by metric, in order of list and part."""
         return self._by(
             "metric_id",
             "select bridge.metric_id, part.* from core.bridge_metric_breakdown as bridge "
@@ -446,7 +446,7 @@ class EditionData:
 
 
 def middle(rows: Sequence[Row]) -> float | None:
-    """Return the median of the values of a group, None where there are fewer than `FEWEST`."""
+    """Return the median of the values of a group, None if there are fewer than `FEWEST`."""
     return median(row["value"] for row in rows) if len(rows) >= FEWEST else None
 
 

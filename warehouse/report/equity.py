@@ -1,9 +1,9 @@
-"""Whether what is counted lies with more or with less deprived places: one curve a series, nation and period.
+"""The page of equity: concentration curves by deprivation, one per series, nation and period.
 
-Every nation has its own index of deprivation, so no two nations share a curve or an axis of indices. An index is read
-by its interval alone: where that contains zero, it is indistinguishable from an even spread. Of an unreliable index
-nothing is read. Curves of one period are side by side; what has no curve, and what is unreliable, is in one table with
-its reason.
+Every nation has its own index of deprivation, so nations share neither a curve nor an axis of indices. An index is read
+by its interval only: if the interval contains zero, it is indistinguishable from an even spread. An unreliable index
+gives no answer. Curves of one period are side by side. Missing curves and unreliable indices are in one table with
+their reasons.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from warehouse import query
 from warehouse.i18n import Text
 from warehouse.report.data import NATIONS, EditionData, Row
 
-# Series with a picture a curve; the others are the money without what is placed by the recipient's address alone, in a
-# table of indices below the money that they are a part of.
+# Series with one chart per curve. The other series are money without awards located only by the recipient's address;
+# they are in a table of indices below the series that they are part of.
 SERIES = ("voice", "volunteering", "funding_all", "funding", "recording")
 PARTS = {"funding_all": "funding_all_beneficiary", "funding": "funding_beneficiary"}
 DIGITS = 4
@@ -49,10 +49,10 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def reading(row: Row) -> str:
-    """Return how an index is read: `deprived`, `advantaged`, `even`, `unreliable`, or `unknown`.
+    """Return the reading of an index: `deprived`, `advantaged`, `even`, `unreliable`, or `unknown`.
 
-    Its interval alone is read: below zero it lies more with deprived places, above with less deprived ones. An
-    unreliable index answers nothing, and without an interval nothing is read.
+    Only its interval counts: below zero there is more in the more deprived localities, above zero in the less deprived
+    ones. An unreliable index, or one without an interval, gives no answer.
     """
     if row["index_value"] is None or row["lci"] is None or row["uci"] is None:
         return "unknown"
@@ -75,7 +75,7 @@ def nation_codes(facts: EditionData) -> dict[str, str]:
 
 
 def _curves(facts: EditionData) -> list[list[Row]]:
-    """Return the points of each curve, tenth by tenth, in order of series, nation and period, the newest first."""
+    """Return the points of each curve by tenth, sorted by series, nation and period, newest first."""
     found: dict[tuple[Any, ...], list[Row]] = {}
     for row in query.records(
         facts.database, "from marts.equity_curve order by period_end desc, period_start desc, tenth"
@@ -86,7 +86,7 @@ def _curves(facts: EditionData) -> list[list[Row]]:
 
 
 def _lacking(facts: EditionData, series: str) -> dict[str, list[Row]]:
-    """Return the rows of the index of a series that have no value, by nation."""
+    """Return the rows of an index without a value, by nation."""
     codes = nation_codes(facts)
     return {
         nation: [row for row in facts.values.get(codes[nation], {}).get(metric_of(series), ()) if row["value"] is None]
@@ -97,7 +97,7 @@ def _lacking(facts: EditionData, series: str) -> dict[str, list[Row]]:
 def _periods(
     facts: EditionData, text: Text, curves: list[list[Row]], series: str, lacking: dict[str, list[Row]]
 ) -> list[dict[str, Any]]:
-    """Return the periods of a series, the newest first, each with a cell a nation: a figure, or the state instead."""
+    """Return the periods of a series, newest first, each with one cell per nation: a figure or a state."""
     own = {
         (curve[0]["period_end"], curve[0]["period_start"], curve[0]["nation_name"]): curve
         for curve in curves
@@ -120,13 +120,13 @@ def _periods(
 
 
 def _state(lacking: list[Row], start: Any, end: Any) -> str:
-    """Return the state of a nation without a curve for a period: that of the period, else of the nation at any time."""
+    """Return the state of a nation without a curve in a period, or else its state in any period."""
     of_period = [row for row in lacking if (row["period_start"], row["period_end"]) == (start, end)]
     return next((str(row["state"]) for row in (*of_period, *lacking)), "not_available")
 
 
 def _unknown(text: Text, curves: list[list[Row]], lacking: dict[str, dict[str, list[Row]]]) -> list[dict[str, Any]]:
-    """Return what has no curve and what is unreliable: subject, nation, period, state and reason."""
+    """Return the missing and unreliable curves: subject, nation, period, state and reason."""
     found = []
     for series in (*SERIES, *PARTS.values()):
         for nation in NATIONS:

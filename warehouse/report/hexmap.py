@@ -1,9 +1,9 @@
-"""The map of hexagons, one a locality, and the measures that it can show.
+"""The page of the map: one hexagon per locality, and the measures that it can show.
 
-Every locality has the same size, so that a city counts as much as a county. A measure is shown for one comparable
-group at a time: its values in classes of colour, and whatever has no value as the pattern of its state. The colours of
-the classes are those of the style sheet, for light and for dark pages. Vega draws neither patterns nor marks that a
-keyboard can reach, so the map is an SVG of the page itself; `static/map.js` changes what it shows.
+All localities have the same size, so that a city counts as much as a county. A measure is shown for one comparable
+group at a time: values as classes of colour, missing values as the pattern of their state. The style sheet has the
+colours for light and dark pages. Vega draws neither patterns nor marks that a keyboard can reach, so the map is an
+inline SVG; `static/map.js` changes what it shows.
 """
 
 import math
@@ -35,16 +35,16 @@ MEASURES = (
     "pop_total",
 )
 METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES)
-# A comparison of fewer localities is withheld in the measures, so it is not drawn either.
+# The measures withhold comparisons of fewer localities, so the map does not show them.
 FEWEST = 8
 CLASSES = 5
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 ROUND = (0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 SKEWED = 5.0
 OUTSIDE = "outside"
-# Centres of hexagons that touch are the width of one apart.
+# Distance between the centres of touching hexagons.
 NEIGHBOURS = WIDTH * 1.1
-# The names of the nations: which end of them, and where, in parts of the width and height of the nation.
+# Positions of the names of nations: anchor, and position as a share of the width and height of the nation.
 BESIDE = {
     "Scotland": ("start", 1.05, 0.3),
     "Northern Ireland": ("start", -0.1, 1.5),
@@ -52,13 +52,13 @@ BESIDE = {
     "Wales": ("end", 0.2, 1.13),
 }
 UNITED_KINGDOM = "United Kingdom"
-# A reading by the interval: its fill, and its sign for readers who do not see the fill.
+# Readings by interval: fill, and a sign for readers who cannot see the fill.
 READINGS = {"higher": ("class-4", "+"), "similar": ("class-1", "="), "lower": ("class-0", "−")}
 
 
 @dataclass(frozen=True)
 class Hexagon:
-    """A hexagon with its point upward: the centre, in units of its outer radius, from the top left of the map."""
+    """A hexagon with a corner on top: its centre in units of the outer radius, from the top left of the map."""
 
     code: str
     x: float
@@ -67,7 +67,7 @@ class Hexagon:
 
 @dataclass(frozen=True)
 class Sign:
-    """The name of a nation on the map: where it begins, ends or has its middle, as `anchor` says."""
+    """The label of a nation on the map; `anchor` says whether it starts, ends or is centred at the position."""
 
     nation: str
     x: float
@@ -77,7 +77,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a hexagon shows: the key of its fill, its words, a sign in it, and the value to sort by."""
+    """The mark of a hexagon: key of its fill, text, sign, and value to sort by."""
 
     fill: str
     value: str
@@ -89,7 +89,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Measure:
-    """One choice of the map: its words, its legend as pairs of fill and words, and a mark for each locality in it."""
+    """One view of the map: its texts, its legend as pairs of fill and text, and a mark per locality."""
 
     key: str
     label: str
@@ -103,7 +103,7 @@ class Measure:
 def hexagons(places: Iterable[Row]) -> list[Hexagon]:
     """Return the hexagon of each locality with `hex_q` and `hex_r` in odd-r layout, rows counted from the south.
 
-    In that layout of the HexJSON format every odd row is pushed half a hexagon to the right.
+    In that layout of the HexJSON format every odd row is shifted half a hexagon to the right.
     """
     found = [(row["locality_code"], row["hex_q"], row["hex_r"]) for row in places if row["hex_q"] is not None]
     centres = [(code, WIDTH * (q + (r % 2) / 2), -ROW_PITCH * r) for code, q, r in found]
@@ -114,12 +114,12 @@ def hexagons(places: Iterable[Row]) -> list[Hexagon]:
 
 
 def borders(drawn: Sequence[Hexagon], nations: Mapping[str, str]) -> str:
-    """Return the edges between hexagons of two nations as an SVG path; `nations` is by code of the locality."""
+    """Return the edges between hexagons of two nations as an SVG path; `nations` is by locality code."""
     edges = []
     for one, other in combinations(drawn, 2):
         along, down = other.x - one.x, other.y - one.y
         if nations[one.code] != nations[other.code] and math.hypot(along, down) < NEIGHBOURS:
-            # The edge stands on the middle of the line between the centres, and is as long as the outer radius.
+            # The edge crosses the middle of the line between the centres and has the length of the outer radius.
             x, y = (one.x + other.x) / 2, (one.y + other.y) / 2
             across, up = -down / WIDTH / 2, along / WIDTH / 2
             edges.append(f"M{x - across:.2f} {y - up:.2f}L{x + across:.2f} {y + up:.2f}")
@@ -127,7 +127,7 @@ def borders(drawn: Sequence[Hexagon], nations: Mapping[str, str]) -> str:
 
 
 def signs(drawn: Sequence[Hexagon], nations: Mapping[str, str]) -> list[Sign]:
-    """Return where the name of each nation stands, in the sea beside its hexagons."""
+    """Return the positions of the names of nations, in the sea beside their hexagons."""
     found = []
     for nation, (anchor, right, down) in BESIDE.items():
         own = [item for item in drawn if nations[item.code] == nation]
@@ -139,23 +139,23 @@ def signs(drawn: Sequence[Hexagon], nations: Mapping[str, str]) -> list[Sign]:
 
 
 def outline() -> str:
-    """Return the corners of a hexagon around nought as the points of an SVG polygon."""
+    """Return the corners of a hexagon around the origin as points of an SVG polygon."""
     corners = (math.radians(60 * corner - 90) for corner in range(6))
     return " ".join(f"{math.cos(angle):.3f},{math.sin(angle):.3f}" for angle in corners)
 
 
 def view_box(drawn: Sequence[Hexagon]) -> str:
-    """Return the view box of an SVG that holds the hexagons."""
+    """Return the SVG view box that contains the hexagons."""
     right = max(item.x for item in drawn) + WIDTH / 2 + MARGIN
     bottom = max(item.y for item in drawn) + 1 + MARGIN
     return f"0 0 {right:.2f} {bottom:.2f}"
 
 
 def class_bounds(values: Sequence[float]) -> list[float]:
-    """Return the lower bounds of at most five classes of the values, the first at or below the smallest.
+    """Return the lower bounds of at most five classes; the first is at or below the smallest value.
 
-    Classes are equally wide and begin at round numbers. Where the largest value is over five times the median they
-    begin at the round numbers below the fifths of the values instead, or one place would take all the colours.
+    Classes have equal widths and start at round numbers. If the largest value is over five times the median, classes
+    start at round numbers below the fifths of the values instead, so that an outlier does not use most of the colours.
     """
     ordered = sorted(values)
     low, high = ordered[0], ordered[-1]
@@ -175,7 +175,7 @@ def class_bounds(values: Sequence[float]) -> list[float]:
 
 
 def _round_below(value: float) -> float:
-    """Return the largest number with one of the round first digits that is not above a value."""
+    """Return the largest number with a round first digit that is at most a value."""
     if value == 0:
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -206,7 +206,7 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def measures(facts: EditionData, text: Text) -> list[Measure]:
-    """Return what the map can show, first of all what it opens with: which localities have practice records."""
+    """Return the views of the map; the first is which localities have practice records."""
     found = [_searched(facts, text), _legs(facts, text)]
     found += _readings(facts, text)
     for metric_id in MEASURES:
@@ -223,7 +223,7 @@ def measures(facts: EditionData, text: Text) -> list[Measure]:
 
 
 def scope(facts: EditionData, text: Text, group: str) -> str:
-    """Return the words for a comparable group: the nation, and the type of authority where it is of one type."""
+    """Return the name of a comparable group: the nation, and the type of authority if there is only one."""
     bounds = facts.comparable_groups[group]
     nation, kind = bounds["group_nation"], bounds["group_kind"]
     words = text("map.uk") if nation == UNITED_KINGDOM else text(f"nation.{nation}")
@@ -231,7 +231,7 @@ def scope(facts: EditionData, text: Text, group: str) -> str:
 
 
 def members(facts: EditionData, group: str) -> list[str]:
-    """Return the localities that a comparable group speaks of, whether or not they have a value."""
+    """Return the localities of a comparable group, with or without a value."""
     bounds = facts.comparable_groups[group]
     return [
         code
@@ -242,10 +242,10 @@ def members(facts: EditionData, group: str) -> list[str]:
 
 
 def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[str, Any]:
-    """Return the measures as `static/map.js` reads them, small enough to stand in the page.
+    """Return the measures in the compact form that `static/map.js` reads.
 
-    `words` has every text once. A mark is the numbers of its fill, value, interval, state and sign in it, then its
-    place by value from the smallest; `marks` has them by the number of the locality in the order of the table.
+    `words` has every text once. A mark has the indices of its fill, value, interval, state and sign in `words`, then
+    its position by value from the smallest; `marks` has them by the number of the locality in the table.
     """
     words: dict[str, int] = {}
     number = {code: place for place, code in enumerate(codes)}
@@ -368,7 +368,7 @@ def _legs(facts: EditionData, text: Text) -> Measure:
 
 
 def _readings(facts: EditionData, text: Text) -> list[Measure]:
-    """Return the survey percentages as their intervals read them beside the group: higher, similar or lower."""
+    """Return the survey percentages by how their intervals compare with the group: higher, similar or lower."""
     groups: dict[tuple[str, str], dict[str, Row]] = {}
     for code, compared in facts.compared.items():
         for metric_id, row in compared.items():
@@ -414,7 +414,7 @@ def _reading(facts: EditionData, text: Text, metric_id: str, group: str, read: M
 
 
 def _without(text: Text, row: Row | None) -> Mark:
-    """Return the mark of a locality without a value for what is shown: its state, or that the value is of elsewhen."""
+    """Return the mark of a locality without a value: its state, or that its value is for another period."""
     if row is None or (row["value"] is not None and row["state"] != "searched_none_found"):
         return Mark("state-not_available", text("state.not_available"), state=text("state.not_available"))
     return Mark(f"state-{row['state']}", text(f"state.{row['state']}"), state=text(f"state.{row['state']}"))
@@ -426,7 +426,7 @@ def _states(text: Text, used: set[str]) -> list[tuple[str, str, str]]:
 
 
 def _interval(facts: EditionData, text: Text, row: Row) -> str:
-    """Return the interval in words, or why there is none; bounds are no sampling interval and say what they are."""
+    """Return the interval as text, or the reason why there is none; bounds are named as bounds."""
     if row["lci"] is None or row["uci"] is None:
         return text("value.no_interval", why=text.method(row["ci_method"]))
     low, high = text.quantity(row["lci"], row["unit"]), text.quantity(row["uci"], row["unit"])

@@ -1,4 +1,4 @@
-"""The home page; the list of localities; the pages of the measures; and the index for the search."""
+"""The home page, the list of localities, the pages of measures, and the search index."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ OUTCOMES = ("going_on", "ended", "unknown")
 DURABILITIES = ("robust", "fragile", "unknown")
 RISKS = ("inequalities", "fatigue", "finances", "short_termism", "formalisation")
 SERIES = ("funding_all", "funding", "voice", "volunteering", "recording")
-# The metrics behind each part of the page, for its sources.
+# Metrics of each part of the page, for its list of sources.
 SECTIONS = {
     "map": hexmap.METRICS,
     "triad": TRIAD,
@@ -68,12 +68,12 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def _sources(facts: EditionData, metric_ids: tuple[str, ...]) -> list[str]:
-    """Return the sources of the headline rows of some metrics, of all areas."""
+    """Return the sources of the headline rows of some metrics in all areas."""
     return facts.sources_of(row for (_, metric_id), row in facts.headlines.items() if metric_id in metric_ids)
 
 
 def places(facts: EditionData, text: Text) -> dict[str, Any]:
-    """Return the variables of the list of places, by nation and name in the language of the page."""
+    """Return the variables of the list of localities, by nation and by name in the language of the page."""
     by_nation: dict[str, list[Row]] = {nation: [] for nation in NATIONS}
     for code, place in facts.localities.items():
         former = [row["area_code"] for row in facts.former_codes.get(code, []) if row["area_code"] != code]
@@ -85,7 +85,7 @@ def places(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def measure(facts: EditionData, strips: Strips, metric_id: str) -> dict[str, Any]:
-    """Return the variables of the page of a measure: its headline rows by group, largest value first."""
+    """Return the variables of the page of a measure: headline rows by group, largest value first."""
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     silent: Counter[tuple[str, str]] = Counter()
     for code, place in facts.localities.items():
@@ -110,11 +110,11 @@ def measure(facts: EditionData, strips: Strips, metric_id: str) -> dict[str, Any
 
 
 def write_index(facts: EditionData, folder: Path) -> None:
-    """Write what the search looks up as scripts, since pages from a disk may not fetch files.
+    """Write the search index as scripts, because pages opened from disk cannot fetch files.
 
-    `PLACES` has for each locality its code, names in English and Welsh, nation, other names and codes, and the towns
-    and neighbourhoods that awards name. `OUTWARD` has for each first half of a postcode the numbers of its localities
-    in that list, each with its share of the postcodes.
+    `PLACES` has for each locality its code, English and Welsh names, nation, other names and codes, and the towns and
+    neighbourhoods that awards name. `OUTWARD` has for each first half of a postcode the indices of its localities in
+    that list, each with its share of the postcodes.
     """
     found = []
     for code, place in facts.localities.items():
@@ -143,7 +143,7 @@ def _write(path: Path, name: str, content: Any) -> None:
 
 
 def _triad(facts: EditionData) -> list[dict[str, Any]]:
-    """Return for each leg of the balance and nation how many places have a value, and their lines from 0 to 1."""
+    """Return by component of the balance and nation the number of localities with a value, and their values."""
     legs = []
     for metric_id in TRIAD:
         cells = []
@@ -161,7 +161,7 @@ def _triad(facts: EditionData) -> list[dict[str, Any]]:
 
 
 def _of_localities(facts: EditionData) -> list[Row]:
-    """Return the metrics of localities that do not count other metrics: what can be known of a locality."""
+    """Return the metrics of localities that do not count other metrics."""
     return [
         metric
         for metric in facts.metrics.values()
@@ -170,10 +170,10 @@ def _of_localities(facts: EditionData) -> list[Row]:
 
 
 def _known(facts: EditionData) -> list[dict[str, Any]]:
-    """Return for each family and nation how many of the values that could be there are.
+    """Return for each family and nation the share of possible values that are known.
 
-    Neither metrics that count other metrics nor those that no source is read for are counted, and localities to which
-    a metric does not apply leave the count. A family of which no metric is counted has no cells.
+    Metrics that count other metrics and metrics without a source are left out, and so are localities to which a metric
+    does not apply. A family without a counted metric has no cells.
     """
     described = {metric["metric_id"]: metric for metric in _of_localities(facts)}
     found: dict[tuple[str, str], Counter[str]] = {}
@@ -196,7 +196,7 @@ def _known(facts: EditionData) -> list[dict[str, Any]]:
 
 
 def _cells(facts: EditionData) -> dict[tuple[str, str], float]:
-    """Return the practice records of all localities by type and side, joint ones half to each side."""
+    """Return the practice records of all localities by type and side; joint records count half to each side."""
     found: Counter[tuple[str, str]] = Counter()
     for cells in facts.matrix.values():
         for key, cell in cells.items():

@@ -1,7 +1,7 @@
-"""Where the numbers of the report come from: formulas, sources and files, once for all pages that show a number.
+"""Lineage of the numbers of the report: formulas, sources and files, written once for all pages.
 
-A page names the sources of its numbers; `static/origin.js` joins them with what is written here, into the chain from a
-value to the bytes that a publisher sent. Without the script the names lead to the same on the page of the method.
+A page lists the sources of its numbers; `static/origin.js` joins them with this data to the chain from a value to the
+files of publishers. Without the script, the names link to the page of method and sources.
 """
 
 import json
@@ -18,15 +18,15 @@ WORDS = ("title", "value", "inputs", "formula", "file", "no_address", "licence")
 
 
 def write_static(facts: EditionData, folder: Path) -> None:
-    """Write the formulas, sources and files into the folder of the static files, as a script that sets `ORIGINS`."""
+    """Write formulas, sources and files into the folder of static files, as a script that sets `ORIGINS`."""
     plain = json.dumps(_origins(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     (folder / FILE).write_text(f"window.ORIGINS = {plain};\n", "utf-8")
 
 
 def _origins(facts: EditionData) -> dict[str, Any]:
-    """Return formulas by metric, sources by id with their files, and the words of both.
+    """Return formulas by metric, sources by id with their files, and the texts for both.
 
-    A file is its name, its SHA-256 and its address, which is null where none is on record.
+    A file has its name, its SHA-256 and its address, which is null if none is recorded.
     """
     return {
         "metrics": {

@@ -1,4 +1,4 @@
-"""The page of a locality: its names, its measures beside its group, practices, money, deprivation, frameworks."""
+"""The page of a locality: names, measures compared with its group, practices, money, deprivation, frameworks."""
 
 import unicodedata
 from collections.abc import Callable
@@ -30,7 +30,7 @@ SECTIONS = {
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
     "people": ("pop_total",),
 }
-# The sections whose measures are compared with the group in words: not how many people live there.
+# Sections whose measures are compared with the group as text; the number of residents is not.
 COMPARED = ("voice", "money", "deprivation", "practice")
 SHOWN = (*TRIAD, *(metric_id for metric_ids in SECTIONS.values() for metric_id in metric_ids))
 TYPES = ("A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2")
@@ -93,7 +93,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
 
 
 def group_words(facts: EditionData | Names, text: Text, group: str) -> str:
-    """Return a comparable group in words: its nation, type of authority, survey or index, and year."""
+    """Return a comparable group as text: nation, type of authority, survey or index, and year."""
     bounds = facts.comparable_groups[group]
     nation, kind, year = (bounds[f"group_{part}"] for part in ("nation", "kind", "year"))
     found = [text(f"nation.{nation}"), *([text(f"authority.{kind}")] if kind else [])]
@@ -109,7 +109,7 @@ def _row(facts: EditionData, code: str, metric_id: str) -> Row:
 
 
 def _aliases(facts: EditionData, place: Row) -> dict[str, list[Any]]:
-    """Return other names and codes of a place; a name that is only another form of its own name is left out."""
+    """Return other names and codes of a locality, without variants of its own name."""
     code = place["locality_code"]
     own = {_plain(place["locality_name"]), _plain(place["locality_name_cy"] or "")}
     keys = [row["name_key"] for row in facts.name_keys.get(code, [])]
@@ -125,7 +125,7 @@ def _plain(name: str) -> str:
 
 
 def _card(facts: EditionData, text: Text, strips: Strips, row: Row) -> dict[str, Any]:
-    """Return a value with what is drawn beside it and how it stands to its group."""
+    """Return a value with its strip plot and its comparison with the group."""
     compared = facts.compared.get(row["locality_code"], {}).get(row["metric_id"])
     return {
         "row": row,
@@ -137,7 +137,7 @@ def _card(facts: EditionData, text: Text, strips: Strips, row: Row) -> dict[str,
 
 
 def _numbered(cards: list[dict[str, Any]], key: str, listed: Callable[[Row], list[str]]) -> list[str]:
-    """Return what the cards of a page share, each once and in order, and give every card the numbers of its own."""
+    """Return the shared items of the cards of a page, each once and in order, and number them on every card."""
     found: dict[str, int] = {}
     for card in cards:
         card[key] = [found.setdefault(item, len(found) + 1) for item in listed(card["row"])]
@@ -147,7 +147,8 @@ def _numbered(cards: list[dict[str, Any]], key: str, listed: Callable[[Row], lis
 def _unknown(text: Text, rows: dict[str, Row]) -> list[dict[str, Any]]:
     """Return the measures without a value, grouped by state and reason.
 
-    That no one searched is said where the practices are, but for the component of the balance that it leaves out.
+    Measures that are missing because no one searched are left out, because the section on practices says so, except for
+    the component of the balance.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for metric_id, row in rows.items():
@@ -159,7 +160,7 @@ def _unknown(text: Text, rows: dict[str, Row]) -> list[dict[str, Any]]:
 
 
 def _profile(profile: Row) -> dict[str, Any]:
-    """Return a deprivation profile with the bars of its deciles, to one scale from no area to the fullest decile."""
+    """Return a deprivation profile with the bars of its deciles, scaled to the largest decile."""
     counts = [profile[f"decile_{number}_areas"] for number in DECILES]
     width = BARS_WIDTH / len(counts)
     highest = max(counts)
@@ -173,7 +174,7 @@ def _profile(profile: Row) -> dict[str, Any]:
 
 
 def _asks(facts: EditionData, text: Text, rows: dict[str, Row], practices: list[Row]) -> list[str]:
-    """Return what would make the page better: the state of a family of measures turned into what would end it."""
+    """Return the suggestions for improving the page: the state of a family of measures, and what would change it."""
     lacking = dict.fromkeys(
         text.first("ask", f"{facts.metrics[metric_id]['family']}.{row['state']}", f"any.{row['state']}")
         for metric_id, row in rows.items()

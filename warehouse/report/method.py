@@ -1,4 +1,4 @@
-"""The pages that say how: method and sources, with every metric, state and attribution; and the downloads."""
+"""The page of method and sources, with all metrics, states and attributions, and the page of downloads."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
         as_in = {name: metric_id for name, metric_id in first.items() if metric_id != metric["metric_id"]}
         found.setdefault(metric["family"], []).append(metric | {"as_in": as_in})
     licences = {source["licence_id"] for source in facts.sources.values()}
-    # A source that comes as a package of the project has no landed file.
+    # A source that is installed as a package has no landed file.
     packaged = {row["source_id"] for listed in facts.outward_codes.values() for row in listed}
     read = {*facts.files, *packaged}
     return {
@@ -37,7 +37,7 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def downloads(facts: EditionData, text: Text) -> dict[str, Any]:
-    """Return the variables of the downloads: the files of the edition with their sizes, then the tables by tier."""
+    """Return the variables of the downloads: files of the edition with their sizes, then tables by tier."""
     described = query.records(
         facts.database,
         "select distinct listed.table_name as name, listed.tier, held.comment from meta.dictionary as listed "

@@ -1,7 +1,7 @@
-"""The sentences that a locality's page opens with: what is known, how it compares with its group, what is missing.
+"""The opening sentences of the page of a locality: known values, comparison with its group, missing values.
 
-A measure of a sample is compared by its interval only (`marts.cohesion_compared`). A count of everything has no
-error of sampling, so a reliable one is compared with the median of its group.
+A measure from a sample is compared by its interval only (`marts.cohesion_compared`). A full count has no sampling
+error, so a reliable count is compared with the median of its group.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ def opening(
 ) -> list[str]:
     """Return three sentences on a locality.
 
-    `cards` are the measures with a value that may be compared, each with its row and how it compares by interval;
-    `rows` those of all measures of the page, by metric id, the components of the balance first.
+    `cards` are the comparable measures with a value, each with its row and its comparison by interval. `rows` are those
+    of all measures of the page, by metric id, the components of the balance first.
     """
     known = [row for row in rows.values() if row["value"] is not None]
     missing = [row for row in rows.values() if row["value"] is None]
@@ -39,9 +39,9 @@ def opening(
 
 
 def position(card: Mapping[str, Any], middle: float | None) -> str | None:
-    """Return how a value compares with its group, one of `POSITIONS`; None where that cannot be said.
+    """Return how a value compares with its group, one of `POSITIONS`; None if it cannot be compared.
 
-    `middle` is the median of the group, and None where it has too few values (`warehouse.report.data.middle`).
+    `middle` is the median of the group, None if it has too few values (`warehouse.report.data.middle`).
     """
     row, compared = card["row"], card["compared"]
     if compared:
@@ -76,7 +76,10 @@ def _missing(facts: EditionData, text: Text, missing: Sequence[Row]) -> str:
 
 
 def _name(facts: EditionData, text: Text, row: Row) -> str:
-    """Return the name of a measure in quotation marks, since names have commas; of a component, with what it is of."""
+    """Return the name of a measure in quotation marks, because names contain commas.
+
+    A component of the balance is named as such.
+    """
     name = facts.metric_name(row["metric_id"], text.lang)
     return text(
         "opening.component" if facts.metrics[row["metric_id"]]["family"] == COMPONENTS else "opening.measure", name=name

@@ -1,8 +1,8 @@
-"""How the site is put together: which pages there are, in which order, and how a page is rendered.
+"""Defines the pages of the site and their order, and renders them.
 
 A page is an entry of `PAGES`: its template, its key in the messages (`<key>.title`, `<key>.nav`), and a function that
-returns the variables of its template from the facts of the edition. Every page has a counterpart in the other
-language under the same name; English lies at the root of the report and Welsh under `cy/`.
+returns the variables of the template from the edition. Every page has the same name in both languages; English is at
+the root of the report and Welsh in `cy/`.
 """
 
 import json
@@ -28,8 +28,8 @@ HERE = Path(__file__).parent
 FOLDERS = {"en": "", "cy": "cy/"}
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
-# HTML lets these end tags go, quotes too, and a site of hundreds of pages is an eighth smaller without them. Each
-# expression begins with letters that it looks for, which is what makes it fast, and sees what those before it left.
+# HTML allows omitting these end tags, and quotes; without them a site of hundreds of pages is an eighth smaller. Each
+# expression starts with literal letters, which makes it fast, and runs on the result of the previous ones.
 SHORTER = (
     (
         re.compile(
@@ -52,8 +52,8 @@ Variables = dict[str, Any]
 class Page:
     """A page of the site in every language.
 
-    `build(facts, text)` returns the variables of the template; those named `data` go into the page as JSON, one
-    script element for each key. `scripts` are files of `static/`, run in that order.
+    `build(facts, text)` returns the variables of the template. Variables named `data` become JSON in the page, one
+    script element per key. `scripts` are files of `static/`, run in that order.
     """
 
     path: str
@@ -81,7 +81,7 @@ PAGES = (
 def render(facts: EditionData, folder: Path, shared: Shared | None = None) -> None:
     """Write the whole site into a folder that does not exist yet.
 
-    A page whose variables are those of the same page in the edition before is taken over from it (`shared`).
+    A page whose variables are equal to those of the previous edition is linked from it (`shared`).
     """
     shared = shared or Shared()
     strips = Strips(facts)
@@ -108,7 +108,7 @@ def render(facts: EditionData, folder: Path, shared: Shared | None = None) -> No
 
 
 def _write_edition(facts: EditionData, folder: Path) -> None:
-    """Write which edition this is, as a script for the foot of every page: so the pages themselves can be shared."""
+    """Write the id of the edition as a script for the footer of every page, so that pages can be shared by editions."""
     said = {
         lang: text(lang)("site.edition", edition=facts.edition_id, as_of=text(lang).date(facts.as_of))
         for lang in LANGUAGES
@@ -120,7 +120,7 @@ def _write_edition(facts: EditionData, folder: Path) -> None:
 
 
 def _pages(facts: EditionData, strips: Strips) -> Iterator[Page]:
-    """Return every page of a language: those of the navigation, one for each measure and one for each locality."""
+    """Return all pages of a language: those of the navigation, one per measure and one per locality."""
     yield from PAGES
     for metric_id in locality.SHOWN:
         build = partial(_measure, strips=strips, metric_id=metric_id)
@@ -161,7 +161,7 @@ def _rendered(environment: "jinja2.Environment", names: Names, words: Text, page
 
 
 def _shortened(page: str) -> str:
-    """Return a page without end tags, line ends and quotes that HTML lets go."""
+    """Return a page without the end tags, line ends and quotes that HTML allows omitting."""
     for expression, instead in SHORTER:
         page = expression.sub(instead, page)
     return QUOTED.sub(lambda value: f"={value[1]}", page)
@@ -172,7 +172,7 @@ def _environment() -> "jinja2.Environment":
     from jinja2.runtime import Context, Macro
 
     class Direct(Context):
-        """Calls what is not a macro at once: Jinja asks of each callable whether it wants the context; none does."""
+        """Calls functions directly: Jinja asks each callable whether it needs the context, and none does."""
 
         def call(self, called: Any, *args: Any, _loop_vars: Any = None, _block_vars: Any = None, **named: Any) -> Any:
             return super().call(called, *args, **named) if isinstance(called, Macro) else called(*args, **named)
@@ -191,7 +191,7 @@ def _environment() -> "jinja2.Environment":
 
 
 def _english(text: Text, words: str | None, welsh: str | None = None) -> Any:
-    """Return a text in the language of the page: the Welsh where there is one, else the English, marked as English."""
+    """Return a text in the language of the page: Welsh if available, else English, marked as English."""
     from markupsafe import Markup, escape
 
     if text.lang == "en" or not words:
@@ -200,12 +200,12 @@ def _english(text: Text, words: str | None, welsh: str | None = None) -> Any:
 
 
 def _exact(number: float) -> str:
-    """Return a number for machines, to twelve figures."""
+    """Return a number with twelve significant digits, for machines."""
     return f"{number:.12g}"
 
 
 def _json(payload: Any) -> Any:
-    """Return JSON that no browser can take for markup."""
+    """Return JSON that is safe inside an HTML script element."""
     from markupsafe import Markup
 
     plain = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)

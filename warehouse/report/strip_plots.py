@@ -1,9 +1,9 @@
-"""Strips: where the value of a locality is among the values of its comparable group.
+"""Strip plots: the value of a locality among the values of its comparable group.
 
-The lines of a group are drawn once, as a picture that all pages of the group share; a page adds the mark and the
-interval of its own locality on the same scale. A reliable value is a long line, an unreliable one a short line, so that
-nothing is told by colour alone. A picture has its own colours for light and for dark pages, which it cannot take from
-the page.
+The lines of a group are drawn once as a picture that all pages of the group share. A page adds the mark and the
+interval of its locality on the same scale. A reliable value is a long line and an unreliable one a short line, so that
+nothing is shown by colour alone. A picture has its own colours for light and dark pages, because it cannot inherit them
+from the page.
 """
 
 from dataclasses import dataclass
@@ -25,35 +25,35 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Scale:
-    """A straight scale from the smallest to the largest number of a group, intervals included, to places in a strip."""
+    """A linear scale from the smallest to the largest number of a group, with intervals, to positions in a strip."""
 
     low: float
     high: float
 
     def place(self, value: float) -> str:
-        """Return where a number lies, from the left edge; in the middle where the group has one value."""
+        """Return the position of a number from the left edge; the middle if the group has only one value."""
         share = 0.5 if self.high == self.low else (value - self.low) / (self.high - self.low)
         return f"{MARGIN + share * (WIDTH - 2 * MARGIN):.1f}".removesuffix(".0")
 
 
 @dataclass(frozen=True)
 class Strips:
-    """The strips of the comparable groups, by metric, period and group."""
+    """The strip plots of the comparable groups, by metric, period and group."""
 
     facts: EditionData
 
     @cached_property
     def names(self) -> dict[Key, str]:
-        """The file of each strip; numbered, for a group's name is no name for a file."""
+        """The file of each strip plot; numbered, because the name of a group is not a valid file name."""
         return {key: f"{number}.svg" for number, key in enumerate(sorted(self.facts.groups))}
 
     @cached_property
     def scales(self) -> dict[Key, Scale]:
-        """The scale of each strip."""
+        """The scale of each strip plot."""
         return {key: _scale(values) for key, values in self.facts.groups.items()}
 
     def of(self, row: Row) -> dict[str, object] | None:
-        """Return what a page needs to draw a value in its strip, or None where it may not be compared."""
+        """Return the strip plot data of a value, or None if it cannot be compared."""
         key = (row["metric_id"], row["period"], row["comparable_group"])
         if row["value"] is None or key not in self.names:
             return None
@@ -82,9 +82,9 @@ def _scale(values: list[Row]) -> Scale:
 
 
 def _picture(values: list[Row], scale: Scale) -> str:
-    """Return the lines of a group as SVG, with the ends of the scale; places with the same value share a line.
+    """Return the lines of a group as SVG, with the ends of the scale; localities with the same value share a line.
 
-    Numbers are written alike in both languages of the report.
+    Numbers have the same format in both languages.
     """
     words, unit = text("en"), values[0]["unit"]
     low, high = (words.quantity(end, unit) for end in (scale.low, scale.high))

@@ -1,7 +1,7 @@
-"""How to sustain what was found: every practice record in the order in which it most needs a look, with the reason.
+"""The page of practices: every practice record, the most urgent to check first, with the reason.
 
-The order is of urgency to look. It ranks no practice and no locality. A record says why in the words of the page, put
-together from its codes; what holds for a whole nation, or is unknown of many records, is in one table.
+The order is the urgency of a check; it ranks neither practices nor localities. The reason of a record is composed from
+its codes in the language of the page. Facts about a whole nation, and gaps that many records share, are in one table.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ METRICS = ("prac_durable_share", "fun_duration_median_all", "fun_multi_year_shar
 
 
 def build(facts: EditionData, text: Text) -> dict[str, Any]:
-    """Return the variables of `sustaining.html`: the records class by class, and the rows of its chart."""
+    """Return the variables of `sustaining.html`: the records by class, and the rows of its chart."""
     classes = {
         number: [_record(facts, text, row) for row in facts.sustaining if row["attention_class"] == number]
         for number in CLASSES
@@ -54,14 +54,14 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def _frameworks(facts: EditionData, text: Text, nation: str) -> list[str]:
-    """Return the names of the national frameworks in force of the records of a nation, in the page's language."""
+    """Return the names of the national frameworks in force for the records of a nation, in the page's language."""
     column = "frameworks_in_force" if text.lang == "en" else f"frameworks_in_force_{text.lang}"
     found = {name for row in facts.sustaining if row["nation"] == nation for name in row[column]}
     return sorted(found)
 
 
 def _unknown(facts: EditionData, text: Text) -> list[dict[str, Any]]:
-    """Return the states, other than `ok`, of the money near the records, with reason and number of records."""
+    """Return the states, except `ok`, of the money near the records, with reason and number of records."""
     found = Counter(
         (row["funding_state"], text.reason(row["funding_reason_codes"]))
         for row in facts.sustaining

@@ -1,8 +1,8 @@
-"""The script that draws the charts: Vega-Embed with Vega-Lite and Vega as vl-convert carries them, in one file.
+"""The chart runtime in one file: Vega-Embed with Vega-Lite and Vega, from vl-convert.
 
-The bundle is a module whose names would become global in a page opened from the disk, so it is wrapped in a function
-that leaves one name behind: `vegaEmbed`. It needs no network and no `eval`: the pages ask for the interpreter of
-expressions (`ast: true`), so that their content security policy can forbid both.
+The bundle is a module, whose names would become global in a page opened from disk, so it is wrapped in a function that
+exports one name, `vegaEmbed`. It needs neither network nor `eval`: the pages use the expression interpreter (`ast:
+true`), so that their content security policy can forbid both.
 """
 
 import re
@@ -10,7 +10,7 @@ import re
 from warehouse.errors import ProjectFault
 
 FILE = "vega.js"
-# Names of XML and of schemas, and the pages that a menu which is never shown or an error message would name.
+# Allowed addresses: XML and schema names, and pages named by an unused menu or an error message.
 KNOWN_ADDRESSES = ("http://www.w3.org/", "https://vega.github.io/", "https://github.com/vega/")
 ADDRESS = re.compile(r"https?://[^\s\"'`<>)\\]+")
 NOTICE = """/*!
@@ -47,15 +47,15 @@ THIS SOFTWARE.
 
 
 def script() -> str:
-    """Return the runtime as one classic script that defines `vegaEmbed` and nothing else.
+    """Return the runtime as a classic script that defines only `vegaEmbed`.
 
-    Raises `ProjectFault` where the bundle names an address that is not known to be harmless.
+    Raises `ProjectFault` if the bundle contains an address that is not in the list of allowed addresses.
     """
     import vl_convert
 
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     if strange := sorted({found for found in ADDRESS.findall(bundle) if not found.startswith(KNOWN_ADDRESSES)}):
-        raise ProjectFault(f"The runtime of the charts names {', '.join(strange)}; see {__name__}.")
+        raise ProjectFault(f"The chart runtime contains unknown addresses: {', '.join(strange)}. See {__name__}.")
     notice = NOTICE.format(
         vega=vl_convert.get_vega_version(),
         vega_lite=vl_convert.get_vegalite_versions()[-1],

@@ -1,1 +1,1 @@
-"""Storage: the home, landed files, the table store, and how files and DuckDB are opened. Knows nothing above it."""
+"""Storage: the home, landed files, the table store, and how files and DuckDB are opened. Imports no higher layer."""

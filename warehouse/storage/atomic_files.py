@@ -1,8 +1,8 @@
-"""Writing files so that a reader meets the old one or the new one, never half of either.
+"""Atomic writing of files: a reader sees the whole old file or the whole new file.
 
-Every writer works in a temporary folder of its own beside its file, so that whatever it leaves when it is killed, such
-as a temporary file of DuckDB, is in that folder. The folder is locked while its writer lives; `sweep` removes one that
-is not.
+Every writer works in its own temporary folder beside the file, so that all leftovers of a killed writer, such as
+temporary files of DuckDB, are in that folder. The folder is locked while its writer runs; `sweep` removes folders that
+are not locked.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 from warehouse.errors import HomeUnavailable
 
 TEMPORARY_PREFIX = ".part-"
-# Where a database puts what does not fit in memory. The files in it are temporary; the folder stays.
+# Folder for data of DuckDB that does not fit in memory. Its files are temporary; the folder stays.
 SPILL = ".spill"
 
 
@@ -25,8 +25,8 @@ SPILL = ".spill"
 def scratch(path: Path) -> Iterator[Path]:
     """Yield a path of the same name in a temporary folder beside `path`; the folder is removed afterwards.
 
-    Nothing is at the yielded path: the caller writes a file or makes a folder there. Raises `HomeUnavailable` where the
-    disk is full, may not be written to or fails.
+    The yielded path does not exist: the caller writes a file or creates a folder there. Raises `HomeUnavailable` if the
+    disk is full, not writable or failing.
     """
     folder = handle = None
     try:
@@ -35,7 +35,7 @@ def scratch(path: Path) -> Iterator[Path]:
         yield folder / path.name
     except OSError as error:
         reason = error.strerror or error
-        raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {reason}.") from error
+        raise HomeUnavailable(f"Cannot write {path}: {reason}. The previous content is unchanged.") from error
     finally:
         if folder is not None and handle is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -44,14 +44,14 @@ def scratch(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path to write a file to; on success it is synced and takes the name, else it is removed."""
+    """Yield a temporary path for a file; on success the file is synced and renamed to `path`, else removed."""
     with scratch(path) as temporary:
         yield temporary
         put(temporary, path)
 
 
 def put(temporary: Path, path: Path) -> None:
-    """Have a file that has been written beside `path` take its name, on the disk for good."""
+    """Sync a file written beside `path` and rename it to `path`, durably."""
     sync(temporary)
     temporary.chmod(0o644)
     temporary.replace(path)
@@ -59,14 +59,14 @@ def put(temporary: Path, path: Path) -> None:
 
 
 def is_temporary(path: Path) -> bool:
-    """Return whether a path is by its name what a writer leaves when it is killed."""
+    """Return whether the name of a path is that of a temporary file or folder of a writer."""
     return path.name.startswith(TEMPORARY_PREFIX) or path.parent.name == SPILL
 
 
 def sweep(paths: Iterable[Path]) -> None:
-    """Remove files, folders and links that a writer left when it was killed; a folder whose writer lives stays.
+    """Remove files, folders and links of killed writers; folders of running writers stay.
 
-    What cannot be removed stays: it is hidden from readers, and is tried again.
+    A path that cannot be removed stays: it is hidden from readers, and the next sweep tries again.
     """
     for path in paths:
         with contextlib.suppress(OSError):
@@ -77,10 +77,10 @@ def sweep(paths: Iterable[Path]) -> None:
 
 
 def _locked_folder(parent: Path) -> tuple[Path, int]:
-    """Make a temporary folder and return it with the handle that keeps it locked."""
+    """Create a temporary folder and return it with the handle that keeps it locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=parent))
-        # Between its making and its locking another process may sweep it.
+        # Another process may remove the folder before it is locked.
         with contextlib.suppress(FileNotFoundError):
             handle = os.open(folder, os.O_RDONLY)
             _lock(handle, fcntl.LOCK_SH)
@@ -99,7 +99,7 @@ def _remove_unlocked(folder: Path) -> None:
 
 
 def _lock(handle: int, operation: int) -> bool:
-    """Lock a folder and return whether that is possible; where the file system has no locks, no folder has one."""
+    """Lock a folder and return whether it succeeded; True on file systems without locks."""
     try:
         fcntl.flock(handle, operation)
     except BlockingIOError:
@@ -110,21 +110,21 @@ def _lock(handle: int, operation: int) -> bool:
 
 
 def temporary_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
-    """Return a new folder outside the home, which is removed when it is closed or no longer used.
+    """Return a new temporary folder outside the home, which is removed when it is closed or garbage-collected.
 
-    Raises `HomeUnavailable` where there is no room for one.
+    Raises `HomeUnavailable` if it cannot be created.
     """
     try:
         return tempfile.TemporaryDirectory(prefix=prefix)
     except OSError as error:
         reason = error.strerror or error
         raise HomeUnavailable(
-            f"No temporary folder can be made: {reason}. Set TMPDIR to a folder with room."
+            f"Cannot create a temporary folder: {reason}. Set TMPDIR to a folder with free space."
         ) from error
 
 
 def sync(path: Path) -> None:
-    """Make what was written to a file or folder durable."""
+    """Sync a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

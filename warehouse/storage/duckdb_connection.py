@@ -1,4 +1,4 @@
-"""Opening DuckDB, with the settings that every connection of the project shares."""
+"""Opens DuckDB with the settings that all connections of the project share."""
 
 from pathlib import Path
 
@@ -12,11 +12,10 @@ Config = dict[str, str | bool | int | float | list[str]]
 def connect(
     path: Path | None = None, *, read_only: bool = False, config: Config | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Return a connection to the database file at a path, or without one to a new database in memory.
+    """Return a connection to the database file at a path, or to a new in-memory database without one.
 
-    It takes the memory and the threads that `resources` gives, or less memory where `config` says so. It draws no
-    progress bar: DuckDB takes the process of a run for an interactive one and would draw bars in the log. Raises
-    `duckdb.Error` where the file cannot be opened.
+    `resources` limits memory and threads; `config` can lower the memory limit. The progress bar is off, because DuckDB
+    would print it in the log of a run. Raises `duckdb.Error` if the file cannot be opened.
     """
     config = {"threads": resources.threads(), **(config or {})}
     asked = resources.parse_size(str(config.get("memory_limit", "")))

@@ -1,10 +1,9 @@
-"""Landing: what a publisher sent, untouched, under its SHA-256, beside a record of where it came from.
+"""Landing: stores the files of publishers unchanged under their SHA-256, each with a record of its source.
 
-A landed file is never edited; a re-issue is a new file beside the old one, and a file that is taken back stays, with
-another record that says when and why. What may be landed is decided before it comes here
-(`assets.landing.ingest_file`), and what was refused there is kept apart with the reason; which parser reads a file is
-decided after (`assets.factories.staging`). How the last pull of each source went is recorded here too. Reference files,
-which ship with the project, are offered in the same form.
+A landed file is never edited. A re-issue is a new file. A file that is taken back stays on disk, with a record of the
+date and the reason. `assets.landing.ingest_file` validates files before they are landed; refused files are stored
+separately, with the reason. `assets.factories.staging` chooses the parser of a file. The landing also records the state
+of the last pull of each source. Reference files, which ship with the project, have the same interface.
 """
 
 import getpass
@@ -25,31 +24,30 @@ from warehouse.storage.home import PROJECT
 
 REFERENCE = PROJECT / "warehouse" / "reference"
 REFUSED, STATUS_FILE = "refused", "status.json"
-# The records of a file: of each time that it was landed, and of each time that it was taken back.
+# Records of a file: one for each landing and one for each time that it was taken back.
 LANDED = re.compile(r"[0-9a-f]{64}(\.\d+)?\.json")
 UNLANDED = re.compile(r"[0-9a-f]{64}\.unlanded\.\d+\.json")
 SHORTEST_PREFIX = 4
 KEPT_REFUSALS = 20
-# Schedules ask every source at least once a week; two weeks without an answer are no accident.
+# Schedules ask every source at least once a week, so two weeks without a response mean that the source is stale.
 STALE_AFTER_DAYS = 15
 NO_ADDRESS = "landed by a user, address not recorded"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 State = Literal["ok", "unchanged", "failed", "refused", "never"]
 Concern = Literal["failed", "refused", "incomplete", "stale"]
-IN_TROUBLE: tuple[State, ...] = ("failed", "refused")
+FAILING_STATES: tuple[State, ...] = ("failed", "refused")
 
 
 @dataclass(frozen=True)
 class LandedFile:
     """A file as landed or, for reference records, as it is in the project.
 
-    `address` is the one that was asked or, for a file that a user landed, that the user gave, and empty where none is
-    on record; `final_address` is the one that answered, and empty where none was asked. `etag` and `last_modified` are
-    what the publisher's server said of it, for the next conditional request; `profile` is what was counted in it
-    (`assets.ingest.file_drift`), for the comparison with the next file; `accepted` are the doubts in spite of which a
-    user landed it;
-    `supersedes` are the SHA-256 of the files in whose place it is.
+    `address` is the requested address or the address that the user gave, empty if none is recorded. `final_address` is
+    the address after redirects, empty if there was no request. `etag` and `last_modified` are headers of the response,
+    for the next conditional request. `profile` has the counts of the file (`assets.ingest.file_drift`), for the
+    comparison with the next file. `accepted` are the anomalies that a user accepted. `supersedes` are the SHA-256 of
+    the files that it replaces.
     """
 
     source_id: str
@@ -72,7 +70,7 @@ class LandedFile:
 
     @property
     def content(self) -> bytes:
-        """The bytes as sent."""
+        """The bytes as published."""
         return self.path.read_bytes()
 
     @property
@@ -83,7 +81,7 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Unlanding:
-    """A landed file that was taken back: its bytes stay, and no build reads them."""
+    """A landed file that was taken back: its bytes stay on disk, and no build reads them."""
 
     source_id: str
     sha256: str
@@ -98,13 +96,13 @@ class Unlanding:
         return f"{self.file_name} ({self.sha256[:12]})"
 
     def to_text(self) -> str:
-        """Return when the file was taken back and why, for a message."""
+        """Return the date and the reason as text for a message."""
         return f"taken back on {self.unlanded_at:%Y-%m-%d}" + (f" ({self.reason})" if self.reason else "")
 
 
 @dataclass(frozen=True)
 class RefusedFileRecord:
-    """A file that was refused: its bytes are kept for a person to look at, and no build reads them."""
+    """A refused file: its bytes are kept for inspection, and no build reads them."""
 
     source_id: str
     sha256: str
@@ -118,11 +116,11 @@ class RefusedFileRecord:
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """How the last pull of a source went, and when it last succeeded and last brought something new.
+    """State of the last pull of a source, with the times of the last success and of the last change.
 
-    States: `ok` something new was landed (or a person landed it), `unchanged` the publisher had nothing new,
-    `failed` no answer to be had, `refused` an answer that may not be landed, `never` neither pulled nor landed, or all
-    that was landed has been taken back.
+    States: `ok`, a new file was landed, by a pull or by a user; `unchanged`, the publisher had no new file; `failed`,
+    no usable response; `refused`, a response that failed validation; `never`, neither pulled nor landed, or all landed
+    files were taken back.
     """
 
     source_id: str
@@ -136,14 +134,14 @@ class SourceStatus:
 
     @property
     def is_in_trouble(self) -> bool:
-        """Whether a build goes on with an older landing than the publisher may have."""
-        return self.state in IN_TROUBLE
+        """Whether the last pull failed or was refused, so that a build uses an older landing."""
+        return self.state in FAILING_STATES
 
     def concern(self, source: Source, day: date) -> Concern | None:
-        """Return why readers of an edition of a day should mind this source, or None.
+        """Return why an edition of a day should have a warning about this source, or None.
 
-        They should where its last pull failed or was refused, where not all of it came, and where it is pulled and
-        has given no answer for more than `STALE_AFTER_DAYS`.
+        Reasons: the last pull failed, was refused or was incomplete, or a pulled source has had no successful pull for
+        more than `STALE_AFTER_DAYS`.
         """
         if self.state == "failed" or self.state == "refused":
             return self.state
@@ -154,25 +152,27 @@ class SourceStatus:
         return None
 
     def warning(self, source: Source, day: date) -> str:
-        """Return the `concern` of readers of an edition of a day as one line, or an empty text."""
+        """Return the `concern` as one line of text, empty without a concern."""
         concern = self.concern(source, day)
         named = f"{source.title} ({source.id})"
-        landed = f"what was landed on {self.last_change_at:%Y-%m-%d} is used" if self.last_change_at else ""
+        landed = "the edition has no file of it"
+        if self.last_change_at:
+            landed = f"the edition uses the files landed on {self.last_change_at:%Y-%m-%d}"
         if concern in ("failed", "refused"):
             tried = f" of {self.last_try_at:%Y-%m-%d}" if self.last_try_at else ""
-            said = {"failed": "failed", "refused": "brought what may not be landed"}[concern]
-            return f"{named}: the pull{tried} {said}, so {landed or 'nothing of it is held'}. {self.reason}".strip()
+            said = {"failed": "failed", "refused": "brought a file that was refused"}[concern]
+            return f"{named}: the pull{tried} {said}, so {landed}. {self.reason}".strip()
         if concern == "incomplete":
             return f"{named}: {self.reason}"
         if concern == "stale":
             last = f"{self.last_success_at:%Y-%m-%d}"
-            return f"{named}: not asked with success since {last}; {landed or 'nothing of it is held'}."
+            return f"{named}: stale, no successful pull since {last}; {landed}."
         return ""
 
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What is on record of the last landing of one file."""
+    """Record of the last landing of one file."""
 
     sha256: str
     etag: str | None = None
@@ -181,7 +181,7 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class Known:
-    """What is on record of the last landing of a source, for conditional requests; `files` is by file name."""
+    """Record of the last landing of a source, for conditional requests; `files` is by file name."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -192,21 +192,21 @@ class Known:
 class Landing:
     """The landed files under one folder: `<source>/<sha256>.bytes` with `<source>/<sha256>.json`.
 
-    Beside them may be `<source>/<sha256>.parsed/`, what a parser read in the file (`assets.ingest.parsed_files`).
+    `<source>/<sha256>.parsed/`, if present, has the parsed rows of the file (`assets.ingest.parsed_files`).
 
     A file that is landed again has further records `<sha256>.2.json`, `<sha256>.3.json`, …; one that is taken back has
-    `<sha256>.unlanded.1.json`, …. Of what happened to a file the last counts.
+    `<sha256>.unlanded.1.json`, …. The newest record counts.
     """
 
     def __init__(self, root: Path, as_of: date | None = None) -> None:
         self.root = root
         self.as_of = as_of
-        # Records never change once written, and a source of a thousand files is looked through for each of them.
+        # Cached: records never change, and each lookup in a source of a thousand files would read all of them.
         self._records: dict[Path, LandedFile] = {}
         self._unlandings: dict[Path, Unlanding] = {}
 
     def path(self, source_id: str, sha256: str) -> Path:
-        """Return where the bytes of a file of a source are, or would be, once it is landed."""
+        """Return the path of the bytes of a file of a source, landed or not."""
         return self.root / source_id / f"{sha256}.bytes"
 
     def keep(
@@ -226,13 +226,12 @@ class Landing:
         accepted: Sequence[str] = (),
         supersedes: Sequence[LandedFile] = (),
     ) -> tuple[LandedFile, bool]:
-        """Keep bytes under their checksum and return (file, whether that changes what a build reads).
+        """Store bytes under their checksum and return (file, whether the input of a build changes).
 
-        Bytes that a build reads already are not landed again. Bytes that were landed once and superseded or taken back
-        since are current again with another record, since publishers do take a re-issue back. The record is written
-        last, so a file without one was never landed; `accepted` are the doubts in spite of which a person landed it,
-        `supersedes` earlier files in whose place this one stands; they stay where they are. The checksum may be given
-        as `digest` where it is known.
+        Bytes that are current are not landed again. Bytes that were landed before, and superseded or taken back since,
+        become current again with a new record, because publishers sometimes withdraw a re-issue. The record is written
+        last, so a file without a record is not landed. `accepted` are the anomalies that a user accepted. `supersedes`
+        are the files that this one replaces; they stay on disk. `digest` is the SHA-256, if known.
         """
         digest = digest or sha256(content).hexdigest()
         folder = self.root / source.id
@@ -271,13 +270,13 @@ class Landing:
         return self._read(record), True
 
     def unland(self, source_id: str, name: str = "", *, reason: str = "") -> Unlanding:
-        """Take back a landed file, of which no build reads anything from then on, and return the record of it.
+        """Take back a landed file, so that no build reads it from then on, and return its record.
 
-        The file is called by its name or by the first digits of its SHA-256 (`find`); without a name it is the one that
-        was landed last. The file in whose place it was is current again.
+        `name` is the file name or the first digits of the SHA-256 (`find`); without it, the file landed last is taken
+        back. The file that it replaced becomes current again.
 
-        Raises `UnknownName` for a source that is not catalogued or a file that is not landed, `AmbiguousName` where
-        several files have the name, and `CommunityPowerError` for a source whose files ship with the project.
+        Raises `UnknownName` for a source that is not in the catalogue or a file that is not landed, `AmbiguousName` if
+        several files match, and `CommunityPowerError` for a source whose files ship with the project.
         """
         file = self.find(source_id, name)
         landed, unlanded = self._events(source_id)
@@ -295,14 +294,13 @@ class Landing:
         return self._unlanding(record)
 
     def find(self, source_id: str, name: str = "") -> LandedFile:
-        """Return the landed file that a name or the first digits of a SHA-256 mean; without a name, the newest.
+        """Return the landed file with a name or with the first digits of its SHA-256; without a name, the newest.
 
-        Publishers give each vintage the same name, so a name means the file that a build reads where there is one.
-        Raises what `unland` raises.
+        Vintages often have the same name, so a current file takes precedence. Raises the errors of `unland`.
         """
         source = pick("source", sources, source_id)
         if source.file or source.package:
-            raise CommunityPowerError(f"{source_id} ships with the project, so none of its files was landed.")
+            raise CommunityPowerError(f"{source_id} ships with the project, so it has no landed files.")
         history = self.history(source_id)
         landed = {file.sha256: file for file in history}
         if history and not name:
@@ -320,15 +318,15 @@ class Landing:
             if name == unlanding.file_name or (name and unlanding.sha256.startswith(name.lower())):
                 raise CommunityPowerError(f"{unlanding.called} of {source_id} was {unlanding.to_text()} already.")
         if not history:
-            raise CommunityPowerError(f"No file of {source_id} is landed, so there is none to take back.")
+            raise CommunityPowerError(f"{source_id} has no landed file to take back.")
         raise UnknownName(f"landed file of {source_id}", name, [file.called for file in landed.values()])
 
     def archive(self, source_id: str) -> list[LandedFile]:
-        """Return every landing of a source known by `as_of`, oldest first, also of files that were taken back."""
+        """Return every landing of a source until `as_of`, oldest first, including files that were taken back."""
         return self._events(source_id)[0]
 
     def history(self, source_id: str) -> list[LandedFile]:
-        """Return every landed file of a source known by `as_of` and not taken back since, oldest first."""
+        """Return every landed file of a source until `as_of` that was not taken back, oldest first."""
         landed, unlanded = self._events(source_id)
         return [file for file in landed if not _is_taken_back(file, unlanded)]
 
@@ -343,9 +341,8 @@ class Landing:
     def current(self, source_id: str) -> list[LandedFile]:
         """Return the files of a source that a build reads, in a stable order.
 
-        For a reference source its files in the project; else the newest landed file or, where the source
-        keeps all (one or more files a publisher), those that no later one supersedes. A file that was taken back
-        supersedes nothing.
+        A reference source has its files in the project. A source that keeps the newest file has that one; a source that
+        keeps all files has those that no later file supersedes. A file that was taken back supersedes nothing.
         """
         source = pick("source", sources, source_id)
         if source.file:
@@ -354,9 +351,9 @@ class Landing:
             return self.history(source_id)[-1:]
         landed, unlanded = self._events(source_id)
         current: dict[str, LandedFile] = {}
-        # What a file that was taken back had superseded is superseded by the file that superseded that one.
+        # A file that supersedes a file that was taken back also supersedes the files that that one superseded.
         passed_on: dict[str, list[LandedFile]] = {}
-        # In their order, since a file that was superseded may have been landed again in the place of the other.
+        # In order of landing: a superseded file may have been landed again and replace its replacement.
         for file in landed:
             superseded = [current[sha256] for sha256 in file.supersedes if sha256 in current]
             superseded += [old for sha256 in file.supersedes for old in passed_on.get(sha256, [])]
@@ -370,17 +367,17 @@ class Landing:
         return sorted(current.values(), key=lambda file: (file.file_name, file.sha256))
 
     def known(self, source_id: str) -> Known:
-        """Return what is on record of a source for the next, conditional, request.
+        """Return the record of a source for the next conditional request.
 
-        A file that was taken back is not known, and after it the publisher's sign of change is not either, until a pull
-        records another: what the publisher has is asked for, and is refused for as long as it is that file.
+        Files that were taken back are left out. The `revision` from before the taking back is left out too, until a
+        pull records another, so that the file is requested again. It is refused as long as it is the same file.
         """
         history = self.history(source_id)
         newest = {file.file_name: file for file in history}
         return Known(
             etag=history[-1].etag if history else None,
             last_modified=history[-1].last_modified if history else None,
-            # Where the landed files were removed, the publisher's signal says nothing about what is here.
+            # If no file is landed, an unchanged revision must not prevent a download.
             revision=self.status(source_id).revision if history else None,
             files={
                 name: KnownFile(sha256=file.sha256, etag=file.etag, last_modified=file.last_modified)
@@ -391,9 +388,9 @@ class Landing:
     def refuse(
         self, source: Source, content: bytes, *, file_name: str, reason: str, address: str = ""
     ) -> RefusedFileRecord:
-        """Keep bytes that may not be landed under `refused`, with the reason, and return what was kept.
+        """Store refused bytes under `refused`, with the reason, and return the record.
 
-        Of a source the last few are kept: an error page may be another one every day.
+        Only the last `KEPT_REFUSALS` of a source are kept, because an error page can differ every day.
         """
         record = self.root / REFUSED / source.id / f"{sha256(content).hexdigest()}.json"
         with replacing(record.with_suffix(".bytes")) as temporary:
@@ -419,10 +416,10 @@ class Landing:
         return sorted(found, key=lambda refusal: (refusal.refused_at, refusal.sha256))
 
     def status(self, source_id: str) -> SourceStatus:
-        """Return how the last pull of a source known by `as_of` went.
+        """Return the state of the last pull of a source until `as_of`.
 
-        A later landing by hand makes a failing source `ok`. Of what was taken back nothing counts: the last change is
-        the last landing that is left. A `revision` from before the taking back is forgotten (`known`).
+        A later manual upload makes a failing source `ok`. Files that were taken back do not count: the last change is
+        the last landing that was not taken back. A `revision` from before the taking back is left out (`known`).
         """
         path = self.root / source_id / STATUS_FILE
         found = SourceStatus(source_id)
@@ -452,23 +449,23 @@ class Landing:
                 raise UnlandedFile(source.id, f"{unlanding.called}, {unlanding.to_text()}")
 
     def warnings(self, day: date) -> list[str]:
-        """Return what readers of an edition of a day should mind of the sources that are landed, in order of id."""
+        """Return the warnings of an edition of a day about landed sources, sorted by source id."""
         return [text for source in _landed() if (text := self.status(source.id).warning(source, day))]
 
     def concerns(self, day: date) -> dict[str, Concern]:
-        """Return why readers of an edition of a day should mind a source, by the id of each that they should."""
+        """Return the concerns of an edition of a day by source id."""
         found = {source.id: self.status(source.id).concern(source, day) for source in _landed()}
         return {name: concern for name, concern in found.items() if concern}
 
     def record(self, status: SourceStatus) -> None:
-        """Write how a pull went, in the place of what stood there."""
+        """Write the state of the last pull; replaces the previous state."""
         item = {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(status).items()
         }
         _write(self.root / status.source_id / STATUS_FILE, item)
 
     def _events(self, source_id: str) -> tuple[list[LandedFile], list[Unlanding]]:
-        """Return what happened to the files of a source by `as_of`, oldest first: landings, and takings back."""
+        """Return the landings and unlandings of a source until `as_of`, each oldest first."""
         landed, unlanded = [], []
         for path in (self.root / source_id).glob("*.json"):
             if LANDED.fullmatch(path.name):
@@ -491,7 +488,7 @@ class Landing:
             return self._records[record]
         item = json.loads(record.read_text("utf-8"))
         if item["status"] is None and item["final_address"]:
-            # Earlier versions recorded the source's address for a file that a user landed, which no one had asked.
+            # Earlier versions recorded the address of the source for manual uploads, although it was not requested.
             item |= {"address": "", "final_address": ""}
         self._records[record] = LandedFile(
             source_id=item["source_id"],
@@ -505,7 +502,7 @@ class Landing:
             size=item["bytes"],
             landed_at=datetime.fromisoformat(item["landed_at"]),
             landed_by=item["landed_by"],
-            # Records of older versions have none of these.
+            # Records of earlier versions lack these fields.
             etag=item.get("etag"),
             last_modified=item.get("last_modified"),
             revision=item.get("revision"),
@@ -536,16 +533,16 @@ class Landing:
 
 
 def plain_name(file_name: str) -> str:
-    """Return a file name without folders, in the form in which names are compared.
+    """Return a file name without folders, normalised (NFC) for comparison.
 
-    A character that cannot be printed, such as a line break or a byte that is not UTF-8, is a question mark.
+    A character that is not printable, such as a line break or an invalid byte, becomes a question mark.
     """
     name = unicodedata.normalize("NFC", Path(file_name).name)
     return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def address_text(address: str | None) -> str:
-    """Return the address of a landed file as every surface shows it: what is said where none is on record."""
+    """Return the address of a landed file for display, or a standard text if none is recorded."""
     return address or NO_ADDRESS
 
 
@@ -560,7 +557,7 @@ def _is_taken_back(file: LandedFile, unlanded: Iterable[Unlanding]) -> bool:
 
 
 def _instant_after(landed: list[LandedFile], unlanded: list[Unlanding]) -> datetime:
-    """Return the instant of a new record: now or, where the clock went back, just after the last one."""
+    """Return the time of a new record: now or, if the clock went back, just after the last record."""
     last = max([file.landed_at or EARLIEST for file in landed] + [item.unlanded_at for item in unlanded] or [EARLIEST])
     return max(datetime.now(UTC), last + timedelta(microseconds=1))
 
@@ -571,7 +568,7 @@ def _write(path: Path, item: Mapping[str, Any]) -> None:
 
 
 def reference_files(source: Source) -> list[LandedFile]:
-    """Return the files of a reference source as they stand in `warehouse/reference`, in order of name."""
+    """Return the files of a reference source in `warehouse/reference`, sorted by name."""
     licence = licences()[source.licence]
     return [
         LandedFile(

@@ -1,6 +1,6 @@
-"""What DuckDB may take of this machine: memory, threads, and the disk for what does not fit in memory.
+"""Limits of DuckDB: memory, threads, and disk space for data that does not fit in memory.
 
-Every connection has these settings by `duckdb_connection`. `CPOWER_MEMORY` replaces the share of the machine's memory.
+`duckdb_connection` applies them to every connection. `CPOWER_MEMORY` replaces the default share of memory.
 """
 
 import os
@@ -11,22 +11,22 @@ from pathlib import Path
 from warehouse.errors import InvalidSetting, ResourcesExhausted
 
 VARIABLE = "CPOWER_MEMORY"
-# The rest is for Python, whose tables are outside DuckDB, and for the cache of the disk.
+# The rest is for Python, whose tables are outside DuckDB, and for the disk cache.
 SHARE = 0.6
-# With less, a build of what ships with the project does not end.
+# With less memory, a build of the shipped files does not finish.
 LEAST_BYTES = 256_000_000
-# Parquet of this size a query reads in a tenth of a second with one thread.
+# A query reads this much Parquet in a tenth of a second with one thread.
 SHARED_BYTES = 16_000_000
-# What a build needs beside what is spilled, so that a query never takes the last of a disk.
+# Space that a build needs beside spilled data, so that a query never fills the disk.
 RESERVED_BYTES = 500_000_000
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]I?B)", re.IGNORECASE)
 
 
 def memory_limit() -> int:
-    """Return the bytes of memory that DuckDB may take: `CPOWER_MEMORY`, else six tenths of what the process may have.
+    """Return the memory limit of DuckDB in bytes: `CPOWER_MEMORY`, by default 60% of the available memory.
 
-    Raises `InvalidSetting` where `CPOWER_MEMORY` is not a size, or too small for a build.
+    Raises `InvalidSetting` if `CPOWER_MEMORY` is not a size, or is too small for a build.
     """
     said = os.environ.get(VARIABLE, "").strip()
     if not said:
@@ -34,32 +34,32 @@ def memory_limit() -> int:
     size = parse_size(said)
     if size is None or size < LEAST_BYTES:
         raise InvalidSetting(
-            f"{VARIABLE} must be a size such as 2GB or 1500MiB, {to_text(LEAST_BYTES)} or more; it is {said!r}."
+            f"{VARIABLE} must be a size such as 2GB or 1500MiB, {to_text(LEAST_BYTES)} or more; got {said!r}."
         )
     return size
 
 
 def parse_size(text: str) -> int | None:
-    """Return the bytes that a number with its unit says, from KB to TiB; None for anything else."""
+    """Return the bytes of a size with a unit from KB to TiB; None for other texts."""
     match = SIZE.fullmatch(text.strip())
     return int(float(match[1]) * UNITS[match[2].upper()]) if match else None
 
 
 def to_text(size: int) -> str:
-    """Return bytes as a size that people read, in MB or GB."""
+    """Return a number of bytes as text in MB or GB."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def available_memory(root: Path = Path("/")) -> int:
-    """Return the bytes of memory that this process may have: those of the machine, or of its control group if less."""
+    """Return the memory available to this process in bytes: of the machine, or of its control group if less."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([physical, *cgroup_limits(root)])
 
 
 def cgroup_limits(root: Path = Path("/")) -> list[int]:
-    """Return the limits of memory of the control groups of this process, of version 1 or 2; none where there are none.
+    """Return the memory limits of the control groups (version 1 or 2) of this process; an empty list if none.
 
-    `root` is the folder that holds `proc` and `sys`.
+    `root` is the folder with `proc` and `sys`.
     """
     try:
         groups = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
@@ -73,7 +73,7 @@ def cgroup_limits(root: Path = Path("/")) -> list[int]:
         base = root / "sys/fs/cgroup" / ("memory" if controllers else "")
         name = "memory.limit_in_bytes" if controllers else "memory.max"
         folder = base / group.strip("/")
-        # In a container the group is named as the host sees it, and only the base is there.
+        # In a container the group has its name on the host, and only the base folder exists.
         for place in {base, folder, *(parent for parent in folder.parents if parent.is_relative_to(base))}:
             limits += _limit(place / name)
     return limits
@@ -88,26 +88,26 @@ def _limit(path: Path) -> list[int]:
 
 
 def threads(size: int | None = None) -> int:
-    """Return how many processors this process may use; of so few bytes that sharing them costs more than it wins, 1."""
+    """Return the number of usable processors; 1 if `size` is too small for parallel reading to be faster."""
     if size is not None and size < SHARED_BYTES:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def spill_to(folder: Path) -> dict[str, str]:
-    """Return the settings by which what does not fit in memory goes to a folder, and leaves room on its disk."""
+    """Return the DuckDB settings that spill data to a folder and leave free space on its disk."""
     return {"temp_directory": str(folder), "max_temp_directory_size": f"{_spillable(folder)}B"}
 
 
 def _spillable(folder: Path) -> int:
-    """Return how many bytes may be spilled to a folder, which need not be there yet."""
+    """Return how many bytes may be spilled to a folder, which need not exist."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return max(shutil.disk_usage(there).free - RESERVED_BYTES, 0)
 
 
 def exhausted(folder: Path, error: Exception) -> ResourcesExhausted:
-    """Return the error for a query that needs more than it may take, with what it may take and how to give it more."""
+    """Return the error for a query that exceeds its limits, with the limits and how to raise them."""
     return ResourcesExhausted(
-        f"A query needs more than it may take: {to_text(memory_limit())} of memory and {to_text(_spillable(folder))} "
-        f"of the disk of {folder}. Set {VARIABLE} to a larger size, such as 8GB, or make room on that disk. {error}"
+        f"A query exceeds its limits: {to_text(memory_limit())} of memory and {to_text(_spillable(folder))} on the "
+        f"disk of {folder}. Set {VARIABLE} to a larger size, such as 8GB, or free space on that disk. {error}"
     )

@@ -1,6 +1,6 @@
-"""What is on record of a table of the store beside its file: what it was made of, and digests of what it holds.
+"""Stamps of the tables of the store: fingerprint of the inputs, and digests of the content.
 
-A stamp counts only for the very file that it was written for: one that was edited or put back since has none.
+A stamp is valid only for the file that it was written for. A file that was edited or restored since has no stamp.
 """
 
 import contextlib
@@ -14,12 +14,12 @@ SUFFIX = ".stamp.json"
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a table was made of and what it holds.
+    """Fingerprint of the inputs of a table, and digests of its content.
 
-    `fingerprint` is that of the query or code, the contract and the tables that it was made of, and empty where its
-    maker has none. `content` is the SHA-256 of its file. `stable` is that of its rows without the columns that name
-    the build (`volatile` in the catalogue): what a query that does not name these columns depends on. `files` are
-    digests of what the rows of each file of a source were made of, by `file_name`; empty where they are not known.
+    `fingerprint` covers the query or code, the contract and the input tables; empty if unknown. `content` is the
+    SHA-256 of the file. `stable` is the SHA-256 of the rows without the columns that name the build (`volatile` in the
+    catalogue): a query that does not read these columns depends on it. `files` are digests of the inputs of the rows of
+    each source file, by `file_name`; empty if unknown.
     """
 
     fingerprint: str
@@ -35,7 +35,7 @@ def file_name(source_id: str, file_sha256: str) -> str:
 
 
 def read(path: Path) -> Stamp | None:
-    """Return the stamp of a table's file, or None where there is none for the file as it is."""
+    """Return the stamp of the file of a table, or None without a valid stamp."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         item = json.loads(path.with_suffix(SUFFIX).read_text("utf-8"))
         if item.pop("file") == _identity(path):
@@ -44,7 +44,7 @@ def read(path: Path) -> Stamp | None:
 
 
 def write(path: Path, stamp: Stamp) -> None:
-    """Write the stamp of a table's file as it is; one that is lost or cut off costs no more than making it again."""
+    """Write the stamp of the file of a table. A lost or truncated stamp only causes the table to be built again."""
     text = json.dumps({**asdict(stamp), "file": _identity(path)})
     path.with_suffix(SUFFIX).write_text(text + "\n", "utf-8")
 

@@ -1,8 +1,8 @@
-"""The table store: one Parquet file a table, each replaced whole after it keeps its contract.
+"""The table store: one Parquet file per table, replaced as a whole after its contract is validated.
 
-A select runs in a database of its own, in memory, over views of the tables that it reads; the result is
-matched by column name to the contract (columns, types, not-null, key) before the old file is replaced.
-No file is shared for writing, so nothing locks. What a table should mean is checked elsewhere, by SQL.
+A select runs in its own in-memory database over views of the tables that it reads. Its result is compared by column
+name with the contract (columns, types, not-null, key) before the old file is replaced. Files are never shared for
+writing, so there are no locks. SQL checks elsewhere test the content of tables.
 """
 
 import contextlib
@@ -67,30 +67,30 @@ class Tables:
         self.root = root
 
     def path(self, name: str) -> Path:
-        """Return where the table `schema.table` lies."""
+        """Return the path of the table `schema.table`."""
         schema, table = name.split(".")
         return self.root / schema / f"{table}.parquet"
 
     def read(self, name: str) -> pl.DataFrame:
-        """Return a table; raise `NotBuilt` where it has not been built or its file is damaged."""
+        """Return a table; raise `NotBuilt` if it has not been built or its file is damaged."""
         if not self.path(name).exists():
-            raise NotBuilt(f"{name} has not been built under {self.root}; run cpower build.")
+            raise NotBuilt(f"{name} has not been built in {self.root}. Run cpower build.")
         try:
             return pl.read_parquet(self.path(name))
         except pl.exceptions.PolarsError as error:
             raise damaged(name, self.path(name), error) from error
 
     def stamp(self, name: str) -> Stamp | None:
-        """Return what is on record of a table: what it was made of, and digests of what it holds.
+        """Return the stamp of a table: fingerprint of its inputs and digests of its content.
 
-        None where it has not been built, or its file is not as it was written.
+        None if the table has not been built or its file was changed.
         """
         return stamps.read(self.path(name))
 
     def replace(self, table: Table, frame: pl.DataFrame, *, fingerprint: str = "") -> Stamp:
-        """Replace a table by a frame that keeps its contract, and return what is on record of it.
+        """Replace a table by a frame that meets its contract, and return its stamp.
 
-        A file of the same content stays as it is. Raises `ContractBroken` where the contract is not kept; the old table
+        A file with the same content is not replaced. Raises `ContractBroken` if the contract is violated; the old table
         stays.
         """
         with scratch(self.path(table.name)) as temporary:
@@ -101,24 +101,24 @@ class Tables:
     def replace_from(
         self, table: Table, query: str, *, fingerprint: str = "", files: Mapping[str, str] = NO_FILES
     ) -> Stamp:
-        """Replace a table by the result of a select over files, which need not be tables; else as `build`.
+        """Replace a table by the result of a select over files, which need not be tables; otherwise like `build`.
 
-        `files` are put on record (`Stamp.files`).
+        `files` are recorded (`Stamp.files`).
         """
         with _database(self.root) as database:
             return self._store(database, table, query, fingerprint, files)
 
     def replace_part(self, table: Table, part: str, frame: pl.DataFrame) -> None:
-        """Replace what one part, named by whoever writes it, contributes to a table; `union` joins the parts."""
+        """Replace the rows that one named part contributes to a table; `union` joins the parts."""
         with replacing(self._part(table, part)) as temporary:
             _write(frame.select(column.name for column in table.columns), temporary, self._part(table, part))
 
     def has_part(self, table: Table, part: str) -> bool:
-        """Return whether what a part contributes to a table was ever written, be it no row."""
+        """Return whether a part of a table has been written, even without rows."""
         return self._part(table, part).exists()
 
     def union(self, table: Table, parts: Iterable[str]) -> pl.DataFrame:
-        """Return the rows that the named parts contribute to a table; a part never written has none."""
+        """Return the rows of the named parts of a table; a part that was never written has none."""
         written = [path for part in parts if (path := self._part(table, part)).exists()]
         return pl.concat([empty(table), *map(pl.read_parquet, written)])
 
@@ -126,10 +126,10 @@ class Tables:
         return self.root / table.schema_name / f"{table.short_name}.parts" / f"{part}.parquet"
 
     def build(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
-        """Replace a table by the result of a select over other tables, and return what is on record of it.
+        """Replace a table by the result of a select over other tables, and return its stamp.
 
-        A file of the same content stays as it is. Raises `ContractBroken` where the result does not keep the contract;
-        the old table stays.
+        A file with the same content is not replaced. Raises `ContractBroken` if the result violates the contract; the
+        old table stays.
         """
         with self.connect(reads(query)) as database:
             return self._store(database, table, query, fingerprint)
@@ -137,11 +137,11 @@ class Tables:
     def build_by_file(
         self, table: Table, query: str, files: Mapping[str, str], of_files: Iterable[str], *, fingerprint: str = ""
     ) -> Stamp:
-        """Replace a table as `build` does, but take the rows of files that did not change from the table as it is.
+        """Replace a table like `build`, but keep the rows of unchanged files from the existing table.
 
-        Each row must be made of the rows that one file has in the tables `of_files`, and of other tables. `files` has
-        the digest of all that the rows of each file are made of (`Stamp.files`): the query runs over those files alone
-        whose digest is not on record.
+        Each row must depend on the rows of one file in the tables `of_files`, and on other tables. `files` has the
+        digest of all inputs of the rows of each file (`Stamp.files`): the query runs only over the files whose digest
+        is not recorded.
         """
         before = self.stamp(table.name)
         known = before.files if before else {}
@@ -154,14 +154,14 @@ class Tables:
 
     @contextlib.contextmanager
     def connect(self, names: Iterable[str], only: Mapping[str, str] = NO_FILES) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield an in-memory DuckDB with the macros and a view of each named table: of all rows, or `only` of some.
+        """Yield an in-memory DuckDB with the macros and a view of each named table; `only` filters the rows of some.
 
-        Raises `NotBuilt` where a table has not been built or its file is damaged.
+        Raises `NotBuilt` if a table has not been built or its file is damaged.
         """
         names = list(names)
         for name in names:
             if not self.path(name).exists():
-                raise NotBuilt(f"{name} has not been built under {self.root}; build it first.")
+                raise NotBuilt(f"{name} has not been built in {self.root}. Run cpower build.")
         size = sum(self.path(name).stat().st_size for name in names)
         with _database(self.root, size) as database:
             for name in names:
@@ -184,7 +184,7 @@ class Tables:
         fingerprint: str,
         files: Mapping[str, str] = NO_FILES,
     ) -> Stamp:
-        """Replace a table by the result of a query: it goes straight to a file, which is then checked."""
+        """Replace a table by the result of a query: it is written to a file, which is then validated."""
         path = self.path(table.name)
         with scratch(path) as temporary:
             with _explained(table):
@@ -206,30 +206,30 @@ class Tables:
 
 
 class TablesInMemory:
-    """Tables that are made to be looked at once: they keep their contracts as those of `Tables`, and are not kept."""
+    """Temporary tables in memory, with the same validation of contracts as `Tables`."""
 
     def __init__(self, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._database, self._folder = database, folder
         self._names: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
-        """Return whether there is a table `schema.table`."""
+        """Return whether the table `schema.table` exists."""
         return name in self._names
 
     def add(self, table: Table, frame: pl.DataFrame) -> None:
-        """Add a table of a frame; raise `ContractBroken` where it does not keep the contract."""
+        """Add a table from a frame; raise `ContractBroken` if it violates the contract."""
         file = self._folder / f"{table.name}.parquet"
         _write(frame, file, file)
         self.build(table, f"select * from read_parquet({literal(file)})")
         file.unlink()
 
     def link(self, name: str, path: Path) -> None:
-        """Add a table that is in a file."""
+        """Add a table from a Parquet file."""
         self._database.execute(f"create view {self._relation(name)} as select * from read_parquet({literal(path)})")
         self._names.add(name)
 
     def build(self, table: Table, query: str) -> None:
-        """Add the result of a select; raise `ContractBroken` where it does not keep the contract of the table."""
+        """Add the result of a select as a table; raise `ContractBroken` if it violates the contract."""
         relation = self._relation(table.name)
         with _explained(table):
             found = self._database.execute(f"describe {query}").fetchall()
@@ -254,9 +254,9 @@ class TablesInMemory:
 
 @contextlib.contextmanager
 def tables_in_memory(size: float) -> Iterator[TablesInMemory]:
-    """Yield tables in memory, none yet, of frames with so many bytes; what does not fit in memory is spilled.
+    """Yield an empty set of in-memory tables for frames of `size` bytes; data beyond the memory limit is spilled.
 
-    Raises `OSError` where the folder for temporary files is full or may not be written to.
+    Raises `OSError` if the folder for temporary files is full or not writable.
     """
     with temporary_folder("cpower-tables-") as folder, _database(Path(folder), int(size)) as database:
         yield TablesInMemory(database, Path(folder))
@@ -264,13 +264,13 @@ def tables_in_memory(size: float) -> Iterator[TablesInMemory]:
 
 @contextlib.contextmanager
 def _explained(table: Table) -> Iterator[None]:
-    """Turn what DuckDB says of a query that fails, or of a disk that takes no more, into the errors of the project."""
+    """Convert errors of DuckDB about a failing query or a full disk into the errors of the project."""
     try:
         yield
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.IOException as error:
-        raise HomeUnavailable(f"{table.name} cannot be written, the old one stays: {error}") from error
+        raise HomeUnavailable(f"Cannot write {table.name}; the previous table is unchanged: {error}") from error
     except duckdb.Error as error:
         raise ContractBroken(f"{table.name}: the query fails: {error}") from error
 
@@ -278,12 +278,12 @@ def _explained(table: Table) -> Iterator[None]:
 def _copy(
     database: duckdb.DuckDBPyConnection, table: Table, rows: str, path: Path, left_out: Iterable[str] = ()
 ) -> None:
-    """Write the columns of a contract of a relation as a Parquet file, in order of the key."""
+    """Write the contract's columns of a relation as a Parquet file, sorted by key."""
     database.execute(f"copy ({_rows_of(table, rows, left_out)}) to {literal(path)} (format parquet)")
 
 
 def _rows_of(table: Table, rows: str, left_out: Iterable[str] = ()) -> str:
-    """Return the select of the columns of a contract of a relation, in order of the key."""
+    """Return the select of the contract's columns of a relation, sorted by key."""
     columns = ", ".join(
         f"cast({_given(table, column)} as {column.type}) as {quoted(column.name)}"
         for column in table.columns
@@ -295,7 +295,7 @@ def _rows_of(table: Table, rows: str, left_out: Iterable[str] = ()) -> str:
 
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
-    """Return the one DuckDB of this process, with the macros: to start another takes longer than most queries."""
+    """Return the DuckDB of this process with the macros; starting another takes longer than most queries."""
     engine = duckdb_connection.connect()
     for statement in macros():
         engine.execute(statement)
@@ -304,8 +304,8 @@ def _engine() -> duckdb.DuckDBPyConnection:
 
 @lru_cache(maxsize=1)
 def _spill_beside(root: Path) -> None:
-    """Have DuckDB put what does not fit in memory into a folder of a store: by default it is the working directory."""
-    # Once it has been used the folder is that of the process.
+    """Set the folder of a store for spilled data; the default of DuckDB is the working directory."""
+    # The folder cannot be changed once the process has used it.
     with contextlib.suppress(duckdb.NotImplementedException):
         for name, value in resources.spill_to(root.absolute() / SPILL).items():
             _engine().execute(f"set {name} = {literal(value)}")
@@ -313,9 +313,9 @@ def _spill_beside(root: Path) -> None:
 
 @contextlib.contextmanager
 def _database(root: Path, size: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to a new and empty database in memory, with the macros, for the store under a root.
+    """Yield a connection to a new in-memory database with the macros, for the store under a root.
 
-    `size` is that of the files that will be read, in bytes, where it is known.
+    `size` is the total size of the input files in bytes, if known.
     """
     _spill_beside(root)
     name = f"store_{next(NUMBERS)}"
@@ -333,7 +333,7 @@ def _database(root: Path, size: int | None = None) -> Iterator[duckdb.DuckDBPyCo
 
 
 def _is_of(names: Iterable[str]) -> str:
-    """Return the SQL condition that a row is of one of some files, by their names in `Stamp.files`."""
+    """Return the SQL condition that a row is from one of some files, by their names in `Stamp.files`."""
     by_source: dict[str, list[str]] = {}
     for name in sorted(names):
         source_id, file_sha256 = name.split()
@@ -346,18 +346,18 @@ def _is_of(names: Iterable[str]) -> str:
 
 
 def _given(table: Table, column: Column) -> str:
-    """Return the SQL of a column of a result: null where the contract says that the table does not give it."""
+    """Return the SQL of a column of a result: null if the contract lists it in `not_given`."""
     return "null" if column.name in table.not_given else quoted(column.name)
 
 
 def keep_types(table: Table, found: dict[str, str]) -> None:
-    """Raise `ContractBroken` unless the columns found are those of the contract, of types that fit without loss."""
+    """Raise `ContractBroken` unless the columns match the contract, with types that convert without loss."""
     expected = {column.name: column for column in table.columns if column.name not in table.not_given}
     missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
     if missing or extra:
         raise ContractBroken(
             f"{table.name}: expected the columns of its catalogue entry, "
-            f"got none called {', '.join(missing) or '-'} and unexpected {', '.join(extra) or '-'}."
+            f"got missing: {', '.join(missing) or '-'}; unexpected: {', '.join(extra) or '-'}."
         )
     for name, column in expected.items():
         if not _fits(found[name], column):
@@ -376,18 +376,16 @@ def _fits(found: str, column: Column) -> bool:
 
 
 def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> int:
-    """Return the number of rows of a relation; raise `ContractBroken` for a null or a repeated key.
+    """Return the number of rows of a relation; raise `ContractBroken` for a null or a duplicate key.
 
-    The rows are in order of the key, so that those of a repeated key follow each other.
+    The rows are sorted by key, so that duplicates follow each other.
     """
     required = [column.name for column in table.columns if not column.nullable]
     counts = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
     total, *nulls = database.execute(f"select count(*), {counts} from {rows}").fetchall()[0]
     for name, missing in zip(required, nulls, strict=True):
         if missing:
-            raise ContractBroken(
-                f"{table.name}.{name}: {missing:,} of {total:,} rows have no value, and every row must."
-            )
+            raise ContractBroken(f"{table.name}.{name}: null in {missing:,} of {total:,} rows of a required column.")
     key = [quoted(name) for name in table.key]
     names, repeats = ", ".join(key), " and ".join(f"{name} = lag({name}) over ()" for name in key)
     repeated = database.execute(
@@ -397,21 +395,21 @@ def _keep_rows(database: duckdb.DuckDBPyConnection, table: Table, rows: str) -> 
         of_key = " and ".join(f"{name} = ?" for name in key)
         times = database.execute(f"select count(*) from {rows} where {of_key}", repeated[0]).fetchall()[0][0]
         values = dict(zip(table.key, repeated[0], strict=True))
-        raise ContractBroken(f"{table.name}: the key {values} stands {times} times.")
+        raise ContractBroken(f"{table.name}: duplicate key {values} ({times:,} rows).")
     return int(total)
 
 
 def _write(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
-    """Write a frame for `path`; Polars calls a disk that takes no more a computation that went wrong."""
+    """Write a frame for `path`; Polars reports a full disk as a `ComputeError`."""
     try:
         frame.write_parquet(temporary)
     except pl.exceptions.ComputeError as error:
-        raise HomeUnavailable(f"{path} cannot be written, and what was there stays: {error}") from error
+        raise HomeUnavailable(f"Cannot write {path}; the previous content is unchanged: {error}") from error
 
 
 def damaged(name: str, path: Path, error: Exception) -> NotBuilt:
     """Return the error for a table whose file cannot be read."""
-    return NotBuilt(f"{name}: {path} is damaged; cpower build writes it anew. {error}")
+    return NotBuilt(f"{name}: {path} is damaged. Run cpower build to write it again. {error}")
 
 
 def empty(table: Table) -> pl.DataFrame:

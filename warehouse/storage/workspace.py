@@ -1,4 +1,4 @@
-"""The warehouse as code meets it: one home with its landed files and its tables."""
+"""One home with its landed files and its tables."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,10 +10,10 @@ from warehouse.storage.table_store import Tables
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A home, what has landed in it (as known by `as_of`, if given) and the tables built from it.
+    """A home, its landed files (until `as_of`, if given) and the tables built from them.
 
-    `composite` says whether a build is to work out the composite of conditions, which is off by default.
-    What was known at a date is built into tables of its own, so that the others stay those of today.
+    `composite` turns the composite of conditions on; the default is off. A build with an as-of date has its own tables,
+    so that the current tables do not change.
     """
 
     home: Home

@@ -125,7 +125,7 @@ def test_the_edition_warns_of_a_source_in_trouble(warehouse, before):
     warehouse.landing.record(SourceStatus("iod2025", "failed", datetime(2026, 1, 2, tzinfo=UTC), reason="HTTP 404."))
     path = publish(warehouse, force=True).edition.path
     (warning,) = json.loads((path / "edition.json").read_text("utf-8"))["warnings"]
-    assert warning.endswith("(iod2025): the pull of 2026-01-02 failed, so nothing of it is held. HTTP 404.")
+    assert warning.endswith("(iod2025): the pull of 2026-01-02 failed, so the edition has no file of it. HTTP 404.")
     assert f"Warnings\n- {warning}\n\nAttribution\n" in (path / "README.txt").read_text("utf-8")
 
 
@@ -246,7 +246,7 @@ def test_the_first_publish_that_fails_leaves_nothing(warehouse, monkeypatch):
     with pytest.raises(RuntimeError):
         publish(warehouse)
     assert names(warehouse.home) == []
-    with pytest.raises(CommunityPowerError, match="run cpower build"):
+    with pytest.raises(CommunityPowerError, match="Run cpower build"):
         current(warehouse.home)
 
 
@@ -283,7 +283,7 @@ def test_an_edition_that_was_not_yet_current_when_killed_becomes_so(warehouse, b
 
 def test_a_link_to_nothing_is_said_and_mended(warehouse, before):
     shutil.rmtree(before.path)
-    with pytest.raises(CommunityPowerError, match="run cpower build"):
+    with pytest.raises(CommunityPowerError, match="Run cpower build"):
         current(warehouse.home)
     assert find_current(warehouse.home) is None
     published = publish(warehouse)
@@ -299,7 +299,7 @@ def test_tables_that_are_not_built_are_named(warehouse):
 
 def test_a_table_of_another_contract_is_named(warehouse):
     pl.DataFrame({"nation": ["x"]}).write_parquet(warehouse.tables.path("core.dim_locality"))
-    with pytest.raises(ContractBroken, match=r"core\.dim_locality does not fit"):
+    with pytest.raises(ContractBroken, match=r"core\.dim_locality does not match"):
         publish(warehouse)
     assert names(warehouse.home) == []
 
@@ -338,7 +338,7 @@ def recount(path):
         (damage_csv, r"csv/core\.dim_locality\.csv has changed"),
         (lambda path: (path / "parquet" / "core.dim_locality.parquet").unlink(), "dim_locality.parquet is missing"),
         (lambda path: (path / "community_power.duckdb.wal").write_text(""), "duckdb.wal is not part of the edition"),
-        (lambda path: (path / "edition.json").unlink(), "is no edition or is damaged"),
+        (lambda path: (path / "edition.json").unlink(), "is not an edition or is damaged"),
         (damage_list, "SHA256SUMS"),
         (recount, "core.dim_locality has 3 rows in community_power.duckdb, and 4 were published"),
     ],

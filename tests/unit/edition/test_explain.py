@@ -159,13 +159,13 @@ def test_the_text_says_it_all(edition):
     text = to_text(explain(edition.path, "pop_total", "E08000019"))
     for said in [
         "Made up pop_total (pop_total)",
-        "Sheffield (E08000039, England), asked for as 'E08000019'",
+        "Sheffield (E08000039, England), requested as 'E08000019'",
         f"Edition {edition.id}",
         "2024-06-30/2024-06-30: 1,234.5 people; 95% interval 1,000.25 to 1,500 (published)",
         "state ok; reliability precise; coverage 100%; 551 days old",
         "2023-06-30/2023-06-30: no value; no interval (none:no_value)",
         "state suppressed: withheld by the publisher; 917 days old",
-        "What follows is behind the value of 2024-06-30/2024-06-30; for another give --period.",
+        "The rows below explain the value of 2024-06-30/2024-06-30. For another period, use --period.",
         "Rows of core.fct_population where locality_code = E08000039 and of 2024-06-30: 1",
         "row 2024 of reference_population aaaaaaaaaaaa",
         "population.csv (reference_population; ships with the project; licence OGL-UK-3.0)",
@@ -178,9 +178,9 @@ def test_the_text_says_it_all(edition):
 
 def test_what_is_not_known_is_said(edition):
     text = to_text(explain(edition.path, "coh_all3_pct", "Wales"))
-    assert "The edition holds no value of this metric for Wales." in text
+    assert "The edition has no value of this metric for Wales." in text
     assert "Rows of" not in text
-    assert "No file is behind it, only other tables of the edition." in text
+    assert "No input file. The value is computed from other tables of the edition only." in text
 
 
 def test_the_plain_form_is_json(edition):
@@ -199,7 +199,7 @@ def test_the_whole_is_explained_and_its_parts_are_named(edition):
     found = explain(edition.path, "fun_n", "Sheffield")
     assert (found.breakdown.code, found.breakdown.others) == ("all", ["size_class_1", "size_class_2"])
     assert [value.value for value in found.values] == [5.0]
-    assert "Parts, for --breakdown: size_class_1, size_class_2" in to_text(found)
+    assert "Other breakdowns, for --breakdown: size_class_1, size_class_2" in to_text(found)
 
 
 def test_a_part_is_explained_by_its_breakdown(edition):

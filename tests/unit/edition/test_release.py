@@ -133,7 +133,7 @@ def test_what_changed_is_in_every_form(sequence):
     assert (corrected.path / "csv" / "meta.edition_change.csv").read_text("utf-8").count("\n") == 2
     assert corrected.tables["meta.edition_change"] == 1
     notes = (corrected.path / "CHANGES.md").read_text("utf-8")
-    assert notes.startswith("# Changes in version 1.0.1\n\nAgainst version 1.0.0 (")
+    assert notes.startswith("# Changes in version 1.0.1\n\nCompared with version 1.0.0 (")
     assert "Place 01, 2024-04-01/2025-03-31: 50% → 51.5%" in notes
     assert "CHANGES.md" in (corrected.path / "SHA256SUMS").read_text("utf-8")
     first = (find(sequence, "1.0.0").path / "CHANGES.md").read_text("utf-8")
@@ -167,7 +167,7 @@ def test_a_version_is_not_given_twice_where_nothing_can_be_compared(home):
         database.write_bytes(b"damaged")
     after = publish(made_of(reversal).written(Warehouse(home))).edition
     assert (after.version, after.previous_id) == ("3.0.0", None)
-    assert after.version_why == ("major: no edition before can be read, so nothing could be compared",)
+    assert after.version_why == ("major: no previous edition is readable, so nothing was compared",)
 
 
 def test_the_last_of_its_line_made_anew_keeps_its_version(home):
@@ -202,11 +202,12 @@ def test_what_moves_many_without_input_is_held_back_until_somebody_answers_for_i
     with pytest.raises(ReleaseBlocked) as told:
         publish(warehouse)
     for part in (
-        f"16 of 20 localities (80.0%) move a band against version 2.0.0 ({before.id}) with no input change",
-        "at most 10% may",
+        "16 of 20 localities (80.0%) move to another fifth without an input change, "
+        f"compared with version 2.0.0 ({before.id})",
+        "The limit is 10%",
         f"Moves by metric: {BELONG} 16",
         f"Place 02 from 1 to 5 of 5 in {BELONG}",
-        'cpower build --sign-off "why"',
+        'cpower build --sign-off "reason"',
         str(home.blocked),
     ):
         assert part in str(told.value)
@@ -270,7 +271,7 @@ def test_the_newest_the_pinned_and_the_current_stay(tmp_path):
 @pytest.mark.parametrize("number", ["0", "-1", "ten", "1.5", "²"])
 def test_a_number_of_editions_to_keep_that_is_none_is_refused_before_anything_is_done(home, monkeypatch, number):
     monkeypatch.setenv("CPOWER_KEEP_EDITIONS", number)
-    with pytest.raises(CommunityPowerError, match="CPOWER_KEEP_EDITIONS must be a whole number of editions, 1 or more"):
+    with pytest.raises(CommunityPowerError, match="CPOWER_KEEP_EDITIONS must be a whole number, 1 or more"):
         publish(made_of(*STEPS, reversal).written(Warehouse(home)), sign_off="why")
     assert len(editions(home)) == 4
 
@@ -400,7 +401,7 @@ def test_a_build_is_held_back_and_signed_off_from_the_command_line(cpower, home,
         warehouse.tables.replace(tables()[name], empty(tables()[name]))
     before = current(home)
     told = cpower("build", code=1)
-    assert "16 of 20 localities (80.0%) move a band" in told
+    assert "16 of 20 localities (80.0%) move to another fifth" in told
     assert "No edition was published; the current one stays." in told
     assert "Traceback" not in told
     assert current(home) == before

@@ -54,7 +54,7 @@ def test_the_same_tables_differ_in_nothing(held):
     assert (same.files, same.columns, same.metrics, same.rows, same.values, same.moves) == ((), (), (), (), (), ())
     assert (same.localities_n, same.moved_without_input_share, same.changes.height) == (20, 0.0, 0)
     assert same.level == "patch"
-    assert same.reasons() == [("patch", "no row differs; the record of the build does")]
+    assert same.reasons() == [("patch", "no row changed, only the record of the build")]
 
 
 def test_tables_on_record_to_be_the_same_are_not_compared(both):
@@ -199,7 +199,7 @@ def test_a_value_that_the_code_moved_is_another_method_though_none_is_described(
 
     other = held(recode)
     assert lone(other)["cause"] == "method"
-    assert ("major", f"metric worked out otherwise: {BELONG}") in other.reasons()
+    assert ("major", f"metric computed differently: {BELONG}") in other.reasons()
 
 
 def test_the_same_code_is_no_method(held):
@@ -366,13 +366,13 @@ def test_the_notes_say_it_all(held):
 
     text = comparison_notes(held(change))
     for said in [
-        "# The newer against the older",
+        "# The newer compared with the older",
         f"- Major: method changed: {BELONG}.",
-        "- The same files.",
+        "- Files: unchanged",
         "- Queries, catalogue and code: c0de → f00d",
-        f"- {BELONG}: another method (formula)",
+        f"- {BELONG}: method changed (formula)",
         f"| {BELONG} | 0 | 1 | 0 | 0 | method 1 | Place 01, 2024-04-01/2025-03-31: 50% → 99% |",
-        "5 of 20 localities moved to another fifth of their comparable group, 5 of them (25.0%) with no input change.",
+        "5 of 20 localities moved to another fifth of their comparable group; 5 of them (25.0%) moved without an input",
         f"| {BELONG} | Place 01 | 2024-04-01/2025-03-31 | 1 → 5 | method |",
         "| metrics.metric_value | 20 | 20 | 0 | 0 | 1 |",
     ]:
@@ -384,8 +384,8 @@ def test_the_notes_say_it_all(held):
 
 def test_the_notes_of_nothing_say_so(held):
     text = comparison_notes(held())
-    assert text.count("All as before.") == 4
-    assert "None of 20 localities with a band." in text
+    assert text.count("No changes.") == 4
+    assert "No moves among 20 localities." in text
 
 
 def test_every_change_is_a_row_that_the_catalogue_describes(held):

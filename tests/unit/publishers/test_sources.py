@@ -42,7 +42,7 @@ def test_options_of_a_mirror_replace_those_of_the_catalogue(mirrored):
     [
         ({"iod2052": {}}, UnknownName, "iod2025"),
         ({"iod2025": {"licence": "MIT"}}, BadRecord, "licence: Extra inputs"),
-        ({"iod2025": {"address": "http://127.0.0.1/"}}, BadRecord, "its hosts do not hold the host of its address"),
+        ({"iod2025": {"address": "http://127.0.0.1/"}}, BadRecord, "hosts must include the host of its address"),
         ([], BadRecord, None),
         (["iod2025"], BadRecord, "must hold a mapping"),
         ("{", BadRecord, "not YAML"),

@@ -1,17 +1,17 @@
-// Draws the shared specifications on the figures of a page, each with its own rows and words.
+// Draws the shared chart specifications in the figures of a page, with the rows and texts of each figure.
 //
 // A figure is <div class="chart" data-chart="KIND" data-figure="ID">; the JSON script element ID holds
 // {label, words, rows}, and `group` where the chart has rows of the whole group; without a label, title and summary of
-// the figure name the picture. What the picture says, the summary and the table beside it say without this script.
+// the figure are its label. Without this script, the summary and the table have the same content.
 "use strict";
 
 window.Charts = (() => {
-  // The interpreter stands in for eval, which the pages' content security policy forbids.
-  // Only errors are logged: an interval that no place of a comparison has is no fault.
+  // The interpreter replaces eval, which the content security policy of the pages forbids.
+  // Only errors are logged: a missing interval causes a warning but is not an error.
   const ERRORS = 1;
   const OPTIONS = { ast: true, renderer: "svg", actions: false, tooltip: false, defaultStyle: false, mode: "vega", logLevel: ERRORS };
 
-  // Return the node of a specification with every "@word" replaced by the figure's word of that name.
+  // Return the node of a specification with every "@name" replaced by the text of the figure with that name.
   function worded(node, words) {
     if (typeof node === "string" && node.startsWith("@")) {
       return words[node.slice(1)];
@@ -25,7 +25,7 @@ window.Charts = (() => {
     return node;
   }
 
-  // Draw a kind of chart into an element; the promise is kept when it is drawn. Nothing in it moves.
+  // Draw a kind of chart into an element, without animation; the promise resolves when it is drawn.
   async function draw(element, kind, figure) {
     const spec = worded(window.CHARTS[kind], figure.words);
     for (const set of spec.data.filter(({ name }) => Object.hasOwn(figure, name))) {

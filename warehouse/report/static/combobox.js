@@ -1,8 +1,8 @@
-// A text field with a list of options to choose from, after the pattern of the ARIA Authoring Practices: the focus stays
+// A text field with a list of options (combobox pattern of the ARIA Authoring Practices): the focus stays
 // in the field, the arrow keys move through the list, Enter chooses, and Escape closes the list.
 "use strict";
 
-// `optionsOf(text)` returns the options for what was typed, each {value, label, note, lang}; `choose(option)` takes one.
+// `optionsOf(text)` returns the options for a typed text, each {value, label, note, lang}; `choose(option)` selects one.
 window.combobox = (input, list, optionsOf, choose) => {
   let options = [];
   let active = -1;

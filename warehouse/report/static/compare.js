@@ -1,4 +1,4 @@
-// Two to five localities of one comparable group side by side; the address names them after "#".
+// Compares two to five localities of one comparable group; the fragment of the address has their codes.
 "use strict";
 
 (() => {
@@ -37,7 +37,7 @@
     return words.groups[places[code].group];
   }
 
-  // Return why a locality cannot join those already chosen, or nothing where it can.
+  // Return why a locality cannot be added to the chosen ones, or an empty text if it can.
   function refusal(code, already) {
     if (!Object.hasOwn(places, code)) {
       return filled(words.unknown, { code });
@@ -55,7 +55,7 @@
     return "";
   }
 
-  // Return the number that a text says, so that a chart draws what its table says.
+  // Parse the number in a text, so that a chart shows the same number as its table.
   function numberOf(text, factor) {
     return Number(text.replace(/[£%,]/g, "").replace("−", "-")) / factor;
   }
@@ -73,7 +73,7 @@
     };
   }
 
-  // Bounds are no sampling interval, so they say what they are.
+  // Bounds are not a sampling interval, so they are labelled.
   function intervalText({ value, low, high, lowText, highText, method }) {
     if (value === null) {
       return "";
@@ -91,7 +91,7 @@
     }));
   }
 
-  // Return in words whether the intervals of the places let anybody tell them apart.
+  // Return a sentence on whether any intervals overlap.
   function reading(found) {
     const bounded = found.filter(({ low, high }) => low !== null && high !== null);
     if (bounded.length < 2) {
@@ -114,7 +114,7 @@
     const columns = [words.place, `${words.value}, ${words.interval}`, words.state, ...(ranked ? [words.rank] : [])];
     columns.forEach((label) => head.append(made("th", label, { scope: "col" })));
     const body = element.createTBody();
-    // A reason that all of them share is said once, under the table.
+    // A reason that all rows share is shown once, under the table.
     const shared = found.every(({ reason }) => reason === found[0].reason) ? found[0].reason : null;
     for (const item of found) {
       const row = body.insertRow();
@@ -144,14 +144,14 @@
     return scroll;
   }
 
-  // Where the numbers of a measure come from: its formula, and the sources with their files.
+  // Return the lineage of a measure: its formula, and the sources with their files.
   function origin(measure) {
     const formula = Origins.made("li", {}, Origins.formulaOf(measure.metric));
     return Origins.chain(measure.names[lang], formula, ...measure.sources.map(Origins.sourceOf));
   }
 
-  // Return what the axis of a measure spans, and the sentence that says so. It is the whole group, so that a small
-  // difference looks small; without a group it starts at zero.
+  // Return the range of the axis of a measure, and its description. The range is that of the whole group, so that a
+  // small difference looks small; without a group the axis starts at zero.
   function axisOf(measure, found) {
     if (measure.span) {
       const [low, high, median, medianText, n] = measure.span;
@@ -240,7 +240,7 @@
     return { section, draw: () => drawings.forEach(([chart, drawing]) => Charts.draw(chart, "deprivation", drawing)) };
   }
 
-  // The measures beyond the headline ones, drawn when somebody opens them.
+  // Measures beyond the headline ones; they are drawn when the reader opens them.
   function more(rest) {
     const details = made("details", "", { class: "whole more" });
     const grid = made("div", "", { class: "compare-result" });
@@ -255,7 +255,7 @@
     return details;
   }
 
-  // What is known of none of them, in one table.
+  // Measures without a value for any of the localities, in one table.
   function nothingKnown(unknown) {
     const section = made("section", "", { class: "card whole" });
     const table = made("table", "", { class: "unknown" });
@@ -317,11 +317,11 @@
     if (unknown.length) {
       result.append(nothingKnown(unknown));
     }
-    // A chart takes its width from the page, so each is drawn once its place is there.
+    // A chart takes its width from the page, so it is drawn after its element is inserted.
     figures.forEach(({ draw }) => draw());
   }
 
-  // The page in the other language compares the same places.
+  // The link to the other language keeps the chosen localities.
   function name(codes) {
     const hash = codes.length ? `#${codes.join(",")}` : "";
     history.replaceState(null, "", hash || location.pathname);
@@ -336,7 +336,7 @@
     show();
   }
 
-  // Take the places from the address; an anchor of the page itself, such as that of the skip link, names none.
+  // Read the localities from the address; other anchors of the page, such as the skip link, have none.
   function follow() {
     const hash = decodeURIComponent(location.hash.slice(1));
     if (hash && !/^[A-Za-z]\d/.test(hash)) {
@@ -355,7 +355,7 @@
     choose(taken, "");
   }
 
-  // Return the localities to choose from for what was typed, those that can join the ones already chosen first.
+  // Return the localities that match the typed text; those that can be compared with the chosen ones are first.
   function optionsOf(text) {
     const { found, isNear } = Find.plain(text) ? Find.find(text) : { found: Find.places.map((place) => ({ place })), isNear: false };
     const open = found.filter(({ place }) => !chosen.includes(place.code));

@@ -1,4 +1,4 @@
-// Finds localities by name, code, town or first half of a postcode; one or two wrong letters are forgiven.
+// Finds localities by name, code, town or first half of a postcode; one or two wrong letters are tolerated.
 "use strict";
 
 window.Find = (() => {
@@ -22,14 +22,14 @@ window.Find = (() => {
     return keys.some((key) => key.includes(asked)) ? 3 : 4;
   }
 
-  // Return the first half of a postcode of which all or a part was typed, or nothing where there is none such.
+  // Return the first half of a full or partial postcode, or nothing if the text is not a postcode.
   function outwardOf(text) {
     const typed = text.toUpperCase().trim();
     const halves = [typed.split(/\s+/)[0], typed.replace(/\s/g, ""), typed.replace(/\s/g, "").slice(0, -3)];
     return halves.find((half) => Object.hasOwn(window.OUTWARD ?? {}, half));
   }
 
-  // Return how many letters to change, add, drop or swap with the next one to make one text the other.
+  // Return the edit distance of two texts: letters to change, add, remove, or swap with the next one.
   function distance(one, other) {
     let [before, last] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)];
     for (let i = 1; i <= one.length; i += 1) {
@@ -44,7 +44,7 @@ window.Find = (() => {
     return last[other.length];
   }
 
-  // A key is near what was typed as a whole, or by as many of its first words as were typed.
+  // A key matches approximately as a whole, or by as many of its first words as were typed.
   function nearness(keys, asked) {
     const words = asked.split(" ").length;
     const starts = keys.flatMap((key) => [key, key.split(" ").slice(0, words).join(" ")]);
@@ -64,8 +64,8 @@ window.Find = (() => {
       .filter(({ order }) => order < most + 1);
   }
 
-  // Return {found, isNear}: localities with, where it was not a name or code of their own, the town or the postcode
-  // that led to them; the best first.
+  // Return {found, isNear}: matching localities, best first, with the town or postcode that matched if it was not a name
+  // or code of the locality.
   function find(text) {
     const asked = plain(text);
     if (!asked) {

@@ -1,4 +1,4 @@
-// The map of hexagons: what it shows, what is under the pointer or the focus, and its table, all in step.
+// The map of hexagons: keeps the shown measure, the hexagon under pointer or focus, and the table in step.
 "use strict";
 
 (() => {
@@ -8,7 +8,7 @@
   const says = document.getElementById("map-says");
   const hint = says.textContent;
   const ring = document.getElementById("map-ring");
-  // The table that the page comes with names every place, in the order of the marks.
+  // The initial table lists every locality, in the order of the marks.
   const places = [...document.querySelectorAll("#map-rows tr")].map((row) => {
     const link = row.querySelector("a");
     return { name: link.textContent, nation: row.cells[1].textContent, address: link.getAttribute("href") };
@@ -91,7 +91,7 @@
     document.getElementById("map-caption").textContent = measure.summary;
     const listed = Object.keys(measure.marks).map(Number);
     const byName = (a, b) => places[a].name.localeCompare(places[b].name, document.documentElement.lang);
-    // Places without a value stand last either way: they have no place in the order.
+    // Localities without a value are last in both sort orders.
     const byValue = (a, b) => {
       const [one, other] = [mark(a).order, mark(b).order];
       if (one === null || other === null) {
@@ -146,7 +146,7 @@
     hexagon.link.focus({ preventScroll: false });
   }
 
-  // Return the nearest hexagon in a direction: what lies ahead counts once, what lies aside three times.
+  // Return the nearest hexagon in a direction; distance to the side counts three times.
   function next(from, [dx, dy]) {
     const ahead = hexagons
       .map((to) => ({ to, along: (to.x - from.x) * dx + (to.y - from.y) * dy, aside: (to.x - from.x) * dy - (to.y - from.y) * dx }))

@@ -1,7 +1,7 @@
-// Turns what a page says of the source of a number into the chain that leads from it to the files behind it.
+// Expands the sources that a page names for a number into its lineage: formula, sources and files.
 //
 // Each source of a <details class="origin"> is <li data-source="ID">; its publisher, licence and files are added when the
-// chain is opened. The line "Where from?" under a number of a locality becomes such a chain of its own.
+// element is opened. The line "Where from?" under a number of a locality becomes such an element.
 "use strict";
 
 window.Origins = (() => {
@@ -17,7 +17,7 @@ window.Origins = (() => {
     return element;
   }
 
-  // What the warehouse says is English on either page.
+  // Texts of the warehouse are in English on the pages of both languages.
   function english(text) {
     return made("span", lang === "en" ? {} : { lang: "en" }, text);
   }
@@ -41,13 +41,13 @@ window.Origins = (() => {
     return made("li", { "data-source": id }, made("a", { href: `${method}#source-${id}` }, english(sources[id].title)));
   }
 
-  // Add to each source of a chain what is behind it, the first time that the chain is opened.
+  // Add publisher, licence and files to each source when the element is first opened.
   function follow(details) {
     const open = () => details.querySelectorAll("[data-source]").forEach(complete);
     details.addEventListener("toggle", open, { once: true });
   }
 
-  // Return a chain of list items that opens and closes; `name` says of what, for those who do not see where it is.
+  // Return a <details> element with list items; `name` is its label for assistive technology.
   function chain(name, ...items) {
     const summary = made("summary", {}, words.title, made("span", { class: "visually-hidden" }, ` ${name}`));
     const details = made("details", { class: "origin chain" }, summary, made("ol", {}, ...items));
@@ -61,7 +61,7 @@ window.Origins = (() => {
 
   document.querySelectorAll("details.origin").forEach(follow);
   const area = document.querySelector("[data-area]")?.dataset.area;
-  // The sources of a locality's page, in the order in which its numbers name them.
+  // Sources of the page of a locality, in the order of its numbers.
   const listed = [...document.querySelectorAll("#from ~ ol a")].map((link) => link.hash.replace("#source-", ""));
   for (const line of document.querySelectorAll("article[data-metric] .from")) {
     const { metric, period } = line.closest("article").dataset;

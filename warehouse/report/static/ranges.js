@@ -1,4 +1,4 @@
-// Draws every value of a measure with its interval beside its words, all places of a group on one scale.
+// Draws every value of a measure with its interval beside its text, all localities of a group on one scale.
 "use strict";
 
 (() => {
