@@ -4,7 +4,7 @@ import pytest
 
 from assets.uncertainty.composite import gates as conditions
 from assets.uncertainty.composite import whatif
-from assets.uncertainty.composite.whatif import read_wish, wish_of
+from assets.uncertainty.composite.whatif import read_scenario, scenario_of
 from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.errors import BadRecord, InvalidSetting
@@ -93,15 +93,15 @@ def test_nations_are_summed_up_in_their_order():
         ("location: {split: here}", 1, f"location.split: {INPUT} be 'population', 'equal' or 'recipient', not 'here'"),
         ("weight: {voice: 1}", 1, "weight: Extra inputs are not permitted"),
         ("weights:\n  voice: [1\n", 3, "not YAML: did not find expected ',' or ']'"),
-        ("- voice", 1, f"{INPUT} be a valid dictionary or instance of Wish"),
-        ("voice", 1, f"{INPUT} be a valid dictionary or instance of Wish"),
+        ("- voice", 1, f"{INPUT} be a valid dictionary or instance of Scenario"),
+        ("voice", 1, f"{INPUT} be a valid dictionary or instance of Scenario"),
     ],
 )
-def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):
-    file = tmp_path / "wish.yaml"
+def test_an_invalid_scenario_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):
+    file = tmp_path / "scenario.yaml"
     file.write_text(text)
     with pytest.raises(BadRecord) as refused:
-        read_wish(file)
+        read_scenario(file)
     assert (refused.value.file, refused.value.line, refused.value.reason) == (str(file), line, reason)
 
 
@@ -109,11 +109,11 @@ def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, te
     ("content", "reason"),
     [(b"\xff\xfe\x00", "not text in UTF-8"), (b"voice: \x01", "not YAML: unacceptable character")],
 )
-def test_a_wish_that_is_no_text_is_refused(tmp_path, content, reason):
-    file = tmp_path / "wish.yaml"
+def test_a_scenario_that_is_not_text_is_refused(tmp_path, content, reason):
+    file = tmp_path / "scenario.yaml"
     file.write_bytes(content)
     with pytest.raises(BadRecord) as refused:
-        read_wish(file)
+        read_scenario(file)
     assert (refused.value.file, refused.value.line) == (str(file), 1)
     assert refused.value.reason.startswith(reason)
 
@@ -127,13 +127,17 @@ def test_a_wish_that_is_no_text_is_refused(tmp_path, content, reason):
 )
 def test_a_run_s_configuration_that_cannot_be_used_is_an_invalid_setting(settings, reason):
     with pytest.raises(InvalidSetting) as refused:
-        wish_of(settings)
+        scenario_of(settings)
     assert str(refused.value) == f"The configuration of the run: {reason}."
 
 
-def test_an_empty_wish_is_for_the_published_rules(tmp_path):
-    file = tmp_path / "wish.yaml"
+def test_an_empty_scenario_has_the_published_rules(tmp_path):
+    file = tmp_path / "scenario.yaml"
     file.write_text("")
-    wish = read_wish(file)
-    assert wish.weights == {pillar.id: pillar.weight for pillar in catalogue.composite().pillars}
-    assert (wish.missing, wish.location.split, wish.location.unallocated) == ("two_thirds", "population", "none")
+    scenario = read_scenario(file)
+    assert scenario.weights == {pillar.id: pillar.weight for pillar in catalogue.composite().pillars}
+    assert (scenario.missing, scenario.location.split, scenario.location.unallocated) == (
+        "two_thirds",
+        "population",
+        "none",
+    )

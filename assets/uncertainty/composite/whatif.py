@@ -70,7 +70,7 @@ class Scenario(BaseModel):
         return self
 
     def whole(self) -> "Scenario":
-        """Return the wish with a weight for every pillar."""
+        """Return the scenario with a weight for every pillar."""
         return self.model_copy(update={"weights": published_weights() | self.weights})
 
 
@@ -79,7 +79,7 @@ def published_weights() -> dict[str, float]:
     return {pillar.id: pillar.weight for pillar in composite().pillars}
 
 
-def wish_of(settings: Mapping[str, object]) -> Scenario:
+def scenario_of(settings: Mapping[str, object]) -> Scenario:
     """Return what the configuration of a run asks for, with a weight for every pillar.
 
     Raises `InvalidSetting` with the field and the reason.
@@ -90,7 +90,7 @@ def wish_of(settings: Mapping[str, object]) -> Scenario:
         raise InvalidSetting(f"The configuration of the run: {_problem(error)[1]}.") from error
 
 
-def read_wish(path: Path) -> Scenario:
+def read_scenario(path: Path) -> Scenario:
     """Return what a YAML file asks for, with a weight for every pillar.
 
     Raises `BadRecord` with the file, the line and the reason.
@@ -137,18 +137,18 @@ class ScenarioResult:
 
     path: Path
     edition_id: str
-    wish: Scenario
+    scenario: Scenario
     nations: list[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON-ready values."""
         return {"path": str(self.path), "edition_id": self.edition_id} | {
-            "rules": self.wish.model_dump(),
+            "rules": self.scenario.model_dump(),
             "nations": self.nations,
         }
 
 
-def what_if(home: Home, edition: Edition, wish: Scenario) -> ScenarioResult:
+def what_if(home: Home, edition: Edition, scenario: Scenario) -> ScenarioResult:
     """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
 
     What the composite is made of is read from the edition, or computed from its tables where it was built without the
@@ -157,7 +157,7 @@ def what_if(home: Home, edition: Edition, wish: Scenario) -> ScenarioResult:
     from assets.uncertainty.composite.calculation import Rules
     from assets.uncertainty.composite.gates import GATE, RESULT, CompositeInput, conditions, published_rules
 
-    asked = wish.whole()
+    asked = scenario.whole()
     with contextlib.closing(connect(edition.path)) as database:
         if PUBLISHED in table_names(database):
             read = {name: pl.DataFrame(database.sql(f"from {name}")) for name in (INPUT, AWARDS, PUBLISHED)}
@@ -194,8 +194,8 @@ def _made_of(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
         return {name: store.read(name) for name in made} | {PUBLISHED: empty(tables()[PUBLISHED])}
 
 
-def _name(edition: Edition, wish: Scenario) -> str:
-    return sha256(f"{edition.run_id} {code_version()} {wish.model_dump_json()}".encode()).hexdigest()[:16]
+def _name(edition: Edition, scenario: Scenario) -> str:
+    return sha256(f"{edition.run_id} {code_version()} {scenario.model_dump_json()}".encode()).hexdigest()[:16]
 
 
 def _beside(tried: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
@@ -206,14 +206,14 @@ def _beside(tried: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Scenario) -> None:
+def _write(path: Path, found: Mapping[str, pl.DataFrame], scenario: Scenario) -> None:
     """Write every table that has rows, and the rules, into a folder that is whole or not there."""
     with scratch(path) as temporary:
         temporary.mkdir()
         for name, rows in found.items():
             if not rows.is_empty():
                 rows.write_parquet(temporary / f"{name.split('.')[1]}.parquet")
-        rules = json.dumps(wish.model_dump(), indent=2, sort_keys=True)
+        rules = json.dumps(scenario.model_dump(), indent=2, sort_keys=True)
         (temporary / RULES_FILE).write_text(f"{rules}\n", "utf-8")
         shutil.rmtree(path, ignore_errors=True)
         temporary.rename(path)
