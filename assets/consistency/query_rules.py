@@ -1,4 +1,4 @@
-"""The queries: each is one portable select of catalogued tables, and gives the columns that the catalogue says."""
+"""Rules on queries: each is one portable select of catalogued tables and returns the catalogued columns."""
 
 import ast
 import gc
@@ -22,11 +22,11 @@ from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import REFERENCE
 from warehouse.storage.table_store import keep_types, macros, quoted
 
-# What a query says that is made from the catalogue.
+# The text in a query that is generated from the catalogue.
 GENERATED = "Written by `make docs`"
 LAYERS = {"staging": 0, "meta": 0, "core": 1, "metrics": 2, "marts": 3, "exports": 4}
 PACKAGES = ("assets", "warehouse", "orchestration")
-# What looks into a text, as a query may not look into the id of a metric.
+# Expressions that match parts of a text, which queries must not use on the id of a metric.
 PATTERNS = (
     exp.Like,
     exp.ILike,
@@ -47,24 +47,24 @@ PATTERNS = (
     exp.Length,
     exp.Bracket,
 )
-# Every metric that is a part of a union of ids has one of these before its own ending: 'eq_ci_' || series.
+# The beginning of a metric id that a query composes: 'eq_ci_' || series.
 BUILT_ID = re.compile(r"'(\w+_)'\s*\|\|")
 
 
 def selects() -> list[Path]:
-    """Return the files of queries, macros left out."""
+    """Return the files of queries, without macros."""
     return sorted(path for path in SQL_ROOT.rglob("*.sql") if path.parent.name != "macros")
 
 
 def query_is_portable() -> Iterator[Gap]:
-    """Find queries that are not one select in the subset of SQL that other engines run."""
+    """Find queries that are not one select in the portable subset of SQL."""
     for path in selects():
         for problem in unportable(path.read_text("utf-8")):
             yield Gap(path, problem, "Write one select in the subset that docs/decisions describes.")
 
 
 def unportable(query: str) -> list[str]:
-    """Return what of a query is outside the portable subset."""
+    """Return the constructs of a query that are outside the portable subset."""
     try:
         statements = [tree for tree in sqlglot.parse(query, dialect="duckdb") if tree]
     except sqlglot.errors.ParseError as error:
@@ -95,7 +95,7 @@ def unportable(query: str) -> list[str]:
 
 
 def id_patterns(tree: exp.Expression) -> list[str]:
-    """Return the conditions and functions of a query that look into a metric id."""
+    """Return the conditions and functions of a query that match parts of a metric id."""
     return [
         node.sql("duckdb")
         for node in tree.find_all(*PATTERNS)
@@ -104,7 +104,7 @@ def id_patterns(tree: exp.Expression) -> list[str]:
 
 
 def query_reads_its_layer() -> Iterator[Gap]:
-    """Find queries that read a table that is not catalogued, or one of a layer above their own."""
+    """Find queries that read a table that is not in the catalogue, or one of a layer above their own."""
     for path in selects():
         layer, *_ = path.relative_to(SQL_ROOT).parts
         for name in reads(path.read_text("utf-8")):
@@ -115,7 +115,7 @@ def query_reads_its_layer() -> Iterator[Gap]:
 
 
 def query_and_table_are_a_pair() -> Iterator[Gap]:
-    """Find queries of tables that are not catalogued, and rules and exports without a sentence or a table."""
+    """Find queries and rules of tables that are not in the catalogue, and rules without a sentence."""
     for name, path in queries().items():
         if name not in tables():
             yield Gap(path, f"{name} is not catalogued", f"Describe it in {_entry(name)}.")
@@ -124,13 +124,17 @@ def query_and_table_are_a_pair() -> Iterator[Gap]:
         if name not in tables():
             yield Gap(path, f"{name} is not catalogued", "Put the rule in the folder of a table, schema/table.")
         if not first_comment(path.read_text("utf-8")):
-            yield Gap(path, "the rule does not say what must hold", "Begin with a comment, -- and one sentence.")
+            yield Gap(
+                path,
+                "the rule has no sentence",
+                "Begin the file with a comment: -- and one sentence that says the rule.",
+            )
 
 
 def query_gives_the_columns() -> Iterator[Gap]:
-    """Find queries that cannot be bound to the tables of the catalogue, or give other columns than theirs.
+    """Find queries that cannot be bound to the tables of the catalogue, or return other columns.
 
-    Exports read, beside those, tables of their own.
+    Exports may also read tables of their own.
     """
     with closing(connect()) as database:
         for schema in SCHEMAS:
@@ -165,10 +169,10 @@ def _entry(name: str) -> str:
 
 
 def metric_has_a_query() -> Iterator[Gap]:
-    """Find metrics with a source of which no query and no module gives values.
+    """Find metrics with a source for which no query and no module computes values.
 
-    Values are given under the id, written out or put together from its beginning, in `sql/metrics` or `assets`; for the
-    wordings of the catalogue under the metric that they name; and for the records of frameworks under their kind.
+    Values have the id, complete or composed from its beginning, in `sql/metrics` or `assets`; or the id of the metric
+    that a wording of the catalogue names; or the kind of a framework record.
     """
     texts = [path.read_text("utf-8") for path in (SQL_ROOT / "metrics").glob("*.sql")]
     written = set(re.findall(r"'(\w+)'", " ".join(texts)))
@@ -179,23 +183,23 @@ def metric_has_a_query() -> Iterator[Gap]:
     for metric in metrics().values():
         if metric.has_source and metric.id not in written | fed and not metric.id.startswith(begun):
             path, line = place_of(metric)
-            fix = "Give its rows in sql/metrics, name it in a wording of indicators.yaml, or say has_source: false."
-            yield Gap(path, f"no query gives values of {metric.id}", fix, line)
+            fix = "Compute its rows in sql/metrics, name it in a wording of indicators.yaml, or set has_source: false."
+            yield Gap(path, f"no query computes values of {metric.id}", fix, line)
 
 
 def metrics_reach_the_values() -> Iterator[Gap]:
-    """Find queries of metric values, in the shape of `metrics.population`, that no table of all values reads."""
+    """Find queries with the columns of `metrics.population` that the tables of all values do not read."""
     shape = {column.name for column in tables()["metrics.population"].columns}
     union = SQL_ROOT / "metrics" / "locality_value.sql"
     read = {name for one in (union, union.with_name("metric_value.sql")) for name in reads(one.read_text("utf-8"))}
     for name, path in queries().items():
         if name in tables() and {column.name for column in tables()[name].columns} == shape and name not in read:
             fix = f"Add a branch for {name} to {union.relative_to(PROJECT)}."
-            yield Gap(path, f"{name} has values of metrics that metrics.metric_value does not take in", fix)
+            yield Gap(path, f"{name} has values of metrics, but metrics.metric_value does not read it", fix)
 
 
 def framework_ids() -> set[str]:
-    """Return the ids of the frameworks on record, each of which is a metric."""
+    """Return the ids of the framework records, each of which is a metric."""
     return {line.split(",")[0] for line in (REFERENCE / "frameworks.csv").read_text("utf-8").splitlines()[1:]}
 
 
@@ -205,7 +209,7 @@ def modules() -> list[Path]:
 
 
 def reason_is_catalogued() -> Iterator[Gap]:
-    """Find reasons that are given and not catalogued, or with another number of arguments, and those never given."""
+    """Find reasons that are not in the catalogue, have a wrong number of arguments, or are never used."""
     given = [*given_by_queries(), *given_by_python()]
     for path, code, count in given:
         known = reasons().get(code)
@@ -213,12 +217,12 @@ def reason_is_catalogued() -> Iterator[Gap]:
             yield Gap(path, f"the reason {code!r} is not in reasons.yaml", "Describe it there, in both languages.")
         elif arguments_n(known) != count:
             told = f"the reason {code!r} has {count} arguments, and {arguments_n(known)} in reasons.yaml"
-            yield Gap(path, told, "Give those of the entry, in their order.")
+            yield Gap(path, told, "Use the arguments of the entry, in their order.")
     used = {code for _, code, _ in given} | {metric.missing_reason for metric in metrics().values()}
     for reason in reasons().values():
         if reason.id not in used:
             path, line = place_of(reason)
-            yield Gap(path, f"no query or module gives the reason {reason.id!r}", "Give it, or take it out.", line)
+            yield Gap(path, f"no query or module gives the reason {reason.id!r}", "Use it, or remove it.", line)
 
 
 def arguments_n(reason: Reason) -> int:
@@ -227,7 +231,7 @@ def arguments_n(reason: Reason) -> int:
 
 
 def given_by_queries() -> list[tuple[Path, str, int]]:
-    """Return each reason that a query gives: its file, the code and the number of arguments."""
+    """Return (file, code, number of arguments) of each reason in queries."""
     return [
         (path, call.expressions[0].this, len(call.expressions) - 1)
         for path in selects()
@@ -238,7 +242,7 @@ def given_by_queries() -> list[tuple[Path, str, int]]:
 
 
 def given_by_python() -> list[tuple[Path, str, int]]:
-    """Return each reason that a module gives: its file, the code and the number of arguments."""
+    """Return (file, code, number of arguments) of each reason in modules."""
     return [
         (path, call.args[0].value, len(call.args) - 1)
         for path in modules()
@@ -253,10 +257,10 @@ def given_by_python() -> list[tuple[Path, str, int]]:
 
 
 def tree_of(path: Path) -> ast.Module:
-    """Return the tree of a module.
+    """Return the syntax tree of a module.
 
-    No garbage is collected meanwhile: CPython 3.11 keeps the depth of its recursion where a finaliser, or a thread that
-    runs because of it, may change it by parsing too, and then raises a `SystemError`.
+    Garbage collection is paused: in CPython 3.11 a finaliser that runs during parsing may change the parser's recursion
+    depth, which raises `SystemError`.
     """
     was_enabled = gc.isenabled()
     gc.disable()

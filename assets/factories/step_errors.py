@@ -43,7 +43,9 @@ ADVICE: dict[type, str] = {
     NotBuilt: "Run the job build, then this job again: a table or an edition that it reads is missing or damaged.",
     ProjectFault: UNFORESEEN,
     PublisherFailed: "Wait and pull again, or download the file and land it with cpower land.",
-    RefusedFile: "Check the file. If it is correct, accept it with accept: true; if not, keep the last good file in use.",
+    RefusedFile: (
+        "Check the file. If it is correct, accept it with accept: true; if not, the last good file stays in use."
+    ),
     ReleaseBlocked: (
         "Read blocked-changes.md in the home. If the changes are correct, run the job build with the reason in "
         "sign_off; if not, fix their cause."

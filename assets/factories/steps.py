@@ -22,8 +22,8 @@ Result = dg.MaterializeResult[None] | dg.AssetCheckResult
 def step(name: str, recipes: Iterable[Recipe], checks: Iterable[Check]) -> dg.AssetsDefinition:
     """Return the step that makes the tables of recipes and runs their checks; a run may select some of them.
 
-    A check runs as soon as all tables that it reads are made. Tables that depend on one that could not be made, or whose
-    check failed, are not made. The step fails after the rest of it is done.
+    A check runs as soon as all tables that it reads are made. Tables that depend on one that could not be made, or
+    whose check failed, are not made. The step fails after the rest of it is done.
     """
     ordered = in_order(recipes)
     judged = list(checks)

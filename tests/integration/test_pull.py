@@ -507,12 +507,12 @@ def test_half_a_file_is_refused_and_kept_until_a_person_accepts_it(home, publish
         code, said = cpower("pull", NOMIS)
         assert code == 1
         assert f"{NOMIS}: refused" in said
-        assert f"rows of {TABLE}: 197, and 361 in the last file" in said
+        assert f"rows of {TABLE}: 197, compared with 361 in the last file" in said
     landing = Warehouse(home).landing
     assert len(landing.history(NOMIS)) == 1
     (refusal,) = landing.refusals(NOMIS)
     assert refusal.path.read_bytes() == half
-    assert "197, and 361" in refusal.reason
+    assert "197, compared with 361" in refusal.reason
 
     code, said = cpower("pull", NOMIS, "--accept")
     assert (code, f"{NOMIS}: ok, 1 new file" in said) == (0, True)

@@ -11,7 +11,7 @@ from assets.ingest import parsed_files
 from assets.ingest.parsed_files import RECORD, Counts, keep, kept_file, parse, parsed_file
 from assets.landing.ingest_file import land
 from assets.landing.trial_build import Trial
-from assets.sources.statswales import observations
+from assets.sources.scottish_household_survey import observations
 from assets.sources.threesixtygiving import awards
 from assets.subjects import parsers
 from assets.tables import revisions

@@ -152,7 +152,7 @@ def test_what_is_broken_without_the_file_is_not_its_fault_and_is_noted(landing):
     (blocked,) = arrival.trial.blocked
     assert blocked.table == "staging.cls__observation"
     assert "also broken without this file" in arrival.remarks()[-1]
-    assert arrival.outcome() == "cpower build publishes no edition until that is fixed."
+    assert arrival.outcome() == "cpower build publishes no edition until the broken rules are fixed."
     assert arrival.to_dict()["blocked"]
 
 
