@@ -85,7 +85,7 @@ def test_what_if_from_the_command_line(default_home, cpower, tmp_path):
     scenario.write_text("weights: {money: 2}\n")
     refused = cpower(default_home.root, "whatif", "--weights", str(scenario))
     assert refused.returncode == 3
-    assert "no pillar is called 'money'" in refused.stderr
+    assert "unknown pillar 'money'" in refused.stderr
 
 
 @pytest.mark.long

@@ -40,7 +40,10 @@ DOUBTFUL = {
     "fewer areas in as many rows": (nomis(20, years=(2023, 2024)), "areas in staging.nomis__population.area_code: 20"),
     "thousands for persons": (nomis(value=lambda n: 1 + n), f"total of {POPULATION}: 820, compared with 40,780"),
     "ten times the persons": (nomis(value=lambda n: 10_000 + 10 * n), f"total of {POPULATION}: 407,800"),
-    "values that are gone": (nomis(value=lambda n: 1000 + n if n < 30 else ""), f"values of {POPULATION}: 30, compared with 40"),
+    "values that are gone": (
+        nomis(value=lambda n: 1000 + n if n < 30 else ""),
+        f"values of {POPULATION}: 30, compared with 40",
+    ),
     "all zero": (nomis(value=lambda n: 0), f"all 40 values of {POPULATION} are 0"),
     "all the same": (nomis(value=lambda n: 1000), f"all 40 values of {POPULATION} are 1,000"),
 }

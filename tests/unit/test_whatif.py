@@ -76,13 +76,13 @@ def test_nations_are_summed_up_in_their_order():
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("weights: {voices: 1}", 1, "no pillar is called 'voices'; there are voice, resource, social"),
+        ("weights: {voices: 1}", 1, "unknown pillar 'voices'; use voice, resource, social"),
         (
             "missing: present\nweights:\n  voice: -1\n",
             3,
             f"weights.voice: {INPUT} be greater than or equal to 0, not -1",
         ),
-        ("weights: {voice: 0, resource: 0, social: 0}", 1, "every weight is zero; at least one must be more"),
+        ("weights: {voice: 0, resource: 0, social: 0}", 1, "all weights are zero; at least one must be above zero"),
         ("weights:\n  voice: 1\n  social: .nan\n", 3, f"weights.social: {INPUT} be a finite number, not nan"),
         ("weights: {voice: .inf}", 1, f"weights.voice: {INPUT} be a finite number, not inf"),
         ("weights: {voice: much}", 1, f"weights.voice: {INPUT} be a valid number, not 'much'"),
@@ -121,7 +121,7 @@ def test_a_scenario_that_is_not_text_is_refused(tmp_path, content, reason):
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"weights": {"voices": 1}}, "no pillar is called 'voices'; there are voice, resource, social"),
+        ({"weights": {"voices": 1}}, "unknown pillar 'voices'; use voice, resource, social"),
         ({"weights": {"voice": -1.0}}, "weights.voice: Input should be greater than or equal to 0, not -1.0"),
     ],
 )
