@@ -1,4 +1,4 @@
-"""`sql/<schema>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
+"""Recipes of tables from `sql/<schema>/<table>.sql`: the path is the name, and the query has the inputs."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.workspace import Warehouse
 
 MODEL_SCHEMAS = ("core", "metrics", "marts")
-# Tables of which each row is made of the rows that one file has in the tables named here, and of look-ups: the rows of
-# files that did not change are taken over (docs/decisions/0017-steps-and-fingerprints.md).
+# Tables in which each row comes from the rows of one file in the tables named here, and from look-ups: rows of
+# unchanged files are reused (docs/decisions/0017-steps-and-fingerprints.md).
 BY_FILE = {
     "core.fct_award_place": (
         "staging.reference__covid_award",
@@ -22,14 +22,14 @@ BY_FILE = {
 
 
 def queries() -> dict[str, Path]:
-    """Return the file of each table that is made by a query, by `schema.table`."""
+    """Return the query file of each table that a query makes, by `schema.table`."""
     return {
         f"{schema}.{path.stem}": path for schema in MODEL_SCHEMAS for path in sorted((SQL_ROOT / schema).glob("*.sql"))
     }
 
 
 def model(name: str, path: Path) -> Recipe:
-    """Return how the table is made that is the result of the query in `path`."""
+    """Return the recipe of the table that the query in `path` makes."""
     table = pick("table", tables, name)
     query = path.read_text("utf-8")
     read, of_files = tuple(reads(query)), BY_FILE.get(name, ())
@@ -55,5 +55,5 @@ def model(name: str, path: Path) -> Recipe:
 
 
 def models() -> list[Recipe]:
-    """Return how the tables of the schemas that queries make are made."""
+    """Return the recipes of all tables that queries make."""
     return [model(name, path) for name, path in queries().items()]

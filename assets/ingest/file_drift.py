@@ -113,7 +113,7 @@ def doubts(now: Profile, before: Profile) -> list[str]:
         found += _quarantined(name, table)
         found += _moved(f"rows of {name}", table["kept"], old.get("kept"), least=MIN_VALUES)
         for column, areas in table["areas"].items():
-            # More areas are no doubt, and a fall of even a few areas is.
+            # A rise of areas is not a doubt; a fall by a fifth is one for any number of areas.
             found += _moved(f"areas in {name}.{column}", areas, old["areas"].get(column), rise=float("inf"))
         varies = any(not _is_constant(figures) for figures in table["columns"].values())
         for column, figures in table["columns"].items():

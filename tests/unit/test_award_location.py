@@ -12,7 +12,7 @@ import pytest
 
 from assets.factories.run_metadata import FIRST_COLUMNS
 from assets.sources.geography.areas import parse_area_lookup, postcode_key, postcodes_named, read_postcode_directory
-from assets.sources.reference.records import csv_parser
+from assets.sources.reference.records import OF_RECORDS, csv_parser
 from assets.tables.award_lookups import award_place_names, national_infrastructure_funders, recipient_rules
 from tests.support.award_files import awards_of, places_of
 from tests.support.sample_files import rebuilt_look_ups
@@ -196,7 +196,7 @@ def prepared(folder, look_ups, data_zones):
         put(
             store,
             f"staging.reference__{short}",
-            csv_parser("reference", contract)((REFERENCE / file).read_bytes()).kept,
+            csv_parser(OF_RECORDS, contract)((REFERENCE / file).read_bytes()).kept,
             f"reference_{short}",
         )
     for name in ("core.bridge_locality_code", "core.bridge_locality_name"):

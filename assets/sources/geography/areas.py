@@ -105,7 +105,7 @@ def parse_area_lookup(content: bytes) -> Intake:
         if len(codes) == 1:
             kept.append({SOURCE_ROW: number, "area_code": area, "area_kind": kind, "lad_code": next(iter(codes))})
         else:
-            problem = "lies in more than one local authority"
+            problem = "is in more than one local authority"
             refused.append((number, problem, {"area_code": area, "area_kind": kind, "lad_codes": sorted(codes)}))
     schema = {name: column.dtype for name, column in AreaLookup.columns().items()}
     ragged = sum(len(row) != width for row in grid.rows[start + 1 :])
