@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ACCEPT = click.option(
     "--accept",
     is_flag=True,
-    help="Accept a file that differs much from the last one, is quarantined by a fifth or more, or was taken back.",
+    help="Accept a file that differs much from the last one, of which a fifth or more of the rows would be "
+    "quarantined, or that was taken back.",
 )
 COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
 
@@ -121,7 +122,7 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     """Land FILE, a manual upload, as a file of SOURCE.
 
     The file is validated and tried in a build first. It is refused if it cannot be of that source, if it differs much
-    from the last file or a fifth of its rows would be quarantined (unless --accept), or if it breaks a rule that stops
+    from the last file or a fifth or more of its rows would be quarantined (unless --accept), or if it breaks a rule that stops
     a build. The address is published with the editions; parameters that may be secret are masked.
     """
     from assets.landing.ingest_file import land as take_in

@@ -10,7 +10,16 @@ from warehouse.i18n import text
 from warehouse.storage.home import PROJECT
 
 # Files without `PHRASES`, relative to the project. Generated documents are left out: the catalogue has their text.
-SCOPE = ("*.md", "docs/*.md", "docs/decisions/*.md", "docs/method/*.md", "docs/generate.py", "examples/*.*")
+SCOPE = (
+    "*.md",
+    "docs/*.md",
+    "docs/decisions/*.md",
+    "docs/method/*.md",
+    "docs/generate.py",
+    "examples/*.*",
+    "assets/**/*.py",
+    "orchestration/**/*.py",
+)
 # Phrases that are not plain technical English, and what to write instead.
 PHRASES = {
     r"nought": "zero",
