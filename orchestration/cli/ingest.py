@@ -122,8 +122,8 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     """Land FILE, a manual upload, as a file of SOURCE.
 
     The file is validated and tried in a build first. It is refused if it cannot be of that source, if it differs much
-    from the last file or a fifth or more of its rows would be quarantined (unless --accept), or if it breaks a rule that stops
-    a build. The address is published with the editions; parameters that may be secret are masked.
+    from the last file or a fifth or more of its rows would be quarantined (unless --accept), or if it breaks a rule
+    that stops a build. The address is published with the editions; parameters that may be secret are masked.
     """
     from assets.landing.ingest_file import land as take_in
     from assets.landing.manual_upload import read_upload, upload_address
