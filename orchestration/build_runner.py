@@ -15,7 +15,7 @@ from rich.console import Console
 from assets.build_identity import build as identity
 from orchestration.build_progress import TableProgress, progress_bar
 from orchestration.instance import instance
-from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
+from orchestration.resources import HeldWarehouseResource, WarehouseResource, as_of_date
 from orchestration.run_errors import why_failed
 from warehouse.editions.publish import Edition, editions, find_current, is_whole, run_ids
 from warehouse.query import connect
@@ -84,7 +84,7 @@ def run_build(
     Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current edition
     is then unchanged.
     """
-    as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
+    as_of = as_of_date(as_of.isoformat() if as_of else "")
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for published in _candidates(home, as_of):
         if not force and wanted in run_ids(home, published) and is_whole(home, published):

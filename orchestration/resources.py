@@ -45,7 +45,7 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
             with explained():
                 home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
                 home.require_room()
-                warehouse = Warehouse(home, day_of_knowledge(self.as_of), self.composite)
+                warehouse = Warehouse(home, as_of_date(self.as_of), self.composite)
                 held.enter_context(self._hold(home, f"run {context.run.run_id}" if context.run else "run"))
             if warehouse.as_of:
                 held.callback(shutil.rmtree, warehouse.tables.root, ignore_errors=True)
@@ -62,7 +62,7 @@ class HeldWarehouseResource(WarehouseResource):
         return nullcontext()
 
 
-def day_of_knowledge(text: str) -> date | None:
+def as_of_date(text: str) -> date | None:
     """Return the date of an `as_of` text, or None for today; raise `InvalidSetting` for an invalid or future date."""
     if not text:
         return None

@@ -148,7 +148,7 @@ def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
     return read
 
 
-def fitting(content: bytes) -> list[str]:
+def matching_sources(content: bytes) -> list[str]:
     """Return the ids of the sources that the content could be of: those whose contracts most of its rows keep."""
     if kind_of(content) == "text" and len(content) > TRIED_TEXT_BYTES:
         content = content[: content.rfind(b"\n", 0, TRIED_TEXT_BYTES) + 1]
@@ -267,7 +267,7 @@ def _read(source: Source, content: bytes, kept: Read | None, *, is_pulled: bool)
     except RefusedFile as refusal:
         if is_pulled:
             raise
-        others = [name for name in fitting(content) if name != source.id]
+        others = [name for name in matching_sources(content) if name != source.id]
         advice = " ".join(filter(None, (refusal.advice, looks_like(others))))
         raise RefusedFile(source.id, refusal.expected, refusal.got, advice) from refusal
     except CommunityPowerError:

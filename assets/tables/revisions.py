@@ -97,8 +97,8 @@ def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
 def vintages(warehouse: Warehouse) -> str:
     """Return a digest of the landed files of each source, in order, and of the versions of their parsers."""
     known = {source_id: warehouse.landing.history(source_id) for source_id in landed_sources()}
-    parsers = [parser.version for source_id in known if (parser := parsers().get(source_id))]
-    return digest([*parsers, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])
+    versions = [parser.version for source_id in known if (parser := parsers().get(source_id))]
+    return digest([*versions, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])
 
 
 RECIPES = [computed(REVISION, revisions, sources=landed_sources(), state=vintages)]

@@ -125,7 +125,7 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     from the last file or a fifth or more of its rows would be quarantined (unless --accept), or if it breaks a rule
     that stops a build. The address is published with the editions; parameters that may be secret are masked.
     """
-    from assets.landing.ingest_file import land as take_in
+    from assets.landing.ingest_file import land as land_file
     from assets.landing.manual_upload import read_upload, upload_address
     from warehouse.catalogue import pick, sources
     from warehouse.storage.landing import address_text
@@ -137,7 +137,7 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     with home.lock(f"land {source}"):
         landing = Warehouse(home).landing
         content = read_upload(source, file)
-        arrival = take_in(landing, source, content, file_name=file.name, address=recorded, accept=accept)
+        arrival = land_file(landing, source, content, file_name=file.name, address=recorded, accept=accept)
     if as_json:
         print_json(arrival.to_dict())
         return

@@ -252,7 +252,7 @@ def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
     assert {source_id: int(number) for source_id, number in asked.items()} == FEWEST
     assert len(httpserver.log) == sum(FEWEST.values())
     assert {source_id: landing.history(source_id) for source_id in pullable()} == files
-    assert f"No new edition: nothing new was landed, and {first.id} is of the same input and code" in said
+    assert f"No new edition: nothing new was landed. Edition {first.id} is of the same input and code" in said
     assert [edition.id for edition in editions(home)] == [first.id]
 
 

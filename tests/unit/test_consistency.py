@@ -68,7 +68,7 @@ PLANTED = [
     (f"{CATALOGUE}/indicators.yaml", "unit: pct", "unit: score", "the indicator community_cohesion_all3 in score"),
     (f"{CATALOGUE}/indicators.yaml", "survey: National Survey for Wales", "survey: Other", "'group.Other'"),
     (f"{CATALOGUE}/sources.yaml", "licence: OGL", "licence: XGL", "is in licences.yaml; expected one of"),
-    (f"{CATALOGUE}/sources_pulled.yaml", "protocol: plain", "protocol: plane", "'plane' is not one of"),
+    (f"{CATALOGUE}/sources_pulled.yaml", "protocol: http_file", "protocol: plane", "'plane' is not one of"),
     (f"{CATALOGUE}/tables/metrics.cohesion.yaml", "metrics.population", "metrics.people", "near: metrics.population"),
     (f"{CATALOGUE}/tables/staging.ons__locality.yaml", None, MORE, "no contract has the columns"),
     (f"{CATALOGUE}/tables/core.bridge_indicator_label.yaml", "cls_sheet, tidy]", "cls_sheet]", "differ in tidy"),

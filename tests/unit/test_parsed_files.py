@@ -11,7 +11,7 @@ from assets.ingest import parsed_files
 from assets.ingest.parsed_files import RECORD, Counts, keep, kept_file, parse, parsed_file
 from assets.landing.ingest_file import land
 from assets.landing.trial_build import Trial
-from assets.sources.scottish_household_survey import observations
+from assets.sources.scottish_household_survey import observations as survey
 from assets.sources.threesixtygiving import awards
 from assets.subjects import parsers
 from assets.tables import revisions
@@ -45,7 +45,7 @@ def parsed(monkeypatch):
 
         return replace(parser, parse=counted)
 
-    for module, source in ((observations, SOURCE), (awards, GIVING)):
+    for module, source in ((survey, SOURCE), (awards, GIVING)):
         monkeypatch.setitem(module.PARSERS, source, counting(module.PARSERS[source]))
     return found
 
@@ -132,7 +132,7 @@ def test_a_new_version_parses_again_once_and_takes_the_place_of_the_old(warehous
     file = land(warehouse.landing, SOURCE, OLD, file_name="old.csv").file
     old = kept_folder(file)
     changed = replace(parsers()[SOURCE], data=(ROOT / "indicators.yaml",))
-    monkeypatch.setitem(observations.PARSERS, SOURCE, changed)
+    monkeypatch.setitem(survey.PARSERS, SOURCE, changed)
     assert kept_folder(file) != old
     assert build(warehouse) == build(warehouse)
     assert (parsed, list(old.parent.iterdir())) == ([OLD, OLD], [kept_folder(file)])

@@ -80,7 +80,7 @@ class GrantReader:
         self._with_id = [name for name, found in fields.items() if any(field == "id" for field, _, _ in found)]
         self._recipients, self._places = Once(recipients), Once(places)
         self._places_of_people = Once[Value, Places](lambda value: without_postcodes(places(value)))
-        self._says_something = Once[Value, bool](lambda value: _says_something(plain(value)))
+        self._has_text = Once[Value, bool](lambda value: _has_text(plain(value)))
         self._people_n = Counter[bytes]()
         self._people: dict[bytes, int] = {}
 
@@ -99,7 +99,7 @@ class GrantReader:
             located.append(places_frame(zip(grants.rows, grants.recipients, grants.places, strict=True)))
         return pl.concat(awards), pl.concat(located)
 
-    def whom_and_where(self, batches: Iterable[Batch]) -> dict[int, tuple[Recipients, Places]]:
+    def recipients_and_places(self, batches: Iterable[Batch]) -> dict[int, tuple[Recipients, Places]]:
         """Return the recipients and places of grants by row, without counting."""
         found: dict[int, tuple[Recipients, Places]] = {}
         for batch in batches:
@@ -160,7 +160,7 @@ class GrantReader:
     def _individuals(self, batch: Batch) -> list[int]:
         """Return the positions of grants to individuals: those with any text in an object for an individual."""
         columns = [batch.columns[name] for name in INDIVIDUAL]
-        described = [self._says_something.of(column) for column in columns if column.count(None) < len(column)]
+        described = [self._has_text.of(column) for column in columns if column.count(None) < len(column)]
         return [index for index, said in enumerate(zip(*described, strict=True)) if True in said]
 
     def _cores(self, grants: Grants) -> list[bytes]:
@@ -210,10 +210,10 @@ def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
     )
 
 
-def _says_something(value: object) -> bool:
+def _has_text(value: object) -> bool:
     """Return whether there is any text in a value, at any depth."""
     if isinstance(value, dict):
-        return any(map(_says_something, value.values()))
+        return any(map(_has_text, value.values()))
     if isinstance(value, list):
-        return any(map(_says_something, value))
+        return any(map(_has_text, value))
     return clean(value) is not None

@@ -108,9 +108,9 @@ def _read(content: bytes, batch_rows: int) -> Read:
     tally, reading = Tally(), GrantReader()
     awards, places, merged = merge_rows(
         *reading.read(grants.batches(tally, batch_rows, None)),
-        lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows)),
+        lambda rows: reading.recipients_and_places(grants.batches(Tally(), batch_rows, rows)),
     )
-    alone = _alone(*reading.read(grants.unjoined))
+    alone = _places_without_award(*reading.read(grants.unjoined))
     reading.dates.require_day_first()
     may_name_people = grants.may_name_individuals or awards[IS_TO_INDIVIDUAL].any()
     typed, typing_notes = with_types(awards)
@@ -159,7 +159,7 @@ def _first_character(content: bytes) -> str:
     return next((part.lstrip()[0] for part in iter(partial(text.read, 1000), "") if part.strip()), "")
 
 
-def _alone(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
+def _places_without_award(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
     """Return the places of rows that do not belong to an award."""
     named = places.join(awards.select(SOURCE_ROW, "award_id"), on=SOURCE_ROW, maintain_order="left")
     return [
