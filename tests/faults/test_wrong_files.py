@@ -82,10 +82,10 @@ def parts_of_an_index(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def remembered(monkeypatch):
-    monkeypatch.setattr(ingest_file, "matching_sources", remembered)
+    monkeypatch.setattr(ingest_file, "matching_sources", remembered_sources)
 
 
-remembered = functools.cache(matching_sources)
+remembered_sources = functools.cache(matching_sources)
 
 
 def is_taken(source_id, content):
@@ -131,7 +131,7 @@ def test_only_files_of_one_form_can_be_taken_for_each_other():
 
 def test_the_file_of_a_source_fits_it():
     for source_id, content in OF_SOURCES.items():
-        assert source_id in remembered(content)
+        assert source_id in remembered_sources(content)
 
 
 def test_of_a_large_text_the_beginning_says_which_source_it_fits():
@@ -144,4 +144,4 @@ def test_of_a_large_text_the_beginning_says_which_source_it_fits():
 
 
 def test_a_file_that_fits_nothing_is_offered_to_no_source():
-    assert {came: remembered(content) for came, content in KINDS.items() if remembered(content)} == {}
+    assert {came: remembered_sources(content) for came, content in KINDS.items() if remembered_sources(content)} == {}
