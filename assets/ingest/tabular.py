@@ -37,7 +37,7 @@ WINDOWS_1252 = {
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of text as printed: `rows[i]` is row `first_row + i` of the file, or `numbers[i]` where there are numbers.
+    """Rows of text as printed: `rows[i]` is row `first_row + i` of the file, or `numbers[i]` if given.
 
     `hidden_rows` are the numbers, and `hidden_columns` the letters by position, of the rows and columns that a workbook
     hides. `notes` tell the user what was not read.

@@ -104,7 +104,7 @@ def admit(
 
 
 def _dates_and_booleans(text: pl.DataFrame, contract: "type[dy.Schema]") -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return (frame, quarantine rows) with ISO dates and true/false read where the contract wants them.
+    """Return (frame, quarantine rows) with ISO dates and booleans parsed in columns of these types.
 
     Polars casts text to numbers but refuses to cast it to dates and booleans.
     """

@@ -47,7 +47,7 @@ class Pulled:
     is_blocked: bool = False
 
     @property
-    def is_in_trouble(self) -> bool:
+    def is_failing(self) -> bool:
         """Whether the pull failed or its file was refused, so that a build uses the last good landing."""
         return self.state in ("failed", "refused")
 

@@ -68,12 +68,12 @@ def landing_assets() -> list[dg.AssetsDefinition]:
             if pulled is None:
                 return
             key = wanted[pulled.source_id]
-            tell = context.log.warning if pulled.is_in_trouble else context.log.info
+            tell = context.log.warning if pulled.is_failing else context.log.info
             tell(pulled.to_text())
             check = dg.AssetCheckResult(
                 asset_key=key,
                 check_name=ANSWERED,
-                passed=not pulled.is_in_trouble,
+                passed=not pulled.is_failing,
                 severity=dg.AssetCheckSeverity.WARN,
                 description=pulled.reason or None,
             )

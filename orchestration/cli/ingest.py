@@ -46,7 +46,7 @@ def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
         out.print("cpower build publishes an edition with the new files.")
     elif any(pulled.new_files for pulled in ended):
         out.print("cpower build publishes an edition that lists the new files and has no figures from them.")
-    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+    sys.exit(any(pulled.is_failing for pulled in ended))
 
 
 @click.command()
@@ -75,7 +75,7 @@ def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
         why = "nothing new was landed" if not new else "the edition has the landed files already"
         current = outcome["edition_id"]
         out.print(f"No new edition: {why}. Edition {current} is of the same input and code and stays current.")
-    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+    sys.exit(any(pulled.is_failing for pulled in ended))
 
 
 def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) -> "list[Pulled]":

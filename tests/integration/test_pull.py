@@ -1,4 +1,4 @@
-"""Pulling end to end, as `cpower` and the UI do it, from real servers on this machine; what they hold is made up."""
+"""Pulling end to end, as `cpower` and the UI do it, from local HTTP servers with synthetic files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What is said of awards that two files share is what the build counts; all awards are synthetic."""
+"""Notes on awards that two files share agree with the counts of the build; all awards are synthetic."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is doubtful in a file that can be read; the figures are synthetic."""
+"""Doubts about valid files; the figures are synthetic."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What may be landed, and in whose place: ordinary uses of ingestion neither double nor drop a pound."""
+"""Landing and replacing of files: ordinary uses of ingestion neither double nor drop a pound."""
 
 import json
 import subprocess

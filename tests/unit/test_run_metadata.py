@@ -1,4 +1,4 @@
-"""What a run shows of a table in the Dagster UI, and in which order: of the run as written, of the page by name."""
+"""Metadata of a table that the Dagster UI shows, and its order in the run and on the page."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The sensor that builds when the input has changed: when it asks for a build, and when it waits."""
+"""The sensor that builds when the input has changed: when it requests a build, and when it waits."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace

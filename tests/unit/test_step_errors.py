@@ -1,4 +1,4 @@
-"""What fails says first what a person can do: in a step, in the resource and in a check; the command line knows why."""
+"""Failures of steps, resources and checks show first what to do; the command line shows the reason."""
 
 import dagster as dg
 import polars as pl

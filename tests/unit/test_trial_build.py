@@ -1,4 +1,4 @@
-"""What a build would make of a file is known before the file is landed; all figures are synthetic unless said."""
+"""Trial build of a file before it is landed; all figures are synthetic unless noted."""
 
 import json
 from dataclasses import replace

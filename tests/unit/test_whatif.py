@@ -1,4 +1,4 @@
-"""What if: what may be asked for, and what is put beside what was published; no edition is needed for either."""
+"""Scenarios of the what-if and the comparison with the published composite; needs no edition."""
 
 import pytest
 

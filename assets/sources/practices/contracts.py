@@ -19,7 +19,7 @@ def several(value: str) -> str:
 
 
 class Practice(dy.Schema):
-    """A practice: what was done, where and by whom, with its place in the report."""
+    """A practice record: what was done, where and by whom, with its location in the report."""
 
     source_row = dy.Int64()
     practice_id = dy.String(primary_key=True, regex=r"^[a-z0-9]+(-[a-z0-9]+)*$")
