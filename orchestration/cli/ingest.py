@@ -209,7 +209,7 @@ def unland(source: str, file: str, reason: str, as_json: bool) -> None:
 @JSON
 @explained
 def status(as_json: bool) -> None:
-    """Show the state of the sources and of the current edition, and what is running.
+    """Show the state of the sources and of the current edition.
 
     For each source: the result of the last pull, and the files taken back since its last change. For the edition:
     whether it is up to date with the landed files and the code.

@@ -80,7 +80,7 @@ def test_what_if_from_the_command_line(default_home, cpower, tmp_path):
     assert answer["rules"]["weights"] == {"voice": 2.0, "resource": 1.0, "social": 1.0}
     assert {row["nation"] for row in answer["nations"]} == {"England", "Wales", "Scotland", "Northern Ireland"}
     table = cpower(default_home.root, "whatif", "--weights", str(scenario))
-    assert "Scotland is withheld, gate G1" in table.stdout
+    assert "Scotland is withheld by gate G1" in table.stdout
     assert "Written beside edition" in table.stdout
     scenario.write_text("weights: {money: 2}\n")
     refused = cpower(default_home.root, "whatif", "--weights", str(scenario))
