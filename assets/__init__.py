@@ -1,1 +1,1 @@
-"""What the platform makes: tables from sources and from other tables, and editions of them."""
+"""Assets of the platform: tables from sources and other tables, and editions of them."""

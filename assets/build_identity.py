@@ -1,4 +1,4 @@
-"""What names a build: its input and its code. No Dagster, so that a command knows at once that nothing changed."""
+"""Identity of a build: a hash of its input and its code. Does not import Dagster, so that commands start fast."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -33,18 +33,18 @@ def files_read(warehouse: Warehouse) -> list[LandedFile]:
 
 
 def landed_sources() -> list[str]:
-    """Return the sources whose files are landed, pulled or brought by a person."""
+    """Return the ids of the sources whose files are landed, by a pull or a manual upload."""
     return [source.id for source in sources().values() if not (source.file or source.package)]
 
 
 def statuses(warehouse: Warehouse) -> list[SourceStatus]:
-    """Return how the last pull of each source went, as known to the build."""
+    """Return the status of the last pull of each landed source."""
     return [warehouse.landing.status(source_id) for source_id in landed_sources()]
 
 
 @cache
 def code_version() -> str:
-    """Return the hash of everything that decides what a build makes of its input: code, queries and catalogue."""
+    """Return the hash of the code, queries and catalogue that the result of a build depends on."""
     digest = sha256()
     for path in sorted(path for pattern in CODE for path in PROJECT.glob(pattern)):
         digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
@@ -52,16 +52,16 @@ def code_version() -> str:
 
 
 def reference_as_of() -> date:
-    """Return the day on which the reference records were last worked through, as the file beside them says."""
+    """Return the date of the last review of the reference records, from the file `AS_OF`."""
     return date.fromisoformat((REFERENCE / "AS_OF").read_text("utf-8").strip())
 
 
 def build(warehouse: Warehouse) -> pl.DataFrame:
-    """Return the one row that names this build: run_id, as_of, input_hash, code_version.
+    """Return one row that identifies this build: run_id, as_of, input_hash, code_version.
 
-    It is computed from the input and the code alone, so that two builds of the same are the same bytes
-    (docs/decisions/0001-identity-of-a-build.md). That a source is in trouble is part of the input, since an edition
-    says so; when it was last asked is not, or every look at a publisher would make an edition.
+    It is computed only from the input and the code, so that two builds of the same input are equal byte for byte
+    (docs/decisions/0001-identity-of-a-build.md). The state of a failing source is part of the input, since an edition
+    shows it; the time of the last pull is not, or every pull would make an edition.
     """
     read = files_read(warehouse)
     landed = [file.landed_at.date() for file in read if file.landed_at]
@@ -77,5 +77,5 @@ def build(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def is_of_now(warehouse: Warehouse, run_ids: Collection[str]) -> bool:
-    """Return whether one of some builds is of the present input and code, with the composite or without."""
+    """Return whether one of the builds has the present input and code, with or without the composite."""
     return any(build(replace(warehouse, composite=on))["run_id"][0] in run_ids for on in (False, True))

@@ -1,4 +1,4 @@
-"""Publishing: the last asset of the graph, which every table and every blocking check stands before."""
+"""The asset that publishes an edition: the last of the graph, downstream of all tables and blocking checks."""
 
 from collections.abc import Iterable
 
@@ -18,13 +18,13 @@ class Publish(dg.Config):
 
     force: bool = Field(
         default=False,
-        description="Publish an edition even where nothing has changed; off, there is no new one then.",
+        description="Publish an edition even if nothing has changed. By default there is no new edition then.",
     )
     sign_off: str = Field(
         default="",
         description=(
-            "Why an edition may be published in which more than a tenth of the localities move a band with no input "
-            "change. The reason is published with it."
+            "The reason to publish an edition in which more than a tenth of the localities change band with no input "
+            "change. It is published with the edition."
         ),
     )
 
@@ -40,9 +40,9 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
         owners=owners(),
         description=(
             "A complete, checked and immutable edition: a DuckDB file, the same tables as Parquet and CSV, a workbook, "
-            "a data package and a report in two languages. Readers move to it in one atomic switch; where nothing "
-            "changed, none is made. Its version tells what changed; where many localities move a band with no input "
-            "change, it needs a sign-off."
+            "a data package and a report in two languages. Readers switch to it atomically; if nothing changed, no "
+            "edition is made. Its version shows what kind of change it has; if many localities change band with no "
+            "input change, it needs a sign-off."
         ),
     )
     @explained()

@@ -1,4 +1,4 @@
-"""The whole graph: every source, table, check and the edition, gathered from the modules of this package.
+"""The asset graph: all sources, tables, checks and the edition, from the modules of this package.
 
 A step of a run makes the staging tables of one subject, or the tables of one layer.
 """
@@ -20,17 +20,17 @@ from warehouse.catalogue import sources, tables
 from warehouse.errors import ProjectFault
 
 LAYERS = ("core", "metrics", "marts")
-# What is known of a build before it begins, and only once the other tables have been made.
+# Steps of `meta` tables: those known before a build, and those known after the other tables are made.
 BEFORE, AFTER = "records_of_the_landing", "records_of_the_build"
 
-# Of the parts that every staging table writes.
+# Tables assembled from parts that every staging table writes.
 ASSEMBLED = ("meta.quarantine", "meta.intake")
-# Written while an edition is made, so that no asset of the table store stands for it.
+# Written when an edition is published, so they are not assets.
 WITHOUT_ASSET = {"meta.edition", "meta.edition_change"}
 
 
 def recipes() -> dict[str, list[Recipe]]:
-    """Return how every table is made, by the step that makes it.
+    """Return the recipes of all tables, by step.
 
     Raises `ProjectFault` unless every catalogued table is made by exactly one recipe.
     """
@@ -51,18 +51,19 @@ def recipes() -> dict[str, list[Recipe]]:
     if names != catalogued:
         odd = sorted(set(names) ^ set(catalogued)) or [name for name in names if names.count(name) > 1]
         raise ProjectFault(
-            f"Every catalogued table needs one recipe, and every recipe a table; not so: {odd}. Run cpower check."
+            f"Expected exactly one recipe for each catalogued table, got none, several or an unknown table for {odd}. "
+            "Run cpower check."
         )
     return steps
 
 
 def names_of(steps: Mapping[str, Sequence[Recipe]]) -> list[str]:
-    """Return the tables that the recipes of some steps make, in order of name."""
+    """Return the names of the tables of some steps, sorted."""
     return sorted(name for made in steps.values() for recipe in made for name in recipe.names)
 
 
 def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
-    """Return the definitions of the whole graph; raises what `recipes` raises."""
+    """Return the definitions of the graph; raises what `recipes` raises."""
     steps, rules = recipes(), checks.checks()
     made = [
         step(name, made, [rule for rule in rules if rule.table in names_of({name: made})])
@@ -74,7 +75,7 @@ def graph() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
 
 
 def _step_of(subject: str, recipe: Recipe) -> str:
-    """Return the step in which tables are made: that of their layer or, of staging, of their subject."""
+    """Return the name of a recipe's step: its layer or, for staging, its subject."""
     (schema,) = {table.schema_name for table in recipe.tables}
     if schema in LAYERS:
         return schema

@@ -1,7 +1,7 @@
-"""The subjects: the modules of this package that say how tables are made or how the files of a source are read.
+"""Finds the modules of this package that define recipes of tables or parsers of sources.
 
-A module is found by what it defines at its top: `RECIPES`, how its tables are made, and `PARSERS`, by source. Nothing
-lists them; a module whose staging tables belong to the step of another subject names it in `SUBJECT`.
+A module is found by what it defines at its top level: `RECIPES` of its tables, and `PARSERS` by source. There is no
+list of modules. A module whose staging tables belong to the step of another subject names it in `SUBJECT`.
 """
 
 import re
@@ -23,7 +23,7 @@ def modules(name: str) -> tuple[ModuleType, ...]:
 
 
 def files(name: str) -> dict[str, Path]:
-    """Return the file of each module that defines a name at its top, by module, without importing any."""
+    """Return the file of each module that defines a name at its top level, by module, without importing it."""
     defines = re.compile(rf"\n{name}\b[^=\n(]*=".encode())
     return {
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
@@ -33,13 +33,13 @@ def files(name: str) -> dict[str, Path]:
 
 
 def subject_of(module: ModuleType) -> str:
-    """Return the subject of a module: the `SUBJECT` that it names, the publisher of a source, or its own name."""
+    """Return the subject of a module: its `SUBJECT`, the publisher of a source, or its own name."""
     names = module.__name__.split(".")
     return str(getattr(module, "SUBJECT", names[2] if names[1] == "sources" else names[-1]))
 
 
 def parsers() -> dict[str, Parser]:
-    """Return the parser of each source whose files are landed; raise `ProjectFault` where a source has two."""
+    """Return the parser of each source whose files are landed; raise `ProjectFault` if a source has two."""
     found: dict[str, Parser] = {}
     for module in modules("PARSERS"):
         if twice := sorted(found.keys() & module.PARSERS.keys()):

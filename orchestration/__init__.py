@@ -1,1 +1,1 @@
-"""What runs, with what, and when. The only package that configures Dagster; nothing here computes data."""
+"""Jobs, schedules, sensors, resources, server and commands. Only this package configures Dagster."""

@@ -1,4 +1,4 @@
-"""Freshness: how old a part of the graph may grow before the UI warns and then fails it."""
+"""Freshness policies: the age at which the UI shows a warning, then a failure, for an asset."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,14 +7,14 @@ import dagster as dg
 
 # The weekly schedule rebuilds everything that depends on publishers; missing it once is a warning, twice a failure.
 WEEKLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=15))
-# In the group landing it tells when a publisher was last asked; a check beside it tells whether it answered.
+# For the group landing it is the time of the last request to the publisher; the check says whether it answered.
 FRESH_GROUPS = {"landing", "marts", "published"}
 
 
 def with_freshness(
     assets: Sequence[dg.AssetsDefinition | dg.AssetSpec],
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Return the assets, those that are pulled and those that people read with a freshness policy."""
+    """Return the assets, with a freshness policy on those that are pulled and those that readers use."""
     return [
         asset.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, WEEKLY))
         if isinstance(asset, dg.AssetsDefinition) and set(asset.group_names_by_key.values()) & FRESH_GROUPS

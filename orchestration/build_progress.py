@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def progress_bar(console: Console) -> Progress:
-    """Return the bar that a terminal shows; it is gone when the build has ended."""
+    """Return the progress bar of a terminal; it disappears when the build has ended."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -19,7 +19,7 @@ def progress_bar(console: Console) -> Progress:
 
 
 class TableProgress(logging.Handler):
-    """Counts the tables of a run as Dagster logs that they are there."""
+    """Counts the tables of a run as Dagster logs them."""
 
     def __init__(self, progress: Progress | None) -> None:
         super().__init__(logging.DEBUG)
@@ -29,12 +29,12 @@ class TableProgress(logging.Handler):
         self.logger.addHandler(self)
 
     def expect(self, tables: int) -> None:
-        """Say how many tables the run makes."""
+        """Set how many tables the run makes."""
         if self.progress and self.task is not None:
             self.progress.update(self.task, total=tables)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Advance where the record says that a table is there."""
+        """Advance if the record is of a table that was made."""
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
         if self.progress and self.task is not None and event and event.is_step_materialization:
             self.progress.update(self.task, advance=1, description=".".join(event.asset_key.path))

@@ -1,4 +1,4 @@
-"""Running the job `build` from the command line: in this process, with progress, recorded where the UI shows it."""
+"""Runs the job `build` for the command line: in this process, with progress, recorded in the instance of the UI."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from rich.console import Console
 from assets.build_identity import build as identity
 from orchestration.build_progress import TableProgress, progress_bar
 from orchestration.instance import instance
-from orchestration.resources import HeldWarehouseResource, WarehouseResource, day_of_knowledge
+from orchestration.resources import HeldWarehouseResource, WarehouseResource, as_of_date
 from orchestration.run_errors import why_failed
 from warehouse.editions.publish import Edition, editions, find_current, is_whole, run_ids
 from warehouse.query import connect
@@ -23,15 +23,15 @@ from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-# How many more objects there must be before Python looks for cycles among the new and among all; it begins at 700.
+# Thresholds of Python's cyclic garbage collector, for the youngest and the oldest generation; the default is 700.
 COLLECTED_FROM, COLLECTED_ALL_FROM = 50_000, 50
 
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """A build that succeeded: its edition and the figures that a person wants to see first.
+    """A build that succeeded: its edition and its main counts.
 
-    `sources_in_trouble` says of each source whose last pull failed or was refused how old what it brought is.
+    `sources_in_trouble` gives, for each source whose last pull failed or was refused, the age of its last landed file.
     """
 
     edition: Edition
@@ -76,23 +76,25 @@ def run_build(
 ) -> BuildOutcome:
     """Run the job `build` on a home and return its outcome.
 
-    `sign_off` is the reason why an edition may be published in which many localities move with no input change. With
-    `as_of` the edition is of what was known at that date, and the current edition stays current
-    (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` says that the caller holds the home, as one who pulls
-    first does, so that nobody comes in between. Raises the `CommunityPowerError` that ended the run, or one that names
-    the checks that failed; the current edition is then the one before. `console` shows progress.
+    `sign_off` is the reason to publish an edition in which many localities change band with no input change. With an
+    as-of date, the edition is built from the files landed by then, and the current edition stays current
+    (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` means that the caller holds the home's lock already,
+    as a pull before the build does. `console` shows progress.
+
+    Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current edition
+    is then unchanged.
     """
-    as_of = day_of_knowledge(as_of.isoformat() if as_of else "")
+    as_of = as_of_date(as_of.isoformat() if as_of else "")
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
-    for standing in _candidates(home, as_of):
-        if not force and wanted in run_ids(home, standing) and is_whole(home, standing):
-            return _outcome(home, standing, is_new=False)
+    for published in _candidates(home, as_of):
+        if not force and wanted in run_ids(home, published) and is_whole(home, published):
+            return _outcome(home, published, is_new=False)
     from assets.edition import KEY as EDITION
 
     resource = (HeldWarehouseResource if is_held else WarehouseResource)(
         home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
     )
-    # What the UI shows of a table is its state today, so a build of an earlier day leaves no trace there.
+    # The UI shows the state of tables today, so a build with an as-of date is not recorded there.
     opened = dg.DagsterInstance.ephemeral() if as_of else instance(home)
     edition = {EDITION.to_python_identifier(): {"config": {"force": force, "sign_off": sign_off}}}
     made = _run(resource, opened, console, ops=edition)[EDITION]
@@ -102,11 +104,11 @@ def run_build(
 def build_selected(
     home: Home, selection: str, *, composite: bool = False, console: Console | None = None
 ) -> dict[str, bool]:
-    """Make the tables that a selection names, run their checks, and return of each whether it is as it was before.
+    """Make the tables that a selection names, run their checks and return, for each, whether it is unchanged.
 
-    Nothing is published. The selection is in Dagster's syntax, in which `metrics.metric_value` may be written for
-    `key:"metrics/metric_value"`. Raises `UnknownName` where it selects no table and `InvalidSetting` where it cannot be
-    read, and what `run_build` raises.
+    Nothing is published. The selection is in Dagster's syntax; `metrics.metric_value` is short for
+    `key:"metrics/metric_value"`. Raises `UnknownName` if it selects no table, `InvalidSetting` for invalid syntax, and
+    what `run_build` raises.
     """
     from assets.factories.run_metadata import UNCHANGED
     from orchestration.selection import selected_tables
@@ -124,12 +126,12 @@ def _run(
     ops: Mapping[str, Any] = NOTHING,
     select: Callable[[Any], Sequence[dg.AssetKey]] | None = None,
 ) -> dict[dg.AssetKey, Mapping[str, dg.MetadataValue]]:
-    """Run the job `build`, or what is selected of it, and return the metadata of each asset that it materialised."""
+    """Run the job `build`, or a selection of it, and return the metadata of each asset that it materialised."""
     # Only a build that runs needs the graph, which takes long to import.
     from orchestration.definitions import build_defs
 
     with ExitStack() as stack:
-        stack.enter_context(_seldom_collected())
+        stack.enter_context(_fewer_collections())
         progress = TableProgress(stack.enter_context(progress_bar(console)) if console else None)
         definitions = build_defs(
             loggers={"progress": dg.LoggerDefinition(lambda _: progress.logger)}, warehouse=resource
@@ -141,7 +143,7 @@ def _run(
             instance=stack.enter_context(opened),
             raise_on_error=False,
             asset_selection=selected,
-            # The logger is named, so that Dagster's own, which prints tracebacks, stays out.
+            # A named logger replaces Dagster's own, which prints tracebacks.
             run_config={"ops": dict(ops), "loggers": {"progress": {}}},
         )
     if not result.success:
@@ -154,10 +156,10 @@ def _run(
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Have Python look for cycles of objects less often, and not among what has been imported.
+def _fewer_collections() -> Iterator[None]:
+    """Run the garbage collector less often, and not on imported objects.
 
-    To look takes a twentieth of a build, and finds next to nothing: rows and pages are in no cycles.
+    Collections take a twentieth of a build and free almost nothing: rows and pages are not in cycles.
     """
     before = gc.get_threshold()
     gc.freeze()
@@ -170,16 +172,16 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def _candidates(home: Home, as_of: date | None) -> list[Edition]:
-    """Return the editions that may be the one wanted: for readers the current one alone."""
+    """Return the editions that a build may reuse: without an as-of date, only the current one."""
     if as_of:
         return list(reversed(editions(home)))
     return [edition for edition in [find_current(home)] if edition]
 
 
 def _outcome(home: Home, edition: Edition, *, is_new: bool) -> BuildOutcome:
-    """Return the figures of an edition, read from its file as an analyst would, and from what it says of itself."""
+    """Return the main counts of an edition, read from its DuckDB file and its record."""
     with closing(connect(edition.path)) as database:
-        trouble = database.execute(
+        failing = database.execute(
             """select source_id, state, age_days from meta.source_status
             where state in ('failed', 'refused') order by source_id"""
         ).fetchall()
@@ -208,6 +210,6 @@ def _outcome(home: Home, edition: Edition, *, is_new: bool) -> BuildOutcome:
         quarantined_rows=edition.tables["meta.quarantine"],
         sources_in_trouble={
             str(source_id): f"{state}; " + ("nothing landed yet" if age is None else f"landed {age:,} days before")
-            for source_id, state, age in trouble
+            for source_id, state, age in failing
         },
     )

@@ -1,4 +1,4 @@
-"""The Dagster code location: the one place where assets, jobs, schedules, sensors and resources are put together."""
+"""The Dagster code location: assembles assets, jobs, schedules, sensors and resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +14,14 @@ from orchestration.sensors import SENSORS
 
 
 def build_defs(*, loggers: Mapping[str, dg.LoggerDefinition] | None = None, **resources: Any) -> dg.Definitions:
-    """Return the definitions of the project; `resources` and `loggers` replace the usual ones by name."""
+    """Return the definitions of the project; `resources` and `loggers` replace the defaults by name."""
     return dg.Definitions(
         assets=with_freshness(graph()),
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
         resources={"warehouse": WarehouseResource()} | resources,
-        # One process a run: a process for each step costs seconds each and wins nothing here.
+        # One process for each run: a process for each step would take seconds more.
         executor=dg.in_process_executor,
         loggers=loggers,
     )

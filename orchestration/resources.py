@@ -1,4 +1,4 @@
-"""Resources: what a run is given. Only this module knows how Dagster configures the plain objects of `warehouse`."""
+"""Resources of runs. Only this module knows how Dagster configures the plain objects of `warehouse`."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,37 +16,36 @@ from warehouse.storage.workspace import Warehouse
 
 
 class WarehouseResource(dg.ConfigurableResource[Warehouse]):
-    """Hands out the warehouse of one home, which the run holds alone until it ends.
+    """Provides the warehouse of one home, which the run locks until it ends.
 
-    The tables of a run with `as_of` are gone with it: its result is an edition.
+    The tables of a run with an as-of date are deleted when it ends; its result is an edition.
     """
 
     home: str = Field(
-        default="", description="Folder in which everything is kept. Empty: the one that CPOWER_HOME names."
+        default="", description="Folder of all files of the platform. Empty: the folder that CPOWER_HOME names."
     )
     as_of: str = Field(
         default="",
         description=(
-            "A day of the past, such as 2026-01-31 (UTC): build from what had been landed by its end. The edition "
-            "stands beside the others and never becomes current. Empty: today, and the edition becomes current."
+            "As-of date, such as 2026-01-31 (UTC): build from the files that had been landed by its end. The edition "
+            "never becomes current. Empty: today, and the edition becomes current."
         ),
     )
     composite: bool = Field(
         default=False,
         description=(
-            "Work out the experimental composite of conditions, which its gates may withhold; see "
-            "docs/method/composite.md."
+            "Compute the experimental composite of conditions; its gates may withhold it. See docs/method/composite.md."
         ),
     )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Yield the warehouse; raise `dagster.Failure` where another process is writing to its home, or it is full."""
+        """Yield the warehouse; raise `dagster.Failure` if another process has the lock of its home, or it is full."""
         with ExitStack() as held:
             with explained():
                 home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
                 home.require_room()
-                warehouse = Warehouse(home, day_of_knowledge(self.as_of), self.composite)
+                warehouse = Warehouse(home, as_of_date(self.as_of), self.composite)
                 held.enter_context(self._hold(home, f"run {context.run.run_id}" if context.run else "run"))
             if warehouse.as_of:
                 held.callback(shutil.rmtree, warehouse.tables.root, ignore_errors=True)
@@ -57,14 +56,14 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
 
 
 class HeldWarehouseResource(WarehouseResource):
-    """The warehouse of a home that this process holds already, from before the run until after it."""
+    """The warehouse of a home whose lock this process holds already."""
 
     def _hold(self, home: Home, purpose: str) -> AbstractContextManager[None]:
         return nullcontext()
 
 
-def day_of_knowledge(text: str) -> date | None:
-    """Return the date that an `as_of` names, or None for today; raise `InvalidSetting` for an invalid or future one."""
+def as_of_date(text: str) -> date | None:
+    """Return the date of an `as_of` text, or None for today; raise `InvalidSetting` for an invalid or future date."""
     if not text:
         return None
     try:

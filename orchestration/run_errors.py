@@ -1,4 +1,4 @@
-"""Why a run failed, read from its events: for the command line as an error, for the UI as advice."""
+"""Reads from the events of a run why it failed: as an error for the command line, as advice for the UI."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ TOLD_ROWS = 3
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a run failed: the kind of error, in its own words, and what a user can do."""
+    """Why a run failed: the kind of error, its message, and what a user can do."""
 
     kind: type[Exception]
     reason: str
@@ -28,7 +28,7 @@ class Cause:
         return error
 
     def to_text(self) -> str:
-        """Return first what to do, then what happened, then what stays as it was."""
+        """Return what to do, what happened and what stays unchanged, in this order."""
         return f"{self._told()}\n{STAYS}"
 
     def to_line(self) -> str:
@@ -41,7 +41,7 @@ class Cause:
 
 
 def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
-    """Return why a run with these events failed: the blocking checks that do not hold, or the first error."""
+    """Return why a run with these events failed: the blocking checks that failed, or the first error."""
     events = list(events)
     broken = [
         evaluation
@@ -53,10 +53,10 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
     if broken:
         told = "".join(f"\n  {_broken(check)}" for check in broken)
         advice = (
-            "Open the checks named below: each shows the first rows that break its rule. Fix what they come from, "
-            "then run the job again."
+            "Open the checks named below: each shows the first rows that break its rule. Fix their source, then run "
+            "the job again."
         )
-        return Cause(CommunityPowerError, f"These checks do not hold:{told}", advice)
+        return Cause(CommunityPowerError, f"These checks failed:{told}", advice)
     kinds = {f"{kind.__module__}.{kind.__name__}": kind for kind in _kinds(CommunityPowerError)}
     for event in events:
         error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
@@ -69,13 +69,13 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
             error = error.cause
     return Cause(
         Exception,
-        "The run failed and left no reason.",
-        "Look into the log of the run; where it was stopped, or its process ended, run the job again.",
+        "The run failed without an error.",
+        "See the log of the run. If it was stopped, or its process ended, run the job again.",
     )
 
 
 def _broken(check: dg.AssetCheckEvaluation) -> str:
-    """Return which check does not hold, its file and, a line each, the first rows that break it."""
+    """Return the name of a failed check, its file and the first rows that break it, one line each."""
     table = ".".join(check.asset_key.path)
     shown = next((value for name, value in check.metadata.items() if name.startswith(FIRST_ROWS)), None)
     rows = [record.data for record in shown.records[:TOLD_ROWS]] if isinstance(shown, dg.TableMetadataValue) else []

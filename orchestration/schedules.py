@@ -1,4 +1,4 @@
-"""Schedules: when a job runs, on the clock of the people who read its results."""
+"""Schedules: when a job runs, in UK time."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import dagster as dg
 
 from orchestration.jobs import BUILT, pulling, refresh
 
-# Outside 01:00 to 02:00, the hour that happens twice or never when the clocks change; and on Mondays an hour apart,
-# since a home has one writer.
+# Not between 01:00 and 02:00, an hour that is repeated or skipped when the clocks change; and on Mondays an hour apart,
+# because a home has one writer.
 AT_SIX, MONDAYS_AT_FIVE = "0 6 * * *", "0 5 * * 1"
 TIMEZONE = "Europe/London"
 
@@ -19,10 +19,10 @@ def refreshing(
     description: str,
     status: dg.DefaultScheduleStatus = dg.DefaultScheduleStatus.RUNNING,
 ) -> dg.ScheduleDefinition:
-    """Return a schedule that pulls the sources of some kinds and rebuilds every table; it runs unless told otherwise.
+    """Return a schedule that pulls the sources of some kinds and builds every table; on by default.
 
-    Every table, since an edition of some tables of today and some of an earlier, perhaps failed, run would be of no
-    one state of the input.
+    It builds every table because an edition with some tables of an earlier, perhaps failed, run would mix states of
+    the input.
     """
 
     @dg.schedule(
@@ -46,14 +46,14 @@ SCHEDULES = [
         "refresh_awards_daily",
         AT_SIX,
         ["awards"],
-        "Every day at 06:00: pulls the funding awards, to which publishers add on any day, and builds. On Mondays it "
-        "follows refresh_statistics_weekly, which runs at 05:00.",
+        "Every day at 06:00: pulls the funding awards, which publishers update on any day, and builds. On Mondays it "
+        "runs after refresh_statistics_weekly, which starts at 05:00.",
     ),
     refreshing(
         "refresh_statistics_weekly",
         MONDAYS_AT_FIVE,
         ["statistics", "geography"],
-        "Mondays at 05:00: pulls official statistics and look-ups, published a few times a year, and builds. The "
-        "awards follow at 06:00 by refresh_awards_daily.",
+        "Mondays at 05:00: pulls official statistics and look-ups, which are published a few times a year, and builds. "
+        "refresh_awards_daily pulls the awards at 06:00.",
     ),
 ]

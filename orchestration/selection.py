@@ -1,4 +1,4 @@
-"""Which tables a selection names: Dagster's syntax, with tables called as everywhere else."""
+"""Reads a selection of tables: Dagster's syntax, in which a table may be written as `schema.table`."""
 
 import re
 import warnings
@@ -16,9 +16,9 @@ TABLE = re.compile(rf"(?<![\w./\"])({'|'.join(SCHEMAS)})\.([\w*]+)")
 
 
 def selected_tables(selection: str, graph: Any) -> list[dg.AssetKey]:
-    """Return the keys of the tables of the job `build` that a selection names, in order, of the asset graph of a job.
+    """Return the keys of the tables of the job `build` that a selection names, in order; `graph` is its asset graph.
 
-    Raises `InvalidSetting` where it cannot be read, and `UnknownName` where it names none.
+    Raises `InvalidSetting` for invalid syntax, and `UnknownName` if no table is selected.
     """
     written = TABLE.sub(r'key:"\1/\2"', selection)
     try:
@@ -26,8 +26,8 @@ def selected_tables(selection: str, graph: Any) -> list[dg.AssetKey]:
             wanted = dg.AssetSelection.from_string(written)
     except dg.DagsterError as error:
         raise InvalidSetting(
-            f"{selection!r} is not a selection; write a table, such as metrics.metric_value, with + before or after it "
-            "for what it is made of or what is made of it, or a group, such as group:marts."
+            f"{selection!r} is not a valid selection; use a table, such as metrics.metric_value, with + before it for "
+            "the tables that it reads or after it for the tables that read it, or a group, such as group:marts."
         ) from error
     keys = (wanted & BUILT).resolve(graph) - {EDITION}
     if not keys:

@@ -1,4 +1,4 @@
-"""Sensors: a build when the input has changed between scheduled runs, and what a user reads of a failed run."""
+"""Sensors: start a build when the input has changed, and report why a run failed."""
 
 import click
 import dagster as dg
@@ -17,29 +17,31 @@ from warehouse.storage.workspace import Warehouse
     job=build,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds when the reference records, the landed files or the code are not those of the current edition.",
+    description="Builds when the reference records, landed files or code differ from those of the current edition.",
 )
 def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Request one build for each state of the input that has no edition yet.
 
-    The run key is the build's identity, so a build that failed is not tried again until its input changes; the cursor
-    is that of the last request. While a run is queued or under way, or a command uses the home, the input may be
-    changing: the sensor waits.
+    The run key is the identity of the build, so a failed build is not tried again until its input changes; the cursor
+    is the run key of the last request. While a run is queued or in progress, or a command holds the home, the input may
+    be changing, so the sensor waits.
     """
     home = Home.resolve().prepare()
     warehouse = Warehouse(home)
     edition = find_current(home)
     if edition and is_of_now(warehouse, run_ids(home, edition)):
-        return dg.SkipReason(f"The current edition {edition.id} is of this input.")
+        return dg.SkipReason(f"The current edition {edition.id} is up to date.")
     run_id = identity(warehouse)["run_id"][0]
     if run_id == context.cursor:
-        return dg.SkipReason("A build of this input has been requested; there is no other until the input changes.")
-    # Only now: to open the instance takes twenty times as long as to look at the input.
+        return dg.SkipReason(
+            "A build of this input has been requested already; the next one follows when the input changes."
+        )
+    # Last, because opening the instance takes twenty times as long as the checks above.
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDER_WAY])
     if runs := context.instance.get_runs(filters=unfinished, limit=1):
-        return dg.SkipReason(f"Waits for run {runs[0].run_id} of {runs[0].job_name}.")
+        return dg.SkipReason(f"Waiting for run {runs[0].run_id} of {runs[0].job_name}.")
     if holder := home.holder():
-        return dg.SkipReason(f"Waits for {holder}.")
+        return dg.SkipReason(f"Waiting for {holder}.")
     context.update_cursor(run_id)
     return dg.RunRequest(run_key=run_id)
 
@@ -47,13 +49,13 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Shows what to do at the end of a failed run's log, among its tags, and in the terminal of the server.",
+    description="Writes what to do to the log of a failed run, to its tags and to the server's terminal.",
 )
 def run_failed(context: dg.RunFailureSensorContext) -> None:
-    """Write why a run failed, and what to do: in its log, as its tags, and as one line in the server's terminal."""
+    """Write why a run failed and what to do to its log, its tags and the server's terminal."""
     run = context.dagster_run
     log = context.instance.all_logs(run.run_id)
-    # The UI shows tags in the order of their names, and only as much as fits: what to do comes first.
+    # The UI sorts tags by name and truncates them, so what to do is first.
     cause = why_failed(event for entry in log if (event := entry.dagster_event))
     context.instance.report_engine_event(cause.to_text(), run)
     context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, "why": cause.reason})

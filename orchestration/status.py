@@ -1,4 +1,4 @@
-"""What has landed, how the last pulls went, and whether the current edition is of it: behind `cpower status`."""
+"""Status of the sources and of the current edition, for `cpower status`."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,10 @@ from warehouse.storage.workspace import Warehouse
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Return home, in_use, edition, is_up_to_date and, for each source, how things stand with it now.
+    """Return home, in_use, edition, is_up_to_date and the present status of each source.
 
-    The state of a source is `reference` (ships with the project) or that of `meta.source_status`; `age_days` counts
-    to today.
+    The state of a source is `reference` (ships with the project) or that of `meta.source_status`; `age_days` is
+    the number of days from the last change to today.
     """
     warehouse = Warehouse(home)
     edition = find_current(home)

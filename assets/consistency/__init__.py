@@ -1,7 +1,7 @@
-"""What parts of the project say of each other that does not agree: found without a build, all of it at once.
+"""Finds parts of the project that do not agree with each other, without a build and all at once.
 
-Each rule is a function of one of the modules beside this one. The rules read the catalogue, the queries, the messages,
-the modules of parsers and recipes, and the tests where they are there; they run no pull and make no table.
+Each rule is a function of a module of this package. The rules read the catalogue, the queries, the messages, the
+modules of parsers and recipes, and the tests if they are installed; they do not pull and do not make tables.
 """
 
 import traceback
@@ -18,7 +18,7 @@ from warehouse.storage.home import PROJECT
 
 @dataclass(frozen=True)
 class Gap:
-    """Two parts of the project that do not agree: in which file, what is wrong, and what to do."""
+    """Two parts of the project that do not agree: the file, the problem and the fix."""
 
     file: Path
     problem: str
@@ -27,7 +27,7 @@ class Gap:
 
     @property
     def place(self) -> str:
-        """The file from the root of the project, and the line where it is known."""
+        """The path of the file, relative to the project, with the line if it is known."""
         path = self.file.relative_to(PROJECT) if self.file.is_relative_to(PROJECT) else self.file
         return f"{path}:{self.line}" if self.line else str(path)
 
@@ -37,9 +37,9 @@ Rule = Callable[[], Iterator[Gap]]
 
 
 def gaps() -> list[Gap]:
-    """Return every gap, in order of file and line.
+    """Return all gaps, in order of file and line.
 
-    A rule that cannot be evaluated because of a gap that another one found is left out, and told as a gap itself.
+    A rule that cannot be evaluated because of another gap is returned as a gap itself.
     """
     with project() as rules:
         found = {gap: None for rule in rules for gap in evaluated(rule)}
@@ -48,9 +48,9 @@ def gaps() -> list[Gap]:
 
 @contextmanager
 def project() -> Iterator[tuple[Rule, ...]]:
-    """Give the rules, with a catalogue that holds also the entries that have a problem.
+    """Yield the rules, with a catalogue that also has the entries with a problem.
 
-    Modules of subjects read the catalogue when they are imported, so they are imported inside.
+    Modules of subjects read the catalogue when they are imported, so they are imported here.
     """
     with keeping_problems() as problems:
         modules = [importable(name) for name in RULES_IN]
@@ -64,7 +64,7 @@ def project() -> Iterator[tuple[Rule, ...]]:
 
 
 def importable(module: str) -> tuple[Rule, ...]:
-    """Return the rules of a module beside this one; one that says why where it cannot be imported."""
+    """Return the rules of a module; if it cannot be imported, one rule that returns the error as a gap."""
     try:
         rules: tuple[Rule, ...] = import_module(f"{__name__}.{module}").RULES
     except Exception as error:
@@ -73,7 +73,7 @@ def importable(module: str) -> tuple[Rule, ...]:
         gap = Gap(
             Path(told.filename),
             f"cannot be imported: {type(error).__name__}: {error}",
-            f"Correct it; what {module} looks for is checked then.",
+            f"Fix the import error; the rules of {module} are then checked.",
             told.lineno or 0,
         )
         return (lambda: iter([gap]),)
@@ -85,7 +85,7 @@ def _is_ours(frame: traceback.FrameSummary) -> bool:
 
 
 def evaluated(rule: Rule) -> list[Gap]:
-    """Return the gaps that a rule finds; one gap more where it cannot be evaluated to its end."""
+    """Return the gaps that a rule finds, with one more if it raises an error."""
     found = []
     try:
         for gap in rule():

@@ -1,4 +1,4 @@
-"""The catalogue: what one entry names another describes, and everything that is listed is used."""
+"""Rules on the catalogue: entries that are named exist, and entries that exist are used."""
 
 import re
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ CITED = re.compile(r"(docs/[\w./-]+\.md)#?([\w-]*)")
 
 
 def table_is_described() -> Iterator[Gap]:
-    """Find tables without a key, and tables and columns that say nothing."""
+    """Find tables without a key, and tables and columns without a description."""
     for table in catalogue.tables().values():
         file = ROOT / "tables" / f"{table.name}.yaml"
         if len(table.description) <= 10 or not table.key:
@@ -28,7 +28,7 @@ def table_is_described() -> Iterator[Gap]:
 
 
 def column_has_one_type() -> Iterator[Gap]:
-    """Find columns of one name that have another type in one table than in the most."""
+    """Find columns whose type differs from that of most columns of the same name."""
     types: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for table in catalogue.tables().values():
         for column in table.columns:
@@ -39,7 +39,11 @@ def column_has_one_type() -> Iterator[Gap]:
             if kind != usual:
                 for other in tables:
                     file = ROOT / "tables" / f"{other}.yaml"
-                    yield Gap(file, f"{name} is {kind}, and {usual} elsewhere", "Give it that type, or another name.")
+                    yield Gap(
+                        file,
+                        f"{name} is {kind}, but {usual} in other tables",
+                        f"Change the type to {usual}, or rename it.",
+                    )
 
 
 def shared_field_is_shared() -> Iterator[Gap]:
@@ -51,7 +55,7 @@ def shared_field_is_shared() -> Iterator[Gap]:
 
 
 def listed_is_used() -> Iterator[Gap]:
-    """Find units, families and lists of parts that nothing names, or that have no name in a language."""
+    """Find units, families and lists of parts that are not used, or that have no name in a language."""
     units = {metric.unit for metric in catalogue.metrics().values()}
     units |= {column.unit for table in catalogue.tables().values() for column in table.columns}
     units |= {indicator.unit for indicator in catalogue.indicators().values()}
@@ -63,7 +67,7 @@ def listed_is_used() -> Iterator[Gap]:
         for named in listed.values():
             path, line = place_of(named)
             if named.id not in used[file]:
-                yield Gap(path, f"{named.id} is not used", "Use it in a metric or column, or take it out.", line)
+                yield Gap(path, f"{named.id} is not used", "Use it in a metric or column, or remove it.", line)
             if not (named.en and named.cy and named.reading.endswith(".")):
                 told = f"{named.id} must have en, cy and a reading that is a sentence"
                 yield Gap(path, told, "Give all three.", line)
@@ -71,26 +75,26 @@ def listed_is_used() -> Iterator[Gap]:
     for parts in catalogue.breakdowns().values():
         if parts.id not in named_lists | {"whole"}:
             path, line = place_of(parts)
-            yield Gap(path, f"no metric has the parts {parts.id}", "Name it in a metric, or take it out.", line)
+            yield Gap(path, f"no metric has the parts {parts.id}", "Name it in a metric, or remove it.", line)
 
 
 def family_may_name_a_sheet() -> Iterator[Gap]:
-    """Find families whose English name cannot be that of a sheet of the workbook."""
+    """Find families whose English name is not valid as the name of a workbook sheet."""
     for family in catalogue.families().values():
         if len(family.en) > LONGEST_SHEET_NAME or re.search(r"[\[\]:*?/\\']", family.en):
             path, line = place_of(family)
             told = f"{family.en!r} cannot name a sheet: at most {LONGEST_SHEET_NAME} characters, none of []:*?/\\'"
-            yield Gap(path, told, "Give the family a shorter or plainer name.", line)
+            yield Gap(path, told, "Give the family a shorter name without these characters.", line)
 
 
 def metric_says_everything() -> Iterator[Gap]:
-    """Find metrics that leave out what every entry must say, in both languages."""
+    """Find metrics without a required field, in both languages."""
     for metric in catalogue.metrics().values():
         path, line = place_of(metric)
         missing = [name for name in REQUIRED_OF_METRIC if not str(getattr(metric, name)).strip()]
         missing += [] if metric.nations else ["nations"]
         if missing:
-            yield Gap(path, f"{metric.id} has no {', '.join(missing)}", "Say it in the entry.", line)
+            yield Gap(path, f"{metric.id} has no {', '.join(missing)}", "Add it to the entry.", line)
         reading = catalogue.readings()[metric.id]
         if not (reading.en.endswith(".") and reading.cy.strip() and reading.cy != reading.en):
             told = f"{metric.id} has no reading in both languages that is a sentence"
@@ -101,7 +105,7 @@ def metric_says_everything() -> Iterator[Gap]:
 
 
 def metric_inputs_exist() -> Iterator[Gap]:
-    """Find inputs of metrics that name a table that not every edition holds, or a column that it lacks."""
+    """Find inputs of metrics that name a table that is not in every edition, or a missing column."""
     always = {table.name: table for table in catalogue.edition_tables(composite=False)}
     for metric in catalogue.metrics().values():
         path, line = place_of(metric)
@@ -115,7 +119,7 @@ def metric_inputs_exist() -> Iterator[Gap]:
 
 
 def method_is_on_a_page() -> Iterator[Gap]:
-    """Find sources of a method that are a page or a heading of `docs` that does not exist."""
+    """Find metrics whose method source is a page or heading of `docs` that does not exist."""
     anchors: dict[str, set[str]] = {}
     for metric in catalogue.metrics().values() if (PROJECT / "docs").is_dir() else ():
         for page, anchor in CITED.findall(metric.method_source):
@@ -130,19 +134,19 @@ def method_is_on_a_page() -> Iterator[Gap]:
 
 
 def _families() -> set[str]:
-    """Return the headings that `make docs` gives the families, which a new one does not have before."""
+    """Return the headings that `make docs` writes for families; that of a new family does not exist before."""
     return {family.lower() for family in catalogue.families()}
 
 
 def view_reads_every_edition() -> Iterator[Gap]:
-    """Find views that read a table that an edition without the composite lacks, and catalogued views with no query."""
+    """Find views that read a table that is not in every edition, and catalogued views without a query."""
     always = {table.name for table in catalogue.edition_tables(composite=False)}
     for view in views.catalogue().views:
         path = views.path(view)
         if not path.exists():
             yield Gap(views.FILE, f"{view} has no query", f"Write it to {path.relative_to(PROJECT)}.")
         elif lost := set(reads(path.read_text("utf-8"))) - always:
-            yield Gap(path, f"reads {', '.join(sorted(lost))}", "Read tables that every edition holds.")
+            yield Gap(path, f"reads {', '.join(sorted(lost))}", "Read only tables that are in every edition.")
 
 
 def wording_fits_its_metric() -> Iterator[Gap]:
@@ -165,12 +169,12 @@ def wording_fits_its_metric() -> Iterator[Gap]:
 
 
 def label_kind_is_allowed() -> Iterator[Gap]:
-    """Find kinds of labels that a wording may have and the table of labels does not allow, or the other way round."""
+    """Find kinds of labels that differ between wordings and the table of labels."""
     table = "core.bridge_indicator_label"
     allowed = next(set(column.values) for column in catalogue.tables()[table].columns if column.name == "origin")
     if odd := allowed ^ catalogue.Labels.model_fields.keys():
         told = f"the values of origin and the kinds of labels differ in {', '.join(sorted(odd))}"
-        fix = "Name in values what Labels in warehouse/catalogue/__init__.py has."
+        fix = "List in values the fields of Labels in warehouse/catalogue/__init__.py."
         yield Gap(ROOT / "tables" / f"{table}.yaml", told, fix)
 
 

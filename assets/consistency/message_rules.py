@@ -1,4 +1,4 @@
-"""The messages of the report: both languages have the same, and those that pages ask for are there."""
+"""Rules on the messages of the report: both languages have all messages that pages use."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from warehouse.storage.home import PROJECT
 from warehouse.yaml_loader import YAML_LOADER
 
 NAMED = 5
-# A key as a template writes it out, and the beginning of one that a template or a module puts together.
+# A complete key in a template, and the beginning of a key that a template or a module composes.
 WRITTEN = re.compile(r"""\bt\(["']([\w.]+)["'][,)]""")
 BEGUN = re.compile(r"""\bt\(["']([\w.]+\.)["'] ~|\btext(?:\(language\))?\(f"([\w.]+\.)\{""")
 
@@ -31,7 +31,7 @@ def messages() -> dict[str, dict[str, str]]:
 
 
 def languages_have_the_same_messages() -> Iterator[Gap]:
-    """Find messages that one language lacks, or that have other placeholders there."""
+    """Find messages that are missing in one language, or whose placeholders differ."""
     found = messages()
     for language, other in (LANGUAGES, LANGUAGES[::-1]):
         file = i18n.FOLDER / f"site.{language}.yaml"
@@ -47,7 +47,7 @@ def languages_have_the_same_messages() -> Iterator[Gap]:
 
 
 def asked_message_exists() -> Iterator[Gap]:
-    """Find messages that a template or a module asks for and that are not there."""
+    """Find messages that a template or a module uses and that do not exist."""
     known = messages()["en"]
     root = PROJECT / "warehouse" / "report"
     for path in sorted([*root.glob("templates/*.html"), *root.glob("*.py")]):
@@ -56,11 +56,11 @@ def asked_message_exists() -> Iterator[Gap]:
             yield Gap(path, f"asks for the message {key!r}, which does not exist", _write(key))
         for begin in sorted({first or second for first, second in BEGUN.findall(source)}):
             if not any(key.startswith(begin) for key in known):
-                yield Gap(path, f"asks for messages {begin}..., and there are none", _write(f"{begin}..."))
+                yield Gap(path, f"asks for messages {begin}..., of which none exists", _write(f"{begin}..."))
 
 
 def catalogued_name_has_its_message() -> Iterator[Gap]:
-    """Find surveys, indices and nations of the catalogue, and states, under which pages ask for a message in vain."""
+    """Find surveys, nations and states of the catalogue for which pages use a message that does not exist."""
     known = messages()["en"]
     asked = {f"ask.any.{state}": catalogue.ROOT / "reasons.yaml" for state in _states() - {*SETTLED}}
     for indicator in catalogue.indicators().values():
@@ -77,12 +77,12 @@ def _states() -> set[str]:
 
 
 def shown_metric_is_catalogued() -> Iterator[Gap]:
-    """Find metrics of the page of a locality that are not catalogued or have no value of the whole."""
+    """Find metrics on the page of a locality that are not in the catalogue or have no total."""
     for name in SHOWN:
         metric = catalogue.metrics().get(name)
         if metric is None or not metric.has_whole or metric.scope != "locality":
             file = PROJECT / "warehouse" / "report" / "locality.py"
-            told = f"{name} is on the page of a locality, and is not a metric with a value of the whole of each"
+            told = f"{name} is on the page of a locality, but is not a metric with a total for each locality"
             yield Gap(file, told, "Name another in SECTIONS, or describe it in warehouse/catalogue/metrics.")
 
 

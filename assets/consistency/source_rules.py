@@ -1,4 +1,4 @@
-"""The sources: each that is landed has a parser, a staging table with a contract, and samples for the tests."""
+"""Rules on sources: each landed source has a parser, a staging table with a contract, and samples for the tests."""
 
 import re
 from collections import defaultdict
@@ -25,7 +25,7 @@ from warehouse.publishers.limits import Limits
 from warehouse.storage.home import PROJECT
 
 MOST_SECONDS, MOST_BYTES = 1800, 1_000_000_000
-# What staging adds to the columns of a contract.
+# The columns that staging adds to those of a contract.
 OF_THE_FILE = {"source_id", "file_sha256"}
 TESTS = PROJECT / "tests"
 
@@ -44,7 +44,7 @@ def subject_can_be_imported() -> Iterator[Gap]:
         for module, path in subjects.files(name).items():
             if isinstance(found := _import(module), Exception):
                 told = f"cannot be imported: {type(found).__name__}: {found}"
-                yield Gap(path, told, "Correct the module, or the catalogue entry that it names.")
+                yield Gap(path, told, "Fix the module, or the catalogue entry that it names.")
 
 
 def _defined(name: str) -> Iterator[tuple[Path, object]]:
@@ -63,12 +63,12 @@ def parsers() -> dict[str, tuple[Path, Parser]]:
 
 
 def landed_source_has_a_parser() -> Iterator[Gap]:
-    """Find sources that are landed and have no parser, and parsers of a source that is not catalogued."""
+    """Find landed sources without a parser, and parsers of a source that is not in the catalogue."""
     read = parsers()
     for source in sources().values():
         if not (source.file or source.package or source.id in read):
             path, line = place_of(source)
-            fix = "Say in its entry how it is read (tidy), or name its parser in PARSERS of a module in assets."
+            fix = "Add tidy to its entry, or add its parser to PARSERS of a module in assets."
             yield Gap(path, f"no parser reads the files of {source.id}", fix, line)
     for name, (path, parser) in read.items():
         if name not in sources():
@@ -82,7 +82,7 @@ def landed_source_has_a_parser() -> Iterator[Gap]:
 
 
 def source_is_whole() -> Iterator[Gap]:
-    """Find sources that are pulled in a way that is not allowed, and those without a word on how they come."""
+    """Find sources with an invalid setting of the pull, and sources that are neither pulled nor uploaded."""
     limits_at: dict[str | None, dict[int | None, Source]] = defaultdict(dict)
     for source in sources().values():
         path, line = place_of(source)
@@ -91,22 +91,22 @@ def source_is_whole() -> Iterator[Gap]:
         if source.protocol:
             limits_at[urlsplit(source.address).hostname].setdefault(source.max_requests_per_minute, source)
         elif not (source.file or source.package or source.by_hand):
-            fix = "Name a protocol, or say in by_hand why a person downloads it."
-            yield Gap(path, f"{source.id} is neither pulled nor said to be landed by hand", fix, line)
+            fix = "Name a protocol, or say in by_hand why the file is uploaded manually."
+            yield Gap(path, f"{source.id} has neither a protocol nor by_hand", fix, line)
     for host, limits in limits_at.items():
         if len(limits) > 1:
             path, line = place_of([*limits.values()][-1])
             told = f"sources at {host} have several limits: {', '.join(map(str, limits))}"
-            yield Gap(path, told, "Give all the same max_requests_per_minute.", line)
+            yield Gap(path, told, "Give them all the same max_requests_per_minute.", line)
 
 
 def unsafe(source: Source) -> list[str]:
-    """Return what is wrong with how a source is pulled."""
+    """Return the problems in the pull settings of a source."""
     limits = Limits.of(source)
     addresses = [source.address, *source.options.get("alternatives", [])]
     found = {
         f"the protocol {source.protocol!r} is not one of {', '.join(PROTOCOLS)}": source.protocol not in PROTOCOLS,
-        "schemes must be https alone": source.schemes != ("https",),
+        "schemes must be only https": source.schemes != ("https",),
         "private_hosts are for mirrors": source.private_hosts != (),
         f"formats must be some of {', '.join(KINDS_OF_FORMAT)}": not source.formats
         or not {*source.formats} <= {*KINDS_OF_FORMAT},
@@ -121,7 +121,7 @@ def unsafe(source: Source) -> list[str]:
 
 
 def table_has_one_recipe() -> Iterator[Gap]:
-    """Find catalogued tables that nothing makes or that two make, and tables that are made and not catalogued."""
+    """Find catalogued tables with no recipe or with several."""
     made: dict[str, list[Path]] = defaultdict(list)
     for path, recipes in _defined("RECIPES"):
         for recipe in recipes:  # type: ignore[attr-defined]
@@ -132,8 +132,8 @@ def table_has_one_recipe() -> Iterator[Gap]:
     for name in tables().keys() - made.keys() - {*graph.WITHOUT_ASSET, *graph.ASSEMBLED, checks.CHECK_RESULT}:
         schema = name.split(".")[0]
         query = f"Write its query: sql/{name.replace('.', '/')}.sql."
-        fix = query if schema in graph.LAYERS else "Name it in PARSERS or RECIPES of a module in assets."
-        yield Gap(ROOT / "tables" / f"{name}.yaml", f"nothing makes {name}", fix)
+        fix = query if schema in graph.LAYERS else "Add it to PARSERS or RECIPES of a module in assets."
+        yield Gap(ROOT / "tables" / f"{name}.yaml", f"no recipe makes {name}", fix)
     for name, paths in made.items():
         if len(paths) > 1:
             others = ", ".join(str(path.relative_to(PROJECT)) for path in paths[1:])
@@ -141,7 +141,7 @@ def table_has_one_recipe() -> Iterator[Gap]:
 
 
 def staging_has_a_contract() -> Iterator[Gap]:
-    """Find staging tables that a parser fills and of which no contract has the columns."""
+    """Find staging tables of parsers for which no contract has the same columns."""
     schemas = {
         f"{module.__name__}.{name}": set(found.column_names())
         for path in sorted((PROJECT / "assets" / "sources").rglob("*contracts.py"))
@@ -163,10 +163,10 @@ def staging_has_a_contract() -> Iterator[Gap]:
 
 
 def source_has_samples() -> Iterator[Gap]:
-    """Find sources that are landed and of which the tests have no sample, or no second vintage of it."""
+    """Find landed sources without a sample or a second vintage in the tests."""
     for file, fix in (
-        (TESTS / "faults" / "test_schema_drift.py", "Give `samples` a small synthetic file of it."),
-        (TESTS / "support" / "vintages.py", "Say in CHANGED which cell its next vintage changes."),
+        (TESTS / "faults" / "test_schema_drift.py", "Add a small synthetic file of it to `samples`."),
+        (TESTS / "support" / "vintages.py", "Add the cell that its next vintage changes to CHANGED."),
     ):
         text = file.read_text("utf-8") if file.exists() else ""
         for name in parsers() if text else ():
@@ -179,13 +179,13 @@ def metric_has_a_test() -> Iterator[Gap]:
     if not TESTS.is_dir():
         return
     named = {name for path in TESTS.rglob("*.py") for name in re.findall(r"\w+", path.read_text("utf-8"))}
-    # Put together from its beginning, as f"eq_sii_{series}"; and of records, which one query reads.
+    # Ids that are composed from their beginning, such as f"eq_sii_{series}".
     begun = tuple(name for path in TESTS.rglob("*.py") for name in re.findall(r'f"(\w+_)\{', path.read_text("utf-8")))
     of_records = framework_ids()
     for metric in catalogue.metrics().values():
         if metric.has_source and metric.id not in named | of_records and not metric.id.startswith(begun):
             path, line = place_of(metric)
-            fix = "Test it in tests/unit on a tiny table where you know the answer: nothing known, zero, withheld."
+            fix = "Test it in tests/unit on a small table with known results: missing, zero and withheld."
             yield Gap(path, f"no test names {metric.id}", fix, line)
 
 

@@ -1,4 +1,4 @@
-"""How tables become Dagster assets: recipes, the steps that carry them out, checks, specs and what a run shows.
+"""Makes Dagster assets of tables: recipes, steps, checks, asset specs and run metadata.
 
-What a table holds is not decided here: see `assets.sources`, `assets.tables` and `sql/`.
+The content of tables is in `assets.sources`, `assets.tables` and `sql/`.
 """

@@ -1,8 +1,8 @@
-"""What the Dagster UI says of a source or a table: taken from the catalogue, never written twice.
+"""Asset specs of sources and tables for the Dagster UI, from the catalogue.
 
-What a run shows of the rows that it made is in `assets.factories.run_metadata`. The asset list of the UI shows the
-first line of a description as it is, so that line is plain text, and Markdown comes after it. An asset's page sorts
-metadata by name.
+The metadata of runs is in `assets.factories.run_metadata`. The asset list of the UI shows the first line of a
+description without formatting, so that line is plain text, and Markdown follows. An asset's page sorts metadata by
+name.
 """
 
 import os
@@ -18,15 +18,15 @@ from warehouse.errors import InvalidSetting
 from warehouse.exports import described
 
 OWNER_VARIABLE = "CPOWER_OWNER"
-# What Dagster takes for an owner: an email address or the name of a team.
+# What Dagster accepts as an owner: an email address or the name of a team.
 OWNER = re.compile(r"team:\S+|[\w.%+-]+@[\w.-]+\.[A-Za-z]{2,}", re.ASCII)
 NAMED_COLUMNS = 4
 
 
 def owners() -> list[str]:
-    """Return the owners of the assets: those that `CPOWER_OWNER` names, separated by commas, or none.
+    """Return the owners of the assets, from the comma-separated `CPOWER_OWNER`; empty if it is not set.
 
-    Raises `InvalidSetting` for an owner that is neither an email address nor `team:` and a name.
+    Raises `InvalidSetting` for an owner that is neither an email address nor `team:` with a name.
     """
     named = [name.strip() for name in os.environ.get(OWNER_VARIABLE, "").split(",") if name.strip()]
     if invalid := [name for name in named if not OWNER.fullmatch(name)]:
@@ -46,10 +46,10 @@ def table_spec(
     version: str,
     query: str = "",
 ) -> dg.AssetSpec:
-    """Return the asset of a catalogued table, described as the catalogue describes it.
+    """Return the asset spec of a table, with the descriptions of the catalogue.
 
-    `reads` are the tables and `from_sources` the sources that it is made of. With the `query` that makes the table, the
-    UI shows it, and from which columns each column comes.
+    `reads` are the tables and `from_sources` the sources that it reads. With the `query` of the table, the UI shows the
+    query and the column lineage.
     """
     keys = [dg.AssetKey(name.split(".")) for name in reads] + [source_key(sources()[name]) for name in from_sources]
     keys.sort(key=lambda key: tuple(key.path))
@@ -73,10 +73,9 @@ def table_spec(
 
 
 def description(table: Table) -> str:
-    """Return what a table says: its grain and description as one line of plain text, then Markdown.
+    """Return the description of a table: its grain and description as one line of plain text, then Markdown.
 
-    The Markdown says where the rows are, since the table's page has them below all its columns, and lists the caveats
-    and how the table is joined to others.
+    The Markdown says where the rows are shown, and lists the notes and the joins of the table.
     """
     shown = "first rows and the picture" if table.name in pictures() else "first rows"
     runs = f"The tab Events shows the {shown} of each run."
@@ -85,12 +84,12 @@ def description(table: Table) -> str:
 
 
 def code(query: str) -> dg.MarkdownMetadataValue:
-    """Return a query as the UI shows it."""
+    """Return a query as Markdown for the UI."""
     return dg.MetadataValue.md(f"```sql\n{query.strip()}\n```")
 
 
 def column_schema(table: Table, origins: Mapping[str, list[str]] | None = None) -> dg.TableSchema:
-    """Return the columns of a table as the UI shows them: what they say, unit, values, origins and constraints."""
+    """Return the columns of a table for the UI: description, unit, values, origins and constraints."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -112,7 +111,7 @@ def _from(origins: list[str]) -> str:
 
 
 def source_key(source: Source) -> dg.AssetKey:
-    """Return the key of the asset that stands for a source: `reference/<id>` or `landing/<id>`."""
+    """Return the asset key of a source: `reference/<id>` or `landing/<id>`."""
     return dg.AssetKey(["reference" if source.file or source.package else "landing", source.id])
 
 
@@ -121,7 +120,7 @@ def _is_source(key: dg.AssetKey) -> bool:
 
 
 def source_spec(source: Source) -> dg.AssetSpec:
-    """Return the asset that stands for a source in the graph: where staging starts."""
+    """Return the asset spec of a source, the input of staging."""
     where = "Files of the project" if source.file else "A data package" if source.package else "Landed files"
     where += ", pulled from the publisher" if source.protocol else ""
     brought = source_key(source).path[0] == "landing" and not source.protocol
@@ -129,7 +128,11 @@ def source_spec(source: Source) -> dg.AssetSpec:
         key=source_key(source),
         group_name=source_key(source).path[0],
         description=f"{source.title}. {where}; {source.attribution}"
-        + (f"\n\n{source.by_hand} A person downloads it and runs `cpower land {source.id} FILE`." if brought else ""),
+        + (
+            f"\n\n{source.by_hand} To land it, download the file and run `cpower land {source.id} FILE`."
+            if brought
+            else ""
+        ),
         kinds={*source.formats[:2], *(["http"] if source.protocol else [])},
         owners=owners(),
         tags={"kind": source.kind, "cadence": source.cadence, "licence": source.licence},
@@ -147,7 +150,7 @@ Assets = Sequence[dg.AssetsDefinition | dg.AssetSpec]
 
 
 def with_sources(assets: Assets) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Return the assets, each with the sources that it comes from in the end, and their kinds as tags."""
+    """Return the assets, each with all sources that it depends on, and their kinds as tags."""
     parents = {
         key: asset.asset_deps[key] for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys
     }

@@ -1,4 +1,4 @@
-"""How the checks of each table came out when they were last run, and on what: one small file a table in the store."""
+"""Records of the last result of each check and of its input: one JSON file for each table, in the table store."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ from warehouse.storage.atomic_files import replacing
 
 @dataclass(frozen=True)
 class CheckRecord:
-    """How a check came out; `fingerprint` is that of its query and of what the tables that it read held."""
+    """Result of a check; `fingerprint` covers its query and the content of the tables that it read."""
 
     statement: str
     is_passed: bool
@@ -25,19 +25,19 @@ class CheckRecords:
         self.path = root / "meta" / "check_result.parts" / f"{table}.json"
 
     def read(self) -> dict[str, CheckRecord]:
-        """Return the records by rule; a file that is damaged holds none."""
+        """Return the records by rule; none if the file is missing or damaged."""
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             items = json.loads(self.path.read_text("utf-8"))
             return {rule: CheckRecord(**item) for rule, item in items.items()}
         return {}
 
     def held(self, rule: str, fingerprint: str) -> bool:
-        """Return whether a check held when it was last run, and it was run on the same."""
+        """Return whether a check passed in its last run, on the same input."""
         record = self.read().get(rule)
         return record is not None and record.is_passed and record.fingerprint == fingerprint != ""
 
     def write(self, rule: str, record: CheckRecord) -> None:
-        """Record how a check came out."""
+        """Record the result of a check."""
         records = {**self.read(), rule: record}
         with replacing(self.path) as temporary:
             temporary.write_text(json.dumps({name: asdict(records[name]) for name in sorted(records)}), "utf-8")

@@ -1,7 +1,7 @@
 """`sql/checks/<schema>/<table>/<rule>.sql` becomes one blocking asset check each.
 
-A check's query returns the rows that break the rule; none means passed. Nothing downstream of a table is
-built while a rule of it is broken, so no edition is published from it.
+A check's query returns the rows that break the rule; it passes if there are none. Tables downstream of a table with a
+broken rule are not built, so no edition is published.
 """
 
 import re
@@ -26,13 +26,13 @@ from warehouse.storage.workspace import Warehouse
 
 CHECK_RESULT = "meta.check_result"
 SHOWN_ROWS = 10
-# The rule that a check is for, before its sentence: H5 is one of honesty, G5 and G6 are gates before a rank.
+# The prefix of a check's sentence: H5 is an honesty rule, G5 and G6 are gates of the composite.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
 
 
 @dataclass(frozen=True)
 class Check:
-    """A rule of a table: the query in `path` returns the rows that break it."""
+    """A rule of a table: the query in `path` returns the rows that break the rule."""
 
     table: str
     rule: str
@@ -45,12 +45,12 @@ class Check:
 
     @property
     def statement(self) -> str:
-        """What the rule says, as the comment of the query has it."""
+        """The sentence of the rule, from the first comment of the query."""
         return first_comment(self.query)
 
     @property
     def tables(self) -> set[str]:
-        """The table and the others that the query reads."""
+        """The table and the other tables that the query reads."""
         return {self.table, *reads(self.query)}
 
     @property
@@ -70,9 +70,9 @@ class Check:
         )
 
     def result(self, warehouse: Warehouse) -> dg.AssetCheckResult:
-        """Return whether the rule holds, with the first rows that break it, and record it.
+        """Return whether the check passed, with the first rows that break the rule, and record the result.
 
-        One that held of the same rows isn't run again.
+        A check that passed on the same rows is not run again.
         """
         read = digests(warehouse, sorted(self.tables), self.query)
         fingerprint = "" if read is None else digest([self.query, *called_macros(self.query), *read])
@@ -95,7 +95,7 @@ class Check:
 
 
 def check_results(checked: Iterable[str]) -> Recipe:
-    """Return how `meta.check_result` is made: how every rule came out, once the tables `checked` have been."""
+    """Return the recipe of `meta.check_result`, the result of every check; made after the tables `checked`."""
     table = CHECK_RESULT
 
     def recorded(warehouse: Warehouse) -> pl.DataFrame:
@@ -111,14 +111,14 @@ def check_results(checked: Iterable[str]) -> Recipe:
 
 
 def sentence(comment: str) -> str:
-    """Return what a check says, without the id of the rule that it is for."""
+    """Return the sentence of a check without the id of its rule."""
     match = PREFIX.fullmatch(comment)
     said = match["sentence"] if match else comment
     return said[:1].upper() + said[1:]
 
 
 def description(comment: str) -> str:
-    """Return the sentence of a check, then the rule of honesty or the gate that it is for and its page."""
+    """Return the sentence of a check, then its honesty rule or gate and the page that describes it."""
     match = PREFIX.fullmatch(comment)
     if not match:
         return sentence(comment)
@@ -128,22 +128,22 @@ def description(comment: str) -> str:
 
 
 def _told(table: str, rule: str, statement: str, broken: int) -> str:
-    """Return what a check found as text; where it does not hold, first what a user can do."""
+    """Return the result of a check as text; if it failed, what to do comes first."""
     if not broken:
-        return f"Holds: {statement}"
+        return f"Passed: {statement}"
     return (
-        f"What to do: look at the rows that break the rule ({broken:,} in number; the first are below). Fix the "
-        f"record, the parser or the query that they come from or, where the rule is wrong, {rule_file(table, rule)}; "
-        "then run the job again. Nothing that is built from the table goes on, and no edition is published until then. "
+        f"What to do: look at the rows that break the rule ({broken:,} in total; the first are below). Fix the record, "
+        f"parser or query that they come from or, if the rule is wrong, {rule_file(table, rule)}; then run the job "
+        "again. Until then, tables that read this table are not built, and no edition is published. "
         f"The rule: {statement}"
     )
 
 
 def rule_file(table: str, rule: str) -> str:
-    """Return the file of a rule, from the root of the project."""
+    """Return the path of a rule's file, relative to the project."""
     return f"sql/checks/{table.replace('.', '/')}/{rule}.sql"
 
 
 def checks() -> list[Check]:
-    """Return every rule."""
+    """Return the checks of all rules."""
     return [Check(table, rule, path) for (table, rule), path in rules().items()]

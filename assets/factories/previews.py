@@ -1,7 +1,7 @@
-"""Pictures of tables for the UI, where people would rather look than read.
+"""Preview charts of tables for the UI.
 
-A picture is two files: `sql/previews/<schema>/<table>.sql` selects what is drawn, from the table and from those that
-it is built from, and the JSON file beside it says how, as a Vega-Lite chart without its data.
+A preview has two files: `sql/previews/<schema>/<table>.sql` selects the data, from the table and the tables that it
+reads, and the JSON file beside it is the Vega-Lite chart without its data.
 """
 
 import base64
@@ -15,7 +15,7 @@ from warehouse.lineage import SQL_ROOT, reads
 from warehouse.storage.table_store import Tables
 
 VEGA_LITE = "6.1"
-# Every run keeps its pictures in the event log, where a PNG would be three times the size.
+# Every run stores its previews in the event log, where a PNG would be three times the size.
 QUALITY = 85
 STYLE: dict[str, Any] = {
     "background": "white",
@@ -33,21 +33,21 @@ STYLE: dict[str, Any] = {
 
 @cache
 def pictures() -> dict[str, Path]:
-    """Return the query of each table that has a picture, by `schema.table`."""
+    """Return the preview query of each table that has one, by `schema.table`."""
     return {f"{path.parent.name}.{path.stem}": path for path in sorted((SQL_ROOT / "previews").glob("*/*.sql"))}
 
 
 def chart(table: str) -> dict[str, Any]:
-    """Return the Vega-Lite chart of a table with a picture, styled and without its data."""
+    """Return the Vega-Lite chart of a table with a preview, styled and without its data."""
     described: dict[str, Any] = json.loads(pictures()[table].with_suffix(".json").read_text("utf-8"))
     return STYLE | described
 
 
 def jpeg(table: str, tables: Tables) -> bytes:
-    """Return the picture of a table that has one, from the tables as they are built; it is kept beside the table.
+    """Return the preview of a table as JPEG, computed from the table store; cached beside the table.
 
-    Raises `CommunityPowerError` where a table that it is drawn from has not been built, and `ValueError` where the
-    chart cannot be drawn.
+    Raises `CommunityPowerError` if a table that it reads has not been built, and `ValueError` if the chart cannot be
+    drawn.
     """
     query = pictures()[table].read_text("utf-8")
     contents = [stamp.content if (stamp := tables.stamp(name)) else "" for name in reads(query)]
@@ -63,7 +63,7 @@ def jpeg(table: str, tables: Tables) -> bytes:
 
 
 def _drawn(table: str, query: str, tables: Tables) -> bytes:
-    import vl_convert  # nothing but a picture needs it, and it starts an engine of its own
+    import vl_convert  # slow: starts a JavaScript engine
 
     with tables.connect(reads(query)) as database:
         result = database.execute(query)
@@ -76,6 +76,6 @@ def _drawn(table: str, query: str, tables: Tables) -> bytes:
 
 
 def markdown(table: str, tables: Tables) -> str:
-    """Return the picture of a table as Markdown that contains it, with its description as text; raises as `jpeg`."""
+    """Return the preview of a table as Markdown with the embedded image and its description; raises as `jpeg`."""
     described = chart(table)["description"]
     return f"{described}\n\n![{described}](data:image/jpeg;base64,{base64.b64encode(jpeg(table, tables)).decode()})"

@@ -1,4 +1,4 @@
-"""Tables that Python makes of the catalogue, of other tables or of the landing."""
+"""Recipes of tables that Python computes from the catalogue, other tables or the landing."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -23,11 +23,11 @@ def computed(
     state: Callable[[Warehouse], str] = unchanging,
     always: bool = False,
 ) -> Recipe:
-    """Return how a table is made whose rows `compute` returns.
+    """Return the recipe of a table whose rows `compute` returns.
 
-    `reads` are the tables and `sources` the catalogued sources that it reads, and `state` returns what else the rows
-    depend on. Made at every build (`always`) is one that is of the catalogue, or of the records of the landing, which
-    takes no time.
+    `reads` are the tables and `sources` the catalogued sources that it reads, and `state` returns anything else that
+    the rows depend on. A table of the catalogue or of the records of the landing is made at every build (`always`),
+    which is fast.
     """
     return computed_together(
         [table],
@@ -50,7 +50,7 @@ def computed_together(
     always: bool = False,
     code: Callable[..., Any] | None = None,
 ) -> Recipe:
-    """Return how several tables are made whose frames one computation returns by name; see `computed`."""
+    """Return the recipe of several tables whose frames `compute` returns by name; see `computed`."""
     contracts = tuple(pick("table", tables, name) for name in names)
 
     def make(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:

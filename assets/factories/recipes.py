@@ -1,8 +1,8 @@
-"""Recipes: how a table is made, and of what; and whether it needs to be made again.
+"""Recipes: how a table is made, its inputs, and whether it is up to date.
 
-A table is made again where its fingerprint is not the one wanted. The fingerprint covers the query or code, the macros
-that the query calls, the columns of the contract, the files of the sources that are read, and what the tables that are
-read hold. A table that was made again and came out the same does not have those after it made again.
+A table is made again if its fingerprint has changed. The fingerprint covers the query or code, the macros that the
+query calls, the columns of the contract, the files of its sources, and the content of the tables that it reads. If a
+table is made again with the same content, the tables that read it are not made again.
 """
 
 import re
@@ -21,7 +21,7 @@ from warehouse.storage.stamp import Stamp
 from warehouse.storage.table_store import CALL, macros
 from warehouse.storage.workspace import Warehouse
 
-# What these do with the same query and the same rows may differ from one version to the next.
+# Versions of these may compute different results from the same query and rows.
 SOFTWARE = tuple(f"{name} {version(name)}" for name in ("duckdb", "polars"))
 MACRO_NAME = re.compile(r"create macro\s+(\w+)\s*\(")
 WHOLE_TABLE = re.compile(r"\bselect\s+\*\s+from\s+(\w+\.\w+)\s*(?=\bunion\b|\)|$)", re.IGNORECASE)
@@ -30,31 +30,31 @@ EVERY_COLUMN = re.compile(r"(?:\bselect|\bdistinct|,)\s+\*|\w\.\*", re.IGNORECAS
 
 @dataclass(frozen=True)
 class Made:
-    """A table that has just been made: what is on record of it, and what more the UI is to show of it."""
+    """A table that was made: its stamp, and further metadata for the UI."""
 
     stamp: Stamp
     shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 def unchanging(_: Warehouse) -> str:
-    """Return the state of a table that depends on nothing but its code, the tables and the files that it reads."""
+    """Return an empty state, for a table that depends only on its code and the tables and files that it reads."""
     return ""
 
 
 def whole(_: Warehouse) -> bool:
-    """Return that nothing but its tables belongs to a recipe."""
+    """Return True, for a recipe that writes nothing but its tables."""
     return True
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How tables that are made together, mostly one, are made.
+    """How one table, or several together, are made.
 
-    `make` makes them, given the fingerprint to record, and returns them by name. `reads` are the tables that it reads,
-    `sources` the catalogued sources whose files it reads; `code` returns the version of its code, and `query` is the
-    select where it is one. `state` returns what else the rows depend on. Where that is the catalogue, or the records of
-    the landing, the table `is_always_made`: it takes no time, and what comes out the same changes nothing after it.
-    `is_whole` returns whether what is written beside the tables is there.
+    `make` makes the tables, records the given fingerprint, and returns them by name. `reads` are the tables that it
+    reads, `sources` the catalogued sources whose files it reads; `code` returns the version of its code, and `query` is
+    its select, if it is a query. `state` returns anything else that the rows depend on. A table of the catalogue or of
+    the records of the landing `is_always_made`, which is fast and, with the same result, does not affect other tables.
+    `is_whole` returns whether the files that are written beside the tables exist.
     """
 
     tables: tuple[Table, ...]
@@ -75,11 +75,11 @@ class Recipe:
 
     @cached_property
     def version(self) -> str:
-        """The version of its code, which takes longer to find than to import the recipe."""
+        """The version of its code; computed on demand, because that is slow."""
         return self.code()
 
     def fingerprint(self, warehouse: Warehouse) -> str:
-        """Return the fingerprint that the tables have when they are up to date; empty where one read is not built."""
+        """Return the fingerprint of up-to-date tables; empty if a table that is read has not been built."""
         read = digests(warehouse, self.reads, self.query)
         if read is None:
             return ""
@@ -101,14 +101,14 @@ class Recipe:
 
 
 def digest(texts: Iterable[str]) -> str:
-    """Return the SHA-256 of some texts and of the versions of the software that makes tables."""
+    """Return the SHA-256 of some texts and of the versions of DuckDB and Polars."""
     return sha256("\0".join([*SOFTWARE, *texts]).encode()).hexdigest()
 
 
 def digests(warehouse: Warehouse, tables: Iterable[str], query: str = "") -> list[str] | None:
-    """Return name and digest of the tables that a query, or code where none is given, depends on.
+    """Return name and digest of each table that a query, or code without a query, depends on.
 
-    None where one of them is not built. A query that names no volatile column of a table does not depend on these.
+    None if one of them has not been built. A query that uses no volatile column of a table does not depend on them.
     """
     found = []
     for name in tables:
@@ -123,10 +123,10 @@ def digests(warehouse: Warehouse, tables: Iterable[str], query: str = "") -> lis
 def file_digests(
     warehouse: Warehouse, tables: Iterable[str], of_files: Collection[str], query: str, *made_by: str
 ) -> dict[str, str]:
-    """Return the digest of what the result of a query has of each file, by its name in `Stamp.files`.
+    """Return the digest of the part of a query's result that comes from each file, by its name in `Stamp.files`.
 
-    That is what the file has in the tables `of_files`, the content of the other tables that the query reads, and what
-    it is `made_by`. Empty where that is not on record of one of the tables.
+    It covers the rows of the file in the tables `of_files`, the content of the other tables that the query reads, and
+    `made_by`. Empty if a table has no record of its files.
     """
     look_ups = digests(warehouse, [name for name in tables if name not in of_files], query)
     stamps = {name: warehouse.tables.stamp(name) for name in sorted(of_files)}
@@ -140,9 +140,9 @@ def file_digests(
 
 
 def _names(query: str, table: str, columns: Sequence[str]) -> bool:
-    """Return whether a query names one of some columns of a table, or selects all of it.
+    """Return whether a query uses one of some columns of a table, or selects all of its columns.
 
-    A column of another table counts too, but a star that takes another table whole does not.
+    A column of that name in another table counts, too; a star that selects another whole table does not.
     """
     if not columns:
         return False
@@ -151,7 +151,7 @@ def _names(query: str, table: str, columns: Sequence[str]) -> bool:
 
 
 def file_identity(warehouse: Warehouse, source_id: str) -> str:
-    """Return which files of a source a build reads: their checksums, or the version of the package that they are in."""
+    """Return the identity of a source's files: their checksums, or the version of their package."""
     source = pick("source", catalogue.sources, source_id)
     if source.package:
         return f"{source_id} {installed(source.package)}"
@@ -159,13 +159,13 @@ def file_identity(warehouse: Warehouse, source_id: str) -> str:
 
 
 def contract(table: Table) -> str:
-    """Return what of a table's catalogue entry decides which rows it may hold, and how they are written."""
+    """Return the part of a table's catalogue entry that affects its rows, as text."""
     columns = [f"{column.name} {column.type} {column.nullable}" for column in table.columns]
     return "\n".join([table.name, *columns, *table.key, *table.not_given, *table.volatile])
 
 
 def called_macros(query: str) -> list[str]:
-    """Return the statements of the macros that a query calls, and of those that they call, in order of name."""
+    """Return the statements of the macros that a query calls, directly or indirectly, in order of name."""
     found: set[str] = set()
     texts = [query]
     while texts:
@@ -181,7 +181,7 @@ def _macros() -> dict[str, str]:
 
 
 def in_order(recipes: Iterable[Recipe]) -> list[Recipe]:
-    """Return recipes, each after those that make what it reads."""
+    """Return recipes in order of dependency."""
     by_table = {name: recipe for recipe in sorted(recipes, key=lambda recipe: recipe.names) for name in recipe.names}
     before = {
         recipe.names: sorted({by_table[name].names for name in recipe.reads if name in by_table})

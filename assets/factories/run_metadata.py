@@ -1,4 +1,4 @@
-"""What a run shows in the Dagster UI of the rows that it made: how many, the first of them, and a picture."""
+"""Metadata that the Dagster UI shows for each table of a run: number of rows, first rows and a preview chart."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from warehouse.column_lineage import column_sources
 from warehouse.storage.stamp import Stamp
 from warehouse.storage.workspace import Warehouse
 
-UNCHANGED = "as it was before"
+UNCHANGED = "unchanged"
 FIRST_ROWS = "first rows"
 HEAD_ROWS, FIRST_COLUMNS, FIRST_LETTERS = 5, 7, 200
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -29,11 +29,11 @@ def materialized(
     query: str = "",
     more: Mapping[str, Any] = NOTHING,
 ) -> dg.MaterializeResult[None]:
-    """Return the result of a step of which a table came out with this stamp, with what the UI is to show of it.
+    """Return the materialisation of a table with this stamp and its metadata.
 
-    In this order, which the log of a run keeps: the number of rows, the first of them, the picture of the table where
-    it has one, `more`, whether it holds what it held `before`, the as-of date where it is not today, and from which
-    columns the `query` computes each column.
+    In this order, which the log of a run keeps: number of rows, first rows, preview chart if the table has one, `more`,
+    whether the content is the same as `before`, the as-of date if it is not today, and the column lineage of the
+    `query`.
     """
     head = pl.scan_parquet(warehouse.tables.path(table.name)).head(HEAD_ROWS).collect()
     metadata: dict[str, Any] = {"dagster/row_count": stamp.rows, **first_rows(head)}
@@ -51,9 +51,9 @@ def materialized(
 
 
 def first_rows(frame: pl.DataFrame) -> dict[str, dg.TableMetadataValue]:
-    """Return the rows of a small frame as a table of the UI, under a name that says what of it is left out.
+    """Return the rows of a small frame as a table of the UI, under a name that says how many columns are left out.
 
-    Only the first columns of a wide one: the UI has no room for more, and the event log keeps every word.
+    Only the first columns are shown, because the UI is narrow and the event log stores all metadata.
     """
     if frame.is_empty():
         return {}
@@ -79,7 +79,7 @@ def _cell(value: Any) -> str | int | float | bool | None:
 
 
 def column_lineage(query: str) -> dg.TableColumnLineage:
-    """Return from which columns of which assets each column of a query's result is computed."""
+    """Return the column lineage of a query: the columns of other assets that each column is computed from."""
     return dg.TableColumnLineage(
         {
             column: [
@@ -95,5 +95,5 @@ def _picture(warehouse: Warehouse, table: str) -> dg.MarkdownMetadataValue | str
     try:
         return dg.MetadataValue.md(markdown(table, warehouse.tables))
     except ValueError as error:
-        # A picture is for looking at; no edition should be missed for want of one.
+        # A missing preview chart must not stop a build.
         return f"It could not be drawn: {error}"

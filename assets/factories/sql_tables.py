@@ -1,4 +1,4 @@
-"""`sql/<schema>/<family>/<table>.sql` becomes one table each: its name from the path, what it reads from the query."""
+"""Recipes of the tables of queries: `sql/<schema>/<family>/<table>.sql`, where the family is optional."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from warehouse.catalogue import pick, tables
 from warehouse.lineage import queries, reads
 from warehouse.storage.workspace import Warehouse
 
-# Tables of which each row is made of the rows that one file has in the tables named here, and of look-ups: the rows of
-# files that did not change are taken over (docs/decisions/0017-steps-and-fingerprints.md).
+# Tables in which each row comes from the rows of one file in the tables named here, and from look-ups: rows of
+# unchanged files are reused (docs/decisions/0017-steps-and-fingerprints.md).
 BY_FILE = {
     "core.fct_award_place": (
         "staging.reference__covid_award",
@@ -21,7 +21,7 @@ BY_FILE = {
 
 
 def model(name: str, path: Path) -> Recipe:
-    """Return how the table is made that is the result of the query in `path`."""
+    """Return the recipe of the table that the query in `path` makes."""
     table = pick("table", tables, name)
     query = path.read_text("utf-8")
     read, of_files = tuple(reads(query)), BY_FILE.get(name, ())
@@ -47,5 +47,5 @@ def model(name: str, path: Path) -> Recipe:
 
 
 def models() -> list[Recipe]:
-    """Return how the tables of the schemas that queries make are made."""
+    """Return the recipes of all tables that queries make."""
     return [model(name, path) for name, path in queries().items()]

@@ -1,8 +1,7 @@
-"""Staging: what the files of some sources hold, row by row, with types and codes and nothing else.
+"""Recipes of staging tables: the validated rows of the files of sources.
 
-Here is how staging tables are made by parsers. The rows of landed files come from where they are kept
-(`assets.ingest.parsed_files`); files that ship with the project are parsed whenever their table is made. Each parser
-is with its subject.
+The rows of landed files come from the cache (`assets.ingest.parsed_files`); files that ship with the project are parsed
+whenever their table is made. The parsers are in `assets.sources`.
 """
 
 import json
@@ -25,7 +24,7 @@ from warehouse.storage.workspace import Warehouse
 
 
 def staging_tables(parsers: Mapping[str, Parser]) -> list[Recipe]:
-    """Return how the staging tables of parsers, by source, are made: those that one parser fills are made together."""
+    """Return the recipes of staging tables from parsers by source; tables of one parser have one recipe."""
     together: dict[tuple[str, ...], dict[str, Parser]] = {}
     for source, parser in parsers.items():
         together.setdefault(parser.tables, {})[source] = parser
@@ -33,12 +32,12 @@ def staging_tables(parsers: Mapping[str, Parser]) -> list[Recipe]:
 
 
 def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict: bool = False) -> Recipe:
-    """Return how the staging tables are made that the parsers of some sources, which fill the same tables, fill.
+    """Return the recipe of the staging tables that the parsers of some sources fill, all the same tables.
 
-    `fills` names these tables where there may be no parser: then they have no row.
+    `fills` names the tables in case there is no parser: then they are empty.
 
-    Rows that break a contract go to `meta.quarantine`; where `strict`, the first one raises `BadRecord`.
-    A source with no file contributes no row.
+    Rows that break a contract go to `meta.quarantine`; if `strict`, the first one raises `BadRecord`. A source without
+    files has no rows.
     """
     (names,) = {parser.tables for parser in parsers.values()} or {fills}
     contracts = [pick("table", tables, name) for name in names]
@@ -51,7 +50,7 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
             written = [write(folder / str(number), *found) for number, found in enumerate(shipped)]
             read = [*kept, *written]
             if strict:
-                _refuse_quarantine(read)
+                _require_no_quarantine(read)
             return {
                 table.name: _store(
                     warehouse, table, [(found.file, found.tables[table.name]) for found in read], fingerprint
@@ -74,7 +73,7 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
 
 
 def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, ParsedTable]], fingerprint: str) -> Made:
-    """Replace a staging table by what was read for it and account for every row."""
+    """Replace a staging table by the parsed rows, and record intake and quarantine."""
     quarantined = _account(warehouse, contract, read)
     files = {file_name(file.source_id, file.sha256): sha256(found.kept) for file, found in read}
     stamp = warehouse.tables.replace_from(contract, rows_of(contract, read), fingerprint=fingerprint, files=files)
@@ -82,7 +81,7 @@ def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, P
 
 
 def rows_of(contract: Table, read: Sequence[tuple[LandedFile, ParsedTable]]) -> str:
-    """Return the select of the kept rows of files, with the source and the checksum of each; it may give no row."""
+    """Return a query of the kept rows of files, with source and checksum; empty without files."""
     columns = ", ".join(f"null::{column.type} as {quoted(column.name)}" for column in contract.columns)
     files = [
         f"select *, {literal(file.source_id)} as source_id, {literal(file.sha256)} as file_sha256 "
@@ -93,12 +92,12 @@ def rows_of(contract: Table, read: Sequence[tuple[LandedFile, ParsedTable]]) -> 
 
 
 def with_source(frame: pl.DataFrame, file: LandedFile) -> pl.DataFrame:
-    """Return rows with the source and the checksum of the file that they were read from."""
+    """Return rows with the columns source_id and file_sha256 of their file."""
     return frame.with_columns(pl.lit(file.source_id).alias("source_id"), pl.lit(file.sha256).alias("file_sha256"))
 
 
 def _account(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, ParsedTable]]) -> int:
-    """Record what each file yielded and what was quarantined; return the number of quarantined rows."""
+    """Record the intake of each file and its quarantined rows; return the number of quarantined rows."""
     quarantine, intake = tables()["meta.quarantine"], tables()["meta.intake"]
     refused = [
         with_source(pl.read_parquet(found.quarantined), file).with_columns(pl.lit(contract.name).alias("table_name"))
@@ -113,20 +112,20 @@ def _account(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile,
 
 
 def intake_row(table: str, file: LandedFile, counts: Counts) -> pl.DataFrame:
-    """Return the row of `meta.intake` of what a file yielded for a staging table."""
+    """Return the row of `meta.intake` of a file for a staging table."""
     row = {"table_name": table, "source_id": file.source_id, "file_sha256": file.sha256, **asdict(counts)}
     return pl.DataFrame([row], schema=empty(tables()["meta.intake"]).schema)
 
 
-def _refuse_quarantine(read: list[ParsedFile]) -> None:
+def _require_no_quarantine(read: list[ParsedFile]) -> None:
     for found in read:
         for table in found.tables.values():
             for row in pl.read_parquet(table.quarantined).iter_rows(named=True):
-                raise BadRecord(found.file.file_name, row["source_row"], _offence(row["rule"], row["content"]))
+                raise BadRecord(found.file.file_name, row["source_row"], _broken_rules(row["rule"], row["content"]))
 
 
-def _offence(rules: str, content: str) -> str:
-    """Return which rules of its contract a row breaks and the values that do, before the row itself."""
+def _broken_rules(rules: str, content: str) -> str:
+    """Return the broken rules of a row, the values that break them, and the row itself, as text."""
     values = json.loads(content)
     named = {rule.split()[0]: None for rule in rules.split("; ") if rule.split()[0] in values}
     given = ", ".join(f"{column} is {values[column]!r}" for column in named)

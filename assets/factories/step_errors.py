@@ -1,4 +1,4 @@
-"""How a step fails in the Dagster UI: with what a user can do first, then what happened; the traceback comes last."""
+"""Turns errors of a step into failures that the Dagster UI shows: what to do, what happened, then the traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,19 +23,19 @@ from warehouse.errors import (
     UnknownName,
 )
 
-STAYS = "No edition was published; the current one stays, and its readers notice nothing."
+STAYS = "No edition was published. The current edition has not changed, and readers are not affected."
 UNFORESEEN = (
-    "Report the error below with the id of this run: it is a fault of the project, and no setting fixes it. "
+    "Report the error below with the id of this run: it is an error in the project's code, which no setting fixes. "
     "Run the job again once it is fixed."
 )
 ADVICE: dict[type, str] = {
-    BadRecord: "Fix the record that is named below by file and line, then run the job again.",
+    BadRecord: "Fix the record at the file and line below, then run the job again.",
     ContractBroken: (
-        "Fix the query or parser of this table, or its entry in warehouse/catalogue/tables: the two do not agree; "
-        "then run the job again. The table on disk stays as it was."
+        "Fix the query or parser of this table, or its entry in warehouse/catalogue/tables, so that the rows match the "
+        "contract; then run the job again. The table on disk has not changed."
     ),
     HomeUnavailable: (
-        "Wait until the process named below has ended, or give the home the room or the access that it lacks; then run "
+        "Wait until the process named below has ended, or give the home the missing disk space or permission; then run "
         "the job again."
     ),
     InvalidSetting: "Correct the setting that is named below, then run the job again.",
@@ -43,26 +43,27 @@ ADVICE: dict[type, str] = {
     NotBuilt: "Run the job build, then this job again: a table or an edition that it reads is missing or damaged.",
     ProjectFault: UNFORESEEN,
     PublisherFailed: "Wait and pull again, or download the file and land it with cpower land.",
-    RefusedFile: "Look at the file. If it is right, accept it with accept: true, else leave the last good one in use.",
+    RefusedFile: (
+        "Check the file. If it is correct, accept it with accept: true; if not, the last good file stays in use."
+    ),
     ReleaseBlocked: (
-        "Read blocked-changes.md in the home. If the moves are right, run the job build with the reason in sign_off; "
-        "else fix what moved them."
+        "Read blocked-changes.md in the home. If the changes are correct, run the job build with the reason in "
+        "sign_off; if not, fix their cause."
     ),
     ResourcesExhausted: (
-        "Run the job again with CPOWER_MEMORY set to a larger size, such as 8GB, or with more room on the disk of the "
-        "home."
+        "Run the job again with CPOWER_MEMORY set to a larger size, such as 8GB, or with more disk space for the home."
     ),
     AmbiguousName: "Use the first digits of one of the checksums below, then run the command again.",
-    UnknownName: "Use one of the names that are given below, then run the job again.",
-    MovedName: "Use the name that is given below, then run the command again.",
+    UnknownName: "Use one of the names below, then run the job again.",
+    MovedName: "Use the name below, then run the command again.",
 }
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn an exception inside into a `dagster.Failure` that says first what to do; also a decorator.
+    """Turn an exception into a `dagster.Failure` whose message starts with what to do; also a decorator.
 
-    Raises `dagster.Failure` with the metadata "what to do", "what happened" and "what stays", from the first error.
+    Raises `dagster.Failure`, chained to the exception, with metadata "what to do", "what happened" and "what stays".
     """
     try:
         yield
@@ -79,6 +80,6 @@ def explained() -> Iterator[None]:
 
 
 def advice_on(kind: type[Exception], message: str) -> str:
-    """Return what a user can do about an error of a kind: the `message` itself where only that says it."""
+    """Return what a user can do about an error of a kind; `message` itself if there is no advice for the kind."""
     own = next((ADVICE[known] for known in kind.__mro__ if known in ADVICE), None)
     return own or (message if issubclass(kind, CommunityPowerError) else UNFORESEEN)

@@ -1,7 +1,7 @@
-"""Steps: the recipes of a layer or a subject as one step of a run, in which every table keeps its node and its checks.
+"""Steps: the recipes of a layer or subject as one Dagster step, in which each table has its own asset and checks.
 
-A table that is up to date is not made again, nor are its checks run again; the UI shows it as materialised all the
-same, with the data version that it has had.
+A table that is up to date is not made again, and its checks are not run again; the UI shows it as materialised, with
+the same data version as before.
 """
 
 from collections import defaultdict
@@ -20,10 +20,10 @@ Result = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
 def step(name: str, recipes: Iterable[Recipe], checks: Iterable[Check]) -> dg.AssetsDefinition:
-    """Return the step that makes the tables of some recipes and runs their checks: those of them that are selected.
+    """Return the step that makes the tables of recipes and runs their checks; a run may select some of them.
 
-    A check runs as soon as all that it reads is there. What depends on a table that could not be made, or whose check
-    does not hold, is not made, and the step fails once the rest of it is done.
+    A check runs as soon as all tables that it reads are made. Tables that depend on one that could not be made, or
+    whose check failed, are not made. The step fails after the rest of it is done.
     """
     ordered = in_order(recipes)
     judged = list(checks)
@@ -54,7 +54,7 @@ def step(name: str, recipes: Iterable[Recipe], checks: Iterable[Check]) -> dg.As
 
 
 class _StepRun:
-    """One run of a step: `chosen` are the tables that are to be made, `unmade` those of them that were not."""
+    """One run of a step: `chosen` are the selected tables, `unmade` those that could not be made."""
 
     def __init__(
         self, warehouse: Warehouse, recipes: Sequence[Recipe], checks: Sequence[Check], chosen: set[str]
@@ -66,7 +66,7 @@ class _StepRun:
         self.broken: dict[str, list[str]] = defaultdict(list)
 
     def results(self) -> Iterator[Result]:
-        """Yield what Dagster is told of each table and check; raise `dagster.Failure` where something went wrong."""
+        """Yield the results of tables and checks; raise `dagster.Failure` if a table or a check failed."""
         yield from self._checked()
         for recipe in self.recipes:
             if self.chosen.isdisjoint(recipe.names):
@@ -81,7 +81,7 @@ class _StepRun:
             raise self.failures[0]
         if self.broken:
             told = "; ".join(f"{table}: {', '.join(rules)}" for table, rules in self.broken.items())
-            raise dg.Failure(f"These checks do not hold: {told}. {STAYS}", allow_retries=False)
+            raise dg.Failure(f"These checks failed: {told}. {STAYS}", allow_retries=False)
 
     def _made(self, recipe: Recipe) -> Iterator[Result]:
         try:
@@ -107,7 +107,7 @@ class _StepRun:
             yield from results
 
     def _checked(self) -> Iterator[Result]:
-        """Run the checks whose tables are all there; those of a table that could not be made are left out."""
+        """Run the checks whose tables are all made; leave out those of a table that could not be made."""
         due = [check for check in self.checks if self.waiting.isdisjoint(check.tables)]
         for check in due:
             self.checks.remove(check)

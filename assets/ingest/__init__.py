@@ -1,1 +1,1 @@
-"""From a publisher's bytes to rows of text and on to valid rows: tabular readers, contracts, quarantine. No Dagster."""
+"""Readers of published files, validation by contracts, and quarantine. Does not import Dagster."""

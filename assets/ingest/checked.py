@@ -1,7 +1,7 @@
-"""The checks of the build on the rows of one file, before they are staged.
+"""Runs the checks of the build on the rows of one file, before they are staged.
 
-The core tables that the checks read are built of these rows and of the reference records that ship with the project.
-So a rule has one place, `sql/checks`, and ingestion accepts nothing that the build would refuse of the file alone.
+The core tables that the checks read are built from these rows and the reference records that ship with the project. So
+each rule is written once, in `sql/checks`, and ingestion refuses every file that a build would refuse.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -40,13 +40,13 @@ REFERENCE = {
     "staging.reference__population": "reference_population",
     "staging.reference__deprivation_profile": "reference_deprivation_profile",
 }
-# Used in place of the checksum of the file, which a parser does not know.
+# Placeholder for the checksum of the file, which a parser does not have.
 FILE = "f" * 64
 
 
 @dataclass(frozen=True)
 class BrokenCheck:
-    """A check that is broken: its statement, the first row that it gives, and the rows of the file behind its rows."""
+    """A failed check: its statement, the first row that it returns, and the numbers of the file's rows behind it."""
 
     name: str
     statement: str
@@ -55,10 +55,10 @@ class BrokenCheck:
 
 
 def checked(source_id: str, table: str, intake: Intake) -> Intake:
-    """Return the rows of a file, read for a staging table, that break no check of the core tables built of them.
+    """Return the rows of a file for a staging table that break no check of the core tables built from them.
 
-    Rows that a check names are quarantined; the rule is the check's name. Raises `RefusedFile` where the rows that are
-    left break a check that names no row, as one of a whole index or of a sum does.
+    Rows that a check returns are quarantined, with the check's name as the rule. Raises `RefusedFile` if the other rows
+    break a check that returns no single row, such as one on a whole index or a sum.
     """
     while broken := _broken(source_id, table, intake):
         kept = {
@@ -74,9 +74,9 @@ def checked(source_id: str, table: str, intake: Intake) -> Intake:
 
 @cache
 def files_of_checks(table: str) -> tuple[Path, ...]:
-    """Return the files that decide which rows of a staging table keep the checks.
+    """Return the files on which the result of the checks of a staging table depends.
 
-    They are queries, macros, contracts and reference records.
+    These are queries, macros, contracts and reference records.
     """
     needed = _needed(table)
     made = [_path(name) for name in needed if not name.startswith("staging.")]
@@ -86,7 +86,7 @@ def files_of_checks(table: str) -> tuple[Path, ...]:
 
 
 def why(intake: Intake) -> str:
-    """Return which row was quarantined first and why, as the end of a sentence; nothing where none was."""
+    """Return the first quarantined row and its rule, as the end of a sentence; empty if there is none."""
     if intake.quarantined.is_empty():
         return ""
     row = intake.quarantined.row(0, named=True)
@@ -95,7 +95,7 @@ def why(intake: Intake) -> str:
 
 
 def keeping_checks(source_id: str, table: str, parse: Callable[[bytes], Intake]) -> Callable[[bytes], Intake]:
-    """Return the parser of a source whose rows, as `parse` reads them for a staging table, break no check."""
+    """Return a parser that runs `parse` for a staging table and then `checked`."""
 
     @wraps(parse)
     def parse_checked(content: bytes) -> Intake:
@@ -105,9 +105,9 @@ def keeping_checks(source_id: str, table: str, parse: Callable[[bytes], Intake])
 
 
 def _broken(source_id: str, table: str, intake: Intake) -> list[BrokenCheck]:
-    """Return the checks that the rows of a file break.
+    """Return the checks that fail on the rows of a file.
 
-    Raises `RefusedFile` where a core table cannot be built of them.
+    Raises `RefusedFile` if a core table cannot be built from the rows.
     """
     rows = intake.kept.with_columns(pl.lit(source_id).alias("source_id"), pl.lit(FILE).alias("file_sha256"))
     found = []
@@ -121,7 +121,7 @@ def _broken(source_id: str, table: str, intake: Intake) -> list[BrokenCheck]:
                 if name not in store:
                     store.build(tables()[name], _query(name))
         except ContractBroken as error:
-            raise RefusedFile(source_id, "rows of which the build can make its tables", str(error)) from error
+            raise RefusedFile(source_id, "rows from which the build can make its tables", str(error)) from error
         for path in _checks(table):
             query = path.read_text("utf-8")
             given = store.query(query)
@@ -133,10 +133,10 @@ def _broken(source_id: str, table: str, intake: Intake) -> list[BrokenCheck]:
 
 
 def _source_rows(store: TablesInMemory, given: pl.DataFrame, built: str, staged: str) -> frozenset[int]:
-    """Return the rows of the file behind the rows that a check of a built table gives.
+    """Return the numbers of the file's rows that cause the rows of a failed check.
 
-    They are found by the key of that table or as they were staged. Where they are none of the file's, as an estimate on
-    record that an earlier one of the file contradicts, they are all that the file says of the locality.
+    They are found by the key of the built table or of the staged one. If none of the file's rows matches, as for a
+    recorded estimate that contradicts one of the file, they are all rows of the file for the locality.
     """
     read = store.read(staged)
     for rows, keys in ((store.read(built), tables()[built].key), (read, given.columns)):
@@ -152,7 +152,7 @@ def _source_rows(store: TablesInMemory, given: pl.DataFrame, built: str, staged:
 
 @cache
 def _foundation(table: str) -> Tables:
-    """Return the tables that the checks need beside a staging table and what is built of it."""
+    """Return the tables that the checks need, other than the staging table and those built from it."""
     store = Tables(Path(_scratch().name) / table)
     for name in _beside(table):
         if name in REFERENCE:
@@ -165,7 +165,7 @@ def _foundation(table: str) -> Tables:
 
 
 def _beside(table: str) -> list[str]:
-    """Return the tables that the checks need and that are not built of a staging table, in the order of `_needed`."""
+    """Return the tables that the checks need and that do not read a staging table, in the order of `_needed`."""
     return [name for name in _needed(table) if table not in _needed_by([name])]
 
 
@@ -203,13 +203,13 @@ def _checks(table: str) -> tuple[Path, ...]:
 
 @cache
 def _needed(table: str) -> tuple[str, ...]:
-    """Return the tables that the checks on a staging table need, each after those that it is built of."""
+    """Return the tables that the checks on a staging table need, each after those that it reads."""
     read = [name for path in _checks(table) for name in reads(path.read_text("utf-8"))]
     return _needed_by([*CHECKED[table], *read])
 
 
 def _needed_by(names: Iterable[str]) -> tuple[str, ...]:
-    """Return tables and all that they are built of, each after those that it is built of."""
+    """Return tables and all that they are built from, each after those that it reads."""
 
     def walk(name: str) -> Iterator[str]:
         for read in reads(_query(name)) if not name.startswith("staging.") else ():

@@ -1,6 +1,6 @@
-"""Versions of code: a hash of all that decides what a function returns, so that a change of it is noticed.
+"""Computes versions of code: a hash of everything that the result of a function depends on.
 
-Modules are followed by their import statements, as text: nothing is imported to find a version.
+Import statements are found in the text of modules; nothing is imported to compute a version.
 """
 
 import hashlib
@@ -20,25 +20,25 @@ IMPORT = re.compile(rf"^[ \t]*import[ \t]+((?:{PACKAGES})(?:\.\w+)*)", re.MULTIL
 # A module that is imported, or run as a program, by its name: "assets.ingest.program".
 NAMED = re.compile(rf"""["']((?:{PACKAGES})(?:\.\w+)+)""")
 COMMENT = re.compile(r"#[^\n]*")
-# What is imported for types alone never runs.
+# Imports for type checking only are never run.
 FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.MULTILINE)
-# What runs a function, rather than being part of what it returns.
+# Modules that run a function, on which its result does not depend.
 RUNNING = re.compile(r"^(?:import|from) (?:dagster|assets\.factories)\b", re.MULTILINE)
 
 
 def code_of(function: Callable[..., object], *data: Path) -> str:
     """Return the version of the code behind a function: 16 hexadecimal digits.
 
-    It is a hash of the module that defines the function, of every module of `assets` and `warehouse` that this one
-    imports in the end, also inside functions, of the files `data` in any order, and of the locked libraries. Of modules
-    that import Dagster or recipes only the one that defines the function counts: the others say when and with what a
-    function runs, not what it returns. Sources and files are read once a process.
+    It is a hash of the module that defines the function, of every module of `assets` and `warehouse` that it imports
+    directly or indirectly, also inside functions, of the files `data` in any order, and of the locked libraries. Of
+    modules that import Dagster or recipes, only the one that defines the function counts: the others decide when a
+    function runs, not what it returns. Files are read once per process.
     """
     module = inspect.getmodule(function)
     names = _closure(module.__name__) if module else frozenset()
     paths = {*map(_file, names), *data, *LIBRARIES}
     lines = sorted(f"{path.relative_to(PROJECT)} {_digest(path)}" for path in paths)
-    # A function that is typed in has no module with a file.
+    # A function from an interactive session has no module with a file.
     own = "" if names else inspect.getsource(function)
     return hashlib.sha256("\n".join([*lines, own]).encode()).hexdigest()[:DIGITS]
 
@@ -50,7 +50,7 @@ def version_of(*texts: str) -> str:
 
 @cache
 def _closure(module: str) -> frozenset[str]:
-    """Return a module with all modules of the project that it imports in the end."""
+    """Return a module and all modules of the project that it imports directly or indirectly."""
     found: set[str] = set()
     waiting = {name for name in _with_parents(module) if _file(name).exists()}
     while waiting:
@@ -71,7 +71,7 @@ def imported(module: str) -> frozenset[str]:
         parts = COMMENT.sub("", listed).strip("()\n ").split(",")
         names |= {package, *(f"{package}.{part.split()[0]}" for part in parts if part.strip())}
     for name in NAMED.findall(text):
-        # Of a package any module may be meant.
+        # A package name may mean any of its modules.
         names |= {name, *(_module(path) for path in (PROJECT / name.replace(".", "/")).glob("*.py"))}
     return frozenset(found for name in names for found in _with_parents(name) if _file(found).exists())
 

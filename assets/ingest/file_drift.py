@@ -1,7 +1,7 @@
-"""The profile of a file: how much is in it, so that the next file of the same source can be compared with it.
+"""Profiles of files, and the comparison of a file with the previous one of its source.
 
-What must be in a file is decided by its parser and its contract; here is what may be wrong in a file that can be read:
-a fifth of it missing or quarantined, amounts in pence, a column of zeros.
+The parser and the contract decide what a file must have. This module finds signs of errors in a valid file: a fifth of
+the rows missing or quarantined, amounts in pence, a column of zeros.
 """
 
 import re
@@ -13,12 +13,12 @@ import polars as pl
 from assets.ingest.validation import Intake
 from warehouse.catalogue import Table, tables
 
-# Profiles are kept in the records of landed files, so this is their shape on the disk too:
-# {table: {"kept": rows, "quarantined": rows, "reasons": [{"rule", "rows", "first_row"}], the commonest first,
-# "columns": {value column: {"values", "total", "lowest", "highest"}}, "areas": {column that names areas: how many}}}
+# Profiles are stored in the records of landed files in this form:
+# {table: {"kept": rows, "quarantined": rows, "reasons": [{"rule", "rows", "first_row"}], most frequent first,
+# "columns": {value column: {"values", "total", "lowest", "highest"}}, "areas": {column with areas: number of areas}}}
 Profile = Mapping[str, Any]
 
-# Less than this is too little to be surprised by: a funder may well make three awards one year and forty the next.
+# Smaller numbers vary too much to compare: a funder may make three awards one year and forty the next.
 MIN_VALUES = 20
 FALL, RISE = 0.8, 10.0
 QUARANTINED_SHARE = 0.2
@@ -33,14 +33,14 @@ TERMS = {
 }
 PROVENANCE = {"source_id", "file_sha256", "source_row"}
 NUMERIC = {"INTEGER", "BIGINT", "DOUBLE"}
-# How many recipients an award names is 1 in most files, and in any of them it may be.
+# The number of recipients of an award is 1 in most files, and valid in all.
 NOT_A_VALUE = re.compile(r"_(code|year|number)$|^recipients_n$")
 NAMES_AN_AREA = re.compile(r"(^|_)(area|zone|authority|lad|locality)_(code|reference|name)$")
 NOT_OF_THE_RECORD = re.compile(r"_name(_cy)?$|^notes$|^value_status$")
 
 
 def value_columns(table: Table) -> list[str]:
-    """Return the columns of a staging table that hold published figures."""
+    """Return the columns of a staging table that have published figures."""
     return [
         column.name
         for column in table.columns
@@ -51,9 +51,9 @@ def value_columns(table: Table) -> list[str]:
 
 
 def record_key(table: Table) -> list[str]:
-    """Return the columns of a staging table by which a record is the same one in the publisher's next file.
+    """Return the columns of a staging table that identify a record across files of the publisher.
 
-    They are its key; where that is the row's number, they are whatever describes the figures of the row.
+    They are its key or, if the key is the row number, the columns that describe the figures of the row.
     """
     if "source_row" not in table.key:
         return [name for name in table.key if name not in PROVENANCE]
@@ -66,9 +66,9 @@ def record_key(table: Table) -> list[str]:
 
 
 def profile(read: Mapping[str, Intake]) -> Profile:
-    """Return the profile of what the parsers of a file read, by staging table.
+    """Return the profile of the parsed rows of a file, by staging table.
 
-    A total is that of the absolute values, so that amounts above and below zero do not cancel out.
+    Totals are of absolute values, so that amounts above and below zero do not cancel out.
     """
     return {name: _profile(tables()[name], intake) for name, intake in read.items()}
 
@@ -95,18 +95,17 @@ def _profile(table: Table, intake: Intake) -> dict[str, Any]:
 
 
 def _reasons(quarantined: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the commonest reasons for quarantine, each with its number of rows and the first of them."""
+    """Return the most frequent reasons for quarantine, each with its number of rows and the first of them."""
     counted = quarantined.group_by("rule").agg(rows=pl.len(), first_row=pl.col("source_row").min())
     return counted.sort("rows", "first_row", descending=[True, False]).head(KEPT_REASONS).to_dicts()
 
 
 def doubts(now: Profile, before: Profile) -> list[str]:
-    """Return what is doubtful in a file, one phrase each: in itself, and against the last good one (may be empty).
+    """Return the doubts about a file, one phrase each: about its rows and the change from the last good file.
 
-    Doubtful are a fifth of the rows in quarantine; a fall of a fifth and a tenfold rise of rows, values or totals; a
-    fall of a fifth of areas; a column of zeros; and a column whose values are all the same where they were not in the
-    last file or, in a first file, where no other column varies either: funders do make all their awards for twelve
-    months.
+    Doubts are: a fifth or more of the rows in quarantine; a fall by a fifth or a tenfold rise of rows, values or
+    totals; a fall by a fifth of areas; a column of zeros; and a constant column that varied in the last file or, in a
+    first file, a constant column if no other column varies (a funder may make all awards for twelve months).
     """
     found = []
     for name, table in now.items():
@@ -114,7 +113,7 @@ def doubts(now: Profile, before: Profile) -> list[str]:
         found += _quarantined(name, table)
         found += _moved(f"rows of {name}", table["kept"], old.get("kept"), least=MIN_VALUES)
         for column, areas in table["areas"].items():
-            # More areas are welcome, and any fifth of them is missed.
+            # A rise of areas is not a doubt; a fall by a fifth is one for any number of areas.
             found += _moved(f"areas in {name}.{column}", areas, old["areas"].get(column), rise=float("inf"))
         varies = any(not _is_constant(figures) for figures in table["columns"].values())
         for column, figures in table["columns"].items():
@@ -132,7 +131,7 @@ def doubts(now: Profile, before: Profile) -> list[str]:
 
 
 def _quarantined(name: str, table: Mapping[str, Any]) -> list[str]:
-    """Return a phrase where a fifth or more of the rows for a table are quarantined."""
+    """Return a phrase if a fifth or more of the rows for a table are quarantined."""
     quarantined = table["quarantined"]
     rows = table["kept"] + quarantined
     if not quarantined or quarantined < QUARANTINED_SHARE * rows:
@@ -145,7 +144,7 @@ def _quarantined(name: str, table: Mapping[str, Any]) -> list[str]:
 
 
 def _as_text(rule: str) -> str:
-    """Return broken rules without the terms of the contracts."""
+    """Return broken rules as text, without the terms of contracts."""
     return re.sub(rf"(?<= )({'|'.join(TERMS)})(?=;|$)", lambda term: TERMS[term[1]], rule)
 
 
@@ -158,7 +157,7 @@ def _is_zero(figures: Mapping[str, Any]) -> bool:
 
 
 def _moved(what: str, now: float, before: float | None, least: int = 0, rise: float = RISE) -> list[str]:
-    """Return a phrase where a number fell by a fifth or rose tenfold, if it was at least `least` before."""
+    """Return a phrase if a number of at least `least` fell by a fifth or rose tenfold."""
     if not before or before < least or FALL * before < now < rise * before:
         return []
-    return [f"{what}: {now:,.12g}, and {before:,.12g} in the last file"]
+    return [f"{what}: {now:,.12g}, compared with {before:,.12g} in the last file"]

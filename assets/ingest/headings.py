@@ -1,4 +1,4 @@
-"""Finding the table in a published file by its headings, and saying what stood there instead."""
+"""Finds the table in a published file by its headings, and describes what was found instead."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,9 +7,9 @@ from warehouse.errors import RefusedFile
 
 
 def table_of(grids: Iterable[Grid], required: Sequence[str], within: int = 30) -> tuple[Grid, int]:
-    """Return (grid, index of its heading row) of the first grid that holds the required headings.
+    """Return (grid, index of its heading row) of the first grid that has the required headings.
 
-    Raises `RefusedFile` where none does, or where no row stands below the headings.
+    Raises `RefusedFile` if no grid has them, or if no row follows the headings.
     """
     grids = list(grids)
     for grid in grids:
@@ -21,13 +21,13 @@ def table_of(grids: Iterable[Grid], required: Sequence[str], within: int = 30) -
 
 
 def require_rows(grid: Grid, header: int) -> None:
-    """Raise `RefusedFile` where no row stands below the headings: it would replace what is known by nothing."""
+    """Raise `RefusedFile` if no row follows the headings: an empty file must not replace the landed one."""
     if not any(cell.strip() for row in grid.rows[header + 1 :] for cell in row):
         raise RefusedFile(grid.source_id, "rows below the headings", f"headings only in {grid.where}")
 
 
 def printed(grids: Sequence[Grid]) -> str:
-    """Return what is in the first row of each grid, shortened, and what of the file was not read, for a message."""
+    """Return the first row of each grid, shortened, and the notes of the file, for a message."""
     return "; ".join([*(_first_row(grid) for grid in grids), *grids[0].notes])
 
 

@@ -1,8 +1,8 @@
-"""Published numbers and the shorthand that statisticians print beside or instead of them.
+"""Separates published numbers from the status symbols that are printed beside or instead of them.
 
-A shorthand is never read as a number: `[x]` is no value with the status x, `12.3 [u]` and `12.3 (u)` are 12.3 with
-the status u, and what is neither a number nor a known symbol refuses its row. What a status means for a metric
-is decided later; this module only separates numbers from symbols.
+A symbol is never read as a number: `[x]` is a null with the status x, `12.3 [u]` and `12.3 (u)` are 12.3 with the
+status u, and a row whose cell is neither a number nor a known symbol is quarantined. The queries of metrics decide what
+a status means.
 """
 
 import polars as pl
@@ -10,26 +10,26 @@ import polars.selectors as cs
 
 from assets.ingest.validation import QUARANTINE_SCHEMA, SOURCE_ROW
 
-# The symbols of the StatsWales list, which the other publishers' lists are part of.
+# The symbols of the StatsWales list, which includes those of the other publishers.
 SYMBOLS = ("a", "b", "c", "e", "f", "k", "ns", "p", "r", "s", "ss", "sss", "t", "u", "w", "x", "z")
 MISSING = "x"
-# The Scottish Household Survey prints an asterisk where the base is too small to publish, which the list calls c.
+# The Scottish Household Survey prints an asterisk if the base is too small to publish, which is c in the list.
 ASTERISK = "c"
-# What the former StatsWales and the Scottish Household Survey print alone in a cell: not available, not applicable,
-# and a figure that is not zero but appears as one when rounded.
+# Symbols that the former StatsWales and the Scottish Household Survey print alone in a cell: not available, not
+# applicable, and a figure that is not zero but is zero when rounded.
 FORMER_SYMBOLS = {"..": "[x]", ".": "[z]", "-": "[k]"}
 
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
 _CELL = rf"^(?P<number>[-+]?{_NUMBER})?\s*(?P<notes>(?:\[[^\[\]]+\]\s*)*)$"
-# StatsWales puts an apostrophe before these signs, so that spreadsheets do not take the cell for a formula.
+# StatsWales puts an apostrophe before these signs, so that spreadsheets do not read the cell as a formula.
 _ESCAPED = r"^\s*'([=+\-@])"
 
 
 def read_number(rows: pl.DataFrame, column: str, status: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (rows, quarantine rows) with `column` as plain number text and its symbols in `status`.
 
-    Thousands commas and the apostrophe before a sign are taken off. `status` holds the symbols, lower case,
-    joined by ";", or null; a row whose cell is neither number nor known symbol is quarantined.
+    Thousands commas and the apostrophe before a sign are removed. `status` has the symbols in lower case, joined by
+    ";", or null; a row whose cell is neither number nor known symbol is quarantined.
     """
     text = _in_brackets(unescaped(pl.col(column)).str.strip_chars()).replace("", None)
     bare = text.str.to_lowercase().is_in([*SYMBOLS, "*"])
@@ -68,12 +68,12 @@ def unescaped(cells: pl.Expr) -> pl.Expr:
 
 
 def _in_brackets(cells: pl.Expr) -> pl.Expr:
-    """Return cells with the former way of printing symbols, such as `..` and `61.2 (r)`, in the current one."""
+    """Return cells with symbols of the former notation, such as `..` and `61.2 (r)`, in the current one."""
     return cells.replace(FORMER_SYMBOLS).str.replace_all(r"\(([A-Za-z]{1,3})\)", "[${1}]")
 
 
 def joined(*statuses: pl.Expr) -> pl.Expr:
-    """Return the symbols of several status columns as one, each once, or null where there is none."""
+    """Return the distinct symbols of several status columns as one column, or null if there are none."""
     lists = [status.fill_null("").str.split(";") for status in statuses]
     return (
         pl.concat_list(lists)
@@ -85,7 +85,7 @@ def joined(*statuses: pl.Expr) -> pl.Expr:
 
 
 def with_missing(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return rows in which a value that is absent without a symbol has the `value_status` x, missing."""
+    """Return rows in which a value that is missing without a symbol has the `value_status` x."""
     return rows.with_columns(
         pl.when(pl.col(column).is_null())
         .then(pl.col("value_status").fill_null(MISSING))

@@ -1,9 +1,9 @@
-"""What parsers read in landed files, kept beside them: each version of a parser parses a file once.
+"""Cache of parsed rows beside the landed files: each version of a parser parses a file once.
 
-`<sha256>.parsed/<version of the parser>/` in the folder of the file's source holds for each staging table a Parquet
-file of the kept rows and one of the quarantined rows, and a record of their numbers and checksums. It is written under
-a temporary name and renamed, so a reader finds all of it or nothing; what is damaged is parsed again. What a parser
-refuses is not kept: it may have been the machine, as where reading a workbook took too long.
+`<sha256>.parsed/<version of the parser>/`, in the folder of the file's source, has for each staging table a Parquet
+file of the kept rows and one of the quarantined rows, and a record of their counts and checksums. It is written under a
+temporary name and renamed, so readers never see a part of it; a damaged folder is parsed again. Refusals are not
+cached, because they may have been temporary, such as a timeout.
 """
 
 import json
@@ -24,13 +24,13 @@ from warehouse.storage.landing import LandedFile
 
 RECORD = "parsed.json"
 KEPT, QUARANTINED = "kept", "quarantined"
-# Sources are pulled side by side, and each may need what is in the files of another.
+# Sources are pulled in parallel, and each may need the rows of another source's files.
 PARSING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The rows of a file for a staging table: what came in is kept, quarantined or merged into a row that is kept."""
+    """Numbers of rows of a file for a staging table: each is kept, quarantined or merged into a kept row."""
 
     rows_in: int
     rows_kept: int
@@ -39,13 +39,13 @@ class Counts:
 
     @classmethod
     def of(cls, intake: Intake) -> "Counts":
-        """Return the counts of what a parser has just read."""
+        """Return the counts of parsed rows."""
         return cls(intake.rows_in, intake.kept.height, intake.quarantined.height, intake.rows_merged)
 
 
 @dataclass(frozen=True)
 class ParsedTable:
-    """What a file holds for a staging table, as in `Intake`: two Parquet files, the counts and the notes."""
+    """The rows of a file for a staging table: two Parquet files, the counts and the notes of `Intake`."""
 
     kept: Path
     quarantined: Path
@@ -60,16 +60,16 @@ class ParsedTable:
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """What a file holds, by staging table."""
+    """The parsed rows of a file, by staging table."""
 
     file: LandedFile
     tables: Mapping[str, ParsedTable]
 
 
 def parsed_file(parser: Parser, file: LandedFile) -> ParsedFile:
-    """Return what a parser reads in a landed file: what is kept of it or, where that is nothing whole, parsed now.
+    """Return the parsed rows of a landed file, from the cache or else parsed now.
 
-    Raises what the parser raises, and `HomeUnavailable` where it cannot be kept.
+    Raises what the parser raises, and `HomeUnavailable` if the cache cannot be written.
     """
     if kept := kept_file(parser, file):
         return kept
@@ -78,7 +78,7 @@ def parsed_file(parser: Parser, file: LandedFile) -> ParsedFile:
 
 
 def parse(parser: Parser, file: LandedFile) -> Read:
-    """Return what a parser reads in a file; a parser sees bytes only, so a bad record gets the file's name here."""
+    """Return the parsed rows of a file; add the file name to `BadRecord`, since a parser gets only bytes."""
     try:
         return parser.parse(file.content)
     except BadRecord as error:
@@ -86,7 +86,7 @@ def parse(parser: Parser, file: LandedFile) -> Read:
 
 
 def kept_file(parser: Parser, file: LandedFile) -> ParsedFile | None:
-    """Return what is kept of a landed file for this version of its parser; None where that is nothing, or damaged."""
+    """Return the cached rows of a landed file for this version of its parser; None if missing or damaged."""
     folder = _folder(parser, file)
     try:
         described = json.loads((folder / RECORD).read_text("utf-8"))
@@ -97,9 +97,9 @@ def kept_file(parser: Parser, file: LandedFile) -> ParsedFile | None:
 
 
 def keep(parser: Parser, file: LandedFile, read: Read) -> ParsedFile:
-    """Keep what a parser has read in a landed file, in place of what other versions of it read, and return it.
+    """Cache the parsed rows of a landed file, delete those of other parser versions, and return them.
 
-    Raises `HomeUnavailable` where the disk is full or may not be written to; what was kept then stays.
+    Raises `HomeUnavailable` if the disk is full or not writable; the previous cache then stays.
     """
     folder = _folder(parser, file)
     with scratch(folder) as temporary:
@@ -115,11 +115,13 @@ def keep(parser: Parser, file: LandedFile, read: Read) -> ParsedFile:
             shutil.rmtree(other, ignore_errors=True)
     if kept := kept_file(parser, file):
         return kept
-    raise HomeUnavailable(f"{folder} cannot be read back as it was written; the disk may be failing.")
+    raise HomeUnavailable(
+        f"{folder} differs from what was written; the disk may be failing. Check the disk of the home."
+    )
 
 
 def write(folder: Path, file: LandedFile, read: Read) -> ParsedFile:
-    """Write what a parser has read in a file into a new folder, and return it; raise `OSError` where that fails."""
+    """Write the parsed rows of a file into a new folder and return them; raise `OSError` if that fails."""
     folder.mkdir(parents=True)
     described = {}
     for name, intake in read.items():
@@ -136,15 +138,15 @@ def write(folder: Path, file: LandedFile, read: Read) -> ParsedFile:
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
     try:
-        # Kept for builds alone: they read it once or twice, so writing it must cost little.
+        # A low level: only builds read these files, once or twice, so writing must be fast.
         frame.write_parquet(path, compression="zstd", compression_level=1)
     except pl.exceptions.ComputeError as error:
-        # Polars calls a disk that takes no more a computation that went wrong.
+        # Polars raises ComputeError for a full disk.
         raise OSError(str(error)) from error
 
 
 def _table(folder: Path, name: str, item: Mapping[str, Any]) -> ParsedTable:
-    """Return what is kept for a staging table; raise `ValueError` where a file is not the one that was written."""
+    """Return the cached rows for a staging table; raise `ValueError` if a file has changed since it was written."""
     for what in (KEPT, QUARANTINED):
         if sha256(_path(folder, name, what)) != item["sha256"][what]:
             raise ValueError(f"{_path(folder, name, what)} is damaged")

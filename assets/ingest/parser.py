@@ -1,4 +1,4 @@
-"""What a parser is: how the files of a source are read, and the version by which a change of it is noticed."""
+"""Parsers: how the files of a source are read, and a version that changes with the parser's code."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ Read = Mapping[str, Intake]
 
 @dataclass(frozen=True)
 class Parser:
-    """How a file of a source is read: in one pass, which gives the rows of each of `tables`.
+    """How a file of a source is read: in one pass, which returns the rows of each of `tables`.
 
-    `code` is the function whose module reads, `data` the files of the project that it looks things up in.
+    `code` is the function whose module contains the parser, `data` the files of the project that it uses.
     """
 
     tables: tuple[str, ...]
@@ -27,25 +27,25 @@ class Parser:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files of the project that decide, beside its code, what the parser returns."""
+        """The files of the project, beside its code, that the result of the parser depends on."""
         return (*self.data, *(path for table in self.tables if table in CHECKED for path in files_of_checks(table)))
 
     @cached_property
     def version(self) -> str:
-        """The version of the parser: what it reads in a file is the same for as long as its version is."""
+        """The version of the parser: the same version returns the same rows of a file."""
         return code_of(self.code, *self.files)
 
 
 def one_table(table: str, parse: Callable[[bytes], Intake], *data: Path) -> Parser:
-    """Return the parser of files that give the rows of one staging table."""
+    """Return the parser of files with the rows of one staging table."""
     return Parser((table,), lambda content: {table: parse(content)}, parse, data)
 
 
 def several_tables(tables: Sequence[str], parse: Callable[[bytes], Read], *data: Path) -> Parser:
-    """Return the parser of files that give the rows of several staging tables."""
+    """Return the parser of files with the rows of several staging tables."""
     return Parser(tuple(tables), parse, parse, data)
 
 
 def catalogued(*patterns: str) -> list[Path]:
-    """Return the files of the catalogue whose names have one of some patterns, for a parser that looks things up."""
+    """Return the files of the catalogue whose names match one of the patterns, for a parser that uses them."""
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]

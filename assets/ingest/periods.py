@@ -1,4 +1,4 @@
-"""Periods as publishers print them."""
+"""Parses periods as publishers print them."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""The rules of tables: `sql/checks/<schema>/<table>/<rule>.sql`, whose query returns the rows that break it."""
+"""Finds the rules of tables: `sql/checks/<schema>/<table>/<rule>.sql` selects the rows that break the rule."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Rows that kept their contract and break a rule of the whole file."""
+"""Quarantines rows that keep their contract but break a rule of the whole file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,10 +9,10 @@ from assets.ingest.validation import QUARANTINE_SCHEMA, SOURCE_ROW, Intake
 
 
 def set_aside(intake: Intake, rules: Mapping[str, pl.Expr]) -> Intake:
-    """Return an intake whose rows that break a rule are quarantined.
+    """Return an intake in which rows that break a rule are quarantined.
 
-    `rules` gives, by name of the rule, whether a row of the kept frame keeps it; a row without an answer keeps it. The
-    names of the rules that a row breaks are joined by "; ", as a contract's are.
+    `rules` gives, by rule name, whether a row of the kept frame keeps the rule; null means that it does. The names of
+    the rules that a row breaks are joined by "; ", as those of a contract are.
     """
     judged = intake.kept.with_columns(
         pl.concat_list([pl.when(~keeps).then(pl.lit(name)) for name, keeps in rules.items()])

@@ -1,7 +1,7 @@
-"""Reading published files as text, from bytes, with explicit columns: nothing is guessed.
+"""Reads published CSV files and workbooks as text, with explicit columns; types are not inferred.
 
-Every reader returns rows of strings with their 1-based row number in the file; types are the contract's
-work. A file that cannot be what it was said to be raises `RefusedFile`.
+Every reader returns rows of strings with their 1-based row number in the file; contracts define the types. A file of
+another format raises `RefusedFile`.
 """
 
 import codecs
@@ -20,11 +20,11 @@ from assets.ingest.validation import SOURCE_ROW, quarantine
 from warehouse.errors import RefusedFile
 from warehouse.publishers.file_kind import NAME_OF_KIND, WIDE, kind_of
 
-# A published workbook of small areas unpacks to some 60 MB; beyond this it is a bomb, not a publication.
+# A published workbook of small areas unpacks to about 60 MB; a file above this limit is a zip bomb.
 MAX_UNPACKED_BYTES = 1_000_000_000
 ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8"}
 csv.field_size_limit(10_000_000)
-# How much of a text is decoded at a time.
+# Size of the parts in which a text is decoded.
 PART_BYTES = 65_536
 ASCII = re.compile(rb"[\x00-\x7f]")
 NOT_BLANK = re.compile(rb"\S")
@@ -37,10 +37,10 @@ WINDOWS_1252 = {
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of text as printed: `rows[i]` is row `first_row + i` of the file, or `numbers[i]` where there are numbers.
+    """Rows of text as printed: `rows[i]` is row `first_row + i` of the file, or `numbers[i]` if given.
 
-    `hidden_rows` are the numbers of rows, and `hidden_columns` the letters of columns by position, that a workbook
-    holds and does not show. `notes` say for a person what of the file was not read.
+    `hidden_rows` are the numbers, and `hidden_columns` the letters by position, of the rows and columns that a workbook
+    hides. `notes` tell the user what was not read.
     """
 
     source_id: str
@@ -53,7 +53,7 @@ class Grid:
     hidden_columns: Mapping[int, str] = field(default_factory=dict)
 
     def rows_below(self, header_index: int) -> int:
-        """Return how many rows below a header hold anything."""
+        """Return the number of rows below a header that are not blank."""
         return sum(any(cell.strip() for cell in row) for row in self.rows[header_index + 1 :])
 
     def row_number(self, index: int) -> int:
@@ -61,14 +61,14 @@ class Grid:
         return self.numbers[index] if self.numbers else self.first_row + index
 
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the number in the file and the cells of each row."""
+        """Yield (row number in the file, cells) for each row."""
         return ((self.row_number(index), row) for index, row in enumerate(self.rows))
 
     def require_shown(self, header_index: int, positions: Iterable[int]) -> None:
-        """Raise `RefusedFile` where a row below the header, or a column at one of `positions`, is hidden.
+        """Raise `RefusedFile` if a row below the header, or a column at one of `positions`, is hidden.
 
-        A hidden row may be a draft, or an award that a filter left on leaves out of sight: the file does not say
-        which, so it is neither counted nor left out.
+        A hidden row may be a draft, or a valid award that a filter hides. The file does not say which, so it can be
+        neither counted nor left out.
         """
         below: Sequence[object] = [number for number in self.numbers[header_index + 1 :] if number in self.hidden_rows]
         columns = [self.hidden_columns[position] for position in sorted(positions) if position in self.hidden_columns]
@@ -85,7 +85,7 @@ def _listed(what: str, items: Sequence[object]) -> str:
 
 
 def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
-    """Return the text of `content` in NFC; raise `RefusedFile` for HTML, emptiness or other encodings."""
+    """Return the text of `content` in NFC; raise `RefusedFile` for HTML, an empty file or another encoding."""
     _require_text(source_id, content)
     try:
         text = content.decode(encoding)
@@ -100,7 +100,7 @@ def decode(source_id: str, content: bytes, encoding: str = "utf-8-sig") -> str:
 
 
 def decode_mixed(source_id: str, content: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return what `utf8_of_mixed` does, as text."""
+    """Return the result of `utf8_of_mixed` as text."""
     content, notes = utf8_of_mixed(source_id, content)
     return content.decode(), notes
 
@@ -108,9 +108,9 @@ def decode_mixed(source_id: str, content: bytes) -> tuple[str, tuple[str, ...]]:
 def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...]]:
     """Return (UTF-8 in NFC, notes): UTF-8 in which every byte that is not UTF-8 is read as Windows-1252.
 
-    Excel writes the Windows code page where UTF-8 is asked for, and a cell pasted from such a file leaves its bytes in
-    a file of UTF-8. Letters of Windows-1252 that follow each other almost never form UTF-8, so a file of one code page
-    is read by it throughout. Raises `RefusedFile` as `decode` does, and for a byte that neither encoding has.
+    Some versions of Excel write Windows-1252 instead of UTF-8, and a cell pasted from such a file leaves its bytes in a
+    UTF-8 file. Adjacent letters of Windows-1252 are almost never valid UTF-8, so a file that is entirely in
+    Windows-1252 is read correctly too. Raises `RefusedFile` as `decode` does, and for a byte of neither encoding.
     """
     _require_text(source_id, content)
     content = content.removeprefix(codecs.BOM_UTF8)
@@ -149,7 +149,7 @@ def utf8_of_mixed(source_id: str, content: bytes) -> tuple[bytes, tuple[str, ...
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield where each part of a text begins, and the part: before ASCII, which composes with nothing before it."""
+    """Yield (start, part) of a text, split before ASCII bytes, which never compose with a preceding character."""
     start = 0
     while start < len(content):
         found = ASCII.search(content, start + PART_BYTES)
@@ -159,7 +159,7 @@ def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _require_text(source_id: str, content: bytes) -> None:
-    """Raise `RefusedFile` for nothing at all, HTML, and UTF-16 and UTF-32 with a byte-order mark or without."""
+    """Raise `RefusedFile` for a blank file, HTML, and UTF-16 and UTF-32 with or without a byte-order mark."""
     if not NOT_BLANK.search(content):
         raise RefusedFile(source_id, "text", "an empty file")
     kind = kind_of(content)
@@ -172,25 +172,25 @@ def _require_text(source_id: str, content: bytes) -> None:
 def _require_no_zero(source_id: str, content: bytes) -> None:
     if b"\x00" in content:
         line = content.count(b"\n", 0, content.index(b"\x00")) + 1
-        raise RefusedFile(source_id, "text", f"a character in line {line:,} that no text has")
+        raise RefusedFile(source_id, "text", f"a null byte in line {line:,}")
 
 
 def read_csv(source_id: str, content: bytes) -> Grid:
-    """Return the records of a CSV file in UTF-8 as text; wholly blank records are left out, their numbers kept.
+    """Return the records of a UTF-8 CSV file as text; blank records are left out but counted in the numbering.
 
-    Raises `RefusedFile` where the file is not CSV text (HTML, empty, a quote that never closes).
+    Raises `RefusedFile` for a file that is not CSV text: HTML, empty, or with an unclosed quote.
     """
     return records(source_id, decode(source_id, content))
 
 
 def records(source_id: str, text: str) -> Grid:
-    """Return the records of CSV text, as `read_csv` does; raise `RefusedFile` for a quote that never closes."""
+    """Return the records of CSV text as `read_csv` does; raise `RefusedFile` for an unclosed quote."""
     numbered = list(_records(source_id, io.StringIO(text, newline="")))
     return Grid(source_id, [row for _, row in numbered], numbers=[number for number, _ in numbered])
 
 
 def csv_records(source_id: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield number and cells of the records of CSV in UTF-8 that are not blank; raise `RefusedFile` as `records`."""
+    """Yield (number, cells) of the records of UTF-8 CSV that are not blank; raise `RefusedFile` as `records` does."""
     return _records(source_id, io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
 
 
@@ -202,26 +202,26 @@ def _records(source_id: str, lines: Iterable[str]) -> Iterator[tuple[int, list[s
                 last = number
                 yield number, row
     except csv.Error as error:
-        raise RefusedFile(source_id, "CSV after RFC 4180", f"{error} after record {last}") from error
+        raise RefusedFile(source_id, "CSV as in RFC 4180", f"{error} after record {last}") from error
     if not last:
-        raise RefusedFile(source_id, "CSV with headings", "nothing but blank records")
+        raise RefusedFile(source_id, "CSV with headings", "only blank records")
 
 
 def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
-    """Return the shown sheets of an XLSX, ODS or XLS workbook as text, by sheet name.
+    """Return the visible sheets of an XLSX, ODS or XLS workbook as text, by sheet name.
 
-    Rows are numbered as in the sheet; blank ones are left out, and so are columns that hold nothing. Hidden sheets
-    are not read, and the `notes` of every sheet say so; hidden rows and columns are read, and refused where they are
-    part of a table (`Grid.require_shown`). What cells are as text: `assets.ingest.workbook`.
+    Rows are numbered as in the sheet; blank rows and columns are left out. Hidden sheets are not read, and the `notes`
+    of every sheet say so; hidden rows and columns are read, but refused if they are part of a table
+    (`Grid.require_shown`). `assets.ingest.workbook` describes the text of cells.
 
-    Raises `RefusedFile` where the bytes are not a workbook, or reading it fails or takes too much.
+    Raises `RefusedFile` if the bytes are not a workbook, or reading it fails or exceeds the limits.
     """
     if not is_workbook(content):
         raise RefusedFile(source_id, "a workbook (XLSX, ODS or XLS)", NAME_OF_KIND[kind_of(content)])
     book = workbook.read(source_id, content)
     notes = tuple(f"sheet {name!r} is hidden and was not read" for name in book.hidden_sheets)
     if not book.sheets:
-        raise RefusedFile(source_id, "a workbook with a sheet that is shown", "; ".join(notes) or "no sheet")
+        raise RefusedFile(source_id, "a workbook with a visible sheet", "; ".join(notes) or "no sheet")
     return {
         sheet.name: Grid(
             source_id,
@@ -237,17 +237,17 @@ def read_workbook(source_id: str, content: bytes) -> dict[str, Grid]:
 
 
 def is_workbook(content: bytes) -> bool:
-    """Return whether the bytes begin as an XLSX or ODS (a zip archive) or XLS workbook does."""
+    """Return whether the first bytes are those of an XLSX or ODS (a zip archive) or XLS workbook."""
     return content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0"
 
 
 def read_grids(source_id: str, content: bytes) -> list[Grid]:
-    """Return the sheets of a workbook, or the one table of a CSV file; raise `RefusedFile` for neither."""
+    """Return the sheets of a workbook, or the table of a CSV file; raise `RefusedFile` for other files."""
     return list(read_workbook(source_id, content).values()) if is_workbook(content) else [read_csv(source_id, content)]
 
 
 def find_header(grid: Grid, required: Sequence[str], within: int = 30) -> int | None:
-    """Return the index of the first of the leading rows that holds every required heading, or None.
+    """Return the index of the first row, of the leading ones, that has all required headings, or None.
 
     Headings are compared after `tidy`.
     """
@@ -259,17 +259,17 @@ def find_header(grid: Grid, required: Sequence[str], within: int = 30) -> int | 
 
 
 def tidy(heading: str) -> str:
-    """Return a heading without line breaks, doubled or outer white space, in lower case."""
+    """Return a heading in lower case, without line breaks and with single spaces."""
     return " ".join(heading.replace("\u00a0", " ").split()).lower()
 
 
 def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (rows, refused) below a header: text columns renamed by `columns` plus `source_row`.
 
-    `columns` maps the published heading (compared after `tidy`) to our name; columns not named are left
-    out, since the landed file keeps them. Rows with more or fewer fields than the header come back in
-    `refused` as quarantine rows. Raises `RefusedFile` where a heading is missing or occurs twice, and where a row
-    or a column that would be read is hidden.
+    `columns` maps published headings (compared after `tidy`) to the names of the contract; other columns are left out,
+    since the landed file has them. Rows with more or fewer fields than the header are returned in `refused` as
+    quarantine rows. Raises `RefusedFile` if a heading is missing or occurs twice, or if a row or column that would be
+    read is hidden.
     """
     headings = [tidy(cell) for cell in grid.rows[header_index]]
     wanted = {tidy(heading): name for heading, name in columns.items()}
@@ -301,16 +301,16 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
 
 
 def column_named(name: str | None) -> pl.Expr:
-    """Return a column by the name that the publisher gave it, or null; `pl.col` reads `*` and `^...$` as patterns."""
+    """Return a column by its published name, or null; `pl.col` would read `*` and `^...$` as patterns."""
     return pl.lit(None, pl.String) if name is None else cs.by_name(name).as_expr()
 
 
 def values_of(rows: pl.DataFrame, name: str) -> pl.Series:
-    """Return the values of a column by the name that the publisher gave it."""
+    """Return the values of a column by its published name."""
     return rows.select(column_named(name)).to_series()
 
 
 def as_json(names: Iterable[str]) -> pl.Expr:
-    """Return columns as one JSON text, in the order given; no column is {}."""
+    """Return columns as one JSON text, in the given order; {} without columns."""
     columns = [column_named(name).str.strip_chars().alias(name) for name in names]
     return pl.struct(columns).struct.json_encode() if columns else pl.lit("{}")

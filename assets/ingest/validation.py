@@ -1,8 +1,8 @@
-"""The door between a publisher's bytes and a staging table.
+"""Validates parsed rows against contracts and quarantines failures.
 
-A row either keeps its contract and goes on, or is quarantined with the rules that it broke: nothing is
-dropped, and a check holds rows in, as the reader counted them, against rows kept plus rows quarantined. Parsing
-proper stands in the module of each subject; reading of CSV and workbooks as text stands in `assets.ingest.tabular`.
+A row either keeps its contract, or is quarantined with the rules that it broke. No row is dropped: a check compares the
+rows that the reader counted with the rows kept plus the rows quarantined. Parsers are in the modules of their subjects;
+`assets.ingest.tabular` reads CSV files and workbooks as text.
 """
 
 import json
@@ -20,13 +20,12 @@ SOURCE_ROW = "source_row"
 
 @dataclass(frozen=True)
 class Intake:
-    """What one file yielded.
+    """The validated rows of one file for a staging table.
 
     `kept` has the contract's columns, `source_row` (1-based row or item number in the file) among them;
     `quarantined` has `source_row`, `rule` (the rules broken, joined by "; ") and `content` (the row as JSON).
-    `rows_in` is what the reader counted before a parser touched a row, so that a row lost on the way shows;
-    `rows_merged` of them became part of another row that is kept. `notes` are what a user who lands the file must
-    know of what was not read.
+    `rows_in` is the number of rows that the reader counted before parsing, so that a lost row is detected;
+    `rows_merged` of them became part of another row that is kept. `notes` tell the user what was not read.
     """
 
     kept: pl.DataFrame
@@ -37,9 +36,9 @@ class Intake:
 
 
 def without_orphans(child: Intake, parent: Intake) -> Intake:
-    """Return the rows of a child table with those of a quarantined parent row quarantined too.
+    """Return the rows of a child table, with the children of quarantined parent rows quarantined too.
 
-    `source_row` of a child is its parent's. A child without its parent would say of nothing where it is.
+    `source_row` of a child is that of its parent, without which the child has no meaning.
     """
     orphaned = ~pl.col(SOURCE_ROW).is_in(parent.kept[SOURCE_ROW].implode())
     orphans = child.kept.filter(orphaned)
@@ -53,7 +52,7 @@ def without_orphans(child: Intake, parent: Intake) -> Intake:
 
 
 def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
-    """Return rows refused before a contract could judge them as quarantine rows.
+    """Return rows that were refused before validation as quarantine rows.
 
     Each item is (source_row, rule, content).
     """
@@ -69,12 +68,12 @@ def admit(
     rows_in: int,
     is_trimmed: bool = False,
 ) -> Intake:
-    """Judge a frame of text by a contract and return what is kept and what is quarantined.
+    """Validate a frame of text against a contract and return the kept and the quarantined rows.
 
-    Text is trimmed and an empty string is null. Columns are cast to the contract's types; a value that
-    cannot be cast quarantines its row, it never becomes null. `refused` are rows that could not even be
-    framed (wrong number of fields, say); `rows_in` is the number of rows that the reader counted. The text of a frame
-    that `is_trimmed` is so already.
+    Text is trimmed and an empty string is null. Columns are cast to the contract's types; a row with a value that
+    cannot be cast is quarantined, and the value never becomes null. `refused` are rows that could not be put into the
+    frame, such as rows with the wrong number of fields; `rows_in` is the number of rows that the reader counted.
+    `is_trimmed` means that the text is trimmed already.
     """
     trimmed = pl.col(pl.String).str.replace_all("\u00a0", " ").str.strip_chars().replace("", None)
     text = (frame if is_trimmed else frame.with_columns(trimmed)).select(contract.column_names())
@@ -105,7 +104,7 @@ def admit(
 
 
 def _dates_and_booleans(text: pl.DataFrame, contract: "type[dy.Schema]") -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return (frame, quarantine rows) with ISO dates and true/false read where the contract wants them.
+    """Return (frame, quarantine rows) with ISO dates and booleans parsed in columns of these types.
 
     Polars casts text to numbers but refuses to cast it to dates and booleans.
     """

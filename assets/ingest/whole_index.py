@@ -1,4 +1,4 @@
-"""An index of deprivation is whole or it is not taken: a rank says nothing without all the others."""
+"""Requires an index of deprivation to be complete: a rank has no meaning without all the others."""
 
 import polars as pl
 
@@ -11,11 +11,10 @@ RANK, DECILE = "overall_rank", "overall_decile"
 
 
 def require_whole(source_id: str, table: str, intake: Intake) -> Intake:
-    """Return the rows of an index of deprivation, which hold every area that the catalogue says it has.
+    """Return the rows of an index of deprivation, with all areas that the catalogue expects.
 
-    Raises `RefusedFile` where an area is missing or quarantined, where two areas have one rank, where the published
-    deciles do not follow the ranks, and where the build's checks refuse the areas, as those of an authority that is
-    not of the nation.
+    Raises `RefusedFile` if an area is missing or quarantined, if two areas have the same rank, if the published deciles
+    do not follow the ranks, or if the areas break a check of the build, such as areas in another nation's authority.
     """
     expected = sources()[source_id].expected_rows
     rows = intake.kept

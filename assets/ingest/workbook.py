@@ -1,8 +1,8 @@
-"""Reading workbooks: XLSX, ODS and XLS as rows of text, each in a process of its own with limits.
+"""Reads XLSX, ODS and XLS workbooks as rows of text, each in a child process with limits.
 
-A publisher's workbook can crash or exhaust the program that reads it. Here that program is a child process, and
-whatever ends it, or whatever it takes too much of, refuses the file and nothing else. What a cell is as text, and how
-each kind of workbook is read, belongs to `assets.ingest.workbook_reader`.
+A published workbook can crash or exhaust the program that reads it. That program is a child process, so a crash or an
+exceeded limit refuses the file and affects nothing else. `assets.ingest.workbook_reader` reads the kinds of workbook
+and defines the text of cells.
 """
 
 import json
@@ -18,17 +18,17 @@ from assets.ingest.workbook_reader.sheets import FORMATS, Ending, ReadLimits
 from warehouse.errors import RefusedFile
 
 PROGRAM = "assets.ingest.workbook_reader"
-# Published workbooks have at least 5 bytes a cell, so a file larger than this may have more cells than the usual limit.
+# Published workbooks have at least 5 bytes per cell, so a larger file may exceed the default limit of cells.
 LARGE = 10_000_000
 BYTES_A_CELL = 5
 
 
 @dataclass(frozen=True)
 class WorkbookSheet:
-    """The rows of a sheet that hold anything, all as wide as its used columns.
+    """The rows of a sheet that are not blank, all as wide as its used columns.
 
     `rows[i]` is row `numbers[i]` of the sheet, and `columns[j]` is the letters of the column at position `j`.
-    `hidden_rows` are numbers of rows, `hidden_columns` positions; both are among what `rows` holds.
+    `hidden_rows` are row numbers, `hidden_columns` positions; `rows` includes both.
     """
 
     name: str
@@ -41,17 +41,17 @@ class WorkbookSheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """The shown sheets of a workbook, and the names of the hidden ones, which are not read."""
+    """The visible sheets of a workbook, and the names of the hidden ones, which are not read."""
 
     sheets: list[WorkbookSheet] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
 
 
 def limits_for(size: int) -> ReadLimits:
-    """Return the limits of reading a workbook of so many bytes.
+    """Return the limits for reading a workbook of `size` bytes.
 
-    The cells are bounded so that this process, which keeps the rows until a parser has typed them, stays below 1 GiB
-    for a file under 10 MB.
+    The number of cells is limited so that this process, which has the rows in memory until they are parsed, stays below
+    1 GiB for a file under 10 MB.
     """
     return ReadLimits(cells=ReadLimits.cells + max(0, size - LARGE) // BYTES_A_CELL)
 
@@ -62,8 +62,8 @@ def read(source_id: str, content: bytes, limits: ReadLimits | None = None) -> Wo
     Dates are `YYYY-MM-DD HH:MM:SS` in the workbook's own date system, a percentage has its sign (`25%`), an error is
     its text (`#N/A`), and a formula without a stored result is `#NOT COMPUTED!`.
 
-    Raises `RefusedFile` where the bytes are not a workbook, it is damaged or locked with a password, or reading it
-    takes more than `limits` (if none are given, those of `limits_for`).
+    Raises `RefusedFile` if the bytes are not a workbook, it is damaged or locked with a password, or reading it exceeds
+    `limits` (by default those of `limits_for`).
     """
     limits = limits or limits_for(len(content))
     command = [sys.executable, "-P", "-s", "-m", PROGRAM, json.dumps(asdict(limits))]
@@ -85,18 +85,18 @@ def read(source_id: str, content: bytes, limits: ReadLimits | None = None) -> Wo
             return _collect(source_id, output)
     except subprocess.TimeoutExpired as error:
         raise RefusedFile(
-            source_id, f"a workbook that is read within {limits.elapsed_seconds} s", "one that takes more"
+            source_id, f"a workbook that is read within {limits.elapsed_seconds} s", "a workbook that takes longer"
         ) from error
     except OSError as error:
         raise RefusedFile(
             source_id,
-            "room and leave to read a workbook in a process of its own",
+            "disk space and permission to read a workbook in a child process",
             error.strerror or type(error).__name__,
         ) from error
 
 
 def letters(column: int) -> str:
-    """Return the letters of a column by its number, from 1."""
+    """Return the letters of a column from its number, starting at 1."""
     text = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -105,21 +105,21 @@ def letters(column: int) -> str:
 
 
 def _reason(ended: int, limits: ReadLimits) -> tuple[str, str]:
-    """Return what was expected and what came, by the exit code of the process or the signal that ended it."""
+    """Return (expected, got) for the exit code of the process or the signal that ended it."""
     if ended == Ending.MEMORY:
-        return f"a workbook that is read with {limits.memory_mib} MiB of memory", "one that needs more"
+        return f"a workbook that is read with {limits.memory_mib} MiB of memory", "a workbook that needs more"
     if ended == -signal.SIGXCPU:
-        return f"a workbook that is read with {limits.cpu_seconds} s of processor time", "one that takes more"
+        return f"a workbook that is read with {limits.cpu_seconds} s of processor time", "a workbook that takes longer"
     if ended == Ending.OUTPUT:
-        return f"a workbook with at most {limits.output_mib} MiB of text", "one with more"
+        return f"a workbook with at most {limits.output_mib} MiB of text", "a workbook with more"
     if ended == Ending.NO_ROOM:
-        return "room for temporary files", "none left"
+        return "disk space for temporary files", "a full disk"
     what = f"signal {-ended}" if ended < 0 else f"exit code {ended}"
-    return FORMATS, f"one that the workbook reader cannot read: it ended with {what}"
+    return FORMATS, f"a file that the workbook reader cannot read: it ended with {what}"
 
 
 def _collect(source_id: str, output: BinaryIO) -> Workbook:
-    """Return what the program has written, or raise `RefusedFile` where it says so."""
+    """Return the workbook that the program has written, or raise the `RefusedFile` that it reported."""
     book = Workbook()
     for line in output:
         item = json.loads(line)

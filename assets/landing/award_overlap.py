@@ -1,7 +1,7 @@
-"""Says of the awards that a file shares with another landed file which of the two files they count by.
+"""Counts the awards that a file shares with another landed file, by which of the two files each is counted.
 
-What makes the same award, and which of its rows counts, is decided by `sql/core/fct_award.sql`; here its answer is put
-together for two files. An award is shared where both files have its `award_identity`.
+`sql/core/fct_award.sql` decides which rows are the same award and which of them counts; here its result is summarised
+for two files. An award is shared if both files have its `award_identity`.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ IDENTITY, DATE, AMOUNT, ROW = "award_identity", "award_date", "amount", "source_
 
 @dataclass(frozen=True)
 class Overlap:
-    """The awards of a new file that are in another file too, by what they count by.
+    """Numbers of awards of a new file that are also in another file.
 
-    `here` count by the new file, in place of the other; `there` by the other, in place of the new one; `further` by
-    both, as payments of their own. Of `here` and `there`, `with_other_amount` have another amount in the other file.
+    `here` are counted from the new file, `there` from the other file, and `further` from both, as separate payments. Of
+    `here` and `there`, `with_other_amount` have a different amount in the other file.
     """
 
     source_id: str
@@ -33,18 +33,18 @@ class Overlap:
 
     @property
     def shared(self) -> int:
-        """How many awards of the new file are in the other too."""
+        """Number of awards of the new file that are also in the other."""
         return self.here + self.there + self.further
 
     def sentences(self) -> list[str]:
-        """Return what a user should know of it."""
+        """Return the numbers as sentences for a user."""
         told = [
-            f"awards that are in {self.file_name} too and count once, by {counting}: {count:,}"
+            f"awards that are also in {self.file_name} and count once, from {counting}: {count:,}"
             for count, counting in ((self.here, "this file"), (self.there, self.file_name))
             if count
         ]
         if self.with_other_amount:
-            told.append(f"of these, awards with another amount there: {self.with_other_amount:,}")
+            told.append(f"of these, awards with a different amount there: {self.with_other_amount:,}")
         if self.further:
             told.append(
                 f"awards with the identifier of an award in {self.file_name} that count as further payments: "
@@ -67,8 +67,8 @@ class Overlap:
 def shared_awards(awards: pl.DataFrame, others: Sequence[Path]) -> dict[Path, tuple[pl.DataFrame, float]]:
     """Return the awards that a file shares with each of some other files, by the path of their staged awards.
 
-    Each comes with the share of the other file's awards, from 0 to 1, that the file holds. Others that share nothing
-    are left out. Of all others one column is read, and the rows of those that share something.
+    Each value also has the share of the other file's awards, from 0 to 1, that the file has. Files that share nothing
+    are left out, and only one column of them is read.
     """
     ours = awards.select(IDENTITY).drop_nulls().unique().lazy()
     found = {}
@@ -86,15 +86,15 @@ def overlap(
 ) -> Overlap:
     """Return how a file and another share awards.
 
-    `awards` and `theirs` are staged awards of the two files, `repeats` the awards that count by another row
-    (`assets.landing.trial_build.Trial`). Rows that the new file itself repeats are left out.
+    `awards` and `theirs` are staged awards of the two files, `repeats` the awards that are counted from another row
+    (`assets.landing.trial_build.Trial`). Repeated rows within the new file are left out.
     """
     distinct = awards.unique("row_sha256", keep="first", maintain_order=True)
     ours = _counted(distinct.join(theirs.select(IDENTITY).drop_nulls(), IDENTITY, "semi"), file, repeats)
     counted = _counted(theirs, other, repeats)
     same = pl.col("counts").any().alias("same_counts"), pl.col(AMOUNT).unique().alias("same_amounts")
     dated, undated = (counted.group_by(keys).agg(*same) for keys in ([IDENTITY, DATE], [IDENTITY]))
-    # A row is compared with those of the same date, or with all of its identity where there is none of that date.
+    # A row is compared with those of the same identity and date or, if there are none, with all of the identity.
     beside = (
         ours.join(dated, [IDENTITY, DATE], "left", nulls_equal=True)
         .join(undated, IDENTITY, "left", suffix="_undated")
@@ -111,7 +111,7 @@ def overlap(
 
 
 def _counted(awards: pl.DataFrame, file: LandedFile, repeats: pl.DataFrame) -> pl.DataFrame:
-    """Return awards with whether they count by their own row."""
+    """Return awards with the column `counts`: whether an award is counted from its own row."""
     ours = (pl.col("source_id") == file.source_id) & (pl.col("file_sha256") == file.sha256)
     repeated = repeats.filter(ours)["source_row"]
     return awards.with_columns(counts=~pl.col("source_row").is_in(repeated.implode()))

@@ -1,4 +1,4 @@
-"""Ingestion of a file, pulled or uploaded: it is recognised, read, compared and tried before it is landed."""
+"""Ingestion of a pulled or uploaded file: validation, comparison with the last file and trial build before landing."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -23,22 +23,22 @@ from warehouse.errors import AnomalousFile, CommunityPowerError, RefusedFile
 from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 from warehouse.storage.landing import EARLIEST, LandedFile, Landing, plain_name
 
-# A file that holds half of what another holds is that file again, in another form or issued anew.
+# A file with half of the awards of another is a new version or another form of that file.
 SAME_FILE_SHARE = 0.5
-# Publishers date a few awards of a campaign before or after it.
+# A few awards of a campaign are dated before or after it.
 WITHIN_PERIOD_SHARE = 0.9
-# A refused file is read by the parsers of all other sources, to say which it could be of: the beginning of a text, and
-# a workbook or JSON as a whole if it is not too large.
+# A refused file is read by the parsers of all other sources, to suggest the right one: the beginning of a text file, or
+# a whole workbook or JSON file up to this size.
 TRIED_TEXT_BYTES, MOST_TRIED_BYTES = 1_000_000, 20_000_000
 
 
 @dataclass(frozen=True)
 class LandResult:
-    """A file that was kept.
+    """Result of landing a file.
 
-    `rows` gives (kept, quarantined) for each staging table that reads it; `replaced` are the names of the files in
-    whose place it is; `overlaps` the awards that are in other files too; `notes` what its parser has to say of it;
-    `accepted` the doubts in spite of which a user landed it; `trial` what a build makes of it.
+    `rows` gives the numbers (kept, quarantined) for each staging table; `replaced` the names of the files that it
+    replaces; `overlaps` the awards that are also in other files; `notes` the notes of its parser; `accepted` the doubts
+    that the user accepted; `trial` the result of the trial build.
     """
 
     file: LandedFile
@@ -52,40 +52,40 @@ class LandResult:
 
     @property
     def areas(self) -> tuple[int, int] | None:
-        """How many areas were kept and how many the whole file has, where the catalogue says so."""
+        """Numbers of areas that were kept and expected, or None if the catalogue expects no number."""
         expected = sources()[self.file.source_id].expected_rows
         return (sum(kept for kept, _ in self.rows.values()), expected) if expected else None
 
     @property
     def is_unused(self) -> bool:
-        """Whether a build takes no row of it into a table that it should be in."""
+        """Whether a build uses no row of it in any table that should have its rows."""
         return bool(self.trial.used) and not any(self.trial.used.values())
 
     def remarks(self) -> list[str]:
-        """Return what a user should know of the file beside its numbers of rows."""
+        """Return notes on the file for the user, beside its numbers of rows."""
         told = [*self.notes, *(f"accepted: {doubt}" for doubt in self.accepted)]
         told += [sentence for item in self.overlaps for sentence in item.sentences()]
         if self.is_unused:
             told.append(
-                f"no row of it is used in {' or '.join(self.trial.used)}: all of them count by another file, or their "
-                "labels or areas are not known to the catalogue or to the look-ups that are landed"
+                f"no row of it is used in {' or '.join(self.trial.used)}: its rows are in another file too, or "
+                "their labels or areas are not in the catalogue or in the landed look-ups"
             )
         told += [
-            f"cpower build stops at a rule that is broken without this file too: {item.to_text()}"
+            f"cpower build stops at a rule that is also broken without this file: {item.to_text()}"
             for item in self.trial.blocked
         ]
         return told
 
     def outcome(self) -> str:
-        """Return what cpower build does with it."""
+        """Return a sentence that says what `cpower build` does with the file."""
         if self.trial.blocked:
-            return "cpower build publishes no edition until that is fixed."
+            return "cpower build publishes no edition until the broken rules are fixed."
         if self.is_unused:
-            return "cpower build publishes an edition that names the file and has no figure of it."
+            return "cpower build publishes an edition that lists the file and has no figures from it."
         return "cpower build publishes an edition with it."
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON-ready values."""
+        """Return the result as JSON-ready values."""
         return {
             "source_id": self.file.source_id,
             "sha256": self.file.sha256,
@@ -105,25 +105,25 @@ class LandResult:
 
 
 def _landable_parser(source: Source) -> Parser:
-    """Return the parser of a source; raise `CommunityPowerError` for one whose files are not landed."""
+    """Return the parser of a source; raise `CommunityPowerError` if its files are not landed."""
     if parser := parsers().get(source.id):
         return parser
     raise CommunityPowerError(
-        f"{source.id} is not landed: it ships with the project as {source.file or source.package}. "
-        f"Landed are: {', '.join(landable())}."
+        f"Files of {source.id} are not landed: it ships with the project as {source.file or source.package}. "
+        f"Sources whose files are landed: {', '.join(landable())}."
     )
 
 
 def landable() -> list[str]:
-    """Return the sources whose files can be landed."""
+    """Return the ids of the sources whose files can be landed."""
     return [source for source in sources() if source in parsers()]
 
 
 def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
-    """Return what a file of a source yields, by staging table; it is not parsed where that is `kept` from before.
+    """Return the validated rows of a file, by staging table; `kept` rows of an earlier parse are reused.
 
-    Raises `RefusedFile` for content that cannot be of that source: another kind of file, another table, not one row
-    that keeps the contract, another number of rows than a whole file has, or awards of another time.
+    Raises `RefusedFile` for content that cannot be of that source: another kind of file, another table, no row that
+    keeps the contract, a number of rows that differs from that of a whole file, or awards of another period.
     """
     require_kind(source, content)
     try:
@@ -132,7 +132,7 @@ def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
         raise refused_by_parser(source, content, error) from error
     if not any(intake.kept.height for intake in read.values()):
         reasons = [rule for intake in read.values() for rule in intake.quarantined["rule"].head(1)]
-        got = f"none ({reasons[0] if reasons else 'no row at all'})"
+        got = f"none ({reasons[0] if reasons else 'the file has no rows'})"
         raise RefusedFile(source.id, f"{expected_file(source)}, with rows that keep the contract", got)
     for intake in read.values():
         if source.expected_rows and intake.rows_in != source.expected_rows:
@@ -142,12 +142,14 @@ def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
         dates = read[AWARD].kept["award_date"]
         within = dates.is_between(first, last).sum()
         if within < WITHIN_PERIOD_SHARE * dates.len():
-            raise RefusedFile(source.id, f"awards of {first} to {last}", f"{within:,} of {dates.len():,} in that time")
+            raise RefusedFile(
+                source.id, f"awards of {first} to {last}", f"{within:,} of {dates.len():,} in that period"
+            )
     return read
 
 
-def fitting(content: bytes) -> list[str]:
-    """Return the sources of which the content could be a file: most of its rows keep the contract of their tables."""
+def matching_sources(content: bytes) -> list[str]:
+    """Return the ids of the sources that the content could be of: those whose contracts most of its rows keep."""
     if kind_of(content) == "text" and len(content) > TRIED_TEXT_BYTES:
         content = content[: content.rfind(b"\n", 0, TRIED_TEXT_BYTES) + 1]
     if len(content) > MOST_TRIED_BYTES:
@@ -174,15 +176,15 @@ def land(
     revision: str | None = None,
     accept: bool = False,
 ) -> LandResult:
-    """Keep a file of a source if it can be one, and return what it holds and what a build makes of it.
+    """Validate and land a file of a source, and return its rows and the result of a trial build.
 
-    A file with a `status`, that of the publisher's answer, was pulled; one without was uploaded by a user, who may have
-    given the `address` that it is from.
+    A file with an HTTP `status` was pulled; one without is a manual upload, for which the user may have given the
+    `address` that it was downloaded from.
 
-    Raises `UnknownName` for a source that is not catalogued; `RefusedFile` for what `judge` refuses and for a file with
-    which a build would stop (`assets.landing.trial_build`); and, unless a user said `accept`, `AnomalousFile` for a
-    file that is unlike the last one or of which much is quarantined (`assets.ingest.file_drift`). What is refused is
-    kept apart, and no build reads it.
+    Raises `UnknownName` for a source that is not in the catalogue; `RefusedFile` for a file that `judge` refuses or
+    that would stop a build (`assets.landing.trial_build`); and, unless the user chose to `accept` it, `AnomalousFile`
+    for a file that differs much from the last one or has many quarantined rows (`assets.ingest.file_drift`). A refused
+    file is stored in a separate folder that no build reads.
     """
     source = pick("source", sources, source_id)
     parser = _landable_parser(source)
@@ -224,7 +226,7 @@ def land(
         trial = try_file(parsers(), landing, coming, read, replaced, beside)
         if trial.broken:
             got = "; ".join(item.to_text() for item in trial.broken)
-            raise RefusedFile(source_id, "a file with which every rule of a build is kept", f"broken rules: {got}")
+            raise RefusedFile(source_id, "a file that breaks no rule of a build", f"broken rules: {got}")
     except RefusedFile as refusal:
         landing.refuse(source, content, file_name=file_name, reason=str(refusal), address=address)
         raise
@@ -258,20 +260,20 @@ def land(
 
 
 def _read(source: Source, content: bytes, kept: Read | None, *, is_pulled: bool) -> Read:
-    """Return what `judge` does; the refusal of an upload says which source it could be of."""
+    """Return the result of `judge`; the refusal of an upload names the sources that it could be of."""
     try:
         return judge(source, content, kept)
     except RefusedFile as refusal:
         if is_pulled:
             raise
-        others = [name for name in fitting(content) if name != source.id]
+        others = [name for name in matching_sources(content) if name != source.id]
         advice = " ".join(filter(None, (refusal.advice, looks_like(others))))
         raise RefusedFile(source.id, refusal.expected, refusal.got, advice) from refusal
     except CommunityPowerError:
         raise
     except Exception as error:
-        # A fault of a parser; the file may have it or not, and its bytes are kept for finding out.
-        got = f"{NAME_OF_KIND[kind_of(content)]} that its parser does not understand ({type(error).__name__})"
+        # An error in a parser; the refused file is stored, so that the error can be found.
+        got = f"{NAME_OF_KIND[kind_of(content)]} that its parser cannot read ({type(error).__name__})"
         raise RefusedFile(source.id, expected_file(source), got) from error
 
 
@@ -287,7 +289,7 @@ def _is_read(parser: Parser, content: bytes) -> bool:
 
 @dataclass(frozen=True)
 class _Shared:
-    """The awards of a landed file that another holds too, and which share of its awards they are."""
+    """The awards of a landed file that are also in another, and their share of the file's awards, from 0 to 1."""
 
     file: LandedFile
     awards: pl.DataFrame
@@ -295,10 +297,10 @@ class _Shared:
 
 
 def _shared(landing: Landing, coming: LandedFile, read: Read) -> list[_Shared]:
-    """Return what other files of awards share with an upload of awards.
+    """Return the awards that other landed files share with an upload of awards.
 
-    A pulled file is known by its name, and nothing is looked for. A landed file that cannot be read any more shares
-    nothing; the build says what is wrong with it.
+    A pulled file is identified by its name, so nothing is searched for. A landed file that can no longer be read is
+    left out; the build reports its error.
     """
     if not (AWARD in read and _is_one_of_many(coming.source_id)) or coming.status is not None:
         return []
@@ -312,16 +314,16 @@ def _shared(landing: Landing, coming: LandedFile, read: Read) -> list[_Shared]:
 
 
 def _is_one_of_many(source_id: str) -> bool:
-    """Return whether a source has files of awards from several publishers."""
+    """Return whether a source has several files of awards."""
     return sources()[source_id].kind == "awards" and sources()[source_id].keep == "all"
 
 
 def _replaced(
     source: Source, coming: LandedFile, current: Sequence[LandedFile], shared: Sequence[_Shared]
 ) -> list[LandedFile]:
-    """Return the files of a source in whose place another is.
+    """Return the files of a source that a new file replaces.
 
-    A protocol names a file by its data set; a user's file of awards may have any name, and is known by what it holds.
+    A pulled file is identified by its name; an upload of awards may have any name and is identified by its awards.
     """
     if source.keep == "newest":
         return list(current)

@@ -1,4 +1,4 @@
-"""Reads a file that a user lands by hand, and checks the address from which the user says that it was downloaded."""
+"""Reads the file of a manual upload and validates the address from which it was downloaded."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from warehouse.storage.landing import plain_name
 
 # The largest file of the sources, the award dump of GrantNav, is some hundreds of megabytes.
 MAX_BYTES = 1_000_000_000
-EXPECTED = f"a file of at most {MAX_BYTES:,} bytes that can be read"
+EXPECTED = f"a readable file of at most {MAX_BYTES:,} bytes"
 MAX_ADDRESS = 2000
 HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 OTHER_KINDS = {
@@ -27,8 +27,8 @@ OTHER_KINDS = {
 def read_upload(source_id: str, path: Path) -> bytes:
     """Return the content of a file.
 
-    Raises `RefusedFile` for what is not a file, cannot be read or has more than `MAX_BYTES`. Nothing is read
-    before that is known, and a pipe that no one writes to is not waited for.
+    Raises `RefusedFile` for a path that is not a file, cannot be read or has more than `MAX_BYTES`. These are checked
+    before anything is read, so a pipe without a writer does not block.
     """
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
@@ -38,7 +38,7 @@ def read_upload(source_id: str, path: Path) -> bytes:
             require_size(source_id, os.fstat(file.fileno()).st_size)
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no path can have such a name"
+        reason = getattr(error, "strerror", None) or "invalid path"
         raise RefusedFile(source_id, EXPECTED, f"{plain_name(path.name)!r}, which cannot be read ({reason})") from error
     require_size(source_id, len(content))
     return content
@@ -47,13 +47,13 @@ def read_upload(source_id: str, path: Path) -> bytes:
 def require_size(source_id: str, size: int) -> None:
     """Raise `RefusedFile` for more than `MAX_BYTES`."""
     if size > MAX_BYTES:
-        raise RefusedFile(source_id, EXPECTED, f"one of {size:,} bytes")
+        raise RefusedFile(source_id, EXPECTED, f"a file of {size:,} bytes")
 
 
 def upload_address(address: str) -> str:
-    """Return the address of an upload as it may be recorded: without a fragment, secret parameters masked.
+    """Return the address of an upload as it is recorded: without a fragment, with secret parameters masked.
 
-    Raises `BadAddress` for what is not an http(s) address of a host, and for one with credentials.
+    Raises `BadAddress` for an address that is not http(s) with a host, or that has credentials.
     """
     try:
         parts = urlsplit(address)
@@ -69,11 +69,11 @@ def upload_address(address: str) -> str:
     if "@" in parts.netloc:
         raise BadAddress(
             f"--from: expected an address without user name and password, got {bare(address)!r} with them. "
-            "Give it without: it is published with the edition."
+            "Remove them: the address is published with the edition."
         )
     return recordable(address)
 
 
 def _opened(path: str, flags: int) -> int:
-    # A pipe is opened at once, so that it can be refused.
+    # Without O_NONBLOCK, opening a pipe waits for a writer.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

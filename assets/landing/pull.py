@@ -1,9 +1,8 @@
-"""Pulling: each source is asked by its protocol, what comes is checked and landed, and how it went is put on record.
+"""Pulls sources: downloads files by the protocol of each source, lands them and records the result.
 
-How a publisher is asked is in `warehouse.publishers`, what may be landed in `assets.landing.ingest_file`. A publisher
-that fails, or sends what may not be landed, fails nothing here: the last good landing stays, and the source's status
-says so. The assets by which the UI and the schedules pull
-are in `assets.landing.pull_assets`.
+The protocols are in `warehouse.publishers`, the validation of files in `assets.landing.ingest_file`. A publisher that
+fails, or sends a file that is refused, raises nothing here: the last good landing stays in use, and the status of the
+source records the reason. The assets that the UI and the schedules pull are in `assets.landing.pull_assets`.
 """
 
 import threading
@@ -32,10 +31,10 @@ SHOWN_PARTS = 5
 
 @dataclass(frozen=True)
 class Pulled:
-    """How the pull of one source went; `state` and `reason` as in its status, `notes` what a user should know.
+    """Result of the pull of one source: `state` and `reason` as in its status, and `notes` for the user.
 
-    `is_used` says whether a build takes rows of a new file, `is_blocked` whether a build stops at a rule that was
-    broken before.
+    `is_used` is whether a build uses rows of a new file, `is_blocked` whether a build stops at a rule that was broken
+    before.
     """
 
     source_id: str
@@ -48,18 +47,18 @@ class Pulled:
     is_blocked: bool = False
 
     @property
-    def is_in_trouble(self) -> bool:
-        """Whether a build goes on with an older landing than the publisher may have."""
+    def is_failing(self) -> bool:
+        """Whether the pull failed or its file was refused, so that a build uses the last good landing."""
         return self.state in ("failed", "refused")
 
     def to_text(self) -> str:
-        """Return the outcome in one line."""
+        """Return the result as one line."""
         new = f", {_counted(len(self.new_files), 'new file')}" if self.new_files else ""
         asked = f", {_counted(self.requests, 'request')}"
         return f"{self.source_id}: {self.state}{new}{asked}" + (f": {self.reason}" if self.reason else "")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON-ready values."""
+        """Return the result as JSON-ready values."""
         return {
             "source_id": self.source_id,
             "state": self.state,
@@ -71,15 +70,15 @@ class Pulled:
 
 
 def pullable() -> list[str]:
-    """Return the sources that have a protocol, by which they are pulled."""
+    """Return the ids of the sources that are pulled: those that have a protocol."""
     return [source.id for source in sources().values() if source.protocol]
 
 
 def pull(warehouse: Warehouse, source_id: str, *, accept: bool = False, client: ClientFactory | None = None) -> Pulled:
-    """Ask the publisher of a source for what is new, land it, put on record how it went, and return that.
+    """Download new files of a source, land them, record the result and return it.
 
-    What the publisher does wrong is recorded, not raised. Raises `UnknownName` for a source that is not catalogued,
-    `CommunityPowerError` for one without a protocol and `HomeUnavailable` where the home cannot be written.
+    Errors of the publisher are recorded, not raised. Raises `UnknownName` for a source that is not in the catalogue,
+    `CommunityPowerError` for one without a protocol and `HomeUnavailable` if the home cannot be written.
     """
     source = pulled_source(source_id)
     with (client or _client)(source) as opened:
@@ -95,15 +94,16 @@ def pull(warehouse: Warehouse, source_id: str, *, accept: bool = False, client: 
         except HomeUnavailable:
             raise
         except Exception as error:
-            # An answer that nobody foresaw must not keep the other sources from being pulled.
+            # An unexpected answer of one source must not stop the pull of the others.
             *_, place = extract_tb(error.__traceback__)
             told = f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
-            outcome = run.ended("failed", f"the answer is not as the protocol {source.protocol} expects: {told}")
+            expected = f"expected an answer of the protocol {source.protocol}"
+            outcome = run.ended("failed", f"{expected}, got one that it cannot read: {told}")
     return outcome
 
 
 def pulled_source(source_id: str) -> Source:
-    """Return a catalogued source that is pulled; raise `CommunityPowerError` for one that is not."""
+    """Return the source of an id; raise `CommunityPowerError` if it is not pulled."""
     source = pick("source", sources, source_id)
     if not source.protocol:
         why = f"{source.by_hand} Download it from {source.landing_page} and land it: cpower land {source_id} FILE."
@@ -120,9 +120,9 @@ def pull_all(
     accept: bool = False,
     client: ClientFactory | None = None,
 ) -> Iterator[Pulled]:
-    """Pull sources side by side (all that have a protocol by default) and yield how each went, as they end.
+    """Pull sources in parallel (by default all that have a protocol) and yield each result as its pull ends.
 
-    Raises what `pull` raises: before anything is asked where a name is wrong, else when all sources have ended.
+    Raises what `pull` raises: for an unknown name before any request, other errors when all sources have ended.
     """
     wanted = [pulled_source(name) for name in dict.fromkeys(pullable() if source_ids is None else source_ids)]
     ended: Queue[Pulled | BaseException] = Queue()
@@ -133,8 +133,8 @@ def pull_all(
         except BaseException as error:
             ended.put(error)
 
-    # A thread each: where there is no network all of them wait in vain, and should do so at the same time. Daemons,
-    # so that a person who interrupts a pull need not wait for publishers.
+    # One thread for each source, so that without a network all time out at the same time. Daemon threads, so that an
+    # interrupted pull does not wait for publishers.
     for source in wanted:
         threading.Thread(target=run, args=(source.id,), name=f"pull {source.id}", daemon=True).start()
     error = None
@@ -149,7 +149,7 @@ def pull_all(
 
 
 class _SourcePull:
-    """One pull of one source, from the publisher's answer to the record of how it went."""
+    """One pull of one source, from the publisher's answer to the record of the result."""
 
     def __init__(self, warehouse: Warehouse, source: Source, client: "Client", accept: bool) -> None:
         self.landing, self.source, self.client, self.accept = warehouse.landing, source, client, accept
@@ -159,24 +159,24 @@ class _SourcePull:
         self.is_used = self.is_blocked = False
 
     def outcome(self) -> Pulled:
-        """Run the protocol, land what came and return how it went; raises what the protocol raises."""
+        """Run the protocol, land its files and return the result; raises what the protocol raises."""
         from warehouse.publishers import PROTOCOLS
 
         fetch = PROTOCOLS[self.source.protocol](self.client, self.source, self.landing.known(self.source.id))
         if not self.client.requests_made:
-            # Nothing is configured to be asked for, so nothing was tried.
+            # No request is configured, so nothing was tried.
             return Pulled(self.source.id, self.before.state, reason=self.before.reason, notes=fetch.notes)
         refused = self._landed(fetch)
         missed = [f"{part}: {reason}" for part, reason in fetch.refused]
         if refused:
-            # The revision stays the old one, so that the next pull asks for the refused files again.
+            # The previous revision is kept, so that the next pull requests the refused files again.
             return self.ended("refused", _listed([*refused, *missed]), fetch, is_taken=len(refused) < len(fetch.files))
         state: State = "ok" if self.new else "unchanged"
-        reason = f"not all came: {_listed(missed)}" if missed else ""
+        reason = f"some parts were not downloaded: {_listed(missed)}" if missed else ""
         return self.ended(state, reason, fetch, is_taken=True, revision=fetch.revision)
 
     def _landed(self, fetch: "Fetch") -> list[str]:
-        """Land the files of a fetch; return why some were refused."""
+        """Land the files of a fetch; return the reasons why files were refused."""
         refused = []
         for file in fetch.files:
             try:
@@ -214,7 +214,7 @@ class _SourcePull:
         is_taken: bool = False,
         revision: str | None = None,
     ) -> Pulled:
-        """Record how the pull went and return it."""
+        """Record the result of the pull and return it."""
         now = datetime.now(UTC)
         self.landing.record(
             SourceStatus(
@@ -234,7 +234,7 @@ class _SourcePull:
 
 
 def _client(source: Source) -> "Client":
-    # Only a pull needs the HTTP libraries, and the code location is imported by everything.
+    # Only a pull needs the HTTP libraries, and most processes import this module.
     from warehouse.publishers.client import Client
     from warehouse.publishers.limits import Limits
 

@@ -1,4 +1,4 @@
-"""The assets of the pulled sources, by which the UI and the schedules pull; how is in `assets.landing.pull`."""
+"""The assets of the pulled sources, for the UI and the schedules. `assets.landing.pull` does the pulling."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -20,25 +20,24 @@ class Pull(dg.Config):
     sources: list[str] = Field(
         default=[],
         description=(
-            "Ask for these sources only: their ids, as in the group landing and in docs/sources.md. Empty: all that "
-            "the run selects. For the job pull; in a run that also builds, all must be asked."
+            "Pull only these sources: their ids, as in the group landing and in docs/sources.md. Empty: all that the "
+            "run selects. For the job pull only: a run that also builds must pull all sources."
         ),
     )
     accept: bool = Field(
         default=False,
         description=(
-            "Accept a file that was refused because it is unlike the last one, because much of it would be quarantined "
-            "or because it was taken back. For when a user has looked at it and it is right; name its source in "
-            "sources."
+            "Accept a file that was refused because it differs much from the last one, because a fifth or more of it "
+            "would be quarantined, or because it was taken back. Check the file first, and name its source in sources."
         ),
     )
 
 
 def landing_assets() -> list[dg.AssetsDefinition]:
-    """Return the assets of the sources that are pulled, one each, made by one step that pulls them side by side.
+    """Return the assets of the pulled sources, one for each source; one step pulls them in parallel.
 
-    A publisher's failure fails no run: it is a warning in the log and a check that does not hold, and what depends
-    on the source is built from its last good landing.
+    A publisher's failure does not fail the run: it is a warning in the log and a failed check, and tables that depend
+    on the source are built from its last good landing.
     """
     by_key = {source_key(source): source.id for source in map(pulled_source, pullable())}
     if not by_key:
@@ -48,7 +47,9 @@ def landing_assets() -> list[dg.AssetsDefinition]:
         name="ask_publishers",
         specs=[source_spec(source) for source in map(pulled_source, pullable())],
         check_specs=[
-            dg.AssetCheckSpec(ANSWERED, asset=key, blocking=False, description="The publisher sent what can be landed.")
+            dg.AssetCheckSpec(
+                ANSWERED, asset=key, blocking=False, description="The publisher's answer could be landed."
+            )
             for key in by_key
         ],
         can_subset=True,
@@ -60,19 +61,19 @@ def landing_assets() -> list[dg.AssetsDefinition]:
         with explained():
             _require_alone(config.sources, context.job_def.asset_layer.selected_asset_keys - by_key.keys())
             asked = {pulled_source(name).id for name in config.sources} or wanted.keys()
-            ended = pull_all(warehouse, [name for name in wanted if name in asked], accept=config.accept)
+            results = pull_all(warehouse, [name for name in wanted if name in asked], accept=config.accept)
         while True:
             with explained():
-                pulled = next(ended, None)
+                pulled = next(results, None)
             if pulled is None:
                 return
             key = wanted[pulled.source_id]
-            tell = context.log.warning if pulled.is_in_trouble else context.log.info
+            tell = context.log.warning if pulled.is_failing else context.log.info
             tell(pulled.to_text())
             check = dg.AssetCheckResult(
                 asset_key=key,
                 check_name=ANSWERED,
-                passed=not pulled.is_in_trouble,
+                passed=not pulled.is_failing,
                 severity=dg.AssetCheckSeverity.WARN,
                 description=pulled.reason or None,
             )
@@ -93,12 +94,12 @@ def landing_assets() -> list[dg.AssetsDefinition]:
 
 
 def _require_alone(sources: Sequence[str], built: Collection[dg.AssetKey]) -> None:
-    """Raise `InvalidSetting` where only some sources are asked in a run that also builds.
+    """Raise `InvalidSetting` if only some sources are pulled in a run that also builds.
 
-    What is built would be skipped: it waits for every source, and those that are not asked never end.
+    The build would be skipped, because it waits for every source.
     """
     if sources and built:
         raise InvalidSetting(
-            f"This run asks only {', '.join(sources)} and would build {len(built)} tables, which wait for all sources. "
-            "Start the job pull with these sources instead: a build follows by itself when something new has landed."
+            f"This run pulls only {', '.join(sources)} but builds {len(built)} tables, which wait for all sources. "
+            "Start the job pull with these sources instead: a build starts automatically when a file was landed."
         )

@@ -1,4 +1,4 @@
-"""Says what kind of file a source takes, and refuses other kinds before a parser reads them."""
+"""Checks the kind of a file and refuses kinds that a source does not take, before a parser reads them."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from warehouse.catalogue import Source
 from warehouse.errors import RefusedFile
 from warehouse.publishers.file_kind import NAME_OF_KIND, PACKED, kind_of, kinds_of, named
 
-UNPACK = "If it holds the file that is wanted, unpack it and land that file."
+UNPACK = "If the expected file is in it, unpack it and land that file."
 
 
 def expected_file(source: Source) -> str:
-    """Return which file a source takes: its formats, its title and the page from which it is downloaded."""
+    """Return a description of the file that a source takes: its formats, title and download page."""
     return f"the {named(source.formats)} file of {source.title} (download: {source.landing_page})"
 
 
@@ -20,14 +20,14 @@ def is_of_kind(source: Source, content: bytes) -> bool:
 
 
 def require_kind(source: Source, content: bytes) -> None:
-    """Raise `RefusedFile` for content of a kind that the source does not take, naming both kinds."""
+    """Raise `RefusedFile`, with both kinds, for content of a kind that the source does not take."""
     if not is_of_kind(source, content):
         kind = kind_of(content)
         raise RefusedFile(source.id, expected_file(source), NAME_OF_KIND[kind], UNPACK if kind in PACKED else "")
 
 
 def refused_by_parser(source: Source, content: bytes, refusal: RefusedFile) -> RefusedFile:
-    """Return the refusal of a parser with the file that the source takes and the kind that came."""
+    """Return the refusal of a parser, with the expected file and the kind of the given one."""
     return RefusedFile(
         source.id,
         f"{expected_file(source)}: {refusal.expected}",
@@ -37,10 +37,10 @@ def refused_by_parser(source: Source, content: bytes, refusal: RefusedFile) -> R
 
 
 def looks_like(source_ids: Sequence[str]) -> str:
-    """Return which sources a refused file could be of, and how to land it."""
+    """Return a sentence that names the sources that a refused file could be of, and how to land it."""
     if not source_ids:
         return ""
     *others, last = source_ids
     if others:
-        return f"It looks like a file of {', '.join(others)} or {last}: land it with the one that it is of."
+        return f"It looks like a file of {', '.join(others)} or {last}: land it with the matching source."
     return f"It looks like a file of {last}: cpower land {last} FILE."

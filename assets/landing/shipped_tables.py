@@ -1,4 +1,4 @@
-"""Tables of what ships with the project alone, in a store of their own: made once a process, when asked for."""
+"""Tables made only of files that ship with the project, in a store of their own: made once per process, on demand."""
 
 import tempfile
 import threading
@@ -15,7 +15,7 @@ from warehouse.storage.workspace import Warehouse
 
 
 class ShippedTables:
-    """The tables of the records that ship with the project and of the catalogue, and the core tables of those alone."""
+    """The tables of shipped records and of the catalogue, and the core tables that read only those."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="cpower-shipped-")
@@ -23,7 +23,7 @@ class ShippedTables:
         self._lock = threading.Lock()
 
     def path(self, table: str) -> Path:
-        """Return the file of a table; raise what making it raises, as `BadRecord` for a record that is wrong."""
+        """Return the file of a table; raise what making it raises, such as `BadRecord` for an invalid record."""
         with self._lock:
             self._make(table)
         return self._warehouse.tables.path(table)
@@ -40,12 +40,12 @@ class ShippedTables:
 
 
 def records() -> list[LandedFile]:
-    """Return the files of records that ship with the project."""
+    """Return the files of reference records that ship with the project."""
     return [file for source in sources().values() if source.file for file in reference_files(source)]
 
 
 def shipped_tables() -> ShippedTables:
-    """Return the tables of the records as they are now: a server outlives an edit of them."""
+    """Return the tables of the present records, which may be edited while a server runs."""
     return _shipped_tables(tuple(file.sha256 for file in records()))
 
 
@@ -55,7 +55,7 @@ def _shipped_tables(_: tuple[str, ...]) -> ShippedTables:
 
 
 def is_shipped(table: str) -> bool:
-    """Return whether a table of staging or core is made of what ships with the project alone."""
+    """Return whether a staging or core table is made only of files that ship with the project."""
     return table in _recipes() or (table in read_by_core() and all(map(is_shipped, read_by_core()[table])))
 
 
@@ -67,7 +67,7 @@ def read_by_core() -> dict[str, list[str]]:
 
 @cache
 def _recipes() -> dict[str, Recipe]:
-    """Return how the tables are made that read nothing but records and the catalogue, by table."""
+    """Return the recipes that read only reference records and the catalogue, by table."""
     return {
         name: recipe
         for module in modules("RECIPES")

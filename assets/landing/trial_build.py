@@ -1,12 +1,12 @@
-"""Tries a file before it is landed: makes the tables that it changes, apart from the store, and checks their rules.
+"""Trial build of a file before it is landed: makes the tables that it changes, in memory, and runs their checks.
 
-They are made by the parsers, the queries and the contracts of the build, of what ships with the project and of the
-files that a build would read, so a file with which a build would stop is found before it is landed. The rules of
-metrics, marts and editions are left to the build.
+The trial uses the parsers, queries and contracts of the build, the files that ship with the project and the landed
+files, so a file that would stop a build is found before it is landed. The rules of metrics, marts and editions are not
+run.
 
-Awards are tried apart: no rule on them depends on where a place is, or relates the awards of two files, so a file of
-awards is tried without the other files, and no other file with the awards. What could break a rule on awards is the sum
-of their money, so of a large file the largest awards are tried: all of 100,000 would take as long as reading them.
+Awards are tried separately: no rule on them depends on the locality of a place or compares awards of two files. So a
+file of awards is tried without the other files, and other files without the awards. Only sums of money can break a rule
+on awards, so only the largest awards of a large file are tried: 100,000 awards would take as long as parsing them.
 """
 
 import contextlib
@@ -31,24 +31,24 @@ from warehouse.storage.landing import LandedFile, Landing
 from warehouse.storage.table_store import TablesInMemory, empty, literal, tables_in_memory
 
 FACTS = "core.fct_award"
-# The column of `core.fct_award` that marks the awards that count by another row.
+# The column of `core.fct_award` that marks awards that are counted from another row.
 REPEAT = "is_repeat"
 MOST_AWARDS = 5_000
 LANDED_FILE, BUILD, INTAKE = "meta.landed_file", "meta.build", "meta.intake"
-# No rule depends on where a postcode is, and none that awards can break on whether a locality is a case study.
+# No rule depends on the locality of a postcode, and no rule on awards depends on the case studies.
 OF_NO_RULE = frozenset({"staging.onspd__postcode"})
 OF_NO_RULE_ON_AWARDS = frozenset({"staging.reference__practice"})
 PROVENANCE = ["source_id", "file_sha256", "source_row"]
 SHOWN_ROWS, SHOWN_LETTERS = 3, 200
 NOT_SHOWN = {"award_key", "source_id", "file_sha256"}
 AWARD_ROW = {"source_id": pl.String, "file_sha256": pl.String, "source_row": pl.Int64}
-# The number of a rule of honesty, before what it says.
+# The id of an honesty rule, before its sentence.
 RULE_ID = re.compile(r"^[A-Z]+\d+: ")
 
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule or contract that is broken: what it says, by how many rows, and the first of them as text."""
+    """A broken rule or contract: its sentence, the number of rows that break it, and the first of them as text."""
 
     table: str
     rule: str
@@ -57,7 +57,7 @@ class BrokenRule:
     rows: tuple[str, ...]
 
     def to_text(self) -> str:
-        """Return what the rule says and which rows break it."""
+        """Return the rule and the rows that break it, as text."""
         said = RULE_ID.sub("", self.statement).rstrip(".")
         rows = f"{self.rows_n:,} row{'' if self.rows_n == 1 else 's'} of {self.table}"
         first = f", the first {len(self.rows)}" if len(self.rows) < self.rows_n else ""
@@ -66,11 +66,12 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a build would make of a file.
+    """Result of the trial build of a file.
 
-    `used` counts the rows of each core table that come from it, without awards that count by another row; it is empty
-    where not all of the file was tried. `broken` are the rules that it breaks, `blocked` those that are
-    broken without it too. `repeats` are the tried awards that count by another row: source_id, file_sha256, source_row.
+    `used` is the number of rows of each core table that come from the file, without awards that are counted from
+    another row; it is empty if only a part of the file was tried. `broken` are the rules that the file breaks,
+    `blocked` those that are also broken without it. `repeats` are the tried awards that are counted from another row:
+    source_id, file_sha256, source_row.
     """
 
     used: Mapping[str, int] = field(default_factory=dict)
@@ -81,7 +82,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class _Staged:
-    """The rows of a file that are staged, by table, and what the whole file yielded."""
+    """The staged rows of a file, by table, and the counts of the whole file."""
 
     file: LandedFile
     rows: Mapping[str, pl.DataFrame]
@@ -94,9 +95,9 @@ class _Staged:
 
 @dataclass(frozen=True)
 class _Scope:
-    """What a file changes: staging tables, the core tables made of them, and the rules on either with their queries.
+    """The scope of a trial: the staging tables of a file, the core tables that read them, and the rules on both.
 
-    `left_empty` are tables that are large, or take long to make, on whose rows none of the rules depends.
+    `left_empty` are large or slow tables on whose rows no rule depends.
     """
 
     staged: frozenset[str]
@@ -113,14 +114,14 @@ def try_file(
     replaced: Sequence[LandedFile] = (),
     beside: Sequence[tuple[LandedFile, pl.DataFrame]] = (),
 ) -> Trial:
-    """Return what a build would make of a file that is not landed yet, in the place of the files that it replaces.
+    """Return the trial build of a file that is not landed yet, without the files that it replaces.
 
-    `parsers` are those of all sources that are landed, `read` what that of the file reads. `beside` are awards of other
-    files that are in this one too.
+    `parsers` are those of all landed sources, `read` the parsed rows of the file. `beside` are awards of other files
+    that are also in this one.
     """
     is_of_awards = AWARD in read
     scope = _scope(parsers, file.source_id)
-    # Read once: a pull lands files of other sources meanwhile, and what is theirs must not be said of this file.
+    # Read once: a parallel pull may land files of other sources, whose broken rules are not those of this file.
     current = () if is_of_awards else _current(parsers, landing, scope)
     rows = _largest(read, beside) if is_of_awards else {name: part.kept for name, part in read.items()}
     new = _Staged(file, rows, {name: Counts.of(part) for name, part in read.items()})
@@ -146,7 +147,7 @@ def try_file(
 
 
 def _scope(parsers: Mapping[str, Parser], source_id: str) -> _Scope:
-    """Return what is made and checked for a file of a source."""
+    """Return the scope of the trial of a file of a source."""
     staged = parsers[source_id].tables
     of_awards = _downstream([AWARD])
     made = _downstream(staged) if AWARD in staged else _downstream(staged) - of_awards
@@ -168,7 +169,7 @@ def _is_made_here(table: str) -> bool:
 
 
 def _downstream(changed: Iterable[str]) -> set[str]:
-    """Return the core tables that are made of some tables in the end."""
+    """Return the core tables that read some tables, directly or indirectly."""
     found = set(changed)
     while new := {name for name, read in read_by_core().items() if found.intersection(read)} - found:
         found |= new
@@ -176,7 +177,7 @@ def _downstream(changed: Iterable[str]) -> set[str]:
 
 
 def _upstream(wanted: Iterable[str]) -> set[str]:
-    """Return some tables and those that they are made of in the end."""
+    """Return some tables and all tables that they read, directly or indirectly."""
     found = set(wanted)
     while new := {name for table in found for name in read_by_core().get(table, ())} - found:
         found |= new
@@ -184,7 +185,7 @@ def _upstream(wanted: Iterable[str]) -> set[str]:
 
 
 def _largest(read: Read, beside: Sequence[tuple[LandedFile, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
-    """Return the awards that are tried, with their places: the largest, and those that are in other files too."""
+    """Return the awards to try, with their places: the largest, and those that are also in other files."""
     awards = read[AWARD].kept
     if awards.height > MOST_AWARDS:
         shared = pl.concat([pl.Series([], dtype=pl.String), *(rows["award_identity"] for _, rows in beside)]).unique()
@@ -196,7 +197,7 @@ def _largest(read: Read, beside: Sequence[tuple[LandedFile, pl.DataFrame]]) -> d
 
 
 def _current(parsers: Mapping[str, Parser], landing: Landing, scope: _Scope) -> list[LandedFile]:
-    """Return the current files that fill the staging tables, without those of awards."""
+    """Return the current files for the staging tables of the scope, without files of awards."""
     return [
         file
         for source_id, parser in parsers.items()
@@ -208,7 +209,7 @@ def _current(parsers: Mapping[str, Parser], landing: Landing, scope: _Scope) -> 
 def _others(
     parsers: Mapping[str, Parser], current: Iterable[LandedFile], left_out: Sequence[LandedFile]
 ) -> tuple[list[_Staged], list[BrokenRule]]:
-    """Return the current files without those that are left out, and those of them that a build could not read."""
+    """Return the staged rows of the current files, without those left out, and the files that cannot be read."""
     without = {(file.source_id, file.sha256) for file in left_out}
     found, unread = [], []
     for file in current:
@@ -234,7 +235,9 @@ def _store(scope: _Scope, files: Sequence[_Staged]) -> Iterator["_Store"]:
             yield _Store(tables, scope, files)
     except OSError as error:
         reason = error.strerror or error
-        raise HomeUnavailable(f"The file cannot be tried: {reason}. Set TMPDIR to a folder with room.") from error
+        raise HomeUnavailable(
+            f"The trial build of the file failed: {reason}. Set TMPDIR to a folder with free space."
+        ) from error
 
 
 class _Store:
@@ -256,7 +259,7 @@ class _Store:
         self.frames = frames
 
     def make(self, name: str) -> None:
-        """Make a table, after those that it is made of."""
+        """Make a table, after the tables that it reads."""
         if name in self.tables:
             return
         if name in self.frames:
@@ -272,7 +275,7 @@ class _Store:
             self.tables.build(tables()[name], queries()[name].read_text("utf-8"))
 
     def broken(self) -> list[BrokenRule]:
-        """Make all tables and return the rules that are broken, or the first contract or record that is."""
+        """Make all tables and return the broken rules, or the first broken contract or invalid record."""
         try:
             for name in sorted(self.scope.staged | self.scope.made):
                 self.make(name)
@@ -295,10 +298,10 @@ class _Store:
         return [BrokenRule(table, rule, first_comment(query), rows.height, shown)]
 
     def used(self, new: _Staged) -> dict[str, int]:
-        """Return the number of rows that come from a file in each core table of an edition that says which rows do."""
+        """Return the number of rows of a file in each core table of an edition that names the file of its rows."""
         found: dict[str, int] = {}
         if sources()[new.file.source_id].kind == "geography" or not new.is_whole:
-            # A look-up places the rows of other files.
+            # The rows of a look-up are used for rows of other files.
             return found
         for name in sorted(self.scope.made):
             columns = {column.name for column in tables()[name].columns}
@@ -309,7 +312,7 @@ class _Store:
         return found
 
     def repeats(self) -> pl.DataFrame:
-        """Return the awards that count by another row."""
+        """Return the awards that are counted from another row."""
         if FACTS not in self.scope.made or FACTS not in self.tables:
             return pl.DataFrame(schema=AWARD_ROW)
         return self.tables.query(f"select {', '.join(AWARD_ROW)} from {FACTS} where {REPEAT}")

@@ -1,5 +1,5 @@
-"""What publishers' files hold and how they are read: one package or module a publisher, parsers beside contracts.
+"""Parsers and contracts of publishers' files: one package or module for each publisher.
 
-Parsers are pure functions from bytes to rows; nothing here knows Dagster. How rows become a staging table is in
-`assets.factories.staging`.
+Parsers are pure functions from bytes to rows and do not import Dagster. `assets.factories.staging` makes staging tables
+of the rows.
 """

@@ -1,8 +1,7 @@
-"""The Community Life Survey: the sheets of its annual tables that give figures by local authority (England).
+"""Parser of the Community Life Survey: the sheets of its annual tables with figures by local authority (England).
 
-Which sheet is of which survey indicator, the words in its title or question, its answer and the months in which it was
-asked are in the catalogue (`cls_sheet` in `warehouse/catalogue/indicators.yaml`). How figures reach the observations is
-in `sql/core`.
+The catalogue (`cls_sheet` in `warehouse/catalogue/indicators.yaml`) has, for each survey indicator, the sheet, the
+words of its title or question, the answer and the months in which it was asked. `sql/core` makes the observations.
 """
 
 import re
@@ -36,7 +35,7 @@ MEASURES = {
 # "2023/24 Unweighted Base - number of people aged 16 and over". A difference between two years is another measure.
 MEASURE = re.compile(rf"(?:20)?([0-9]{{2}})/([0-9]{{2}}) ({'|'.join(MEASURES)})(?: \(%\)| - .*)?")
 NOTE_MARK = re.compile(r"\[note[^\]]*\]", re.IGNORECASE)
-# What is printed where the row of England as a whole has no name or code.
+# Printed instead of the name or code in the row of England as a whole.
 NO_AREA = re.compile(r"\[[a-z]\]|n/?a", re.IGNORECASE)
 NO_LABEL = SheetLabel(sheet="", words=())
 
@@ -44,13 +43,15 @@ NO_LABEL = SheetLabel(sheet="", words=())
 def parse_cls(content: bytes) -> Intake:
     """Return the figures by local authority of the annual tables of the Community Life Survey (ODS or XLSX).
 
-    One row for each sheet, area and survey year, in percent; England as a whole, whose row names no area, has no
-    code or that of England. A question that was not asked in all months of the survey has the period of its own
-    months. Sheets for England alone and for groups of people are left alone, and so are notes below a table. The
-    heading row is found by its words, and the year is read from the headings. A sheet by local authority that
-    cannot be read is quarantined as one row. Raises `RefusedFile` where there is no such sheet, and where one that
-    feeds a metric lacks a column, prints shares instead of percentages, or asks something else or gives another
-    answer than the catalogue says: its figures would be lost, or be taken for those of another question.
+    Each row is for a sheet, area and survey year, in percent; the row of England as a whole has no code or that of
+    England. A question that was not asked in all months of the survey has the period of its own months. Sheets for
+    England only and for groups of people, and notes below a table, are ignored. The heading row is found by its
+    words, and the year is read from the headings. A sheet by local authority that cannot be read is quarantined as
+    one row.
+
+    Raises `RefusedFile` if there is no such sheet, or if a sheet that feeds a metric lacks a column, has shares instead
+    of percentages, or has another question or answer than the catalogue: its figures would be lost, or be assigned to
+    the wrong question.
     """
     from assets.sources.survey_contracts import CommunityLifeObservation
 
@@ -77,7 +78,7 @@ def parse_cls(content: bytes) -> Intake:
 
 
 def catalogued_sheets() -> dict[str, tuple[SheetLabel, bool]]:
-    """Return, by tidied sheet name, what the catalogue says of a sheet and whether it feeds a metric."""
+    """Return, by tidied sheet name, the label of a sheet in the catalogue and whether it feeds a metric."""
     return {
         tidy(label.sheet): (label, wording.metric_id is not None)
         for indicator in catalogue.indicators().values()
@@ -87,9 +88,9 @@ def catalogued_sheets() -> dict[str, tuple[SheetLabel, bool]]:
 
 
 def _figures(name: str, grid: Grid, label: SheetLabel) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    """Return (rows, quarantine rows) of a sheet, or None for one that is not by local authority.
+    """Return (rows, quarantine rows) of a sheet, or None if it is not by local authority.
 
-    Raises `RefusedFile` where the sheet is by local authority and not as published so far, or not as `label` says.
+    Raises `RefusedFile` if a sheet by local authority has a new layout, or does not match `label`.
     """
     header = find_header(grid, (QUESTION, AREA))
     headings = [] if header is None else grid.rows[header]
@@ -137,7 +138,7 @@ def _figures(name: str, grid: Grid, label: SheetLabel) -> tuple[pl.DataFrame, pl
 def _years(grid: Grid, headings: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return, by survey year (such as 2023/24), the heading of each of its five measures.
 
-    Raises `RefusedFile` where a measure of a year is missing or is there twice, or there is no year.
+    Raises `RefusedFile` if a measure of a year is missing or repeated, or there is no year.
     """
     years: dict[str, dict[str, str]] = {}
     problems = []
@@ -162,11 +163,10 @@ def _years(grid: Grid, headings: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _require_question(grid: Grid, label: SheetLabel, title: str, questions: list[str]) -> None:
-    """Raise `RefusedFile` unless a catalogued sheet asks one question, as catalogued, and gives the catalogued answer.
+    """Raise `RefusedFile` unless a catalogued sheet has exactly the catalogued question and answer.
 
-    Its title and question must hold all the words by which the sheet is recognised. The answer follows a colon after
-    these words ("... influence decisions affecting your local area?: Agree"); it is compared where it is printed and
-    the catalogue knows it.
+    Its title and question must contain all words of the label. The answer follows a colon after these words
+    ("... influence decisions affecting your local area?: Agree"); it is compared if it is printed and in the catalogue.
     """
     if not _holds(label.words, title, *questions):
         got = (title or "; ".join(questions))[:120]
@@ -182,25 +182,25 @@ def _require_question(grid: Grid, label: SheetLabel, title: str, questions: list
 
 
 def _holds(words: Iterable[str], *texts: str) -> bool:
-    """Return whether some texts hold all the words, which are in lower case and without punctuation."""
+    """Return whether some texts contain all the words, which are in lower case and without punctuation."""
     said = " ".join(f" {_bare(text)} " for text in texts)
     return all(f" {word} " in said for word in words)
 
 
 def _require_percentages(grid: Grid, year: str, values: pl.Series) -> None:
-    """Raise `RefusedFile` where the values are shares between 0 and 1 under a heading of percentages."""
+    """Raise `RefusedFile` if the values under a heading of percentages are shares between 0 and 1."""
     numbers = values.cast(pl.Float64, strict=False).drop_nulls()
     if numbers.len() and (numbers <= 1).all() and (numbers % 1 != 0).any():
         raise RefusedFile(SURVEY, "percentages from 0 to 100", f"shares for {year} in {grid.where}")
 
 
 def _bare(text: str) -> str:
-    """Return a text in lower case, with one space for all that is not a letter or a digit."""
+    """Return a text in lower case, with one space in place of all other characters than letters and digits."""
     return re.sub("[^a-z0-9]+", " ", text.lower()).strip()
 
 
 def _plain(heading: str) -> str:
-    """Return a heading tidied and without the marks of notes."""
+    """Return a tidied heading without note marks."""
     return tidy(NOTE_MARK.sub(" ", heading))
 
 

@@ -35,15 +35,15 @@ class StatsWalesObservation(dy.Schema):
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One value stands for a measure, area, period and combination of other dimensions."""
+        """A measure, area, period and combination of other dimensions has one value."""
         return pl.len().over("measure", "area_reference", "period_start", "period_end", "other_dimensions") == 1
 
 
 class ShsObservation(dy.Schema):
     """A published figure of the Scottish Household Survey for one area, year and statement.
 
-    A statistics.gov.scot cube gives the percentage and its bounds in rows of their own (`measurement`), and
-    rows for parts of the population (`other_dimensions`); the ScotPHO profiles give value and bounds in one row.
+    A statistics.gov.scot cube has the percentage and its bounds in separate rows (`measurement`), and rows for parts of
+    the population (`other_dimensions`); the ScotPHO profiles have value and bounds in one row.
     """
 
     source_row = dy.Int64()
@@ -70,12 +70,12 @@ class ShsObservation(dy.Schema):
 
     @dy.rule()
     def percentage_within_hundred(cls) -> pl.Expr:
-        """A percentage is from 0 to 100; a published lower bound may be below 0 and is kept as it is."""
+        """A percentage is from 0 to 100; a published lower bound may be below 0 and is not changed."""
         return (pl.col("measure_role") != "value") | pl.col("value").is_between(0, 100)
 
     @dy.rule()
     def bounds_hold_the_value(cls) -> pl.Expr:
-        """The bounds hold the value, in its row or in rows of their own."""
+        """The value is within its bounds, in one row or in separate rows."""
         in_row = (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
         return in_row.fill_null(True) & bounds_hold(
             ("area_code", "date_code", "topic", "statement", "other_dimensions")
@@ -83,16 +83,16 @@ class ShsObservation(dy.Schema):
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """There is one figure for an area, year, statement, measurement and part of the population."""
+        """An area, year, statement, measurement and part of the population has one figure."""
         return pl.len().over("area_code", "date_code", "topic", "statement", "measurement", "other_dimensions") == 1
 
 
 class CommunityLifeObservation(dy.Schema):
     """A figure of the Community Life Survey for one sheet, area and survey year.
 
-    `area_code` is null, or that of England, in the row of England as a whole. `period_start` and `period_end` are of a
-    question that was not asked in all months of the survey. `number_of_respondents` gave the answer that the percentage
-    is of; `unweighted_base` is how many were asked.
+    `area_code` is null, or that of England, in the row of England as a whole. `period_start` and `period_end` are only
+    given for a question that was not asked in all months of the survey. `number_of_respondents` is the number of people
+    who gave the answer; `unweighted_base` is the number of people who were asked.
     """
 
     source_row = dy.Int64(min=1)
@@ -118,22 +118,22 @@ class CommunityLifeObservation(dy.Schema):
 
     @dy.rule()
     def bounds_hold_the_value(cls) -> pl.Expr:
-        """The bounds hold the value where they are published."""
+        """The value is within its bounds, if they are published."""
         return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
 
     @dy.rule()
     def respondents_within_base(cls) -> pl.Expr:
-        """No more people gave the answer than were asked."""
+        """The number of respondents is not above the base."""
         return pl.col("number_of_respondents") <= pl.col("unweighted_base")
 
     @dy.rule()
     def named_area_has_code(cls) -> pl.Expr:
-        """Only England as a whole has no code."""
+        """Only the row of England as a whole may have no code."""
         return pl.col("area_code").is_not_null() | _names_no_authority()
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """A sheet, question, area and year have one figure."""
+        """A sheet, question, area and year has one figure."""
         named = pl.when(_names_no_authority()).then(pl.lit("E92000001")).otherwise(pl.col("area_name"))
         area = pl.coalesce("area_code", named)
         return pl.len().over("sheet", "question", area, "period_label") == 1
@@ -146,7 +146,7 @@ def _names_no_authority() -> pl.Expr:
 
 
 class TidyObservation(dy.Schema):
-    """A value of a tidy file: of one measure, area and period, with its bounds where they are published."""
+    """A value of a tidy file: one measure, area and period, with its bounds if published."""
 
     source_row = dy.Int64()
     measure = dy.String()
@@ -169,17 +169,17 @@ class TidyObservation(dy.Schema):
 
     @dy.rule()
     def bounds_hold_the_value(cls) -> pl.Expr:
-        """The bounds hold the value where they are published."""
+        """The value is within its bounds, if they are published."""
         return (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
 
     @dy.rule()
     def value_is_on_its_scale(cls) -> pl.Expr:
-        """A value is from zero to the end of the scale that its unit says: out of 10, or a percentage."""
+        """A value is on the scale of its unit, such as out of 10 or a percentage."""
         end = pl.col("unit").str.to_lowercase().str.extract(r"out of ([0-9]+)").cast(pl.Float64)
         is_percentage = pl.col("unit").str.to_lowercase().str.contains(r"^%$|per ?cent")
         return pl.col("value").is_between(0, pl.when(is_percentage).then(100.0).otherwise(end))
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One value stands for a measure, unit, area and period."""
+        """A measure, unit, area and period has one value."""
         return pl.len().over("measure", "unit", "area_code", "period_start", "period_end") == 1

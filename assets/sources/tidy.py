@@ -1,7 +1,7 @@
-"""Tidy files: one row a value with its bounds, one measure, area and period, whoever publishes them.
+"""Parser of tidy files of any publisher: each row is a value, with its bounds, for one measure, area and period.
 
-Which columns hold what is in the catalogue (`tidy` in the entry of a source), so a source of that shape needs no parser
-of its own. Which measures are survey indicators is in `warehouse/catalogue/indicators.yaml` (`tidy` of its labels).
+The catalogue has the columns (`tidy` in the entry of a source), so such a source needs no parser of its own. Labels
+(`tidy`) in `warehouse/catalogue/indicators.yaml` map measures to survey indicators.
 """
 
 import re
@@ -22,7 +22,7 @@ from warehouse.catalogue import Source, TidyFile
 from warehouse.errors import RefusedFile
 
 TABLE = "staging.tidy__observation"
-# Where a figure of the contract is, by the name of the column in the entry of a source.
+# Column of the contract, by the key in the entry of a source.
 COLUMNS = {
     "measure": "measure",
     "unit": "unit",
@@ -38,7 +38,7 @@ COLUMNS = {
 FIGURES = ("value", "lower_95", "upper_95")
 # A first day with a duration in months or years (2023-04-01/P1Y), two days (2023-04-01/2024-03-31), or one day.
 PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(?:(\d{4}-\d{2}-\d{2})|P(\d{1,3})([YM])))?", re.ASCII)
-# A value that says of what it is: "7.3 out of 10".
+# A value with its scale: "7.3 out of 10".
 SCALE = re.compile(r"^\s*([-+]?[0-9.,]+)\s+(out of [0-9]+)\s*$")
 
 
@@ -54,10 +54,10 @@ def tidy_parser(source: Source, columns: TidyFile) -> Callable[[bytes], Intake]:
 def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     """Return the values of a tidy file (CSV or a sheet of a workbook), each with its bounds as published.
 
-    Rows whose text in a column of `where` is another are of another estimate and are left out. A symbol beside or
-    instead of a number is its status; a missing value without one has the status x. Rows whose period cannot be read,
-    whose bounds do not hold the value, or whose value is outside the scale that its unit says are quarantined. Raises
-    `RefusedFile` where a column is missing, or no row is of the estimate.
+    Rows with another text in a column of `where` are of another estimate and are left out. A symbol beside or instead
+    of a number is its status; a missing value without a symbol has the status x. A row is quarantined if its period
+    cannot be read, its value is outside its bounds, or its value is not on the scale of its unit. Raises `RefusedFile`
+    if a column is missing, or no row is of the estimate.
     """
     from assets.sources.survey_contracts import TidyObservation
 
@@ -107,10 +107,10 @@ def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def days_of(text: str) -> tuple[date, date] | None:
-    """Return the first and last day of a period, or None for what is not one.
+    """Return the first and last day of a period, or None for an invalid period.
 
-    A day, an ISO interval of two days or of a day and a duration in whole months or years, or a year as
-    `assets.ingest.periods.period_of` reads it.
+    A period is a day, an ISO interval of two days or of a day and a duration in whole months or years, or a year as in
+    `assets.ingest.periods.period_of`.
     """
     match = PERIOD.fullmatch(text.strip())
     if not match:

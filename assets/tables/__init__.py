@@ -1,1 +1,1 @@
-"""The few tables that Python makes: of the catalogue, of the landed files and of the record of a build."""
+"""Tables that Python makes from the catalogue, the landed files and the records of a build."""

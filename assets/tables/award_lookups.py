@@ -1,7 +1,7 @@
-"""The catalogue's rules on awards as tables: names of places, kinds of recipient, funders outside the local scope.
+"""Look-up tables on awards from the catalogue: names of places, kinds of recipient, funders outside the local scope.
 
-The rules themselves are data, in `award_places.yaml` and `award_funders.yaml` of the catalogue; here they become
-tables that SQL can join. What follows from them for an award is worked out in `sql/core`.
+The rules are in `award_places.yaml` and `award_funders.yaml` of the catalogue; these tables make them available to SQL.
+`sql/core` applies them to awards.
 """
 
 from functools import cache
@@ -22,7 +22,7 @@ def _rules(file: str) -> dict[str, list[Any]]:
 
 
 def recipient_rules() -> pl.DataFrame:
-    """Return the rules by which a recipient's kind is told, in the order in which they are tried.
+    """Return the rules for the kind of a recipient, in the order in which they are applied.
 
     Columns `rule_number` (from 1), `matches` (id_prefix, name_contains or fund), `pattern`, `recipient_kind`, `reason`.
     """
@@ -33,15 +33,15 @@ def recipient_rules() -> pl.DataFrame:
 
 
 def national_infrastructure_funders() -> pl.DataFrame:
-    """Return the funders whose awards are national infrastructure: `funder_name` and `reason`."""
+    """Return the funders of national infrastructure: `funder_name` and `reason`."""
     return pl.DataFrame(_rules("award_funders.yaml")["national_infrastructure_funders"])
 
 
 def award_place_names() -> pl.DataFrame:
-    """Return the names under which award files print places that are not names or aliases of localities.
+    """Return the names of places in award files that are not names or aliases of localities.
 
-    Columns `place_name`, `breadth` (nation, region, upper_tier or local), and for local ones the `area_code`. Of each
-    upper-tier area its county council is a name, too.
+    Columns `place_name`, `breadth` (nation, region, upper_tier or local), and for local ones the `area_code`. The
+    county council of each upper-tier area is a name too.
     """
     named = _rules("award_places.yaml")
     wider = [(name, breadth, None) for breadth in ("nation", "region", "upper_tier") for name in named[breadth]]

@@ -1,4 +1,4 @@
-"""What the build read, what it kept, what it refused and what it checked: the tables of `meta`."""
+"""Tables of `meta`: landed files, status of sources, identity of the build, intake and quarantine."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from warehouse.storage.workspace import Warehouse
 
 
 def landed_files(warehouse: Warehouse) -> pl.DataFrame:
-    """Return every landed and reference file known to the build, whether it is read and whether it was taken back."""
+    """Return all landed and reference files, with whether the build reads them and whether they were taken back."""
     landing = warehouse.landing
     read = files_read(warehouse)
     current = {(file.source_id, file.sha256) for file in read}
@@ -48,7 +48,7 @@ def landed_files(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def source_status(warehouse: Warehouse) -> pl.DataFrame:
-    """Return how the last pull of each source went and how old, on the day of knowledge, what it brought is."""
+    """Return the status of the last pull of each source, with the age in days at the as-of date."""
     as_of = build(warehouse)["as_of"][0]
 
     def instant(at: datetime | None) -> datetime | None:
@@ -82,7 +82,7 @@ def source_status(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def assembled(table: str, parts: list[str], reads: list[str]) -> Recipe:
-    """Return how a table is made whose rows were written as parts when the tables that it `reads` were made."""
+    """Return the recipe of a table whose parts are written when the tables that it `reads` are made."""
     contract = tables()[table]
 
     def union(warehouse: Warehouse) -> pl.DataFrame:

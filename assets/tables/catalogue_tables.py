@@ -1,4 +1,4 @@
-"""The catalogue as tables: sources, indicators, metrics and the data dictionary."""
+"""Tables of the catalogue: sources, indicators, metrics, reasons and the data dictionary."""
 
 from collections.abc import Iterable
 
@@ -97,7 +97,7 @@ def metrics(_: Warehouse) -> pl.DataFrame:
 
 
 def breakdowns(_: Warehouse) -> pl.DataFrame:
-    """Return the parts of which metrics have values, and the whole, one row each."""
+    """Return the parts for which metrics have values, and the total, one row each."""
     return pl.DataFrame(
         [
             {
@@ -119,7 +119,7 @@ def breakdowns(_: Warehouse) -> pl.DataFrame:
 
 
 def metric_breakdowns(_: Warehouse) -> pl.DataFrame:
-    """Return which breakdowns each metric may have rows of, the whole and its parts, one row each."""
+    """Return the breakdowns of each metric, the total and its parts, one row each."""
     wholes = [(metric, catalogue.WHOLE, "whole", None) for metric in catalogue.metrics()]
     parts = [
         (metric.id, part.code, named.of, named.sums_to)
@@ -131,7 +131,7 @@ def metric_breakdowns(_: Warehouse) -> pl.DataFrame:
 
 
 def reasons(_: Warehouse) -> pl.DataFrame:
-    """Return the reasons: a row for each code with the states that follow from it, its arguments and its texts."""
+    """Return the reasons, one row for each code, with its states, arguments and texts."""
     return pl.DataFrame(
         [
             {
@@ -152,7 +152,7 @@ def reasons(_: Warehouse) -> pl.DataFrame:
 
 
 def composite_indicators(_: Warehouse) -> pl.DataFrame:
-    """Return what the composite is made of and what it is held against, one row for each metric."""
+    """Return the indicators of the composite and the metrics that it is compared with, one row for each metric."""
     framework = catalogue.composite()
     made_of = [(pillar, metric) for pillar in framework.pillars for metric in pillar.indicators]
     return pl.DataFrame(
@@ -183,7 +183,7 @@ def composite_indicators(_: Warehouse) -> pl.DataFrame:
 
 
 def traceability(warehouse: Warehouse) -> pl.DataFrame:
-    """Return what the report and the blog ask for, one row each, with its metrics and which of them are silent."""
+    """Return the elements of the report and the blog, one row each, with their metrics and those without values."""
     values = warehouse.tables.read("metrics.metric_value")
     heard = set(values.filter(pl.col("value").is_not_null())["metric_id"])
     return pl.DataFrame(
@@ -207,12 +207,12 @@ def traceability(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def dictionary(warehouse: Warehouse) -> pl.DataFrame:
-    """Return the data dictionary of an edition: which tables it holds depends on whether the composite is on."""
+    """Return the data dictionary of an edition, which has the tables of the composite only if that is on."""
     return described(catalogue.edition_tables(composite=warehouse.composite))
 
 
 def described(tables: Iterable[catalogue.Table]) -> pl.DataFrame:
-    """Return one row for each column of each table, in the order in which they are given."""
+    """Return one row for each column of each table, in the given order."""
     return pl.DataFrame(
         [
             {

@@ -1,4 +1,4 @@
-"""The labels by which published files name survey indicators, from the catalogue."""
+"""Table of the published labels of survey indicators, from the catalogue."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -28,7 +28,7 @@ LABEL_SCHEMA = {
 
 
 def indicator_labels(indicators: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return one row for each published label by which the catalogue recognises a survey indicator.
+    """Return one row for each published label of a survey indicator in the catalogue.
 
     `indicators` are the entries of `indicators.yaml`. Columns: `origin` (survey_figures, statswales_source,
     statswales_measure, shs_cube, scotpho_shs, cls_sheet or tidy), `label`, `topic` (the cube's dimension, the words

@@ -1,4 +1,4 @@
-"""Revisions: what a publisher changed from one landed file of a source to the next."""
+"""Table of revisions: values that a publisher changed between two landed files of a source."""
 
 import contextlib
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
 
 REVISION = "meta.revision"
-# Awards are added to and taken back one by one, and their publishers' files have no record that stays the same.
+# Not awards: they are added and withdrawn one by one, and their files have no stable records.
 KINDS = ("statistics", "geography")
 
 
@@ -38,7 +38,7 @@ def revisions(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def _vintages(source: Source, history: list[LandedFile]) -> list[list[LandedFile]]:
-    """Return the files that took each other's place, oldest first: those of a source or, where all count, of a name."""
+    """Return the successive files, oldest first, of a source or, if it keeps all files, of each file name."""
     by_name: dict[str, list[LandedFile]] = {}
     for file in history:
         by_name.setdefault(file.file_name if source.keep == "all" else "", []).append(file)
@@ -67,7 +67,7 @@ def _changed(table: str, older: LandedFile, old: pl.DataFrame, newer: LandedFile
 
 
 def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, dict[str, pl.DataFrame]]]:
-    """Return each file with its values by staging table; a file that today's parser refuses is left out."""
+    """Yield each file with its values by staging table; skip a file that the present parser refuses."""
     for file in vintages:
         with contextlib.suppress(RefusedFile):
             read = parsed_file(parser, file).tables
@@ -75,15 +75,15 @@ def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFi
 
 
 def _kept_values(table: Table, path: Path) -> pl.DataFrame:
-    """Return the values of a Parquet file of kept rows, of which no other column is read; see `_values`."""
+    """Return the values of a Parquet file of kept rows, reading only the columns needed; see `_values`."""
     return _values(table, pl.read_parquet(path, columns=[*record_key(table), *value_columns(table)]))
 
 
 def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
     """Return the values of a staging frame: record_key, column_name, value.
 
-    A record that the file holds more than once is ambiguous and is left out. The columns of the table may have any
-    names, those of the result too.
+    A record that occurs more than once in the file is ambiguous and is left out. The table may have columns with the
+    names of the result.
     """
     key = kept.select(pl.struct(record_key(table)).struct.json_encode()).to_series()
     frames = [
@@ -95,7 +95,7 @@ def _values(table: Table, kept: pl.DataFrame) -> pl.DataFrame:
 
 
 def vintages(warehouse: Warehouse) -> str:
-    """Return which files of each source were landed, in their order, and the parsers that read them."""
+    """Return a digest of the landed files of each source, in order, and of the versions of their parsers."""
     known = {source_id: warehouse.landing.history(source_id) for source_id in landed_sources()}
     versions = [parser.version for source_id in known if (parser := parsers().get(source_id))]
     return digest([*versions, *(f"{file.source_id} {file.sha256}" for files in known.values() for file in files)])

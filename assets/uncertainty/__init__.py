@@ -1,7 +1,6 @@
-"""Uncertainty by simulation: the only place in the project where random numbers are drawn, all from recorded seeds.
+"""Uncertainty by simulation: the only package that draws random numbers, all from recorded seeds.
 
-The modules that draw import numpy and scipy, which take longer than everything else that Dagster's code location
-imports, so they are imported when an asset runs.
+The modules that draw import numpy and scipy, which are slow to import, so they are imported when an asset runs.
 """
 
 from collections.abc import Mapping
@@ -25,14 +24,14 @@ COMPOSITE = (
 
 
 def rank_intervals(warehouse: Warehouse) -> pl.DataFrame:
-    """Return where each locality may stand in its group; see `assets.uncertainty.ranks`."""
+    """Return the rank intervals of localities in their groups; see `assets.uncertainty.ranks`."""
     from assets.uncertainty.ranks import intervals
 
     return intervals(warehouse.tables.read("metrics.rank_input"))
 
 
 def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
-    """Return the tables of the composite, without rows unless it is on; see `assets.uncertainty.composite.gates`."""
+    """Return the tables of the composite; empty if it is off. See `assets.uncertainty.composite.gates`."""
     if not warehouse.composite:
         return switched_off()
     from assets.uncertainty.composite import gates
@@ -47,12 +46,12 @@ def composite_of_conditions(warehouse: Warehouse) -> Mapping[str, pl.DataFrame]:
 
 
 def switched_off() -> dict[str, pl.DataFrame]:
-    """Return the tables of the composite without rows: what the table store holds of it while it is off."""
+    """Return the tables of the composite without rows, for the table store while it is off."""
     return {name: empty(pick("table", tables, name)) for name in COMPOSITE}
 
 
 def composite_options(warehouse: Warehouse) -> str:
-    """Return whether the composite is on, and the rules that the catalogue names."""
+    """Return a text of whether the composite is on and of its rules in the catalogue."""
     return f"{warehouse.composite} {catalogue.composite().model_dump_json()}"
 
 

@@ -1,4 +1,4 @@
-"""Bootstrap interval of Krippendorff's alpha, by which the agreement of two readings is measured."""
+"""Bootstrap interval of Krippendorff's alpha, the measure of agreement of two readings."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """The ends of a bootstrap interval of alpha, with the resamples and the seed that it was drawn with."""
+    """A bootstrap interval of alpha, with the number of resamples and the seed."""
 
     low: float
     high: float
@@ -22,13 +22,13 @@ class Interval:
 
 
 def alpha_interval(first: NDArray[np.int64], second: NDArray[np.int64], *, draws: int = DRAWS) -> Interval | None:
-    """Return the 95 % percentile bootstrap interval of nominal alpha over units, or None where there is none.
+    """Return the 95 % percentile bootstrap interval of nominal alpha over units, or None if it is undefined.
 
-    `first` and `second` hold the code of each unit in two readings, as integers from 0. Units are drawn with
+    `first` and `second` are the codes of the units in two readings, as integers from 0. Units are drawn with
     replacement as often as there are units, with a fixed seed, and alpha is computed for each resample (Zapf, Castell,
     Morawietz and Karch 2016, BMC Medical Research Methodology 16, 93). Resamples in which every code is the same have
-    no alpha and are left out. None where the readings agree on every unit: each resample agrees too, so the interval
-    would have no width whatever the number of units.
+    no alpha and are left out. The interval is undefined if the readings agree on every unit: each resample agrees too,
+    so it would have no width for any number of units.
     """
     if (first == second).all():
         return None
@@ -41,11 +41,11 @@ def alpha_interval(first: NDArray[np.int64], second: NDArray[np.int64], *, draws
 
 
 def alphas(first: NDArray[np.int64], second: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return nominal alpha for each row of `times`, draws x units, which says how often each unit is in the sample.
+    """Return nominal alpha for each row of `times` (draws x units): how often each unit is in the sample.
 
     With 2 codes for each of n units, alpha is 1 - (2n - 1) 2d / ((2n)^2 - sum of m_c^2), where d is the number of units
     on which the readings differ and m_c how often code c was given (Krippendorff 2004, Content Analysis, chapter 11).
-    Not a number where every code is the same.
+    NaN if every code is the same.
     """
     codes = np.arange(max(first.max(), second.max()) + 1)
     given = times @ ((first[:, None] == codes).astype(np.int64) + (second[:, None] == codes))

@@ -1,11 +1,11 @@
-"""How far a list of estimates can be put in order: rank intervals by simulation, and confidence sets for ranks.
+"""Uncertainty of ranks: rank intervals by simulation, and confidence sets for ranks.
 
-Two answers, because they answer two questions (method.md section 7.4). The simulation gives, for each place, the
-ranks that are plausible given what the group as a whole looks like, and the probability of the top and bottom fifth.
-The confidence sets assume nothing about the group: a place is ranked above another only where the difference is too
-large for noise (Mogstad, Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91, 476).
+The two methods answer different questions (method.md section 7.4). The simulation gives, for each locality, the
+plausible ranks given the distribution of the group, and the probability of the top and bottom fifth. The confidence
+sets assume nothing about the group: a locality is ranked above another only if the difference is too large to be noise
+(Mogstad, Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91, 476).
 
-Rank 1 is the highest value, or the lowest where low is good (`sign` -1).
+Rank 1 is the highest value, or the lowest if low is good (`sign` -1). In code, "place" is short for locality.
 """
 
 from dataclasses import dataclass, field
@@ -30,9 +30,9 @@ SET_DRAWS = 2_000
 SET_LEVEL = 0.95
 # The spread of a group is integrated over this many values (Gelman et al. 2013, Bayesian Data Analysis, section 5.4).
 SPREADS = 400
-# Draws of a group that are held at once: bounds the memory, and does not change the stream of random numbers.
+# Draws of a group in memory at once; limits the memory without changing the stream of random numbers.
 BLOCK = 2_000
-# Below this reliability more than half of a group's spread is noise, and no fifths are named (method.md section 5.1).
+# Below this reliability more than half of a group's spread is noise, so fifths are withheld (method.md section 5.1).
 RELIABLE = 0.5
 NO_FIFTHS = coded("group_mostly_noise")
 TABLE = "metrics.rank_interval"
@@ -41,11 +41,11 @@ GROUP = ["metric_id", "comparable_group", "period_start", "period_end"]
 
 @dataclass(frozen=True)
 class Estimates:
-    """Estimates of one group on a scale on which their noise is near to normal, with a way to draw that noise.
+    """Estimates of one group, on a scale on which their noise is nearly normal.
 
     `centre` and `spread` are mean and standard deviation of the noise of each estimate on that scale. `noise` is
-    `logit_normal` (percentages), `gamma` (counts) or `normal`; `count` and `scale` belong to counts: a rate is the
-    count divided by the scale.
+    `logit_normal` (percentages), `gamma` (counts) or `normal`; `count` and `scale` are for counts: a rate is the count
+    divided by the scale.
     """
 
     noise: str
@@ -55,7 +55,7 @@ class Estimates:
     scale: Floats = field(default_factory=lambda: np.empty(0))
 
     def draw(self, draws: int, generator: np.random.Generator) -> Floats:
-        """Return draws x places of the estimates with their noise, on the scale of `centre`."""
+        """Return draws of the estimates with noise, draws x places, on the scale of `centre`."""
         if self.noise == "gamma":
             counts = generator.gamma(self.count + 0.5, size=(draws, self.count.size))
             return np.asarray(np.sqrt(counts / self.scale))
@@ -64,28 +64,28 @@ class Estimates:
 
 
 def percentages(shares: Floats, errors: Floats) -> Estimates:
-    """Return estimates from shares between 0 and 1, neither included, whose logits have normal noise."""
+    """Return estimates from shares above 0 and below 1, whose logits have normal noise."""
     return Estimates("logit_normal", logit(shares), errors / (shares * (1 - shares)))
 
 
 def counts(count: Floats, scale: Floats) -> Estimates:
-    """Return estimates from counts: given a count x the rate is Gamma(x + 0.5) over the scale, its root near normal."""
+    """Return estimates from counts: for a count x, the rate is Gamma(x + 0.5) / scale, whose root is nearly normal."""
     root = np.exp(gammaln(count + 1) - gammaln(count + 0.5))
     spread = np.sqrt((count + 0.5 - root**2) / scale)
     return Estimates("gamma", root / np.sqrt(scale), spread, count, scale)
 
 
 def measurements(values: Floats, errors: Floats) -> Estimates:
-    """Return estimates with normal noise on the scale on which they are given."""
+    """Return estimates with normal noise on their own scale."""
     return Estimates("normal", values, errors)
 
 
 def spreads_of_group(estimates: Estimates, draws: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return draws of the mean and the standard deviation of what a group's estimates would be without noise.
+    """Return draws of the mean and the standard deviation of a group's values without noise.
 
-    The model is the hierarchical normal one with a flat prior on both; the standard deviation comes from its
-    marginal posterior on a grid, the mean from the normal given it (Gelman et al. 2013, equations 5.20 and 5.21).
-    Grid points are cell middles, so that the standard deviation is never exactly 0 and no draw ties.
+    The model is hierarchical normal with a flat prior on both. The standard deviation is drawn from its marginal
+    posterior on a grid, the mean from the conditional normal (Gelman et al. 2013, equations 5.20 and 5.21). Grid points
+    are middles of cells, so that the standard deviation is never exactly 0 and draws have no ties.
     """
     centre, variance = estimates.centre, estimates.spread**2
     ceiling = 4 * (np.std(centre) + np.mean(estimates.spread))
@@ -102,7 +102,7 @@ def spreads_of_group(estimates: Estimates, draws: int, generator: np.random.Gene
 
 @dataclass(frozen=True)
 class Simulated:
-    """Ranks of a group by simulation, one item a place; `top` and `bottom` are probabilities of the outer fifths."""
+    """Ranks of a group by simulation, one item per place; `top` and `bottom` are probabilities of the outer fifths."""
 
     median: Integers
     low: Integers
@@ -114,9 +114,9 @@ class Simulated:
 def simulate(estimates: Estimates, generator: np.random.Generator, draws: int = DRAWS, *, sign: int = 1) -> Simulated:
     """Return the 5 %, 50 % and 95 % points of each place's rank and its probabilities of the outer fifths.
 
-    An estimate holds noise already, so to add noise again would spread the places too far apart and their ranks too
-    little. Each draw of the noise is therefore taken in towards the draw of the group's mean, by the share of the
-    spread that is not noise: the draws come from what the value without noise may be, given the estimates.
+    An estimate includes noise already. Adding noise again would spread the places too far and make rank intervals too
+    narrow. Each draw is therefore shrunk towards the draw of the group's mean, by the share of the spread that is not
+    noise, so that it is a draw from the posterior of the value without noise.
     """
     places = estimates.centre.size
     means, spreads = spreads_of_group(estimates, draws, generator)
@@ -128,12 +128,12 @@ def simulate(estimates: Estimates, generator: np.random.Generator, draws: int = 
         drawn = estimates.draw(len(mean), generator)
         drawn -= estimates.centre
         drawn *= np.sqrt(share)
-        # The mean itself would be added to every place of a draw, and changes no rank.
+        # The mean itself is not added: it is the same for all places of a draw and changes no rank.
         drawn += share * (estimates.centre - mean)
         drawn *= -sign
         order = np.argsort(drawn, axis=1)
         times += np.bincount((order + offsets).ravel(), minlength=places * places)
-    # At [rank, place]: in how many draws the place has at most that rank.
+    # At [rank, place]: the number of draws in which the place has at most that rank.
     reached = np.cumsum(times.reshape(places, places), axis=0)
     fifth = -(-places // 5)
     return Simulated(
@@ -146,23 +146,23 @@ def simulate(estimates: Estimates, generator: np.random.Generator, draws: int = 
 
 
 def probability(times: Integers, draws: int, share: float) -> Floats:
-    """Return each place's probability of an outer fifth, from how many of the draws had it there: never 0 or 1.
+    """Return each place's probability of an outer fifth, from the number of draws with it there; never 0 or 1.
 
-    A finite number of draws shows that something is rare, and not that it is impossible. 1 is added to each count, and
-    to the draws 1 / `share`, the number of draws in which every place is once in a fifth that holds this share of the
-    places: the mean under a Beta(1, 1 / share - 1) prior, whose own mean is `share`. The least value is just below
-    1 / draws, and the probabilities of a group add up to the places of the fifth, as the shares of the draws do.
+    A finite number of draws cannot show that something is impossible. The result is the posterior mean with a
+    Beta(1, 1 / share - 1) prior, whose mean is `share`, the share of places in the fifth: 1 is added to each count and
+    1 / `share` to the draws. The smallest value is just below 1 / draws, and the probabilities of a group sum to the
+    number of places in the fifth, as the shares of the draws do.
     """
     return np.asarray((times + 1) / (draws + 1 / share))
 
 
 def _first(reached: Booleans) -> Integers:
-    """Return for each place the first rank at which it has been reached."""
+    """Return, for each place, the first rank at which `reached` is true."""
     return np.asarray(np.argmax(reached, axis=0) + 1)
 
 
 def nominal(values: Floats) -> Integers:
-    """Return each value's rank, the highest 1; equal values share the best rank that is theirs."""
+    """Return each value's rank; the highest is 1, and equal values share the best rank."""
     return np.asarray(1 + np.sum(values[None, :] > values[:, None], axis=1))
 
 
@@ -171,15 +171,15 @@ def rank_sets(
 ) -> tuple[Integers, Integers]:
     """Return the lowest and highest rank that each place may have.
 
-    `noise` is draws x places of standard normal numbers. A place is better than another for sure where their
-    difference over its standard error exceeds the `level` quantile of the largest such difference that noise alone
-    makes, over every comparison of that place (marginal: each set holds its place's rank with that probability) or
-    over all comparisons (simultaneous: all sets hold all ranks). What has been settled leaves the comparisons and the
-    quantile is taken again, until nothing more is settled (Romano and Wolf's step-down, as in the R package csranks).
+    `noise` is draws x places of standard normal numbers. A place is surely better than another if their difference,
+    divided by its standard error, exceeds the `level` quantile of the largest such ratio of noise alone: over all
+    comparisons of that place (marginal: each set contains the rank of its place with that probability) or over all
+    comparisons (simultaneous: all sets together contain all ranks). Settled comparisons are removed and the quantile is
+    computed again, until no more are settled (step-down of Romano and Wolf, as in the R package csranks).
     """
     error = np.sqrt(errors[:, None] ** 2 + errors[None, :] ** 2)
     ratio = (values[:, None] - values[None, :]) / error
-    # Single precision halves the time, and the quantile of some thousand draws is not known to seven digits.
+    # Single precision halves the time; the quantile of some thousand draws is less precise than that.
     scaled = np.ascontiguousarray((noise * errors).T, dtype=np.float32)
     settle = _better_jointly if simultaneous else _better_one_by_one
     better, worse = settle(ratio, error.astype(np.float32), scaled, level)
@@ -187,7 +187,7 @@ def rank_sets(
 
 
 def _noise_of(place: int, error: Singles, scaled: Singles) -> Singles:
-    """Return what noise alone makes of the ratios of one place to every place, places x draws."""
+    """Return the ratios of one place to every place under noise alone, places x draws."""
     return np.asarray((scaled[place] - scaled) / error[place][:, None])
 
 
@@ -196,7 +196,7 @@ def _quantile(largest: Singles, level: float) -> float:
 
 
 def _better_one_by_one(ratio: Floats, error: Singles, scaled: Singles, level: float) -> tuple[Integers, Integers]:
-    """Return than how many places each is surely better and surely worse, each place judged by itself."""
+    """Return the numbers of places than which each is surely better and surely worse, with marginal comparisons."""
     places = len(ratio)
     better, worse = np.zeros(places, dtype=np.int64), np.zeros(places, dtype=np.int64)
     for place in range(places):
@@ -219,7 +219,7 @@ def _better_one_by_one(ratio: Floats, error: Singles, scaled: Singles, level: fl
 
 
 def _better_jointly(ratio: Floats, error: Singles, scaled: Singles, level: float) -> tuple[Integers, Integers]:
-    """Return than how many places each is surely better and surely worse, every comparison judged together."""
+    """Return the numbers of places than which each is surely better and surely worse, with simultaneous comparisons."""
     places = len(ratio)
     open_pairs = ~np.eye(places, dtype=bool)
     while open_pairs.any():
@@ -235,10 +235,10 @@ def _better_jointly(ratio: Floats, error: Singles, scaled: Singles, level: float
 
 
 def intervals(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return metrics.rank_interval from metrics.rank_input: each group by itself, all with the same seed."""
+    """Return metrics.rank_interval from metrics.rank_input, group by group, all with the same seed."""
     table = pick("table", tables, TABLE)
     schema = {column.name: POLARS_TYPES[column.type] for column in table.columns}
-    # The noise of a place is drawn in the order of places, whatever the order of the rows.
+    # Sorted, so that the noise of a place does not depend on the order of the rows.
     ordered = rows.sort("locality_code")
     is_withheld = pl.col("state") == "withheld"
     groups = ordered.filter(~is_withheld).group_by(GROUP)
@@ -254,15 +254,15 @@ def intervals(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _said(column: str) -> pl.Expr:
-    """Return the English text of a list of reasons, null where there is none."""
+    """Return the English text of a list of reasons, or null for an empty list."""
     return pl.col(column).map_elements(lambda codes: "; ".join(texts(codes, "en")) or None, return_dtype=pl.String)
 
 
 def ranked(group: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of one group of metrics.rank_input with their ranks.
 
-    A rank is the marginal set, of each locality alone. The joint sets answer which localities differ, and are given as
-    how many are surely better and surely worse with all comparisons judged at once.
+    The rank interval is the marginal set of each locality. The simultaneous sets show which localities differ, as
+    numbers of localities that are surely better and surely worse.
     """
     places = group.height
     sign = 1 if group["direction"][0] == "up" else -1
@@ -295,9 +295,9 @@ def ranked(group: pl.DataFrame) -> pl.DataFrame:
 
 
 def _scales(group: pl.DataFrame) -> tuple[Estimates, Floats, Floats]:
-    """Return the estimates of a group, and values and errors on the scale on which differences are judged.
+    """Return the estimates of a group, and values and errors on the scale of comparisons.
 
-    Counts are compared by Anscombe's root, whose error is nearly the same whatever the count.
+    Counts are compared by Anscombe's root, whose error is nearly independent of the count.
     """
     value, error, count, scale = (group[name].cast(pl.Float64).to_numpy() for name in ("value", "se", "n_num", "n_den"))
     match group["noise"][0]:
@@ -311,7 +311,7 @@ def _scales(group: pl.DataFrame) -> tuple[Estimates, Floats, Floats]:
 
 
 def _holding(ranks: Integers, ends: tuple[Integers, Integers]) -> tuple[Integers, Integers]:
-    """Return rank sets that hold the ranks as printed: on their own scale small counts may change places."""
+    """Return rank sets extended to contain the printed ranks, which may differ on the scale of small counts."""
     return np.minimum(ends[0], ranks), np.maximum(ends[1], ranks)
 
 
@@ -322,7 +322,7 @@ def reliability(values: Floats, errors: Floats) -> float:
 
 
 def label(low: int, high: int, places: int) -> str:
-    """Return a rank set in words; one that holds the middle of the group does not say in which half the place is."""
+    """Return a rank set as text; a set with the middle of the group does not show in which half the place is."""
     if low <= (places + 1) / 2 <= high:
         return "not distinguishable from the middle"
     return f"between {low} and {high} of {places}"

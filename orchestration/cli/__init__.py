@@ -1,6 +1,6 @@
-"""The command `cpower`: what a person or a script asks of the project, in words. No data is computed here.
+"""The command `cpower`: the group and its commands. No data is computed here.
 
-One module holds the commands of one concern and imports what a command needs when it runs, so that help comes at once.
+One module holds the commands of one concern. A command imports what it needs when it runs, so that help is fast.
 """
 
 import click
@@ -13,11 +13,12 @@ from orchestration.cli import build, check, editions, ingest, query, serve
 def main() -> None:
     """Community power by locality: pull, build, query and explain editions of the warehouse.
 
-    Everything is written under CPOWER_HOME (default: var/ in the project).
+    A locality is the area of one local authority. All files are written under CPOWER_HOME (default: var/ in the
+    project).
 
-    Exit codes: 0 done; 1 failed, or a source could not be pulled; 2 no such name or wrong usage; 3 a file, record or
-    table was refused; 4 CPOWER_HOME cannot be used (in use, another's, or full), or the address of the UI; 5 a part of
-    the server ended by itself.
+    Exit codes: 0 done; 1 failed, or a source could not be pulled; 2 unknown name or wrong usage; 3 a file, record or
+    table was refused; 4 CPOWER_HOME (in use, owned by another user, or full) or the address of the UI cannot be used;
+    5 a part of the server ended unexpectedly.
     """
 
 

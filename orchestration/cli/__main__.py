@@ -1,4 +1,4 @@
-"""`python -m orchestration.cli`, for where the command `cpower` is not installed."""
+"""Run `cpower` as `python -m orchestration.cli`, for use where the command is not installed."""
 
 from orchestration.cli import main
 

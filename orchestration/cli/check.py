@@ -1,4 +1,4 @@
-"""Whether the parts of the project agree."""
+"""The command `cpower check`: whether the parts of the project agree."""
 
 import sys
 
@@ -14,8 +14,8 @@ from orchestration.cli.terminal import JSON, err, explained, out, print_json
 def check(as_json: bool) -> None:
     """Check that catalogue, queries, messages, sources and tests agree.
 
-    Takes seconds and builds nothing. Prints every gap at once, each with its file and what to do; exits with 1 where
-    there is any. For those who change the project.
+    Takes seconds and builds nothing. Prints all gaps, each with its file and what to do; the exit code is 1 if there
+    are any. For people who change the project.
     """
     from assets.consistency import gaps
 
@@ -24,7 +24,7 @@ def check(as_json: bool) -> None:
         print_json([{"file": gap.place, "problem": gap.problem, "fix": gap.fix} for gap in found])
     for gap in found if not as_json else []:
         out.print(f"[bold]{escape(gap.place)}[/]: {escape(gap.problem)}\n  {escape(gap.fix)}")
-    err.print(f"{len(found)} {'gap' if len(found) == 1 else 'gaps'}" if found else "no gap: the parts agree")
+    err.print(f"{len(found)} {'gap' if len(found) == 1 else 'gaps'}" if found else "no gaps: all parts agree")
     sys.exit(bool(found))
 
 

@@ -1,4 +1,4 @@
-"""The editions of a home: which there are, which are kept, how two differ, and whether one is as it was published."""
+"""Commands on the editions of a home: list, pin, unpin, compare and verify."""
 
 import sys
 from pathlib import Path
@@ -18,10 +18,10 @@ from warehouse.storage.home import Home
 def editions(context: click.Context, as_json: bool) -> None:
     """List the editions, newest first; pin one, or compare two.
 
-    The newest CPOWER_KEEP_EDITIONS (default: 10) stay on the disk, with the current one and every one that is pinned;
-    those of an earlier day are counted by themselves.
+    The newest CPOWER_KEEP_EDITIONS (default: 10) stay on disk, with the current edition and all pinned ones. Editions
+    that were built with --as-of are counted separately.
 
-    EDITION is an id, a version (the newest of it) or the word current.
+    EDITION is an id, a version (its newest edition) or the word current.
     """
     if context.invoked_subcommand:
         return
@@ -29,7 +29,7 @@ def editions(context: click.Context, as_json: bool) -> None:
     if as_json:
         print_json(found)
     elif not found:
-        out.print("none yet; cpower build makes one")
+        out.print("none yet; run cpower build")
     else:
         print_table(
             ("edition", "version", "as of", "tables", "rows", "kept", "why"),
@@ -83,10 +83,10 @@ def _why(edition: dict[str, Any]) -> str:
 
 @editions.command("pin")
 @click.argument("edition")
-@click.option("--why", default="", help="What it is kept for.")
+@click.option("--why", default="", help="Why it is kept.")
 @explained
 def pin_edition(edition: str, why: str) -> None:
-    """Keep EDITION for good, however many come after it."""
+    """Keep EDITION on disk until it is unpinned."""
     from warehouse.editions.publish import find
     from warehouse.editions.retention import pin
 
@@ -101,9 +101,9 @@ def pin_edition(edition: str, why: str) -> None:
 @click.argument("edition")
 @explained
 def unpin_edition(edition: str) -> None:
-    """Keep EDITION no longer than the others.
+    """Remove the pin of EDITION.
 
-    It goes when enough have come after it.
+    It is deleted, like any other edition, when CPOWER_KEEP_EDITIONS newer ones exist.
     """
     from warehouse.editions.publish import find
     from warehouse.editions.retention import unpin
@@ -112,7 +112,7 @@ def unpin_edition(edition: str) -> None:
     with home.lock("unpin an edition"):
         found = find(home, edition)
         was_pinned = unpin(home, found.id)
-    out.print(f"{found.id} (version {found.version}) {'is pinned no longer' if was_pinned else 'was not pinned'}.")
+    out.print(f"{found.id} (version {found.version}) {'is no longer pinned' if was_pinned else 'was not pinned'}.")
 
 
 @editions.command("compare")
@@ -121,9 +121,9 @@ def unpin_edition(edition: str) -> None:
 @JSON
 @explained
 def compare_editions(older: str, newer: str, as_json: bool) -> None:
-    """Say what the second EDITION holds otherwise than the first.
+    """Print the changes from the first EDITION to the second.
 
-    As CHANGES.md does of the edition before.
+    In the form of CHANGES.md, which compares an edition with the previous one.
     """
     from warehouse.editions.publish import find
     from warehouse.release.diff import compare
@@ -144,16 +144,16 @@ def compare_editions(older: str, newer: str, as_json: bool) -> None:
 @JSON
 @explained
 def verify(edition: str, as_json: bool) -> None:
-    """Check that EDITION is as it was published.
+    """Check that EDITION has not changed since it was published.
 
     Checks checksums, rows, columns, types, keys and listed values. EDITION is an id, a version, the word current, or a
-    folder with a copy of an edition. Each thing that is wrong is one line, and the exit code is 1 then.
+    folder with a copy of an edition. Prints one line for each problem; the exit code is 1 if there are any.
     """
     from warehouse.editions.publish import find, ids
     from warehouse.editions.verify import verify as wrong_with
 
     home = Home.resolve().prepare()
-    # By its id also where it is too damaged to be found.
+    # An edition that is too damaged to be listed is found by its id.
     named = [home.published / edition] if edition in ids(home) else [Path(edition)] if edition else []
     path = (named[0] if named and named[0].is_dir() else find(home, edition).path).resolve()
     problems = wrong_with(path)
@@ -163,7 +163,7 @@ def verify(edition: str, as_json: bool) -> None:
         for problem in problems:
             err.print(f"{path.name}: {escape(problem)}")
         if not problems:
-            out.print(f"{path.name}: every file is as it was published, and all forms agree.")
+            out.print(f"{path.name}: no file has changed since publication, and all forms agree.")
     sys.exit(bool(problems))
 
 

@@ -1,4 +1,4 @@
-"""What comes in: pulling, landing a file by hand, taking one back, pulling and building, and how each source is."""
+"""Commands on sources: pull, refresh, land, unland and status."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ACCEPT = click.option(
     "--accept",
     is_flag=True,
-    help="Accept a file that is unlike the last one, of which a fifth would be quarantined, or that was taken back.",
+    help="Accept a file that differs much from the last one, of which a fifth or more of the rows would be "
+    "quarantined, or that was taken back.",
 )
 COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
 
@@ -28,10 +29,11 @@ COLOURS = {"ok": "green", "failed": "red", "refused": "red"}
 @JSON
 @explained
 def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
-    """Ask the publishers for what is new, and land it.
+    """Download new files from the publishers and land them.
 
-    Of each SOURCE named, or of all that can be pulled. A source that has not changed lands nothing. One that fails, or
-    sends what may not be landed, stops no other: its last good landing stays in use, and the exit code is 1.
+    Pulls each SOURCE named, or all sources that can be pulled. A source that has not changed lands nothing. A source
+    that fails, or whose file is refused, does not stop the others: its last good landing stays in use, and the exit
+    code is 1.
     """
     home = Home.resolve().prepare()
     with home.lock("pull"):
@@ -39,12 +41,12 @@ def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
     if as_json:
         print_json([pulled.to_dict() for pulled in ended])
     elif any(pulled.is_blocked for pulled in ended):
-        out.print("cpower build publishes no edition until what stops it is fixed.")
+        out.print("cpower build publishes no edition until the broken rules are fixed.")
     elif any(pulled.is_used for pulled in ended):
-        out.print("cpower build publishes an edition with what is new.")
+        out.print("cpower build publishes an edition with the new files.")
     elif any(pulled.new_files for pulled in ended):
-        out.print("cpower build publishes an edition that names what is new and has no figure of it.")
-    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+        out.print("cpower build publishes an edition that lists the new files and has no figures from them.")
+    sys.exit(any(pulled.is_failing for pulled in ended))
 
 
 @click.command()
@@ -55,8 +57,8 @@ def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
 def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
     """Pull, then build an edition if anything changed.
 
-    Pulls as cpower pull does, and says why where there is no new edition. The build goes on from the last good landing
-    of a source that failed; the exit code is 1 then.
+    Pulls as cpower pull does, and prints the reason if there is no new edition. For a source that failed, the build
+    uses the last good landing, and the exit code is 1.
     """
     from orchestration.build_runner import run_build
 
@@ -70,13 +72,14 @@ def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
         print_outcome(outcome)
     else:
         new = sum(len(pulled.new_files) for pulled in ended)
-        why = "nothing new was landed" if not new else "what was landed is what it was built from"
-        out.print(f"No new edition: {why}, and {outcome['edition_id']} is of this input and code. It stays current.")
-    sys.exit(any(pulled.is_in_trouble for pulled in ended))
+        why = "nothing new was landed" if not new else "the edition has the landed files already"
+        current = outcome["edition_id"]
+        out.print(f"No new edition: {why}. Edition {current} is of the same input and code and stays current.")
+    sys.exit(any(pulled.is_failing for pulled in ended))
 
 
 def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) -> "list[Pulled]":
-    """Pull with progress on a terminal, print a line for each source, and return how each went; the home is held."""
+    """Pull with progress, print a line for each source and return the results; the caller holds the home."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assets.landing.pull import pull_all, pullable
@@ -101,7 +104,7 @@ def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) 
 
 
 def _print_pulled(pulled: "Pulled") -> None:
-    """Print how the pull of a source went in one line, and what a user should know below it."""
+    """Print the result of the pull of a source in one line, and its notes below."""
     name, _, told = pulled.to_text().partition(": ")
     out.print(f"{escape(name)}: [{COLOURS.get(pulled.state, 'default')}]{escape(told)}[/]")
     for note in pulled.notes:
@@ -116,13 +119,13 @@ def _print_pulled(pulled: "Pulled") -> None:
 @JSON
 @explained
 def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> None:
-    """Land FILE, which a user has downloaded, as a file of SOURCE.
+    """Land FILE, a manual upload, as a file of SOURCE.
 
-    The file is read and tried first. Refused is what cannot be of that source, what is unlike the last file or has a
-    fifth of its rows in quarantine (unless --accept), and what breaks a rule at which a build would stop. The address
-    is published with the editions; a parameter of it that may be a secret is masked.
+    The file is validated and tried in a build first. It is refused if it cannot be of that source, if it differs much
+    from the last file or a fifth or more of its rows would be quarantined (unless --accept), or if it breaks a rule
+    that stops a build. The address is published with the editions; parameters that may be secret are masked.
     """
-    from assets.landing.ingest_file import land as take_in
+    from assets.landing.ingest_file import land as land_file
     from assets.landing.manual_upload import read_upload, upload_address
     from warehouse.catalogue import pick, sources
     from warehouse.storage.landing import address_text
@@ -134,7 +137,7 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     with home.lock(f"land {source}"):
         landing = Warehouse(home).landing
         content = read_upload(source, file)
-        arrival = take_in(landing, source, content, file_name=file.name, address=recorded, accept=accept)
+        arrival = land_file(landing, source, content, file_name=file.name, address=recorded, accept=accept)
     if as_json:
         print_json(arrival.to_dict())
         return
@@ -147,7 +150,7 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     if arrival.areas:
         out.print("  {:,} of {:,} areas".format(*arrival.areas))
     for name in arrival.replaced:
-        out.print(f"  in place of {escape(name)}, which stays in the landing")
+        out.print(f"  replaces {escape(name)}, which stays in the landing")
     for table, used in arrival.trial.used.items():
         if used:
             out.print(f"  used in {table}: {used:,} rows")
@@ -160,15 +163,17 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
 @click.command()
 @click.argument("source")
 @click.argument("file", default="")
-@click.option("--reason", default="", help="Why. It is published with the editions that are built from then on.")
+@click.option(
+    "--reason", default="", help="Why the file is taken back; published with the editions that are built from then on."
+)
 @JSON
 @explained
 def unland(source: str, file: str, reason: str, as_json: bool) -> None:
     """Take back a landed file of SOURCE.
 
-    No build reads it any more, and the file in whose place it was is used again. FILE is its name or the first digits
-    of its SHA-256; without it, the file that was landed last is taken back. Its bytes stay in the landing, with a
-    record of who took it back, when and why. cpower land takes it in again; cpower pull refuses it unless --accept.
+    Builds no longer read the file, and the file that it replaced is used again. FILE is its name or the first digits
+    of its SHA-256; by default, the file that was landed last. Its content stays in the landing, with a record of who
+    took it back, when and why. cpower land lands it again; cpower pull refuses it unless --accept.
     """
     from warehouse.storage.workspace import Warehouse
 
@@ -204,10 +209,10 @@ def unland(source: str, file: str, reason: str, as_json: bool) -> None:
 @JSON
 @explained
 def status(as_json: bool) -> None:
-    """Say how things stand: the sources, the edition, what is running.
+    """Show the state of the sources and of the current edition.
 
-    How the last pull of each source went, which files were taken back since anything new was landed, what the current
-    edition is of, and whether it is up to date.
+    For each source: the result of the last pull, and the files taken back since its last change. For the edition:
+    whether it is up to date with the landed files and the code.
     """
     from orchestration.status import status as current_status
 
@@ -217,7 +222,7 @@ def status(as_json: bool) -> None:
         return
     in_use = f" (in use: {escape(report['in_use'])})" if report["in_use"] else ""
     out.print(f"home     {escape(report['home'])}{in_use}")
-    out.print(f"edition  {report['edition'] or 'none yet; cpower build makes one'}{_currency(report)}")
+    out.print(f"edition  {report['edition'] or 'none yet; run cpower build'}{_currency(report)}")
     print_table(
         ("source", "state", "last try", "last success", "last change", "age", "files", "what"),
         (
@@ -235,7 +240,7 @@ def status(as_json: bool) -> None:
 
 
 def _what(source: dict[str, Any]) -> str:
-    """Return what a person should know of a source: what is wrong, what was taken back, or else its title."""
+    """Return the notes on a source: what is wrong, which files were taken back, or else its title."""
     told = [source["reason"]] if source["reason"] else []
     for item in source["unlanded"]:
         if item["unlanded_at"] >= (source["last_change_at"] or ""):
@@ -247,7 +252,7 @@ def _what(source: dict[str, Any]) -> str:
 def _currency(report: dict[str, Any]) -> str:
     if not report["edition"]:
         return ""
-    return " (up to date)" if report["is_up_to_date"] else " (the input has changed since: cpower build)"
+    return " (up to date)" if report["is_up_to_date"] else " (out of date: the input has changed; run cpower build)"
 
 
 COMMANDS = (pull, refresh, land, unland, status)

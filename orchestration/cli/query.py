@@ -1,4 +1,4 @@
-"""What an edition says: a query, the explanation of a value, and how another program opens it."""
+"""Commands that read an edition: query, explain and connect."""
 
 import click
 from rich.markup import escape
@@ -14,8 +14,8 @@ from warehouse.storage.home import Home
 def query(sql: str, as_json: bool) -> None:
     """Run one read-only SQL select on the current edition.
 
-    The query sees core, metrics, marts and meta, the views in en and cy, and nothing outside the edition's file.
-    "from en.tables" lists the tables: the public ones for a first analysis, then those in detail.
+    The query can read the schemas core, metrics, marts and meta, and the views in en and cy; nothing outside the
+    edition's file. "from en.tables" lists the tables: first the public ones, then the detailed ones.
     """
     from warehouse.editions.publish import current
     from warehouse.query import run
@@ -31,14 +31,14 @@ def query(sql: str, as_json: bool) -> None:
 @click.command()
 @click.argument("metric")
 @click.argument("locality")
-@click.option("--period", help="Period of the value, as start/end; by default that of the headline value.")
-@click.option("--breakdown", help="Part of the metric, such as size_class_3; by default the whole.")
+@click.option("--period", help="Period of the value, as start/end; by default the period of the headline value.")
+@click.option("--breakdown", help="Part of the metric, such as size_class_3; by default the total.")
 @JSON
 @explained
 def explain(metric: str, locality: str, period: str | None, breakdown: str | None, as_json: bool) -> None:
-    """Explain a value back to the files that it came from.
+    """Trace a value back to the files that it comes from.
 
-    The value of METRIC for LOCALITY, which is a GSS code, current or retired, or a name in English or Welsh.
+    Explains the value of METRIC for LOCALITY: a GSS code, current or retired, or a name in English or Welsh.
     """
     from warehouse.editions.publish import current
     from warehouse.explain.explanation import explain as explained_value
@@ -56,10 +56,10 @@ def explain(metric: str, locality: str, period: str | None, breakdown: str | Non
 @JSON
 @explained
 def connect(program: str | None, as_json: bool) -> None:
-    """Print ready lines that open the edition in another program.
+    """Print code that opens the edition in another program.
 
-    For reading, in PROGRAM or in all that are known. They name the edition that is current now and stay with it. To
-    follow the newest, put current in the path in place of the edition's id.
+    For PROGRAM, or for all known programs; read-only. The code names the edition that is current now. To follow the
+    newest edition, replace the edition's id in the path with current.
     """
     from warehouse.editions.connect import lines
     from warehouse.editions.publish import current

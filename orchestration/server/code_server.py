@@ -1,7 +1,7 @@
-"""The code server as the web server and the daemon see it: asked seldom, and read again only when it is another.
+"""Makes the web server and the daemon poll the code server less often, and reload it only if it was replaced.
 
-As Dagster has it, both ask the code server each second whether it is still the same, and the daemon reads all
-definitions again every minute. Where nothing happens, that costs more than all sensors and schedules.
+By default, Dagster polls the code server every second in both processes, and the daemon reloads all definitions every
+minute. On an idle server, that costs more than all sensors and schedules.
 """
 
 from dagster._core.errors import DagsterUserCodeUnreachableError
@@ -12,15 +12,15 @@ from dagster._grpc import server_watcher
 
 WATCH_SECONDS = 10
 
-# Dagster has no setting for it.
+# Dagster has no setting for this interval.
 server_watcher.WATCH_INTERVAL = WATCH_SECONDS
 
 
 class Workspace(WorkspaceProcessContext):
-    """The workspace of a process: the definitions of each code location, as its server gave them."""
+    """The workspace of a process: the definitions of each code location, as last loaded from its server."""
 
     def refresh_workspace(self) -> None:
-        """Read the definitions again unless each server is still the one that they were read from."""
+        """Reload the definitions unless every server is still the one that they were loaded from."""
         if not all(map(_is_current, self.get_current_workspace().code_location_entries.values())):
             super().refresh_workspace()
 

@@ -1,7 +1,7 @@
-"""The Dagster daemon and the code server as a child of the server: they live for as long as it does.
+"""Runs the Dagster daemon and the code server as a child of the server; they end when it ends.
 
-One code server is shared by the daemon and the web server. Left to itself, each would start its own, and the daemon
-a new one every minute.
+The daemon and the web server share one code server. By default, each would start its own, and the daemon a new one
+every minute.
 """
 
 import contextlib
@@ -20,18 +20,18 @@ from warehouse.storage.atomic_files import replacing
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-# Time for a run under way to record that it was interrupted.
+# Time for a run in progress to record that it was interrupted.
 GRACE_SECONDS = 8.0
-# Each of the daemon's parts records that it is alive; the UI calls it unhealthy after half an hour.
+# Interval of the heartbeats of the daemon's parts; the UI shows a part as unhealthy after half an hour.
 HEARTBEAT_SECONDS = 120
-# Freshness policies speak of days.
+# Freshness policies are in days, so five minutes are precise enough.
 FRESHNESS_SECONDS = 300
-# The code server ends when it has not been asked for half a minute whether it is there.
+# The code server ends when it has received no heartbeat for half a minute.
 CODE_SERVER_SECONDS = 20
 
 
 def _end_with_the_server() -> None:
-    """Wait until the other end of standard input closes, which it does however the server ends, and end the group."""
+    """Wait until standard input closes, which it does however the server ends, and end the process group."""
     # Not `sys.stdin`: its lock, held by a waiting thread, makes the interpreter abort when it exits.
     while os.read(0, 1):
         pass
@@ -43,7 +43,7 @@ def _end_with_the_server() -> None:
 def _run_daemon(instance: "DagsterInstance", workspace: Path) -> None:
     """Run the daemon on the code server that a workspace file names, until interrupted.
 
-    As `dagster-daemon run` does, but at less cost where nothing happens.
+    Like `dagster-daemon run`, with less work on an idle server.
     """
     os.environ.setdefault("FRESHNESS_DAEMON_INTERVAL_SECONDS", str(FRESHNESS_SECONDS))
     from dagster._core.workspace.load_target import WorkspaceFileTarget
@@ -65,13 +65,13 @@ def _run_daemon(instance: "DagsterInstance", workspace: Path) -> None:
 
 
 def main() -> None:
-    """Run the code server of a workspace file, write where it listens to another, and run the daemon on that.
+    """Run the code server of a workspace file, write its address to a second file, and run the daemon on that.
 
     The two files are the arguments. The process must lead its process group.
     """
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     os.environ.setdefault("DAGSTER_CODE_SERVER_AUTO_RESTART_INTERVAL", str(CODE_SERVER_SECONDS))
-    # The server reads this module's constant and has no use for the daemon's modules.
+    # Imported here because the server imports this module for its constant only.
     from dagster import DagsterInstance
     from dagster._cli.proxy_server_manager import ProxyServerManager
     from dagster._core.workspace.load_target import WorkspaceFileTarget

@@ -1,9 +1,9 @@
 """Dagster's event log in SQLite with its connections kept open.
 
-Dagster opens a connection for each event, prepares the statement anew, has the disk confirm the commit and closes the
-connection, upon which SQLite copies its log into the file: more than half of the CPU and of the time of a run that has
-little to do. Here a file of the log has one connection a process as long as it is in use. `_connect` is the only name
-of Dagster's own that this rests on; it was checked with 1.13.27.
+For each event, Dagster opens a connection, prepares the statement, syncs the commit to disk and closes the connection,
+and SQLite then copies its write-ahead log into the file. That is more than half of the CPU time of a short run. Here
+each process keeps one connection to each file that is in use. `_connect` is the only private name of Dagster that this
+relies on; it was checked with 1.13.27.
 """
 
 import os
@@ -22,12 +22,12 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 WAIT_SECONDS = 30
-# The index of all runs, the run under way, and some that a user looks at.
+# The index of all runs, the current run, and some runs that users look at.
 KEPT_OPEN = 8
 
 
 class EventLog(SqliteEventLogStorage):
-    """The event log of a home; each run's and the index of all are files of their own."""
+    """The event log of a home: one file for each run, and one for the index of all runs."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
@@ -39,16 +39,16 @@ class EventLog(SqliteEventLogStorage):
         return cls(inst_data=inst_data, **config_value)
 
     def store_event(self, event: EventLogEntry) -> None:
-        """Store an event, and have those who watch its run look.
+        """Store an event and update the time of the run's file.
 
-        The web server watches the file of a run, and what is written stays beside it, in the write-ahead log, for long.
+        The web server watches that file for changes, but new events stay in the write-ahead log beside it for long.
         """
         super().store_event(event)
         os.utime(self.path_for_shard(event.run_id))
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        """Yield a connection to one file, in a transaction; other threads wait until it ends."""
+        """Yield a connection to one file, in a transaction; other threads wait until the transaction ends."""
         with self._db_lock:
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
@@ -82,7 +82,7 @@ def _opened(address: str) -> Engine:
     )
 
     @sqlalchemy_event.listens_for(engine, "connect")
-    def unhurried(connection: Any, _: object) -> None:
+    def sync_less_often(connection: Any, _: object) -> None:
         # With a write-ahead log a power cut can lose the last events, never the file.
         connection.execute("pragma synchronous = normal").close()
 

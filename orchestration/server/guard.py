@@ -1,7 +1,7 @@
-"""What may not pass to Dagster's web server.
+"""Access control in front of Dagster's web server.
 
-That server knows no users, believes every Host header and carries out mutations that any web page makes a browser send.
-Here a request must name this server, come from its own pages and, beyond the loopback interface, bring the password.
+Dagster's server has no users, accepts every Host header, and runs mutations that any web page makes a browser send.
+Here a request must name this server, come from its own pages and, beyond the loopback interface, have the password.
 """
 
 import base64
@@ -25,10 +25,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class RequestGuard:
-    """ASGI middleware that answers what the server itself must not: requests of strangers and of other pages.
+    """ASGI middleware that refuses unauthenticated requests and requests from pages of other sites.
 
-    `names` are the hosts by which the server may be called. With a `password`, every request must bring it
-    (HTTP Basic, any user name), and the server may also be called by address.
+    `names` are the valid host names of the server. With a `password`, every request must have it (HTTP Basic, any
+    user name), and IP addresses are valid host names too.
     """
 
     def __init__(self, app: ASGIApp, names: frozenset[str], password: str | None) -> None:
@@ -37,7 +37,7 @@ class RequestGuard:
         self.password = password
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it with the refusal (a websocket's before it is accepted)."""
+        """Pass the request on, or answer it with the refusal; a websocket is refused before it is accepted."""
 
         async def unframed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -52,7 +52,7 @@ class RequestGuard:
             await answer(scope, receive, unframed)
 
     def refusal(self, request: HTTPConnection, method: str | None) -> Response | None:
-        """Return the answer to a request that may not pass, or None; a websocket has no method."""
+        """Return the answer to a request that is refused, or None; a websocket has no method."""
         host = request.headers.get("host", "")
         if not self._is_ours(host):
             return PlainTextResponse(f"This server does not answer to the host {host!r}.", 400)
@@ -60,11 +60,11 @@ class RequestGuard:
             asking = {"WWW-Authenticate": 'Basic realm="Community Power", charset="UTF-8"'}
             return PlainTextResponse("A password is needed.", 401, asking)
         if _is_foreign(request, host) and not _is_visit(request, method):
-            return PlainTextResponse("Requests from other pages are not carried out.", 403)
+            return PlainTextResponse("Requests from other sites are refused.", 403)
         return None
 
     def _is_ours(self, host: str) -> bool:
-        """Return whether a Host header names this server: a page that had its own name resolve to us would not."""
+        """Return whether a Host header names this server; a DNS rebinding attack has another name."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
@@ -78,7 +78,7 @@ class RequestGuard:
         except (binascii.Error, ValueError):
             return False
         wanted = (self.password or "").encode()
-        # Digests are of one length, so the comparison takes as long whatever was given.
+        # Digests have one length, so the time of the comparison does not depend on the given password.
         same = hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(wanted).digest())
         return same and scheme.lower() == "basic"
 
@@ -92,7 +92,7 @@ def _is_address(name: str) -> bool:
 
 
 def _is_foreign(request: HTTPConnection, host: str) -> bool:
-    """Return whether a browser says that another site's page made it send the request; programs say nothing."""
+    """Return whether a browser marks the request as sent by another site's page; programs send no such headers."""
     origin = request.headers.get("origin")
     if origin is not None and origin.partition("://")[2] != host:
         return True
@@ -100,7 +100,7 @@ def _is_foreign(request: HTTPConnection, host: str) -> bool:
 
 
 def _is_visit(request: HTTPConnection, method: str | None) -> bool:
-    """Return whether somebody follows a link to the UI, which other pages may hold."""
+    """Return whether the request follows a link to the UI, which pages of other sites may have."""
     fetch = request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")
     return method in SAFE_METHODS and fetch == ("navigate", "document") and "origin" not in request.headers
 
@@ -119,7 +119,7 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
     async def execute_graphql_request(
         self, request: Request, query: str, variables: dict[str, Any] | None, operation_name: str | None
     ) -> JSONResponse:
-        """Return the answer to a GraphQL request; 405 where one sent by GET would change something."""
+        """Return the answer to a GraphQL request; 405 for a mutation sent by GET."""
         if request.method != "POST" and not _only_reads(query):
             return JSONResponse(
                 {"errors": [{"message": "Send mutations by POST."}]}, status_code=405, headers={"Allow": "POST"}
@@ -128,7 +128,7 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
 
 
 def _only_reads(query: str) -> bool:
-    """Return whether a GraphQL document holds queries only; one that cannot be read does nothing either."""
+    """Return whether a GraphQL document has queries only, or is invalid and so does nothing."""
     try:
         document = parse(query)
     except GraphQLError:

@@ -1,4 +1,4 @@
-"""The guarded web server and the daemon, as `cpower up` runs them: together, for one home, until told to stop."""
+"""Runs the guarded web server and the daemon of one home together until stopped, for `cpower up`."""
 
 import contextlib
 import ipaddress
@@ -33,34 +33,34 @@ PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
 MIN_PASSWORD = 12
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Beside the settings of Dagster, what the daemon, the code server and runs print, tracebacks among it: the terminal
-# has one line for a run that failed, from the sensor `run_failed`.
+# The output of the daemon, the code server and runs, with tracebacks, in the folder of Dagster's settings. The terminal
+# shows one line for a failed run, from the sensor `run_failed`.
 LOG_FILE = "server.log"
 
 
 class CannotServe(CommunityPowerError):
-    """An address that cannot be listened on, or that must not be without a password."""
+    """An address that cannot be listened on, or that needs a password."""
 
     exit_code = 4
 
 
 class ServiceEnded(CommunityPowerError):
-    """The web server or the daemon ended by itself, and the other was stopped with it."""
+    """The web server or the daemon ended unexpectedly, and the other was stopped with it."""
 
     exit_code = 5
 
 
 def reap(home: Home, opened: dg.DagsterInstance, reason: str) -> list[str]:
-    """End the runs whose process is gone and return their ids: they would hold up the queue for ever.
+    """End the runs whose process is gone, which would block the queue, and return their ids.
 
-    Nobody but the server may call this, since a run that the daemon is just starting looks like a left-over one.
+    Only the server may call this: a run that the daemon is starting cannot be told from a left-over one.
     """
     alive = ""
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(home.lock("ending left-over runs"))
         except HomeUnavailable as held:
-            # The one run that may be at work holds the home's lock, and the lock names it.
+            # Only one run can be in progress: it holds the home's lock, which names it.
             alive = str(held)
         runs = opened.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY))
         left_over = [run for run in runs if run.run_id not in alive]
@@ -82,12 +82,13 @@ def serve(
 ) -> None:
     """Serve the UI and run schedules, sensors and queued runs until SIGINT or SIGTERM; port 0 takes a free one.
 
-    The password comes from the environment (`CPOWER_PASSWORD`) where none is given. `CPOWER_HOSTS` may add names,
-    split by commas, by which the server is called, such as the one of a proxy in front of it.
-    Raises `CannotServe` where the address cannot or must not be listened on, `HomeUnavailable` where the home is
-    being served already, and `ServiceEnded` where the web server or the daemon ends unasked.
+    The default password is the environment variable `CPOWER_PASSWORD`. `CPOWER_HOSTS` may add host names of the server,
+    separated by commas, such as that of a proxy in front of it.
+
+    Raises `CannotServe` if the address cannot be used or needs a password, `HomeUnavailable` if the home is served
+    already, and `ServiceEnded` if the web server or the daemon ends unexpectedly.
     """
-    # Runs and code servers get this process's environment; the password is no business of theirs.
+    # Runs and code servers inherit this environment and do not need the password.
     from_environment = os.environ.pop(PASSWORD, "")
     password = password or from_environment or None
     family, address = _address(host, port)
@@ -104,11 +105,11 @@ def serve(
         listener = stack.enter_context(_listening(host, family, address))
         os.environ.update(environment(home))
         workspace = workspace.absolute()
-        # Dagster takes the working directory of a workspace file's modules from where the process is.
+        # Dagster uses the working directory of the process for the modules of a workspace file.
         os.chdir(PROJECT)
         opened = stack.enter_context(instance(home))
-        _say_reaped(reap(home, opened, "The process of this run had ended without a word when the server started."))
-        stack.callback(reap, home, opened, "The server was stopped while this run was under way.")
+        _say_reaped(reap(home, opened, "The process of this run had ended without a record when the server started."))
+        stack.callback(reap, home, opened, "The server was stopped while this run was in progress.")
         stack.enter_context(_interruptible())
         try:
             daemon, code = stack.enter_context(_daemon(workspace, home))
@@ -120,13 +121,13 @@ def serve(
             click.echo("Stopping.")
             return
         raise ServiceEnded(
-            f"The daemon ended by itself with exit code {daemon.wait()}; the web server was stopped. "
+            f"The daemon ended unexpectedly with exit code {daemon.wait()}; the web server was stopped. "
             f"See {home.dagster / LOG_FILE}."
         )
 
 
 def _require_settings() -> None:
-    """Raise a `CommunityPowerError` for an environment variable on which the code location or every run would fail."""
+    """Raise a `CommunityPowerError` for an invalid setting, with which the code location or every run would fail."""
     owners()
     sources()
     number_kept()
@@ -134,7 +135,7 @@ def _require_settings() -> None:
 
 
 class _Web(uvicorn.Server):
-    """A uvicorn server that says where it is as soon as it answers."""
+    """A uvicorn server that prints its address as soon as it accepts requests."""
 
     url = ""
 
@@ -148,7 +149,7 @@ def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, p
     names = LOOPBACK_NAMES | {host.lower()} | {name.strip().lower() for name in os.environ.get(NAMES, "").split(",")}
     if beyond:
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
-        click.echo("Passwords and data are sent unencrypted; put a proxy with TLS in front for others to use this.")
+        click.echo("Passwords and data are sent unencrypted; for other users, put a TLS proxy in front of the server.")
     app = GuardedWebserver(context, names - {""}, password).create_asgi_app()
     web = _Web(
         uvicorn.Config(
@@ -156,7 +157,7 @@ def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, p
             log_level="warning",
             access_log=False,
             server_header=False,
-            # Browsers keep the connection of live updates open; stopping must not wait for them.
+            # Browsers keep the connection of live updates open; a stop must not wait for them.
             timeout_graceful_shutdown=2,
         )
     )
@@ -166,16 +167,18 @@ def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, p
 
 
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    """Return the family and address that a host name means here; raise `CannotServe` where it means none."""
+    """Return the address family and address of a host name; raise `CannotServe` if it has none."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise CannotServe(f"{host!r} is no address of this machine ({error.strerror}).") from error
+        raise CannotServe(
+            f"{host!r} is not an address of this computer ({error.strerror}). Choose another with --host."
+        ) from error
     return family, (str(address[0]), int(address[1]))
 
 
 def _listening(host: str, family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
-    """Return a socket that listens; raise `CannotServe` where the port is taken or not allowed."""
+    """Return a listening socket; raise `CannotServe` if the port is in use or not allowed."""
     try:
         return socket.create_server(address, family=family)
     except OSError as error:
@@ -187,15 +190,15 @@ def _listening(host: str, family: socket.AddressFamily, address: tuple[str, int]
 
 @contextlib.contextmanager
 def _daemon(workspace: Path, home: Home) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
-    """Run the daemon, the code server and their runs as one process group, which is gone at the end.
+    """Run the daemon, the code server and their runs as one process group, which is ended at the end.
 
-    Yields the process and the workspace file that names the code server; raises `ServiceEnded` where it never starts.
+    Yields the process and the workspace file that names the code server; raises `ServiceEnded` if it does not start.
     """
     code = home.dagster / "code-server.yaml"
     code.unlink(missing_ok=True)
     command = [sys.executable, "-m", "orchestration.server.daemon", str(workspace), str(code)]
     with (home.dagster / LOG_FILE).open("ab") as log:
-        # A session of its own, so that Ctrl+C in the terminal reaches this process alone, which then ends the others.
+        # A new session, so that Ctrl+C in the terminal reaches only this process, which then ends the others.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, start_new_session=True)
     try:
         while not code.exists():
@@ -218,14 +221,14 @@ def _daemon(workspace: Path, home: Home) -> Iterator[tuple["subprocess.Popen[byt
 
 
 def _end_with(daemon: "subprocess.Popen[bytes]", web: uvicorn.Server) -> None:
-    """Wait for the daemon to end and have the web server end too."""
+    """Wait for the daemon to end, then end the web server."""
     daemon.wait()
     web.should_exit = True
 
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have the first SIGINT or SIGTERM interrupt, and later ones not cut short the stopping, which takes seconds."""
+    """Raise `KeyboardInterrupt` at the first SIGINT or SIGTERM; ignore later ones, since stopping takes seconds."""
     signals = (signal.SIGINT, signal.SIGTERM)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -243,7 +246,7 @@ def _interruptible() -> Iterator[None]:
 
 def _say_reaped(runs: list[str]) -> None:
     if runs:
-        click.echo(f"Marked as failed, since nothing works on them any more: {', '.join(runs)}")
+        click.echo(f"Marked as failed, because their process has ended: {', '.join(runs)}")
 
 
 @click.command()

@@ -128,7 +128,7 @@ def test_the_fields_of_a_run_have_help_texts(server):
         schema = server.graphql(query, selector=selector)["runConfigSchemaOrError"]
         fields = [field for kind in schema["allConfigTypes"] for field in kind.get("fields", [])]
         told |= {field["name"]: field["description"] for field in fields if field["description"]}
-    assert "A day of the past" in told["as_of"]
+    assert "As-of date" in told["as_of"]
     assert "nothing has changed" in told["force"]
     assert "these sources only" in told["sources"]
     assert "unlike the last one" in told["accept"]

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from assets.landing import ingest_file
-from assets.landing.ingest_file import fitting, judge, land, landable
+from assets.landing.ingest_file import judge, land, landable, matching_sources
 from tests.faults.test_schema_drift import HTML, SAMPLES
 from tests.support.sample_files import workbook
 from warehouse.catalogue import sources
@@ -82,10 +82,10 @@ def parts_of_an_index(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def remembered(monkeypatch):
-    monkeypatch.setattr(ingest_file, "fitting", remembered_fitting)
+    monkeypatch.setattr(ingest_file, "matching_sources", remembered_sources)
 
 
-remembered_fitting = functools.cache(fitting)
+remembered_sources = functools.cache(matching_sources)
 
 
 def is_taken(source_id, content):
@@ -131,17 +131,17 @@ def test_only_files_of_one_form_can_be_taken_for_each_other():
 
 def test_the_file_of_a_source_fits_it():
     for source_id, content in OF_SOURCES.items():
-        assert source_id in remembered_fitting(content)
+        assert source_id in remembered_sources(content)
 
 
 def test_of_a_large_text_the_beginning_says_which_source_it_fits():
     first, *rows = OF_SOURCES["ons_code_history"], *OF_SOURCES["scotpho_shs"].splitlines(keepends=True)
     headings, row = rows[0], rows[1]
-    assert fitting(headings + b"".join(row.replace(b"S12000033", b"S12%06d" % n) for n in range(20_000))) == [
+    assert matching_sources(headings + b"".join(row.replace(b"S12000033", b"S12%06d" % n) for n in range(20_000))) == [
         "scotpho_shs"
     ]
-    assert fitting(first + bytes(ingest_file.MOST_TRIED_BYTES)) == []
+    assert matching_sources(first + bytes(ingest_file.MOST_TRIED_BYTES)) == []
 
 
 def test_a_file_that_fits_nothing_is_offered_to_no_source():
-    assert {came: remembered_fitting(content) for came, content in KINDS.items() if remembered_fitting(content)} == {}
+    assert {came: remembered_sources(content) for came, content in KINDS.items() if remembered_sources(content)} == {}

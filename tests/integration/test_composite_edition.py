@@ -72,20 +72,20 @@ def run_id_of(home):
 
 @pytest.mark.long
 def test_what_if_from_the_command_line(default_home, cpower, tmp_path):
-    wish = tmp_path / "wish.yaml"
-    wish.write_text("weights: {voice: 2}\nlocation: {split: equal}\n")
-    done = cpower(default_home.root, "whatif", "--weights", str(wish), "--json")
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("weights: {voice: 2}\nlocation: {split: equal}\n")
+    done = cpower(default_home.root, "whatif", "--weights", str(scenario), "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["rules"]["weights"] == {"voice": 2.0, "resource": 1.0, "social": 1.0}
     assert {row["nation"] for row in answer["nations"]} == {"England", "Wales", "Scotland", "Northern Ireland"}
-    table = cpower(default_home.root, "whatif", "--weights", str(wish))
-    assert "Scotland is withheld, gate G1" in table.stdout
-    assert "not in its place" in table.stdout
-    wish.write_text("weights: {money: 2}\n")
-    refused = cpower(default_home.root, "whatif", "--weights", str(wish))
+    table = cpower(default_home.root, "whatif", "--weights", str(scenario))
+    assert "Scotland is withheld by gate G1" in table.stdout
+    assert "Written beside edition" in table.stdout
+    scenario.write_text("weights: {money: 2}\n")
+    refused = cpower(default_home.root, "whatif", "--weights", str(scenario))
     assert refused.returncode == 3
-    assert "no pillar is called 'money'" in refused.stderr
+    assert "unknown pillar 'money'" in refused.stderr
 
 
 @pytest.mark.long

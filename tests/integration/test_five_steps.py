@@ -109,7 +109,7 @@ def test_five_steps_are_enough(added, httpserver):
 
     half = serve(file(number=15))
     assert half.state == "refused"
-    assert "rows of staging.madeup__figure: 15, and 40 in the last file" in half.reason
+    assert "rows of staging.madeup__figure: 15, compared with 40 in the last file" in half.reason
     assert serve(file(first=70)).state == "ok"
     old, new = added.landing.history(SOURCE)
 

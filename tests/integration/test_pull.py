@@ -1,4 +1,4 @@
-"""Pulling end to end, as `cpower` and the UI do it, from real servers on this machine; what they hold is made up."""
+"""Pulling end to end, as `cpower` and the UI do it, from local HTTP servers with synthetic files."""
 
 import json
 import re
@@ -252,7 +252,7 @@ def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
     assert {source_id: int(number) for source_id, number in asked.items()} == FEWEST
     assert len(httpserver.log) == sum(FEWEST.values())
     assert {source_id: landing.history(source_id) for source_id in pullable()} == files
-    assert f"No new edition: nothing new was landed, and {first.id} is of this input and code." in said
+    assert f"No new edition: nothing new was landed. Edition {first.id} is of the same input and code" in said
     assert [edition.id for edition in editions(home)] == [first.id]
 
 
@@ -340,7 +340,7 @@ def test_the_edition_after_a_file_was_taken_back_is_as_if_it_had_not_been_landed
 
     assert cpower("unland", NOMIS)[0] == 0
     assert json.loads(cpower("status", "--json")[1])["is_up_to_date"] is False
-    assert "the input has changed since: cpower build" in cpower("status")[1]
+    assert "out of date: the input has changed" in cpower("status")[1]
     assert current(home) == bad
     outcome = json.loads(cpower("build", "--json")[1])
     after = current(home)
@@ -352,7 +352,7 @@ def test_the_edition_after_a_file_was_taken_back_is_as_if_it_had_not_been_landed
     landed = "from meta.landed_file where landed_at is not null order by landed_at"
     assert ask(after.path, f"select is_current, unlanded_at is null {landed}") == [(True, True), (False, False)]
     assert json.loads(cpower("status", "--json")[1])["is_up_to_date"] is True
-    assert "the input has changed since" not in cpower("status")[1]
+    assert "the input has changed" not in cpower("status")[1]
 
 
 def test_what_a_publisher_changes_after_a_file_was_taken_back_is_landed(home, publishers):
@@ -418,7 +418,7 @@ def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, sma
     day = TODAY - timedelta(days=3)
     code, said = cpower("build", "--as-of", day.isoformat())
     assert code == 0, said
-    assert f"It holds what had been landed by {day}. The current edition stays current." in said
+    assert f"It is built from the files landed by {day}. The current edition has not changed." in said
     assert current(home) == now
     (then,) = (edition for edition in editions(home) if edition.id != now.id)
     assert then.as_of == day
@@ -507,12 +507,12 @@ def test_half_a_file_is_refused_and_kept_until_a_person_accepts_it(home, publish
         code, said = cpower("pull", NOMIS)
         assert code == 1
         assert f"{NOMIS}: refused" in said
-        assert f"rows of {TABLE}: 197, and 361 in the last file" in said
+        assert f"rows of {TABLE}: 197, compared with 361 in the last file" in said
     landing = Warehouse(home).landing
     assert len(landing.history(NOMIS)) == 1
     (refusal,) = landing.refusals(NOMIS)
     assert refusal.path.read_bytes() == half
-    assert "197, and 361" in refusal.reason
+    assert "197, compared with 361" in refusal.reason
 
     code, said = cpower("pull", NOMIS, "--accept")
     assert (code, f"{NOMIS}: ok, 1 new file" in said) == (0, True)
@@ -561,7 +561,7 @@ def test_without_a_network_every_source_says_so_in_time_and_what_there_is_is_bui
 
     code, said = cpower("build")
     assert code == 0
-    assert re.search(rf"sources in trouble +{len(pullable()) - 1}", said)
+    assert re.search(rf"failing sources +{len(pullable()) - 1}", said)
     assert re.search(rf"{NIMDM} +failed; nothing landed yet", said)
     warned = json.loads((current(home).path / "edition.json").read_text("utf-8"))["warnings"]
     assert len(warned) == len(pullable()) - 1

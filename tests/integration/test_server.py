@@ -169,7 +169,7 @@ def test_a_port_in_use_is_named(server, tmp_path):
 
 
 def test_a_host_that_is_no_address_here_is_named(tmp_path):
-    with pytest.raises(CannotServe, match=r"'nowhere\.invalid' is no address"):
+    with pytest.raises(CannotServe, match=r"'nowhere\.invalid' is not an address"):
         serve(Home(tmp_path / "home"), "nowhere.invalid")
 
 
@@ -200,7 +200,7 @@ def test_when_the_daemon_ends_the_web_server_ends_and_says_so(tmp_path):
         children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
         os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
         assert process.wait(timeout=30) == 5
-    assert "The daemon ended by itself with exit code -9" in log.read_text("utf-8")
+    assert "The daemon ended unexpectedly with exit code -9" in log.read_text("utf-8")
 
 
 def test_a_fresh_instance_may_be_opened_by_several_at_once(tmp_path):

@@ -134,7 +134,7 @@ def test_a_number_keeps_the_digits_that_were_published():
         (b'{"grants": [{"unread": -Infinity}]}', "the token -Infinity"),
         (b'{"grants": [{"unread": "a\nb"}]}', "line 1, column 26: Invalid control character at"),
         (b'{"grants": [{"unread": 01}]}', "line 1, column 25: Expecting ',' delimiter"),
-        (b'{"grants": [{"unread": ' + b"[" * 100_000, "nested beyond reason"),
+        (b'{"grants": [{"unread": ' + b"[" * 100_000, "nested too deeply"),
         (b'[{"id": "a"}]', "JSON without a list of grants"),
         (b'{"grants": []}', "no grant"),
         (b'{"grants": [1, null]}', "2 grants, none with 'id'"),

@@ -1,4 +1,4 @@
-"""What is said of awards that two files share is what the build counts; all awards are synthetic."""
+"""Notes on awards that two files share agree with the counts of the build; all awards are synthetic."""
 
 import json
 
@@ -50,14 +50,14 @@ def test_an_award_of_two_files_counts_by_the_newer(landing):
     arrival = land(landing, GIVING, file(award(1), award(2), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2),)
     assert arrival.trial.used == {"core.fct_award": 12, "core.fct_award_place": 0}
-    assert arrival.remarks() == ["awards that are in old.json too and count once, by this file: 2"]
+    assert arrival.remarks() == ["awards that are also in old.json and count once, from this file: 2"]
 
 
 def test_an_award_with_another_amount_counts_by_the_newer_and_that_is_said(landing):
     land_untried(landing, GIVING, file(award(1), award(2, amount=500), *others()), file_name="old.json")
     arrival = land(landing, GIVING, file(award(1), award(2, amount=700), *others(200)), file_name="new.json")
     assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2, with_other_amount=1),)
-    assert arrival.remarks()[1] == "of these, awards with another amount there: 1"
+    assert arrival.remarks()[1] == "of these, awards with a different amount there: 1"
 
 
 def test_an_award_of_another_date_is_a_further_payment(landing):
@@ -86,7 +86,7 @@ def test_a_copy_of_an_award_counts_by_the_publishers_file_whichever_came_first(l
 
     again = land(landing, API, file(award(1), award(2), award(3)), file_name="downloaded.json")
     assert Overlap(GIVING, "ours.json", there=2) in again.overlaps
-    assert "awards that are in ours.json too and count once, by ours.json: 2" in again.remarks()
+    assert "awards that are also in ours.json and count once, from ours.json: 2" in again.remarks()
     assert again.trial.used == {"core.fct_award": 1, "core.fct_award_place": 0}
 
 
@@ -94,7 +94,7 @@ def test_a_file_of_copies_alone_is_said_to_be_unused(landing):
     land_untried(landing, GIVING, file(award(1), award(2), *others()), file_name="ours.json")
     arrival = land(landing, API, file(award(1), award(2)), file_name="downloaded.json")
     assert (arrival.is_unused, arrival.overlaps) == (True, (Overlap(GIVING, "ours.json", there=2),))
-    assert arrival.outcome() == "cpower build publishes an edition that names the file and has no figure of it."
+    assert arrival.outcome() == "cpower build publishes an edition that lists the file and has no figures from it."
 
 
 def test_rows_that_a_file_repeats_itself_are_no_awards_of_another(landing):

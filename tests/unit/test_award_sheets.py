@@ -177,7 +177,7 @@ def test_a_sheet_that_cannot_be_joined_is_told():
     assert [note for note in told(content) if "is not read" in note] == [
         "Sheet 'first' is not read: it has no column 'Identifier' by which its rows could be joined to awards.",
         "Sheet 'third' is not read: it has no column 'Funding Org:Identifier'.",
-        "Sheet 'Beneficiary Location' is not read: it has no headings such as those of the standard.",
+        "Sheet 'Beneficiary Location' is not read: it has no headings of the standard.",
     ]
     assert places(content) == []
 
@@ -242,4 +242,4 @@ def test_a_column_that_is_not_read_may_occur_twice():
 def test_places_by_coordinates_alone_are_told():
     content = table(OWN | {"Beneficiary Location:Latitude": "51.5", "Beneficiary Location:Longitude": "-3.2"})
     assert places(content) == []
-    assert told(content) == ["1 place is given by coordinates alone, which are not read."]
+    assert told(content) == ["1 place is given only by coordinates, which are not read."]

@@ -453,7 +453,7 @@ def test_awards_that_do_not_add_up_to_what_is_printed_are_not_used(source):
         made = calculation.panel("England", source.rows, other, rules, PILLARS)
         assert made.money is None
     idle = simulation.model(made, rules, draws=5).idle
-    assert idle["split"] == "no award rows stand behind the money"
+    assert idle["split"] == "the money indicators are not computed from award rows"
     assert "unallocated" in idle
 
 
@@ -651,15 +651,15 @@ def test_of_one_indicator_nothing_but_its_noise_and_its_scale_can_be_drawn():
         simulation.Factor("normalisation", "method", ("normal_score", "min_max", "z")),
     )
     assert alone.idle == {
-        "split": "no award rows stand behind the money",
+        "split": "the money indicators are not computed from award rows",
         "unallocated": "no unallocated money is on record",
-        "weights": "there is one pillar only",
-        "aggregation": "there is one pillar only",
-        "treatment": "no distribution calls for treatment",
-        "indicator_set": "no indicator can be spared in every locality",
-        "comparator": "there are not two types of authority of at least 8 localities",
+        "weights": "there is only one pillar",
+        "aggregation": "there is only one pillar",
+        "treatment": "no distribution needs treatment",
+        "indicator_set": "no indicator can be left out in every locality",
+        "comparator": "there are not two types of authority with at least 8 localities each",
         "population": "no publisher on record gives an error of its population figures",
-        "coding": "practice records are no part of the composite",
+        "coding": "practice records are not part of the composite",
     }
     assert alone.scores({}, 1)[0] == pytest.approx(calculation.baseline(made, made.values)[0])
 
@@ -673,7 +673,7 @@ def test_where_every_rule_places_the_awards_alike_the_rule_is_not_drawn(model):
     persons[3] = np.nan
     made = replace(model.panel, money=replace(money, strata=alike, persons=persons, loose=np.zeros_like(money.loose)))
     idle = simulation.model(made, model.rules, draws=2).idle
-    assert idle["split"] == "every rule places the awards alike"
+    assert idle["split"] == "every rule places the awards in the same way"
     assert idle["unallocated"] == "no unallocated money is on record"
 
 
@@ -682,8 +682,8 @@ def test_where_every_rule_places_the_awards_alike_the_rule_is_not_drawn(model):
     [
         ((8, 8), None),
         ((8, 8, 8), None),
-        ((16,), "there are not two types of authority of at least 8 localities"),
-        ((8, 8, 7), "there are not two types of authority of at least 8 localities"),
+        ((16,), "there are not two types of authority with at least 8 localities each"),
+        ((8, 8, 7), "there are not two types of authority with at least 8 localities each"),
     ],
 )
 def test_types_of_authority_are_compared_where_each_has_eight_places(sizes, reason):
@@ -830,7 +830,7 @@ def test_diagnostics_add_up_and_name_what_is_to_be_reviewed(whole):
         assert (row["note"] == "a duplicate, to be reviewed") == duplicate
     # England has one indicator of social infrastructure and several of the other pillars.
     alone = dict(weights.filter(pl.col("note").is_not_null()).select("subject", "note").iter_rows())
-    assert alone == {"soc_charities_rate": "stands alone for the pillar social"}
+    assert alone == {"soc_charities_rate": "only indicator of the pillar social"}
 
 
 def test_what_the_score_follows_from_outside_is_named(source):

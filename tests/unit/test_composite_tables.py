@@ -189,9 +189,9 @@ def test_where_gates_are_closed_every_place_says_which(source):
     narrow, old = "60 of 80 localities (75%) pass the screen", "the oldest is coh_trust_pct, 6.3 years"
     assert closed[GATE].select("gate", "found", "is_open").rows() == [
         ("G1", narrow, False),
-        ("G2", "not come to: another gate is closed", None),
+        ("G2", "not evaluated: another gate is closed", None),
         ("G3", old, False),
-        ("G4", "not come to: another gate is closed", None),
+        ("G4", "not evaluated: another gate is closed", None),
         ("G5", "0 of 0 ranks are bare", True),
         ("G6", "0 bands are named, 0 of them with a smaller probability", True),
         ("G7", title, True),
@@ -237,7 +237,7 @@ def test_bands_are_held_against_those_of_the_release(ten, source, bands, moved, 
     def gate(*, rules=RULES, version=VERSION, input_hash=source.input_hash):
         release = catalogue.ReleasedBands(version=version, input_hash=input_hash, bands=before)
         framework = catalogue.composite().model_copy(update={"released": release})
-        return conditions._stands_still(model, layer, framework, rules, source)
+        return conditions._bands_are_stable(model, layer, framework, rules, source)
 
     share = f"{moved} of 10 move by more than one band ({moved / 10:.0%})"
     assert gate() == conditions.Gate("G4", share, is_open)
@@ -335,7 +335,7 @@ def test_diagnostics_are_correlations(found, model, source):
     pillar = dict(zip(metrics, model.panel.pillar, strict=True))
     expected = []
     for metric, square in zip(metrics, squares, strict=True):
-        note = "stands alone for the pillar social" if metric == "soc_charities_rate" else None
+        note = "only indicator of the pillar social" if metric == "soc_charities_rate" else None
         expected.append(("effective_weight", metric, "score", square / sum(squares), note))
     for one, metric in enumerate(metrics):
         for other in range(one + 1, 8):
@@ -373,7 +373,7 @@ def test_ranks_are_not_bare_and_bands_are_probable_and_titles_are_whole():
         return {"rank_median": 1, "rank_lo": 1, "label": "made up", "title": "whole", "band": None} | columns
 
     def gates(*rows):
-        return conditions._shown_as_they_should_be(list(rows), "whole")
+        return conditions._result_gates(list(rows), "whole")
 
     banded = row(band="top fifth", p_topfifth=0.9, p_botfifth=0)
     assert gates(row(), banded, row(rank_median=None, label=None)) == [

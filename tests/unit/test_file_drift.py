@@ -1,4 +1,4 @@
-"""What is doubtful in a file that can be read; the figures are synthetic."""
+"""Doubts about valid files; the figures are synthetic."""
 
 import json
 
@@ -35,12 +35,15 @@ def landing(home):
 
 
 DOUBTFUL = {
-    "a fall of a fifth": (nomis(32), "rows of staging.nomis__population: 32, and 40 in the last file"),
-    "a tenfold rise": (nomis(400), "rows of staging.nomis__population: 400, and 40 in the last file"),
+    "a fall of a fifth": (nomis(32), "rows of staging.nomis__population: 32, compared with 40 in the last file"),
+    "a tenfold rise": (nomis(400), "rows of staging.nomis__population: 400, compared with 40 in the last file"),
     "fewer areas in as many rows": (nomis(20, years=(2023, 2024)), "areas in staging.nomis__population.area_code: 20"),
-    "thousands for persons": (nomis(value=lambda n: 1 + n), f"total of {POPULATION}: 820, and 40,780"),
+    "thousands for persons": (nomis(value=lambda n: 1 + n), f"total of {POPULATION}: 820, compared with 40,780"),
     "ten times the persons": (nomis(value=lambda n: 10_000 + 10 * n), f"total of {POPULATION}: 407,800"),
-    "values that are gone": (nomis(value=lambda n: 1000 + n if n < 30 else ""), f"values of {POPULATION}: 30, and 40"),
+    "values that are gone": (
+        nomis(value=lambda n: 1000 + n if n < 30 else ""),
+        f"values of {POPULATION}: 30, compared with 40",
+    ),
     "all zero": (nomis(value=lambda n: 0), f"all 40 values of {POPULATION} are 0"),
     "all the same": (nomis(value=lambda n: 1000), f"all 40 values of {POPULATION} are 1,000"),
 }
@@ -117,7 +120,7 @@ def test_each_file_is_held_against_the_last_of_its_name_where_a_source_keeps_all
 
     land(landing, source, awards(100), file_name="large.json")
     assert land(landing, source, awards(30), file_name="small.json").is_new
-    with pytest.raises(AnomalousFile, match=r"rows of staging\.threesixtygiving__award: 50, and 100"):
+    with pytest.raises(AnomalousFile, match=r"rows of staging\.threesixtygiving__award: 50, compared with 100"):
         land(landing, source, awards(50), file_name="large.json")
 
 

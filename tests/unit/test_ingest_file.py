@@ -1,4 +1,4 @@
-"""What may be landed, and in whose place: ordinary uses of ingestion neither double nor drop a pound."""
+"""Landing and replacing of files: ordinary uses of ingestion neither double nor drop a pound."""
 
 import json
 import subprocess
@@ -106,7 +106,7 @@ def test_the_same_bytes_replace_nothing(landing):
 
 @untried
 def test_awards_of_another_time_are_not_the_tracker(landing):
-    with pytest.raises(RefusedFile, match="expected awards of 2020-03-17 to 2020-05-05, got 0 of 2 in that time"):
+    with pytest.raises(RefusedFile, match="expected awards of 2020-03-17 to 2020-05-05, got 0 of 2 in that period"):
         land(landing, TRACKER, awards(1, 2), file_name="trafford.json")
     assert land(landing, TRACKER, awards(1, 2, date="2020-04-01"), file_name="tracker.json").is_new
 

@@ -206,7 +206,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(home, tmp_path):
     with (tmp_path / "large.csv").open("wb") as large:
         large.truncate(manual_upload.MAX_BYTES + 1)
     code, said = cpower("land", NOMIS, tmp_path / "large.csv")
-    assert (code, "got one of 1,000,000,001 bytes" in said) == (3, True)
+    assert (code, "got a file of 1,000,000,001 bytes" in said) == (3, True)
     assert not (home.landing / "refused").exists()
 
 
@@ -215,7 +215,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(monkeypatch, file):
     assert read_upload(NOMIS, file) == PERSONS
     monkeypatch.setattr(manual_upload.os, "fstat", lambda _: Path("/dev/null").stat())
     file.write_bytes(PERSONS + b"x")
-    with pytest.raises(RefusedFile, match=f"got one of {len(PERSONS) + 1:,} bytes"):
+    with pytest.raises(RefusedFile, match=f"got a file of {len(PERSONS) + 1:,} bytes"):
         read_upload(NOMIS, file)
 
 
@@ -284,7 +284,7 @@ def test_what_is_landed_is_said_in_full(home, file):
     assert again[0].startswith("nomis_population: already landed (identical content) ")
     assert "cpower build" not in again[-1]
     file.write_bytes(PERSONS.replace(b"92000", b"93000"))
-    assert "  in place of persons.csv, which stays in the landing" in cpower("land", NOMIS, file)[1].splitlines()
+    assert "  replaces persons.csv, which stays in the landing" in cpower("land", NOMIS, file)[1].splitlines()
 
 
 def test_an_index_says_how_many_areas_it_has(home, shared):

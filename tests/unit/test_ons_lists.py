@@ -75,11 +75,11 @@ BAD_ANSWERS = {
     "html": (HTML, "HTML"),
     "empty": (b"", "empty"),
     "error with status 200": (json.dumps(ERROR).encode(), "Invalid URL"),
-    "no features": (answer(), "none"),
-    "one page": (answer(authority("E06000001", "A"), exceededTransferLimit=True), "a page of 1"),
+    "no features": (answer(), "no features"),
+    "one page": (answer(authority("E06000001", "A"), exceededTransferLimit=True), "one page of 1"),
     "no attributes": (json.dumps({"features": [{"geometry": {}}]}).encode(), "a feature without"),
     "a list": (b"[]", "JSON without features"),
-    "cut short": (answer(authority("E06000001", "A"))[:-5], "JSON that is broken in line 1"),
+    "cut short": (answer(authority("E06000001", "A"))[:-5], "invalid JSON in line 1"),
     "other fields": (answer({"CTRY25CD": "E92000001", "CTRY25NM": "England"}), "ctry25cd"),
 }
 

@@ -1,4 +1,4 @@
-"""What a run shows of a table in the Dagster UI, and in which order: of the run as written, of the page by name."""
+"""Metadata of a table that the Dagster UI shows, and its order in the run and on the page."""
 
 import datetime as dt
 
@@ -36,7 +36,7 @@ def test_rows_come_first_then_the_picture_then_the_rest(nations):
         "picture",
         "quarantined rows",
         "source files",
-        "as it was before",
+        "unchanged",
         "as-of date",
         "dagster/column_lineage",
     ]
@@ -46,11 +46,10 @@ def test_rows_come_first_then_the_picture_then_the_rest(nations):
 def test_sorted_by_name_rows_come_first_then_the_picture_then_query_and_sources(nations):
     stamp = nations.tables.stamp(NATION.name)
     made = materialized(nations, NATION, stamp, before=stamp, more={"quarantined rows": 0, "source files": 2})
-    assert made.metadata["as it was before"] is True
+    assert made.metadata["unchanged"] is True
     shown = {name for name in made.metadata if not name.startswith("dagster/")}
     spec = table_spec(tables()["staging.reference__locality"], kinds=(), version="1")
     assert sorted({*shown, "query", "sources", "source page: reference_localities"} - {"as-of date"}) == [
-        "as it was before",
         "first rows",
         "picture",
         "quarantined rows",
@@ -58,6 +57,7 @@ def test_sorted_by_name_rows_come_first_then_the_picture_then_query_and_sources(
         "source files",
         "source page: reference_localities",
         "sources",
+        "unchanged",
     ]
     assert not {name for name in spec.metadata if not name.startswith("dagster/")}
 

@@ -1,4 +1,4 @@
-"""The sensor that builds when the input has changed: when it asks for a build, and when it waits."""
+"""The sensor that builds when the input has changed: when it requests a build, and when it waits."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -47,7 +47,7 @@ def test_while_a_run_is_queued_or_under_way_the_sensor_waits(home, status):
     origin = RemoteRepositoryOrigin(location, "__repository__").get_job_origin("refresh")
     with dg.DagsterInstance.ephemeral() as instance:
         run = instance.create_run_for_job(refresh, status=dg.DagsterRunStatus[status], remote_job_origin=origin)
-        assert tick(instance).skip_message == f"Waits for run {run.run_id} of refresh."
+        assert tick(instance).skip_message == f"Waiting for run {run.run_id} of refresh."
 
 
 @pytest.mark.parametrize("status", ["SUCCESS", "FAILURE", "CANCELED"])
@@ -64,12 +64,12 @@ def test_a_build_that_was_found_to_hold_what_the_current_edition_holds_is_not_as
         asked = tick(instance)
         assert isinstance(asked, dg.RunRequest)
         note_equal(home, now, asked.run_key)
-        assert tick(instance).skip_message == f"The current edition {now.id} is of this input."
+        assert tick(instance).skip_message == f"The current edition {now.id} is up to date."
 
 
 def test_while_a_command_uses_the_home_the_sensor_waits(home):
     with dg.DagsterInstance.ephemeral() as instance, home.lock("refresh"):
-        assert tick(instance).skip_message.startswith("Waits for refresh by ")
+        assert tick(instance).skip_message.startswith("Waiting for refresh by ")
 
 
 def test_where_the_input_is_as_it_was_no_instance_is_opened(home, monkeypatch):
@@ -77,7 +77,7 @@ def test_where_the_input_is_as_it_was_no_instance_is_opened(home, monkeypatch):
     monkeypatch.setattr(sensors, "find_current", lambda _home: current)
     # A context without an instance: to ask it for one is an error.
     skipped = input_changed(dg.build_sensor_context())
-    assert skipped.skip_message == "The current edition 2026-01-01 is of this input."
+    assert skipped.skip_message == "The current edition 2026-01-01 is up to date."
     Warehouse(home).landing.keep(sources()["threesixtygiving"], b"made up", file_name="made-up.json")
     with dg.DagsterInstance.ephemeral() as instance:
         assert isinstance(tick(instance), dg.RunRequest)

@@ -1,4 +1,4 @@
-"""What fails says first what a person can do: in a step, in the resource and in a check; the command line knows why."""
+"""Failures of steps, resources and checks show first what to do; the command line shows the reason."""
 
 import dagster as dg
 import polars as pl
@@ -62,7 +62,7 @@ def failing(error):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_a_step_that_fails_says_first_what_to_do(error, advice, exit_code):
+def test_a_failed_step_shows_what_to_do_first(error, advice, exit_code):
     events = failed(failing(error))
     (failure,) = (event.step_failure_data for event in events if event.is_step_failure)
     told = failure.user_failure_data
@@ -83,7 +83,7 @@ def kinds(error):
 
 
 def test_every_kind_of_error_has_advice_that_starts_with_what_to_do():
-    verbs = ("Correct", "Fix", "Look", "Read", "Report", "Run", "Use", "Wait")
+    verbs = ("Check", "Correct", "Fix", "Read", "Report", "Run", "Use", "Wait")
     for kind in kinds(CommunityPowerError) - {CommunityPowerError}:
         # What only the start of the server raises never fails a run.
         if not kind.__module__.startswith("orchestration.server.web_server"):
@@ -94,7 +94,7 @@ def test_every_kind_of_error_has_advice_that_starts_with_what_to_do():
     ("as_of", "reason"),
     [("2999-01-01", "is in the future"), ("last week", "is not a date"), ("2026-02-30", "is not a date")],
 )
-def test_a_day_that_cannot_be_known_is_explained_before_anything_runs(as_of, reason, tmp_path):
+def test_an_invalid_as_of_date_is_explained_before_anything_runs(as_of, reason, tmp_path):
     @dg.asset
     def reading(warehouse: dg.ResourceParam[Warehouse]) -> None:
         raise AssertionError

@@ -36,7 +36,7 @@ def test_a_byte_that_is_not_utf_8_is_located_and_named():
     [
         (b"", "an empty file"),
         (b" \r\n", "an empty file"),
-        (b"a\x00b", "a character in line 1 that no text has"),
+        (b"a\x00b", "a null byte in line 1"),
         (b"<html></html>", "an HTML page"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a build would make of a file is known before the file is landed; all figures are synthetic unless said."""
+"""Trial build of a file before it is landed; all figures are synthetic unless noted."""
 
 import json
 from dataclasses import replace
@@ -115,7 +115,7 @@ def test_a_file_whose_words_the_catalogue_does_not_know_is_said_to_be_unused(lan
     assert arrival.trial.used == {"core.fct_observation": 0}
     assert arrival.is_unused
     assert "no row of it is used in core.fct_observation" in arrival.remarks()[0]
-    assert arrival.outcome() == "cpower build publishes an edition that names the file and has no figure of it."
+    assert arrival.outcome() == "cpower build publishes an edition that lists the file and has no figures from it."
 
 
 @needs_real_files
@@ -146,17 +146,17 @@ def test_a_list_of_authorities_that_the_project_does_not_know_is_refused(landing
         land(landing, "ons_localities", f"LAD30CD,LAD30NM,LAD30NMW\n{rows}".encode(), file_name="lad.csv")
 
 
-def test_what_is_broken_without_the_file_is_no_fault_of_it_and_is_said(landing):
+def test_what_is_broken_without_the_file_is_not_its_fault_and_is_noted(landing):
     landing.keep(sources()["cls2024"], b"not a workbook", file_name="broken.ods")
     arrival = land(landing, "shs_cube", cube(), file_name="cube.csv")
     (blocked,) = arrival.trial.blocked
     assert blocked.table == "staging.cls__observation"
-    assert "broken without this file too" in arrival.remarks()[-1]
-    assert arrival.outcome() == "cpower build publishes no edition until that is fixed."
+    assert "also broken without this file" in arrival.remarks()[-1]
+    assert arrival.outcome() == "cpower build publishes no edition until the broken rules are fixed."
     assert arrival.to_dict()["blocked"]
 
 
-def test_what_another_pull_replaces_meanwhile_is_no_fault_of_the_file(landing, monkeypatch):
+def test_what_another_pull_replaces_meanwhile_is_not_the_fault_of_the_file(landing, monkeypatch):
     landing.keep(sources()["cls2024"], b"not a workbook", file_name="broken.ods")
     current, asked = landing.current, []
 
@@ -171,7 +171,7 @@ def test_what_another_pull_replaces_meanwhile_is_no_fault_of_the_file(landing, m
     assert (trial.broken, [item.table for item in trial.blocked]) == ((), ["staging.cls__observation"])
 
 
-def test_a_wrong_record_of_the_project_is_no_fault_of_the_file(landing, monkeypatch):
+def test_a_wrong_record_of_the_project_is_not_the_fault_of_the_file(landing, monkeypatch):
     def wrong(self, table):
         raise BadRecord("localities.csv", 7, "breaks a rule")
 
@@ -231,7 +231,7 @@ def test_of_a_large_file_the_largest_awards_are_tried(landing, monkeypatch):
 
 def test_without_a_temporary_folder_nothing_is_landed_and_the_user_is_told(landing, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
-    with pytest.raises(HomeUnavailable, match="Set TMPDIR to a folder with free space"):
+    with pytest.raises(HomeUnavailable, match="Set TMPDIR to a folder with"):
         land(landing, NOMIS, nomis(92_000), file_name="a.csv")
     assert landing.current(NOMIS) == []
 
@@ -270,7 +270,7 @@ def test_a_pull_says_what_a_build_makes_of_what_came(tmp_path, monkeypatch, http
     assert pulled.to_dict()["notes"] == [note]
     assert (pulled.is_used, pulled.is_blocked) == (False, False)
     invoked = CliRunner().invoke(main, ["pull", "nimdm2017"], env={"CPOWER_HOME": str(tmp_path / "other")})
-    assert "names what is new and has no figure of it" in invoked.output
+    assert "lists the new files and has no figures from them" in invoked.output
 
 
 @needs_real_files

@@ -1,10 +1,10 @@
-"""What if: what may be asked for, and what is put beside what was published; no edition is needed for either."""
+"""Scenarios of the what-if and the comparison with the published composite; needs no edition."""
 
 import pytest
 
 from assets.uncertainty.composite import gates as conditions
 from assets.uncertainty.composite import whatif
-from assets.uncertainty.composite.whatif import read_wish, wish_of
+from assets.uncertainty.composite.whatif import read_scenario, scenario_of
 from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.errors import BadRecord, InvalidSetting
@@ -76,13 +76,13 @@ def test_nations_are_summed_up_in_their_order():
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("weights: {voices: 1}", 1, "no pillar is called 'voices'; there are voice, resource, social"),
+        ("weights: {voices: 1}", 1, "unknown pillar 'voices'; use voice, resource, social"),
         (
             "missing: present\nweights:\n  voice: -1\n",
             3,
             f"weights.voice: {INPUT} be greater than or equal to 0, not -1",
         ),
-        ("weights: {voice: 0, resource: 0, social: 0}", 1, "every weight is zero; at least one must be more"),
+        ("weights: {voice: 0, resource: 0, social: 0}", 1, "all weights are zero; at least one must be above zero"),
         ("weights:\n  voice: 1\n  social: .nan\n", 3, f"weights.social: {INPUT} be a finite number, not nan"),
         ("weights: {voice: .inf}", 1, f"weights.voice: {INPUT} be a finite number, not inf"),
         ("weights: {voice: much}", 1, f"weights.voice: {INPUT} be a valid number, not 'much'"),
@@ -97,11 +97,11 @@ def test_nations_are_summed_up_in_their_order():
         ("voice", 1, f"{INPUT} be a valid dictionary or instance of Scenario"),
     ],
 )
-def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):
-    file = tmp_path / "wish.yaml"
+def test_an_invalid_scenario_is_refused_with_file_line_and_reason(tmp_path, text, line, reason):
+    file = tmp_path / "scenario.yaml"
     file.write_text(text)
     with pytest.raises(BadRecord) as refused:
-        read_wish(file)
+        read_scenario(file)
     assert (refused.value.file, refused.value.line, refused.value.reason) == (str(file), line, reason)
 
 
@@ -109,11 +109,11 @@ def test_a_wish_that_cannot_be_is_refused_with_file_line_and_reason(tmp_path, te
     ("content", "reason"),
     [(b"\xff\xfe\x00", "not text in UTF-8"), (b"voice: \x01", "not YAML: unacceptable character")],
 )
-def test_a_wish_that_is_no_text_is_refused(tmp_path, content, reason):
-    file = tmp_path / "wish.yaml"
+def test_a_scenario_that_is_not_text_is_refused(tmp_path, content, reason):
+    file = tmp_path / "scenario.yaml"
     file.write_bytes(content)
     with pytest.raises(BadRecord) as refused:
-        read_wish(file)
+        read_scenario(file)
     assert (refused.value.file, refused.value.line) == (str(file), 1)
     assert refused.value.reason.startswith(reason)
 
@@ -121,19 +121,23 @@ def test_a_wish_that_is_no_text_is_refused(tmp_path, content, reason):
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"weights": {"voices": 1}}, "no pillar is called 'voices'; there are voice, resource, social"),
+        ({"weights": {"voices": 1}}, "unknown pillar 'voices'; use voice, resource, social"),
         ({"weights": {"voice": -1.0}}, "weights.voice: Input should be greater than or equal to 0, not -1.0"),
     ],
 )
 def test_a_run_s_configuration_that_cannot_be_used_is_an_invalid_setting(settings, reason):
     with pytest.raises(InvalidSetting) as refused:
-        wish_of(settings)
+        scenario_of(settings)
     assert str(refused.value) == f"The configuration of the run: {reason}."
 
 
-def test_an_empty_wish_is_for_the_published_rules(tmp_path):
-    file = tmp_path / "wish.yaml"
+def test_an_empty_scenario_has_the_published_rules(tmp_path):
+    file = tmp_path / "scenario.yaml"
     file.write_text("")
-    wish = read_wish(file)
-    assert wish.weights == {pillar.id: pillar.weight for pillar in catalogue.composite().pillars}
-    assert (wish.missing, wish.location.split, wish.location.unallocated) == ("two_thirds", "population", "none")
+    scenario = read_scenario(file)
+    assert scenario.weights == {pillar.id: pillar.weight for pillar in catalogue.composite().pillars}
+    assert (scenario.missing, scenario.location.split, scenario.location.unallocated) == (
+        "two_thirds",
+        "population",
+        "none",
+    )

@@ -34,6 +34,8 @@ SCOPE = (
     "warehouse/report/static/*.js",
     "warehouse/report/templates/*.html",
     "warehouse/storage/*.py",
+    "assets/**/*.py",
+    "orchestration/**/*.py",
 )
 # Phrases that are not plain technical English, and what to write instead.
 PHRASES = {

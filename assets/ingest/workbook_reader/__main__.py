@@ -1,4 +1,4 @@
-"""Read one workbook from standard input; the package says what is written and what the limits are."""
+"""Read one workbook from standard input; the package describes the output and the limits."""
 
 import errno
 import json
@@ -13,7 +13,7 @@ from assets.ingest.workbook_reader.sheets import Ending, ReadLimits, Report, Unr
 
 
 def main() -> None:
-    """Read the workbook and report its sheets, or why it is refused."""
+    """Read the workbook and write its sheets, or the reason why it is refused."""
     limits = ReadLimits(**json.loads(sys.argv[1]))
     _restrict(limits)
     try:
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _restrict(limits: ReadLimits) -> None:
-    """Set the limits of this process, as far as the operating system knows them; it leaves no core file."""
+    """Set the limits of this process that the operating system supports; disable core files."""
     for kind, soft, hard in (
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
@@ -43,7 +43,7 @@ def _restrict(limits: ReadLimits) -> None:
 
 
 def report_workbook(content: bytes, limits: ReadLimits, report: Report) -> None:
-    """Report the sheets of a workbook; raise `UnreadableWorkbook` for any fault of it but too little memory."""
+    """Write the sheets of a workbook; raise `UnreadableWorkbook` for any error but a lack of memory."""
     try:
         if content[:2] != b"PK":
             from assets.ingest.workbook_reader import xls
@@ -64,7 +64,7 @@ def report_workbook(content: bytes, limits: ReadLimits, report: Report) -> None:
     except (UnreadableWorkbook, MemoryError):
         raise
     except Exception as error:
-        raise UnreadableWorkbook("a damaged one") from error
+        raise UnreadableWorkbook("a damaged workbook") from error
 
 
 def _write(line: object) -> None:
@@ -75,7 +75,7 @@ def _write(line: object) -> None:
 
 
 def _give_up(error: OSError) -> NoReturn:
-    """End at once: what is still to be written could not be written either."""
+    """End at once, because no further output can be written."""
     os._exit(Ending.OUTPUT if error.errno == errno.EFBIG else Ending.NO_ROOM)
 
 

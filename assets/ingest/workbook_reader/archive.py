@@ -1,4 +1,4 @@
-"""The zip archive and the XML parts that XLSX and ODS workbooks are made of."""
+"""Reads the zip archive and the XML parts of XLSX and ODS workbooks."""
 
 import io
 import zipfile
@@ -15,10 +15,10 @@ DAMAGED = "a damaged zip archive"
 
 
 class Archive:
-    """The parts of a zip archive by name, whatever the case of its letters.
+    """The parts of a zip archive by name, case-insensitive.
 
-    Raises `UnreadableWorkbook` for an archive that is damaged or locked, names a part twice or unpacks beyond the
-    limit.
+    Raises `UnreadableWorkbook` for an archive that is damaged or locked, has two parts of one name or exceeds the limit
+    of unpacked size.
     """
 
     def __init__(self, content: bytes, most_unpacked_mib: int) -> None:
@@ -31,9 +31,9 @@ class Archive:
         if len(self._entries) < len(entries):
             raise UnreadableWorkbook("a zip archive in which two parts have one name")
         if any(entry.flag_bits & ENCRYPTED_FLAG for entry in entries):
-            raise UnreadableWorkbook("one that is locked with a password")
+            raise UnreadableWorkbook("a workbook that is locked with a password")
         if sum(entry.file_size for entry in entries) > most_unpacked_mib << 20:
-            raise UnreadableWorkbook("a larger one", f"a workbook that unpacks to at most {most_unpacked_mib} MiB")
+            raise UnreadableWorkbook("a larger workbook", f"a workbook that unpacks to at most {most_unpacked_mib} MiB")
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is a part of that name."""
@@ -46,10 +46,10 @@ class Archive:
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
     ) -> None:
-        """Parse a part of the archive as XML; names of elements and attributes have their namespace and a space before.
+        """Parse a part of the archive as XML; names of elements and attributes are prefixed by namespace and space.
 
-        Raises `UnreadableWorkbook` where the part is absent or damaged, or declares a document type: a workbook has no
-        use for one, and its entities can grow without bound.
+        Raises `UnreadableWorkbook` if the part is missing or damaged, or declares a document type, which workbooks do
+        not need and whose entities can grow without limit.
         """
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
@@ -70,7 +70,7 @@ class Archive:
             raise UnreadableWorkbook(DAMAGED) from error
 
     def read(self, name: str, most: int = 1 << 20) -> bytes:
-        """Return the first bytes of a part, or none where the archive does not have it."""
+        """Return the first `most` bytes of a part; empty if the archive does not have it."""
         if name not in self:
             return b""
         try:

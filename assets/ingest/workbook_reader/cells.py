@@ -1,4 +1,4 @@
-"""The text of a cell from its stored number and its number format, alike for all kinds of workbook."""
+"""Converts stored numbers and number formats of cells to text, in the same way for all kinds of workbook."""
 
 import datetime as dt
 import math
@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 
-# A formula whose result is not stored, shown in the way of a spreadsheet's own errors: no date, number or code.
+# Text for a formula without a stored result, in the form of a spreadsheet error; not a valid date, number or code.
 NOT_COMPUTED = "#NOT COMPUTED!"
 FIRST_1904 = dt.datetime(1904, 1, 1)
 DAY = 86_400_000
@@ -16,7 +16,7 @@ DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 class Kind(Enum):
-    """What the number format of a cell says of the number in it."""
+    """What kind of number a number format is for."""
 
     NUMBER = 0
     PERCENTAGE = 1
@@ -43,7 +43,7 @@ def kind_of(code: str) -> Kind:
 
 
 def plain(value: float) -> str:
-    """Return a finite number in digits without exponent, with the 15 significant digits that spreadsheets keep."""
+    """Return a finite number as digits without exponent, with the 15 significant digits of spreadsheets."""
     if value == int(value):
         return str(int(value))
     return format(Decimal(f"{value:.15g}"), "f")
@@ -54,8 +54,8 @@ def text_of(stored: str | float, kind: Kind = Kind.NUMBER, *, is_1904: bool = Fa
     """Return a stored number as text.
 
     A date is `YYYY-MM-DD HH:MM:SS` in the date system of its workbook, a time `HH:MM:SS`, a percentage has its sign
-    (`25%`). A serial number outside the calendar is given as the number that it is; text that is not a number comes
-    back as it is.
+    (`25%`). A serial number outside the calendar is returned as a number; text that is not a number is returned
+    unchanged.
     """
     if isinstance(stored, str) and not DECIMAL.fullmatch(stored):
         return stored
@@ -79,7 +79,7 @@ def _duration(days: float) -> str:
 
 
 def _date(serial: float, is_1904: bool) -> str | None:
-    """Return the moment of a serial number, or None where the date system has no such day.
+    """Return the date and time of a serial number, or None if it is outside the date system.
 
     Day 1 is 1 January 1900 (or day 0 is 1 January 1904), day 60 is 29 February 1900, which did not exist.
     """

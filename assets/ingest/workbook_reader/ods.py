@@ -1,4 +1,4 @@
-"""ODS workbooks (OpenDocument 1.3, part 3)."""
+"""Reads ODS workbooks (OpenDocument 1.3, part 3)."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 TABLE, TEXT, OFFICE, STYLE = (f"{OASIS}{name}:1.0 " for name in ("table", "text", "office", "style"))
 CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
-# Links to other programs hold tables of their own; only a table that is in nothing else is a sheet.
+# Links to other programs contain tables too; only a table at the top level is a sheet.
 TABLES = (f"{TABLE}dde-links", f"{TABLE}table")
 GROUPS = (f"{TABLE}table-row-group", f"{TABLE}table-column-group")
 PERIOD = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S", re.ASCII)
@@ -21,7 +21,7 @@ HIDDEN = ("collapse", "filter")
 
 @dataclass
 class OdsCell:
-    """A cell while it is read: its attributes, the finished paragraphs of its text and the open one."""
+    """A cell that is being read: its attributes, the complete paragraphs of its text and the open one."""
 
     attributes: dict[str, str]
     paragraphs: list[str] = field(default_factory=list)
@@ -30,9 +30,9 @@ class OdsCell:
 
 
 def read(archive: Archive, report: Report) -> None:
-    """Report the sheets of an ODS workbook."""
+    """Write the sheets of an ODS workbook."""
     if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-        raise UnreadableWorkbook("one that is locked with a password")
+        raise UnreadableWorkbook("a workbook that is locked with a password")
     kind = archive.read("mimetype").strip()
     if kind and not kind.startswith(SPREADSHEET):
         raise UnreadableWorkbook(f"an OpenDocument file of the type {kind.decode('ascii', 'replace')[:80]!r}")
@@ -41,7 +41,7 @@ def read(archive: Archive, report: Report) -> None:
 
 
 class _Content:
-    """The handlers of `content.xml`, and where in it they are."""
+    """The handlers of `content.xml`, with the current position."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -117,13 +117,13 @@ class _Content:
         times = _times(attributes, "columns")
         if text := _text(attributes, printed):
             if self._column + times - 1 > 16_384:
-                raise UnreadableWorkbook("a damaged one: a row with more than 16,384 cells")
+                raise UnreadableWorkbook("a damaged workbook: a row with more than 16,384 cells")
             self._cells.update(dict.fromkeys(range(self._column, self._column + times), text))
         self._column += times
 
     @staticmethod
     def _start_in_cell(cell: OdsCell, name: str, attributes: dict[str, str]) -> None:
-        """Take in an element within a cell: only paragraphs are its text, not comments, drawings or tables in it."""
+        """Process the start of an element in a cell; the text is in paragraphs, not in comments, drawings or tables."""
         if cell.ignored or (cell.pieces is None and name != f"{TEXT}p"):
             cell.ignored += 1
         elif cell.pieces is None:
@@ -139,7 +139,7 @@ class _Content:
 
     @staticmethod
     def _end_in_cell(cell: OdsCell, name: str) -> bool:
-        """Take in the end of an element within a cell and return whether it is the end of the cell itself."""
+        """Process the end of an element in a cell and return whether it is the end of the cell itself."""
         if cell.ignored:
             cell.ignored -= 1
         elif cell.pieces is None:
@@ -155,7 +155,7 @@ def _times(attributes: dict[str, str], what: str) -> int:
 
 
 def _text(attributes: dict[str, str], printed: str) -> str:
-    """Return the text of a cell from its typed value, else as it is printed in the file."""
+    """Return the text of a cell from its typed value, or else as printed in the file."""
     kind = attributes.get(f"{OFFICE}value-type", "")
     value = attributes.get(f"{OFFICE}value", "")
     if attributes.get(f"{CALCEXT}value-type") == "error":

@@ -1,4 +1,4 @@
-"""What is read of a workbook: rows of text, what is hidden, and the limits of both."""
+"""Rows, hidden rows and columns of sheets, and the limits of a workbook."""
 
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ MOST_COLUMNS = 16_384
 
 
 class Ending(IntEnum):
-    """The exit codes of the program, where there is more to say than that it failed."""
+    """The exit codes of the program for known causes of failure."""
 
     MEMORY = 10
     OUTPUT = 11
@@ -19,7 +19,7 @@ class Ending(IntEnum):
 
 
 class UnreadableWorkbook(Exception):
-    """A workbook that is not read: what was expected and what came, as in `warehouse.errors.RefusedFile`."""
+    """A workbook that cannot be read: expected and got, as in `warehouse.errors.RefusedFile`."""
 
     def __init__(self, got: str, expected: str = FORMATS) -> None:
         super().__init__(expected, got)
@@ -28,10 +28,10 @@ class UnreadableWorkbook(Exception):
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """What reading one workbook may take.
+    """The limits of reading one workbook.
 
-    Processor time and elapsed time are in seconds; memory, the unpacked size of a zip archive and the text that is
-    returned in MiB. `cells` bounds the used rows times the used columns of all sheets together.
+    Processor time and elapsed time are in seconds; memory, the unpacked size of a zip archive and the output are in
+    MiB. `cells` is the limit of used rows times used columns, summed over all sheets.
     """
 
     cpu_seconds: int = 30
@@ -44,9 +44,9 @@ class ReadLimits:
 
 @dataclass
 class SheetRows:
-    """The rows of one sheet, by row number; a column is given by its number, from 1.
+    """The rows of one sheet, by row number; columns are numbered from 1.
 
-    Text is in Unicode form NFC, and a row in which every cell is blank is left out.
+    Text is in Unicode NFC, and blank rows are left out.
     """
 
     name: str
@@ -60,11 +60,11 @@ class SheetRows:
     _filled: int = 0
 
     def add(self, number: int, cells: dict[int, str], *, is_hidden: bool = False, times: int = 1) -> None:
-        """Append a row `times` times, from row `number`; raise `UnreadableWorkbook` for a number that does not grow."""
+        """Append a row `times` times, from row `number`; raise `UnreadableWorkbook` if the number does not increase."""
         if not any(map(str.strip, cells.values())):
             return
         if (self.rows and number <= self.rows[-1][0]) or number + times - 1 > MOST_ROWS or max(cells) > MOST_COLUMNS:
-            raise UnreadableWorkbook(f"a damaged one: the rows of sheet {self.name!r} are not in order")
+            raise UnreadableWorkbook(f"a damaged workbook: the rows of sheet {self.name!r} are not in order")
         self._filled += len(cells) * times
         if self._filled > self.most_cells:
             self._refuse()
@@ -79,16 +79,16 @@ class SheetRows:
                 self.hidden_rows.append(row)
 
     def area(self) -> int:
-        """Return used rows times used columns; raise `UnreadableWorkbook` where they are beyond the limit."""
+        """Return used rows times used columns; raise `UnreadableWorkbook` if they exceed the limit."""
         area = len(self.rows) * len(self.columns)
         if area > self.most_cells:
             self._refuse()
         return area
 
     def lines(self) -> Iterator[object]:
-        """Return what is reported of the sheet: its heading, then its rows, all as wide as the used columns.
+        """Yield the output lines of the sheet: its heading, then its rows, all as wide as the used columns.
 
-        Columns that hold nothing are left out, so that one stray cell far to the right costs one column.
+        Empty columns are left out, so that a single cell far to the right adds only one column.
         """
         used = sorted(self.columns)
         hidden = [column for column in used if any(first <= column <= last for first, last in self.hidden_ranges)]
@@ -110,28 +110,28 @@ class SheetRows:
 
     def _refuse(self) -> None:
         raise UnreadableWorkbook(
-            f"more than that up to sheet {self.name!r}",
+            f"more at sheet {self.name!r}",
             f"a workbook whose used rows times used columns are at most {self.most_cells:,}",
         )
 
 
 class Report:
-    """Writes the sheets of a workbook one after the other, and keeps all of them together within the limit of cells."""
+    """Writes the sheets of a workbook one after the other, within the limit of cells for all of them."""
 
     def __init__(self, limits: ReadLimits, write: Callable[[object], None]) -> None:
         self._left = limits.cells
         self._write = write
 
     def open(self, name: str) -> SheetRows:
-        """Return an empty sheet to be filled."""
+        """Return a new, empty sheet."""
         return SheetRows(name, self._left)
 
     def close(self, sheet: SheetRows) -> None:
-        """Write a sheet that is complete; raise `UnreadableWorkbook` where it is beyond the limit."""
+        """Write a complete sheet; raise `UnreadableWorkbook` if it exceeds the limit."""
         self._left -= sheet.area()
         for line in sheet.lines():
             self._write(line)
 
     def hide(self, name: str) -> None:
-        """Write that a sheet is hidden; its cells are not read."""
+        """Write the name of a hidden sheet, whose cells are not read."""
         self._write({"hidden_sheet": name})

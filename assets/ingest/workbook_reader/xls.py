@@ -1,4 +1,4 @@
-"""XLS workbooks (BIFF in a compound file), read with xlrd."""
+"""Reads XLS workbooks (BIFF in a compound file) with xlrd."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ from assets.ingest.workbook_reader.cells import kind_of, text_of
 from assets.ingest.workbook_reader.sheets import Report, SheetRows, UnreadableWorkbook
 
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
-LOCKED = "one that is locked with a password"
+LOCKED = "a workbook that is locked with a password"
 
 
 def read(content: bytes, report: Report) -> None:
-    """Report the sheets of an XLS workbook.
+    """Write the sheets of an XLS workbook.
 
-    Whether the result of a formula is stored cannot be known of an XLS file. Raises `UnreadableWorkbook` for a workbook
-    that is locked with a password, XLSX among them: those are compound files too.
+    An XLS file does not show whether the result of a formula is stored. Raises `UnreadableWorkbook` for a workbook that
+    is locked with a password, including XLSX, which is then a compound file too.
     """
     if ENCRYPTED_PACKAGE in content:
         raise UnreadableWorkbook(LOCKED)

@@ -1,4 +1,4 @@
-"""XLSX workbooks (Office Open XML, ECMA-376 part 1, transitional and strict); macros are never looked at."""
+"""Reads XLSX workbooks (Office Open XML, ECMA-376 part 1, transitional and strict); macros are ignored."""
 
 import posixpath
 import re
@@ -12,7 +12,7 @@ NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-# Formats that have a number and no code in the file (ECMA-376 part 1, 18.8.30).
+# Built-in formats, which have a number but no code in the file (ECMA-376 part 1, 18.8.30).
 BUILT_IN = (
     dict.fromkeys((9, 10), Kind.PERCENTAGE)
     | dict.fromkeys((*range(14, 18), 22, *range(27, 37), *range(50, 59)), Kind.DATE)
@@ -26,7 +26,7 @@ REFERENCE = re.compile(r"([A-Z]{1,3})[1-9]\d*", re.ASCII)
 
 @dataclass
 class WorkbookPart:
-    """What the workbook part says: sheets as (name, is hidden, path), the date system and whether results are stale."""
+    """The workbook part: sheets as (name, is hidden, path), the date system and whether results are stale."""
 
     sheets: list[tuple[str, bool, str]] = field(default_factory=list)
     is_1904: bool = False
@@ -34,7 +34,7 @@ class WorkbookPart:
 
 
 def read(archive: Archive, report: Report) -> None:
-    """Report the sheets of an XLSX workbook."""
+    """Write the sheets of an XLSX workbook."""
     path = _workbook_path(archive)
     targets = _relations(archive, path)
     part = _workbook(archive, path, targets)
@@ -76,7 +76,7 @@ def _relations(archive: Archive, path: str) -> dict[str, tuple[str, str]]:
 
 
 def _workbook(archive: Archive, path: str, targets: dict[str, tuple[str, str]]) -> WorkbookPart:
-    """Return the workbook part; charts and macro sheets on sheets of their own hold no table and are left out."""
+    """Return the workbook part, without chart sheets and macro sheets."""
     part = WorkbookPart()
 
     def start(element: str, attributes: dict[str, str]) -> None:
@@ -96,7 +96,7 @@ def _workbook(archive: Archive, path: str, targets: dict[str, tuple[str, str]]) 
 
 
 def _strings(archive: Archive, path: str) -> list[str]:
-    """Return the shared strings, runs of one string joined, without phonetic guides."""
+    """Return the shared strings, with their runs joined and without phonetic guides."""
     strings: list[str] = []
     pieces: list[str] = []
     inside = ""
@@ -157,8 +157,8 @@ def _read_sheet(
 ) -> None:
     """Add to `sheet` the rows of a worksheet part.
 
-    A formula without a stored result, and one with the result 0 in a workbook that is to be computed when it is opened
-    (where some programs that write workbooks store 0 for what they did not compute), gives `NOT_COMPUTED`.
+    The text is `NOT_COMPUTED` for a formula without a stored result, and for one with the result 0 in a workbook that
+    is calculated when opened, because some programs store 0 for results that they have not calculated.
     """
     elements = {f"{uri} {name}": name for uri in NAMESPACES for name in ("row", "c", "v", "f", "t", "rPh", "col")}
     columns: dict[str, int] = {}
@@ -236,7 +236,7 @@ def _read_sheet(
 
 
 def _local(element: str) -> str:
-    """Return the name of an element of the main namespace, or an empty text for an element of another."""
+    """Return the name of an element of the main namespace; empty for other namespaces."""
     uri, _, name = element.rpartition(" ")
     return name if uri in NAMESPACES else ""
 
@@ -244,7 +244,7 @@ def _local(element: str) -> str:
 def _column(reference: str) -> int:
     match = REFERENCE.fullmatch(reference)
     if match is None:
-        raise UnreadableWorkbook("a damaged one: a cell without a valid reference")
+        raise UnreadableWorkbook("a damaged workbook: a cell without a valid reference")
     number = 0
     for letter in match[1]:
         number = number * 26 + ord(letter) - 64
@@ -256,7 +256,7 @@ def _is_zero(size: str | None) -> bool:
 
 
 def _unescape(text: str) -> str:
-    """Return text with `_xHHHH_` as the character that it stands for, where XML text can hold that character."""
+    """Return text with each `_xHHHH_` replaced by its character, if XML text allows that character."""
     return ESCAPE.sub(_character, text) if "_x" in text else text
 
 

@@ -130,7 +130,7 @@ class Iod2025SmallArea(dy.Schema):
 
     @dy.rule()
     def parts_within_population(cls) -> pl.Expr:
-        """No age group outnumbers the population."""
+        """No age group is larger than the population."""
         return pl.max_horizontal(
             "population_0_to_15_persons", "population_60_plus_persons", "population_18_to_66_persons"
         ) <= pl.col("population_persons")

@@ -1,8 +1,7 @@
-"""Indices of deprivation by small area: parsers of what the four nations publish.
+"""Parsers of the indices of deprivation by small area of the four nations.
 
-Each nation's index has a staging table of its own, as published: ranks, deciles and scores where there are any.
-Nothing here compares or combines them. The `parse_` functions read the rows that a file has; a file that is not the
-whole index is not taken (`assets.ingest.whole_index`).
+Each nation's index has its own staging table with the published ranks, deciles and scores. Indices are not compared or
+combined here. The `parse_` functions read the rows of a file; `assets.ingest.whole_index` refuses an incomplete index.
 """
 
 import re
@@ -53,7 +52,7 @@ WIMD_OBSERVATION = {
     "Area name": "small_area_name",
     "Domain": "domain",
 }
-# StatsWales prints a rank, a decile and so on as observations of their own; the bands of the domains are not kept.
+# StatsWales prints each rank, decile and so on as a separate observation; bands of domains are not kept.
 WIMD_MEASURES = {
     ("rank", "wimd"): "overall_rank",
     ("decile", "wimd"): "overall_decile",
@@ -94,7 +93,7 @@ IOD_PERSONS = {
         "population_18_to_66_persons"
     ),
 }
-# The publisher cuts a heading off after 79 characters; a shorter one is not taken for a cut one.
+# The publisher truncates headings after 79 characters; a heading shorter than this is not a truncated one.
 CUT_HEADING = 60
 
 SIMD_REQUIRED = {
@@ -137,10 +136,9 @@ NIMDM_NAMES = {"SOA2001_name": "small_area_name", "LGD2014NAME": "local_authorit
 def parse_wimd2025(content: bytes) -> Intake:
     """Return the small areas of the Welsh Index of Multiple Deprivation 2025.
 
-    Takes the official ODS (or the same as XLSX), whose decile, quintile, quartile and group are the published
-    ones, and the CSV form of its rank sheet, which has none: they are null then. Sheets are found by their
-    headings. A row whose rank differs between the two sheets is quarantined. Raises `RefusedFile` where no
-    sheet holds the ranks, or a workbook has no sheet of bands.
+    Reads the official ODS (or XLSX), with the published decile, quintile, quartile and group, or the CSV form of its
+    rank sheet, in which these are null. Sheets are found by their headings. A row whose rank differs between the two
+    sheets is quarantined. Raises `RefusedFile` if no sheet has the ranks, or a workbook has no sheet of bands.
     """
     from assets.sources.deprivation.contracts import Wimd2025SmallArea
 
@@ -168,8 +166,8 @@ def parse_wimd2025(content: bytes) -> Intake:
 def parse_iod2025(content: bytes) -> Intake:
     """Return the small areas of the English Indices of Deprivation 2025, File 7 (56 columns, CSV).
 
-    One heading of the official file is cut off, so a long heading may match by its beginning; the year in the
-    heading of the local authority columns may be any. Raises `RefusedFile` where a column is not there.
+    One heading of the official file is truncated, so a long heading may match by its beginning; the headings of the
+    local authority columns may have any year. Raises `RefusedFile` if a column is missing.
     """
     from assets.sources.deprivation.contracts import Iod2025SmallArea
 
@@ -183,10 +181,9 @@ def parse_iod2025(content: bytes) -> Intake:
 def parse_simd2020(content: bytes) -> Intake:
     """Return the data zones of the Scottish Index of Multiple Deprivation 2020v2.
 
-    Takes the official workbook (sheet "SIMD 2020v2 ranks", found by its headings) and its CSV form. The
-    prefixes of the headings vary (`SIMD2020v2_`, `SIMD_2020v2_`, `SIMD2020_`) and are not looked at;
-    population, bands and zone name are null in forms that lack them. Raises `RefusedFile` where a rank,
-    the data zone or the council area is not there.
+    Reads the official workbook (sheet "SIMD 2020v2 ranks", found by its headings) or its CSV form. The prefixes of the
+    headings vary (`SIMD2020v2_`, `SIMD_2020v2_`, `SIMD2020_`) and are ignored; population, bands and zone name are null
+    in forms without them. Raises `RefusedFile` if a rank, the data zone or the council area is missing.
     """
     from assets.sources.deprivation.contracts import Simd2020SmallArea
 
@@ -211,9 +208,8 @@ def parse_simd2020(content: bytes) -> Intake:
 def parse_nimdm2017(content: bytes) -> Intake:
     """Return the super output areas of the Northern Ireland Multiple Deprivation Measure 2017.
 
-    Takes the official workbook (sheet "MDM", found by its headings, some of which hold line breaks) and its
-    CSV form. Names of area and district are null in forms that lack them. Raises `RefusedFile` where the
-    code or a rank is not there.
+    Reads the official workbook (sheet "MDM", found by its headings, some of which have line breaks) or its CSV form.
+    Names of area and district are null in forms without them. Raises `RefusedFile` if the code or a rank is missing.
     """
     from assets.sources.deprivation.contracts import Nimdm2017SmallArea
 
@@ -227,12 +223,12 @@ def parse_nimdm2017(content: bytes) -> Intake:
 
 
 def parse_statswales_wimd2025(content: bytes) -> Intake:
-    """Return the small areas of the Welsh Index of Multiple Deprivation 2025 as StatsWales holds them (CSV).
+    """Return the small areas of the Welsh Index of Multiple Deprivation 2025 from StatsWales (CSV).
 
-    There an area has an observation for each rank and band: its row here is made of them, and `source_row` is
-    that of its overall rank. Bands of single domains, deprivation groups and areas other than LSOAs stay in
-    the landed file; the local authority is not named and is null. An area with two values for one measure,
-    and a row whose area code is none, are quarantined. Raises `RefusedFile` where a column is not there.
+    StatsWales has an observation for each rank and band of an area, which are combined into one row; `source_row` is
+    that of the overall rank. Bands of domains, deprivation groups and areas other than LSOAs are left out; the local
+    authority is not published and is null. An area with two values for one measure, and a row with an invalid area
+    code, are quarantined. Raises `RefusedFile` if a column is missing.
     """
     from assets.sources.deprivation.contracts import Wimd2025SmallArea
 
@@ -251,7 +247,7 @@ def parse_statswales_wimd2025(content: bytes) -> Intake:
         area = found.setdefault(code, {key: row[key] for key in (SOURCE_ROW, "small_area_code", "small_area_name")})
         if name in area:
             twice[code] = f"has two values for {name}"
-        # Formatted values have a comma after the thousand.
+        # Formatted values have a thousands comma.
         area[name] = re.sub(r"^(\d),(\d{3})$", r"\1\2", row["value"])
         if name == "overall_rank":
             area[SOURCE_ROW] = row[SOURCE_ROW]
@@ -264,7 +260,7 @@ def parse_statswales_wimd2025(content: bytes) -> Intake:
 
 
 def file_7_columns() -> dict[str, str]:
-    """Return the 56 published headings of File 7, in order, with our names."""
+    """Return the 56 published headings of File 7, in order, with the columns of the contract."""
     columns = dict(IOD_AREAS)
     for score, name in IOD_DOMAINS.items():
         domain = re.sub(r" Score( \(rate\))?$", "", score)
@@ -275,7 +271,7 @@ def file_7_columns() -> dict[str, str]:
 
 
 def _as_printed(heading: str, published: Iterable[str]) -> str:
-    """Return the published heading that is `heading`, or its beginning, or differs in the year in brackets only."""
+    """Return the published heading that equals `heading`, is its beginning, or differs only in the year in brackets."""
     wanted = tidy(heading)
     stem = re.sub(r"\(\d{4}\)$", "(", wanted)
     for cell in published:
@@ -288,12 +284,12 @@ def _as_printed(heading: str, published: Iterable[str]) -> str:
 
 
 def _bare(heading: str) -> str:
-    """Return a SIMD heading in letters and digits only, without the name of the index before it."""
+    """Return the letters and digits of a SIMD heading, without the prefix of the index."""
     return re.sub(r"^simd2020(v2)?", "", re.sub(r"[^a-z0-9]", "", heading.lower()))
 
 
 def index_parser(source_id: str, table: str, parse: Callable[[bytes], Intake]) -> Parser:
-    """Return the parser of a source of an index of deprivation, which takes the whole index only."""
+    """Return the parser of an index of deprivation, which refuses an incomplete index."""
 
     def parse_whole(content: bytes) -> Intake:
         return require_whole(source_id, table, parse(content))

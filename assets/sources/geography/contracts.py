@@ -7,9 +7,9 @@ SUPER_OUTPUT_AREA = r"\d{2}[A-Z]{2}\d{2}[A-Z]\d"
 
 
 class AreaLookup(dy.Schema):
-    """A small area or ward and the one local authority, as coded in the look-up, that it lies in.
+    """A small area or ward and its local authority, with the code of the look-up.
 
-    Super output areas of Northern Ireland have codes of their own, such as 95AA01S1.
+    Super output areas of Northern Ireland have their own codes, such as 95AA01S1.
     """
 
     source_row = dy.Int64(min=1)
@@ -31,7 +31,7 @@ class OnsLocality(dy.Schema):
 class OnsCodeChange(dy.Schema):
     """An entry of the ONS Code History Database: an area and the area before it, by statutory instrument.
 
-    A change of name or boundary may leave the code as it was; a new area has none before it.
+    A change of name or boundary may keep the code; a new area has no former code.
     """
 
     source_row = dy.Int64(min=1)

@@ -1,4 +1,4 @@
-"""Contract of the population estimates by area as Nomis answers them."""
+"""Contract of the population estimates by area from Nomis."""
 
 import dataframely as dy
 import polars as pl
@@ -28,5 +28,5 @@ class NomisPopulation(dy.Schema):
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """One estimate stands for a date, area, sex and age."""
+        """A date, area, sex and age has one estimate."""
         return pl.len().over("date_code", "area_code", "gender_code", "age_code") == 1

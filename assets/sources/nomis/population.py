@@ -1,4 +1,4 @@
-"""Population by area: the mid-year estimates as Nomis answers them."""
+"""Parser of the mid-year population estimates by area from Nomis."""
 
 import polars as pl
 
@@ -35,9 +35,9 @@ OBS_STATUS = {"A": None, "B": "b", "E": "e", "F": "f", "M": MISSING, "N": "ns", 
 def parse_nomis_population(content: bytes) -> Intake:
     """Return the mid-year estimates of a Nomis CSV (data set NM_2002_1), persons by area, sex and age.
 
-    A blank value is null with the status of the row, or x where the row gives none. Rows of another measure
-    than persons, or with an unknown status, are quarantined. Raises `RefusedFile` for an answer with headings
-    but no row, which is how Nomis answers an unknown area or dimension, and for one page of a longer answer.
+    A blank value is null with the status of the row, or x if the row has none. Rows of a measure other than persons, or
+    with an unknown status, are quarantined. Raises `RefusedFile` for an answer with headings but no rows, which Nomis
+    returns for an unknown area or dimension, and for one page of a longer answer.
     """
     from assets.sources.nomis.contracts import NomisPopulation
 

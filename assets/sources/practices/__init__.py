@@ -1,1 +1,1 @@
-"""The practice register: records of what was done where, and the two readings that code them."""
+"""The practice register: practice records, and the two readings that code them."""

@@ -19,7 +19,7 @@ def several(value: str) -> str:
 
 
 class Practice(dy.Schema):
-    """A practice: what was done, where, by whom, and where the report says so."""
+    """A practice record: what was done, where and by whom, with its location in the report."""
 
     source_row = dy.Int64()
     practice_id = dy.String(primary_key=True, regex=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -51,7 +51,7 @@ class PracticePartner(dy.Schema):
 
 
 class PracticeQuantity(dy.Schema):
-    """A number that the report gives for a practice."""
+    """A quantity that the report gives for a practice."""
 
     source_row = dy.Int64()
     practice_id = dy.String(primary_key=True)
@@ -62,7 +62,7 @@ class PracticeQuantity(dy.Schema):
 
 
 class PracticeReading(dy.Schema):
-    """How one reader coded a practice, or what was agreed."""
+    """The codes of a practice in one reading, or the agreed codes."""
 
     source_row = dy.Int64()
     practice_id = dy.String(primary_key=True)
@@ -82,12 +82,12 @@ class PracticeReading(dy.Schema):
 
     @dy.rule()
     def primary_type_is_no_other_type(cls) -> pl.Expr:
-        """The primary type is not named among the others again."""
+        """The primary type is not among the other types."""
         return ~pl.col("other_types").str.split(";").list.contains(pl.col("primary_type")).fill_null(False)
 
 
 class PracticeStatus(dy.Schema):
-    """What a public page says of a practice after the report."""
+    """The status of a practice on a public page after the report."""
 
     source_row = dy.Int64()
     practice_id = dy.String(nullable=True)
@@ -106,7 +106,7 @@ class PracticeStatus(dy.Schema):
 
 
 class PracticeSearch(dy.Schema):
-    """An entry of the search log: who looked where for practices of a place, and what came of it."""
+    """An entry of the search log: who searched which document for practices of a locality, and the result."""
 
     source_row = dy.Int64()
     search_id = dy.String(primary_key=True)

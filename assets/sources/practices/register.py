@@ -1,7 +1,6 @@
-"""The practice register: YAML records of what was done where, coded in CSV in two readings and reconciled.
+"""Parser of the practice register: YAML records of practices, coded in two readings in CSV files and reconciled.
 
-A wrong record fails the build with its file and line: a register with a hole in it would be counted as if
-nothing had been done there.
+An invalid record stops the build with its file and line, because a missing record would be counted as no practice.
 """
 
 from collections.abc import Iterator
@@ -36,7 +35,7 @@ class Partner(BaseModel):
 
 
 class Quantity(BaseModel):
-    """A number given for a practice."""
+    """A quantity given for a practice."""
 
     model_config = ConfigDict(extra="forbid")
     value: float
@@ -45,7 +44,7 @@ class Quantity(BaseModel):
 
 
 class Record(BaseModel):
-    """A practice as a person writes it down; `lead_sector` is of a lead that is one named organisation."""
+    """A practice record as edited; `lead_sector` is the sector of a lead that is one named organisation."""
 
     model_config = ConfigDict(extra="forbid")
     id: str
@@ -77,8 +76,8 @@ class Register(BaseModel):
 def read_register(content: bytes) -> tuple[Register, list[int]]:
     """Return a file of the register and the line on which each of its records starts.
 
-    Raises `BadRecord` with the line and the reason where the file is not YAML or a record is not one. A parser
-    sees bytes only, so the file goes by the name of `register` until `assets.ingest.parsed_files` puts its own there.
+    Raises `BadRecord` with the line and the reason if the file is not YAML or a record is invalid. A parser gets only
+    bytes, so the file is called `register` until `assets.ingest.parsed_files` replaces that by its name.
     """
     try:
         loader = YAML_LOADER(content)
@@ -87,7 +86,7 @@ def read_register(content: bytes) -> tuple[Register, list[int]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadRecord("register", line, f"not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:  # bytes that are no text, a date that the calendar lacks
+    except (yaml.YAMLError, ValueError) as error:  # bytes that are not text, or an invalid date
         raise BadRecord("register", 1, f"not YAML: {error}") from error
     if repeated := next(_repeated_keys(tree), None):
         raise BadRecord("register", repeated[0], f"{repeated[1]} is given twice")
@@ -116,7 +115,7 @@ def _record_lines(tree: yaml.Node | None) -> list[int]:
 
 
 def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
-    """Yield (1-based line, key) of each key that a mapping gives again: YAML would keep the last and say nothing."""
+    """Yield (1-based line, key) of each repeated key of a mapping, of which YAML would silently keep the last."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -131,7 +130,7 @@ def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
 
 
 def parse_register(content: bytes) -> dict[str, Intake]:
-    """Return the practices of a register file, their partners and the numbers given for them, by staging table."""
+    """Return the practices of a register file, their partners and quantities, by staging table."""
     register, lines = read_register(content)
     return {
         PRACTICE: _practices(register, lines),
@@ -199,7 +198,7 @@ def _partners(register: Register, lines: list[int]) -> Intake:
 
 
 def _quantities(register: Register, lines: list[int]) -> Intake:
-    """Return the numbers given for the practices of a register file, numbered within each practice."""
+    """Return the quantities of a register file, numbered within each practice."""
     from assets.sources.practices.contracts import PracticeQuantity
 
     rows = [
@@ -230,15 +229,15 @@ def _quantities(register: Register, lines: list[int]) -> Intake:
 
 
 def agreement(readings: pl.DataFrame) -> pl.DataFrame:
-    """Return how far two readings agree on each axis, one row an axis, in the columns of metrics.practice_agreement.
+    """Return the agreement of two readings, one row for each axis, in the columns of metrics.practice_agreement.
 
-    `readings` has practice_id, reading (first, second), axis, code, one row for each code given; a practice read
-    once only is left out. On the axes with several codes a unit's value is the whole set. Alpha is
-    Krippendorff's, nominal (Krippendorff 2004, Content Analysis, chapter 11), null where every unit has the
-    same value, since there is then no disagreement to be expected by chance; `alpha_lci` and `alpha_uci` are those of
+    `readings` has practice_id, reading (first, second), axis and code, one row for each code; a practice with only one
+    reading is left out. On axes with several codes the value of a practice is the whole set. `alpha` is Krippendorff's
+    nominal alpha (Krippendorff 2004, Content Analysis, chapter 11), null if every practice has the same value, since no
+    disagreement is then expected by chance; `alpha_lci` and `alpha_uci` are from
     `assets.uncertainty.agreement.alpha_interval`. `percent_agreement` is from 0 to 100.
     """
-    # This table alone needs them, and they take longer to import than the rest of the code location.
+    # Only this table needs these modules, which take longer to import than the rest of the code location.
     import krippendorff
     import numpy as np
 
@@ -250,7 +249,7 @@ def agreement(readings: pl.DataFrame) -> pl.DataFrame:
         "practice_id", "axis", first="code", second="code_right"
     )
     rows: list[dict[str, Any]] = []
-    # The resamples follow the order of the practices, whatever the order of the rows.
+    # Sorted, so that the resamples do not depend on the order of the rows.
     for (axis,), units in sorted(both.sort("practice_id").group_by("axis"), key=lambda group: str(group[0])):
         values = sorted({*units["first"], *units["second"]})
         numbers = [np.array([values.index(value) for value in units[reading]]) for reading in ("first", "second")]
@@ -272,7 +271,7 @@ def agreement(readings: pl.DataFrame) -> pl.DataFrame:
 
 
 def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
-    """Return how far the first and the second reading of the register agree; see `agreement`."""
+    """Return the agreement of the first and second readings of the register; see `agreement`."""
     return agreement(warehouse.tables.read("core.fct_practice_reading"))
 
 

@@ -30,7 +30,7 @@ class Locality(dy.Schema):
 
     @dy.rule()
     def welsh_name_in_wales(cls) -> pl.Expr:
-        """Welsh localities, and only they, have a Welsh name and a StatsWales code."""
+        """Only Welsh localities have a Welsh name and a StatsWales code, and all of them do."""
         wales = pl.col("nation") == "Wales"
         return (wales == pl.col("locality_name_cy").is_not_null()) & (
             wales == pl.col("statswales_legacy_code").is_not_null()
@@ -90,12 +90,12 @@ class DeprivationProfile(dy.Schema):
 
     @dy.rule()
     def deciles_sum_to_areas(cls) -> pl.Expr:
-        """The ten deciles hold all areas."""
+        """The numbers of areas in the ten deciles sum to all areas."""
         return pl.sum_horizontal([f"decile_{decile}_areas" for decile in range(1, 11)]) == pl.col("areas_n")
 
 
 class SurveyFigure(dy.Schema):
-    """A published survey percentage, with its 95 % bounds where they are published."""
+    """A published survey percentage, with its 95 % bounds if published."""
 
     source_row = dy.Int64()
     indicator = dy.String(primary_key=True)
@@ -111,7 +111,7 @@ class SurveyFigure(dy.Schema):
 
     @dy.rule()
     def bounds_hold_the_value(cls) -> pl.Expr:
-        """The bounds hold the value where both are published."""
+        """The value is within its bounds, if both are published."""
         return (pl.col("lower_95_pct") <= pl.col("value_pct")) & (pl.col("value_pct") <= pl.col("upper_95_pct"))
 
 
@@ -137,7 +137,7 @@ class PlaceFundAward(dy.Schema):
 
 
 class PlaceFundCoverage(dy.Schema):
-    """How far the list of a place-based fund goes in a nation, and which localities it leaves out."""
+    """Coverage of the list of a place-based fund in a nation, and the localities that it leaves out."""
 
     source_row = dy.Int64()
     fund = dy.String(primary_key=True)
@@ -149,7 +149,7 @@ class PlaceFundCoverage(dy.Schema):
 
     @dy.rule()
     def only_a_complete_list_has_exceptions(cls) -> pl.Expr:
-        """A partial list says of no locality that it has no award, so there is nothing to except."""
+        """Only a complete list has exceptions: a partial list does not show that a locality has no award."""
         return pl.col("excepted_locality_codes").is_null() | (pl.col("list_coverage") == "complete")
 
 
@@ -172,7 +172,7 @@ class CovidAward(dy.Schema):
 
     @dy.rule()
     def nation_wide_is_nowhere(cls) -> pl.Expr:
-        """A nation-wide award has no locality, and every other has one."""
+        """A nation-wide award has no locality, and every other award has one."""
         return pl.col("locality_code").is_null() == (pl.col("location_basis") == "nation_wide")
 
 
@@ -193,7 +193,7 @@ class CovidAwardSummary(dy.Schema):
 
     @dy.rule()
     def parts_within_whole(cls) -> pl.Expr:
-        """No part outnumbers the awards."""
+        """No part is larger than the number of awards."""
         return pl.max_horizontal(
             "awards_up_to_10000_n", "awards_with_planned_months_n", "awards_located_by_beneficiary_n"
         ) <= pl.col("awards_n")

@@ -1,4 +1,4 @@
-"""The reference records: CSV files in `warehouse/reference`, edited by people and reviewed like code."""
+"""Parsers of the reference records: CSV files in `warehouse/reference`, edited and reviewed like code."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -15,14 +15,14 @@ from assets.ingest.validation import SOURCE_ROW, Intake, admit
 if TYPE_CHECKING:
     import dataframely as dy
 
-# Imported where a file is read: building the contracts takes longer than reading most files.
+# Imported when a file is read, because building the contracts takes longer than reading most files.
 OF_RECORDS, OF_PRACTICES = "assets.sources.reference.contracts", "assets.sources.practices.contracts"
 
 
 def csv_parser(module: str, contract: str) -> Callable[[bytes], Intake]:
     """Return a parser of reference CSV files whose columns are those of a contract.
 
-    The word `unknown` in a true/false column is null: not known is a state, not a value.
+    The text `unknown` in a true/false column is null.
     """
 
     def parse(content: bytes) -> Intake:
@@ -38,14 +38,13 @@ def csv_parser(module: str, contract: str) -> Callable[[bytes], Intake]:
 
 
 def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> Recipe:
-    """Return how the table `staging.reference__<what>` of one reference file is made."""
+    """Return the recipe of the table `staging.reference__<what>` of one reference file."""
     module = OF_PRACTICES if contract.startswith("Practice") else OF_RECORDS
     return staged({source: one_table(f"staging.reference__{what}", csv_parser(module, contract))}, strict=strict)
 
 
-# A hole in the list of localities, in their successions, in a complete list of place funds or in the register would
-# be taken for a fact, so those files are read strictly; a wrong figure among hundreds is quarantined and the rest
-# goes on.
+# A missing row in the localities, their successions, a complete list of place funds or the register would be read as a
+# fact, so these files are strict. In the others an invalid row is quarantined.
 RECIPES = [
     reference_table("locality", "reference_localities", "Locality", strict=True),
     reference_table("locality_succession", "reference_locality_successions", "LocalitySuccession", strict=True),

@@ -1,4 +1,4 @@
-"""The figures of the Scottish Household Survey: what a row says of a figure, and answers whose sum cannot be."""
+"""Figures of the Scottish Household Survey: the role of a row in a figure, and answers with an impossible sum."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from warehouse import catalogue
 
 
 def household_role(measurement: pl.Expr) -> pl.Expr:
-    """Return what a row says of a figure by its measurement: value (a percentage), lower or upper; null for others."""
+    """Return the role of a row from its measurement: value (a percentage), lower or upper; null for others."""
     text = measurement.str.strip_chars().str.to_lowercase()
     return (
         pl.when(text.is_in(["percent", "percentage"]))
@@ -23,7 +23,7 @@ def household_role(measurement: pl.Expr) -> pl.Expr:
 
 
 def without_impossible_sums(intake: Intake) -> Intake:
-    """Return what was read of a cube with the answers that an indicator sums quarantined where they exceed 100 %."""
+    """Return the rows of a cube, with the answers that an indicator sums quarantined if their sum exceeds 100 %."""
     labels = [
         wording.labels.shs_cube
         for indicator in catalogue.indicators().values()

@@ -1,4 +1,4 @@
-"""The Scottish Household Survey: cubes of statistics.gov.scot, and the ScotPHO profiles."""
+"""Parsers of the Scottish Household Survey: cubes of statistics.gov.scot, and the ScotPHO profiles."""
 
 import polars as pl
 
@@ -20,7 +20,7 @@ CUBE = {
     "Value": "value",
 }
 CUBE_ABSENT = ("area_name", "area_type", "period_label", "lower_95", "upper_95")
-EVERYBODY = "All"
+ALL_PEOPLE = "All"
 PROFILE = {
     "area_code": "area_code",
     "area_type": "area_type",
@@ -33,24 +33,24 @@ PROFILE = {
     "upper_confidence_interval": "upper_95",
     "lower_confidence_interval": "lower_95",
 }
-# The marker of R, in which the profiles are made, for a value that is not there.
+# The profiles are made with R, which prints this for a missing value.
 NOT_AVAILABLE = "NA"
 
 
 def parse_shs_cube(content: bytes) -> Intake:
     """Return the rows of a Scottish Household Survey cube of statistics.gov.scot (CSV, whole cube).
 
-    The dimension that never says "All" is the statement; the others are parts of the population and are kept
-    as JSON with sorted keys. Rows of a figure that contradict each other are quarantined together. Raises
-    `RefusedFile` where the leading columns are others (the service answers "Response too large" as text), or where
-    not exactly one dimension is the statement.
+    The dimension without the value "All" is the statement; the others are parts of the population and are kept as JSON
+    with sorted keys. Rows of a figure that contradict each other are quarantined together. Raises `RefusedFile` if the
+    leading columns are others (the service returns "Response too large" as text), or if not exactly one dimension is
+    the statement.
     """
     from assets.sources.survey_contracts import ShsObservation
 
     grid, header = table_of([read_csv(SHS_CUBE, content)], list(CUBE), within=1)
     dimensions = [cell.strip() for cell in grid.rows[header] if cell.strip() and tidy(cell) not in map(tidy, CUBE)]
     rows, refused = frame(grid, header, CUBE | {name: name for name in dimensions})
-    statements = [name for name in dimensions if not any(text.strip() == EVERYBODY for text in values_of(rows, name))]
+    statements = [name for name in dimensions if not any(text.strip() == ALL_PEOPLE for text in values_of(rows, name))]
     if len(statements) != 1:
         got = ", ".join(statements or dimensions) or "no dimension"
         raise RefusedFile(SHS_CUBE, "one dimension of statements, and all others with rows for All", got)
@@ -71,7 +71,7 @@ def parse_shs_cube(content: bytes) -> Intake:
 def parse_scotpho(content: bytes) -> Intake:
     """Return the Scottish Household Survey figures of the ScotPHO profiles (CSV), value and bounds in one row.
 
-    `NA` is a value that is not available. Raises `RefusedFile` where a column is not there.
+    `NA` is a missing value. Raises `RefusedFile` if a column is missing.
     """
     from assets.sources.survey_contracts import ShsObservation
 

@@ -1,1 +1,1 @@
-"""StatsWales: observations by local authority, the figures they report and the labels of their data sets."""
+"""StatsWales: observations by local authority, rules on their figures, and labels of data sets."""

@@ -1,8 +1,8 @@
-"""The figures of StatsWales tables: what a measure says of a figure, and figures that cannot be.
+"""Figures of StatsWales tables: the role of a measure in a figure, and figures with impossible values.
 
-Value, bounds and number of respondents of a figure are rows of a table with measures of their own. Which indicator a
-measure is of is looked up in the catalogue as `core.fct_observation_statswales` does, so that the rows of a figure that
-a check on the observations would refuse are quarantined when the file is read.
+Value, bounds and number of respondents of a figure are separate rows with their own measures. The indicator of a
+measure is found in the catalogue as in `core.fct_observation_statswales`, so that rows that would break a check on the
+observations are quarantined when the file is read.
 """
 
 from dataclasses import replace
@@ -18,16 +18,16 @@ from warehouse import catalogue
 OPPOSITE = r"\b(not|dont|disagree|unable|cannot|cant|never|neither)\b"
 BASE = r"\b(respondents|sample size|unweighted base)\b"
 FIGURE = ("item_wording_id", "area_reference", "period_start", "period_end", "other_dimensions")
-# The nation of a GSS code is its first letter. The numbers that StatsWales gives to areas are of Wales.
+# The first letter of a GSS code is the nation. StatsWales has its own numbers for areas in Wales.
 NATIONS = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland", "K": "United Kingdom"}
 OWN_NUMBERS = "Wales"
 OTHER = "other"
 
 
 def measure_role(measure: pl.Expr) -> pl.Expr:
-    """Return what a measure says of a figure: value (a percentage), lower, upper, respondents or other.
+    """Return the role of a measure: value (a percentage), lower, upper, respondents or other.
 
-    A measure that speaks of the opposite is other: it must not pass for the indicator whose words it holds.
+    A negated measure is other, so that it is not assigned to the indicator whose words it contains.
     """
     key = name_key(measure)
     is_percentage = measure.str.contains("%", literal=True) | key.str.contains("percent", literal=True)
@@ -47,10 +47,10 @@ def measure_role(measure: pl.Expr) -> pl.Expr:
 
 
 def without_contradictions(intake: Intake, source_id: str) -> Intake:
-    """Return what was read of a table with the rows of catalogued figures that cannot be quarantined.
+    """Return the rows of a table, with the rows of catalogued figures that have impossible values quarantined.
 
-    All rows of a figure go together where its value is outside its bounds or not a percentage from 0 to 100; a number
-    of respondents that no survey has, and a row of a nation that the survey does not cover, go alone.
+    If a value is outside its bounds or not a percentage from 0 to 100, all rows of the figure are quarantined. A row
+    with an implausible number of respondents, or of a nation that the survey does not cover, is quarantined alone.
     """
     known = recognised(source_id, intake.kept["measure"])
     figures = intake.kept.join(known, "measure", "left", maintain_order="left")
@@ -69,8 +69,8 @@ def without_contradictions(intake: Intake, source_id: str) -> Intake:
 def recognised(source_id: str, measures: pl.Series) -> pl.DataFrame:
     """Return the measures of a source's tables that the catalogue recognises.
 
-    Columns: measure, item_wording_id, nation and unit. The words of a measure take precedence; where they are of no
-    indicator, the source may hold one alone.
+    Columns: measure, item_wording_id, nation and unit. The words of a measure take precedence over the label of the
+    source.
     """
     labels = pl.DataFrame(
         [

@@ -1,11 +1,11 @@
-"""Contract of the words of data sets: what a reference of a StatsWales table is called in both languages."""
+"""Contract of the labels of StatsWales data sets: the names of a reference in both languages."""
 
 import dataframely as dy
 import polars as pl
 
 
 class StatsWalesLabel(dy.Schema):
-    """A value of a dimension of a StatsWales data set, with its names in English and, where there are any, Welsh."""
+    """A value of a dimension of a StatsWales data set, with its name in English and, if there is one, in Welsh."""
 
     source_row = dy.Int64(primary_key=True, min=1)
     dataset_id = dy.String(regex=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -22,5 +22,5 @@ class StatsWalesLabel(dy.Schema):
 
     @dy.rule()
     def stands_once(cls) -> pl.Expr:
-        """A reference stands once in a dimension."""
+        """A reference occurs once in a dimension."""
         return pl.len().over("dataset_id", "dimension_code", "reference") == 1

@@ -1,6 +1,6 @@
-"""The words of StatsWales data sets: what their references are called in English and Welsh.
+"""Parser of the labels of StatsWales data sets: the names of references in English and Welsh.
 
-Data are read in English, by reference; here stands how the same references are called in Welsh.
+Data are read in English, by reference; the labels give the Welsh names of the same references.
 """
 
 import json
@@ -23,8 +23,8 @@ Value = tuple[int, str, str, dict[str, Any]]
 def parse_statswales_labels(content: bytes) -> Intake:
     """Return the values of each dimension of a StatsWales data set (contract `StatsWalesLabel`).
 
-    `source_row` counts the values of the document in the order of its languages. A value that is there in Welsh
-    only is quarantined. Raises `RefusedFile` where the document is another, or names no value in English.
+    `source_row` numbers the values of the document, first those in English. A value that exists only in Welsh is
+    quarantined. Raises `RefusedFile` for another document, or one without values in English.
     """
     from assets.sources.statswales.label_contracts import StatsWalesLabel
 
@@ -69,7 +69,7 @@ def _document(content: bytes) -> dict[str, Any]:
     try:
         document = json.loads(decode(SOURCE, content))
     except (ValueError, RecursionError) as error:
-        raise RefusedFile(SOURCE, EXPECTED, "no whole JSON document") from error
+        raise RefusedFile(SOURCE, EXPECTED, "a text that is not a complete JSON document") from error
     metadata = document.get("metadata") if isinstance(document, dict) else None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("published_revision"), dict):
         raise RefusedFile(SOURCE, EXPECTED, "JSON without the metadata of a published revision")
@@ -83,7 +83,7 @@ def _texts(metadata: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _values(filters: object) -> Iterator[Value]:
-    """Yield the values of all dimensions in one language, those below another with its reference as parent."""
+    """Yield the values of all dimensions in one language; `parent` is the reference of the value above."""
     number = 0
     for dimension in filters if isinstance(filters, list) else []:
         if not isinstance(dimension, dict):

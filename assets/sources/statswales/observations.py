@@ -1,7 +1,7 @@
-"""StatsWales tables: observations by local authority.
+"""Parser of StatsWales tables: observations by local authority.
 
-The parser distinguishes dimensions, numbers and symbols and leaves everything as published. Which survey indicator a
-published label means is in the catalogue (`warehouse/catalogue/indicators.yaml`), and queries read it from
+The parser separates dimensions, numbers and symbols and does not change them. The catalogue
+(`warehouse/catalogue/indicators.yaml`) maps published labels to survey indicators; queries read the mapping from
 `core.bridge_indicator_label`.
 """
 
@@ -29,10 +29,10 @@ STATSWALES = "statswales"
 VALUES, MEASURE, STARTS, ENDS, NOTES = "Data values", "Data description", "Start date", "End date", "Notes"
 REFERENCE = "_reference"
 SUFFIXES = (REFERENCE, "_hierarchy", "_sort", "_formatted", "_annotated")
-# Codes of Welsh areas in StatsWales: GSS codes, or the older numbers of its own (596 is Wales).
+# Codes of Welsh areas in StatsWales: GSS codes, or its own older numbers (596 is Wales).
 AREA_CODE = re.compile(r"[A-Z][0-9]{8}|5[1-5][0-9]|596", re.ASCII)
 PERIOD_WORDS = {"year", "period", "date", "quarter", "month", "time"}
-# The descriptions that StatsWales prints in its notes column for each symbol of its list, former ones included.
+# The descriptions of symbols that StatsWales prints in its notes column, including former ones.
 NOTE_DESCRIPTIONS = {
     "average": "a",
     "break in time series": "b",
@@ -58,13 +58,12 @@ NOTE_DESCRIPTIONS = {
 def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -> Intake:
     """Return the observations of a StatsWales table by local authority (CSV, English headings).
 
-    The form `raw_extended` is meant, which has a reference code beside each dimension, plain numbers, and an
-    empty cell with a note where a value is missing. The other forms, which print spaces, thousands commas or
-    symbols in brackets, are read too where the area is a code. Dates are those of the table or, where it gives
-    none, those of the year reference (`period_of`); a table without any dimension of time is of the period
-    `edition`. All dimensions but area and period are kept as JSON with sorted keys, their labels as the lists of
-    filters have them. Raises `RefusedFile` where there are no English headings, no column of area codes, or no
-    period.
+    The expected form is `raw_extended`, with a reference code beside each dimension, plain numbers, and an empty cell
+    with a note for a missing value. Other forms, with spaces, thousands commas or symbols in brackets, are read if they
+    have area codes. Dates are those of the table or, if it has none, those of the year reference (`period_of`); a table
+    without a time dimension has the period `edition`. All dimensions but area and period are kept as JSON with sorted
+    keys and labels as in the lists of filters. Raises `RefusedFile` if there are no English headings, no column of area
+    codes, or no period.
     """
     from assets.sources.survey_contracts import StatsWalesObservation
 
@@ -109,9 +108,9 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
 
 
 def statswales_parser(source_id: str) -> Callable[[bytes], Intake]:
-    """Return the parser of a StatsWales source: a table without years is of the year that the catalogue states.
+    """Return the parser of a StatsWales source; a table without years has the period of the source in the catalogue.
 
-    The rows of a catalogued figure that cannot be are quarantined together.
+    Rows of catalogued figures with impossible values are quarantined.
     """
     edition = period_of(catalogue.sources()[source_id].period)
 
@@ -128,7 +127,7 @@ def _date(name: str | None) -> pl.Expr:
 
 
 def _area_dimension(rows: pl.DataFrame, references: Mapping[str, str]) -> str:
-    """Return the dimension whose codes are those of areas; raise `RefusedFile` where most rows of none are."""
+    """Return the dimension of areas, in which at least half of the codes are area codes; else raise `RefusedFile`."""
     shares = {
         name: sum(bool(AREA_CODE.fullmatch(code.strip())) for code in values_of(rows, column)) / max(rows.height, 1)
         for name, column in references.items()
@@ -144,7 +143,7 @@ def _area_dimension(rows: pl.DataFrame, references: Mapping[str, str]) -> str:
 
 
 def _label_of(rows: pl.DataFrame, area: str, dimensions: Iterable[str]) -> str | None:
-    """Return the dimension that only names the areas, where area codes and names are two dimensions."""
+    """Return the dimension of area names, if codes and names are two dimensions."""
     for name in dimensions:
         is_one_to_one = rows.select(column_named(name).n_unique().over(column_named(area)).max()).item() == 1
         if name != area and is_one_to_one and re.search(r"\b(area|authority)\b", tidy(name)):
@@ -153,7 +152,7 @@ def _label_of(rows: pl.DataFrame, area: str, dimensions: Iterable[str]) -> str |
 
 
 def _period_dimension(rows: pl.DataFrame, references: Mapping[str, str], area: str) -> str | None:
-    """Return the dimension of time: named so, with a year for every code, or at best both."""
+    """Return the time dimension: the one with a name of time, a period in every code, or preferably both."""
     ranked = {
         name: (
             bool(PERIOD_WORDS & set(re.findall(r"[a-z]+", name.lower()))),
@@ -167,7 +166,7 @@ def _period_dimension(rows: pl.DataFrame, references: Mapping[str, str], area: s
 
 
 def _noted(notes: pl.Expr) -> pl.Expr:
-    """Return the symbols whose descriptions stand in a notes column, joined by ";"; other words are no symbol."""
+    """Return the symbols of the descriptions in a notes column, joined by ";"; other texts are ignored."""
     said = notes.fill_null("").str.to_lowercase().str.split(",").list.eval(pl.element().str.strip_chars())
     symbols = said.list.eval(
         pl.element().replace_strict(NOTE_DESCRIPTIONS, default=None, return_dtype=pl.String).drop_nulls()
@@ -178,7 +177,7 @@ def _noted(notes: pl.Expr) -> pl.Expr:
 def _dated(rows: pl.DataFrame, edition: tuple[date, date] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (rows with period_start and period_end, quarantine rows whose period cannot be read).
 
-    `edition` is the period of all rows of a table that has no time of its own.
+    `edition` is the period of all rows of a table without a time dimension.
     """
     printed = pl.concat([rows["period_reference"], rows["period_label"]]).drop_nulls().unique()
     known = {text: period for text in printed if (period := period_of(text))}
@@ -199,7 +198,7 @@ def _dated(rows: pl.DataFrame, edition: tuple[date, date] | None) -> tuple[pl.Da
 
 
 PARSERS: dict[str, Parser] = {
-    # The index of deprivation is by small area and has no years: assets.sources.deprivation.indices reads it.
+    # The index of deprivation is by small area and has no years; assets.sources.deprivation.indices reads it.
     **{
         source.id: one_table(
             "staging.statswales__observation",

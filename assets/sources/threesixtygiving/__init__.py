@@ -1,1 +1,1 @@
-"""Award files in the 360Giving Data Standard: from sheets or JSON to grants, and from grants to awards and places."""
+"""Parser of award files in the 360Giving Data Standard: sheets or JSON to grants, grants to awards and places."""

@@ -1,7 +1,7 @@
-"""Awards from grants: which fields make one, whom it names and where.
+"""Makes awards from grants: fields, recipients, places and digests.
 
-What could name an individual is left out here, before anything is kept: of an award to a person there is neither
-title nor recipient, and its digest says no more than that it is to a person.
+Everything that could name an individual is removed here, before anything is stored: an award to a person has neither
+title nor recipient, and its digest only shows that it is to a person.
 """
 
 import hashlib
@@ -41,13 +41,13 @@ from assets.sources.threesixtygiving.standard import BENEFICIARY, INDIVIDUAL, RE
 from assets.sources.threesixtygiving.values import SlashDates, clean
 
 FUNDER = "fundingOrganization"
-# What may name a person in an award to one.
+# Fields that may name the person in an award to an individual.
 FREE_TEXT = ("title", "description")
 
 
 @dataclass
 class Grants:
-    """The grants of a batch by part; `told` is a digest of what those to individuals tell of them, by position."""
+    """The grants of a batch by part; `told` is a digest of the personal data of grants to individuals, by position."""
 
     rows: list[int]
     own: dict[str, Cells]
@@ -60,11 +60,10 @@ class Grants:
 
 @dataclass
 class GrantReader:
-    """Reads the grants of one file, and counts what must be seen of the file as a whole.
+    """Reads the grants of one file, with counts for the whole file.
 
-    `trimmed_n` identifiers are printed with blanks around them; `unread_places_n` places are given by coordinates
-    alone; `dates` is the evidence of the order of day and month. A file has few funders, programmes and places, so each
-    is read once.
+    `trimmed_n` identifiers have blanks around them; `unread_places_n` places have only coordinates; `dates` is the
+    evidence on the order of day and month. A file has few funders, programmes and places, so each is read once.
     """
 
     trimmed_n: int = 0
@@ -72,7 +71,7 @@ class GrantReader:
     dates: SlashDates = field(default_factory=SlashDates)
 
     def __post_init__(self) -> None:
-        """Prepare what is remembered of the file."""
+        """Prepare the caches of the file."""
         self._own = {item.name: cells_reader(item) for item in standard().own}
         self._administrative = {item.name: cells_reader(item) for item in standard().administrative}
         self._held = {name: Once(partial(held, name)) for name in standard().held}
@@ -81,15 +80,15 @@ class GrantReader:
         self._with_id = [name for name, found in fields.items() if any(field == "id" for field, _, _ in found)]
         self._recipients, self._places = Once(recipients), Once(places)
         self._places_of_people = Once[Value, Places](lambda value: without_postcodes(places(value)))
-        self._says_something = Once[Value, bool](lambda value: _says_something(plain(value)))
+        self._has_text = Once[Value, bool](lambda value: _has_text(plain(value)))
         self._people_n = Counter[bytes]()
         self._people: dict[bytes, int] = {}
 
     def read(self, batches: Iterable[Batch]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the awards of grants as text, and the places that they name.
+        """Return the awards of grants, and their places, as text.
 
-        The awards have the columns of the contract `Award`, those of another type as text, and `core`: the digest of
-        what makes the award but its recipients and places. The places have the columns of `AwardLocation`.
+        The awards have the columns of the contract `Award`, all as text, and `core`: the digest of the award without
+        its recipients and places. The places have the columns of `AwardLocation`.
         """
         awards, located = [pl.DataFrame(schema=award_schema())], [places_frame([])]
         for batch in batches:
@@ -100,8 +99,8 @@ class GrantReader:
             located.append(places_frame(zip(grants.rows, grants.recipients, grants.places, strict=True)))
         return pl.concat(awards), pl.concat(located)
 
-    def whom_and_where(self, batches: Iterable[Batch]) -> dict[int, tuple[Recipients, Places]]:
-        """Return recipients and places of grants by row, counting nothing."""
+    def recipients_and_places(self, batches: Iterable[Batch]) -> dict[int, tuple[Recipients, Places]]:
+        """Return the recipients and places of grants by row, without counting."""
         found: dict[int, tuple[Recipients, Places]] = {}
         for batch in batches:
             named = self._recipients.of(batch.columns[RECIPIENT])
@@ -113,11 +112,11 @@ class GrantReader:
         return found
 
     def notes(self) -> list[str]:
-        """Return sentences on what was read though the standard does not allow it, and on places not read."""
+        """Return sentences on values that were read although the standard does not allow them, and on unread places."""
         return [
             *note(self.trimmed_n, "identifier is", "identifiers are", "printed with blanks around; read without them"),
             *note(self.dates.printed_n, "date is", "dates are", "printed with slashes; read with the day first"),
-            *note(self.unread_places_n, "place is", "places are", "given by coordinates alone, which are not read"),
+            *note(self.unread_places_n, "place is", "places are", "given only by coordinates, which are not read"),
         ]
 
     def _grants(self, batch: Batch) -> Grants:
@@ -132,7 +131,7 @@ class GrantReader:
         )
 
     def _see(self, grants: Grants) -> None:
-        """Count what the standard does not allow, and note the dates with slashes."""
+        """Count values that the standard does not allow, and record the dates with slashes."""
         self.trimmed_n += sum([one.padded_n for one in grants.own.values()])
         self.trimmed_n += sum([one.padded_n for name in self._with_id for one in grants.held[name]])
         self.trimmed_n += sum([one.padded_n for one in grants.recipients])
@@ -145,7 +144,7 @@ class GrantReader:
                 self.dates.add(row, text)
 
     def _leave_out_people(self, batch: Batch, grants: Grants) -> None:
-        """Leave out of awards to individuals what may name the person, and note a digest of it."""
+        """Remove everything that may name the person from awards to individuals, and store a digest of it."""
         for index in self._individuals(batch):
             person = [plain(batch.columns[name][index]) for name in INDIVIDUAL]
             own = [grants.own[name] for name in FREE_TEXT]
@@ -159,16 +158,16 @@ class GrantReader:
             grants.places[index] = self._places_of_people[batch.columns[BENEFICIARY][index]]
 
     def _individuals(self, batch: Batch) -> list[int]:
-        """Return the positions in a batch of what is to an individual: has any text in an object for one."""
+        """Return the positions of grants to individuals: those with any text in an object for an individual."""
         columns = [batch.columns[name] for name in INDIVIDUAL]
-        described = [self._says_something.of(column) for column in columns if column.count(None) < len(column)]
+        described = [self._has_text.of(column) for column in columns if column.count(None) < len(column)]
         return [index for index, said in enumerate(zip(*described, strict=True)) if True in said]
 
     def _cores(self, grants: Grants) -> list[bytes]:
-        """Return the digest of each award but its recipients and places."""
+        """Return the digest of each award without its recipients and places."""
         own = [column.packed for column in grants.own.values() if any(column.packed)]
         objects = [[one.packed for one in column] for column in grants.held.values()]
-        # A list: of the names and values of the own fields that there are, and of a list for each object.
+        # A packed list: names and values of the grant's own fields, and a list for each object.
         starts = [
             list_start(1 + len(objects)) + list_start(2 * (len(own) - lacking)) for lacking in range(len(own) + 1)
         ]
@@ -181,10 +180,10 @@ class GrantReader:
         return cores
 
     def _core_to_individual(self, core: bytes, told: bytes) -> bytes:
-        """Return the digest of an award to a person, from which nothing that names the person can be found.
+        """Return the digest of an award to a person, from which the person cannot be identified.
 
-        Rows that differ in the person alone are not one award. A digest of the name could be found by trying names, so
-        it has the number that what is told has, in the order of the file, among the awards that are otherwise the same.
+        Rows that differ only in the person are different awards. A digest of the name could be found by trying names,
+        so the digest has the sequence number of the person among the otherwise equal awards of the file.
         """
         if core + told not in self._people:
             self._people_n[core] += 1
@@ -211,10 +210,10 @@ def _awards(grants: Grants, cores: list[bytes]) -> pl.DataFrame:
     )
 
 
-def _says_something(value: object) -> bool:
-    """Return whether there is any text in a value, however deep."""
+def _has_text(value: object) -> bool:
+    """Return whether there is any text in a value, at any depth."""
     if isinstance(value, dict):
-        return any(map(_says_something, value.values()))
+        return any(map(_has_text, value.values()))
     if isinstance(value, list):
-        return any(map(_says_something, value))
+        return any(map(_has_text, value))
     return clean(value) is not None

@@ -1,9 +1,9 @@
-"""Funding awards in the 360Giving Data Standard: JSON, CSV and workbooks read into staged awards and their places.
+"""Parser of funding awards in the 360Giving Data Standard: JSON, CSV and workbooks to staged awards and places.
 
-Formats, headings and what makes an award are in `assets.sources.threesixtygiving`. Where an award is placed, what its
-recipient is and whether a row repeats another is computed in `sql/core`. No row is ever dropped because another has its
-identifier: publishers use one identifier for several payments, and keeping one of each lost up to 63 % of the money in
-real files.
+The other modules of this package read formats, headings and fields. `sql/core` computes the locality of an award, the
+kind of its recipient and whether a row is a repeat. A row is never dropped because another has the same identifier:
+publishers use one identifier for several payments, and one row for each would lose up to 63 % of the money in real
+files.
 """
 
 import gc
@@ -30,44 +30,44 @@ from assets.sources.threesixtygiving.typed import PROBLEMS, with_types
 from assets.sources.threesixtygiving.values import IDENTIFIER, date_part, plain_number
 
 AWARD, AWARD_LOCATION = "staging.threesixtygiving__award", "staging.threesixtygiving__award_location"
-# What is kept of a quarantined row that may be of an individual, where it has the shape of its field: in a row whose
-# cells slid to the side any other field may hold the name or the identifier of the person.
+# The fields that are kept of a quarantined row that may be of an individual, if they have a valid form: in a row with
+# shifted cells any other field may have the name or the identifier of the person.
 IMPERSONAL: Mapping[str, Callable[[str], object]] = {
     "award_id": IDENTIFIER.fullmatch,
     "amount": plain_number,
     "award_date": date_part,
 }
-# Of how many awards there are objects in memory at a time.
+# Number of awards that are in memory as objects at a time.
 BATCH_ROWS = 2_000
 OF_A_PLACE = ("location_number", "role")
 
 
 def parse_awards(content: bytes, batch_rows: int = BATCH_ROWS) -> dict[str, Intake]:
-    """Return what a 360Giving file gives: its awards (contract `Award`) and the places they name (`AwardLocation`).
+    """Return the awards of a 360Giving file (contract `Award`) and their places (`AwardLocation`).
 
-    Rows that differ in place or recipient alone are one award, and `rows_merged` counts them. `source_row` of a place
-    is its award's; `location_number` counts an award's places from 1, the beneficiary ones first. The postcode of an
-    only recipient is a column of the award. The places of a quarantined award are quarantined with it, and so are those
-    on a sheet of their own that belong to no award.
+    Rows that differ only in place or recipient are one award, and `rows_merged` counts them. `source_row` of a place
+    is that of its award; `location_number` numbers the places of an award from 1, beneficiary places first. The
+    postcode of a single recipient is a column of the award. The places of a quarantined award are quarantined too, as
+    are places on a separate sheet without an award.
 
-    The free-text description is left out: no measure reads it, it may name people, and the landed file keeps it;
-    `row_sha256` still distinguishes rows that differ in nothing else. Of an award to an individual there is neither
-    title nor recipient, nor anything else that names the person, in what is kept and in what is quarantined.
+    The free-text description is left out, because no metric reads it and it may name people; `row_sha256` still
+    distinguishes rows that differ only in it. Awards to individuals have neither title nor recipient, nor anything else
+    that names the person, whether kept or quarantined.
 
-    `notes` say what was read although the standard does not allow it, and what was not read. Raises `RefusedFile` for
-    what holds no awards: HTML, an empty or cut file, a placeholder, no grant, or none of a field that the standard
-    requires; and where dates may be read with the day first or the month.
+    `notes` say what was read although the standard does not allow it, and what was not read. Raises `RefusedFile` for a
+    file without awards (HTML, an empty or truncated file, a placeholder, no grant, or a required field in no grant),
+    and if it is ambiguous whether dates have the day or the month first.
     """
-    with _without_cycle_search():
+    with _without_garbage_collection():
         return _parse(content, batch_rows)
 
 
 @dataclass
 class Read:
-    """What is read of a file before contracts judge it: awards with their types, places, and what is refused of both.
+    """The rows of a file before validation: typed awards, places, and refused rows of both.
 
-    `notes` and counts are those of the `Intake` of the awards; `repeated_places_n` places of merged rows were already
-    there. `impersonal` has the texts of awards that cannot name a person, by row, where the file may name people.
+    `notes` and counts are those of the `Intake` of the awards; `repeated_places_n` places of merged rows are repeats.
+    `impersonal` has, if the file may name people, the fields of awards that cannot name a person, by row.
     """
 
     awards: pl.DataFrame
@@ -108,9 +108,9 @@ def _read(content: bytes, batch_rows: int) -> Read:
     tally, reading = Tally(), GrantReader()
     awards, places, merged = merge_rows(
         *reading.read(grants.batches(tally, batch_rows, None)),
-        lambda rows: reading.whom_and_where(grants.batches(Tally(), batch_rows, rows)),
+        lambda rows: reading.recipients_and_places(grants.batches(Tally(), batch_rows, rows)),
     )
-    alone = _alone(*reading.read(grants.unjoined))
+    alone = _places_without_award(*reading.read(grants.unjoined))
     reading.dates.require_day_first()
     may_name_people = grants.may_name_individuals or awards[IS_TO_INDIVIDUAL].any()
     typed, typing_notes = with_types(awards)
@@ -130,8 +130,8 @@ def _read(content: bytes, batch_rows: int) -> Read:
 
 
 @contextmanager
-def _without_cycle_search() -> Iterator[None]:
-    """Pause Python's search for cycles of objects: reading makes none, and it takes a third of the time."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause Python's cyclic garbage collector, which would take a third of the time and find nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -142,9 +142,9 @@ def _without_cycle_search() -> Iterator[None]:
 
 
 def list_grants(content: bytes) -> tuple[GrantList, tuple[str, ...]]:
-    """Return what a file lists, by the format that its first bytes tell, and notes on its text.
+    """Return the grants of a file, whose format is found from its first bytes, and notes on its text.
 
-    Raises `RefusedFile` for anything else.
+    Raises `RefusedFile` for any other file.
     """
     if is_workbook(content):
         return sheets.from_workbook(read_workbook(SOURCE, content)), ()
@@ -154,13 +154,13 @@ def list_grants(content: bytes) -> tuple[GrantList, tuple[str, ...]]:
 
 
 def _first_character(content: bytes) -> str:
-    """Return the first character of UTF-8 that is not white space, or nothing."""
+    """Return the first character of UTF-8 text that is not white space, or an empty text."""
     text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
     return next((part.lstrip()[0] for part in iter(partial(text.read, 1000), "") if part.strip()), "")
 
 
-def _alone(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
-    """Return the places of rows that belong to no award."""
+def _places_without_award(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
+    """Return the places of rows that do not belong to an award."""
     named = places.join(awards.select(SOURCE_ROW, "award_id"), on=SOURCE_ROW, maintain_order="left")
     return [
         (row.pop(SOURCE_ROW), "does not belong to an award of the file", row) for row in named.iter_rows(named=True)
@@ -168,7 +168,7 @@ def _alone(awards: pl.DataFrame, places: pl.DataFrame) -> list[Refused]:
 
 
 def _impersonal(texts: pl.DataFrame, rows: pl.Series) -> dict[int, dict[str, object]]:
-    """Return the fields of awards that cannot name a person, where they have the shape of their field, by row."""
+    """Return, by row, the fields of awards that cannot name a person and have a valid form."""
     return {
         row.pop(SOURCE_ROW): {name: text for name, text in row.items() if text and IMPERSONAL[name](text)}
         for row in texts.filter(pl.col(SOURCE_ROW).is_in(rows.implode())).iter_rows(named=True)
@@ -176,7 +176,7 @@ def _impersonal(texts: pl.DataFrame, rows: pl.Series) -> dict[int, dict[str, obj
 
 
 def _with_content(intake: Intake, content: Callable[[int, dict[str, Any]], dict[str, Any]]) -> Intake:
-    """Return an intake in which a function makes the content of each quarantined row of its number and its content."""
+    """Return an intake with the content of each quarantined row replaced by a function of row number and content."""
     texts = [
         json.dumps(content(row, json.loads(text)), ensure_ascii=False, sort_keys=True)
         for row, text in intake.quarantined.select(SOURCE_ROW, "content").iter_rows()
@@ -184,7 +184,7 @@ def _with_content(intake: Intake, content: Callable[[int, dict[str, Any]], dict[
     return replace(intake, quarantined=intake.quarantined.with_columns(pl.Series("content", texts, dtype=pl.String)))
 
 
-# The same awards may be had by several of these ways; which of them is counted is the measures' decision.
+# The same awards may be in several of these sources; `sql/core` decides which row is counted.
 SOURCES = (SOURCE, "threesixtygiving_api", "threesixtygiving_grantnav", "threesixtygiving_covid2020")
 PARSERS: dict[str, Parser] = dict.fromkeys(
     SOURCES, several_tables((AWARD, AWARD_LOCATION), parse_awards, standard.FILE)

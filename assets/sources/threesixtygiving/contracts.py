@@ -5,15 +5,15 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
-# The largest award in 360Giving's registry of 2019, of 307,746, is of £1.4 billion, by a government department.
+# The largest of the 307,746 awards in 360Giving's registry of 2019 is £1.4 billion, by a government department.
 MOST_GBP = 1e10
-# A pound is up to some 100,000 of the weakest currencies.
+# A pound is worth up to about 100,000 units of the weakest currencies.
 MOST_IN_OTHER_CURRENCIES = 1e15
 MONTHS_IN_A_CENTURY = 1_200
 
 
 class Award(dy.Schema):
-    """An award as published; several rows may have one identifier, and the amount may be zero or less."""
+    """An award as published; several rows may have the same identifier, and the amount may be zero or negative."""
 
     source_row = dy.Int64(primary_key=True, min=1)
     award_id = dy.String()
@@ -31,7 +31,7 @@ class Award(dy.Schema):
     recipients_n = dy.Int64(min=0)
     further_recipients = dy.String(nullable=True)
     is_to_individual = dy.Bool()
-    # A plan begins in the years of awards and lasts a century at most; 9999 is not the end of one.
+    # A plan starts in the years of awards and lasts at most a century, so the year 9999 is invalid.
     planned_start_date = dy.Date(nullable=True, min=dt.date(1900, 1, 1), max=dt.date(2099, 12, 31))
     planned_end_date = dy.Date(nullable=True, min=dt.date(1900, 1, 1), max=dt.date(2199, 12, 31))
     planned_months = dy.Float64(nullable=True, min=0, max=MONTHS_IN_A_CENTURY)
@@ -44,20 +44,20 @@ class Award(dy.Schema):
 
     @dy.rule()
     def amount_is_plausible(cls) -> pl.Expr:
-        """An award is of at most £10 billion, whether given or taken back, or of 10^15 in another currency.
+        """An award is at most £10 billion, given or taken back, or 10^15 in another currency.
 
-        That is seven times the largest award in 360Giving's registry; amounts beyond it are pence taken for pounds, an
-        identifier that slid into the column, or a test. One of them would outweigh everything else on record.
+        That is seven times the largest award in 360Giving's registry. Larger amounts are pence read as pounds, an
+        identifier in the wrong column, or a test. A single one would exceed all other awards together.
         """
         limit = pl.when(pl.col("currency").str.to_uppercase() == "GBP").then(MOST_GBP)
         return pl.col("amount").abs() <= limit.otherwise(MOST_IN_OTHER_CURRENCIES)
 
     @dy.rule()
     def plan_is_of_a_century_at_most(cls) -> pl.Expr:
-        """A plan ends within a hundred years of its start: no funder promises money for longer.
+        """A plan ends within a hundred years of its start.
 
-        A later end is a typing error, such as 2204 for 2024, and would spread the money over it. A plan that ends
-        before it starts is kept: its dates give no duration, and the amount does not depend on them.
+        A later end is a typing error, such as 2204 for 2024, and would spread the money over that time. A plan that
+        ends before it starts is kept: it has no duration, and the amount does not depend on the dates.
         """
         months = (pl.col("planned_end_date") - pl.col("planned_start_date")).dt.total_days() / 365.25 * 12
         return (months <= MONTHS_IN_A_CENTURY).fill_null(True)

@@ -1,4 +1,4 @@
-"""Award files in JSON: `{"grants": [...]}`."""
+"""Reads award files in JSON: `{"grants": [...]}`."""
 
 import json
 from collections.abc import Container, Iterator, Sequence
@@ -21,12 +21,12 @@ from assets.sources.threesixtygiving.standard import SOURCE, AwardField, standar
 from assets.sources.threesixtygiving.values import clean
 from warehouse.errors import RefusedFile
 
-EXPECTED = 'a whole JSON document {"grants": [...]}'
+EXPECTED = 'a complete JSON document {"grants": [...]}'
 JsonText = bytes | msgspec.Raw
 
 
 class Document(msgspec.Struct):
-    """An award file, its grants as the JSON text that the file has of them."""
+    """An award file, with each grant as its JSON text."""
 
     grants: list[msgspec.Raw]
 
@@ -34,30 +34,29 @@ class Document(msgspec.Struct):
 def from_json(content: bytes) -> GrantList:
     """Return the grants of a document in UTF-8.
 
-    Raises `RefusedFile` for anything else, for one that breaks off, and at its end where no grant has a field that the
-    standard requires. The whole document is scanned before a grant is read, and numbers keep the digits that were
-    published.
+    Raises `RefusedFile` for another or an incomplete document and, at its end, if a required field is in no grant. The
+    whole document is scanned before a grant is read, and numbers keep their published digits.
     """
     try:
         items: Sequence[JsonText] = msgspec.json.decode(content, type=Document).grants
     except (msgspec.DecodeError, RecursionError):
-        # What is not a document, and one with halves of characters, which `json` alone reads.
+        # Not a document, or one with half characters (surrogates), which only `json` reads.
         items = _items(content.decode())
     return GrantList(partial(_batches, items))
 
 
 def _items(text: str) -> list[bytes]:
-    """Return the JSON text of each item of a document; raise `RefusedFile` where there are none."""
+    """Return the JSON text of each item of a document; raise `RefusedFile` if there is no list of grants."""
     try:
         document = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
         items = document.get("grants") if isinstance(document, dict) else None
         if isinstance(items, list):
             return [json.dumps(item).encode() for item in items]
     except json.JSONDecodeError as error:
-        got = f"JSON that breaks off or is broken at line {error.lineno}, column {error.colno}: {error.msg}"
+        got = f"incomplete or invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         raise RefusedFile(SOURCE, EXPECTED, got) from error
     except RecursionError as error:
-        raise RefusedFile(SOURCE, EXPECTED, "JSON nested beyond reason") from error
+        raise RefusedFile(SOURCE, EXPECTED, "JSON that is nested too deeply") from error
     raise RefusedFile(SOURCE, EXPECTED, "JSON without a list of grants")
 
 
@@ -76,9 +75,9 @@ def _batches(items: Sequence[JsonText], tally: Tally, size: int, rows: Container
 
 
 def _batch(numbers: Sequence[int], items: Sequence[JsonText], tally: Tally) -> Batch:
-    """Return the grants of some rows: read at once or, where one has what the standard does not have, each by itself.
+    """Return the grants of some rows, read together or, if one does not follow the standard, one by one.
 
-    What is not an object is counted in `tally.unframed`.
+    Items that are not objects are added to `tally.unframed`.
     """
     listed = [items[number - 1] for number in numbers]
     try:
@@ -95,7 +94,7 @@ def _batch(numbers: Sequence[int], items: Sequence[JsonText], tally: Tally) -> B
 
 
 def _columns(grants: list[Any]) -> Columns:
-    """Return the values of grants by name of field."""
+    """Return the values of grants by field name."""
     texts, others = _names()
     values = map(list, zip(*map(msgspec.structs.astuple, grants), strict=True))
     columns = dict(zip((*texts, *others), values, strict=False))
@@ -104,7 +103,7 @@ def _columns(grants: list[Any]) -> Columns:
 
 
 def _grant(item: JsonText) -> Any:
-    """Return what is read of a grant; one with a value of another type than the standard has is read by `json`."""
+    """Return the fields of a grant; `json` reads a grant with a value of a type that the standard does not allow."""
     try:
         return _decoder().decode(item)
     except msgspec.DecodeError:
@@ -117,7 +116,7 @@ def _grant(item: JsonText) -> Any:
 
 @cache
 def _names() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the fields of a grant that are text, and the others: numbers, lists and objects."""
+    """Return the names of the text fields of a grant, and of the others: numbers, lists and objects."""
     own = (*standard().own, *standard().administrative)
     texts = tuple(item.name for item in own if item.kind != "number")
     return texts, tuple(name for name in standard().names if name not in texts)
@@ -137,7 +136,7 @@ def _list_decoder() -> "msgspec.json.Decoder[Any]":
 
 
 def _has(columns: Columns, item: AwardField) -> bool:
-    """Return whether any of some grants has a field."""
+    """Return whether any of the grants has a field."""
 
     def holders(value: Value) -> list[Node]:
         return objects(plain(value)) if item.parent else [{item.name: plain(value)}]

@@ -1,4 +1,4 @@
-"""Awards and their places as frames of text, and which rows of a file are one award."""
+"""Makes frames of awards and places, and merges rows that are one award."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -24,14 +24,14 @@ Located = tuple[int, Recipients, Places]
 
 
 class Merged(NamedTuple):
-    """How many rows became part of another, and how many of their places were already there."""
+    """Numbers of rows that were merged into another, and of their places that are repeats."""
 
     rows_n: int = 0
     repeated_places_n: int = 0
 
 
 def award_schema() -> dict[str, Any]:
-    """Return the columns of awards as they are read, before what is a number or a date is read as such."""
+    """Return the schema of awards before numbers and dates are parsed."""
     texts = dict.fromkeys((*layout().columns, *layout().recipient_columns), pl.String)
     return {
         SOURCE_ROW: pl.Int64,
@@ -52,7 +52,7 @@ def recipient_columns(each: Iterable[Recipients]) -> dict[str, Any]:
 
 
 def row_digests(cores: Iterable[bytes], recipients: Iterable[Recipients], places: Iterable[Places]) -> list[str]:
-    """Return the digests of the fields that make awards, from those of their own and whom and where they name."""
+    """Return the digests of awards, from the digests of their own fields, recipients and places."""
     both, sha256 = list_start(2), hashlib.sha256
     return [
         sha256(core + both + named.packed + located.packed).hexdigest()
@@ -61,7 +61,7 @@ def row_digests(cores: Iterable[bytes], recipients: Iterable[Recipients], places
 
 
 def places_frame(located: Iterable[Located]) -> pl.DataFrame:
-    """Return the places that awards name, with the columns of the contract `AwardLocation`: beneficiaries' first."""
+    """Return the places of awards, with the columns of the contract `AwardLocation`; beneficiary places first."""
     rows: list[int] = []
     numbers: list[int] = []
     found: list[tuple[str | None, ...]] = []
@@ -85,13 +85,13 @@ def places_frame(located: Iterable[Located]) -> pl.DataFrame:
 def merge_rows(
     awards: pl.DataFrame, places: pl.DataFrame, read_again: Callable[[set[int]], dict[int, tuple[Recipients, Places]]]
 ) -> tuple[pl.DataFrame, pl.DataFrame, Merged]:
-    """Return awards and places with awards printed over several rows as one, and what became of it.
+    """Return awards and places, with awards that are printed in several rows merged, and the counts of merged rows.
 
-    Rows of one identity that agree in all that makes an award but place or recipient are one award, which has the
-    places and recipients of them all. Rows that agree in these too are left: they are repeats, and are marked as such
-    by their equal digests. Rows that differ in anything else are payments of their own, which share an identifier.
+    Rows of one identity that differ only in place or recipient are one award, with the places and recipients of all of
+    them. Rows that are equal in these too are repeats: they are not merged, and have equal digests. Rows that differ in
+    anything else are separate payments with one identifier.
 
-    `read_again` returns what some rows of the file name, which is kept for those alone that are merged.
+    `read_again` returns the recipients and places of rows; it is called only for the rows that are merged.
     """
     together = (
         awards.select(SOURCE_ROW, IDENTITY, CORE, SHA256)
@@ -133,5 +133,5 @@ def merge_rows(
 
 
 def _listed_n(recipients: Recipients, places: Places) -> int:
-    """Return how many places are listed for an award and its recipients."""
+    """Return the number of places of an award and its recipients."""
     return len(places.parts) + sum(len(one.places) for one in recipients.each)

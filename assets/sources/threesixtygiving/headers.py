@@ -1,4 +1,4 @@
-"""The headings of award files as tables: which columns hold which fields of a grant, and the rows below them."""
+"""Reads the headings of tabular award files: the columns of the fields of a grant, and the rows below."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,18 +15,18 @@ Row = list[str] | dict[int, str]
 
 @dataclass
 class Shape:
-    """Where a row holds an object: the position of each of its fields, and the objects in it by name and number."""
+    """Where an object is in a row: the position of each of its fields, and the objects in it by name and number."""
 
     leaves: dict[str, int] = field(default_factory=dict)
     objects: dict[tuple[str, int], "Shape"] = field(default_factory=dict)
 
     def positions(self) -> list[int]:
-        """Return the positions of all that is read of the object."""
+        """Return the positions of all fields of the object."""
         inner = [position for shape in self.objects.values() for position in shape.positions()]
         return [*self.leaves.values(), *inner]
 
     def read(self, row: Row) -> Node:
-        """Return the object that a row holds, without what is empty."""
+        """Return the object in a row, without empty fields."""
         node: Node = {name: row[position] for name, position in self.leaves.items() if row[position].strip()}
         for (name, _), shape in self.objects.items():
             if found := shape.read(row):
@@ -36,7 +36,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class AwardSheet:
-    """A sheet of which `grid` has the leading rows at least, and `rows` gives all by number, as often as asked."""
+    """A sheet: `grid` has at least the leading rows; `rows` returns a new iterator of (number, cells) of all rows."""
 
     grid: Grid
     rows: Callable[[], Iterator[tuple[int, list[str]]]]
@@ -44,10 +44,10 @@ class AwardSheet:
 
 @dataclass
 class Header:
-    """The headings of a sheet: their row, the fields that they name, and where a row holds them.
+    """The headings of a sheet: their row, their fields, and the positions of these in a row.
 
-    `data` are the positions of all columns but remarks, `read` those of the fields; `repeated` are headings that occur
-    more than once.
+    `data` are the positions of all columns except remarks, `read` those of the fields; `repeated` are headings that
+    occur more than once.
     """
 
     sheet: AwardSheet
@@ -65,17 +65,17 @@ class Header:
 
     @property
     def lists_grants(self) -> bool:
-        """Whether the sheet has the fields that are the award's own."""
+        """Whether the sheet has the required fields of an award itself."""
         return self.paths >= standard().required_own
 
     @property
     def says_more(self) -> bool:
-        """Whether the sheet has an identifier and fields of what an award holds."""
+        """Whether the sheet has an identifier and fields of objects of an award."""
         return "id" in self.paths and any(":" in path for path in self.paths)
 
 
 def find_header(sheet: AwardSheet) -> Header | None:
-    """Return the headings of a sheet: of its leading rows the first that lists grants, else the one that names most."""
+    """Return the headings of a sheet: the first leading row that lists grants, or else the one with most fields."""
     found = [_headings(sheet, index) for index in range(min(len(sheet.grid.rows), LEADING_ROWS))]
     if grants := next((header for header in found if header.lists_grants), None):
         return grants
@@ -93,11 +93,11 @@ def _headings(sheet: AwardSheet, index: int) -> Header:
         other = places.get((place.path, place.numbers))
         if other and other[0].rank == place.rank:
             repeated.append(" ".join(heading.split()))
-        # Of two columns with one heading the last is read, as the publisher's converter does.
+        # If two columns have one heading, the last is read, as the publisher's converter does.
         if other is None or place.rank <= other[0].rank:
             places[place.path, place.numbers] = place, position
     shape = Shape()
-    # In the order of their numbers, so that the objects of a row come in that order.
+    # Sorted by number, so that the objects of a row are in that order.
     for (path, numbers), (_, position) in sorted(places.items(), key=lambda item: (item[0][1], item[0][0])):
         owner = shape
         for step in zip(path, numbers, strict=False):
@@ -109,9 +109,9 @@ def _headings(sheet: AwardSheet, index: int) -> Header:
 
 
 def rows_below(header: Header) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and cells of each row below the headings that holds data, short ones filled up."""
+    """Yield (number, cells) of each row with data below the headings; short rows are padded."""
     width = len(header.grid.rows[header.index])
-    # Most rows have an identifier, which is looked at before all cells are.
+    # The identifier is tested first, because most rows have one.
     identifier = header.shape.leaves["id"]
     for number, row in islice(header.sheet.rows(), header.index + 1, None):
         if len(row) < width:
@@ -121,15 +121,15 @@ def rows_below(header: Header) -> Iterator[tuple[int, list[str]]]:
 
 
 def sheet_named(grid: Grid) -> str:
-    """Return what a sheet is called in a message."""
+    """Return the name of a sheet in messages."""
     return "the file" if grid.where == "file" else grid.where
 
 
 def has_more(row: list[str], width: int) -> bool:
-    """Return whether a row holds anything beyond its headings."""
+    """Return whether a row has cells with text beyond its headings."""
     return len(row) > width and any(cell.strip() for cell in row[width:])
 
 
 def is_comment(row: list[str], identifier: int) -> bool:
-    """Return whether a row is a remark: a title may begin with "#" too, so its identifier decides where it has one."""
+    """Return whether a row is a remark, by its identifier if it has one, since a title may begin with "#" too."""
     return (row[identifier].strip() or row[0].strip()).startswith("#")

@@ -1,4 +1,4 @@
-"""The parts of a grant as text and in the form in which two compare: its fields, objects and places."""
+"""Parts of a grant (fields, objects and places) as text and in comparable form."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from assets.sources.threesixtygiving.values import COMPARABLE, clean
 
 PACKER = msgspec.msgpack.Encoder()
 PLACE, COORDINATES = "place", "coordinates"
-# Of each field its name, what gives its values in comparable form, and whether it is a date.
+# For each field: its name, a function to the comparable form, and whether it is a date.
 Fields = list[tuple[str, Callable[[str], str], bool]]
 
 
 @dataclass
 class Cells:
-    """A field of the grants of a batch themselves, by position: as in `FieldValue`; `padded_n` of them are padded."""
+    """The values of a field for a batch, by position, as in `FieldValue`; `padded_n` have blanks around them."""
 
     texts: list[str | None]
     compared: list[str]
@@ -28,9 +28,9 @@ class Cells:
 
 
 class FieldValue(msgspec.Struct, frozen=True, gc=False):
-    """A field of a grant itself as text, in comparable form, and that with its name packed; all empty without a value.
+    """The value of a field of a grant: text, comparable form, and name with comparable form packed; empty if missing.
 
-    `slashed` is a date that is printed with slashes, and `is_padded` says that an identifier has blanks around.
+    `slashed` is a date printed with slashes, and `is_padded` is whether an identifier has blanks around it.
     """
 
     text: str | None
@@ -44,10 +44,10 @@ NO_CELL = FieldValue(None, "", b"", (), False)
 
 
 class GrantObject(msgspec.Struct, frozen=True, gc=False):
-    """An object of a grant as text: `texts` by name of field, and `compared`, by which two are the same.
+    """An object of a grant: `texts` by field name, and `compared`, which is equal for the same objects.
 
-    `compared` has the name and the value in comparable form of one field after the other, in the order of the standard;
-    `slashed` are the dates that are printed with slashes, and `is_padded` says that the identifier has blanks around.
+    `compared` has the name and the comparable value of each field, in the order of the standard; `slashed` are the
+    dates printed with slashes, and `is_padded` is whether the identifier has blanks around it.
     """
 
     texts: dict[str, str]
@@ -61,9 +61,9 @@ class GrantObject(msgspec.Struct, frozen=True, gc=False):
 
 
 class NamedObjects(msgspec.Struct, frozen=True, gc=False):
-    """Objects of one name that a grant holds: the texts of the first, `identifier` its identifier in comparable form.
+    """Objects of one name in a grant: the texts of the first, and its identifier in comparable form.
 
-    `packed` are all of them in comparable form; `padded_n` identifiers have blanks around.
+    `packed` has all of them in comparable form; `padded_n` identifiers have blanks around them.
     """
 
     texts: dict[str, str]
@@ -77,9 +77,9 @@ NOTHING_HELD = NamedObjects({}, None, PACKER.encode([]), (), 0)
 
 
 class Places(msgspec.Struct, frozen=True, gc=False):
-    """The places that a grant names as those of beneficiaries, packed in comparable form and as rows.
+    """The beneficiary places of a grant, packed in comparable form and as rows.
 
-    A row has the role of the place and its columns. `unread_n` places are given by coordinates alone.
+    A row has the role of the place and its columns. `unread_n` places have only coordinates.
     """
 
     parts: list[GrantObject]
@@ -90,7 +90,7 @@ class Places(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class Layout:
-    """The fields that are read, by part of a grant, and the staging columns that they fill."""
+    """The fields that are read, by part of a grant, and their staging columns."""
 
     parts: dict[str, Fields]
     columns: dict[str, tuple[str, str]]
@@ -100,7 +100,7 @@ class Layout:
 
 @cache
 def layout() -> Layout:
-    """Return the fields that are read and the columns that they fill."""
+    """Return the fields that are read and their staging columns."""
     known = standard()
     parts: dict[str, tuple[AwardField, ...]] = {
         RECIPIENT: known.recipient,
@@ -124,7 +124,7 @@ def _columns(fields: Iterable[AwardField]) -> dict[str, str]:
 
 
 def cell_reader(item: AwardField) -> Callable[[Value], FieldValue]:
-    """Return a function that reads a field of a grant itself."""
+    """Return a function that reads a field of a grant."""
     name, comparable, is_date = packed(item.name), COMPARABLE[item.kind], item.kind == "date"
     is_identifier = item.kind == "identifier"
 
@@ -143,7 +143,7 @@ def cell_reader(item: AwardField) -> Callable[[Value], FieldValue]:
 def cells_reader(item: AwardField) -> Callable[[list[Value]], Cells]:
     """Return a function that reads a field of the grants of a batch.
 
-    Each value is read once, but for text and identifiers, which rarely repeat.
+    Each distinct value is read once, except text and identifiers, which rarely repeat.
     """
     return _cells_reader(item) if item.kind in ("text", "identifier") else _repeated_cells_reader(item)
 
@@ -160,7 +160,7 @@ def _cells_reader(item: AwardField) -> Callable[[list[Value]], Cells]:
         else:
             compared = list(map(comparable, texts))  # type: ignore[arg-type]
             together = [name + one for one in map(packed, compared)]
-        # What has no blanks around is the very text that was published.
+        # A text without blanks around it is the same object as the published one.
         padded = [
             value
             for value, text in zip(values, texts, strict=True)
@@ -186,7 +186,7 @@ def _repeated_cells_reader(item: AwardField) -> Callable[[list[Value]], Cells]:
 
 
 def held(name: str, value: Value) -> NamedObjects:
-    """Return the objects of one name that a grant holds."""
+    """Return the objects of one name in a grant."""
     parts = [part for item in objects(plain(value)) if (part := read_part(name, item)).texts]
     if not parts:
         return NOTHING_HELD
@@ -201,25 +201,25 @@ def held(name: str, value: Value) -> NamedObjects:
 
 
 def places(value: Value) -> Places:
-    """Return the places of beneficiaries that a grant names."""
+    """Return the beneficiary places of a grant."""
     return beneficiary_places(*read_places(plain(value)))
 
 
 def beneficiary_places(parts: list[GrantObject], unread_n: int = 0) -> Places:
-    """Return places as those of beneficiaries."""
+    """Return places as beneficiary places."""
     return Places(
         parts, packed(compared_parts(parts)), place_rows("beneficiary", [part.texts for part in parts]), unread_n
     )
 
 
 def without_postcodes(one: Places) -> Places:
-    """Return places as an award to a person has them: few share a postcode with a person."""
+    """Return places without postcodes, for an award to a person, since a postcode may identify a person."""
     texts = [{name: text for name, text in part.texts.items() if name != "postalCode"} for part in one.parts]
     return beneficiary_places(*read_places(texts))
 
 
 def distinct(parts: list[GrantObject]) -> list[GrantObject]:
-    """Return places, those that are the same once."""
+    """Return distinct places."""
     found: dict[tuple[str, ...], GrantObject] = {}
     for part in parts:
         found.setdefault(tuple(part.compared), part)
@@ -233,7 +233,7 @@ def packed(value: object) -> bytes:
 
 @cache
 def list_start(length: int) -> bytes:
-    """Return what a packed list of some length begins with, before its items."""
+    """Return the header of a packed list of some length."""
     return packed([None] * length).removesuffix(packed(None) * length)
 
 
@@ -246,7 +246,7 @@ def place_rows(role: str, located: list[dict[str, str]]) -> tuple[tuple[str | No
 
 
 def read_places(value: object) -> tuple[list[GrantObject], int]:
-    """Return the places of a value, and how many more are given by coordinates alone."""
+    """Return the places of a value, and the number of further places with only coordinates."""
     found, unread_n = [], 0
     for item in objects(value):
         part = read_part(PLACE, item)
@@ -273,7 +273,7 @@ def read_part(name: str, node: Mapping[str, object]) -> GrantObject:
 
 @lru_cache(maxsize=10_000)
 def _fields_of(name: str, keys: tuple[str, ...]) -> Fields:
-    """Return the fields of an object that has some keys; there are few sets of keys in a file."""
+    """Return the fields of an object with some keys; cached, since a file has few sets of keys."""
     return [field for field in layout().parts[name] if field[0] in keys]
 
 
@@ -282,6 +282,6 @@ def _is_padded(value: object) -> bool:
 
 
 def compared_parts(parts: list[GrantObject]) -> list[list[str]]:
-    """Return parts in comparable form, whatever their order."""
+    """Return parts in comparable form, independent of their order."""
     compared = [part.compared for part in parts]
     return sorted(compared) if len(compared) > 1 else compared

@@ -1,4 +1,4 @@
-"""The recipients of a grant: which of them are the same, and the columns and places that they give an award."""
+"""Recipients of a grant: merges the same ones, and makes their columns and places of an award."""
 
 import msgspec
 
@@ -17,14 +17,14 @@ from assets.sources.threesixtygiving.standard import LOCATION, RECIPIENT
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """An organisation that an award names as its recipient, and its places."""
+    """A recipient organisation of an award, and its places."""
 
     part: GrantObject
     places: list[GrantObject]
 
     @property
     def is_named(self) -> bool:
-        """Whether an identifier or a name says who it is; places alone do not."""
+        """Whether it has an identifier or a name."""
         return "id" in self.part.texts or "name" in self.part.texts
 
     @property
@@ -33,7 +33,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
         return " ".join(self.part.texts[name] for name in ("id", "name") if name in self.part.texts)
 
     def is_same(self, other: "Recipient") -> bool:
-        """Return whether another is this one, by its identifier or, where one of them has none, by its name."""
+        """Return whether another is the same, by identifier or, if one of them has none, by name."""
         one, two = self.part, other.part
         name = "id" if "id" in one.texts and "id" in two.texts else "name"
         return name in one.texts and name in two.texts and one.value_of(name) == two.value_of(name)
@@ -46,8 +46,8 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
 class Recipients(msgspec.Struct, frozen=True, gc=False):
     """The recipients of a grant, packed in comparable form, as staging columns, and their places as rows.
 
-    The columns are those of the first recipient that is named, how many are, and who the others are. `padded_n`
-    identifiers have blanks around, and `unread_n` places are given by coordinates alone.
+    The columns are those of the first named recipient, the number of named ones, and the other ones. `padded_n`
+    identifiers have blanks around them, and `unread_n` places have only coordinates.
     """
 
     each: list[Recipient]
@@ -88,7 +88,7 @@ def all_recipients(each: list[Recipient], unread_n: int = 0) -> Recipients:
 
 
 def once_each(each: list[Recipient]) -> list[Recipient]:
-    """Return recipients with those that are the same as one, as first described."""
+    """Return recipients with the same ones merged, as first described."""
     found: list[Recipient] = []
     for one in each:
         same = next((number for number, other in enumerate(found) if other.is_same(one)), None)
@@ -100,10 +100,10 @@ def once_each(each: list[Recipient]) -> list[Recipient]:
 
 
 def _places_of_recipients(each: list[Recipient]) -> list[dict[str, str]]:
-    """Return the places that recipients name, and the postcode of each where there are several.
+    """Return the places of recipients and, if there are several recipients, the postcode of each.
 
-    The postcode of an only recipient is a column of the award, and so is that of the first: as a place too, it has
-    its share beside those of the others. One that names a place by code or postcode has that alone.
+    The postcode of the first recipient is a column of the award. If there are several, it is a place too, so that each
+    recipient has its share. A recipient with a place by code or postcode has only that place.
     """
     found: list[dict[str, str]] = []
     for one in each:

@@ -1,7 +1,7 @@
-"""Award files as tables: a CSV file, or the sheets of a workbook, read into grants in the shape of the JSON schema.
+"""Reads tabular award files, CSV or sheets of a workbook, into grants in the structure of the JSON schema.
 
-A sheet with the award's own fields lists grants; one with an identifier and fields of its places, recipients, dates or
-the like says more of them and is joined to them by the identifier, as the publisher's own converter does.
+A sheet with the required fields of an award lists grants; a sheet with an identifier and fields of places, recipients
+or dates is joined to them by the identifier, as the publisher's own converter does.
 """
 
 from collections import deque
@@ -50,23 +50,22 @@ from warehouse.errors import RefusedFile
 
 
 def from_csv(content: bytes) -> GrantList:
-    """Return the grants of a CSV file in UTF-8; raise `RefusedFile` as `from_workbook`, and where it is not CSV."""
+    """Return the grants of a UTF-8 CSV file; raise `RefusedFile` as `from_workbook` does, and for invalid CSV."""
     rows = partial(csv_records, SOURCE, content)
     leading = [row for _, row in islice(rows(), LEADING_ROWS)]
     try:
         return _listed({"": AwardSheet(Grid(SOURCE, leading), rows)})
     except RefusedFile:
-        deque(rows(), maxlen=0)  # a quote that never closes says more of a file than a heading that it lacks
+        deque(rows(), maxlen=0)  # an unclosed quote is a better message than a missing heading
         raise
 
 
 def from_workbook(grids: Mapping[str, Grid]) -> GrantList:
     """Return the grants of the sheets of a workbook by name.
 
-    Rows are numbered on through the sheets that list grants, and then through those that say more of them. What begins
-    with "#" (a sheet, a column, a row) is not data. Raises `RefusedFile` where no sheet lists grants, or no sheet has a
-    field that the standard requires, or part of what would be read is hidden, and at its end where there are headings
-    alone.
+    Rows are numbered through the sheets that list grants, then through the sheets that are joined to them. A sheet,
+    column or row that begins with "#" is not data. Raises `RefusedFile` if no sheet lists grants, no sheet has a
+    required field, or a part that would be read is hidden, and at its end if there are only headings.
     """
     return _listed({name: AwardSheet(grid, grid.numbered_rows) for name, grid in grids.items()})
 
@@ -126,11 +125,11 @@ def _batches(
         before += _last_row(header)
     tally.notes += notes
     if not tally.rows_in:
-        raise RefusedFile(SOURCE, standard().expected(), "headings and no grant")
+        raise RefusedFile(SOURCE, standard().expected(), "headings without grants")
 
 
 def _grants(header: Header, before: int, tally: Tally) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and cells of the grants of a sheet; count them."""
+    """Yield (number, cells) of the grants of a sheet, and count them in `tally`."""
     width = len(header.grid.rows[header.index])
     identifier = header.shape.leaves["id"]
     comments = 0
@@ -156,7 +155,7 @@ def _last_row(header: Header) -> int:
 
 
 def _reader(shape: Shape) -> Callable[[list[list[str]]], Columns]:
-    """Return a function that gives the values of rows by field; the cells of an object are read once for all rows."""
+    """Return a function that returns the values of rows by field, with a cache for the cells of objects."""
     names = dict.fromkeys(name for name, _ in shape.objects)
     objects_read = {name: _object_reader(name, shape) for name in names}
 
@@ -169,9 +168,9 @@ def _reader(shape: Shape) -> Callable[[list[list[str]]], Columns]:
 
 
 def _object_reader(name: str, shape: Shape) -> tuple[Callable[[list[str]], Any], Once[Any, Value]]:
-    """Return what takes the cells of the objects of one name from a row, and what makes a value of them."""
+    """Return two functions: one takes the cells of the objects of one name from a row, one makes a value of them."""
     part = Shape(objects={step: inner for step, inner in shape.objects.items() if step[0] == name})
-    # One more, since of a lone position no tuple is taken.
+    # One position is repeated, since itemgetter returns no tuple for a single one.
     positions = [*part.positions(), part.positions()[0]]
     return itemgetter(*positions), Once(
         lambda cells: published(part.read(dict(zip(positions, cells, strict=True))).get(name))
@@ -179,14 +178,14 @@ def _object_reader(name: str, shape: Shape) -> tuple[Callable[[list[str]], Any],
 
 
 def _told(identifier: str) -> dict[str, object]:
-    """Return the identifier of a row of the wrong length, if it is one: a cell that slid there may be a name."""
+    """Return the identifier of a row of the wrong length, if it is valid: a shifted cell may be a name."""
     text = identifier.strip()
     return {"award_id": text} if IDENTIFIER.fullmatch(text) else {}
 
 
 @dataclass
 class Joined:
-    """Grants of which further sheets say more, by number, and the rows of these sheets that belong to none."""
+    """Grants with the data of further sheets, by number, and the rows of these sheets without a grant."""
 
     grants: dict[int, Node] = field(default_factory=dict)
     unjoined: list[tuple[int, Node]] = field(default_factory=list)
@@ -194,7 +193,7 @@ class Joined:
 
 
 def _joined(listing: list[Header], more: list[Header]) -> Joined:
-    """Return what further sheets say of the grants of their identifiers, and note what belongs to none."""
+    """Return the grants with the data of further sheets, joined by identifier, and the rows without a grant."""
     joined = Joined()
     if not more:
         return joined
@@ -226,7 +225,7 @@ def _joined(listing: list[Header], more: list[Header]) -> Joined:
 
 
 def _merge(node: Node, more: Node) -> None:
-    """Add to an object what another row says of it: objects with one id are one, and its own fields stay."""
+    """Add the fields of another row to an object; objects with the same id are merged, and existing fields stay."""
     for name, value in more.items():
         if not isinstance(value, list):
             node.setdefault(name, value)
@@ -243,29 +242,29 @@ def _merge(node: Node, more: Node) -> None:
 
 
 def _is_same(name: str, one: Node, other: Node) -> bool:
-    """Return whether two objects have one id; what describes an individual is always one object."""
+    """Return whether two objects have the same id; objects that describe an individual are always the same."""
     if name in INDIVIDUAL:
         return True
     return "id" in one and "id" in other and comparable_identifier(one["id"]) == comparable_identifier(other["id"])
 
 
 def _what_is_there(headers: list[Header | None], held: frozenset[str]) -> str:
-    """Return which required heading the nearest sheet lacks; cells are not quoted, since they may name people."""
+    """Return the required heading that the most similar sheet lacks; cells are not quoted: they may name people."""
     wanted = standard().required_own
     nearest = max((header for header in headers if header), key=lambda one: len(one.paths & wanted), default=None)
     if nearest is None:
-        return "no row of such headings"
+        return "no row with these headings"
     lacking = [item for item in standard().required if item.path not in nearest.paths | held]
     return f"no column {standard().heading(lacking[0])!r} in {sheet_named(nearest.grid)}"
 
 
 def _why_unread(name: str, header: Header | None) -> str:
-    """Return why a sheet that has to do with awards is not read, or nothing for any other sheet."""
+    """Return why a sheet of awards is not read; empty for any other sheet."""
     if header and header.lists_grants:
         lacking = [item for item in standard().required if item.path not in header.paths]
         return f"it has no column {standard().heading(lacking[0])!r}"
     if header and any(":" in path for path in header.paths):
         return "it has no column 'Identifier' by which its rows could be joined to awards"
     if tidy(name) in object_titles():
-        return "it has no headings such as those of the standard"
+        return "it has no headings of the standard"
     return ""

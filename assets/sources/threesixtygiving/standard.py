@@ -1,4 +1,4 @@
-"""The fields of an award, and where a JSON grant and the headings of a sheet hold them: `award_headings.yaml`."""
+"""The fields of an award, with their paths in a JSON grant and their headings in a sheet (`award_headings.yaml`)."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ RECIPIENT, BENEFICIARY, LOCATION = "recipientOrganization", "beneficiaryLocation
 
 @dataclass(frozen=True)
 class AwardField:
-    """A field of the standard: its path in a grant, its headings, how values compare, and the column that it fills."""
+    """A field of the standard: its path in a grant, its headings, the kind of its values, and its staging column."""
 
     path: str
     titles: tuple[str, ...]
@@ -30,18 +30,18 @@ class AwardField:
 
     @property
     def parent(self) -> str:
-        """The path of the object that holds the field; empty for a field of the grant itself."""
+        """The path of the object with the field; empty for a field of the grant itself."""
         return self.path.rpartition(":")[0]
 
     @property
     def name(self) -> str:
-        """The name of the field in the object that holds it."""
+        """The name of the field in its object."""
         return self.path.rpartition(":")[2]
 
 
 @dataclass(frozen=True)
 class Standard:
-    """The fields of an award by what they say; the content of `award_headings.yaml`.
+    """The fields of an award, from `award_headings.yaml`.
 
     The path of a `place` or `unread` field is within a location; `locations` gives the role of each path of locations.
     """
@@ -57,17 +57,17 @@ class Standard:
 
     @cached_property
     def own(self) -> tuple[AwardField, ...]:
-        """The fields of an award itself, not of an object that it holds."""
+        """The fields of an award itself, not of its objects."""
         return tuple(field for field in self.award if not field.parent)
 
     @cached_property
     def held(self) -> tuple[str, ...]:
-        """The objects of a grant that make an award beside its recipients and places."""
+        """The objects of a grant that are part of an award, other than recipients and places."""
         return tuple(dict.fromkeys(field.parent for field in self.award if field.parent))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """What is read of a grant, by name: its own fields and the objects that it holds."""
+        """The names of all that is read of a grant: its own fields and its objects."""
         fields = (field.name for field in (*self.own, *self.administrative))
         return (*fields, *self.held, RECIPIENT, BENEFICIARY, *INDIVIDUAL)
 
@@ -83,7 +83,7 @@ class Standard:
 
     @cached_property
     def required_own(self) -> frozenset[str]:
-        """Those of them that are of the award itself, not of an object that it holds."""
+        """The paths of the required fields of the award itself, not of its objects."""
         return frozenset(field.path for field in self.required if not field.parent)
 
     def heading(self, field: AwardField) -> str:
@@ -96,7 +96,7 @@ class Standard:
         return f"awards in the 360Giving Data Standard with {names}"
 
     def fields(self) -> Iterable[AwardField]:
-        """Return every field that a sheet may have, those of places once for each object that holds them."""
+        """Return every field that a sheet may have; those of places once for each object with places."""
         yield from (*self.award, *self.recipient, *self.individual, *self.administrative)
         for path, field in product(self.locations, (*self.place, *self.unread)):
             yield AwardField(f"{path}:{field.path}", field.titles)
@@ -127,9 +127,9 @@ def standard() -> Standard:
 
 @dataclass(frozen=True)
 class HeadingTarget:
-    """Where a heading puts its cells: the path of a field, the number of each object on it, and the heading's rank.
+    """The target of a heading: the path of a field, the number of each object on the path, and the heading's rank.
 
-    Of several headings for one field the one of the lowest rank is read.
+    If several headings are for one field, the one with the lowest rank is read.
     """
 
     path: tuple[str, ...]
@@ -138,9 +138,9 @@ class HeadingTarget:
 
 
 def place_of(heading: str) -> HeadingTarget | None:
-    """Return where a heading puts its cells, or None for a column that is not read.
+    """Return the target of a heading, or None for a column that is not read.
 
-    Any field below the title of an individual is one that says that the award is to a person.
+    Any field of an object for an individual marks the award as one to a person.
     """
     rolled, numbers = _rolled_up(heading)
     if rolled.startswith("#"):
@@ -152,7 +152,7 @@ def place_of(heading: str) -> HeadingTarget | None:
             return None
         path = f"{owner}:{rolled.partition(':')[2]}"
     parts = tuple(path.split(":"))
-    # The number before the last is that of the object which holds the field.
+    # The last number is that of the field itself; the one before is that of its object.
     objects = len(parts) - 1
     given = numbers[:-1][-objects:] if objects else ()
     return HeadingTarget(parts, (0,) * (objects - len(given)) + given, rank)
@@ -160,13 +160,13 @@ def place_of(heading: str) -> HeadingTarget | None:
 
 @cache
 def object_titles() -> frozenset[str]:
-    """Return the titles and paths of the objects that a sheet of its own may hold, as `tidy` gives them."""
+    """Return the tidied titles and paths of the objects that a separate sheet may have."""
     return frozenset(_rolled_up(title)[0] for path, titles in standard().objects.items() for title in (path, *titles))
 
 
 @cache
 def _known_headings() -> dict[str, tuple[str, int]]:
-    """Return the path and rank of each heading that is read, rolled up."""
+    """Return (path, rank) of each heading that is read, by heading without numbers."""
     known: dict[str, tuple[str, int]] = {}
     for field in standard().fields():
         owners = [f"{title}:" for title in (*standard().objects[field.parent], field.parent)] if field.parent else [""]

@@ -1,4 +1,4 @@
-"""The numbers and dates of awards: read from text, each value of a file once."""
+"""Parses the numbers and dates of awards, each distinct value of a file once."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -14,9 +14,9 @@ PROBLEMS = "problems"
 
 
 def with_types(awards: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Return awards with the numbers and dates in their text, and notes on what the standard does not allow.
+    """Return awards with numbers and dates parsed, and notes on values that the standard does not allow.
 
-    `problems` says what of a row cannot be read, and is empty where all can.
+    `problems` has the values of a row that cannot be parsed; empty if there are none.
     """
     typed = awards.with_columns(
         *(_each(awards[name], _number, pl.Float64) for name in NUMBERS),
@@ -24,7 +24,7 @@ def with_types(awards: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     )
     unread = {name: awards[name].is_not_null() & typed[name].is_null() for name in (*NUMBERS, *DATES)}
     for name in DATES[1:]:
-        # The standard lets a plan name a year or a month alone: no day is invented for it.
+        # The standard allows a plan with only a year or a month; no day is assumed, so the date is null.
         unread[name] &= ~_each(awards[name], _is_year_or_month, pl.Boolean).fill_null(False)
     rules = {name: f"{name} is not a number" for name in NUMBERS}
     rules |= {name: f"{name} is not a date in a known shape" for name in DATES}
@@ -49,7 +49,7 @@ def with_types(awards: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _each(texts: pl.Series, read: Callable[[str], object], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
-    """Return what a function reads in each text of a column."""
+    """Return the result of a function for each text of a column."""
     distinct = texts.drop_nulls().unique()
     values = pl.Series([read(text) for text in distinct], dtype=dtype)
     return texts.replace_strict(distinct, values, default=None, return_dtype=dtype)

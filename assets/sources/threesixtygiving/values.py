@@ -1,4 +1,4 @@
-"""The text of amounts, dates and identifiers as publishers print it, and the form in which two values compare."""
+"""Parses amounts, dates and identifiers as publishers print them, and makes their comparable form."""
 
 import datetime as dt
 import re
@@ -14,7 +14,7 @@ ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?
 SLASH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
 YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?", re.ASCII)
 AMOUNT = re.compile(r"(-?)£?(-?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d+)?)", re.ASCII)
-# What an identifier looks like whatever its list: no name of a person has a digit in it.
+# The form of an identifier of any list; a person's name has no digit.
 IDENTIFIER = re.compile(r"(?=.*\d)\S+")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 NAMED_ROWS = 5
@@ -23,10 +23,10 @@ REMEMBERED = 10_000
 
 
 def clean(value: object) -> str | None:
-    """Return a published value as trimmed text in NFC, None where it is empty; all line breaks become one kind.
+    """Return a published value as trimmed text in NFC with uniform line breaks, or None if it is empty.
 
-    A list or an object is not text. Half of a character that takes two in UTF-16, which JSON can write and UTF-8
-    cannot, becomes the replacement character.
+    A list or an object is None. A lone surrogate, which JSON allows and UTF-8 does not, becomes the replacement
+    character.
     """
     if isinstance(value, str):
         text = value
@@ -41,10 +41,10 @@ def clean(value: object) -> str | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def date_part(text: str) -> str | None:
-    """Return the ISO date that a published date or time names, or None where its shape is unknown or it is invalid.
+    """Return the ISO date of a published date or time, or None if its format is unknown or it is invalid.
 
-    Times of day and zones are cut off: the standard says that the time is never significant. With slashes
-    the day comes first, as British publishers write it.
+    Times and zones are removed: the standard says that the time is never significant. In dates with slashes the day is
+    first, as British publishers write them.
     """
     if match := ISO_DATE.fullmatch(text.strip()):
         iso = match[1]
@@ -60,7 +60,7 @@ def date_part(text: str) -> str | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def plain_number(text: str) -> str | None:
-    """Return a published amount without pound sign and thousands commas, or None where it is not a number."""
+    """Return a published amount without pound sign and thousands commas, or None if it is not a number."""
     match = AMOUNT.fullmatch(text.strip())
     if match is None or (match[1] and match[2]):
         return None
@@ -68,7 +68,7 @@ def plain_number(text: str) -> str | None:
 
 
 def _comparable_text(text: str) -> str:
-    # What can be printed has no white space but blanks.
+    # Printable text has no white space other than blanks.
     return text if "  " not in text and text.isprintable() else " ".join(text.split())
 
 
@@ -77,7 +77,7 @@ def _comparable_code(text: str) -> str:
 
 
 def comparable_identifier(text: str) -> str:
-    """Return an identifier in the form in which two of them compare: in capitals, without white space."""
+    """Return an identifier in comparable form: upper case, without white space."""
     return "".join(text.split()).upper()
 
 
@@ -90,7 +90,7 @@ def _comparable_date(text: str) -> str:
     return date_part(text) or text
 
 
-# By `kind` of field: text as it prints itself to the form in which the same value always prints itself.
+# By `kind` of field: function from published text to comparable form, which is the same for equal values.
 COMPARABLE: dict[str, Callable[[str], str]] = {
     "text": _comparable_text,
     "code": _comparable_code,
@@ -102,7 +102,7 @@ COMPARABLE: dict[str, Callable[[str], str]] = {
 
 @dataclass
 class SlashDates:
-    """The dates of a file that are printed with slashes, as evidence of what comes first in it, the day or the month.
+    """Dates of a file that are printed with slashes, as evidence of the order of day and month.
 
     `month_first` and `ambiguous` are (row number, date) pairs.
     """
@@ -112,7 +112,7 @@ class SlashDates:
     ambiguous: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, row: int, text: str) -> None:
-        """Note a date of a row; one of another shape is not evidence."""
+        """Record a date of a row; dates in another format are ignored."""
         if match := SLASH_DATE.fullmatch(text):
             self.printed_n += 1
             first, second = int(match[1]), int(match[2])
@@ -122,7 +122,7 @@ class SlashDates:
                 self.ambiguous.append((row, text))
 
     def require_day_first(self) -> None:
-        """Raise `RefusedFile` where a date proves that the month comes first and others may be read either way."""
+        """Raise `RefusedFile` if a date proves that the month is first and other dates are ambiguous."""
         if self.month_first and self.ambiguous:
             rows = [f"{row:,}" for row, _ in self.month_first]
             named = ", ".join(rows[:NAMED_ROWS]) + (

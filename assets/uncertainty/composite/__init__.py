@@ -1,1 +1,1 @@
-"""The experimental composite and its what-if: an optional part, off unless it is switched on."""
+"""The experimental composite and its what-if. Off by default."""

@@ -1,7 +1,7 @@
 """The composite of conditions: screen, bounds, treatment, normalisation, weights and aggregation (method.md 7.3).
 
-Nothing here draws a random number: a panel is given values, choices and weights, and returns scores. What the
-choices do to the result is found out in `assets.uncertainty.composite.simulation`.
+No random numbers are drawn here: scores are computed from values, choices and weights.
+`assets.uncertainty.composite.simulation` analyses the effect of the choices.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ NORMALISATIONS = ("normal_score", "min_max", "z")
 AGGREGATIONS = ("geometric", "arithmetic", "copeland")
 SPLITS = ("population", "equal", "recipient")
 UNALLOCATED = ("none", "pro_rata")
-# The indicators that awards are behind, and how much of each is printed for one resident.
+# The indicators that are computed from awards, and the number of residents in their unit.
 MONEY = ("fun_per_head", "fun_n_rate")
 RATE = np.array([1.0, 10_000.0])
 # Distributions beyond both are treated, up to five values each (COINr, after the OECD and JRC handbook of 2008).
@@ -36,7 +36,7 @@ SMALLEST_GROUP = 8
 
 @dataclass(frozen=True)
 class Rules:
-    """What a person may choose: weights of the pillars by id, who enters, and where money lies."""
+    """The rules that a user may choose: weights of the pillars by id, missing data, and location of money."""
 
     weights: Mapping[str, float]
     missing: Missing
@@ -46,11 +46,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class Money:
-    """Awards by place and funder for the indicators of money, as the rules of location place them.
+    """Awards by place and funder for the indicators of money, under each rule of location.
 
     `columns` are the numbers of the indicators in the panel and `kinds` their numbers in `MONEY`. `strata` has for
-    each place the awards of each funder: pounds and parts of an award, each awards x rules. `loose` is what each rule
-    cannot place, for each resident of the kingdom: pounds and parts of an award, 2 x rules.
+    each place the awards of each funder: pounds and parts of an award, each awards x rules. `loose` is the money
+    without a place under each rule, per resident of the UK: pounds and parts of an award, 2 x rules.
     """
 
     columns: tuple[int, ...]
@@ -62,10 +62,10 @@ class Money:
 
 @dataclass(frozen=True)
 class Panel:
-    """The localities of one nation that enter, with their indicators, all turned so that more is better.
+    """The included localities of one nation, with their indicators and the signs that make higher values better.
 
-    `values` is places x indicators, null (NaN) where a locality has none; `errors`, `counts` and `scales` are what
-    the noise is drawn with, named by `noise`. `pillar` numbers the pillar of each indicator, `groups` the type of
+    `values` is places x indicators, NaN if missing; `errors`, `counts` and `scales` are the parameters of the noise,
+    whose distribution is `noise`. `pillar` numbers the pillar of each indicator, `groups` the type of
     authority of each place.
     """
 
@@ -88,7 +88,7 @@ class Panel:
 
     @property
     def present(self) -> Booleans:
-        """Which locality has which indicator."""
+        """Whether each locality has each indicator."""
         return ~np.isnan(self.values)
 
     def only(self, rows: Booleans | Integers) -> "Panel":
@@ -109,12 +109,12 @@ class Panel:
         )
 
     def directed(self, values: Floats) -> Floats:
-        """Return values (... x indicators) with logarithms taken and turned so that more is better."""
+        """Return values (... x indicators) with logarithms and signs, so that higher is better."""
         return np.asarray(np.where(self.logged, np.log1p(np.maximum(values, 0)), values) * self.signs)
 
 
 def panel(nation: str, rows: pl.DataFrame, awards: pl.DataFrame, rules: Rules, pillars: Sequence[str]) -> Panel:
-    """Return all localities of a nation with the indicators that at least 8 of them have.
+    """Return all localities of a nation, with the indicators that at least 8 of them have.
 
     `rows` is metrics.composite_input and `awards` metrics.composite_award, both of all nations; `pillars` fixes the
     order. A pillar without weight is left out.
@@ -168,7 +168,7 @@ def panel(nation: str, rows: pl.DataFrame, awards: pl.DataFrame, rules: Rules, p
 
 
 def _money(made: Panel, known: pl.DataFrame, awards: pl.DataFrame, residents: float) -> Money | None:
-    """Return the awards behind the indicators of money, or None where they are not all on record as rows."""
+    """Return the awards behind the indicators of money, or None if not all of them are award rows."""
     metrics = [metric for metric in MONEY if metric in made.metrics]
     columns = tuple(made.metrics.index(metric) for metric in metrics)
     period = known.filter(pl.col("metric_id").is_in(metrics)).select("period_start", "period_end").unique()
@@ -198,7 +198,7 @@ def _money(made: Panel, known: pl.DataFrame, awards: pl.DataFrame, residents: fl
 
 
 def located_values(money: Money, split: int, is_pro_rata: bool) -> Floats:
-    """Return the indicators of money, places x indicators, as a rule of location and one of the unallocated have it."""
+    """Return the indicators of money, places x indicators, for a rule of location and one for unallocated money."""
     sums = np.array(
         [[sum(part[kind][:, split].sum() for part in strata) for kind in money.kinds] for strata in money.strata]
     ).reshape(len(money.strata), len(money.kinds))
@@ -209,14 +209,14 @@ def located_values(money: Money, split: int, is_pro_rata: bool) -> Floats:
 
 @dataclass(frozen=True)
 class Screen:
-    """Who enters, one item a place, and the reason, with its arguments, why a place does not."""
+    """Whether each place is included and, if not, the reason with its arguments."""
 
     enters: Booleans
     reasons: tuple[str | None, ...]
 
 
 def screen(made: Panel, missing: Missing, small: frozenset[str]) -> Screen:
-    """Return which places enter (method.md 7.3, step 1); `small` have fewer than 20,000 residents."""
+    """Return which places are included (method.md 7.3, step 1); `small` have fewer than 20,000 residents."""
     reasons: list[str | None] = []
     for row, place in zip(made.present, made.places, strict=True):
         reason = None
@@ -237,17 +237,17 @@ def screen(made: Panel, missing: Missing, small: frozenset[str]) -> Screen:
 
 
 def imputed(made: Panel) -> Panel:
-    """Return the panel with the median of the group in every gap: for trying out, never for an edition."""
+    """Return the panel with missing values imputed by the median of the group; for what-if only."""
     middle = np.nanmedian(made.values, axis=0)
     return replace(made, values=np.where(made.present, made.values, middle))
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """How an indicator's tails are taken in: to the caps, or, where that is not enough, by a logarithm.
+    """How long tails of indicators are treated: by caps or, if these are not enough, by a logarithm.
 
-    The logarithm is of the distance from `origin`, which lies just beyond the end without the tail; `tail` is 1 where
-    the upper one is long, -1 where it is the lower.
+    The logarithm is of the distance from `origin`, which is just beyond the end without the tail; `tail` is 1 for a
+    long upper tail, -1 for a long lower one.
     """
 
     low: Floats
@@ -256,7 +256,7 @@ class Treatment:
     tail: Floats
 
     def apply(self, values: Floats) -> Floats:
-        """Return values (... x indicators) treated; what has no treatment stays."""
+        """Return treated values (... x indicators); indicators without treatment are unchanged."""
         capped = np.clip(values, self.low, self.high)
         taken = self.tail * np.log(np.maximum(self.tail * (values - self.origin), 1e-12))
         return np.where(np.isnan(self.origin), capped, taken)
@@ -270,8 +270,8 @@ class Treatment:
 def treatment(directed: Floats) -> Treatment:
     """Return the treatment of directed values, places x indicators (method.md 7.3, step 3).
 
-    Treated is what has both a skew beyond 2 and an excess kurtosis beyond 3.5, by bringing the outermost values in to
-    the next, five at most, and where that does not do by the logarithm of the distance from just beyond the other end.
+    Indicators with both a skew beyond 2 and an excess kurtosis above 3.5 are treated: up to five outermost values are
+    set to the next value and, if that is not enough, a logarithm is used (see `Treatment`).
     """
     indicators = directed.shape[1]
     low, high = np.full(indicators, -np.inf), np.full(indicators, np.inf)
@@ -298,7 +298,7 @@ def treatment(directed: Floats) -> Treatment:
 
 
 def _tail(values: Floats) -> int:
-    """Return 1 where the upper tail calls for treatment, -1 where the lower does, else 0."""
+    """Return 1 if the upper tail needs treatment, -1 if the lower tail does, else 0."""
     if values.size < SMALLEST_GROUP or values[0] == values[-1]:
         return 0
     lean = float(skew(values, bias=False))
@@ -306,10 +306,10 @@ def _tail(values: Floats) -> int:
 
 
 def normalised(values: Floats, how: str) -> Floats:
-    """Return values (draws x places x indicators, gaps as NaN) on a scale from 1 to 100, among the places.
+    """Return values (draws x places x indicators, missing as NaN) on a scale from 1 to 100, relative to the places.
 
-    Normal scores of the ranks (Blom) and standardised values lie about 50.5 with 16.5 to the standard deviation, cut
-    at three of them; the third way stretches each indicator from its least to its greatest value.
+    Normal scores of the ranks (Blom) and standardised values have mean 50.5 and standard deviation 16.5, clipped at
+    three standard deviations; `min_max` scales each indicator from its minimum to its maximum.
     """
     present = ~np.isnan(values)
     if how == "min_max":
@@ -326,9 +326,9 @@ def normalised(values: Floats, how: str) -> Floats:
 
 
 def pillar_scores(scores: Floats, pillar: Integers, parts: Floats) -> Floats:
-    """Return draws x places x pillars: the mean of what each place has of a pillar.
+    """Return pillar scores, draws x places x pillars: the weighted mean of the indicators that a place has.
 
-    `scores` is draws x places x indicators, `parts` draws x indicators: how each counts beside the rest of its pillar.
+    `scores` is draws x places x indicators; `parts` is draws x indicators, the weight of each within its pillar.
     """
     present = ~np.isnan(scores)
     weighted = np.where(present, scores, 0) * parts[:, None, :]
@@ -345,8 +345,8 @@ def pillar_scores(scores: Floats, pillar: Integers, parts: Floats) -> Floats:
 def aggregated(pillars: Floats, weights: Floats, how: str) -> Floats:
     """Return the score of each place, draws x places, from 1 to 100; `weights` is draws x pillars and sums to 1.
 
-    Copeland's is the share of the other places that a place beats by the weight of the pillars in which it is better;
-    as many places tie there, a millionth of the arithmetic mean is added.
+    Copeland's score is the share of the other places that a place beats by the weight of the pillars in which it is
+    better; a millionth of the arithmetic mean is added to break its many ties.
     """
     if how == "geometric":
         return np.asarray(np.exp(np.einsum("dnp,dp->dn", np.log(pillars), weights)))
@@ -363,22 +363,21 @@ def aggregated(pillars: Floats, weights: Floats, how: str) -> Floats:
 
 
 def ranks_of(scores: Floats) -> Integers:
-    """Return the ranks of scores, draws x places, within each draw: the highest is 1, and equals share the best."""
+    """Return the ranks of scores, draws x places, within each draw; the highest is 1, ties share the best rank."""
     return np.asarray(rankdata(-scores, method="min", axis=1), dtype=np.int64)
 
 
 def baseline(made: Panel, values: Floats) -> tuple[Floats, Floats]:
-    """Return the scores by the published method, one a place, and the normalised indicators behind them."""
+    """Return the scores of places by the published method, and their normalised indicators."""
     scores = normalised(made.directed(values)[None], NORMALISATIONS[0])
     pillars = pillar_scores(scores, made.pillar, np.ones((1, len(made.metrics))))
     return aggregated(pillars, made.weights[None], AGGREGATIONS[0])[0], scores[0]
 
 
 def bounds(made: Panel, enters: Booleans) -> Floats:
-    """Return the lowest and highest score that each place could have, places x 2; NaN where it has every indicator.
+    """Return the lowest and highest possible score of each place, places x 2; NaN if it has every indicator.
 
-    Each gap is given the least and then the greatest value of those that enter (after Manski 2003): what is not known
-    could be anything that is known of others.
+    Missing values are replaced by the minimum and then by the maximum of the included places (after Manski 2003).
     """
     found = np.full((len(made.places), 2), np.nan)
     if not enters.any():

@@ -1,7 +1,7 @@
-"""The composite of conditions with its gates: what an edition holds of it, and why it holds nothing where it does not.
+"""The composite of conditions with its gates: the tables of an edition, or the reasons why values are withheld.
 
-Off by default. Switched on, every nation goes through the screen, the simulation and the seven gates of method.md
-7.5; where one is closed, the nation's rows are `withheld` under that gate's name.
+Off by default. If it is on, every nation has the screen, the simulation and the seven gates of method.md 7.5; if a gate
+is closed, the nation's rows are `withheld` with the gate as reason.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,14 +50,14 @@ STATEMENTS = {
     "G6": "a band is named only where its probability is at least 0.9",
     "G7": "the title gives the share that is withheld",
 }
-NOT_REACHED = "not come to: another gate is closed"
+NOT_REACHED = "not evaluated: another gate is closed"
 
 Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class CompositeInput:
-    """What the composite is worked out from: metrics.composite_input, metrics.composite_award, and their build."""
+    """The inputs of the composite: metrics.composite_input, metrics.composite_award, and the hash of their build."""
 
     rows: pl.DataFrame
     awards: pl.DataFrame
@@ -66,7 +66,7 @@ class CompositeInput:
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate of a nation: open, closed, or (None) not come to."""
+    """One gate of a nation: open, closed, or not evaluated (None)."""
 
     name: str
     found: str
@@ -83,12 +83,12 @@ class LayerDraws:
 
 
 def quantile(of: Floats | Integers, share: float) -> Any:
-    """Return a quantile over the draws for each place: one of the drawn values, so that ranks stay whole."""
+    """Return a quantile over the draws for each place; always a drawn value, so that ranks are whole numbers."""
     return np.quantile(of, share, axis=0, method="inverted_cdf")
 
 
 def published_rules() -> Rules:
-    """Return the rules that the catalogue names."""
+    """Return the published rules of the catalogue."""
     framework = composite()
     weights = {pillar.id: pillar.weight for pillar in framework.pillars}
     return Rules(weights, framework.missing, framework.split, framework.unallocated)
@@ -97,7 +97,7 @@ def published_rules() -> Rules:
 def conditions(
     source: CompositeInput, rules: Rules, *, draws: int = DRAWS, runs: int = sobol.RUNS
 ) -> dict[str, pl.DataFrame]:
-    """Return the tables of the composite for all nations, by name; without `runs` none of the sensitivity."""
+    """Return the tables of the composite for all nations, by name; with zero `runs`, no sensitivity."""
     found: dict[str, Rows] = {name: [] for name in MADE}
     present = set(source.rows["nation"])
     for nation in (nation for nation in NATIONS if nation in present):
@@ -121,7 +121,10 @@ def of_nation(nation: str, source: CompositeInput, rules: Rules, *, draws: int, 
         entered = whole.only(entry.enters)
         made = model(imputed(entered) if rules.missing == "median" else entered, rules, draws=draws)
         drawn = {layer: _layer(made, layer, draws) for layer in LAYERS}
-        gates += [_narrow_enough(drawn["combined"]), _stands_still(made, drawn["combined"], framework, rules, source)]
+        gates += [
+            _narrow_enough(drawn["combined"]),
+            _bands_are_stable(made, drawn["combined"], framework, rules, source),
+        ]
         diagnostics = _diagnostics(made, own)
         mostly = [row["note"] for row in diagnostics if row["kind"] == "external_r" and row["note"]]
         found |= {
@@ -136,7 +139,7 @@ def of_nation(nation: str, source: CompositeInput, rules: Rules, *, draws: int, 
     withheld = 1 - entry.enters.mean() if not closed else 1.0
     title = "; ".join([f"{framework.title}, {nation}: {withheld:.0%} of localities withheld", *mostly])
     results = _places(whole, entry.enters, entry.reasons, closed, made, drawn, framework.version, title, rules)
-    gates += _shown_as_they_should_be(results, title)
+    gates += _result_gates(results, title)
     found[RESULT] = results
     found[GATE] = [
         {"nation": nation, "gate": gate.name, "statement": STATEMENTS[gate.name]}
@@ -152,7 +155,7 @@ def _enough_enter(enters: Booleans) -> Gate:
 
 
 def _inputs_are_recent(own: pl.DataFrame, whole: Panel) -> Gate:
-    """Look at the age of what is used; an input of an incomplete period is unreliable and has not come as far."""
+    """Return the gate on the age of inputs; an input of an incomplete period is unreliable and left out before."""
     used = own.filter(pl.col("metric_id").is_in(whole.metrics) & pl.col("value").is_not_null())
     if used.is_empty():
         return Gate("G3", "there is no input", False)
@@ -178,8 +181,10 @@ def _fifths(layer: LayerDraws) -> Integers:
     return np.asarray(np.ceil(5 * quantile(layer.ranks, 0.5) / places), dtype=np.int64)
 
 
-def _stands_still(made: Model, layer: LayerDraws, framework: Composite, rules: Rules, source: CompositeInput) -> Gate:
-    """Hold the bands against those last released; another input or another method is a reason to move."""
+def _bands_are_stable(
+    made: Model, layer: LayerDraws, framework: Composite, rules: Rules, source: CompositeInput
+) -> Gate:
+    """Return the gate on moves of bands since the last release; open if the input or the method has changed."""
     released = framework.released
     if not released:
         return Gate("G4", "no composite has been released yet", True)
@@ -204,7 +209,7 @@ def _places(
     title: str,
     rules: Rules,
 ) -> Rows:
-    """Return metrics.composite: one row a place, with its score and where it may stand, or why there is neither."""
+    """Return metrics.composite: one row for each place, with its score and rank interval, or the reason for neither."""
     present, rows = whole.present, []
     shown = _shown(made, drawn) if made and not closed else {}
     ends = bounds(whole, enters) if shown else np.full((len(whole.places), 2), np.nan)
@@ -235,7 +240,7 @@ def _places(
 
 
 def _shown(made: Model, drawn: Mapping[str, LayerDraws]) -> dict[str, dict[str, Any]]:
-    """Return what is shown of each place that enters."""
+    """Return the results of each included place."""
     both, places = drawn["combined"], len(made.panel.places)
     fifth = ceil(places / 5)
     columns = {
@@ -268,8 +273,8 @@ def _band(top: float, bottom: float) -> str | None:
     return "bottom fifth" if bottom >= NAMED_FROM else None
 
 
-def _shown_as_they_should_be(results: Rows, title: str) -> list[Gate]:
-    """Return the gates that the rows themselves keep."""
+def _result_gates(results: Rows, title: str) -> list[Gate]:
+    """Return the gates on the result rows."""
     ranked = [row for row in results if row.get("rank_median") is not None]
     bare = sum(row.get("label") is None or row.get("rank_lo") is None for row in ranked)
     banded = [row for row in ranked if row["band"]]
@@ -282,13 +287,13 @@ def _shown_as_they_should_be(results: Rows, title: str) -> list[Gate]:
 
 
 def _diagnostics(made: Model, own: pl.DataFrame) -> Rows:
-    """Return what the composite is made of in effect, and what it may be measuring instead (method.md 7.3, 5 and 7)."""
+    """Return effective weights, correlations and external correlations (method.md 7.3, 5 and 7)."""
     scores, indicators = baseline(made.panel, made.panel.values)
     metrics = made.panel.metrics
     influence = np.nan_to_num([_correlation(indicators[:, number], scores) ** 2 for number in range(len(metrics))])
     pillar, pillars = made.panel.pillar, made.panel.pillars
     alone = [
-        f"stands alone for the pillar {pillars[number]}" if np.sum(pillar == number) == 1 else "" for number in pillar
+        f"only indicator of the pillar {pillars[number]}" if np.sum(pillar == number) == 1 else "" for number in pillar
     ]
     found = [
         _diagnostic(made, "effective_weight", metric, "score", share, note)
@@ -320,7 +325,7 @@ def _diagnostic(made: Model, kind: str, subject: str, other: str, value: float |
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    """Return Pearson's r over the places that have both; NaN below three places and where one does not vary."""
+    """Return Pearson's r over the places that have both; NaN below three places or if one does not vary."""
     both = ~np.isnan(one) & ~np.isnan(other)
     if both.sum() < 3 or np.ptp(one[both]) == 0 or np.ptp(other[both]) == 0:
         return float("nan")
@@ -328,7 +333,7 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 
 def _treated(made: Model) -> Rows:
-    """Return every treated cell, on the scale on which it is treated."""
+    """Return all treated cells, on the scale of the treatment."""
     directed = made.panel.directed(made.panel.values)
     after = made.treatment.apply(directed)
     return [
@@ -339,7 +344,7 @@ def _treated(made: Model) -> Rows:
 
 
 def _sensitivity(made: Model, layer: LayerDraws, runs: int) -> Rows:
-    """Return Sobol indices of the mean shift of ranks and of the ranks of the ten most disputed places."""
+    """Return Sobol indices of the mean shift of ranks and of the ranks of the ten places with the widest intervals."""
     names = [factor.name for factor in made.factors]
     replicates = len(made.values) - 1
     is_drawn = [factor.name in ("sampling", "weights") for factor in made.factors]
@@ -371,7 +376,7 @@ def _sensitivity(made: Model, layer: LayerDraws, runs: int) -> Rows:
 
 
 def _log(made: Model, name: str, layer: LayerDraws) -> Iterable[dict[str, Any]]:
-    """Return every drawn level of every factor of a layer."""
+    """Yield all drawn levels of all factors of a layer."""
     for factor, levels in layer.runs.items():
         for number, level in enumerate(named(made, factor, levels), start=1):
             yield {"nation": made.panel.nation, "layer": name, "draw": number, "factor": factor} | {
@@ -381,6 +386,6 @@ def _log(made: Model, name: str, layer: LayerDraws) -> Iterable[dict[str, Any]]:
 
 
 def _frame(name: str, rows: Rows) -> pl.DataFrame:
-    """Return rows as a table has them; what a row leaves out is null."""
+    """Return rows with the schema of a table; missing values are null."""
     schema = {column.name: POLARS_TYPES[column.type] for column in tables()[name].columns}
     return pl.DataFrame(rows, schema=schema)

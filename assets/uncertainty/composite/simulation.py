@@ -1,7 +1,7 @@
-"""What the composite owes to its data and to its method: nested Monte Carlo (method.md 7.4).
+"""Monte Carlo sensitivity analysis of the composite to its data and its method (method.md 7.4).
 
-Every factor has a first level, the published one, and others that would have been as good. A run is one level of
-each; the draws of a layer vary its factors and keep the rest as published.
+The first level of every factor is the published choice; the others are equally valid choices. A run has one level of
+each factor; the draws of a layer vary its factors and keep the others as published.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ from assets.uncertainty.composite.calculation import (
 
 SEED = 20_261_122
 DRAWS = 2_000
-# How closely drawn weights keep to the published ones: Dirichlet of so many times the weights.
+# Concentration of drawn weights around the published ones: Dirichlet of this number times the weights.
 CONCENTRATION = 20
-# Runs that are worked out at once: bounds the memory.
+# Runs that are computed at once; limits the memory.
 BLOCK = 256
 DATA, METHOD = "data", "method"
 LAYERS = ("combined", DATA, METHOD)
@@ -44,7 +44,7 @@ Runs = Mapping[str, Integers]
 
 @dataclass(frozen=True)
 class Factor:
-    """Something that could have been otherwise; `levels` are its choices, the published one first."""
+    """An uncertain input or choice; `levels` are its values, the published one first."""
 
     name: str
     layer: str
@@ -53,11 +53,11 @@ class Factor:
 
 @dataclass(frozen=True)
 class Model:
-    """A panel with all that is drawn for it, so that a run needs no more than the levels of its factors.
+    """A panel with all its draws, so that a run needs only the levels of its factors.
 
-    `idle` are the factors that could change nothing here, and why. `values` is replicates x places x indicators, the
-    first without noise; `money` is replicates x rules of location x places x indicators of money; `weights` is
-    replicates x pillars, the first as published.
+    `idle` are the factors that cannot change a result here, with the reason. `values` is replicates x places x
+    indicators, the first without noise; `money` is replicates x rules of location x places x indicators of money;
+    `weights` is replicates x pillars, the first as published.
     """
 
     panel: Panel
@@ -70,7 +70,7 @@ class Model:
     treatment: Treatment
 
     def scores(self, runs: Runs, count: int) -> Floats:
-        """Return the scores of so many runs, runs x places; a factor that `runs` leaves out is as published."""
+        """Return the scores of `count` runs, runs x places; a factor that is not in `runs` is as published."""
         published = np.zeros(count, dtype=np.int64)
         levels = {name: runs.get(name, published) for name in NAMES}
         found = np.empty((count, len(self.panel.places)))
@@ -111,10 +111,10 @@ class Model:
         treated = runs["treatment"] == 0
         directed[treated] = self.treatment.apply(directed[treated])
         types = [self.panel.groups == number for number in np.unique(self.panel.groups)]
-        everybody = [np.ones(len(self.panel.places), dtype=bool)]
+        all_places = [np.ones(len(self.panel.places), dtype=bool)]
         scores = np.empty_like(directed)
         for number, how in enumerate(NORMALISATIONS):
-            for is_by_type, groups in enumerate((everybody, types)):
+            for is_by_type, groups in enumerate((all_places, types)):
                 chosen = np.flatnonzero((runs["normalisation"] == number) & (runs["comparator"] == is_by_type))
                 for group in groups:
                     cells = np.ix_(chosen, np.flatnonzero(group))
@@ -133,10 +133,10 @@ NAMES = (
     "indicator_set",
     "comparator",
 )
-# Factors of method.md 7.4 for which nothing is on record that could be drawn.
+# Factors of method.md 7.4 without data to draw from.
 NEVER_DRAWN = {
     "population": "no publisher on record gives an error of its population figures",
-    "coding": "practice records are no part of the composite",
+    "coding": "practice records are not part of the composite",
 }
 
 
@@ -146,7 +146,7 @@ def ordered(choices: tuple[str, ...], published: str) -> tuple[str, ...]:
 
 
 def removable(made: Panel) -> Integers:
-    """Return the numbers of the indicators that may be left out: every place keeps another of the same pillar."""
+    """Return the indices of the indicators that may be left out: every place has another one of the same pillar."""
     return np.array(
         [
             number
@@ -158,7 +158,7 @@ def removable(made: Panel) -> Integers:
 
 
 def model(made: Panel, rules: Rules, *, draws: int = DRAWS, seed: int = SEED) -> Model:
-    """Return the model of the places that enter, with `draws` replicates of data and weights."""
+    """Return the model of the included places, with `draws` replicates of data and weights."""
     generator = np.random.default_rng(seed)
     weights = np.vstack([made.weights, generator.dirichlet(CONCENTRATION * made.weights, size=draws)])
     values = np.concatenate([made.values[None], noisy(made, draws, generator)])
@@ -169,9 +169,9 @@ def model(made: Panel, rules: Rules, *, draws: int = DRAWS, seed: int = SEED) ->
 
 
 def noisy(made: Panel, draws: int, generator: np.random.Generator) -> Floats:
-    """Return draws x places x indicators of the values with their noise; a value without an error keeps its own.
+    """Return values with noise, draws x places x indicators; a value without an error is unchanged.
 
-    Percentages are normal on the logit, counts Gamma(x + 0.5), the rest normal; money is drawn by awards elsewhere.
+    Percentages are normal on the logit scale, counts Gamma(x + 0.5), others normal; `_money` draws the money.
     """
     drawn = np.repeat(made.values[None], draws, axis=0)
     for number, noise in enumerate(made.noise):
@@ -193,9 +193,10 @@ def noisy(made: Panel, draws: int, generator: np.random.Generator) -> Floats:
 
 
 def _money(money: Money, draws: int, generator: np.random.Generator) -> Floats:
-    """Return (1 + draws) x rules x places x indicators: awards drawn anew within place and funder, the first as found.
+    """Return money indicators, (1 + draws) x rules x places x indicators: resampled awards, the first as published.
 
-    The count of awards is Gamma(x + 0.5), drawn once for all rules, so that a rule that changes nothing stays idle.
+    Awards are resampled within place and funder. The count of awards is Gamma(x + 0.5), drawn once for all rules, so
+    that a rule without effect stays idle.
     """
     found = np.empty((1 + draws, len(SPLITS), len(money.strata), len(money.kinds)))
     for split in range(len(SPLITS)):
@@ -214,9 +215,9 @@ def _money(money: Money, draws: int, generator: np.random.Generator) -> Floats:
 
 
 def _factors(made: Panel, rules: Rules, treated: Treatment) -> tuple[tuple[Factor, ...], dict[str, str]]:
-    """Return the factors that could change a result here, and why the others could not."""
+    """Return the factors that can change a result here, and the reasons why the others cannot."""
     without = tuple(f"without {made.metrics[number]}" for number in removable(made))
-    alone = "there is one pillar only" if len(made.pillars) == 1 else ""
+    alone = "there is only one pillar" if len(made.pillars) == 1 else ""
     considered = (
         (Factor("sampling", DATA, ("as published", "drawn")), ""),
         (Factor("split", DATA, ordered(SPLITS, rules.split)), _why_no_split(made.money)),
@@ -226,11 +227,11 @@ def _factors(made: Panel, rules: Rules, treated: Treatment) -> tuple[tuple[Facto
         (Factor("aggregation", METHOD, AGGREGATIONS), alone),
         (
             Factor("treatment", METHOD, ("treated", "as it is")),
-            "" if treated.is_any else "no distribution calls for treatment",
+            "" if treated.is_any else "no distribution needs treatment",
         ),
         (
             Factor("indicator_set", METHOD, ("all", *without)),
-            "" if without else "no indicator can be spared in every locality",
+            "" if without else "no indicator can be left out in every locality",
         ),
         (Factor("comparator", METHOD, ("nation", "nation and type of authority")), _why_no_types(made)),
     )
@@ -240,10 +241,10 @@ def _factors(made: Panel, rules: Rules, treated: Treatment) -> tuple[tuple[Facto
 
 def _why_no_split(money: Money | None) -> str:
     if not money:
-        return "no award rows stand behind the money"
+        return "the money indicators are not computed from award rows"
     located = [located_values(money, split, is_pro_rata=False) for split in range(len(SPLITS))]
     is_same = all(np.allclose(located[0], other, equal_nan=True) for other in located)
-    return "every rule places the awards alike" if is_same else ""
+    return "every rule places the awards in the same way" if is_same else ""
 
 
 def _why_none_unallocated(money: Money | None) -> str:
@@ -254,13 +255,13 @@ def _why_none_unallocated(money: Money | None) -> str:
 def _why_no_types(made: Panel) -> str:
     types = [made.groups == number for number in np.unique(made.groups)]
     if len(types) < 2 or min(places.sum() for places in types) < SMALLEST_GROUP:
-        return "there are not two types of authority of at least 8 localities"
+        return "there are not two types of authority with at least 8 localities each"
     is_known = all((made.present[places].sum(axis=0) >= 3).all() for places in types)
     return "" if is_known else "a type of authority has fewer than 3 values of an indicator"
 
 
 def draw(of: Model, layer: str, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Integers]:
-    """Return the levels of the factors of a layer in each draw; replicates of data and weights are used once each."""
+    """Return the levels of a layer's factors in each draw; each replicate of data and weights is used once."""
     generator = np.random.default_rng([seed, LAYERS.index(layer)])
     once = np.arange(1, draws + 1)
     return {
@@ -273,7 +274,7 @@ def draw(of: Model, layer: str, *, draws: int = DRAWS, seed: int = SEED) -> dict
 
 
 def named(of: Model, name: str, levels: Integers) -> list[str]:
-    """Return the levels of a factor in words."""
+    """Return the levels of a factor as text."""
     if name == "sampling":
         return [f"replicate {level}" if level else "as published" for level in levels]
     if name == "weights":

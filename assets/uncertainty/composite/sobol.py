@@ -1,7 +1,7 @@
-"""Which factor decides: Sobol indices of a model's output (Saltelli et al. 2010; SALib).
+"""Sobol sensitivity indices of a model's output (Saltelli et al. 2010; SALib).
 
-The first-order index of a factor is the share of an output's variance that it alone makes, the total index the share
-that would stay if everything else were fixed. Both have a 95 % interval by resampling.
+The first-order index of a factor is the share of an output's variance that it causes alone; the total index is the
+share that remains if all other factors are fixed. Both have a 95 % interval by resampling.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# A power of two, as the sequence needs; a design has N (d + 2) runs for d factors.
+# The sequence needs a power of two; a design has N (d + 2) runs for d factors.
 RUNS = 1_024
 RESAMPLES = 200
 NO_EFFECT, EFFECT, NEVER = "no effect found", "effect", "never changed an output"
@@ -21,7 +21,7 @@ NO_EFFECT, EFFECT, NEVER = "no effect found", "effect", "never changed an output
 
 @dataclass(frozen=True)
 class Index:
-    """The indices of one factor for one output; a conf is half the width of a 95 % interval."""
+    """The indices of one factor for one output; `_conf` is half the width of a 95 % interval."""
 
     factor: str
     s1: float
@@ -33,17 +33,17 @@ class Index:
 
 
 def design(factors: Sequence[str], seed: int, runs: int = RUNS) -> Floats:
-    """Return N (d + 2) x factors numbers from 0 to 1, in blocks of d + 2: A, A with each factor of B in turn, B."""
+    """Return the design, N (d + 2) x factors, from 0 to 1, in blocks of d + 2: A, A with one factor of B each, B."""
     from SALib.sample import sobol
 
     return np.asarray(sobol.sample(_problem(factors), runs, calc_second_order=False, seed=seed), dtype=np.float64)
 
 
 def indices(factors: Sequence[str], outputs: Floats, seed: int) -> list[Index]:
-    """Return the indices of each factor for one output of the design, one number a run.
+    """Return the indices of each factor for one output of the design (one number per run).
 
-    A factor whose total index has an interval that holds 0 has `no effect found`; one that changed the output in not
-    one of the N pairs of runs that differ in it alone `never changed an output`.
+    The finding is `no effect found` if the interval of the total index contains 0, and `never changed an output` if the
+    output is equal in all N pairs of runs that differ only in the factor.
     """
     from SALib.analyze import sobol
 
@@ -72,5 +72,5 @@ def _problem(factors: Sequence[str]) -> dict[str, Any]:
 
 
 def levels(numbers: Floats, sizes: Sequence[int]) -> NDArray[np.int64]:
-    """Return runs x factors levels from numbers between 0 and 1: each factor's levels are equally probable."""
+    """Return levels, runs x factors, from numbers between 0 and 1; the levels of a factor are equally probable."""
     return np.asarray(np.minimum(np.floor(numbers * np.array(sizes)), np.array(sizes) - 1), dtype=np.int64)

@@ -1,7 +1,7 @@
-"""What if: the composite by another weighting, missing-data rule or location rule, beside the published one.
+"""What-if: computes the composite with other weights, missing-data rule or location rule, beside the published one.
 
-Works on the current edition and writes into a folder of its own, named by edition, rules and code, so the same
-question has the same answer in the same place. The gates stand as they do for an edition.
+Reads the current edition and writes to a folder whose name is a hash of edition, rules and code, so the same scenario
+has the same result in the same folder. The gates apply as they do to an edition.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ from warehouse.yaml_loader import YAML_LOADER
 INPUT, AWARDS, PUBLISHED = "metrics.composite_input", "metrics.composite_award", "metrics.composite"
 INDICATORS = "core.dim_composite_indicator"
 RULES_FILE, BESIDE = "rules.json", "metrics.beside_published"
-# What is put beside each other for every locality.
+# The columns that are compared with the published ones for every locality.
 SHOWN = ["state", "state_reason", "cpc_score", "rank_median", "rank_lo", "rank_hi", "label", "band"]
 
 
@@ -43,7 +43,7 @@ Unallocated = Literal["none", "pro_rata"]
 
 
 class Location(BaseModel):
-    """How an award for several localities is split, and whether money without a place is left out or spread."""
+    """How an award for several localities is split, and whether money without a locality is left out or spread."""
 
     model_config = ConfigDict(extra="forbid")
     split: Split = "population"
@@ -51,7 +51,7 @@ class Location(BaseModel):
 
 
 class Scenario(BaseModel):
-    """What a person asks for; what is not asked for stays as published."""
+    """The rules of a what-if; rules that are left out are as published."""
 
     model_config = ConfigDict(extra="forbid")
     weights: dict[str, Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]] = {}
@@ -60,16 +60,16 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _is_of_pillars(self) -> "Scenario":
-        """Refuse an unknown pillar, and weights of which none is more than zero."""
+        """Refuse an unknown pillar, and weights that are all zero."""
         published = published_weights()
         if unknown := sorted(self.weights.keys() - published.keys()):
-            raise ValueError(f"no pillar is called {unknown[0]!r}; there are {', '.join(published)}")
+            raise ValueError(f"unknown pillar {unknown[0]!r}; use {', '.join(published)}")
         if not any((published | self.weights).values()):
-            raise ValueError("every weight is zero; at least one must be more")
+            raise ValueError("all weights are zero; at least one must be above zero")
         return self
 
     def whole(self) -> "Scenario":
-        """Return the wish with a weight for every pillar."""
+        """Return the scenario with a weight for every pillar."""
         return self.model_copy(update={"weights": published_weights() | self.weights})
 
 
@@ -78,8 +78,8 @@ def published_weights() -> dict[str, float]:
     return {pillar.id: pillar.weight for pillar in composite().pillars}
 
 
-def wish_of(settings: Mapping[str, object]) -> Scenario:
-    """Return what the configuration of a run asks for, with a weight for every pillar.
+def scenario_of(settings: Mapping[str, object]) -> Scenario:
+    """Return the scenario of a run's configuration, with a weight for every pillar.
 
     Raises `InvalidSetting` with the field and the reason.
     """
@@ -89,8 +89,8 @@ def wish_of(settings: Mapping[str, object]) -> Scenario:
         raise InvalidSetting(f"The configuration of the run: {_problem(error)[1]}.") from error
 
 
-def read_wish(path: Path) -> Scenario:
-    """Return what a YAML file asks for, with a weight for every pillar.
+def read_scenario(path: Path) -> Scenario:
+    """Return the scenario of a YAML file, with a weight for every pillar.
 
     Raises `BadRecord` with the file, the line and the reason.
     """
@@ -112,7 +112,7 @@ def read_wish(path: Path) -> Scenario:
 
 
 def _problem(error: ValidationError) -> tuple[tuple[str, ...], str]:
-    """Return the path of the first field that is invalid, and what is wrong with it."""
+    """Return the path of the first invalid field, and the problem."""
     problem = error.errors()[0]
     place = tuple(map(str, problem["loc"]))
     given = "" if isinstance(problem["input"], dict | list) else f", not {problem['input']!r}"
@@ -132,31 +132,31 @@ def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """What came out: the folder, and one row a nation to be read beside the published composite."""
+    """The result of a what-if: its folder, and one row for each nation."""
 
     path: Path
     edition_id: str
-    wish: Scenario
+    scenario: Scenario
     nations: list[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON-ready values."""
+        """Return the result as JSON-ready values."""
         return {"path": str(self.path), "edition_id": self.edition_id} | {
-            "rules": self.wish.model_dump(),
+            "rules": self.scenario.model_dump(),
             "nations": self.nations,
         }
 
 
-def what_if(home: Home, edition: Edition, wish: Scenario) -> ScenarioResult:
-    """Return what the composite of an edition would be by other rules; its tables are written as Parquet.
+def what_if(home: Home, edition: Edition, scenario: Scenario) -> ScenarioResult:
+    """Compute the composite of an edition with other rules, write its tables as Parquet, and return the result.
 
-    What the composite is made of is read from the edition, or computed from its tables where it was built without the
+    The inputs of the composite are read from the edition, or computed from its tables if it was built without the
     composite.
     """
     from assets.uncertainty.composite.calculation import Rules
     from assets.uncertainty.composite.gates import GATE, RESULT, CompositeInput, conditions, published_rules
 
-    asked = wish.whole()
+    asked = scenario.whole()
     with contextlib.closing(connect(edition.path)) as database:
         if PUBLISHED in table_names(database):
             read = {name: pl.DataFrame(database.sql(f"from {name}")) for name in (INPUT, AWARDS, PUBLISHED)}
@@ -179,7 +179,7 @@ def what_if(home: Home, edition: Edition, wish: Scenario) -> ScenarioResult:
 
 
 def _made_of(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
-    """Return what the composite is made of, by its queries on the tables of an edition, and no published composite."""
+    """Return the inputs of the composite, computed from the tables of an edition, and an empty published composite."""
     made = {name: queries()[name].read_text("utf-8") for name in (INPUT, AWARDS)}
     with temporary_folder("cpower-whatif-") as folder:
         store = Tables(Path(folder))
@@ -193,33 +193,33 @@ def _made_of(home: Home, edition: Edition) -> dict[str, pl.DataFrame]:
         return {name: store.read(name) for name in made} | {PUBLISHED: empty(tables()[PUBLISHED])}
 
 
-def _name(edition: Edition, wish: Scenario) -> str:
-    return sha256(f"{edition.run_id} {code_version()} {wish.model_dump_json()}".encode()).hexdigest()[:16]
+def _name(edition: Edition, scenario: Scenario) -> str:
+    return sha256(f"{edition.run_id} {code_version()} {scenario.model_dump_json()}".encode()).hexdigest()[:16]
 
 
 def _beside(tried: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a locality: what is shown of it by the rules that are tried out, and as published."""
+    """Return one row for each locality, with its result by the rules of the scenario and as published."""
     as_published = published.select("locality_code", pl.col(SHOWN).name.suffix("_published"))
     return tried.select("locality_code", "nation", *SHOWN).join(
         as_published, on="locality_code", how="left", maintain_order="left"
     )
 
 
-def _write(path: Path, found: Mapping[str, pl.DataFrame], wish: Scenario) -> None:
-    """Write every table that has rows, and the rules, into a folder that is whole or not there."""
+def _write(path: Path, found: Mapping[str, pl.DataFrame], scenario: Scenario) -> None:
+    """Write all tables with rows, and the rules, to a folder in one atomic step."""
     with scratch(path) as temporary:
         temporary.mkdir()
         for name, rows in found.items():
             if not rows.is_empty():
                 rows.write_parquet(temporary / f"{name.split('.')[1]}.parquet")
-        rules = json.dumps(wish.model_dump(), indent=2, sort_keys=True)
+        rules = json.dumps(scenario.model_dump(), indent=2, sort_keys=True)
         (temporary / RULES_FILE).write_text(f"{rules}\n", "utf-8")
         shutil.rmtree(path, ignore_errors=True)
         temporary.rename(path)
 
 
 def _nations(result: pl.DataFrame, gates: pl.DataFrame, published: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return for each nation which gates are closed, how many localities are shown, and how far they moved."""
+    """Return, for each nation, the closed gates, the numbers of localities shown, and the mean shift of rank."""
     rows = []
     for (nation,), places in result.group_by(["nation"], maintain_order=True):
         own = gates.filter(pl.col("nation") == nation)

@@ -100,10 +100,10 @@ def test_the_published_rules_move_nothing(published):
 
 
 def test_the_same_question_has_the_same_answer_in_the_same_place(published):
-    wish = Scenario(location={"split": "recipient"})
-    first = what_if(*published, wish)
+    scenario = Scenario(location={"split": "recipient"})
+    first = what_if(*published, scenario)
     content = {path.name: path.read_bytes() for path in first.path.iterdir()}
-    again = what_if(*published, wish)
+    again = what_if(*published, scenario)
     assert again.path == first.path
     assert {path.name: path.read_bytes() for path in again.path.iterdir()} == content
     assert what_if(*published, Scenario(location={"unallocated": "pro_rata"})).path != first.path
@@ -116,7 +116,7 @@ def test_the_folder_of_an_answer_holds_its_tables_and_nothing_else(published):
     tables = ("beside_published", "composite", "composite_diagnostic", "composite_gate", "composite_sensitivity")
     files = {f"{name}.parquet" for name in (*tables, "uncertainty_draw")}
     assert {path.name for path in answer.path.iterdir()} == files | {"rules.json"}
-    rules = json.dumps(answer.wish.model_dump(), indent=2, sort_keys=True) + "\n"
+    rules = json.dumps(answer.scenario.model_dump(), indent=2, sort_keys=True) + "\n"
     assert (answer.path / "rules.json").read_text("utf-8") == rules
 
 

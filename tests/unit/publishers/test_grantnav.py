@@ -82,7 +82,7 @@ def test_nothing_is_asked_for_unless_a_locality_is_named(puller, httpserver, gra
     assert sources()[SOURCE].options["localities"] == []
     puller.at(SOURCE, httpserver.url_for("/"))
     outcome = puller.pull(SOURCE)
-    assert (outcome.is_in_trouble, outcome.requests, grantnav.asked) == (False, 0, [])
+    assert (outcome.is_failing, outcome.requests, grantnav.asked) == (False, 0, [])
     assert "no locality is configured" in outcome.notes[0]
 
 

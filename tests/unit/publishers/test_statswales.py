@@ -704,7 +704,7 @@ def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(pulle
     puller.at("statswales_local_authority", httpserver.url_for(""), datasets=wanted)
     outcome = puller.pull("statswales_local_authority")
     assert outcome.state == "ok"
-    assert outcome.reason.startswith("not all came: two: ")
+    assert outcome.reason.startswith("some parts were not downloaded: two: ")
     assert "(HTTP 404)" in outcome.reason
     assert not any("/v1/" in request for request in found.requests)
     assert list(puller.current("statswales_local_authority")) == ["one.csv"]

@@ -242,7 +242,7 @@ def test_a_placeholder_does_not_wipe_the_last_good_file(puller, registry, asked)
     asked()
     registry.files["/files/one.json"] = (b"data_redirect_url,https://example.org/x.csv\r\n", "text/csv", {})
     outcome = asked()
-    assert outcome.is_in_trouble
+    assert outcome.is_failing
     assert puller.current(REGISTRY) == {identifier: document()}
 
 

@@ -335,7 +335,7 @@ def test_an_unknown_organisation_is_named_and_the_others_go_on(puller, api, orga
     api.asking(organisation, FUNDER)
     outcome = puller.pull(API)
     assert outcome.state == "ok"
-    assert outcome.reason.startswith(f"not all came: {organisation}: ")
+    assert outcome.reason.startswith(f"some parts were not downloaded: {organisation}: ")
     assert "unknown organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
 
 
