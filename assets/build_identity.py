@@ -67,7 +67,7 @@ def build(warehouse: Warehouse) -> pl.DataFrame:
     landed = [file.landed_at.date() for file in read if file.landed_at]
     as_of = warehouse.as_of or max([reference_as_of(), *landed])
     hashed = [f"{file.source_id} {file.sha256}" for file in read]
-    hashed += [f"{status.source_id} {status.state}" for status in statuses(warehouse) if status.is_in_trouble]
+    hashed += [f"{status.source_id} {status.state}" for status in statuses(warehouse) if status.is_failing]
     input_hash = sha256("\n".join(hashed).encode()).hexdigest()
     composite = " composite" if warehouse.composite else ""
     run_id = sha256(f"{as_of} {input_hash} {code_version()}{composite}".encode()).hexdigest()[:16]

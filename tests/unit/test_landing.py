@@ -106,7 +106,7 @@ def test_a_status_stays_as_recorded(landing):
     failed = SourceStatus(SOURCE.id, "failed", now, now - DAY, None, "no answer", 3, "r1")
     landing.record(failed)
     assert landing.status(SOURCE.id) == failed
-    assert landing.status(SOURCE.id).is_in_trouble
+    assert landing.status(SOURCE.id).is_failing
 
 
 def test_a_file_that_a_person_lands_after_a_failed_pull_ends_the_trouble(landing):

@@ -16,6 +16,8 @@ SCOPE = (
     "docs/decisions/*.md",
     "docs/method/*.md",
     "docs/generate.py",
+    "assets/**/*.py",
+    "orchestration/**/*.py",
     "examples/*.*",
     "sql/**/*.sql",
     "warehouse/catalogue/*.yaml",
@@ -34,8 +36,6 @@ SCOPE = (
     "warehouse/report/static/*.js",
     "warehouse/report/templates/*.html",
     "warehouse/storage/*.py",
-    "assets/**/*.py",
-    "orchestration/**/*.py",
 )
 # Phrases that are not plain technical English, and what to write instead.
 PHRASES = {

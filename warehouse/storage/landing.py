@@ -133,7 +133,7 @@ class SourceStatus:
     revision: str | None = None
 
     @property
-    def is_in_trouble(self) -> bool:
+    def is_failing(self) -> bool:
         """Whether the last pull failed or was refused, so that a build uses an older landing."""
         return self.state in FAILING_STATES
 
@@ -437,7 +437,7 @@ class Landing:
             found = replace(found, revision=None)
         if landed_at and landed_at > (found.last_try_at or EARLIEST):
             found = replace(found, state="ok", reason="", last_success_at=landed_at)
-        elif not landed_at and unlanded_at > EARLIEST and not found.is_in_trouble:
+        elif not landed_at and unlanded_at > EARLIEST and not found.is_failing:
             found = replace(found, state="never")
         return found
 
