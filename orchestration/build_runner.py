@@ -17,7 +17,7 @@ from orchestration.build_progress import TableProgress, progress_bar
 from orchestration.instance import instance
 from orchestration.resources import HeldWarehouseResource, WarehouseResource, as_of_date
 from orchestration.run_errors import why_failed
-from warehouse.editions.publish import Edition, editions, find_current, is_whole, run_ids
+from warehouse.editions.find import Edition, editions, find_current, is_whole, run_ids
 from warehouse.query import connect
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse

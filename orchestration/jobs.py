@@ -10,7 +10,7 @@ from assets.factories.step_errors import explained
 from assets.uncertainty.composite.whatif import Missing, Split, Unallocated, published_weights, scenario_of
 from assets.uncertainty.composite.whatif import what_if as compute_what_if
 from warehouse.catalogue import sources
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.storage.workspace import Warehouse
 
 # Everything that is made from the files on disk, without a request to a publisher.

@@ -8,7 +8,7 @@ from assets.build_identity import is_of_now
 from orchestration.instance import UNDER_WAY
 from orchestration.jobs import build
 from orchestration.run_errors import why_failed
-from warehouse.editions.publish import find_current, run_ids
+from warehouse.editions.find import find_current, run_ids
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from assets.build_identity import is_of_now, landed_sources
 from warehouse.catalogue import Source, sources
-from warehouse.editions.publish import find_current, run_ids
+from warehouse.editions.find import find_current, run_ids
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
 from warehouse.storage.workspace import Warehouse

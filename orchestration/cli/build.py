@@ -133,7 +133,7 @@ def whatif(file: Path, as_json: bool) -> None:
     Writes to whatif/ in CPOWER_HOME; the published composite does not change. The gates apply as they do to an edition.
     """
     from assets.uncertainty.composite.whatif import read_scenario, what_if
-    from warehouse.editions.publish import current
+    from warehouse.editions.find import current
 
     home = Home.resolve().prepare()
     answer = what_if(home, current(home), read_scenario(file)).to_dict()

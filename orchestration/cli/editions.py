@@ -49,8 +49,8 @@ def editions(context: click.Context, as_json: bool) -> None:
 
 
 def _listed(home: Home) -> list[dict[str, Any]]:
-    from warehouse.editions.publish import editions as published
-    from warehouse.editions.publish import find_current
+    from warehouse.editions.find import editions as published
+    from warehouse.editions.find import find_current
     from warehouse.editions.retention import pins
 
     now, pinned = find_current(home), pins(home)
@@ -87,7 +87,7 @@ def _why(edition: dict[str, Any]) -> str:
 @explained
 def pin_edition(edition: str, why: str) -> None:
     """Keep EDITION on disk until it is unpinned."""
-    from warehouse.editions.publish import find
+    from warehouse.editions.find import find
     from warehouse.editions.retention import pin
 
     home = Home.resolve().prepare()
@@ -105,7 +105,7 @@ def unpin_edition(edition: str) -> None:
 
     It is deleted, like any other edition, when CPOWER_KEEP_EDITIONS newer ones exist.
     """
-    from warehouse.editions.publish import find
+    from warehouse.editions.find import find
     from warehouse.editions.retention import unpin
 
     home = Home.resolve().prepare()
@@ -125,7 +125,7 @@ def compare_editions(older: str, newer: str, as_json: bool) -> None:
 
     In the form of CHANGES.md, which compares an edition with the previous one.
     """
-    from warehouse.editions.publish import find
+    from warehouse.editions.find import find
     from warehouse.release.diff import compare
     from warehouse.release.notes import comparison_notes
     from warehouse.release.snapshots import Snapshot
@@ -149,7 +149,7 @@ def verify(edition: str, as_json: bool) -> None:
     Checks checksums, rows, columns, types, keys and listed values. EDITION is an id, a version, the word current, or a
     folder with a copy of an edition. Prints one line for each problem; the exit code is 1 if there are any.
     """
-    from warehouse.editions.publish import find, ids
+    from warehouse.editions.find import find, ids
     from warehouse.editions.verify import verify as wrong_with
 
     home = Home.resolve().prepare()

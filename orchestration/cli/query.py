@@ -17,7 +17,7 @@ def query(sql: str, as_json: bool) -> None:
     The query can read the schemas core, metrics, marts and meta, and the views in en and cy; nothing outside the
     edition's file. "from en.tables" lists the tables: first the public ones, then the detailed ones.
     """
-    from warehouse.editions.publish import current
+    from warehouse.editions.find import current
     from warehouse.query import run
 
     columns, rows = run(current(Home.resolve().prepare()).path, sql)
@@ -40,7 +40,7 @@ def explain(metric: str, locality: str, period: str | None, breakdown: str | Non
 
     Explains the value of METRIC for LOCALITY: a GSS code, current or retired, or a name in English or Welsh.
     """
-    from warehouse.editions.publish import current
+    from warehouse.editions.find import current
     from warehouse.explain.explanation import explain as explained_value
     from warehouse.explain.printing import to_text
 
@@ -62,7 +62,7 @@ def connect(program: str | None, as_json: bool) -> None:
     newest edition, replace the edition's id in the path with current.
     """
     from warehouse.editions.connect import lines
-    from warehouse.editions.publish import current
+    from warehouse.editions.find import current
 
     ready = lines(current(Home.resolve().prepare()).path)
     wanted = {name: found for name, found in ready.items() if program in (None, name)}

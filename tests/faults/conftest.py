@@ -7,6 +7,7 @@ import pytest
 from tests.faults.killing import EXPORTS, PUBLISHED
 from tests.support.edition_builders import CODES, Made
 from warehouse.editions import publish
+from warehouse.editions.find import current
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
@@ -44,4 +45,4 @@ def home(prepared, tmp_path):
 @pytest.fixture
 def before(home):
     """The edition that is current when the fault comes."""
-    return publish.current(home)
+    return current(home)

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from tests.faults.killing import BUILD, LANDED, SOURCE, replace_table
-from warehouse.editions.publish import current, find_current, publish
+from warehouse.editions.find import current, find_current
+from warehouse.editions.publish import publish
 from warehouse.editions.retention import pin
 from warehouse.editions.verify import verify
 from warehouse.errors import CommunityPowerError, HomeUnavailable

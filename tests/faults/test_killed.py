@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.killing import BUILD, LANDED, LARGE, SOURCE, land_file, replace_table
-from warehouse.editions.publish import current, editions, ids, publish
+from warehouse.editions.find import current, editions, ids
+from warehouse.editions.publish import publish
 from warehouse.editions.verify import verify
 from warehouse.storage.atomic_files import scratch
 from warehouse.storage.home import PROJECT, RECORD, WRITER, Home

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from tests.faults.killing import SOURCE, land_file
-from warehouse.editions.publish import current, publish
+from warehouse.editions.find import current
+from warehouse.editions.publish import publish
 from warehouse.editions.retention import prune
 from warehouse.errors import HomeUnavailable
 from warehouse.storage.home import PROJECT
@@ -23,7 +24,7 @@ READ = """
 import json, sys, time
 from contextlib import closing
 from pathlib import Path
-from warehouse.editions.publish import Edition
+from warehouse.editions.find import Edition
 from warehouse.query import connect
 
 home, seen = Path(sys.argv[1]), []

@@ -20,7 +20,8 @@ from orchestration.definitions import build_defs
 from orchestration.resources import WarehouseResource
 from orchestration.run_errors import why_failed
 from warehouse.catalogue import edition_tables
-from warehouse.editions.publish import current, editions, find_current, verify
+from warehouse.editions.find import current, editions, find_current
+from warehouse.editions.publish import verify
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.storage import landing
 from warehouse.storage.atomic_files import sha256

@@ -22,7 +22,7 @@ from orchestration.definitions import defs
 from orchestration.resources import WarehouseResource
 from warehouse.catalogue import metrics, sources, tables
 from warehouse.editions.connect import lines
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.exports import views
 from warehouse.query import run
 from warehouse.storage.home import PROJECT

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from warehouse import catalogue
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.explain.explanation import explain
 from warehouse.explain.printing import to_text
 from warehouse.query import connect, run, table_names

@@ -7,7 +7,7 @@ from bisect import bisect
 
 import pytest
 
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.explain import explanation as explaining
 from warehouse.explain.explanation import explain
 from warehouse.explain.used_rows import VALUE_TABLES

@@ -14,7 +14,7 @@ import pytest
 from csvw import CSVW
 from frictionless import Package
 
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.exports import csvw, els, hexmap, workbook
 
 # The validators read at the pace of a person: rows enough to meet every type and every shorthand, in every table.

@@ -7,7 +7,7 @@ import pytest
 from assets.landing.trial_build import try_file
 from assets.subjects import parsers
 from tests.support.edition_reasons import said_otherwise
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long

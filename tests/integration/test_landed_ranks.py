@@ -5,7 +5,7 @@ import re
 import duckdb
 import pytest
 
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.storage.home import PROJECT
 
 pytestmark = pytest.mark.long

@@ -30,7 +30,8 @@ from tests.support.exported import exported_tables
 from tests.support.fake_publishers import FEWEST, everybody, grants
 from tests.support.servers import mirror, unreachable
 from warehouse import catalogue, report
-from warehouse.editions.publish import EXPORTS, current, editions
+from warehouse.editions.find import current, editions
+from warehouse.editions.publish import EXPORTS
 from warehouse.errors import CommunityPowerError
 from warehouse.publishers import PROTOCOLS
 from warehouse.query import run

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from warehouse.catalogue import tables
-from warehouse.editions.publish import current, editions, publish
+from warehouse.editions.find import current, editions
+from warehouse.editions.publish import publish
 from warehouse.errors import ReleaseBlocked
 from warehouse.release.diff import compare
 from warehouse.release.snapshots import Snapshot

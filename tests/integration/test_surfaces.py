@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from warehouse.catalogue import families, profile_metrics, units
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.explain.value_statistics import of_value
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect

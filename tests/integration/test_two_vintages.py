@@ -10,7 +10,7 @@ from orchestration.build_runner import run_build
 from orchestration.cli import main
 from tests.support.vintages import REVISED, vintages
 from warehouse.catalogue import sources
-from warehouse.editions.publish import current
+from warehouse.editions.find import current
 from warehouse.query import run
 from warehouse.storage.home import Home
 from warehouse.storage.landing import LandedFile

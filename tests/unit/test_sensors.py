@@ -12,7 +12,7 @@ from assets.build_identity import build as identity
 from orchestration import sensors
 from orchestration.sensors import input_changed
 from warehouse.catalogue import sources
-from warehouse.editions.publish import Edition, note_equal
+from warehouse.editions.find import Edition, note_equal
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.workspace import Warehouse
 

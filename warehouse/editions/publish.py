@@ -7,7 +7,6 @@ publish. `warehouse.exports` defines the files of an edition.
 
 import contextlib
 import json
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
@@ -21,8 +20,9 @@ import polars as pl
 from warehouse import catalogue, report
 from warehouse.catalogue import Table
 from warehouse.editions import publishing_code, retention
-from warehouse.editions.verify import DICTIONARY, changed, verify
-from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked, UnknownName
+from warehouse.editions.find import ID, Edition, editions, find_current, ids, is_whole, note_equal
+from warehouse.editions.verify import DICTIONARY, verify
+from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked
 from warehouse.exports import (
     Build,
     Content,
@@ -69,56 +69,7 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
     report.write,
     manifest.write,
 )
-ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
 TIME = "%Y%m%dT%H%M%SZ"
-# File with the run ids of the last builds with the same content as the current edition; they have no edition.
-EQUAL, MOST_EQUAL = "equal-builds.json", 20
-
-
-@dataclass(frozen=True)
-class Edition:
-    """An edition on disk; `tables` has the number of rows of each table."""
-
-    id: str
-    path: Path
-    version: str
-    version_why: tuple[str, ...]
-    previous_id: str | None
-    sign_off: str | None
-    built_at: datetime
-    run_id: str
-    as_of: date
-    tables: dict[str, int]
-
-    @classmethod
-    def read(cls, path: Path) -> "Edition":
-        """Return the edition in a folder; raise `NotBuilt` if there is none or it is damaged."""
-        try:
-            item = json.loads((path / EDITION_FILE).read_text("utf-8"))
-            return cls(
-                id=item["edition_id"],
-                path=path,
-                version=item["version"],
-                version_why=tuple(item["version_why"]),
-                previous_id=item["previous"] and item["previous"]["edition_id"],
-                sign_off=item["sign_off"],
-                built_at=datetime.fromisoformat(item["built_at"]),
-                run_id=item["run_id"],
-                as_of=date.fromisoformat(item["as_of"]),
-                tables=item["tables"],
-            )
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NotBuilt(f"{path} is not an edition or is damaged ({error}). Run cpower build.") from error
-
-    @property
-    def is_of_earlier_day(self) -> bool:
-        """Whether it has an as-of date, and so is not in the sequence of versions."""
-        return Version.parse(self.version) is None
-
-    @property
-    def label(self) -> str:
-        """Name of the edition in a comparison."""
-        return f"version {self.version} ({self.id})"
 
 
 @dataclass(frozen=True)
@@ -143,50 +94,6 @@ def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
     if unknown := sorted(names - held.keys()):
         raise NotBuilt(f"{dictionary.name} lists {unknown[0]}, which the catalogue does not publish. Run cpower build.")
     return tuple(held[name] for name in sorted(names - {EDITION_TABLE, CHANGE_TABLE}))
-
-
-def ids(home: Home) -> list[str]:
-    """Return the ids of the editions under `published`, oldest first."""
-    if not home.published.is_dir():
-        return []
-    return sorted(path.name for path in home.published.iterdir() if ID.fullmatch(path.name))
-
-
-def editions(home: Home) -> list[Edition]:
-    """Return the editions of a home, oldest first; other and damaged folders are left out."""
-    found = []
-    for name in ids(home):
-        with contextlib.suppress(CommunityPowerError):
-            found.append(Edition.read(home.published / name))
-    return found
-
-
-def find_current(home: Home) -> Edition | None:
-    """Return the current edition, or None if there is none or it cannot be read."""
-    with contextlib.suppress(CommunityPowerError):
-        return current(home)
-    return None
-
-
-def current(home: Home) -> Edition:
-    """Return the current edition; raise `NotBuilt` if there is none or it is damaged."""
-    if not home.current.exists():
-        raise NotBuilt(f"No edition has been published in {home.published}. Run cpower build.")
-    return Edition.read(home.current.resolve())
-
-
-def find(home: Home, name: str) -> Edition:
-    """Return the edition with an id or a version (the newest with it), or the current one for `current`.
-
-    Raises `UnknownName` if there is none.
-    """
-    if name == "current":
-        return current(home)
-    published = editions(home)
-    for edition in reversed(published):
-        if name in (edition.id, edition.version):
-            return edition
-    raise UnknownName("edition", name, [edition.id for edition in published])
 
 
 def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
@@ -253,38 +160,6 @@ def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition |
             if edition.run_id == build.run_id and is_whole(home, edition):
                 return edition
     return None
-
-
-def is_whole(home: Home, edition: Edition) -> bool:
-    """Return whether an edition is unchanged since it was published.
-
-    A file with the recorded size and modification time is not read. An edition without a record is verified in full.
-    """
-    if recorded := read_record(home.record_of(edition.id)):
-        return not changed(edition.path, recorded)
-    return not verify(edition.path)
-
-
-def run_ids(home: Home, edition: Edition) -> frozenset[str]:
-    """Return the run ids of the builds of an edition: its own, and those with the same content (`publish`)."""
-    return frozenset({edition.run_id, *_equal(home, edition)})
-
-
-def _equal(home: Home, edition: Edition) -> list[str]:
-    """Return the run ids of builds with the same content as an edition, oldest first."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        said = json.loads((home.records / EQUAL).read_text("utf-8"))
-        if said["edition_id"] == edition.id:
-            return [str(run_id) for run_id in said["run_ids"]]
-    return []
-
-
-def note_equal(home: Home, edition: Edition, run_id: str) -> None:
-    """Record that a build has the same content as an edition, so that it is not built again to find out."""
-    known = [known for known in _equal(home, edition) if known != run_id]
-    said = {"edition_id": edition.id, "run_ids": [*known, run_id][-MOST_EQUAL:]}
-    with replacing(home.records / EQUAL) as temporary:
-        temporary.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
 
 
 def _facts(warehouse: Warehouse, built: tuple[Table, ...], day: date) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from assets.build_identity import code_version
 from assets.tables.catalogue_tables import composite_indicators
 from warehouse.catalogue import composite, tables
-from warehouse.editions.publish import Edition
+from warehouse.editions.find import Edition
 from warehouse.errors import BadRecord, InvalidSetting
 from warehouse.lineage import queries, reads
 from warehouse.query import connect, table_names

@@ -9,7 +9,8 @@ import pytest
 from assets.tables.catalogue_tables import breakdowns
 from warehouse import catalogue, report
 from warehouse.editions import publish as edition_module
-from warehouse.editions.publish import current, publish
+from warehouse.editions.find import current
+from warehouse.editions.publish import publish
 from warehouse.exports import workbook
 from warehouse.storage.home import Home
 from warehouse.storage.table_store import POLARS_TYPES

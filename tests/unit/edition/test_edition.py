@@ -15,8 +15,10 @@ import polars as pl
 import pytest
 
 from warehouse import catalogue, report
+from warehouse.editions import find
 from warehouse.editions import publish as editions
-from warehouse.editions.publish import current, find_current, publish, verify
+from warehouse.editions.find import current, find_current
+from warehouse.editions.publish import publish, verify
 from warehouse.errors import CommunityPowerError, ContractBroken, HomeUnavailable
 from warehouse.exports import els, graphml, hexmap, workbook
 from warehouse.storage.landing import SourceStatus
@@ -164,7 +166,7 @@ def test_the_same_build_is_published_once(warehouse, before, rebuild):
     rebuild("ffff0000ffff0000")
     other = publish(warehouse)
     assert other.is_new
-    assert [edition.id for edition in editions.editions(warehouse.home)] == [before.id, other.edition.id]
+    assert [edition.id for edition in find.editions(warehouse.home)] == [before.id, other.edition.id]
 
 
 def test_a_damaged_edition_is_published_anew(warehouse, before):
@@ -182,7 +184,7 @@ def test_an_edition_that_says_nothing_of_itself_is_published_anew(warehouse, bef
         current(warehouse.home)
     assert find_current(warehouse.home) is None
     assert publish(warehouse).is_new
-    assert [edition.id for edition in editions.editions(warehouse.home)] == [current(warehouse.home).id]
+    assert [edition.id for edition in find.editions(warehouse.home)] == [current(warehouse.home).id]
 
 
 def test_ids_go_on_where_the_clock_goes_back(warehouse, monkeypatch):

@@ -20,7 +20,8 @@ from tests.support.edition_builders import BELONG, CODES, CONTRACTS, Made, publi
 from warehouse import query
 from warehouse.catalogue import tables
 from warehouse.editions import publish as edition_module
-from warehouse.editions.publish import current, editions, find, publish
+from warehouse.editions.find import current, editions, find
+from warehouse.editions.publish import publish
 from warehouse.editions.retention import number_kept, pin, pins, unkept
 from warehouse.errors import CommunityPowerError, ReleaseBlocked, UnknownName
 from warehouse.release.diff import compare

@@ -13,7 +13,8 @@ from warehouse import catalogue
 from warehouse.editions import publish as edition
 from warehouse.editions import publishing_code
 from warehouse.editions import verify as verify_module
-from warehouse.editions.publish import current, is_whole, publish, run_ids
+from warehouse.editions.find import current, is_whole, run_ids
+from warehouse.editions.publish import publish
 from warehouse.editions.verify import verify
 from warehouse.exports import manifest, parquet
 from warehouse.exports.shared import READ_ONLY
