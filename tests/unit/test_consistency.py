@@ -72,7 +72,7 @@ PLANTED = [
     (f"{CATALOGUE}/tables/metrics.cohesion.yaml", "metrics.population", "metrics.people", "near: metrics.population"),
     (f"{CATALOGUE}/tables/staging.ons__locality.yaml", None, MORE, "no contract has the columns"),
     (f"{CATALOGUE}/tables/core.bridge_indicator_label.yaml", "cls_sheet, tidy]", "cls_sheet]", "differ in tidy"),
-    ("sql/marts/locality_profile.sql", "select\n", "select\n1 as more,", "unexpected more"),
+    ("sql/marts/locality_profile.sql", "select\n", "select\n1 as more,", "unexpected: more"),
     ("sql/metrics/framework/framework.sql", "select", "select no_such,", "no_such"),
     ("sql/core/fct_framework.sql", "staging.", "staging.no_", "which is not catalogued"),
     (

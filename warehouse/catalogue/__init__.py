@@ -312,7 +312,7 @@ class MetricBreakdown(Entry):
 class Metric(Entry):
     """A metric: definition, formula, and where it can be compared (method.md section 5).
 
-    `headline` is the rule for the row that represents the metric in an area (`metrics.headline_period`): the
+    `headline` is the rule for the row that represents the metric in an area (`headline_period.sql`): the
     newest row, or, for a metric with a row per window of awards, the row of all awards. `missing_reason` is the code of
     the reason for an area without a value in any source (`reasons.yaml`). `is_in_profile` adds a column to
     `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values of other metrics, so that it is

@@ -114,7 +114,7 @@ def values(facts: EditionData) -> dict[str, Any]:
     """Return the data of the script: localities by group, measures with their values, and shared texts.
 
     A measure is a metric in a group and a period. Its `values` are in the order of the localities of the group; it has
-    none if no locality has a value. A value is a list: index of its state in `states`; index of its reason in
+    null if every locality lacks a value. A value is a list: index of its state in `states`; index of its reason in
     `reasons`; texts of the value and of both interval ends, from which the script reads the numbers to draw; index in
     `methods` of the interval method or the reason for no interval; lowest and highest rank of its own rank set; number
     of ranked localities. Missing items are null, or left out at the end. `span` is the result of `_span`, and `sources`

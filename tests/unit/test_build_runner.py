@@ -2,12 +2,12 @@
 
 import gc
 
-from orchestration.build_runner import COLLECTED_FROM, _seldom_collected
+from orchestration.build_runner import COLLECTED_FROM, _fewer_collections
 
 
 def test_cycles_are_looked_for_less_often_during_a_run_and_as_before_after_it():
     before = gc.get_threshold()
-    with _seldom_collected():
+    with _fewer_collections():
         assert gc.get_threshold()[0] == COLLECTED_FROM > before[0]
         assert gc.get_freeze_count() > 0
     assert gc.get_threshold() == before
