@@ -62,9 +62,9 @@ class MetricBreakdown(Entry):
 class Metric(Entry):
     """A metric: definition, formula, and where it can be compared (method.md section 5).
 
-    `headline` is the rule for the row that represents the metric in an area (`metrics.headline_period`): the
-    newest row, or, for a metric with a row per window of awards, the row of all awards. `missing_reason` is the code of
-    the reason for an area without a value in any source (`reasons.yaml`). `is_in_profile` adds a column to
+    `headline` is the rule for the row that represents the metric in an area (query `headline_period`): the newest row,
+    or, for a metric with a row per window of awards, the row of all awards. `missing_reason` is the code of the reason
+    for an area without a value in any source (`reasons.yaml`). `is_in_profile` adds a column to
     `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values of other metrics, so that it is
     computed after them. A metric without `has_source` is only described: it has no source and no value.
 
