@@ -174,7 +174,7 @@ def label_kind_is_allowed() -> Iterator[Gap]:
     allowed = next(set(column.values) for column in catalogue.tables()[table].columns if column.name == "origin")
     if odd := allowed ^ catalogue.Labels.model_fields.keys():
         told = f"the values of origin and the kinds of labels differ in {', '.join(sorted(odd))}"
-        fix = "List in values the fields of Labels in warehouse/catalogue/__init__.py."
+        fix = "List in values the fields of Labels in warehouse/catalogue/indicator_entries.py."
         yield Gap(ROOT / "tables" / f"{table}.yaml", told, fix)
 
 

@@ -18,6 +18,7 @@ from docs.generate import source_page
 from orchestration.status import status
 from tests.support.fake_services import Puller
 from warehouse import catalogue
+from warehouse.catalogue import files, source_entries
 from warehouse.storage.home import PROJECT
 
 SOURCE, TABLE = "madeup", "staging.madeup__figure"
@@ -86,15 +87,15 @@ def added(tmp_path, monkeypatch, httpserver):
     (root / "sources_madeup.yaml").write_text(ENTRY.format(address=httpserver.url_for("/figures.csv")), "utf-8")
     (root / "tables" / f"{TABLE}.yaml").write_text(DESCRIBED, "utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr(catalogue, "ROOT", root)
+        patch.setattr(files, "ROOT", root)
         patch.setitem(areas.PARSERS, SOURCE, PARSER)
         patch.delenv("CPOWER_PUBLISHERS", raising=False)
-        for cached in (catalogue._sources, catalogue.tables):
+        for cached in (source_entries._sources, catalogue.tables):
             cached.cache_clear()
         puller = Puller(tmp_path, patch)
         puller.warehouse.home.prepare()
         yield puller
-    for cached in (catalogue._sources, catalogue.tables):
+    for cached in (source_entries._sources, catalogue.tables):
         cached.cache_clear()
 
 

@@ -7,6 +7,7 @@ from fnmatch import filter as matching
 import pytest
 
 from warehouse import catalogue
+from warehouse.catalogue import files, metric_entries, table_entries
 from warehouse.errors import BadRecord, UnknownName
 from warehouse.i18n import text
 from warehouse.storage.home import PROJECT
@@ -56,8 +57,8 @@ def test_every_former_metric_leads_to_a_column_that_describes_a_metric():
 def test_a_metric_has_one_reading_and_a_reading_a_metric(tmp_path, monkeypatch, names, reason):
     known = catalogue.metrics()
     (tmp_path / "readings.yaml").write_text(f"- metrics: {names}\n  en: made up\n  cy: made up\n", "utf-8")
-    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
-    monkeypatch.setattr(catalogue, "metrics", lambda: known)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    monkeypatch.setattr(metric_entries, "metrics", lambda: known)
     with pytest.raises(BadRecord, match=reason):
         catalogue.readings.__wrapped__()
 
@@ -84,7 +85,7 @@ LISTS = """
 )
 def test_a_code_says_by_itself_which_part_it_is(tmp_path, monkeypatch, text, reason):
     (tmp_path / "breakdowns.yaml").write_text(text, "utf-8")
-    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
     with pytest.raises(BadRecord, match=reason):
         catalogue.breakdowns.__wrapped__()
 
@@ -111,8 +112,8 @@ def test_a_metric_names_lists_and_codes_that_are_catalogued(tmp_path, monkeypatc
     entry = catalogue.metrics()["pop_total"].model_dump(mode="json") | change
     (tmp_path / "metrics").mkdir()
     (tmp_path / "metrics" / "synthetic.yaml").write_text(json.dumps([entry]), "utf-8")
-    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
-    monkeypatch.setattr(catalogue, "breakdowns", lambda: known)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    monkeypatch.setattr(metric_entries, "breakdowns", lambda: known)
     with pytest.raises(BadRecord, match=reason):
         catalogue.metrics.__wrapped__()
 
@@ -165,7 +166,7 @@ def test_a_column_that_a_table_does_not_give_must_be_one_that_may_be_null():
         "nullable": ["lci"],
         "columns": ["locality_code", "lci", "ci_method"],
     }
-    assert catalogue._table(path, entry | {"not_given": ["lci"]}, {})["not_given"] == ["lci"]
+    assert table_entries._table(path, entry | {"not_given": ["lci"]}, {})["not_given"] == ["lci"]
     for column in ("ci_method", "locality_code", "no_such_column"):
         with pytest.raises(BadRecord, match=rf"not_given must name columns that may be null: \['{column}'\]"):
-            catalogue._table(path, entry | {"not_given": ["lci", column]}, {})
+            table_entries._table(path, entry | {"not_given": ["lci", column]}, {})

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.sql_harness import AS_OF, Bench, of
 from warehouse import catalogue
+from warehouse.catalogue import files
 from warehouse.errors import BadRecord
 from warehouse.lineage import SQL_ROOT
 
@@ -158,7 +159,7 @@ def test_an_element_that_names_nothing_or_what_is_not_there_is_refused(tmp_path,
     (tmp_path / "traceability.yaml").write_text(
         f"- {{id: X, kind: risk, name: made up, name_cy: gwneud, {entry}}}\n", "utf-8"
     )
-    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
     with pytest.raises(BadRecord, match=reason):
         catalogue.traceability.__wrapped__()
 

@@ -53,7 +53,7 @@ def test_a_reason_that_does_not_agree_with_itself_is_refused(change, fault):
 
 def test_a_metric_whose_missing_reason_is_not_a_gap_is_refused(monkeypatch):
     without = {code: reason for code, reason in reasons().items() if code != "no_survey"}
-    monkeypatch.setattr("warehouse.catalogue.reasons", lambda: without)
+    monkeypatch.setattr("warehouse.catalogue.metric_entries.reasons", lambda: without)
     with pytest.raises(BadRecord, match="missing_reason must be a code"):
         metrics.__wrapped__()
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from warehouse import catalogue
+from warehouse.catalogue import files
 from warehouse.errors import BadRecord
 from warehouse.lineage import queries
 from warehouse.storage.home import PROJECT
@@ -34,13 +35,13 @@ def test_staging_is_internal():
 
 
 def test_a_table_of_staging_that_is_not_internal_is_refused(monkeypatch):
-    real = catalogue._load
+    real = files.read
 
     def public(path):
         found = real(path)
         return found | {"tier": "public"} if path.name == "staging.ons__locality.yaml" else found
 
-    monkeypatch.setattr(catalogue, "_load", public)
+    monkeypatch.setattr(files, "read", public)
     with pytest.raises(BadRecord, match=r"staging\.ons__locality\.yaml.*internal, not public"):
         catalogue.tables.__wrapped__()
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from warehouse import catalogue
-from warehouse.catalogue import Column, Metric, families, units
+from warehouse.catalogue import Column, Metric, families, files, units
 from warehouse.errors import BadRecord
 from warehouse.exports import views
 from warehouse.i18n import LANGUAGES, text
@@ -48,7 +48,7 @@ def test_a_unit_shown_as_one_that_is_not_listed_is_refused(monkeypatch, tmp_path
     (tmp_path / "units.yaml").write_text(
         "- {id: share, en: share, cy: cyfran, kind: Proportion, reading: A part., shown_as: percent}\n", "utf-8"
     )
-    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
     with pytest.raises(BadRecord, match="shown_as must be a unit, got 'percent'"):
         catalogue.units.__wrapped__()
 
