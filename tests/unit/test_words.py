@@ -117,16 +117,22 @@ def test_a_phrase_is_found_across_lines_and_a_plain_one_is_not(wrong, right):
     assert found_phrases(right) == []
 
 
-@pytest.mark.parametrize("key", [key for key in text("en").messages if not key.startswith("said.")])
-def test_the_report_calls_a_locality_a_locality(key):
-    message = re.sub(ELSE, "", text("en").messages[key], flags=re.IGNORECASE)
-    assert not re.search(r"\b(areas?|places?)\b(?!\.html)", message, re.IGNORECASE), message
+def with_words(language, words, apart):
+    """Return the messages of a language with one of some words, apart from phrases that mean something else."""
+    return [
+        message
+        for key, message in text(language).messages.items()
+        if not key.startswith("said.")
+        and re.search(words, re.sub(apart, "", message, flags=re.IGNORECASE), re.IGNORECASE)
+    ]
 
 
-@pytest.mark.parametrize("key", [key for key in text("cy").messages if not key.startswith("said.")])
-def test_the_report_in_welsh_calls_a_locality_an_ardal(key):
-    message = re.sub(ELSE_CY, "", text("cy").messages[key], flags=re.IGNORECASE)
-    assert not re.search(r"\bawdurdod(au)?( lleol)?\b", message, re.IGNORECASE), message
+def test_the_report_calls_a_locality_a_locality():
+    assert with_words("en", r"\b(areas?|places?)\b(?!\.html)", ELSE) == []
+
+
+def test_the_report_in_welsh_calls_a_locality_an_ardal():
+    assert with_words("cy", r"\bawdurdod(au)?( lleol)?\b", ELSE_CY) == []
 
 
 def test_the_report_says_once_on_each_page_what_a_locality_is():
