@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from assets.ingest.checked import CHECKED, files_of_checks
 from assets.ingest.code_version import code_of
+from assets.ingest.file_checks import CHECKED, files_of_checks
 from assets.ingest.validation import Intake
 from warehouse.catalogue import ROOT
 

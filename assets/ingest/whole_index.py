@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from assets.ingest.checked import checked, why
+from assets.ingest.file_checks import checked, why
 from assets.ingest.validation import SOURCE_ROW, Intake
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile

@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from assets.ingest.checked import CHECKED
+from assets.ingest.file_checks import CHECKED
 from assets.landing.ingest_file import landable
 from assets.subjects import parsers
 from tests.faults.test_schema_drift import SAMPLES

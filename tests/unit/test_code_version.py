@@ -10,8 +10,8 @@ import pytest
 
 from assets.factories import python_tables
 from assets.ingest import code_version
-from assets.ingest.checked import CHECKED
 from assets.ingest.code_version import code_of, imported
+from assets.ingest.file_checks import CHECKED
 from assets.ingest.parser import one_table
 from assets.sources.nomis import population
 from assets.sources.reference import records
@@ -69,7 +69,7 @@ def names(node):
         (awards.parse_awards, "assets.sources.threesixtygiving.contracts"),  # imported in a function
         (awards.parse_awards, "assets.sources.threesixtygiving.values"),  # by one that it imports
         (awards.parse_awards, "assets.ingest.workbook_reader.__main__"),  # run as a program
-        (population.parse_nomis_population, "assets.ingest.checked"),
+        (population.parse_nomis_population, "assets.ingest.file_checks"),
         (observations.parse_shs_cube, "assets.sources.scottish_household_survey.figures"),
         (records.csv_parser, "assets.sources.reference.contracts"),  # imported by its name
     ],

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from assets.ingest.names import name_key
+from assets.ingest.name_keys import name_key
 from assets.subjects import parsers
 from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import catalogued_labels

@@ -23,7 +23,7 @@ import polars as pl
 
 from assets.factories.python_tables import computed
 from assets.factories.staging import staging_tables
-from assets.ingest.checked import keeping_checks
+from assets.ingest.file_checks import keeping_checks
 from assets.ingest.headings import printed, require_rows, table_of
 from assets.ingest.parser import Parser, one_table
 from assets.ingest.tabular import (

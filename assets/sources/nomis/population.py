@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.factories.staging import staging_tables
-from assets.ingest.checked import keeping_checks
+from assets.ingest.file_checks import keeping_checks
 from assets.ingest.headings import table_of
 from assets.ingest.obs_status import MISSING, joined, read_number, with_missing
 from assets.ingest.parser import Parser, one_table

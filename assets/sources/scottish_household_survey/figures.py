@@ -3,8 +3,8 @@
 import polars as pl
 
 from assets.ingest.figures import LOWER, UPPER, VALUE
-from assets.ingest.names import name_key
-from assets.ingest.setting_aside import set_aside
+from assets.ingest.name_keys import name_key
+from assets.ingest.set_aside import set_aside
 from assets.ingest.validation import Intake
 from warehouse import catalogue
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 import polars as pl
 
 from assets.ingest.figures import LOWER, RESPONDENTS, UPPER, VALUE, bounds_hold, percentage_holds, respondents_hold
-from assets.ingest.names import name_key
-from assets.ingest.setting_aside import set_aside
+from assets.ingest.name_keys import name_key
+from assets.ingest.set_aside import set_aside
 from assets.ingest.validation import Intake
 from warehouse import catalogue
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from assets.ingest.rules import rules
-from assets.ingest.setting_aside import set_aside
+from assets.ingest.set_aside import set_aside
 from assets.ingest.validation import SOURCE_ROW, Intake
 from warehouse.catalogue import ROOT, Source, sources, tables
 from warehouse.errors import ContractBroken, RefusedFile
