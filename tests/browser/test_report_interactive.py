@@ -333,7 +333,7 @@ def test_places_of_different_groups_are_refused_in_a_sentence(page, report):
     page.goto(f"{report}/compare.html#{ABERDEENSHIRE}")
     page.locator("#compare-place").press_sequentially("gwynedd")
     page.locator("#compare-choice button").press("Enter")
-    assert "not of one comparable group" in said(page)
+    assert "not in the same comparable group" in said(page)
     assert page.locator("#compare-places li").count() == 1
 
 

@@ -130,8 +130,8 @@ def test_the_fields_of_a_run_have_help_texts(server):
         told |= {field["name"]: field["description"] for field in fields if field["description"]}
     assert "As-of date" in told["as_of"]
     assert "nothing has changed" in told["force"]
-    assert "these sources only" in told["sources"]
-    assert "unlike the last one" in told["accept"]
+    assert "only these sources" in told["sources"]
+    assert "differs much from the last one" in told["accept"]
 
 
 def test_a_run_that_failed_says_what_to_do(page, server):
