@@ -370,7 +370,8 @@ def traceability() -> str:
 def commands() -> str:
     """Return the help of the command line."""
     context = click.Context(cpower, info_name="cpower", **cpower.context_settings)
-    parts = [NOTICE, "# The command `cpower`\n", f"```text\n{cpower.get_help(context)}\n```\n"]
+    notice = NOTICE.replace("the catalogue", "the help texts").replace("warehouse/catalogue", "orchestration/cli")
+    parts = [notice, "# The command `cpower`\n", f"```text\n{cpower.get_help(context)}\n```\n"]
     return "\n".join([*parts, *subcommands(cpower, context, "##")])
 
 
