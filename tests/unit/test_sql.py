@@ -10,7 +10,6 @@ PATTERN = "a metric id is matched by a pattern; use a column of core.dim_metric 
 MOST_LINES = 200
 LONGER = {
     "checks/metrics/metric_value/h3_no_value_without_its_input.sql",
-    "metrics/funding/funding_window.sql",
 }
 
 
