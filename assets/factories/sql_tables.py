@@ -11,12 +11,13 @@ from warehouse.storage.workspace import Warehouse
 # Tables in which each row comes from the rows of one file in the tables named here, and from look-ups: rows of
 # unchanged files are reused (docs/decisions/0017-steps-and-fingerprints.md).
 BY_FILE = {
+    "core.award_location_place": ("staging.threesixtygiving__award_location",),
     "core.fct_award_place": (
+        "core.award_location_place",
         "staging.reference__covid_award",
         "staging.reference__place_fund_award",
         "staging.threesixtygiving__award",
-        "staging.threesixtygiving__award_location",
-    )
+    ),
 }
 
 

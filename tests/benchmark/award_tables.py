@@ -15,8 +15,28 @@ from warehouse.storage import duckdb_connection
 from warehouse.storage.table_store import Tables, literal
 
 # Tables that have a row for each award; what is made of them has a row for each locality.
-LARGE = ("core.fct_award_place", "core.fct_award", "core.bridge_award_locality", "metrics.award_counted")
-SUMMED = ("metrics.award_window", "metrics.funding_annual", "metrics.funding_window")
+LARGE = (
+    "core.award_location_place",
+    "core.fct_award_place",
+    "core.award_repeat",
+    "core.award_net",
+    "core.award_recipient",
+    "core.award_funder",
+    "core.award_nation_wide",
+    "core.fct_award",
+    "core.award_outcome",
+    "core.bridge_award_locality",
+    "metrics.award_counted",
+)
+SUMMED = (
+    "metrics.award_window",
+    "metrics.funding_annual",
+    "metrics.funding_window",
+    "metrics.window_location",
+    "metrics.window_party",
+    "metrics.window_sum",
+    "metrics.window_summary",
+)
 
 
 def made() -> dict[str, str]:

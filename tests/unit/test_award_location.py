@@ -34,8 +34,17 @@ RECORDS = {
     "covid_award_summary": ("covid_awards_2020_by_locality.csv", "CovidAwardSummary"),
 }
 AWARD_TABLES = (
+    "core.bridge_area_locality",
+    "core.bridge_place_name",
+    "core.award_location_place",
     "core.fct_award_place",
+    "core.award_repeat",
+    "core.award_net",
+    "core.award_recipient",
+    "core.award_funder",
+    "core.award_nation_wide",
     "core.fct_award",
+    "core.award_outcome",
     "core.bridge_award_locality",
     "core.fct_award_summary",
     "core.fct_place_fund_coverage",

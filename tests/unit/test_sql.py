@@ -10,10 +10,6 @@ PATTERN = "a metric id is matched by a pattern; use a column of core.dim_metric 
 MOST_LINES = 200
 LONGER = {
     "checks/metrics/metric_value/h3_no_value_without_its_input.sql",
-    "core/bridge_award_locality.sql",
-    "core/fct_award.sql",
-    "core/fct_award_place.sql",
-    "metrics/funding/funding_window.sql",
 }
 
 

@@ -22,8 +22,11 @@ from warehouse.storage.table_store import empty, literal
 from warehouse.storage.workspace import Warehouse
 
 PLACES = "core.fct_award_place"
+# The tables of places, each after those that it reads.
+MADE = ("core.award_location_place", PLACES)
 AWARDS, LOCATIONS = "staging.threesixtygiving__award", "staging.threesixtygiving__award_location"
 CODES = "core.bridge_locality_code"
+READ = frozenset(read for name in MADE for read in reads(queries()[name].read_text("utf-8"))) - set(MADE)
 SOURCES = ("threesixtygiving", "threesixtygiving_api")
 PRINTED = st.sampled_from(
     [
@@ -67,8 +70,8 @@ class Record:
             self.files[name] = rows
 
     def written(self, warehouse, *, digests=None):
-        """Write what the query of places reads, with the digest of each file, and return the warehouse."""
-        staged = {name: [] for name in BY_FILE[PLACES]}
+        """Write what the queries of places read, with the digest of each file, and return the warehouse."""
+        staged = {name: [] for made in MADE for name in BY_FILE[made] if name not in MADE}
         for file, awards in self.files.items():
             source_id, checksum = file.split()
             for number, (award, places) in enumerate(awards, 2):
@@ -79,7 +82,7 @@ class Record:
         known = digests or {file: sha256(repr(awards).encode()).hexdigest() for file, awards in self.files.items()}
         for name, rows in staged.items():
             store(warehouse, name, rows, known if name in (AWARDS, LOCATIONS) else {})
-        for name in reads(queries()[PLACES].read_text("utf-8")):
+        for name in READ:
             if name not in staged and (name == CODES or not warehouse.tables.path(name).exists()):
                 rows = [{"area_code": "E06999901", "locality_code": f"E0699990{self.meant}"}] if name == CODES else []
                 store(warehouse, name, rows, {})
@@ -97,8 +100,9 @@ def store(warehouse, name, rows, files):
 
 
 def places(warehouse):
-    """Bring the table of places up to date and return its file."""
-    model(PLACES, queries()[PLACES]).bring_up_to_date(warehouse)
+    """Bring the tables of places up to date and return the file of the last."""
+    for name in MADE:
+        model(name, queries()[name]).bring_up_to_date(warehouse)
     return warehouse.tables.path(PLACES).read_bytes()
 
 

@@ -1,76 +1,9 @@
 -- One row per award, location basis and locality. The 360Giving standard has no shares, so an award for several
 -- localities is split by population. The equal split beside it measures the uncertainty of that choice. Money without a
 -- locality goes to 'unallocated', so that the parts always sum to the award.
-with beneficiary_places as (
-    select
-        place.award_key,
-        place.rule,
-        place.locality_code,
-        place.breadth
-    from core.fct_award_place as place
-    inner join core.fct_award as award on place.award_key = award.award_key
-    where
-        place.role = 'beneficiary'
-        and not award.is_nation_wide
-),
-
-beneficiary_found as (
-    select
-        award_key,
-        max(case when breadth = 'local' then 1 else 0 end) as has_local,
-        count(case when breadth in ('local', 'upper_tier', 'unknown') and rule <> 'country_alone' then 1 end)
-            as parts_n,
-        max(case when breadth = 'upper_tier' then 1 else 0 end) as has_upper_tier,
-        max(case when rule = 'unresolved_code' then 1 else 0 end) as has_unresolved_code,
-        max(case when rule in ('unresolved_name', 'unresolved_postcode') then 1 else 0 end) as has_unresolved_name
-    from beneficiary_places
-    group by award_key
-),
-
-recipient_found as (
-    select
-        award_key,
-        max(case when breadth = 'local' and rule = 'recipient_location' then 1 else 0 end) as has_location,
-        max(case when breadth = 'local' and rule = 'recipient_postcode' then 1 else 0 end) as has_postcode,
-        max(case when rule = 'unresolved_postcode' then 1 else 0 end) as has_unresolved_postcode,
-        count(case when breadth = 'local' and rule = 'recipient_location' then 1 end) as locations_n,
-        count(case when breadth = 'local' and rule = 'recipient_postcode' then 1 end) as postcodes_n
-    from core.fct_award_place
-    where role = 'recipient'
-    group by award_key
-),
-
--- An award for a wider area, or for an area with a code that no look-up has, never moves to the recipient's locality. A
--- missing look-up may remove a locality, but must not add another one.
-outcomes as (
-    select
-        award.award_key,
-        case
-            when award.is_nation_wide then 'nation_wide'
-            when beneficiary.has_local = 1 then 'split'
-            when beneficiary.has_upper_tier = 1 then 'upper_tier'
-            when beneficiary.has_unresolved_code = 1 then 'unresolved_code'
-            when beneficiary.has_unresolved_name = 1 then 'unresolved_name'
-            else 'not_published'
-        end as beneficiary_outcome,
-        case
-            when award.is_to_individual then 'individual'
-            when recipient.has_location = 1 then 'recipient_location'
-            when recipient.has_postcode = 1 then 'recipient_postcode'
-            when recipient.has_unresolved_postcode = 1 then 'unresolved_postcode'
-            else 'not_published'
-        end as recipient_outcome,
-        beneficiary.parts_n as beneficiary_parts_n,
-        case when recipient.has_location = 1 then recipient.locations_n else recipient.postcodes_n end
-            as recipient_parts_n
-    from core.fct_award as award
-    left join beneficiary_found as beneficiary on award.award_key = beneficiary.award_key
-    left join recipient_found as recipient on award.award_key = recipient.award_key
-),
-
 -- Beside a locality, a county or an unreadable place is a separate part. A nation or region only names the same place
 -- more widely, and a country alone adds no information.
-parts as (
+with parts as (
     select
         place.award_key,
         'beneficiary' as basis,
@@ -81,10 +14,11 @@ parts as (
         end as rule,
         outcomes.beneficiary_parts_n as parts_n,
         true as is_best
-    from beneficiary_places as place
-    inner join outcomes on place.award_key = outcomes.award_key
+    from core.fct_award_place as place
+    inner join core.award_outcome as outcomes on place.award_key = outcomes.award_key
     where
         outcomes.beneficiary_outcome = 'split'
+        and place.role = 'beneficiary'
         and place.breadth in ('local', 'upper_tier', 'unknown')
         and place.rule <> 'country_alone'
     union all
@@ -95,7 +29,7 @@ parts as (
         beneficiary_outcome as rule,
         1 as parts_n,
         beneficiary_outcome not in ('unresolved_name', 'not_published') as is_best
-    from outcomes
+    from core.award_outcome
     where beneficiary_outcome <> 'split'
     union all
     select
@@ -106,7 +40,7 @@ parts as (
         outcomes.recipient_parts_n as parts_n,
         outcomes.beneficiary_outcome in ('unresolved_name', 'not_published') as is_best
     from core.fct_award_place as place
-    inner join outcomes
+    inner join core.award_outcome as outcomes
         on
             place.award_key = outcomes.award_key
             and place.rule = outcomes.recipient_outcome
@@ -121,7 +55,7 @@ parts as (
         recipient_outcome as rule,
         1 as parts_n,
         beneficiary_outcome in ('unresolved_name', 'not_published') as is_best
-    from outcomes
+    from core.award_outcome
     where recipient_outcome not in ('recipient_location', 'recipient_postcode')
 ),
 
