@@ -1,4 +1,4 @@
--- One row per area code of the look-ups and the indices that lies in one locality, with that locality.
+-- One row per area code of the look-ups and the indices that is in one locality, with that locality.
 with area_localities as (
     select
         lookup.area_code,
