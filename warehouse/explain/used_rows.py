@@ -19,6 +19,7 @@ UNITED_KINGDOM = "K02000001"
 VALUE_TABLES = ("metrics.headline_value", "metrics.metric_value")
 WITHIN_LOCALITY = "('lad', 'sub_lad')"
 WINDOWS = "select window_id from metrics.award_window where period_start = $period_start and period_end = $period_end"
+INTERVAL = "$period_start::varchar || '/' || $period_end::varchar"
 INDICES = "core.dim_index"
 YEAR_OF_INDEX = f"(select edition.index_year from {INDICES} as edition where edition.index_id = rows.index_id)"
 NEWEST_YEAR = f"""(
@@ -220,10 +221,13 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
                 "rows.award_date <= $period_end",
                 f"date_diff('day', $period_start, rows.award_date) + {DAYS_PLANNED} > 0",
             ]
+        case "years":
+            return ["rows.award_year between extract(year from $period_start) and extract(year from $period_end)"]
         case "population":
             return [
                 "exists (select 1 from metrics.window_population as nearest "
-                f"where nearest.window_id in ({WINDOWS}) and nearest.locality_code = rows.locality_code "
+                f"where (nearest.window_id in ({WINDOWS}) or nearest.window_id = {INTERVAL}) "
+                "and nearest.locality_code = rows.locality_code "
                 "and nearest.period_end = rows.period_end)"
             ]
         case "index":
@@ -250,6 +254,7 @@ def _period_shown(part: MetricInput, asked: Asked) -> list[str]:
         "window": [f"awarded in the window {days}"],
         "summary": [f"in the summary of {days}"],
         "spread": [f"reaching into {days}"],
+        "years": [f"awarded in the years {days}"],
         "population": [f"nearest to the middle of {days}"],
         "index": [f"of the index of {asked.period_end.year}"],
         "newest_index": ["of the newest index"],

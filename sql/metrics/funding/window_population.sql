@@ -1,6 +1,20 @@
--- One row per window and locality: the population with the date nearest to the middle of the window, in days from both
+-- One row per window or period of the summary of 2013 to 2018, and locality: the population with the date nearest to the middle of the window, in days from both
 -- its ends.
-with dated as (
+with period as (
+    select
+        window_id,
+        period_start,
+        period_end
+    from metrics.award_window
+    union all
+    select
+        window_id,
+        period_start,
+        period_end
+    from metrics.award_year_window
+),
+
+dated as (
     select
         period.window_id,
         population.locality_code,
@@ -12,7 +26,7 @@ with dated as (
             + date_diff('day', period.period_end, population.period_end)
         ) / 2e0 as days_away
     from core.fct_population as population
-    cross join metrics.award_window as period
+    cross join period
 ),
 
 ranked as (
