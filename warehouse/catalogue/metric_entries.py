@@ -22,8 +22,8 @@ class MetricInput(Entry):
     localities in the `order` of deprivation of `series`.
 
     `period`: `any`; the `same` as the value; the `window` of awards with these dates, or its `summary` if that counts
-    in the window; awards `spread` over time that overlap it; the `years` of award within it; the `population` nearest to
-    the window; the `index` of deprivation of that year, or the `newest_index`; the periods of the `order`.
+    in the window; awards `spread` over time that overlap it; awards of the `years` within it; the `population` nearest
+    to the window; the `index` of deprivation of that year, or the `newest_index`; the periods of the `order`.
 
     `state`: only values in that state use these rows.
 
@@ -65,9 +65,9 @@ class Metric(Entry):
     `headline` is the rule for the row that represents the metric in an area (query `headline_period`): the newest row,
     the row of the longest period, or, for a metric with a row per window of awards, the row of all awards.
     `missing_reason` is the code of the reason for an area without a value in any source (`reasons.yaml`).
-    `is_in_profile` adds a column to `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values of
-    other metrics, so that it is computed after them. A metric without `has_source` is only described: it has no source
-    and no value.
+    `is_in_profile` adds a column to `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values
+    of other metrics, so that it is computed after them. A metric without `has_source` is only described: it has no
+    source and no value.
 
     `breakdowns` lists the breakdowns with values, in addition to the value without a breakdown if `has_whole`.
     `award_scope` is the scope of the awards of a metric of money, and `series` the subject of a metric of equity.

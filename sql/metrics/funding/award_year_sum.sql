@@ -1,7 +1,7 @@
 -- One row per period of the summary of 2013 to 2018, scope and area: its money, awards and funders. The local scope
--- leaves out funders of national infrastructure; the summary does not name recipients, so public bodies and awards for a
--- region stay in. Sums of zero or less count neither as money nor as awards, as for every award.
--- The total of the United Kingdom is computed from the rows themselves, so that the parts can be compared with it.
+-- leaves out funders of national infrastructure; the summary does not name recipients, so public bodies and awards for
+-- a region stay in. Sums of zero or less count neither as money nor as awards, as for every award. The total of the
+-- United Kingdom is computed from the rows themselves, so that the parts can be compared with it.
 with counted as (
     select
         period.window_id,

@@ -1,5 +1,5 @@
--- One row per metric of the summary of 2013 to 2018, area and period: a year, or all years. Every value has the cautions
--- that the summary is placed by address and has few funders, so none is reliable.
+-- One row per metric of the summary of 2013 to 2018, area and period: a year, or all years. Every value has the
+-- cautions that the summary is placed by address and has few funders, so none is reliable.
 with place as (
     select
         locality_code,

@@ -1,5 +1,5 @@
--- One row per window or period of the summary of 2013 to 2018, and locality: the population with the date nearest to the middle of the window, in days from both
--- its ends.
+-- One row per locality and window of awards, or period of the summary of 2013 to 2018: the population with the date
+-- nearest to the middle of the window, in days from both its ends.
 with period as (
     select
         window_id,
