@@ -144,8 +144,9 @@ class Content:
         return (
             f"Rows that name {_listed(file.source_id for file in shared)} in source_id or source_ids are under "
             f"{_listed(file.licence_id for file in shared)}: an adaptation of them may only be shared under that "
-            f"licence. They are in {_listed(tables)}, and in the other files as values of the same metrics. All other rows are "
-            f"under the licences of their own sources. An edition built with {VARIABLE}=exclude has no such rows."
+            f"licence. They are in {_listed(tables)}, and in the other files as values of the same metrics. All other "
+            "rows are under the licences of their own sources. An edition built with "
+            f"{VARIABLE}=exclude has no such rows."
         )
 
 

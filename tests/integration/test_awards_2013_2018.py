@@ -1,0 +1,126 @@
+"""The awards of 2013 to 2018 in an edition: whole, explained, under their licence, and left out where a user wants."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from warehouse.editions.find import current
+from warehouse.explain import explain
+from warehouse.storage.home import PROJECT, Home
+
+SOURCE, LICENCE = "reference_awards_2013_2018", "CC-BY-SA-4.0"
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "tests", "docs", "__pycache__", ".*_cache", "*.egg-info")
+VALUES = "from metrics.headline_value where metric_id like 'fun\\_2013\\_2018\\_%' escape '\\'"
+
+
+@pytest.fixture(scope="module")
+def edition(default_home):
+    return current(default_home)
+
+
+@pytest.fixture
+def ask(edition):
+    with duckdb.connect(edition.database, read_only=True) as database:
+        yield lambda sql: database.execute(sql).fetchall()
+
+
+def test_every_penny_of_the_file_is_in_a_locality_or_unallocated(ask):
+    rows = ask("select locality_code, amount_gbp, awards_n from core.fct_award_year_summary")
+    assert sum(Decimal(str(amount)) for _, amount, _ in rows) == Decimal("8447408891.89")
+    assert sum(awards for _, _, awards in rows) == 84_705
+    parts = ask(
+        "select locality_code = 'K02000001', sum(cast(value as decimal(38, 2))) from metrics.metric_value "
+        "where metric_id = 'fun_2013_2018_gbp_all' and period = '2013-01-01/2018-12-31' group by 1"
+    )
+    assert dict(parts) == dict.fromkeys((True, False), Decimal("8447408891.89"))
+
+
+def test_money_is_on_record_in_every_locality_of_great_britain(ask):
+    found = ask(
+        "select nation, state, count(*) from metrics.headline_value inner join core.dim_locality using (locality_code) "
+        "where metric_id = 'fun_2013_2018_gbp' group by all"
+    )
+    assert {nation: state for nation, state, _ in found} == {
+        "England": "ok_low",
+        "Wales": "ok_low",
+        "Scotland": "ok_low",
+        "Northern Ireland": "not_available",
+    }
+    assert sum(count for _, state, count in found if state == "ok_low") == 350
+
+
+def test_a_value_leads_to_the_rows_of_its_districts_funders_and_years(edition, ask):
+    found = explain(edition, "fun_2013_2018_gbp", "North Yorkshire")
+    (rows,) = (part.rows for part in found.inputs if part.table == "core.fct_award_year_summary")
+    assert {row["district_name"] for row in rows} > {"Craven", "Selby"}
+    assert not [row for row in rows if row["funder_name"] == "Department for Transport"]
+    ((value, n),) = ask(
+        "select sum(cast(amount_gbp as decimal(38, 2))), count(*) from core.fct_award_year_summary "
+        "where locality_code = 'E06000065' and not is_national_infrastructure and amount_class = 'positive'"
+    )
+    assert (Decimal(str(found.value.value)), len(rows)) == (value, n)
+    assert [file.licence_id for file in found.files] == [LICENCE]
+
+
+def test_an_amount_per_head_leads_to_its_population(edition):
+    found = explain(edition, "fun_2013_2018_per_head", "North Yorkshire")
+    (residents,) = (part.rows for part in found.inputs if part.table == "core.fct_population")
+    assert [row["population_persons"] for row in residents] == [found.value.n_den]
+
+
+def test_the_edition_says_which_rows_are_share_alike(edition):
+    readme = (edition.path / "README.txt").read_text("utf-8")
+    notice = readme[readme.index("Share-alike\n") :]
+    assert SOURCE in notice
+    assert LICENCE in notice
+    assert "core.fct_award_year_summary" in notice
+    assert "core.fct_population" not in notice
+    assert json.loads((edition.path / "dcat.jsonld").read_text("utf-8"))["dcterms:rights"]
+    package = json.loads((edition.path / "datapackage.json").read_text("utf-8"))
+    own = {item["path"]: {licence["name"] for licence in item.get("licenses", ())} for item in package["resources"]}
+    assert own["csv/core.fct_award_year_summary.csv"] == {LICENCE}
+    assert LICENCE in own["parquet/metrics.headline_value.parquet"] | {item["name"] for item in package["licenses"]}
+    assert own["csv/core.fct_population.csv"] == {"OGL-UK-3.0"}
+    table = pq.read_schema(edition.path / "parquet/core.fct_award_year_summary.parquet")
+    assert table.metadata[b"licences"].decode() == LICENCE
+    assert f"{SOURCE} among their sources are under {LICENCE}" in (edition.path / "report/method.html").read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", ["setting", "absence"])
+def test_an_edition_without_them_builds_verifies_and_says_what_is_missing(way, default_home, tmp_path):
+    project = PROJECT
+    if way == "absence":
+        project = shutil.copytree(PROJECT, tmp_path / "project", ignore=NOT_COPIED)
+        (project / "warehouse/reference/awards_2013_2018.csv").unlink()
+    home = Home(shutil.copytree(default_home.root, tmp_path / "home", symlinks=True))
+    settings = {"CPOWER_SHARE_ALIKE": "exclude"} if way == "setting" else {}
+    for command in ("build", "verify"):
+        subprocess.run(
+            [sys.executable, "-m", "orchestration.cli", command],
+            cwd=project,
+            env=settings | {"CPOWER_HOME": str(home.root), "PATH": os.environ["PATH"]},
+            check=True,
+            capture_output=True,
+            timeout=600,
+        )
+    edition = current(home)
+    with duckdb.connect(edition.database, read_only=True) as database:
+        values = database.execute(f"select distinct state, reason_codes, value {VALUES}").fetchall()
+        sources = database.execute("select distinct licence_id from meta.landed_file where is_current").fetchall()
+        (rows,) = database.execute("select count(*) from core.fct_award_year_summary").fetchone()
+    assert values == [("not_available", ["no_summary_2013_2018"], None)]
+    assert rows == 0
+    assert (LICENCE,) not in sources
+    assert "Share-alike" not in (edition.path / "README.txt").read_text("utf-8")
+    warnings = json.loads((edition.path / "edition.json").read_text("utf-8"))["warnings"]
+    assert [SOURCE in text for text in warnings] == [True] * (way == "setting")
