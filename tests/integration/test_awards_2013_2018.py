@@ -1,5 +1,6 @@
 """The awards of 2013 to 2018 in an edition: whole, explained, under their licence, and left out where a user wants."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,12 +8,12 @@ import subprocess
 import sys
 from decimal import Decimal
 
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from warehouse.editions.find import current
-from warehouse.explain import explain
+from warehouse.explain.explanation import explain
+from warehouse.query import connect
 from warehouse.storage.home import PROJECT, Home
 
 SOURCE, LICENCE = "reference_awards_2013_2018", "CC-BY-SA-4.0"
@@ -27,8 +28,13 @@ def edition(default_home):
 
 @pytest.fixture
 def ask(edition):
-    with duckdb.connect(edition.database, read_only=True) as database:
-        yield lambda sql: database.execute(sql).fetchall()
+    """Ask the edition, with a connection for each question: an explanation opens its own."""
+
+    def ask(sql):
+        with contextlib.closing(connect(edition.path)) as database:
+            return database.execute(sql).fetchall()
+
+    return ask
 
 
 def test_every_penny_of_the_file_is_in_a_locality_or_unallocated(ask):
@@ -44,8 +50,8 @@ def test_every_penny_of_the_file_is_in_a_locality_or_unallocated(ask):
 
 def test_money_is_on_record_in_every_locality_of_great_britain(ask):
     found = ask(
-        "select nation, state, count(*) from metrics.headline_value inner join core.dim_locality using (locality_code) "
-        "where metric_id = 'fun_2013_2018_gbp' group by all"
+        "select nation, state, count(*) from metrics.headline_value where metric_id = 'fun_2013_2018_gbp' "
+        "and locality_code in (select locality_code from core.dim_locality) group by all"
     )
     assert {nation: state for nation, state, _ in found} == {
         "England": "ok_low",
@@ -56,23 +62,33 @@ def test_money_is_on_record_in_every_locality_of_great_britain(ask):
     assert sum(count for _, state, count in found if state == "ok_low") == 350
 
 
-def test_a_value_leads_to_the_rows_of_its_districts_funders_and_years(edition, ask):
-    found = explain(edition, "fun_2013_2018_gbp", "North Yorkshire")
-    (rows,) = (part.rows for part in found.inputs if part.table == "core.fct_award_year_summary")
+def explained(edition, metric, table):
+    """Return a value of North Yorkshire, the rows of a table behind it, and the explanation."""
+    found = explain(edition.path, metric, "North Yorkshire")
+    (rows,) = (part.rows for part in found.inputs if part.table == table)
+    return next(value for value in found.values if value.period == found.explained), rows, found
+
+
+def test_a_value_leads_to_the_rows_of_its_districts_funders_and_years(edition, ask, monkeypatch):
+    monkeypatch.setattr("warehouse.explain.explanation.SHOWN_ROWS", 100_000)
+    found, rows, explanation = explained(edition, "fun_2013_2018_gbp", "core.fct_award_year_summary")
     assert {row["district_name"] for row in rows} > {"Craven", "Selby"}
     assert not [row for row in rows if row["funder_name"] == "Department for Transport"]
-    ((value, n),) = ask(
+    ((total, n),) = ask(
         "select sum(cast(amount_gbp as decimal(38, 2))), count(*) from core.fct_award_year_summary "
         "where locality_code = 'E06000065' and not is_national_infrastructure and amount_class = 'positive'"
     )
-    assert (Decimal(str(found.value.value)), len(rows)) == (value, n)
-    assert [file.licence_id for file in found.files] == [LICENCE]
+    assert (Decimal(str(found.value)), len(rows)) == (total, n)
+    assert [file.licence_id for file in explanation.files] == [LICENCE]
 
 
-def test_an_amount_per_head_leads_to_its_population(edition):
-    found = explain(edition, "fun_2013_2018_per_head", "North Yorkshire")
-    (residents,) = (part.rows for part in found.inputs if part.table == "core.fct_population")
-    assert [row["population_persons"] for row in residents] == [found.value.n_den]
+def test_an_amount_per_head_leads_to_its_population(edition, ask):
+    found, rows, _ = explained(edition, "fun_2013_2018_per_head", "core.fct_population")
+    used = ask(
+        "select n_den from metrics.metric_value where metric_id = 'fun_2013_2018_per_head' "
+        f"and locality_code = 'E06000065' and period = '{found.period}'"
+    )
+    assert [(row["population_persons"], row["period_end"].year) for row in rows] == [(used[0][0], 2023)]
 
 
 def test_the_edition_says_which_rows_are_share_alike(edition):
@@ -114,7 +130,7 @@ def test_an_edition_without_them_builds_verifies_and_says_what_is_missing(way, d
             timeout=600,
         )
     edition = current(home)
-    with duckdb.connect(edition.database, read_only=True) as database:
+    with contextlib.closing(connect(edition.path)) as database:
         values = database.execute(f"select distinct state, reason_codes, value {VALUES}").fetchall()
         sources = database.execute("select distinct licence_id from meta.landed_file where is_current").fetchall()
         (rows,) = database.execute("select count(*) from core.fct_award_year_summary").fetchone()

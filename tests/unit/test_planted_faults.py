@@ -112,6 +112,10 @@ def context():
             answered | {"value": 25.0, "period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
             for year in (2021, 2022)
         ],
+        "core.dim_source": [{"source_id": name} for name in ("made up", "summary")],
+        "meta.landed_file": [
+            {"source_id": name, "file_sha256": name, "is_current": True} for name in ("made up", "summary")
+        ],
         "core.fct_award_year_summary": [
             {
                 "district_code": code,
