@@ -83,12 +83,12 @@ def test_a_value_leads_to_the_rows_of_its_districts_funders_and_years(edition, a
 
 
 def test_an_amount_per_head_leads_to_its_population(edition, ask):
-    found, rows, _ = explained(edition, "fun_2013_2018_per_head", "core.fct_population")
+    found, rows, _ = explained(edition, "fun_2013_2018_per_head", "metrics.award_year_population")
     used = ask(
         "select n_den from metrics.metric_value where metric_id = 'fun_2013_2018_per_head' "
         f"and locality_code = 'E06000065' and period = '{found.period}'"
     )
-    assert [(row["population_persons"], row["period_end"].year) for row in rows] == [(used[0][0], 2023)]
+    assert [(row["population_persons"], row["population_date"].year) for row in rows] == [(used[0][0], 2023)]
 
 
 def test_the_edition_says_which_rows_are_share_alike(edition):
@@ -97,7 +97,8 @@ def test_the_edition_says_which_rows_are_share_alike(edition):
     assert SOURCE in notice
     assert LICENCE in notice
     assert "core.fct_award_year_summary" in notice
-    assert "core.fct_population" not in notice
+    for other in ("core.fct_population", "core.fct_award_summary", "core.dim_source", "metrics.window_population"):
+        assert other not in notice
     assert json.loads((edition.path / "dcat.jsonld").read_text("utf-8"))["dcterms:rights"]
     package = json.loads((edition.path / "datapackage.json").read_text("utf-8"))
     own = {item["path"]: {licence["name"] for licence in item.get("licenses", ())} for item in package["resources"]}

@@ -19,7 +19,6 @@ UNITED_KINGDOM = "K02000001"
 VALUE_TABLES = ("metrics.headline_value", "metrics.metric_value")
 WITHIN_LOCALITY = "('lad', 'sub_lad')"
 WINDOWS = "select window_id from metrics.award_window where period_start = $period_start and period_end = $period_end"
-INTERVAL = "$period_start::varchar || '/' || $period_end::varchar"
 INDICES = "core.dim_index"
 YEAR_OF_INDEX = f"(select edition.index_year from {INDICES} as edition where edition.index_id = rows.index_id)"
 NEWEST_YEAR = f"""(
@@ -226,8 +225,7 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
         case "population":
             return [
                 "exists (select 1 from metrics.window_population as nearest "
-                f"where (nearest.window_id in ({WINDOWS}) or nearest.window_id = {INTERVAL}) "
-                "and nearest.locality_code = rows.locality_code "
+                f"where nearest.window_id in ({WINDOWS}) and nearest.locality_code = rows.locality_code "
                 "and nearest.period_end = rows.period_end)"
             ]
         case "index":

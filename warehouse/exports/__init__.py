@@ -119,6 +119,9 @@ class Content:
         if {"source_id", "file_sha256"} <= columns.keys():
             named = database.execute(f"select distinct source_id, file_sha256 from {table.name}").fetchall()
             return [file for file in self.files if (file.source_id, file.sha256) in set(named)]
+        if "source_id" in columns:
+            read = database.execute(f"select distinct source_id from {table.name}").fetchall()
+            return [file for file in self.files if (file.source_id,) in set(read)]
         if "source_ids" in columns:
             listed = "source_ids" if columns["source_ids"] == "VARCHAR[]" else "string_split(source_ids, ';')"
             found = database.execute(f"select distinct unnest({listed}) as source_id from {table.name}").fetchall()
@@ -138,7 +141,9 @@ class Content:
         tables = [
             table.name
             for table in self.tables
-            if {"source_id", "source_ids"} & {column.name for column in table.columns}
+            if table.schema_name != "meta"
+            and table.name != "core.dim_source"
+            and {"source_id", "source_ids"} & {column.name for column in table.columns}
             and shared.intersection(self.files_behind(database, table))
         ]
         return (

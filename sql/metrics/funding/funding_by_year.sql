@@ -52,10 +52,11 @@ wide as (
             and scope.scope = summed.scope
     left join covered_nation
         on place.nation = covered_nation.nation
-    left join metrics.window_population as population
+    left join metrics.award_year_population as population
         on
             place.locality_code = population.locality_code
-            and period.window_id = population.window_id
+            and period.period_start = population.period_start
+            and period.period_end = population.period_end
     where place.nation is not null or summed.locality_code is not null
 ),
 
