@@ -11,7 +11,7 @@ import pytest
 
 from assets.sources.reference.records import OF_RECORDS, csv_parser
 from tests.support.sql_harness import Bench, of, values
-from warehouse.catalogue import sources, tables
+from warehouse.catalogue import sources
 from warehouse.errors import InvalidSetting
 from warehouse.lineage import SQL_ROOT
 from warehouse.storage import landing
@@ -252,7 +252,3 @@ def test_another_value_of_the_setting_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, "no")
     with pytest.raises(InvalidSetting, match="must be include or exclude; got 'no'"):
         landing.Landing(tmp_path).read_by_builds(SOURCE)
-
-
-def test_the_tables_say_that_rows_are_share_alike():
-    assert "CC BY-SA 4.0" in tables()["core.fct_award_year_summary"].description
