@@ -27,7 +27,10 @@ CODE = (
 def files_read(warehouse: Warehouse) -> list[LandedFile]:
     """Return the files that a build reads, in order of source and checksum."""
     found = [
-        file for source in sources().values() if not source.package for file in warehouse.landing.current(source.id)
+        file
+        for source in sources().values()
+        if not source.package
+        for file in warehouse.landing.read_by_builds(source.id)
     ]
     return sorted(found, key=lambda file: (file.source_id, file.sha256))
 

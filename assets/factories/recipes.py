@@ -155,7 +155,7 @@ def file_identity(warehouse: Warehouse, source_id: str) -> str:
     source = pick("source", catalogue.sources, source_id)
     if source.package:
         return f"{source_id} {installed(source.package)}"
-    return " ".join([source_id, *(file.sha256 for file in warehouse.landing.current(source_id))])
+    return " ".join([source_id, *(file.sha256 for file in warehouse.landing.read_by_builds(source_id))])
 
 
 def contract(table: Table) -> str:

@@ -43,7 +43,9 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
     contracts = [pick("table", tables, name) for name in names]
 
     def stage(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
-        files = [(parser, file) for source, parser in parsers.items() for file in warehouse.landing.current(source)]
+        files = [
+            (parser, file) for source, parser in parsers.items() for file in warehouse.landing.read_by_builds(source)
+        ]
         kept = [parsed_file(parser, file) for parser, file in files if file.landed_at]
         shipped = [(file, parse(parser, file)) for parser, file in files if not file.landed_at]
         with scratch(warehouse.tables.path(names[0])) as folder:

@@ -28,6 +28,7 @@ from warehouse.editions.retention import number_kept
 from warehouse.errors import CommunityPowerError, HomeUnavailable
 from warehouse.storage.home import PROJECT, SERVER, Home
 from warehouse.storage.resources import memory_limit
+from warehouse.storage.share_alike import is_left_out
 
 PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
 MIN_PASSWORD = 12
@@ -132,6 +133,7 @@ def _require_settings() -> None:
     sources()
     number_kept()
     memory_limit()
+    is_left_out()
 
 
 class _Web(uvicorn.Server):

@@ -433,14 +433,15 @@ def test_the_sentence_of_every_map_gives_the_true_range(report, warehouse_side, 
     assert len(ranged) > 15
     for key, item in ranged.items():
         metric, group = key.split("/", 1)
+        group = None if group == "all" else group
         low, high, unit = warehouse_side.one(
             "select min(value), max(value), any_value(unit) from ("
             "select *, count(*) over (partition by period) as n from metrics.metric_value "
-            "where metric_id = ? and comparable_group = ? and value is not null "
+            "where metric_id = ? and comparable_group is not distinct from ? and value is not null "
             "and locality_code in (select locality_code from core.dim_locality)"
             ") where (n, period_end) = (select (n, period_end) from ("
             "select period_end, count(*) as n from metrics.metric_value "
-            "where metric_id = ? and comparable_group = ? and value is not null "
+            "where metric_id = ? and comparable_group is not distinct from ? and value is not null "
             "and locality_code in (select locality_code from core.dim_locality) group by period, period_end"
             ") order by n desc, period_end desc limit 1)",
             metric,

@@ -211,7 +211,7 @@ def test_what_is_not_in_the_table_for_statistics_tools_is_known_of_no_source(edi
         if has_value or state in ("suppressed", "withheld") or source_ids
     ]
     assert sorted(listed) == sorted(expected)
-    assert len(listed) < len(matrix) / 4
+    assert len(listed) < len(matrix) / 2
     assert {state for _, _, state in listed} >= {*WITH_VALUE[:2], "withheld", "not_available"}
     with connect(edition.path) as database:
         covered = {metric for (metric,) in database.execute("select distinct metric_id from marts.coverage").fetchall()}

@@ -112,6 +112,29 @@ def context():
             answered | {"value": 25.0, "period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
             for year in (2021, 2022)
         ],
+        "core.dim_source": [{"source_id": name} for name in ("made up", "summary")],
+        "meta.landed_file": [
+            {"source_id": name, "file_sha256": name, "is_current": True} for name in ("made up", "summary")
+        ],
+        "core.fct_award_year_summary": [
+            {
+                "district_code": code,
+                "funder_name": funder,
+                "award_year": year,
+                "locality_code": code,
+                "amount_gbp": 100.1,
+                "awards_n": 2,
+                "amount_class": "positive",
+                "is_national_infrastructure": funder == "Roads",
+                "source_id": "summary",
+            }
+            for code, funder, year in (
+                (PLACE, "Fund", 2013),
+                (PLACE, "Roads", 2018),
+                (OTHER, "Fund", 2018),
+                ("unallocated", "Fund", 2013),
+            )
+        ],
         "core.fct_place_fund_coverage": [
             {"fund": "Town fund", "locality_code": code, "list_coverage": "complete", "is_on_list": True}
             for code in (PLACE, OTHER, CITY)
@@ -194,6 +217,8 @@ FAULTS = {
         "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'complete'",
         "update core.bridge_award_locality set locality_code = 'unallocated' where award_key = 'award-5'",
         f"update core.fct_place_fund_coverage set is_on_list = false where locality_code = '{OTHER}'",
+        f"delete from core.fct_award_year_summary where locality_code = '{OTHER}'",
+        "update core.fct_award_year_summary set is_national_infrastructure = true where funder_name = 'Fund'",
         "delete from core.fct_practice_search where result = 'none_found'",
         "update core.fct_practice set geo_precision = 'upper_tier'",
     ],
@@ -213,6 +238,16 @@ FAULTS = {
     "metrics/metric_value/h6_parts_sum_to_the_whole": [
         f"{VALUE} value = value + 2 where metric_id = 'fun_total_gbp_all' and locality_code = 'K02000001'",
         f"{VALUE} value = value + 0.01 where metric_id = 'fun_n' and locality_code = '{OTHER}'",
+    ],
+    "metrics/metric_value/h6_awards_of_2013_to_2018_are_counted_apart": [
+        f"{VALUE} source_ids = ['summary'] where metric_id = 'fun_total_gbp' and value is not null",
+        f"{VALUE} source_ids = ['made up'] where metric_id = 'fun_2013_2018_gbp' and value is not null",
+    ],
+    "metrics/award_year_sum/h6_parts_sum_to_the_awards": [
+        "update metrics.award_year_sum set total_gbp = total_gbp + 0.01 where locality_code = 'K02000001'",
+        f"update metrics.award_year_sum set total_gbp = total_gbp - 0.01 where locality_code = '{PLACE}'",
+        f"update metrics.award_year_sum set awards_n = awards_n + 1 where locality_code = '{OTHER}'",
+        "delete from metrics.award_year_sum where locality_code = 'unallocated'",
     ],
     "metrics/metric_value/h7_intervals_are_ordered_and_named": [
         f"{VALUE} lci = uci, uci = lci where metric_id = 'prac_side_balance' and value is not null",

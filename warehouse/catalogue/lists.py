@@ -98,6 +98,11 @@ def licences() -> dict[str, Licence]:
     return files.entries([files.ROOT / "licences.yaml"], Licence)
 
 
+def is_share_alike(licence: str) -> bool:
+    """Return whether derived works must have the same licence."""
+    return licence in licences() and licences()[licence].share_alike
+
+
 @files.cached
 def families() -> dict[str, Family]:
     """Return the families of metrics by id, in display order."""

@@ -22,8 +22,8 @@ class MetricInput(Entry):
     localities in the `order` of deprivation of `series`.
 
     `period`: `any`; the `same` as the value; the `window` of awards with these dates, or its `summary` if that counts
-    in the window; awards `spread` over time that overlap it; the `population` nearest to the window; the `index` of
-    deprivation of that year, or the `newest_index`; the periods of the `order`.
+    in the window; awards `spread` over time that overlap it; awards of the `years` within it; the `population` nearest
+    to the window; the `index` of deprivation of that year, or the `newest_index`; the periods of the `order`.
 
     `state`: only values in that state use these rows.
 
@@ -35,9 +35,9 @@ class MetricInput(Entry):
     where: dict[str, Fixed] = Field(default={})
     of: Literal["place", "peers", "order"] = "place"
     series: str | None = None
-    period: Literal["any", "same", "window", "summary", "spread", "population", "index", "newest_index", "order"] = (
-        "any"
-    )
+    period: Literal[
+        "any", "same", "window", "summary", "spread", "years", "population", "index", "newest_index", "order"
+    ] = "any"
     state: str | None = None
     breakdown: tuple[str, ...] = ()
 
@@ -63,10 +63,11 @@ class Metric(Entry):
     """A metric: definition, formula, and where it can be compared (method.md section 5).
 
     `headline` is the rule for the row that represents the metric in an area (query `headline_period`): the newest row,
-    or, for a metric with a row per window of awards, the row of all awards. `missing_reason` is the code of the reason
-    for an area without a value in any source (`reasons.yaml`). `is_in_profile` adds a column to
-    `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values of other metrics, so that it is
-    computed after them. A metric without `has_source` is only described: it has no source and no value.
+    the row of the longest period, or, for a metric with a row per window of awards, the row of all awards.
+    `missing_reason` is the code of the reason for an area without a value in any source (`reasons.yaml`).
+    `is_in_profile` adds a column to `marts.locality_profile`. `is_of_other_metrics` marks a metric that counts values
+    of other metrics, so that it is computed after them. A metric without `has_source` is only described: it has no
+    source and no value.
 
     `breakdowns` lists the breakdowns with values, in addition to the value without a breakdown if `has_whole`.
     `award_scope` is the scope of the awards of a metric of money, and `series` the subject of a metric of equity.
@@ -91,13 +92,13 @@ class Metric(Entry):
     method_source: str
     missing_reason: str = "no_source"
     scope: Literal["locality", "nation", "corpus"] = "locality"
-    headline: Literal["newest", "on_record"] = "newest"
+    headline: Literal["newest", "longest", "on_record"] = "newest"
     is_in_profile: bool = False
     is_of_other_metrics: bool = False
     has_source: bool = True
     breakdowns: tuple[MetricBreakdown, ...] = ()
     has_whole: bool = True
-    award_scope: Literal["local", "all", "place_funds"] | None = None
+    award_scope: Literal["local", "all", "place_funds", "years_2013_2018"] | None = None
     series: Literal["funding", "funding_all", "voice", "volunteering", "recording"] | None = None
     is_name_cy_reviewed: bool = False
     reading: str = Field("", exclude=True)

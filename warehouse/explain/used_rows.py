@@ -220,6 +220,8 @@ def _period(part: MetricInput, names: set[str]) -> list[str]:
                 "rows.award_date <= $period_end",
                 f"date_diff('day', $period_start, rows.award_date) + {DAYS_PLANNED} > 0",
             ]
+        case "years":
+            return ["rows.award_year between extract(year from $period_start) and extract(year from $period_end)"]
         case "population":
             return [
                 "exists (select 1 from metrics.window_population as nearest "
@@ -250,6 +252,7 @@ def _period_shown(part: MetricInput, asked: Asked) -> list[str]:
         "window": [f"awarded in the window {days}"],
         "summary": [f"in the summary of {days}"],
         "spread": [f"reaching into {days}"],
+        "years": [f"awarded in the years {days}"],
         "population": [f"nearest to the middle of {days}"],
         "index": [f"of the index of {asked.period_end.year}"],
         "newest_index": ["of the newest index"],

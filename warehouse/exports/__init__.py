@@ -8,7 +8,7 @@ the catalogue, not on the clock. Only `meta.edition`, `edition.json`, `README.tx
 file of the previous edition may be reused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -17,9 +17,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse.catalogue import Column, Licence, Source, Table, licences, sources
+from warehouse.catalogue import Column, Licence, Source, Table, is_share_alike, licences, sources
 from warehouse.exports.shared import Shared
 from warehouse.release.release import EditionRelease
+from warehouse.storage.share_alike import VARIABLE
 from warehouse.storage.table_store import quoted
 
 # Signs for states of values: the shorthand of the Government Statistical Service, as in Explore Local Statistics. A
@@ -118,11 +119,44 @@ class Content:
         if {"source_id", "file_sha256"} <= columns.keys():
             named = database.execute(f"select distinct source_id, file_sha256 from {table.name}").fetchall()
             return [file for file in self.files if (file.source_id, file.sha256) in set(named)]
+        if "source_id" in columns:
+            read = database.execute(f"select distinct source_id from {table.name}").fetchall()
+            return [file for file in self.files if (file.source_id,) in set(read)]
         if "source_ids" in columns:
             listed = "source_ids" if columns["source_ids"] == "VARCHAR[]" else "string_split(source_ids, ';')"
             found = database.execute(f"select distinct unnest({listed}) as source_id from {table.name}").fetchall()
             return [file for file in self.files if (file.source_id,) in set(found)]
         return list(self.files)
+
+    def licences_of(self, database: duckdb.DuckDBPyConnection, table: Table) -> list[Licence]:
+        """Return the licences of the files of the rows of a table, sorted by id."""
+        used = {file.licence_id for file in self.files_behind(database, table)}
+        return [licence for name, licence in sorted(licences().items()) if name in used]
+
+    def share_alike_notice(self, database: duckdb.DuckDBPyConnection) -> str:
+        """Return which rows of the edition are under a share-alike licence, as text; empty if none are."""
+        shared = {file for file in self.files if is_share_alike(file.licence_id)}
+        if not shared:
+            return ""
+        tables = [
+            table.name
+            for table in self.tables
+            if table.schema_name != "meta"
+            and table.name != "core.dim_source"
+            and {"source_id", "source_ids"} & {column.name for column in table.columns}
+            and shared.intersection(self.files_behind(database, table))
+        ]
+        return (
+            f"Rows that name {_listed(file.source_id for file in shared)} in source_id or source_ids are under "
+            f"{_listed(file.licence_id for file in shared)}: an adaptation of them may only be shared under that "
+            f"licence. They are in {_listed(tables)}, and in the other files as values of the same metrics. All other "
+            "rows are under the licences of their own sources. An edition built with "
+            f"{VARIABLE}=exclude has no such rows."
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
 
 
 def described(column: Column) -> str:

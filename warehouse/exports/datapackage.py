@@ -7,12 +7,13 @@ arrays and floating-point numbers).
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from warehouse.catalogue import Column, Source, Table
+from warehouse.catalogue import Column, Licence, Source, Table
 from warehouse.exports import MEDIA_TYPES, Content, csv, described, els, graphml, hexmap, parquet, workbook
 
 FILE = "datapackage.json"
@@ -46,12 +47,13 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "title": "Community Power",
         "description": DESCRIPTION,
         "version": content.version,
-        "licenses": [{"name": licence.id, "title": licence.title, "path": licence.url} for licence in content.licences],
+        "licenses": _licences(content.licences),
         "sources": [_source(source) for source in content.sources],
         "resources": [
             resource
             for table in content.tables
-            for resource in (_csv(content, database, table, folder), _parquet(content, table, folder))
+            for form in (_csv(content, database, table, folder), _parquet(content, table, folder))
+            for resource in [form | _own_licences(content, database, table)]
         ]
         + [_els(content, folder)]
         + [
@@ -61,6 +63,16 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         ],
     }
     (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _licences(found: Iterable[Licence]) -> list[dict[str, str]]:
+    return [{"name": licence.id, "title": licence.title, "path": licence.url} for licence in found]
+
+
+def _own_licences(content: Content, database: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
+    """Return the licences of a resource if they are not those of the package."""
+    found = content.licences_of(database, table)
+    return {"licenses": _licences(found)} if found and found != content.licences else {}
 
 
 def _source(source: Source) -> dict[str, str]:

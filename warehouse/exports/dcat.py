@@ -46,6 +46,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "dcterms:spatial": {"@id": COUNTRY},
         "dcat:version": content.version,
         "dcterms:license": [_licence(licence) for licence in content.licences],
+        **({"dcterms:rights": _rights(notice)} if (notice := content.share_alike_notice(database)) else {}),
         "prov:wasDerivedFrom": [_source(source) for source in content.sources],
         "dcat:distribution": [_distribution(content, path, folder) for path in files],
     }
@@ -63,6 +64,10 @@ def _licence(licence: Licence) -> dict[str, Any]:
         "dcterms:title": licence.title,
         "dcterms:identifier": licence.id,
     }
+
+
+def _rights(notice: str) -> dict[str, Any]:
+    return {"@type": "dcterms:RightsStatement", "dcterms:description": _in_english(notice)}
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -48,7 +48,7 @@ as a formula starts with an apostrophe; the other files have the text as publish
 
 {warnings}Attribution
 {attributions}
-"""
+{share_alike}"""
 
 
 def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -99,7 +99,10 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         warnings="".join(["Warnings\n", *(f"- {text}\n" for text in content.warnings), "\n"])
         if content.warnings
         else "",
-        attributions="\n".join(f"- {source.title}: {source.attribution}" for source in content.sources),
+        attributions="\n".join(
+            f"- {source.title} ({source.licence}): {source.attribution}" for source in content.sources
+        ),
+        share_alike=f"\nShare-alike\n{notice}\n" if (notice := content.share_alike_notice(database)) else "",
     )
     (folder / "README.txt").write_text(readme, "utf-8")
 

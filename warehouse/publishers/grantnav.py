@@ -10,7 +10,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from warehouse.catalogue import Entry, Source
+from warehouse.catalogue import Entry, Source, is_share_alike
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.answer import Answer
@@ -20,7 +20,6 @@ from warehouse.publishers.protocol_common import (
     Failure,
     file_name_of,
     gathered,
-    is_share_alike,
     licence_id,
     remembered,
     settings,

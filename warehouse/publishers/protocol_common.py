@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from warehouse.catalogue import Entry, Source, licences
+from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.answer import Answer
@@ -136,8 +136,3 @@ def licence_id(accepted: Mapping[str, str], *stated: object) -> str:
 def shared_licence(found: set[str]) -> str:
     """Return the licence of a file from those of its rows; empty if they differ."""
     return next(iter(found)) if len(found) == 1 else ""
-
-
-def is_share_alike(licence: str) -> bool:
-    """Return whether derived works must have the same licence."""
-    return licence in licences() and licences()[licence].share_alike

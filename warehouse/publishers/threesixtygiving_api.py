@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from warehouse.catalogue import Entry, Source
+from warehouse.catalogue import Entry, Source, is_share_alike
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.addresses import as_https
@@ -29,7 +29,6 @@ from warehouse.publishers.protocol_common import (
     file_name_of,
     gathered,
     is_landed,
-    is_share_alike,
     licence_id,
     remembered,
     settings,

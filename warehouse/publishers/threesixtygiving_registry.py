@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from warehouse.catalogue import Entry, Source
+from warehouse.catalogue import Entry, Source, is_share_alike
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.addresses import as_https
@@ -28,7 +28,6 @@ from warehouse.publishers.protocol_common import (
     file_name_of,
     gathered,
     is_landed,
-    is_share_alike,
     licence_id,
     settings,
 )

@@ -34,7 +34,9 @@ MEASURES = (
     "fun_per_head_all",
     "pop_total",
 )
-METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES)
+# Measures without a comparable group: one map of all localities, with a sentence on what it does not show.
+CAUTIONED = ("fun_2013_2018_gbp", "fun_2013_2018_per_head")
+METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES, *CAUTIONED)
 # The measures withhold comparisons of fewer localities, so the map does not show them.
 FEWEST = 8
 CLASSES = 5
@@ -219,19 +221,31 @@ def measures(facts: EditionData, text: Text) -> list[Measure]:
                     key=lambda item: item[:2],
                 )
         found += [_scale(facts, text, metric_id, group, newest[group][2]) for group in sorted(newest)]
+    for metric_id in CAUTIONED:
+        headlines = (facts.headline(code, metric_id) for code in facts.localities)
+        known = [row for row in headlines if row is not None and row["value"] is not None]
+        if len(known) >= FEWEST:
+            found.append(_scale(facts, text, metric_id, None, known))
     return found
 
 
-def scope(facts: EditionData, text: Text, group: str) -> str:
-    """Return the name of a comparable group: the nation, and the type of authority if there is only one."""
+def scope(facts: EditionData, text: Text, group: str | None) -> str:
+    """Return the name of a comparable group: the nation, and the type of authority if there is only one.
+
+    Without a group it is the United Kingdom.
+    """
+    if group is None:
+        return text("map.uk")
     bounds = facts.comparable_groups[group]
     nation, kind = bounds["group_nation"], bounds["group_kind"]
     words = text("map.uk") if nation == UNITED_KINGDOM else text(f"nation.{nation}")
     return f"{words}, {text(f'authority.{kind}')}" if kind else words
 
 
-def members(facts: EditionData, group: str) -> list[str]:
-    """Return the localities of a comparable group, with or without a value."""
+def members(facts: EditionData, group: str | None) -> list[str]:
+    """Return the localities of a comparable group, with or without a value; without a group all localities."""
+    if group is None:
+        return list(facts.localities)
     bounds = facts.comparable_groups[group]
     return [
         code
@@ -264,7 +278,7 @@ def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[st
     return {"outside": text("map.outside"), "words": list(words), "measures": measures}
 
 
-def _scale(facts: EditionData, text: Text, metric_id: str, group: str, rows: list[Row]) -> Measure:
+def _scale(facts: EditionData, text: Text, metric_id: str, group: str | None, rows: list[Row]) -> Measure:
     unit = rows[0]["unit"]
     known = {row["locality_code"]: row for row in rows}
     ordered = sorted(row["value"] for row in rows)
@@ -295,10 +309,10 @@ def _scale(facts: EditionData, text: Text, metric_id: str, group: str, rows: lis
     name, place = facts.metric_name(metric_id, text.lang), scope(facts, text, group)
     period = text.period(rows[0]["period_start"], rows[0]["period_end"])
     return Measure(
-        key=f"{metric_id}/{group}",
+        key=f"{metric_id}/{group or 'all'}",
         label=f"{name}: {place}, {period}",
         summary=text(
-            "map.summary",
+            "map.summary" if group else "map.cautioned_summary",
             name=name,
             scope=place,
             period=period,

@@ -25,6 +25,7 @@ SECTIONS = {
         "fun_per_head_all",
         "fun_place_per_head",
         "fun_multi_year_share_all",
+        "fun_2013_2018_gbp",
     ),
     "deprivation": ("dep_prop10_areas", "dep_avg_rank_percentile_areas", "dep_extent"),
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from warehouse import query
-from warehouse.catalogue import families
+from warehouse.catalogue import families, is_share_alike
 from warehouse.i18n import Text
 from warehouse.report.data import STATES, EditionData
 
@@ -27,6 +27,14 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
         "families": {family: found[family] for family in families() if family in found},
         "states": STATES,
         "licences": sorted(licences),
+        "share_alike": sorted(
+            {
+                (source_id, file["licence_id"])
+                for source_id, listed in facts.files.items()
+                for file in listed
+                if is_share_alike(file["licence_id"])
+            }
+        ),
         "agreement": facts.agreement,
         "parts": facts.parts,
         "frameworks": facts.frameworks,

@@ -17,10 +17,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from warehouse.catalogue import Source, licences, pick, sources
+from warehouse.catalogue import Source, is_share_alike, licences, pick, sources
 from warehouse.errors import AmbiguousName, CommunityPowerError, UnknownName, UnlandedFile
 from warehouse.storage.atomic_files import replacing
 from warehouse.storage.home import PROJECT
+from warehouse.storage.share_alike import VARIABLE, is_left_out
 
 REFERENCE = PROJECT / "warehouse" / "reference"
 REFUSED, STATUS_FILE = "refused", "status.json"
@@ -339,7 +340,7 @@ class Landing:
         return sorted(taken_back, key=lambda item: item.unlanded_at)
 
     def current(self, source_id: str) -> list[LandedFile]:
-        """Return the files of a source that a build reads, in a stable order.
+        """Return the files of a source that are in force, in a stable order.
 
         A reference source has its files in the project. A source that keeps the newest file has that one; a source that
         keeps all files has those that no later file supersedes. A file that was taken back supersedes nothing.
@@ -365,6 +366,14 @@ class Landing:
                     del current[old.sha256]
             current[file.sha256] = file
         return sorted(current.values(), key=lambda file: (file.file_name, file.sha256))
+
+    def read_by_builds(self, source_id: str) -> list[LandedFile]:
+        """Return the `current` files of a source that a build reads.
+
+        These are all, or those without a share-alike licence if `CPOWER_SHARE_ALIKE` is `exclude`.
+        """
+        found = self.current(source_id)
+        return [file for file in found if not is_share_alike(file.licence)] if is_left_out() else found
 
     def known(self, source_id: str) -> Known:
         """Return the record of a source for the next conditional request.
@@ -449,8 +458,20 @@ class Landing:
                 raise UnlandedFile(source.id, f"{unlanding.called}, {unlanding.to_text()}")
 
     def warnings(self, day: date) -> list[str]:
-        """Return the warnings of an edition of a day about landed sources, sorted by source id."""
-        return [text for source in _landed() if (text := self.status(source.id).warning(source, day))]
+        """Return the warnings of an edition of a day about its sources, sorted by source id.
+
+        They are about landed sources, and about sources with files that the edition leaves out.
+        """
+        found = {source.id: [self.status(source.id).warning(source, day)] for source in _landed()}
+        for source_id in sources() if is_left_out() else ():
+            read = self.read_by_builds(source_id)
+            left = [file for file in self.current(source_id) if file not in read]
+            if left:
+                licence = " and ".join(sorted({file.licence for file in left}))
+                found.setdefault(source_id, []).append(
+                    f"{source_id}: files under {licence} are left out, because {VARIABLE} is exclude."
+                )
+        return [text for _, texts in sorted(found.items()) for text in texts if text]
 
     def concerns(self, day: date) -> dict[str, Concern]:
         """Return the concerns of an edition of a day by source id."""

@@ -199,6 +199,22 @@ class CovidAwardSummary(dy.Schema):
         ) <= pl.col("awards_n")
 
 
+class AwardYearSummary(dy.Schema):
+    """Awards of a funder and calendar year summed by the district of their recipients, as the district was then."""
+
+    source_row = dy.Int64()
+    district_code = dy.String(primary_key=True, regex=LOCALITY)
+    funder_name = dy.String(primary_key=True)
+    award_year = dy.Int32(primary_key=True, min=2013, max=2018)
+    amount_gbp = dy.Float64()
+    awards_n = dy.Int64(min=1)
+
+    @dy.rule()
+    def amount_in_whole_pence(cls) -> pl.Expr:
+        """An amount has at most two decimals, so that decimals sum it exactly."""
+        return pl.col("amount_gbp") == pl.col("amount_gbp").round(2)
+
+
 class Framework(dy.Schema):
     """A national framework that enables community power, or a bill that would."""
 

@@ -56,6 +56,7 @@ RECIPES = [
     reference_table("place_fund_coverage", "reference_place_fund_coverage", "PlaceFundCoverage", strict=True),
     reference_table("covid_award", "reference_covid_awards", "CovidAward"),
     reference_table("covid_award_summary", "reference_covid_award_summary", "CovidAwardSummary"),
+    reference_table("award_year_summary", "reference_awards_2013_2018", "AwardYearSummary"),
     reference_table("framework", "reference_frameworks", "Framework", strict=True),
     reference_table("practice_reading", "practice_readings", "PracticeReading", strict=True),
     reference_table("practice_status", "practice_status", "PracticeStatus", strict=True),

@@ -1,43 +1,12 @@
--- One row per window and locality: the population with the date nearest to the middle of the window, in days from both
--- its ends.
-with dated as (
-    select
-        period.window_id,
-        population.locality_code,
-        population.population_persons,
-        population.period_end,
-        population.source_id,
-        abs(
-            date_diff('day', period.period_start, population.period_end)
-            + date_diff('day', period.period_end, population.period_end)
-        ) / 2e0 as days_away
-    from core.fct_population as population
-    cross join metrics.award_window as period
-),
-
-ranked as (
-    select
-        window_id,
-        locality_code,
-        population_persons,
-        period_end,
-        source_id,
-        days_away,
-        row_number() over (
-            partition by window_id, locality_code
-            order by days_away asc, period_end desc
-        ) as nearness
-    from dated
-)
-
+-- One row per window of awards and locality: the population nearest to the middle of the window.
 select
-    window_id,
-    locality_code,
-    population_persons,
-    period_end,
-    case when is_small_population(population_persons) then reason('few_residents') end as small_note,
-    case when days_away / 365.25e0 > 5 then reason('old_population') end
-        as gap_note,
-    source_id
-from ranked
-where nearness = 1
+    nearest.window_id,
+    nearest.locality_code,
+    nearest.population_persons,
+    nearest.population_date as period_end,
+    nearest.small_note,
+    nearest.gap_note,
+    nearest.source_id
+from metrics.nearest_population as nearest
+inner join metrics.award_window as period
+    on nearest.window_id = period.window_id

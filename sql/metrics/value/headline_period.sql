@@ -1,7 +1,7 @@
 -- One row per metric and area: the period of the row that represents it, by the rule that the catalogue entry names.
 -- For money it is the window of all awards on record, because other windows are parts of it and have fewer awards. For
--- other metrics it is the newest row, with or without a value, because a suppressed figure is not replaced by that of
--- another year.
+-- the summary of 2013 to 2018 it is the longest period, which has all years. For other metrics it is the newest row,
+-- with or without a value, because a suppressed figure is not replaced by that of another year.
 with ranked as (
     select
         value.metric_id,
@@ -18,6 +18,9 @@ with ranked as (
                         and value.period_end = period.period_end
                         then 0
                     else 1
+                end,
+                case
+                    when metric.headline_rule = 'longest' then date_diff('day', value.period_end, value.period_start)
                 end,
                 value.period_end desc,
                 value.period_start desc

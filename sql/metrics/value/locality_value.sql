@@ -13,6 +13,8 @@ with known as (
     union all
     select * from metrics.place_funding
     union all
+    select * from metrics.funding_by_year
+    union all
     select * from metrics.practice
     union all
     select * from metrics.balance

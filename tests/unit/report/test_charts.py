@@ -82,7 +82,7 @@ def facts(values, compared=()):
             "direction": "up",
             "comparable_within": "nation",
         }
-        for metric_id in ("coh_belong_pct", "prac_records_n", "bal_legs_ok")
+        for metric_id in ("coh_belong_pct", "prac_records_n", "bal_legs_ok", "fun_2013_2018_gbp")
     ]
     made = EditionData(duckdb.connect())
     vars(made)["localities"] = {place["locality_code"]: place for place in places}
@@ -252,6 +252,20 @@ def test_two_comparable_groups_are_two_maps():
 def test_fewer_than_eight_places_are_no_comparison():
     values = [value("coh_belong_pct", code, 50.0) for code in PLACES[: hexmap.FEWEST - 1]]
     assert "coh_belong_pct" not in {choice.metric_id for choice in hexmap.measures(facts(values), ENGLISH)}
+
+
+def test_money_of_other_years_is_one_map_of_all_localities_that_says_what_it_does_not_show():
+    money = {"unit": "gbp", "group": None, "period": EARLY}
+    known = [value("fun_2013_2018_gbp", code, 100.0, state="ok_low", **money) for code in PLACES[:8]]
+    unknown = [value("fun_2013_2018_gbp", ELSEWHERE, None, state="not_available", **money)]
+    shown = {choice.metric_id: choice for choice in hexmap.measures(facts([*known, *unknown]), ENGLISH)}[
+        "fun_2013_2018_gbp"
+    ]
+    assert {shown.marks[code].fill.split("-")[0] for code in PLACES[:8]} == {"low"}
+    assert shown.marks[ELSEWHERE].fill == "state-not_available"
+    assert "2020" in shown.label
+    for words in ("8 of 11 localities", "57 funders", "head office", "not show all money", "money of today"):
+        assert words in shown.summary
 
 
 def test_nobody_searched_is_not_nothing_found():

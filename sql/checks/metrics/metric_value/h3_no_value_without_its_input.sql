@@ -173,6 +173,23 @@ windowed as (
     where period.window_id <> 'place_funds'
 ),
 
+yearly as (
+    select
+        period.period_start,
+        period.period_end,
+        case when whole.is_whole then 'K02000001' else summary.locality_code end as locality_code,
+        max(case when summary.is_national_infrastructure then 0 else 1 end) = 1 as has_local_money
+    from core.fct_award_year_summary as summary
+    inner join metrics.award_year_window as period
+        on summary.award_year between period.first_year and period.last_year
+    cross join (values (true), (false)) as whole (is_whole)
+    where summary.amount_class = 'positive'
+    group by
+        period.period_start,
+        period.period_end,
+        case when whole.is_whole then 'K02000001' else summary.locality_code end
+),
+
 -- A list gives a value to the localities that it names. A complete list with an award of the nation on record also
 -- gives zero to the localities that it does not name.
 listed as (
@@ -286,6 +303,11 @@ left join windowed
         case when valued.headline_rule = 'on_record' then valued.locality_code end = windowed.locality_code
         and valued.period_start = windowed.period_start
         and valued.period_end = windowed.period_end
+left join yearly
+    on
+        case when valued.award_scope = 'years_2013_2018' then valued.locality_code end = yearly.locality_code
+        and valued.period_start = yearly.period_start
+        and valued.period_end = yearly.period_end
 left join list_given
     on
         case when valued.award_scope = 'place_funds' then valued.locality_code end = list_given.locality_code
@@ -319,6 +341,8 @@ where
         when valued.metric_id = 'fun_per_head_annual_all' then dated_money.locality_code is null
         when valued.metric_id = 'fun_per_head_annual' then not coalesce(dated_money.has_local_money, false)
         when valued.metric_id in ('fun_balance_community', 'bal_money') then not coalesce(windowed.has_sides, false)
+        when valued.metric_id in ('fun_2013_2018_gbp_all', 'fun_2013_2018_n_all') then yearly.locality_code is null
+        when valued.award_scope = 'years_2013_2018' then not coalesce(yearly.has_local_money, false)
         when valued.award_scope = 'place_funds'
             then list_given.locality_code is null or (valued.value <> 0 and not list_given.is_named)
         when
