@@ -34,7 +34,9 @@ MEASURES = (
     "fun_per_head_all",
     "pop_total",
 )
-METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES)
+# Voice in 2008, as history: of England, and comparable with no other measure.
+VOICE_2008, ENGLAND = "coh_influence_2008_pct", "England"
+METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES, VOICE_2008)
 # The measures withhold comparisons of fewer localities, so the map does not show them.
 FEWEST = 8
 CLASSES = 5
@@ -219,6 +221,9 @@ def measures(facts: EditionData, text: Text) -> list[Measure]:
                     key=lambda item: item[:2],
                 )
         found += [_scale(facts, text, metric_id, group, newest[group][2]) for group in sorted(newest)]
+    rows = [row for code in facts.localities if (row := facts.headline(code, VOICE_2008)) and row["value"] is not None]
+    if len(rows) >= FEWEST:
+        found.append(_scale(facts, text, VOICE_2008, ENGLAND, rows, summary="map.in_2008_summary"))
     return found
 
 
@@ -264,7 +269,10 @@ def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[st
     return {"outside": text("map.outside"), "words": list(words), "measures": measures}
 
 
-def _scale(facts: EditionData, text: Text, metric_id: str, group: str, rows: list[Row]) -> Measure:
+def _scale(
+    facts: EditionData, text: Text, metric_id: str, group: str, rows: list[Row], summary: str = "map.summary"
+) -> Measure:
+    """Return the values of a group in classes; `summary` is the message that describes them."""
     unit = rows[0]["unit"]
     known = {row["locality_code"]: row for row in rows}
     ordered = sorted(row["value"] for row in rows)
@@ -298,7 +306,7 @@ def _scale(facts: EditionData, text: Text, metric_id: str, group: str, rows: lis
         key=f"{metric_id}/{group}",
         label=f"{name}: {place}, {period}",
         summary=text(
-            "map.summary",
+            summary,
             name=name,
             scope=place,
             period=period,
@@ -306,6 +314,7 @@ def _scale(facts: EditionData, text: Text, metric_id: str, group: str, rows: lis
             of=len(marks),
             low=text.quantity(ordered[0], unit),
             high=text.quantity(ordered[-1], unit),
+            age=text.age((facts.as_of - rows[0]["period_end"]).days),
         ),
         legend=[*legend, *_states(text, used)],
         marks=marks,

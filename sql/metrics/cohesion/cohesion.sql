@@ -12,6 +12,7 @@ with figure as (
         cast(observation.n_respondents as double) as respondents_n,
         string_split(lower(observation.value_status), ';') as symbols,
         observation.is_after_series_break,
+        indicator.caution_code,
         observation.source_id,
         comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
             as comparable_group
@@ -44,6 +45,7 @@ published as (
         respondents_n,
         symbols,
         is_after_series_break,
+        caution_code,
         source_id,
         comparable_group
     from figure
@@ -67,6 +69,7 @@ measured as (
         respondents_n,
         symbols,
         is_after_series_break,
+        caution_code,
         source_id,
         comparable_group
     from published
@@ -86,6 +89,7 @@ judged as (
         respondents_n,
         symbols,
         is_after_series_break,
+        caution_code,
         source_id,
         comparable_group
     from measured
@@ -111,6 +115,7 @@ reasoned as (
             else reason('publisher_prints_none')
         end as gap_reason,
         reasons([
+            caution_code,
             case when list_contains(symbols, 'u') then reason('marked_unreliable') end,
             case when respondents_n < 50 then reason('few_respondents', 50) end,
             case when effective_n < 50 then reason('small_sample', 50) end,
