@@ -19,14 +19,14 @@ SOURCE = "statswales_local_authority"
 TABLE = "staging.statswales__observation"
 AREAS = {"Isle of Anglesey": "W06000001", "Gwynedd": "W06000002", "Conwy": "W06000003"}
 
-# What each real file is: (rows read, rows quarantined), or words of its refusal. A health board has no place in a table
-# by local authority, and the former service had codes of its own for regions.
+# What each real file is: (rows read, rows quarantined), or words of its refusal. The former service had codes
+# of its own for regions, and births without an area.
 ONE_PAGE = "1 page with 1,000 rows and a link to a next page"
 NO_TABLE = "the columns Data values, Data description"
 UPLOAD, LOOKUP = "the upload of a publisher", "which has names and no figures"
 OUTCOMES = {
     "nsw-material-deprivation-by-la/material_deprivation_by_la.csv": NO_TABLE,
-    "nsw_adult_lifestyles_by_la_2021-22_2022-23.csv": (667, 203),
+    "nsw_adult_lifestyles_by_la_2021-22_2022-23.csv": (870, 0),
     "odata_v_old_popu1009.json": ONE_PAGE,
     "statswales-api-sw3/openapi-v1-en.json": "OpenAPI",
     "statswales-api-sw3/openapi-v2-en.json": "OpenAPI",
@@ -35,8 +35,8 @@ OUTCOMES = {
     "statswales-odata-sw2/envi0201.json": ONE_PAGE,
     "statswales-odata-sw2/popu1009.json": ONE_PAGE,
     "statswales-odata-sw2/tran0152.json": (425, 17),
-    "statswales-pivot-csv-sw2/adult_lifestyle.csv": (667, 203),
-    "statswales-pivot-csv-sw2/low_birth_weight.csv": (161, 49),
+    "statswales-pivot-csv-sw2/adult_lifestyle.csv": (870, 0),
+    "statswales-pivot-csv-sw2/low_birth_weight.csv": (203, 7),
     "statswales-samples-sw3/custom-year-data.csv": UPLOAD,
     "statswales-samples-sw3/custom-year-measure.csv": "the lookup of measures",
     "statswales-samples-sw3/custom-year-year-lookup.csv": LOOKUP,
@@ -204,14 +204,16 @@ def test_a_pivot_with_areas_as_columns():
         ["Smoking ", "Smoker (1) ", "12.5", "1,015.7", "9.8"],
         ["", "Ex-smoker ", "29.6", "*", "35.3"],
     )
-    assert read(content)[2:] == [
+    assert read(content)[3:] == [
         ("W92000004", TITLE, "value", *FINANCIAL, '{"Row 1":"Smoking","Row 2":"Smoker (1)"}', 12.5, None),
         ("W06000002", TITLE, "value", *FINANCIAL, '{"Row 1":"Smoking","Row 2":"Smoker (1)"}', 1015.7, None),
+        ("W11000024", TITLE, "value", *FINANCIAL, '{"Row 1":"Smoking","Row 2":"Smoker (1)"}', 9.8, None),
         ("W92000004", TITLE, "value", *FINANCIAL, '{"Row 1":"Smoking","Row 2":"Ex-smoker"}', 29.6, None),
         ("W06000002", TITLE, "value", *FINANCIAL, '{"Row 1":"Smoking","Row 2":"Ex-smoker"}', None, "c"),
+        ("W11000024", TITLE, "value", *FINANCIAL, '{"Row 1":"Smoking","Row 2":"Ex-smoker"}', 35.3, None),
     ]
-    assert [row[-1] for row in read(content)[:2]] == ["z", "z"]
-    assert outcome(content) == (6, 3), "a health board is not a local authority"
+    assert [row[-1] for row in read(content)[:3]] == ["z", "z", "z"]
+    assert outcome(content) == (9, 0)
 
 
 def test_a_pivot_with_areas_within_areas_as_rows():
@@ -221,13 +223,16 @@ def test_a_pivot_with_areas_within_areas_as_rows():
         ["Wales ", "Betsi Cadwaladr University ", "", "3", "4"],
         ["", "Betsi Cadwaladr University ", "Isle of Anglesey ", "5", "6"],
         ["", "", "Gwynedd ", "7", "8"],
+        ["", "Not stated ", "Not stated ", "9", "10"],
     )
     assert [(row[0], row[5], row[6]) for row in read(content)] == [
         ("W92000004", '{"Column 1":"<2000g"}', 1.0), ("W92000004", '{"Column 1":"Total"}', 2.0),
+        ("W11000023", '{"Column 1":"<2000g"}', 3.0),
+        ("W11000023", '{"Column 1":"Total"}', 4.0),
         ("W06000001", '{"Column 1":"<2000g"}', 5.0), ("W06000001", '{"Column 1":"Total"}', 6.0),
         ("W06000002", '{"Column 1":"<2000g"}', 7.0), ("W06000002", '{"Column 1":"Total"}', 8.0),
     ]  # fmt: skip
-    assert outcome(content) == (6, 2)
+    assert outcome(content) == (8, 2)
 
 
 def test_a_pivot_of_years_with_their_bounds():

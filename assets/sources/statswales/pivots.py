@@ -22,7 +22,17 @@ EXPECTED = "a pivot of the former service: filters, one block of headings and la
 FILTERS, BELOW = "filters:", ("footnotes:", "metadata:")
 FILTERS_WITHIN = 10
 AREA, YEAR = "Area", "Year"
-WALES = ("wales", "W92000004")
+# Codes of areas that are no authorities, by the beginning of their names: Wales and its health boards since 2019.
+LARGER_AREAS = {
+    "wales": "W92000004",
+    "betsi cadwaladr": "W11000023",
+    "powys teaching": "W11000024",
+    "hywel dda": "W11000025",
+    "aneurin bevan": "W11000028",
+    "cardiff and vale": "W11000029",
+    "cwm taf morgannwg": "W11000030",
+    "swansea bay": "W11000031",
+}
 BOUND = re.compile(r"\b(lower|upper)\b")
 
 Period = tuple[date, date]
@@ -38,8 +48,8 @@ def read_pivot(grid: Grid) -> Form:
     """Return the values of a pivot, row by row, with today's headings and the codes of Welsh areas.
 
     The measure is the title with the filter of measures, and with the labels or headings that name bounds. Other labels
-    and headings are dimensions with numbers, apart from areas and years; an area that is not an authority or Wales,
-    such as a health board, has no code. Raises `RefusedFile` for a pivot of another layout, or without names of areas.
+    and headings are dimensions with numbers, apart from areas and years; an area that is not known,
+    such as "Not stated", has no code. Raises `RefusedFile` for a pivot of another layout, or without names of areas.
     """
     start = next(index for index, row in enumerate(grid.rows) if tidy(row[0]) == FILTERS)
     top, filters = start + 1, dict[str, str]()
@@ -52,14 +62,13 @@ def read_pivot(grid: Grid) -> Form:
     area, others = _areas(labels, headings)
     bounds = next((name for name, axis in others.items() if any(BOUND.search(tidy(cell)) for cell in set(axis))), None)
     roles = others.pop(bounds) if bounds else [""] * len(values)
-    codes = {tidy(name): next(code for code in found if code[0] == "W") for name, found in welsh_authorities().items()}
-    codes |= dict([WALES])
     measure = ": ".join(filter(None, [grid.rows[start - 1][0].strip() if start else "", filters.pop("Measure", "")]))
+    codes = {name: _code(name) for name in set(area)}
     columns = {
         VALUES: values,
         MEASURE: [": ".join(filter(None, [measure, said])) for said in roles],
         AREA: area,
-        AREA + REFERENCE: [codes.get(tidy(name), name) for name in area],
+        AREA + REFERENCE: [codes[name] for name in area],
         **others,
     }
     taken = {tidy(name) for name in (SOURCE_ROW, STARTS, ENDS, NOTES, *columns)}
@@ -141,6 +150,16 @@ def _areas(labels: list[Axis], headings: list[Axis]) -> tuple[Axis, dict[str, Ax
         name = f"Row {number + 1}" if number < len(labels) else f"Column {number - len(labels) + 1}"
         others[YEAR if is_time else name] = axis
     return area, others
+
+
+def _code(name: str) -> str:
+    """Return the GSS code of a Welsh area, or the name if it is of none, such as "Not stated"."""
+    plain = tidy(name).replace("&", "and")
+    authorities = {
+        tidy(known): code for known, codes in welsh_authorities().items() for code in codes if code[0] == "W"
+    }
+    larger = (code for beginning, code in LARGER_AREAS.items() if plain.startswith(beginning))
+    return authorities.get(plain) or next(larger, name)
 
 
 def _joined_period(printed: str) -> Period | None:
