@@ -22,9 +22,9 @@ EXPECTED = "a pivot of the former service: filters, one block of headings and la
 FILTERS, BELOW = "filters:", ("footnotes:", "metadata:")
 FILTERS_WITHIN = 10
 AREA, YEAR = "Area", "Year"
-# Codes of areas that are no authorities, by the beginning of their names: Wales and its health boards since 2019.
-LARGER_AREAS = {
-    "wales": "W92000004",
+WALES = {"wales": "W92000004"}
+# The health boards since 2019, by the beginning of their names.
+HEALTH_BOARDS = {
     "betsi cadwaladr": "W11000023",
     "powys teaching": "W11000024",
     "hywel dda": "W11000025",
@@ -48,8 +48,8 @@ def read_pivot(grid: Grid) -> Form:
     """Return the values of a pivot, row by row, with today's headings and the codes of Welsh areas.
 
     The measure is the title with the filter of measures, and with the labels or headings that name bounds. Other labels
-    and headings are dimensions with numbers, apart from areas and years; an area that is not known,
-    such as "Not stated", has no code. Raises `RefusedFile` for a pivot of another layout, or without names of areas.
+    and headings are dimensions with numbers, apart from areas and years; an area that is not known, such as "Not
+    stated", has no code. Raises `RefusedFile` for a pivot of another layout, or without names of areas.
     """
     start = next(index for index, row in enumerate(grid.rows) if tidy(row[0]) == FILTERS)
     top, filters = start + 1, dict[str, str]()
@@ -155,11 +155,9 @@ def _areas(labels: list[Axis], headings: list[Axis]) -> tuple[Axis, dict[str, Ax
 def _code(name: str) -> str:
     """Return the GSS code of a Welsh area, or the name if it is of none, such as "Not stated"."""
     plain = tidy(name).replace("&", "and")
-    authorities = {
-        tidy(known): code for known, codes in welsh_authorities().items() for code in codes if code[0] == "W"
-    }
-    larger = (code for beginning, code in LARGER_AREAS.items() if plain.startswith(beginning))
-    return authorities.get(plain) or next(larger, name)
+    named = WALES | {tidy(known): max(codes, key=len) for known, codes in welsh_authorities().items()}
+    boards = (code for beginning, code in HEALTH_BOARDS.items() if plain.startswith(beginning))
+    return named.get(plain) or next(boards, name)
 
 
 def _joined_period(printed: str) -> Period | None:
