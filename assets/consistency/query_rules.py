@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from assets.consistency import Gap
 from warehouse import catalogue
-from warehouse.catalogue import SCHEMAS, Reason, Table, metrics, place_of, reasons, tables
+from warehouse.catalogue import SCHEMAS, Reason, Table, indicators, metrics, place_of, reasons, tables
 from warehouse.errors import ContractBroken
 from warehouse.lineage import SQL_ROOT, first_comment, queries, reads
 from warehouse.storage.duckdb_connection import connect
@@ -233,7 +233,7 @@ def modules() -> list[Path]:
 
 def reason_is_catalogued() -> Iterator[Gap]:
     """Find reasons that are not in the catalogue, have a wrong number of arguments, or are never used."""
-    given = [*given_by_queries(), *given_by_python()]
+    given = [*given_by_queries(), *given_by_python(), *given_by_wordings()]
     for path, code, count in given:
         known = reasons().get(code)
         if known is None:
@@ -261,6 +261,16 @@ def given_by_queries() -> list[tuple[Path, str, int]]:
         if "reason(" in (text := path.read_text("utf-8"))
         for call in sqlglot.parse_one(text, dialect="duckdb").find_all(exp.Anonymous)
         if call.name == "reason"
+    ]
+
+
+def given_by_wordings() -> list[tuple[Path, str, int]]:
+    """Return (file, code, number of arguments) of each reason in the wordings of survey indicators."""
+    return [
+        (place_of(indicator)[0], wording.caution, 0)
+        for indicator in indicators().values()
+        for wording in indicator.wordings
+        if wording.caution
     ]
 
 

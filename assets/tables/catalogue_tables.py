@@ -42,6 +42,7 @@ def indicators(_: Warehouse) -> pl.DataFrame:
                 "wording": wording.wording,
                 "survey": wording.survey,
                 "nation": wording.nation,
+                "caution_code": wording.caution,
             }
             for indicator in catalogue.indicators().values()
             for wording in indicator.wordings

@@ -4,6 +4,7 @@ case
     when survey = 'Community Life Survey' and label in ('2023/24', '2024/25')
         then cast('20' || right(label, 2) || '-03-31' as date)
     when survey = 'Community Life Survey' then null
+    when survey = 'Place Survey' then case when label = '2008' then cast('2008-12-31' as date) end
     when regexp_matches(label, '^(19|20)[0-9]{2}$') then cast(label || '-12-31' as date)
     when
         regexp_matches(label, '^(19|20)[0-9]{2}[-/]?[0-9]{2}$')

@@ -268,7 +268,7 @@ def test_a_wrong_figure_is_quarantined_and_the_rest_goes_on(reference, tmp_path)
     assert table == "staging.reference__survey_figure"
     assert "value_pct" in rule
     assert json.loads(content)["area_code"] == "S12000005"
-    assert warehouse.tables.read("staging.reference__survey_figure").height == 178
+    assert warehouse.tables.read("staging.reference__survey_figure").height == 178 + 1300
 
 
 @pytest.mark.long

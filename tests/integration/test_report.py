@@ -20,12 +20,13 @@ from warehouse.exports.shared import Shared
 from warehouse.i18n import text
 from warehouse.report import site
 from warehouse.report.data import EditionData
-from warehouse.report.locality import SHOWN, TOTAL_METRIC
+from warehouse.report.locality import IN_2008, SHOWN, TOTAL_METRIC
 
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
 # With place funds alone, and with the summary of spring 2020 alone.
 HARTLEPOOL, BELFAST = "E06000001", "N09000003"
-LARGEST_SITE = 16_000_000
+DORSET = "E06000059"
+LARGEST_SITE = 18_000_000
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What ends a paragraph whose end tag is left out.
 BLOCKS = {"p", "h3", "h4", "ul", "ol", "dl", "div", "table", "section", "details", "article"}
@@ -304,6 +305,24 @@ def test_no_page_of_a_measure_denies_a_value_of_a_place(report, warehouse_side, 
         assert (text("cy" if language else "en")("measure.none") in page) == (not shown), path
 
 
+@pytest.mark.parametrize(("language", "year_said"), [("en", "In 2008"), ("cy", "Yn 2008")])
+def test_figures_of_2008_are_in_a_part_of_their_own_that_says_the_year(report, language, year_said):
+    """On pages of localities with a figure of then; a merged locality has none, and says of what it is made."""
+    pages = report / ("" if language == "en" else language) / "l"
+    page = (pages / f"{SHEFFIELD}.html").read_text("utf-8")
+    before, part = page.split("<h3 id=in-2008>")
+    assert "2008_pct" not in before
+    part = part[: part.index("<h3 id=notes>")]
+    assert part.startswith(year_said)
+    assert re.findall(r"data-metric=(\w+)", part) == list(IN_2008)
+    assert re.findall(r"data-period=([\d/-]+)", part) == ["2008-09-01/2008-12-31"]
+    assert part.count("href=#notes") == part.count("class=flag") == 1
+    assert "<svg" not in part, "a figure of 2008 is shown among those of other localities"
+    for code in (DORSET, ANGLESEY):
+        assert "id=in-2008" not in (pages / f"{code}.html").read_text("utf-8")
+    assert "Weymouth and Portland" in (pages / f"{DORSET}.html").read_text("utf-8")
+
+
 def test_no_large_figure_stands_outside_what_is_traced(report):
     for path in (report / "l").glob("W*.html"):
         loose = [text for text in read(path).amounts if re.search(r"\d", text.replace("10,000", "").replace("16", ""))]
@@ -431,23 +450,20 @@ def test_the_sentence_of_every_map_gives_the_true_range(report, warehouse_side, 
     words = text(language.rstrip("/") or "en")
     ranged = {key: item for key, item in data["measures"].items() if "/" in key and not key.startswith("reading/")}
     assert len(ranged) > 15
+    # A measure without a comparable group has the scope of its map in the key.
     for key, item in ranged.items():
         metric, group = key.split("/", 1)
-        group = None if group == "all" else group
         low, high, unit = warehouse_side.one(
             "select min(value), max(value), any_value(unit) from ("
             "select *, count(*) over (partition by period) as n from metrics.metric_value "
-            "where metric_id = ? and comparable_group is not distinct from ? and value is not null "
+            "where metric_id = ? and coalesce(comparable_group, ?) = ? and value is not null "
             "and locality_code in (select locality_code from core.dim_locality)"
             ") where (n, period_end) = (select (n, period_end) from ("
             "select period_end, count(*) as n from metrics.metric_value "
-            "where metric_id = ? and comparable_group is not distinct from ? and value is not null "
+            "where metric_id = ? and coalesce(comparable_group, ?) = ? and value is not null "
             "and locality_code in (select locality_code from core.dim_locality) group by period, period_end"
             ") order by n desc, period_end desc limit 1)",
-            metric,
-            group,
-            metric,
-            group,
+            *[metric, group, group] * 2,
         )
         joined = {"en": "from {low} to {high}", "cy": "o {low} i {high}"}[words.lang]
         assert joined.format(low=words.quantity(low, unit), high=words.quantity(high, unit)) in item["summary"], key

@@ -17,6 +17,7 @@ from assets.ingest.obs_status import SYMBOLS
 from assets.ingest.periods import period_of
 from assets.sources.scottish_household_survey.observations import parse_scotpho, parse_shs_cube
 from assets.sources.statswales.observations import NOTE_DESCRIPTIONS, parse_statswales
+from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import indicator_labels
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import ROOT, sources, tables
@@ -200,6 +201,11 @@ def test_the_community_life_survey_was_in_the_field_from_october_to_march():
     assert by_macro("2023/24", "Community Life Survey") == (date(2023, 10, 1), date(2024, 3, 31))
     assert by_macro("2024/25", "Community Life Survey") == (date(2024, 10, 1), date(2025, 3, 31))
     assert by_macro("2021/22", "Community Life Survey") == (None, None)
+
+
+def test_the_place_survey_was_in_the_field_from_september_to_december_2008():
+    assert by_macro("2008", "Place Survey") == (date(2008, 9, 1), date(2008, 12, 31))
+    assert by_macro("2009", "Place Survey") == by_macro("2008-09", "Place Survey") == (None, None)
 
 
 def test_the_dates_of_the_table_go_before_the_year():
@@ -409,19 +415,7 @@ def store(tmp_path):
     store = Tables(tmp_path)
     stage_reference(store, "locality", "locality_succession", "survey_figure")
     store.replace(tables()["core.bridge_indicator_label"], indicator_labels(INDICATORS))
-    dimension = pl.DataFrame(
-        [
-            {
-                "indicator_id": indicator["id"],
-                "indicator_name": indicator["name_en"],
-                **{key: wording[key] for key in ("metric_id", "item_wording_id", "wording", "survey", "nation")},
-            }
-            for indicator in INDICATORS
-            for wording in indicator["wordings"]
-        ],
-        infer_schema_length=None,
-    )
-    store.replace(tables()["core.dim_indicator"], dimension)
+    store.replace(tables()["core.dim_indicator"], indicators(None))
     build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
     return store
 
@@ -630,7 +624,10 @@ def test_a_figure_of_a_merged_authority_is_none_of_its_successor(store):
     rows = pl.concat([record.with_columns(pl.lit(code).alias("area_code")) for code in ("E07000163", "E08000019")])
     store.replace(tables()["staging.reference__survey_figure"], rows)
     assert observations(store)["area_code"].to_list() == ["E08000039"]
-    assert broken(store, "core.fct_observation") == {"reference_figures_are_catalogued": 1}
+    assert broken(store, "core.fct_observation") == {}
+    build(store, "core.fct_observation_former")
+    former = store.read("core.fct_observation_former")
+    assert former.select("area_code", "locality_code").rows() == [("E07000163", "E06000065")]
 
 
 def test_a_figure_of_another_nation_breaks_a_rule(store):

@@ -455,7 +455,7 @@ def test_the_metrics_show_england_with_the_error_of_rounded_bounds(store):
 
     stage(store, "staging.cls__observation", (parse_cls(whole_book()).kept, "cls2023", "a"))
     store.replace(tables()["core.dim_metric"], metrics(None))
-    build(store, "core.fct_observation", "metrics.cohesion")
+    build(store, "core.fct_observation", "metrics.survey_figure", "metrics.cohesion")
     hartlepool = store.read("metrics.cohesion").filter(pl.col("locality_code") == "E06000001").sort("metric_id")
     assert hartlepool["metric_id"].to_list() == [
         "coh_belong_pct", "coh_influence_pct", "coh_trust_pct", "coh_volunteer_any_pct", "coh_volunteer_past_year_pct",
@@ -481,7 +481,7 @@ def cumbrian(store, places):
     read = parse_cls(book(B5c=sheet(QUESTIONS["B5c"], (ENGLAND, *places)))).kept
     stage(store, "staging.cls__observation", (read, "cls2023", "a"))
     store.replace(tables()["core.dim_metric"], metrics(None))
-    build(store, "core.fct_observation", "core.fct_observation_former", "metrics.cohesion")
+    build(store, "core.fct_observation", "core.fct_observation_former", "metrics.survey_figure", "metrics.cohesion")
     found = store.read("metrics.cohesion").filter(
         (pl.col("metric_id") == "coh_influence_pct") & (pl.col("locality_code") == "E06000063")
     )

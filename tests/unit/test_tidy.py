@@ -143,6 +143,7 @@ def test_a_wording_may_serve_several_nations():
 
 
 ENGLISH, WELSH = (next(code for code, nation in NATIONS.items() if nation == name) for name in ("England", "Wales"))
+FORMER, ELSEWHERE = "E07999901", [code for code, nation in NATIONS.items() if nation == "England"][1]
 
 
 def test_a_mean_reaches_its_metric_in_its_own_unit_and_nation():
@@ -168,7 +169,10 @@ def test_a_mean_reaches_its_metric_in_its_own_unit_and_nation():
     )
     bench.put(
         "core.bridge_locality_code",
-        [{"area_code": code, "locality_code": code, "mode": "current"} for code in nations.values()],
+        [
+            *({"area_code": code, "locality_code": code, "mode": "current"} for code in nations.values()),
+            {"area_code": FORMER, "locality_code": ELSEWHERE, "mode": "merge", "area_name": "Former"},
+        ],
     )
     figure = {"source_id": "synthetic", "measure": "Happiness", "unit": "out of 10", "value": 7.0}
     figure |= {"period_start": date(2022, 4, 1), "period_end": date(2023, 3, 31)}
@@ -177,11 +181,14 @@ def test_a_mean_reaches_its_metric_in_its_own_unit_and_nation():
         [
             figure | {"area_code": ENGLISH, "source_row": 1, "lower_95": 6.804, "upper_95": 7.196},
             figure | {"area_code": WELSH, "source_row": 2, "value": None, "value_status": "x"},
+            figure | {"area_code": FORMER, "source_row": 3},
         ],
     )
     bench.make("core.fct_observation")
+    bench.make("core.fct_observation_former")
     rows = {found["locality_code"]: found for found in bench.make("metrics.published_figure")}
-    assert rows.keys() == {ENGLISH, WELSH}
+    assert rows.keys() == {ENGLISH, WELSH, ELSEWHERE}
+    assert (rows[ELSEWHERE]["value"], rows[ELSEWHERE]["gap_reason"]) == (None, "merged_since|Former")
     english = rows[ENGLISH]
     assert (english["metric_id"], english["value"], english["state"]) == ("soc_cni_score", 7.0, "ok")
     assert english["se"] == pytest.approx(0.1, abs=1e-4)

@@ -68,7 +68,7 @@ PHRASES = {
 
 # An area or a place that is no locality.
 ELSE = (
-    r"\{\w+\}|small areas?|larger area|council areas?|area of one local authority|same area|place funds?"
+    r"\{\w+\}|small areas?|larger area|council areas?|area of one local authority|same area|place funds?|place survey"
     r"|a place in the order"
 )
 ELSE_CY = r"bob awdurdod unedol|awdurdodau unedol|math o awdurdod|awdurdod unedol|un awdurdod lleol"

@@ -53,7 +53,8 @@ class Labels(Entry):
 class Wording(Entry):
     """The question of one survey for an indicator, in our own words, and the metric that it feeds.
 
-    In the file `nation` can be a list: the survey asks the same question there, and each nation gets its own id.
+    `caution` is the code of a reason for which all its figures are unreliable. In the file `nation` can be a list: the
+    survey asks the same question there, and each nation gets its own id.
     """
 
     item_wording_id: str
@@ -64,6 +65,7 @@ class Wording(Entry):
     series_break_from: str | None = None
     series_break_to: str | None = None
     series_break_note: str = ""
+    caution: str | None = None
     labels: Labels
 
 

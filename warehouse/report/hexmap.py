@@ -34,8 +34,13 @@ MEASURES = (
     "fun_per_head_all",
     "pop_total",
 )
-# Measures without a comparable group: one map of all localities, with a sentence on what it does not show.
-CAUTIONED = ("fun_2013_2018_gbp", "fun_2013_2018_per_head")
+# Measures that are comparable with no other, each with the scope of its map and the message that describes it.
+VOICE_2008 = "coh_influence_2008_pct"
+CAUTIONED = {
+    "fun_2013_2018_gbp": (None, "map.cautioned_summary"),
+    "fun_2013_2018_per_head": (None, "map.cautioned_summary"),
+    VOICE_2008: ("England", "map.in_2008_summary"),
+}
 METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES, *CAUTIONED)
 # The measures withhold comparisons of fewer localities, so the map does not show them.
 FEWEST = 8
@@ -221,11 +226,11 @@ def measures(facts: EditionData, text: Text) -> list[Measure]:
                     key=lambda item: item[:2],
                 )
         found += [_scale(facts, text, metric_id, group, newest[group][2]) for group in sorted(newest)]
-    for metric_id in CAUTIONED:
+    for metric_id, (group, summary) in CAUTIONED.items():
         headlines = (facts.headline(code, metric_id) for code in facts.localities)
         known = [row for row in headlines if row is not None and row["value"] is not None]
         if len(known) >= FEWEST:
-            found.append(_scale(facts, text, metric_id, None, known))
+            found.append(_scale(facts, text, metric_id, group, known, summary))
     return found
 
 
@@ -278,7 +283,15 @@ def _packed(choices: Sequence[Measure], codes: list[str], text: Text) -> dict[st
     return {"outside": text("map.outside"), "words": list(words), "measures": measures}
 
 
-def _scale(facts: EditionData, text: Text, metric_id: str, group: str | None, rows: list[Row]) -> Measure:
+def _scale(
+    facts: EditionData,
+    text: Text,
+    metric_id: str,
+    group: str | None,
+    rows: list[Row],
+    summary: str = "map.summary",
+) -> Measure:
+    """Return the values of a group in classes; `summary` is the message that describes them."""
     unit = rows[0]["unit"]
     known = {row["locality_code"]: row for row in rows}
     ordered = sorted(row["value"] for row in rows)
@@ -312,7 +325,7 @@ def _scale(facts: EditionData, text: Text, metric_id: str, group: str | None, ro
         key=f"{metric_id}/{group or 'all'}",
         label=f"{name}: {place}, {period}",
         summary=text(
-            "map.summary" if group else "map.cautioned_summary",
+            summary,
             name=name,
             scope=place,
             period=period,
@@ -320,6 +333,7 @@ def _scale(facts: EditionData, text: Text, metric_id: str, group: str | None, ro
             of=len(marks),
             low=text.quantity(ordered[0], unit),
             high=text.quantity(ordered[-1], unit),
+            age=text.age((facts.as_of - rows[0]["period_end"]).days),
         ),
         legend=[*legend, *_states(text, used)],
         marks=marks,

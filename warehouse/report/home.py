@@ -85,7 +85,10 @@ def places(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def measure(facts: EditionData, strips: Strips, metric_id: str) -> dict[str, Any]:
-    """Return the variables of the page of a measure: headline rows by group, largest value first."""
+    """Return the variables of the page of a measure: headline rows by group.
+
+    The largest value is first; rows that are comparable with none are in order of name.
+    """
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     silent: Counter[tuple[str, str]] = Counter()
     for code, place in facts.localities.items():
@@ -100,7 +103,9 @@ def measure(facts: EditionData, strips: Strips, metric_id: str) -> dict[str, Any
         group["rows"].append({"place": place, "row": row, "strip": strips.of(row)})
     for group in groups.values():
         group["sources"] = facts.sources_of(item["row"] for item in group["rows"])
-        group["rows"].sort(key=lambda item: (-item["row"]["value"], item["place"]["locality_name"]))
+        group["rows"].sort(key=lambda item: item["place"]["locality_name"])
+        if group["name"]:
+            group["rows"].sort(key=lambda item: item["row"]["value"], reverse=True)
     return {
         "metric": facts.metrics[metric_id],
         "groups": [groups[key] for key in sorted(groups)],

@@ -31,9 +31,11 @@ SECTIONS = {
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
     "people": ("pop_total",),
 }
+# Figures of a past survey that are in a part of their own, and never compared.
+IN_2008 = ("coh_influence_2008_pct", "coh_belong_2008_pct", "coh_backgrounds_2008_pct", "coh_satisfied_2008_pct")
 # Sections whose measures are compared with the group as text; the number of residents is not.
 COMPARED = ("voice", "money", "deprivation", "practice")
-SHOWN = (*TRIAD, *(metric_id for metric_ids in SECTIONS.values() for metric_id in metric_ids))
+SHOWN = (*TRIAD, *(metric_id for metric_ids in SECTIONS.values() for metric_id in metric_ids), *IN_2008)
 TYPES = ("A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2")
 SIDES = ("institution", "community")
 BASES = ("beneficiary", "recipient", "best")
@@ -57,7 +59,8 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         for name, metric_ids in SECTIONS.items()
     }
     triad = [_card(facts, text, strips, rows[metric_id]) for metric_id in TRIAD]
-    cards = [*triad, *(card for section in sections.values() for card in section)]
+    in_2008 = [_card(facts, text, strips, rows[metric_id]) for metric_id in IN_2008 if metric_id in known]
+    cards = [*triad, *(card for section in sections.values() for card in section), *in_2008]
     total = {"row": _row(facts, code, TOTAL_METRIC)}
     money = facts.money.get(code, {})
     return {
@@ -67,6 +70,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "opening": opening(facts, text, code, [card for name in COMPARED for card in sections[name]], rows),
         "triad": triad,
         "sections": sections,
+        "in_2008": in_2008,
         "notes": _numbered(
             [*cards, total],
             "notes",
@@ -179,7 +183,7 @@ def _asks(facts: EditionData, text: Text, rows: dict[str, Row], practices: list[
     lacking = dict.fromkeys(
         text.first("ask", f"{facts.metrics[metric_id]['family']}.{row['state']}", f"any.{row['state']}")
         for metric_id, row in rows.items()
-        if row["state"] not in SETTLED and metric_id not in TRIAD
+        if row["state"] not in SETTLED and metric_id not in (*TRIAD, *IN_2008)
     )
     asks = list(lacking)
     if any(not practice["looks_n"] for practice in practices):

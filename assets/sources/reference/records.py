@@ -37,10 +37,11 @@ def csv_parser(module: str, contract: str) -> Callable[[bytes], Intake]:
     return parse
 
 
-def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> Recipe:
-    """Return the recipe of the table `staging.reference__<what>` of one reference file."""
+def reference_table(what: str, source: str, contract: str, *more: str, strict: bool = False) -> Recipe:
+    """Return the recipe of the table `staging.reference__<what>` of one reference file, or of `more` files like it."""
     module = OF_PRACTICES if contract.startswith("Practice") else OF_RECORDS
-    return staged({source: one_table(f"staging.reference__{what}", csv_parser(module, contract))}, strict=strict)
+    parser = one_table(f"staging.reference__{what}", csv_parser(module, contract))
+    return staged(dict.fromkeys((source, *more), parser), strict=strict)
 
 
 # A missing row in the localities, their successions, a complete list of place funds or the register would be read as a
@@ -51,7 +52,7 @@ RECIPES = [
     reference_table("locality_alias", "reference_locality_aliases", "LocalityAlias", strict=True),
     reference_table("population", "reference_population", "Population", strict=True),
     reference_table("deprivation_profile", "reference_deprivation_profile", "DeprivationProfile"),
-    reference_table("survey_figure", "reference_survey_figures", "SurveyFigure"),
+    reference_table("survey_figure", "reference_survey_figures", "SurveyFigure", "reference_place_survey_2008"),
     reference_table("place_fund_award", "reference_place_fund_awards", "PlaceFundAward", strict=True),
     reference_table("place_fund_coverage", "reference_place_fund_coverage", "PlaceFundCoverage", strict=True),
     reference_table("covid_award", "reference_covid_awards", "CovidAward"),

@@ -12,22 +12,20 @@ from datetime import date
 import polars as pl
 
 from assets.factories.staging import staging_tables
-from assets.ingest.headings import table_of
 from assets.ingest.obs_status import joined, read_number, unescaped, with_missing
 from assets.ingest.parser import Parser, catalogued, one_table
 from assets.ingest.periods import period_of
-from assets.ingest.tabular import as_json, column_named, frame, read_csv, tidy, values_of
+from assets.ingest.tabular import as_json, column_named, tidy, values_of
 from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine
 from assets.sources.statswales.figures import measure_role, without_contradictions
+from assets.sources.statswales.form import ENDS, MEASURE, NOTES, REFERENCE, STARTS, STATSWALES, VALUES
+from assets.sources.statswales.forms import read_form
 from assets.sources.statswales.labels import SOURCE as STATSWALES_LABEL
 from assets.sources.statswales.labels import parse_statswales_labels
 from warehouse import catalogue
 from warehouse.errors import RefusedFile
+from warehouse.publishers.statswales import LOCALITIES
 
-STATSWALES = "statswales"
-
-VALUES, MEASURE, STARTS, ENDS, NOTES = "Data values", "Data description", "Start date", "End date", "Notes"
-REFERENCE = "_reference"
 SUFFIXES = (REFERENCE, "_hierarchy", "_sort", "_formatted", "_annotated")
 # Codes of Welsh areas in StatsWales: GSS codes, or its own older numbers (596 is Wales).
 AREA_CODE = re.compile(r"[A-Z][0-9]{8}|5[1-5][0-9]|596", re.ASCII)
@@ -56,21 +54,20 @@ NOTE_DESCRIPTIONS = {
 
 
 def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -> Intake:
-    """Return the observations of a StatsWales table by local authority (CSV, English headings).
+    """Return the observations of a StatsWales table by local authority (English headings; see `read_form`).
 
-    The expected form is `raw_extended`, with a reference code beside each dimension, plain numbers, and an empty cell
-    with a note for a missing value. Other forms, with spaces, thousands commas or symbols in brackets, are read if they
-    have area codes. Dates are those of the table or, if it has none, those of the year reference (`period_of`); a table
-    without a time dimension has the period `edition`. All dimensions but area and period are kept as JSON with sorted
-    keys and labels as in the lists of filters. Raises `RefusedFile` if there are no English headings, no column of area
-    codes, or no period.
+    The expected form is CSV (`raw_extended`), with a reference code beside each dimension, plain numbers, and an empty
+    cell with a note for a missing value. Other forms, with spaces, thousands commas or symbols in brackets, are read if
+    they have area codes. Dates are those of the table or, if it has none, those of the year reference (`period_of`); a
+    table without a time dimension has the period `edition`. All dimensions but area and period are kept as JSON with
+    sorted keys and labels as in the lists of filters. Raises `RefusedFile` if there are no English headings, no column
+    of area codes, or no period.
     """
     from assets.sources.survey_contracts import StatsWalesObservation
 
-    grid, header = table_of([read_csv(STATSWALES, content)], (VALUES, MEASURE), within=1)
-    headings = {tidy(cell): cell.strip() for cell in grid.rows[header] if cell.strip()}
-    rows, refused = frame(grid, header, {heading: heading for heading in headings.values()})
-    rows = rows.with_columns(unescaped(pl.col(pl.String)))
+    form = read_form(content)
+    headings = form.headings
+    rows = form.rows.with_columns(unescaped(pl.col(pl.String)))
     special = {tidy(heading) for heading in (VALUES, MEASURE, STARTS, ENDS, NOTES)}
     dimensions = [heading for key, heading in headings.items() if key not in special and not key.endswith(SUFFIXES)]
     references = {name: headings.get(tidy(name) + REFERENCE, name) for name in dimensions}
@@ -103,8 +100,8 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     rows, unknown = read_number(rows, "value", "printed_status")
     rows, undated = _dated(rows, edition if is_timeless else None)
     rows = rows.with_columns(joined(pl.col("printed_status"), _noted(pl.col("notes"))).alias("value_status"))
-    refused = pl.concat([refused, unknown, undated])
-    return admit(with_missing(rows, "value"), StatsWalesObservation, refused, rows_in=grid.rows_below(header))
+    refused = pl.concat([form.refused, unknown, undated])
+    return admit(with_missing(rows, "value"), StatsWalesObservation, refused, rows_in=form.rows_in)
 
 
 def statswales_parser(source_id: str) -> Callable[[bytes], Intake]:
@@ -204,6 +201,7 @@ PARSERS: dict[str, Parser] = {
             "staging.statswales__observation",
             statswales_parser(source.id),
             *catalogued("indicators.yaml", "sources*.yaml"),
+            LOCALITIES,
         )
         for source in catalogue.sources().values()
         if source.id.startswith(f"{STATSWALES}_") and "wimd" not in source.id and "csv" in source.formats

@@ -82,7 +82,13 @@ def facts(values, compared=()):
             "direction": "up",
             "comparable_within": "nation",
         }
-        for metric_id in ("coh_belong_pct", "prac_records_n", "bal_legs_ok", "fun_2013_2018_gbp")
+        for metric_id in (
+            "coh_belong_pct",
+            "coh_influence_2008_pct",
+            "prac_records_n",
+            "bal_legs_ok",
+            "fun_2013_2018_gbp",
+        )
     ]
     made = EditionData(duckdb.connect())
     vars(made)["localities"] = {place["locality_code"]: place for place in places}
@@ -102,7 +108,8 @@ def facts(values, compared=()):
         }
         for row in [*values, *places]
         if row["comparable_group"]
-    }
+    } | {"England": {"group_nation": "England", "group_kind": None}}
+    vars(made)["edition"] = {"as_of": date(2026, 11, 22)}
     vars(made)["compared"] = {row["locality_code"]: {row["metric_id"]: row} for row in compared}
     vars(made)["deprivation"] = {}
     made.database.execute("create schema metrics")
@@ -239,6 +246,25 @@ def test_the_sentence_of_a_map_gives_the_smallest_and_the_largest_value(language
     values = [value("coh_belong_pct", code, number) for code, number in zip(PLACES, numbers, strict=True)]
     shown = {choice.metric_id: choice for choice in hexmap.measures(facts(values), text(language))}["coh_belong_pct"]
     assert sentence in shown.summary
+
+
+def test_voice_in_2008_is_a_choice_of_its_own_that_says_what_it_is_not():
+    autumn = (date(2008, 9, 1), date(2008, 12, 31))
+    rows = [
+        value("coh_influence_2008_pct", code, 20.0 + number, period=autumn, state="ok_low", group=None)
+        for number, code in enumerate(PLACES)
+    ]
+    rows.append(value("coh_influence_2008_pct", ELSEWHERE, None, period=autumn, state="not_applicable", group=None))
+    found = facts(rows)
+    for code in PLACES:
+        found.localities[code]["nation"] = "England"
+    (shown,) = (one for one in hexmap.measures(found, ENGLISH) if one.metric_id == "coh_influence_2008_pct")
+    assert set(shown.marks) == set(PLACES)
+    assert {mark.interval for mark in shown.marks.values()} == {"no interval: the source publishes none"}
+    assert all(mark.fill.startswith("low-") for mark in shown.marks.values())
+    assert "17 years old" in shown.summary
+    assert all(word in shown.summary for word in ("Do not read", "postal", "no interval", "not comparable"))
+    assert hexmap.measures(facts(rows[:7]), ENGLISH)[-1].metric_id != "coh_influence_2008_pct"
 
 
 def test_two_comparable_groups_are_two_maps():

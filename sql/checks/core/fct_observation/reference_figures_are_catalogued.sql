@@ -1,4 +1,5 @@
 -- Every survey figure in the reference records matches an indicator of the catalogue and is in core.fct_observation.
+-- A figure of an authority that was merged since is in core.fct_observation_former instead.
 select
     figure.indicator,
     figure.survey,
@@ -27,4 +28,6 @@ left join meta.landed_file as file
     on
         figure.source_id = file.source_id
         and figure.file_sha256 = file.file_sha256
-where observation.indicator_id is null
+where
+    label.indicator_id is null
+    or (observation.indicator_id is null and coalesce(bridge.mode, 'current') <> 'merge')

@@ -14,7 +14,8 @@ with valued as (
         value.period_end,
         value.value,
         value.state,
-        value.comparable_group
+        -- Null where a metric is comparable within no group, and a null would match nothing.
+        case metric.comparable_within when 'none' then 'none' else value.comparable_group end as comparable_group
     from metrics.metric_value as value
     inner join core.dim_metric as metric
         on value.metric_id = metric.metric_id
@@ -71,13 +72,17 @@ figure as (
         observation.area_code,
         observation.period_start,
         observation.period_end,
-        comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
-            as comparable_group
+        case metric.comparable_within
+            when 'none' then 'none'
+            else comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
+        end as comparable_group
     from core.fct_observation as observation
     inner join core.dim_indicator as indicator
         on
             observation.indicator_id = indicator.indicator_id
             and observation.item_wording_id = indicator.item_wording_id
+    inner join core.dim_metric as metric
+        on indicator.metric_id = metric.metric_id
     where
         observation.population_part = '{}'
         and observation.value is not null
