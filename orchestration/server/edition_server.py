@@ -1,5 +1,6 @@
 """Runs the read-only server of the editions of a home until stopped, for `cpower serve`."""
 
+import contextlib
 import os
 import socket
 
@@ -37,6 +38,7 @@ def serve(home: Home, host: str, port: int) -> None:
     served = app.create(home)
     served.user_middleware.insert(0, Middleware(PasswordGuard, password=password))
     server = _Server(uvicorn.Config(served, log_level="warning", access_log=False, server_header=False))
-    with listening(address) as listener:
+    # uvicorn ends by raising the signal again that stopped it.
+    with listening(address) as listener, contextlib.suppress(KeyboardInterrupt):
         server.url = address.url(listener)
         server.run(sockets=[listener])

@@ -7,6 +7,7 @@ identifiers in the queries here; names and codes from users are query parameters
 import contextlib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -243,9 +244,7 @@ def find_metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFa
 def find_place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
     """Return the place with a code or name; see `explain` for both and for the errors."""
     text = asked.strip()
-    # Names are compared in the form of the names in the edition, created by the same macro.
-    with Tables(Path()).connect(()) as macros:
-        key = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
+    key = _name_key(text)
     found = database.execute(
         """
         with meant as (
@@ -289,6 +288,14 @@ def find_place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlac
         raise UnknownName("locality", asked, [name for (name,) in known])
     code, name, nation = found[0]
     return ExplainedPlace(code, name, nation, asked)
+
+
+@lru_cache(maxsize=4096)
+def _name_key(text: str) -> str | None:
+    """Return a name in the form of the names in an edition, created by the same macro."""
+    with Tables(Path()).connect(()) as macros:
+        key: str | None = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
+        return key
 
 
 def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: ExplainedPlace, asked: str | None) -> MetricPart:

@@ -1,4 +1,4 @@
-"""A bounded pool of read-only connections to the editions of a home.
+"""A pool of read-only connections to the editions of a home.
 
 Each request uses one edition from its start to its end, so a switch to a new edition never mixes two. An edition stays
 open while a request uses it, also if its folder has been removed meanwhile.
@@ -15,12 +15,9 @@ import duckdb
 from warehouse import query
 from warehouse.editions.find import CURRENT, Edition, find
 from warehouse.errors import NotBuilt
-from warehouse.serving.problems import Busy
 from warehouse.storage.home import Home
 
-MOST_QUERIES = 8
 MOST_EDITIONS = 3
-PATIENCE_SECONDS = 20.0
 
 
 @dataclass
@@ -40,12 +37,13 @@ class Reading:
 
 
 class Pool:
-    """Connections to the editions of a home: at most `MOST_QUERIES` requests read at once, and others wait."""
+    """Connections to the editions of a home; each open edition has one database, and each request a cursor of it.
 
-    def __init__(self, home: Home, patience: float = PATIENCE_SECONDS) -> None:
+    The server runs as many requests at once as it has threads, and the others wait their turn.
+    """
+
+    def __init__(self, home: Home) -> None:
         self.home = home
-        self.patience = patience
-        self._free = threading.BoundedSemaphore(MOST_QUERIES)
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Open] = OrderedDict()
 
@@ -53,20 +51,14 @@ class Pool:
     def reading(self, edition_id: str | None = None) -> Iterator[Reading]:
         """Yield the current edition, or the one with an id or a version, with a connection to it.
 
-        Raises `NotBuilt` if there is no edition, `UnknownName` if none has that id, and `Busy` if no connection
-        becomes free within `patience` seconds.
+        Raises `NotBuilt` if there is no edition, and `UnknownName` if none has that id.
         """
-        if not self._free.acquire(timeout=self.patience):
-            raise Busy("The server is answering as many requests as it can. Try again in a few seconds.")
+        edition, opened = self._take(edition_id)
         try:
-            edition, opened = self._take(edition_id)
-            try:
-                with contextlib.closing(opened.database.cursor()) as cursor:
-                    yield Reading(edition, cursor)
-            finally:
-                self._give_back(opened)
+            with contextlib.closing(opened.database.cursor()) as cursor:
+                yield Reading(edition, cursor)
         finally:
-            self._free.release()
+            self._give_back(opened)
 
     def _take(self, edition_id: str | None) -> tuple[Edition, _Open]:
         """Return an edition, opened, and count this request as its user."""

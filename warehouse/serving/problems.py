@@ -11,11 +11,7 @@ from warehouse.errors import CommunityPowerError, MovedName, NotBuilt, UnknownNa
 MEDIA_TYPE = "application/problem+json"
 
 
-class Busy(CommunityPowerError):
-    """All connections of the API are in use, and none became free in time."""
-
-
-STATUSES: dict[type[CommunityPowerError], int] = {UnknownName: 404, MovedName: 404, NotBuilt: 503, Busy: 503}
+STATUSES: dict[type[CommunityPowerError], int] = {UnknownName: 404, MovedName: 404, NotBuilt: 503}
 
 
 def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResponse:
@@ -34,8 +30,7 @@ def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResp
 def of_error(request: Request, error: Exception) -> JSONResponse:
     """Return the problem details of an error with a message for users.
 
-    The status is 404 for a name that the edition does not have, 503 if there is no edition or too many requests at
-    once, else 400.
+    The status is 404 for a name that the edition does not have, 503 if there is no edition, else 400.
     """
     status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 400)
     return problem(request, status, str(error))

@@ -102,8 +102,16 @@ def places(database: duckdb.DuckDBPyConnection, given: Sequence[str] | None) -> 
 
 
 def nations(database: duckdb.DuckDBPyConnection, given: Sequence[str] | None) -> list[str]:
-    """Return the English names of the nations that a parameter names by code or name."""
-    return [find_place(database, name).nation for name in each(given)]
+    """Return the English names of the nations that a parameter names by code or name in English or Welsh.
+
+    Raises `UnknownName` for another name.
+    """
+    known = database.execute("select nation, nation_code, nation_name_cy from core.dim_nation").fetchall()
+    names = {name.lower(): row[0] for row in known for name in row}
+    for name in each(given):
+        if name.lower() not in names:
+            raise UnknownName("nation", name, [row[0] for row in known])
+    return [names[name.lower()] for name in each(given)]
 
 
 def listed(what: str, known: Collection[str], given: Sequence[str] | None) -> list[str]:
