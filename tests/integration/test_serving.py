@@ -26,6 +26,8 @@ from warehouse.exports import SYMBOLS
 from warehouse.query import DATABASE, EDITION_FILE
 from warehouse.storage.home import Home
 
+pytestmark = pytest.mark.long
+
 SEED = 20261130
 
 
@@ -289,7 +291,6 @@ def test_a_server_for_others_needs_a_password(default_home, tmp_path, monkeypatc
     assert password not in (tmp_path / "serve.log").read_text("utf-8")
 
 
-@pytest.mark.long
 def test_a_switch_of_editions_loses_no_request_and_mixes_nothing(default_home, tmp_path):
     """Two thousand requests by fifty clients, while the current edition changes back and forth."""
     home = Home(shutil.copytree(default_home.root, tmp_path / "home", symlinks=True))
