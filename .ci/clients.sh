@@ -18,6 +18,26 @@ for version in 1.2.2 1.4.5 1.5.6 2.0.0; do
     "$client/bin/python" "$here/tests/compat/read_edition.py" "$edition" "$version"
 done
 
+# The same over HTTP, with the newest extension of each DuckDB that the registry has.
+log="$clients/serve.log"
+CPOWER_HOME="$(dirname "$(dirname "$edition")")" "$here/.venv/bin/cpower" serve --port 0 >"$log" 2>&1 &
+server=$!
+trap 'kill -INT "$server" 2>/dev/null || true' EXIT
+for _ in $(seq 120); do
+    address="$(grep -o 'http://[0-9.:]*' "$log" || true)"
+    [ -n "$address" ] && break
+    sleep 0.5
+done
+for version in 1.4.4 1.5.5; do
+    client="$clients/duckdb-http-$version"
+    if [ ! -e "$client/ready" ]; then
+        python3 -m venv --clear "$client"
+        "$client/bin/python" -m pip install --quiet "duckdb==$version" "duckdb-extension-httpfs==$version"
+        touch "$client/ready"
+    fi
+    "$client/bin/python" "$here/tests/compat/read_served.py" "${address:?cpower serve did not start, see $log}" "$version"
+done
+
 if ! command -v npm >/dev/null; then
     echo "No npm found: DuckDB in Node and WebAssembly is not tried." >&2
     exit 0

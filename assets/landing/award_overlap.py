@@ -1,7 +1,7 @@
 """Counts the awards that a file shares with another landed file, by which of the two files each is counted.
 
-`sql/core/award/fct_award.sql` decides which rows are the same award and which of them counts; here its result is summarised
-for two files. An award is shared if both files have its `award_identity`.
+`sql/core/award/award_repeat.sql` decides which rows are the same award and which of them counts; here its result is
+summarised for two files. An award is shared if both files have its `award_identity`.
 """
 
 from collections.abc import Sequence

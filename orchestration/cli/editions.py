@@ -1,4 +1,4 @@
-"""Commands on the editions of a home: list, pin, unpin, compare and verify."""
+"""Commands on the editions of a home: list, pin, unpin, compare, verify, and copy to another place."""
 
 import sys
 from pathlib import Path
@@ -167,4 +167,37 @@ def verify(edition: str, as_json: bool) -> None:
     sys.exit(bool(problems))
 
 
-COMMANDS = (editions, verify)
+@click.command()
+@click.argument("target")
+@click.option("--edition", "name", default="current", show_default=True, help="Id or version of the edition.")
+@click.option(
+    "--url",
+    envvar="CPOWER_PUBLIC_URL",
+    help="Address at which readers reach TARGET, for the addresses in latest.json (default: CPOWER_PUBLIC_URL).",
+)
+@JSON
+@explained
+def publish(target: str, name: str, url: str | None, as_json: bool) -> None:
+    """Copy an edition to TARGET, a folder or s3://BUCKET/PATH.
+
+    Files that are there already are kept, each copy is verified, and then latest.json names the newest edition. The S3
+    driver is an extra: pip install 'community-power[s3]'. It reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    AWS_ENDPOINT_URL_S3 and the other variables of AWS.
+    """
+    from dataclasses import asdict
+
+    from warehouse.distribution.distribute import distribute
+    from warehouse.distribution.targets import Target
+    from warehouse.editions.find import find
+
+    done = distribute(find(Home.resolve(), name), Target(target), url, said=err.print)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        out.print(
+            f"{done.edition_id}: {done.copied} files copied ({done.bytes_copied / 1e6:.1f} MB), {done.there} were "
+            f"there; the latest edition of {escape(target)} is {done.latest_id}"
+        )
+
+
+COMMANDS = (editions, publish, verify)

@@ -4,10 +4,6 @@ Dagster's server has no users, accepts every Host header, and runs mutations tha
 Here a request must name this server, come from its own pages and, beyond the loopback interface, have the password.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +15,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from orchestration.server.password import refusal_without_password
+from warehouse.serving import app
+from warehouse.storage.home import Home
+
+EDITIONS = "/editions"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -56,9 +58,8 @@ class RequestGuard:
         host = request.headers.get("host", "")
         if not self._is_ours(host):
             return PlainTextResponse(f"This server does not answer to the host {host!r}.", 400)
-        if self.password is not None and not self._is_admitted(request.headers.get("authorization", "")):
-            asking = {"WWW-Authenticate": 'Basic realm="Community Power", charset="UTF-8"'}
-            return PlainTextResponse("A password is needed.", 401, asking)
+        if refusal := refusal_without_password(request, self.password):
+            return refusal
         if _is_foreign(request, host) and not _is_visit(request, method):
             return PlainTextResponse("Requests from other sites are refused.", 403)
         return None
@@ -70,17 +71,6 @@ class RequestGuard:
         except ValueError:
             return False
         return name in self.names or (self.password is not None and _is_address(name))
-
-    def _is_admitted(self, authorization: str) -> bool:
-        scheme, _, credentials = authorization.partition(" ")
-        try:
-            given = base64.b64decode(credentials, validate=True).partition(b":")[2]
-        except (binascii.Error, ValueError):
-            return False
-        wanted = (self.password or "").encode()
-        # Digests have one length, so the time of the comparison does not depend on the given password.
-        same = hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(wanted).digest())
-        return same and scheme.lower() == "basic"
 
 
 def _is_address(name: str) -> bool:
@@ -106,11 +96,22 @@ def _is_visit(request: HTTPConnection, method: str | None) -> bool:
 
 
 class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
-    """Dagster's web server behind a `RequestGuard`, with no mutation by GET."""
+    """Dagster's web server behind a `RequestGuard`, with no mutation by GET, and with the editions of a home.
 
-    def __init__(self, context: WorkspaceProcessContext, names: frozenset[str], password: str | None) -> None:
+    Dagster's server answers any address that it does not know with a page of the UI; the editions are mounted before
+    that, so a file that an edition does not have is not found.
+    """
+
+    def __init__(
+        self, context: WorkspaceProcessContext, names: frozenset[str], password: str | None, home: Home
+    ) -> None:
         self._guard = Middleware(RequestGuard, names=names, password=password)
+        self._editions = Mount(EDITIONS, app.create(home))
         super().__init__(context, live_data_poll_rate=2000)
+
+    def build_routes(self) -> list[BaseRoute]:
+        """Return the routes, those of the editions first."""
+        return [self._editions, *super().build_routes()]  # type: ignore[no-untyped-call]
 
     def build_middleware(self) -> list[Middleware]:
         """Return the middleware, the guard outermost."""

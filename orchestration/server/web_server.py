@@ -1,7 +1,6 @@
 """Runs the guarded web server and the daemon of one home together until stopped, for `cpower up`."""
 
 import contextlib
-import ipaddress
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from orchestration.instance import UNDER_WAY, environment, instance
 from orchestration.server.code_server import Workspace
 from orchestration.server.daemon import GRACE_SECONDS
 from orchestration.server.guard import GuardedWebserver
+from orchestration.server.listening import PASSWORD, Address, find_address, listening, require_password
 from warehouse.catalogue import sources
 from warehouse.editions.retention import number_kept
 from warehouse.errors import CommunityPowerError, HomeUnavailable
@@ -30,19 +30,12 @@ from warehouse.storage.home import PROJECT, SERVER, Home
 from warehouse.storage.resources import memory_limit
 from warehouse.storage.share_alike import is_left_out
 
-PASSWORD, NAMES = "CPOWER_PASSWORD", "CPOWER_HOSTS"
-MIN_PASSWORD = 12
+NAMES = "CPOWER_HOSTS"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # The output of the daemon, the code server and runs, with tracebacks, in the folder of Dagster's settings. The terminal
 # shows one line for a failed run, from the sensor `run_failed`.
 LOG_FILE = "server.log"
-
-
-class CannotServe(CommunityPowerError):
-    """An address that cannot be listened on, or that needs a password."""
-
-    exit_code = 4
 
 
 class ServiceEnded(CommunityPowerError):
@@ -90,20 +83,15 @@ def serve(
     already, and `ServiceEnded` if the web server or the daemon ends unexpectedly.
     """
     # Runs and code servers inherit this environment and do not need the password.
-    from_environment = os.environ.pop(PASSWORD, "")
-    password = password or from_environment or None
-    family, address = _address(host, port)
-    beyond = not ipaddress.ip_address(address[0]).is_loopback
-    if beyond and len(password or "") < MIN_PASSWORD:
-        raise CannotServe(
-            f"Anyone who can reach {host} could start and delete anything. Set the environment variable {PASSWORD} to "
-            f"a password of at least {MIN_PASSWORD} characters, or serve on 127.0.0.1."
-        )
+    password = password or os.environ.pop(PASSWORD, "") or None
+    os.environ.pop(PASSWORD, None)
+    address = find_address(host, port)
+    require_password(address, password, "could start and delete anything")
     _require_settings()
     with contextlib.ExitStack() as stack:
         home.prepare()
         stack.enter_context(home.lock(f"the server on {host}, port {port or 'any'}", SERVER))
-        listener = stack.enter_context(_listening(host, family, address))
+        listener = stack.enter_context(listening(address))
         os.environ.update(environment(home))
         workspace = workspace.absolute()
         # Dagster uses the working directory of the process for the modules of a workspace file.
@@ -115,7 +103,7 @@ def serve(
         try:
             daemon, code = stack.enter_context(_daemon(workspace, home))
             context = stack.enter_context(Workspace(opened, WorkspaceFileTarget([str(code)])))
-            web = _web(context, listener, host, beyond, password)
+            web = _web(context, listener, address, password, home)
             threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
             web.run(sockets=[listener])
         except KeyboardInterrupt:
@@ -146,13 +134,14 @@ class _Web(uvicorn.Server):
         click.echo(f"The UI is at {self.url} (Ctrl+C to stop).")
 
 
-def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, password: str | None) -> _Web:
+def _web(context: Workspace, listener: socket.socket, address: Address, password: str | None, home: Home) -> _Web:
     """Return the web server for an address that is being listened on."""
-    names = LOOPBACK_NAMES | {host.lower()} | {name.strip().lower() for name in os.environ.get(NAMES, "").split(",")}
-    if beyond:
+    named = {name.strip().lower() for name in os.environ.get(NAMES, "").split(",")}
+    names = LOOPBACK_NAMES | {address.host.lower()} | named
+    if address.is_beyond:
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
         click.echo("Passwords and data are sent unencrypted; for other users, put a TLS proxy in front of the server.")
-    app = GuardedWebserver(context, names - {""}, password).create_asgi_app()
+    app = GuardedWebserver(context, names - {""}, password, home).create_asgi_app()
     web = _Web(
         uvicorn.Config(
             app,
@@ -163,31 +152,8 @@ def _web(context: Workspace, listener: socket.socket, host: str, beyond: bool, p
             timeout_graceful_shutdown=2,
         )
     )
-    shown = socket.gethostname() if ipaddress.ip_address(listener.getsockname()[0]).is_unspecified else host
-    web.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
+    web.url = address.url(listener)
     return web
-
-
-def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    """Return the address family and address of a host name; raise `CannotServe` if it has none."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise CannotServe(
-            f"{host!r} is not an address of this computer ({error.strerror}). Choose another with --host."
-        ) from error
-    return family, (str(address[0]), int(address[1]))
-
-
-def _listening(host: str, family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
-    """Return a listening socket; raise `CannotServe` if the port is in use or not allowed."""
-    try:
-        return socket.create_server(address, family=family)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0).lower()
-        raise CannotServe(
-            f"Cannot listen on {host}, port {address[1]}: {reason}. Choose another with --port."
-        ) from error
 
 
 @contextlib.contextmanager

@@ -18,6 +18,8 @@ from warehouse.storage.home import Home
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")
 # File with the run ids of the last builds with the same content as the current edition; they have no edition.
 EQUAL, MOST_EQUAL = "equal-builds.json", 20
+# Name of the edition that the link `published/current` points to.
+CURRENT = "current"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def find(home: Home, name: str) -> Edition:
 
     Raises `UnknownName` if there is none.
     """
-    if name == "current":
+    if name == CURRENT:
         return current(home)
     published = editions(home)
     for edition in reversed(published):

@@ -7,6 +7,7 @@ publish. `warehouse.exports` defines the files of an edition.
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
@@ -70,6 +71,7 @@ EXPORTS: tuple[Callable[[Content, duckdb.DuckDBPyConnection, Path], None], ...] 
     manifest.write,
 )
 TIME = "%Y%m%dT%H%M%SZ"
+PUBLIC_URL = "CPOWER_PUBLIC_URL"
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,7 @@ def _content(
             read_record(warehouse.home.record_of(now.id)) if now else {},
             publishing_code.digest(),
         ),
+        public_url=os.environ.get(PUBLIC_URL) or None,
     )
 
 

@@ -7,6 +7,7 @@ identifiers in the queries here; names and codes from users are query parameters
 import contextlib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -154,37 +155,48 @@ def explain(
     edition, or if a metric with breakdowns only is requested without one.
     """
     with contextlib.closing(query.connect(edition)) as database:
-        metric = _metric(database, metric_id)
-        place = _place(database, locality)
-        part = _part(database, metric_id, place, breakdown)
-        values = _values(database, metric_id, place.code, part.code)
-        value = _explained(database, metric_id, place.code, values, period)
-        entry = catalogue.metrics().get(metric_id)
-        inputs: list[InputRows] = []
-        read: set[tuple[str, str]] = set()
-        named = set(value.source_ids) if value else set()
-        if entry and value:
-            asked = Asked(metric_id, place.code, value.period_start, value.period_end, value.state, part.code)
-            for found in filter(None, (_input_rows(database, item, asked) for item in behind(entry.inputs, part.code))):
-                inputs.append(found[0])
-                read |= found[1]
-                named |= found[2]
-        said = None
-        if value and part.code == WHOLE:
-            said = of_value(database, metric_id, place.code, value.period_start, value.period_end, SHOWN_ROWS)
-            named |= set(said.source_ids) if said else set()
-        return Explanation(
-            edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
-            metric=metric,
-            breakdown=part,
-            place=place,
-            values=values,
-            explained=value.period if value else None,
-            inputs=inputs,
-            files=_files(database, read, named),
-            sources=_sources(database, named | {source_id for source_id, _ in read}),
-            statistics=said,
-        )
+        return explain_in(database, metric_id, locality, period, breakdown)
+
+
+def explain_in(
+    database: duckdb.DuckDBPyConnection,
+    metric_id: str,
+    locality: str,
+    period: str | None = None,
+    breakdown: str | None = None,
+) -> Explanation:
+    """Return the explanation of a value over a connection to an edition; see `explain`."""
+    metric = find_metric(database, metric_id)
+    place = find_place(database, locality)
+    part = _part(database, metric_id, place, breakdown)
+    values = _values(database, metric_id, place.code, part.code)
+    value = _explained(database, metric_id, place.code, values, period)
+    entry = catalogue.metrics().get(metric_id)
+    inputs: list[InputRows] = []
+    read: set[tuple[str, str]] = set()
+    named = set(value.source_ids) if value else set()
+    if entry and value:
+        asked = Asked(metric_id, place.code, value.period_start, value.period_end, value.state, part.code)
+        for found in filter(None, (_input_rows(database, item, asked) for item in behind(entry.inputs, part.code))):
+            inputs.append(found[0])
+            read |= found[1]
+            named |= found[2]
+    said = None
+    if value and part.code == WHOLE:
+        said = of_value(database, metric_id, place.code, value.period_start, value.period_end, SHOWN_ROWS)
+        named |= set(said.source_ids) if said else set()
+    return Explanation(
+        edition_id=database.execute("select edition_id from meta.edition").fetchall()[0][0],
+        metric=metric,
+        breakdown=part,
+        place=place,
+        values=values,
+        explained=value.period if value else None,
+        inputs=inputs,
+        files=_files(database, read, named),
+        sources=_sources(database, named | {source_id for source_id, _ in read}),
+        statistics=said,
+    )
 
 
 def _explained(
@@ -205,7 +217,8 @@ def _explained(
     return next((by_period[name] for (name,) in headlines if name in by_period), newest)
 
 
-def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
+def find_metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
+    """Return the metric with an id; raise `MovedName` for a former id, and `UnknownName` for another."""
     found = query.records(
         database,
         "select metric_id, metric_name, definition, formula, unit, method_source, method_version "
@@ -228,12 +241,10 @@ def _metric(database: duckdb.DuckDBPyConnection, metric_id: str) -> MetricFacts:
     return MetricFacts(**found[0])
 
 
-def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
-    """Return the place with a code or name."""
+def find_place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
+    """Return the place with a code or name; see `explain` for both and for the errors."""
     text = asked.strip()
-    # Names are compared in the form of the names in the edition, created by the same macro.
-    with Tables(Path()).connect(()) as macros:
-        key = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
+    key = _name_key(text)
     found = database.execute(
         """
         with meant as (
@@ -277,6 +288,14 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
         raise UnknownName("locality", asked, [name for (name,) in known])
     code, name, nation = found[0]
     return ExplainedPlace(code, name, nation, asked)
+
+
+@lru_cache(maxsize=4096)
+def _name_key(text: str) -> str | None:
+    """Return a name in the form of the names in an edition, created by the same macro."""
+    with Tables(Path()).connect(()) as macros:
+        key: str | None = macros.execute("select name_key(?)", [text]).fetchall()[0][0]
+        return key
 
 
 def _part(database: duckdb.DuckDBPyConnection, metric_id: str, place: ExplainedPlace, asked: str | None) -> MetricPart:

@@ -3,9 +3,9 @@
 An export is a function `write(content, database, folder)`. It writes files under `folder` from the DuckDB file of the
 edition, which is open read-only as `database` with the tables as `schema.table`, so all forms have the same rows.
 `warehouse.editions.publish` lists the exports and their order. The output of an export depends only on the tables and
-the catalogue, not on the clock. Only `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, and in the report
-`static/edition.js` and the page of downloads, contain the time of publishing. An export first calls `Content.link` if a
-file of the previous edition may be reused.
+the catalogue, not on the clock. Only `meta.edition`, `edition.json`, `README.txt`, `dcat.jsonld`, `datapackage.json`,
+and in the report `static/edition.js` and the page of downloads, contain the time of publishing. An export first calls
+`Content.link` if a file of the previous edition may be reused.
 """
 
 from collections.abc import Iterable, Mapping
@@ -73,7 +73,7 @@ class Content:
     `tables` are the tables of the table store, sorted by name. `versions` has the version of each software, null if not
     installed. `warnings` are about sources that failed, were refused or are stale. `facts` identifies editions of the
     same content. `stored` has the recorded SHA-256 of each table's file in the store. `shared` has the files that can
-    be reused from the previous edition.
+    be reused from the previous edition. `public_url` is the address under which editions are published, if known.
     """
 
     edition_id: str
@@ -87,6 +87,12 @@ class Content:
     facts: Mapping[str, Any] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict)
     shared: Shared = field(default_factory=Shared)
+    public_url: str | None = None
+
+    @property
+    def address(self) -> str:
+        """The public address of the edition, ending in a slash; empty if it is not known."""
+        return f"{self.public_url.rstrip('/')}/{self.edition_id}/" if self.public_url else ""
 
     @property
     def version(self) -> str:

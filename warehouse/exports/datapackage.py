@@ -43,10 +43,13 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
     """Write `datapackage.json` for the files in the folder."""
     package = {
         "$schema": PROFILE,
+        "id": content.address or f"community-power-{content.edition_id}",
         "name": "community-power",
+        "created": content.built_at.isoformat(timespec="seconds"),
         "title": "Community Power",
         "description": DESCRIPTION,
         "version": content.version,
+        **({"homepage": content.public_url} if content.public_url else {}),
         "licenses": _licences(content.licences),
         "sources": [_source(source) for source in content.sources],
         "resources": [

@@ -1,9 +1,9 @@
 """Writes `dcat.jsonld`: DCAT 3 in JSON-LD for data portals (https://www.w3.org/TR/vocab-dcat-3/).
 
-One data set with a distribution for every data file: media type, size and SHA-256. Addresses are relative to the file
-itself, so they work wherever the edition is. Its sources are data sets with publisher and licence
-(`prov:wasDerivedFrom`). The file contains the checksum of the DuckDB file, so it depends on the edition and not only on
-the build.
+One data set with a distribution for every data file: media type, size and SHA-256. Without a public address
+(`CPOWER_PUBLIC_URL`), addresses are relative to the file itself, so they work wherever the edition is. Its sources are
+data sets with publisher and licence (`prov:wasDerivedFrom`). The file contains the checksum of the DuckDB file, so it
+depends on the edition and not only on the build.
 """
 
 import json
@@ -23,10 +23,15 @@ CONTEXT = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "prov": "http://www.w3.org/ns/prov#",
     "spdx": "http://spdx.org/rdf/terms#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 MEDIA_TYPE = "https://www.iana.org/assignments/media-types/"
 LANGUAGE = "http://publications.europa.eu/resource/authority/language/"
+AGENT = {"@type": "foaf:Agent", "foaf:name": "Community Power"}
+KEYWORDS = ("community power", "social cohesion", "deprivation", "grants", "local authorities")
+THEME = "http://publications.europa.eu/resource/authority/data-theme/"
+FREQUENCY = "http://publications.europa.eu/resource/authority/frequency/"
 COUNTRY = "http://publications.europa.eu/resource/authority/country/GBR"
 
 
@@ -42,6 +47,12 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         "dcterms:identifier": content.edition_id,
         "dcterms:issued": {"@type": "xsd:dateTime", "@value": content.built_at.isoformat(timespec="seconds")},
         "dcterms:modified": {"@type": "xsd:date", "@value": content.build.as_of.isoformat()},
+        "dcterms:publisher": AGENT,
+        "dcat:contactPoint": {"@type": "vcard:Organization", "vcard:fn": AGENT["foaf:name"]}
+        | ({"vcard:hasURL": {"@id": content.public_url}} if content.public_url else {}),
+        "dcat:keyword": [_in_english(word) for word in KEYWORDS],
+        "dcat:theme": [{"@id": f"{THEME}{code}"} for code in ("SOCI", "GOVE", "REGI")],
+        "dcterms:accrualPeriodicity": {"@id": f"{FREQUENCY}IRREG"},
         "dcterms:language": [{"@id": f"{LANGUAGE}{language}"} for language in ("ENG", "CYM")],
         "dcterms:spatial": {"@id": COUNTRY},
         "dcat:version": content.version,
@@ -88,7 +99,9 @@ def _distribution(content: Content, path: Path, folder: Path) -> dict[str, Any]:
         "@id": f"#{name}",
         "@type": "dcat:Distribution",
         "dcterms:title": name,
-        "dcat:downloadURL": {"@id": name},
+        "dcat:accessURL": {"@id": content.address or "./"},
+        "dcat:downloadURL": {"@id": content.address + name},
+        "dcterms:license": [{"@id": licence.url} for licence in content.licences],
         "dcat:mediaType": {"@id": MEDIA_TYPE + MEDIA_TYPES[path.suffix]},
         "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(path.stat().st_size)},
         "spdx:checksum": {

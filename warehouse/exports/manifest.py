@@ -34,7 +34,7 @@ Community Power, version {version}, edition {edition_id}
 
 Public indicators and curated practice records on community power, by local authority of the United Kingdom.
 As-of date: {as_of}. A locality is the area of one local authority.
-
+{address}
 {files}
 
 Queries to start with, in DuckDB:
@@ -93,6 +93,7 @@ def write(content: Content, database: duckdb.DuckDBPyConnection, folder: Path) -
         edition_id=content.edition_id,
         version=content.version,
         as_of=content.build.as_of,
+        address=f"Published at {content.address}\n" if content.address else "",
         files="\n".join(
             f"{name:26} {what}" for name, what in FILES.items() if name in WRITTEN_HERE or (folder / name).exists()
         ),

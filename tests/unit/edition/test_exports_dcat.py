@@ -1,16 +1,19 @@
 """The description for data portals, read as linked data by rdflib."""
 
 import hashlib
+import json
 
 import pytest
 from rdflib import DCAT, DCTERMS, PROV, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import FOAF
 
 from warehouse import catalogue
+from warehouse.editions.publish import publish
 from warehouse.exports import MEDIA_TYPES, dcat
 
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 BASE = "https://edition.example/"
+PUBLIC = "https://data.example/power"
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,37 @@ def test_it_says_which_edition_it_is_and_under_which_licences(edition, graph, da
     assert graph.value(dataset, DCTERMS.modified).toPython() == edition.as_of
     licences = set(graph.objects(dataset, DCTERMS.license))
     assert URIRef(catalogue.licences()["OGL-UK-3.0"].url) in licences
+
+
+def test_it_has_what_a_data_portal_requires(graph, dataset):
+    """The properties that DCAT-AP 3 requires or recommends of a data set and of its distributions."""
+    for required in (
+        DCTERMS.title,
+        DCTERMS.description,
+        DCTERMS.publisher,
+        DCAT.contactPoint,
+        DCAT.keyword,
+        DCAT.theme,
+    ):
+        assert (dataset, required, None) in graph, required
+    assert str(graph.value(dataset, DCTERMS.accrualPeriodicity)).endswith("/frequency/IRREG")
+    assert graph.value(graph.value(dataset, DCTERMS.publisher), FOAF.name)
+    for distribution in graph.objects(dataset, DCAT.distribution):
+        for required in (DCAT.accessURL, DCAT.downloadURL, DCTERMS.license):
+            assert isinstance(graph.value(distribution, required), URIRef), required
+
+
+def test_with_a_public_address_every_address_is_whole(warehouse, monkeypatch):
+    monkeypatch.setenv("CPOWER_PUBLIC_URL", f"{PUBLIC}/")
+    edition = publish(warehouse).edition
+    found = Graph().parse(edition.path / dcat.FILE, format="json-ld", publicID=BASE)
+    for address in (*found.objects(None, DCAT.downloadURL), *found.objects(None, DCAT.accessURL)):
+        assert str(address).startswith(f"{PUBLIC}/{edition.id}/")
+    package = json.loads((edition.path / "datapackage.json").read_text("utf-8"))
+    assert package["id"] == f"{PUBLIC}/{edition.id}/"
+    assert package["homepage"] == f"{PUBLIC}/"
+    assert package["created"] == edition.built_at.isoformat(timespec="seconds")
+    assert f"{PUBLIC}/{edition.id}/" in (edition.path / "README.txt").read_text("utf-8")
 
 
 def test_every_source_has_a_publisher_a_licence_and_a_page(graph, dataset):

@@ -1,0 +1,44 @@
+"""Runs the read-only server of the editions of a home until stopped, for `cpower serve`."""
+
+import contextlib
+import os
+import socket
+
+import click
+import uvicorn
+from starlette.middleware import Middleware
+
+from orchestration.server.listening import PASSWORD, find_address, listening, require_password
+from orchestration.server.password import PasswordGuard
+from warehouse.editions.find import current
+from warehouse.serving import app
+from warehouse.storage.home import Home
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that prints its address as soon as it accepts requests."""
+
+    url = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        click.echo(f"The editions are at {self.url} (Ctrl+C to stop).")
+
+
+def serve(home: Home, host: str, port: int) -> None:
+    """Serve the editions of a home until SIGINT or SIGTERM; port 0 takes a free one.
+
+    The password is the environment variable `CPOWER_PASSWORD`; without it, anyone who reaches the server may read.
+    Raises `CannotServe` if the address cannot be used or needs a password, and `NotBuilt` if there is no edition.
+    """
+    current(home)
+    password = os.environ.get(PASSWORD) or None
+    address = find_address(host, port)
+    require_password(address, password, "could read all editions")
+    served = app.create(home)
+    served.user_middleware.insert(0, Middleware(PasswordGuard, password=password))
+    server = _Server(uvicorn.Config(served, log_level="warning", access_log=False, server_header=False))
+    # uvicorn ends by raising the signal again that stopped it.
+    with listening(address) as listener, contextlib.suppress(KeyboardInterrupt):
+        server.url = address.url(listener)
+        server.run(sockets=[listener])

@@ -1,0 +1,170 @@
+"""A place to which editions are copied: a folder, or a bucket of an S3-compatible object store.
+
+A small file that several publishers may write, such as `latest.json`, is written on a condition: that it is still as it
+was read. In a folder a lock decides that, in an S3 bucket the store does (If-Match, If-None-Match).
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from warehouse.errors import CommunityPowerError
+from warehouse.storage.atomic_files import replacing
+
+LOCK = ".publishing"
+CHUNK_BYTES = 8 * 1024 * 1024
+# Stores that can write a file on the condition that it is unchanged, so that two publishers never both win.
+SCHEMES = ("s3://", "file://")
+
+
+class CannotPublish(CommunityPowerError):
+    """A target that cannot be read or written, or whose copy differs from the edition."""
+
+
+class Overtaken(Exception):
+    """A file that another publisher has changed since it was read."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The content of a file at a target, and the tag by which a conditional write knows it; both None if absent."""
+
+    content: bytes | None
+    tag: str | None
+
+
+class Target:
+    """A place to which editions are copied, by its URL or path."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        """Open a target; `options` go to the driver.
+
+        Raises `CannotPublish` for another kind of URL, and if its driver is not installed.
+        """
+        self.url = url.rstrip("/")
+        if "://" in url and not url.startswith(SCHEMES):
+            raise CannotPublish(
+                f"{url} is not a place that editions can be published to. Use a folder, or {SCHEMES[0]}…."
+            )
+        try:
+            self.files, self.root = fsspec.core.url_to_fs(self.url, **options)
+        except ImportError as error:
+            raise CannotPublish(
+                f"{url} cannot be opened: {error}. Install the driver: pip install 'community-power[s3]'."
+            ) from error
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the target is a folder of this computer."""
+        return isinstance(self.files, LocalFileSystem)
+
+    def path(self, name: str) -> str:
+        """Return the path of a file in the terms of the driver."""
+        return f"{self.root}/{name}"
+
+    def size(self, name: str) -> int | None:
+        """Return the size of a file in bytes, or None if there is none."""
+        with self._explained(name):
+            self.files.invalidate_cache()
+            try:
+                return int(self.files.info(self.path(name))["size"])
+            except FileNotFoundError:
+                return None
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of a file, from the bytes that the target gives."""
+        found = sha256()
+        with self._explained(name), self.files.open(self.path(name), "rb", cache_type="none") as file:
+            while chunk := _read(file):
+                found.update(chunk)
+        return found.hexdigest()
+
+    def put(self, local: Path, name: str) -> None:
+        """Write a file of this computer to the target."""
+        with self._explained(name):
+            if self.is_folder:
+                target = Path(self.path(name))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with replacing(target) as temporary, local.open("rb") as source, temporary.open("wb") as written:
+                    while chunk := _read(source):
+                        written.write(chunk)
+            else:
+                self.files.put_file(str(local), self.path(name))
+
+    def read(self, name: str) -> Found:
+        """Return a small file and its tag."""
+        with self._explained(name):
+            self.files.invalidate_cache()
+            try:
+                # The tag first: if the file changes in between, the write on the older tag fails.
+                tag = self._tag(name)
+                return Found(self.files.cat_file(self.path(name)), tag)
+            except FileNotFoundError:
+                return Found(None, None)
+
+    def replace(self, name: str, content: bytes, before: Found) -> None:
+        """Write a small file if it is still as it was read; raise `Overtaken` if it has changed."""
+        with self._explained(name):
+            if self.is_folder:
+                with self._locked():
+                    if self.read(name) != before:
+                        raise Overtaken(name)
+                    with replacing(Path(self.path(name))) as temporary:
+                        temporary.write_bytes(content)
+                return
+            condition = {"IfMatch": before.tag} if before.tag else {"IfNoneMatch": "*"}
+            try:
+                self.files.pipe_file(self.path(name), content, **condition)
+            except OSError as error:
+                if _is_overtaken(error):
+                    raise Overtaken(name) from error
+                raise
+
+    def _tag(self, name: str) -> str:
+        if self.is_folder:
+            return sha256(self.files.cat_file(self.path(name))).hexdigest()
+        return str(self.files.info(self.path(name))["ETag"])
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        folder = Path(self.root)
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _explained(self, name: str) -> Iterator[None]:
+        """Raise `CannotPublish` for an error of the driver, which says nothing to a user."""
+        try:
+            yield
+        except OSError as error:
+            raise CannotPublish(
+                f"{self.url}/{name} cannot be read or written: {error}. Check address and access."
+            ) from error
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] in ("botocore", "aiobotocore", "azure", "aiohttp"):
+                raise CannotPublish(f"{self.url}/{name}: {error}. Check address and access.") from error
+            raise
+
+
+def _read(file: BinaryIO) -> bytes:
+    return file.read(CHUNK_BYTES)
+
+
+def _is_overtaken(error: OSError) -> bool:
+    """Return whether a store refused a write because its condition does not hold (HTTP 412, or 409 for a race)."""
+    answer = getattr(error.__cause__, "response", None) or {}
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return isinstance(error, FileExistsError) or status in (409, 412)
