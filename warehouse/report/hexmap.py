@@ -36,7 +36,7 @@ MEASURES = (
 )
 # Measures that are comparable with no other, each with the scope of its map and the message that describes it.
 VOICE_2008 = "coh_influence_2008_pct"
-CAUTIONED = {
+CAUTIONED: dict[str, tuple[str | None, str]] = {
     "fun_2013_2018_gbp": (None, "map.cautioned_summary"),
     "fun_2013_2018_per_head": (None, "map.cautioned_summary"),
     VOICE_2008: ("England", "map.in_2008_summary"),
@@ -226,11 +226,11 @@ def measures(facts: EditionData, text: Text) -> list[Measure]:
                     key=lambda item: item[:2],
                 )
         found += [_scale(facts, text, metric_id, group, newest[group][2]) for group in sorted(newest)]
-    for metric_id, (group, summary) in CAUTIONED.items():
+    for metric_id, (shown, summary) in CAUTIONED.items():
         headlines = (facts.headline(code, metric_id) for code in facts.localities)
         known = [row for row in headlines if row is not None and row["value"] is not None]
         if len(known) >= FEWEST:
-            found.append(_scale(facts, text, metric_id, group, known, summary))
+            found.append(_scale(facts, text, metric_id, shown, known, summary))
     return found
 
 
