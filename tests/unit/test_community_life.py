@@ -481,8 +481,9 @@ def cumbrian(store, places):
     read = parse_cls(book(B5c=sheet(QUESTIONS["B5c"], (ENGLAND, *places)))).kept
     stage(store, "staging.cls__observation", (read, "cls2023", "a"))
     store.replace(tables()["core.dim_metric"], metrics(None))
-    build(store, "core.fct_observation", "core.fct_observation_former", "metrics.cohesion")
-    found = store.read("metrics.cohesion").filter(
+    made = ("metrics.cohesion", "metrics.merged_authority")
+    build(store, "core.fct_observation", "core.fct_observation_former", *made)
+    found = pl.concat([store.read(name) for name in made]).filter(
         (pl.col("metric_id") == "coh_influence_pct") & (pl.col("locality_code") == "E06000063")
     )
     return found.to_dicts()

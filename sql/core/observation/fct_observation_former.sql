@@ -1,10 +1,11 @@
--- One row per survey percentage of an authority that was later merged. A percentage of a part is not a percentage of
--- the whole, so these figures are not in core.fct_observation.
+-- One row per published figure of an authority that was later merged. A percentage or mean of a part is not that of the
+-- whole, so these figures are not in core.fct_observation.
 with figure as (
     select
         label.indicator_id,
         label.item_wording_id,
         label.survey,
+        label.nation,
         figure.area_code,
         survey_period_start(figure.period, figure.survey) as period_start,
         survey_period_end(figure.period, figure.survey) as period_end,
@@ -26,6 +27,7 @@ with figure as (
         label.indicator_id,
         label.item_wording_id,
         label.survey,
+        label.nation,
         observation.area_code,
         survey_period_start(observation.period_label, label.survey) as period_start,
         survey_period_end(observation.period_label, label.survey) as period_end,
@@ -41,6 +43,28 @@ with figure as (
         on
             label.origin = 'cls_sheet'
             and name_key(observation.sheet) = name_key(label.label)
+    union all
+    select
+        label.indicator_id,
+        label.item_wording_id,
+        label.survey,
+        label.nation,
+        observation.area_code,
+        observation.period_start,
+        observation.period_end,
+        observation.value,
+        observation.lower_95 as lci_95,
+        observation.upper_95 as uci_95,
+        cast(null as bigint) as n_respondents,
+        observation.source_id,
+        observation.file_sha256,
+        observation.source_row
+    from staging.tidy__observation as observation
+    inner join core.bridge_indicator_label as label
+        on
+            label.origin = 'tidy'
+            and observation.source_id = label.topic
+            and name_key(observation.measure) = name_key(label.label)
 ),
 
 -- The later of two releases takes precedence, and a landed figure takes precedence over a reference figure.
@@ -74,6 +98,10 @@ chosen as (
         on
             figure.area_code = bridge.area_code
             and bridge.mode = 'merge'
+    inner join core.dim_locality as locality
+        on
+            bridge.locality_code = locality.locality_code
+            and figure.nation = locality.nation
     where figure.period_start is not null
 )
 

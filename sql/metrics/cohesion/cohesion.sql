@@ -1,5 +1,6 @@
--- One row per cohesion metric, area and period. Values are never pooled across nations, surveys or wordings. A figure
--- that its publisher suppresses stays suppressed even if it has a number.
+-- One row per metric of a survey percentage, area and period. Values are never pooled across nations, surveys or
+-- wordings. A figure that its publisher suppresses stays suppressed even if it has a number. Percentages of social
+-- infrastructure are of no sample, and are in metrics.published_figure.
 with figure as (
     select
         indicator.metric_id,
@@ -24,6 +25,7 @@ with figure as (
         on
             indicator.metric_id = metric.metric_id
             and metric.unit = 'pct'
+            and metric.family <> 'SOC'
     where observation.population_part = '{}'
 ),
 
@@ -108,46 +110,17 @@ reasoned as (
             when value is not null then null
             when list_contains(symbols, 'c') then reason('publisher_withholds')
             when list_contains(symbols, 'z') then reason('publisher_not_applicable')
+            when list_contains(symbols, 'u') then reason('publisher_finds_unreliable')
             else reason('publisher_prints_none')
         end as gap_reason,
         reasons([
-            case when list_contains(symbols, 'u') then reason('marked_unreliable') end,
+            case when value is not null and list_contains(symbols, 'u') then reason('marked_unreliable') end,
             case when respondents_n < 50 then reason('few_respondents', 50) end,
             case when effective_n < 50 then reason('small_sample', 50) end,
             case when value between 10 and 90 and se / value > 0.2 then reason('variation') end
         ]) as low_reasons,
         case when is_after_series_break then reason('series_break') end as break_note
     from judged
-),
-
--- A locality made of merged authorities, where the survey has figures of them but none of the locality.
-merged as (
-    select
-        indicator.metric_id,
-        former.locality_code,
-        former.period_start,
-        former.period_end,
-        comparable_group(indicator.nation, null, former.survey, former.item_wording_id, null, null)
-            as comparable_group,
-        array_to_string(list_sort(array_agg(distinct former.area_name)), ', ') as names
-    from core.fct_observation_former as former
-    inner join core.dim_indicator as indicator
-        on
-            former.indicator_id = indicator.indicator_id
-            and former.item_wording_id = indicator.item_wording_id
-    inner join core.dim_metric as metric
-        on
-            indicator.metric_id = metric.metric_id
-            and metric.unit = 'pct'
-    where former.value is not null
-    group by
-        indicator.metric_id,
-        former.locality_code,
-        former.period_start,
-        former.period_end,
-        indicator.nation,
-        former.survey,
-        former.item_wording_id
 )
 
 select
@@ -172,29 +145,3 @@ select
     [source_id] as source_ids,
     comparable_group
 from reasoned
-union all
-select
-    merged.metric_id,
-    'all' as breakdown,
-    merged.locality_code,
-    merged.period_start,
-    merged.period_end,
-    cast(null as double) as value,
-    cast(null as double) as lci,
-    cast(null as double) as uci,
-    'none:no_value' as ci_method,
-    cast(null as double) as n_den,
-    cast(null as double) as se,
-    reason('merged_since', merged.names) as gap_reason,
-    cast(null as varchar[]) as low_reasons,
-    cast(null as varchar[]) as note_reasons,
-    cast([] as varchar[]) as source_ids,
-    merged.comparable_group
-from merged
-left join reasoned
-    on
-        merged.metric_id = reasoned.metric_id
-        and merged.locality_code = reasoned.area_code
-        and merged.period_start = reasoned.period_start
-        and merged.period_end = reasoned.period_end
-where reasoned.metric_id is null

@@ -1,6 +1,6 @@
--- One row per metric of a published figure that is not a percentage (such as a mean on a scale), area and period, in
--- the published unit. Statistics of percentages, such as an effective sample, do not apply. Each figure stays within
--- its nation, survey and wording.
+-- One row per metric of a published figure that is not a survey percentage (such as a mean on a scale, or a number of
+-- facilities for residents), area and period, in the published unit. Statistics of survey percentages, such as an
+-- effective sample, do not apply. Each figure stays within its nation, survey and wording.
 with figure as (
     select
         indicator.metric_id,
@@ -14,6 +14,7 @@ with figure as (
         observation.value as published_value,
         observation.is_after_series_break,
         observation.source_id,
+        metric.unit,
         comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
             as comparable_group
     from core.fct_observation as observation
@@ -24,7 +25,7 @@ with figure as (
     inner join core.dim_metric as metric
         on
             indicator.metric_id = metric.metric_id
-            and metric.unit <> 'pct'
+            and (metric.unit <> 'pct' or metric.family = 'SOC')
     where observation.population_part = '{}'
 ),
 
@@ -44,6 +45,7 @@ selected as (
         symbols,
         is_after_series_break,
         source_id,
+        unit,
         comparable_group
     from figure
 ),
@@ -62,6 +64,7 @@ measured as (
         symbols,
         is_after_series_break,
         source_id,
+        unit,
         comparable_group
     from selected
 )
@@ -86,12 +89,17 @@ select
         when value is not null then null
         when list_contains(symbols, 'c') then reason('publisher_withholds')
         when list_contains(symbols, 'z') then reason('publisher_not_applicable')
+        when list_contains(symbols, 'u') then reason('publisher_finds_unreliable')
         else reason('publisher_prints_none')
     end as gap_reason,
     reasons([
-        case when list_contains(symbols, 'u') then reason('marked_unreliable') end,
+        case when value is not null and list_contains(symbols, 'u') then reason('marked_unreliable') end,
         case when respondents_n < 50 then reason('few_respondents', 50) end,
-        case when se / nullif(abs(value), 0) > 0.2 then reason('variation') end
+        case when se / nullif(abs(value), 0) > 0.2 then reason('variation') end,
+        case when value is not null and lci is null then reason('no_interval') end,
+        case
+            when value is not null and unit like 'per_%' and lacks_residents(area_code) then reason('city_residents')
+        end
     ]) as low_reasons,
     reasons([
         case when is_after_series_break then reason('series_break') end
