@@ -143,7 +143,7 @@ def test_explore_local_statistics_is_on_the_page_and_explained(landed_home, ask,
     report = current(landed_home).path / "report"
     page = (report / "l" / "E08000010.html").read_text("utf-8")
     assert all(text in page for text in ("Museums per 100,000 residents", "1.21", "Visited a public library", "7.59"))
-    assert "cpower land els_" not in page
+    assert "cpower pull els_" not in page
     told = cpower(landed_home.root, "explain", "cul_library_pct", "Wigan").stdout
     assert "18%; 95% interval 15 to 22 (published)" in told
     assert "of els_participation" in told

@@ -82,7 +82,7 @@ def test_without_its_file_a_metric_says_which_file_to_land_and_with_it_that_the_
     bench.put("core.dim_indicator", indicators(None).to_dicts())
     gaps = {row["locality_code"]: row for row in bench.make("metrics.locality_value") if _is_museums(row)}
     assert {row["gap_reason"] for row in gaps.values()} == {"not_landed|els_museums"}
-    assert "cpower land els_museums FILE" in gaps[FIRST]["state_reason"]
+    assert "“cpower pull els_museums” gets it" in gaps[FIRST]["state_reason"]
     landed = {"source_id": "els_museums", "file_sha256": "made up"}
     bench.put("meta.landed_file", [landed | {"is_current": True}])
     gaps = {row["locality_code"]: row for row in bench.make("metrics.locality_value") if _is_museums(row)}
