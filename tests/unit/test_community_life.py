@@ -481,9 +481,9 @@ def cumbrian(store, places):
     read = parse_cls(book(B5c=sheet(QUESTIONS["B5c"], (ENGLAND, *places)))).kept
     stage(store, "staging.cls__observation", (read, "cls2023", "a"))
     store.replace(tables()["core.dim_metric"], metrics(None))
-    made = ("metrics.cohesion", "metrics.merged_authority")
-    build(store, "core.fct_observation", "core.fct_observation_former", *made)
-    found = pl.concat([store.read(name) for name in made]).filter(
+    build(store, "core.fct_observation", "core.fct_observation_former")
+    build(store, "metrics.merged_authority", "metrics.cohesion")
+    found = store.read("metrics.cohesion").filter(
         (pl.col("metric_id") == "coh_influence_pct") & (pl.col("locality_code") == "E06000063")
     )
     return found.to_dicts()

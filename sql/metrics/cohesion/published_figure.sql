@@ -107,3 +107,26 @@ select
     [source_id] as source_ids,
     comparable_group
 from measured
+union all
+select
+    merged.metric_id,
+    'all' as breakdown,
+    merged.locality_code,
+    merged.period_start,
+    merged.period_end,
+    merged.value,
+    merged.lci,
+    merged.uci,
+    merged.ci_method,
+    merged.n_den,
+    merged.se,
+    merged.gap_reason,
+    merged.low_reasons,
+    merged.note_reasons,
+    merged.source_ids,
+    merged.comparable_group
+from metrics.merged_authority as merged
+inner join core.dim_metric as metric
+    on
+        merged.metric_id = metric.metric_id
+        and (metric.unit <> 'pct' or metric.family = 'SOC')

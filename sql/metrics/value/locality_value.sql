@@ -9,8 +9,6 @@ with known as (
     union all
     select * from metrics.published_figure
     union all
-    select * from metrics.merged_authority
-    union all
     select * from metrics.funding
     union all
     select * from metrics.place_funding
