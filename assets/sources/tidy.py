@@ -6,6 +6,7 @@ The catalogue has the columns (`tidy` in the entry of a source), so such a sourc
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -38,6 +39,8 @@ COLUMNS = {
 FIGURES = ("value", "lower_95", "upper_95")
 # A first day with a duration in months or years (2023-04-01/P1Y), two days (2023-04-01/2024-03-31), or one day.
 PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(?:(\d{4}-\d{2}-\d{2})|P(\d{1,3})([YM])))?", re.ASCII)
+# Codes of local authorities, and of nations. Figures of other areas are kept, and given to no locality.
+USED_AREAS = r"^(E0[6-9]|W06|S12|N09|[EWSN]92)"
 # A value with its scale: "7.3 out of 10".
 SCALE = re.compile(r"^\s*([-+]?[0-9.,]+)\s+(out of [0-9]+)\s*$")
 
@@ -86,7 +89,20 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     statuses = (pl.col("value_status"), pl.col("status_status"))
     rows = with_missing(rows.with_columns(joined(*statuses).alias("value_status")), "value")
     rows, undated = _dated(rows)
-    return admit(rows, TidyObservation, pl.concat([*unread, undated]), rows_in=listed)
+    intake = admit(rows, TidyObservation, pl.concat([*unread, undated]), rows_in=listed)
+    return replace(intake, notes=_unused(intake.kept))
+
+
+def _unused(kept: pl.DataFrame) -> tuple[str, ...]:
+    """Return a note on the rows of areas that are neither local authorities nor nations, if there are any."""
+    others = kept.filter(~pl.col("area_code").str.contains(USED_AREAS))["area_code"]
+    if others.is_empty():
+        return ()
+    kinds = ", ".join(others.str.slice(0, 3).unique().sort())
+    return (
+        f"kept and given to no locality: {others.len():,} rows of {others.n_unique():,} areas that are neither "
+        f"local authorities nor nations ({kinds})",
+    )
 
 
 def _dated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

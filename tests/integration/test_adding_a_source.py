@@ -69,15 +69,11 @@ def run(root, *command, expected=0):
 
 
 def synthetic_file():
-    """Return figures of two measures for two districts of England and one of Wales, with a gap."""
+    """Return figures of two measures for three districts of England, with a gap."""
     rows = [
-        f"{code},Synthetic,District,{measure},2022-04-01/P1Y,Mean,{value},Score out of 10,{lower},{upper},{status},"
-        for measure in ("Satisfaction", "Worthwhile")
-        for code, value, lower, upper, status in (
-            ("E06000001", "7.41", "7.20", "7.62", ""),
-            ("E06000002", "", "", "", "x"),
-            ("W06000015", "7.62", "7.50", "7.74", ""),
-        )
+        f"{code},Synthetic,District,{measure},2019-01-01/P1Y,Average,{value},Minutes,,,{status},"
+        for measure in ("Drive to work", "Public transport or walk to work")
+        for code, value, status in (("E06000001", "7.41", ""), ("E06000002", "", "x"), ("E06000003", "0", ""))
     ]
     return HEADINGS + "\n".join(rows) + "\n"
 
@@ -97,8 +93,8 @@ def test_each_missing_step_is_told(copied):
         if step["file"].endswith(("units.yaml", "families.yaml")):
             take(copied, step)
     told = " ".join(gap["problem"] for gap in without)
-    assert "'out_of_10' is not in units.yaml" in told
-    assert "'WEL' is not in families.yaml" in told
+    assert "'minutes' is not in units.yaml" in told
+    assert "'TRA' is not in families.yaml" in told
     (stale,) = json.loads(run(copied, "orchestration.cli", "check", "--json", expected=1))
     assert (stale["file"], stale["fix"]) == ("sql/marts/locality_profile.sql", "Run make docs, which writes it.")
 
@@ -114,7 +110,7 @@ def test_the_steps_put_both_metrics_on_the_page_and_into_the_profile(copied, tmp
         "-n0",
         "-p",
         "no:cacheprovider",
-        "tests/unit/test_wellbeing.py",
+        "tests/unit/test_travel_time.py",
         "tests/unit/test_units.py",
     )
     run(
@@ -126,27 +122,29 @@ def test_the_steps_put_both_metrics_on_the_page_and_into_the_profile(copied, tmp
         "no:cacheprovider",
         "tests/faults/test_schema_drift.py",
         "-k",
-        "ons_wellbeing",
+        "els_travel_time",
     )
-    file = tmp_path / "wellbeing.csv"
+    file = tmp_path / "average-travel-time.csv"
     file.write_text(synthetic_file(), "utf-8")
-    run(copied, "orchestration.cli", "land", "ons_wellbeing", str(file))
+    run(copied, "orchestration.cli", "land", "els_travel_time", str(file))
     run(copied, "orchestration.cli", "build")
     edition = copied / "var" / "published" / "current"
     with duckdb.connect(str(edition / "community_power.duckdb"), read_only=True) as database:
         rows = database.sql(
-            "select locality_code, wel_satisfaction_mean, wel_satisfaction_mean_state, wel_worthwhile_mean_state "
-            "from marts.locality_profile where locality_code in ('E06000001', 'E06000002', 'S12000033') order by 1"
+            "select locality_code, tra_drive_min, tra_drive_min_state, tra_transit_min_state "
+            "from marts.locality_profile "
+            "where locality_code in ('E06000001', 'E06000002', 'E06000003', 'S12000033') order by 1"
         ).fetchall()
         (unit,) = database.sql(
-            "select distinct unit from metrics.metric_value where metric_id = 'wel_satisfaction_mean'"
+            "select distinct unit from metrics.metric_value where metric_id = 'tra_drive_min'"
         ).fetchone()
     assert rows == [
-        ("E06000001", 7.41, "ok", "ok"),
+        ("E06000001", 7.41, "ok_low", "ok_low"),
         ("E06000002", None, "not_available", "not_available"),
-        ("S12000033", None, "not_available", "not_available"),
+        ("E06000003", 0.0, "ok_low", "ok_low"),
+        ("S12000033", None, "not_applicable", "not_applicable"),
     ]
-    assert unit == "out_of_10"
+    assert unit == "minutes"
     page = (edition / "report" / "l" / "E06000001.html").read_text("utf-8")
-    assert "Life satisfaction" in page
-    assert "7.41" in page
+    assert "Travel time to work by car" in page
+    assert "7.4" in page

@@ -134,9 +134,26 @@ def test_a_landed_survey_stands_before_the_figures_on_record(ask):
     assert source_ids == ["scotpho_shs"]
 
 
+def test_explore_local_statistics_is_on_the_page_and_explained(landed_home, ask, cpower):
+    wigan = {"soc_museums_rate": 1.21, "cul_library_pct": 18.0, "wel_satisfaction_mean": 7.59}
+    found = ask(
+        f"select metric_id, value from metrics.headline_value where metric_id in {tuple(wigan)} and area_name = 'Wigan'"
+    )
+    assert dict(found) == wigan
+    report = current(landed_home).path / "report"
+    page = (report / "l" / "E08000010.html").read_text("utf-8")
+    assert all(text in page for text in ("Museums per 100,000 residents", "1.21", "Visited a public library", "7.59"))
+    assert "cpower pull els_" not in page
+    told = cpower(landed_home.root, "explain", "cul_library_pct", "Wigan").stdout
+    assert "18%; 95% interval 15 to 22 (published)" in told
+    assert "of els_participation" in told
+    told = " ".join(cpower(landed_home.root, "explain", "wel_satisfaction_mean", "Somerset").stdout.split())
+    assert "Mendip, Sedgemoor, Somerset West and Taunton, South Somerset" in told
+
+
 def test_every_landed_file_is_named_with_checksum_address_and_licence(ask):
     rows = ask("select source_id, file_sha256, address, licence_id from meta.landed_file where landed_at is not null")
-    assert len(rows) == 11
+    assert len(rows) == 16
     assert all(len(sha256) == 64 and licence for _, sha256, _, licence in rows)
 
 

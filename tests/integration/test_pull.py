@@ -29,6 +29,7 @@ from tests.faults.test_schema_drift import SAMPLES
 from tests.support.exported import exported_tables
 from tests.support.fake_publishers import FEWEST, everybody, grants
 from tests.support.servers import mirror, unreachable
+from tests.support.vintages import TIDY
 from warehouse import catalogue, report
 from warehouse.editions.find import current, editions
 from warehouse.editions.publish import EXPORTS
@@ -224,7 +225,7 @@ def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
     home, small, shared, httpserver, tmp_path, monkeypatch
 ):
     made = {"nomis_population": estimates()}
-    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history")}
+    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history", *TIDY)}
     (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
     monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
     code, said = cpower("refresh", "--json")
@@ -260,7 +261,7 @@ def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
 @pytest.mark.long
 def test_no_protocol_lands_again_or_passes_over_what_was_taken_back(home, shared, httpserver, tmp_path, monkeypatch):
     made = {"nomis_population": estimates()}
-    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history")}
+    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history", *TIDY)}
     (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
     monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
     asked = [source_id for source_id in pullable() if FEWEST[source_id]]

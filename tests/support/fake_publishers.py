@@ -96,7 +96,7 @@ def grants(funder: str, number: int = 3) -> list[dict[str, Any]]:
 def everybody(server: HTTPServer, files: dict[str, bytes]) -> dict[str, dict[str, Any]]:
     """Serve all sources that are pulled and return the content of `CPOWER_PUBLISHERS` by which they are.
 
-    `files` are those that the caller makes: cls2024, ons_code_history and nomis_population.
+    `files` are those that the caller makes: cls2024, ons_code_history, nomis_population and the tidy files.
     """
     held = files | {
         "wimd2025": (DATA / "wimd" / WIMD).read_bytes(),

@@ -9,6 +9,14 @@ import polars as pl
 import xlsxwriter
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+# Real files of Explore Local Statistics, by source.
+ELS = {
+    "els_participation": "participation-survey-2023-24/engagement-with-culture-and-heritage.csv",
+    "els_wellbeing": "personal-wellbeing/personal-wellbeing-estimates.csv",
+    "els_library_walk": "social-infrastructure/library-walk.csv",
+    "els_museums": "social-infrastructure/museums.csv",
+    "els_sports_facilities": "social-infrastructure/sports-facilities.csv",
+}
 SIMD_HEADINGS = (
     "Data_Zone,Intermediate_Zone,Council_area,Total_population,SIMD2020v2_Rank,SIMD_2020v2_Percentile,"
     "SIMD2020v2_Vigintile,SIMD2020v2_Decile,SIMD2020v2_Quintile,SIMD2020v2_Income_Domain_Rank,"
@@ -132,6 +140,8 @@ def real_files() -> Iterator[tuple[str, str, bytes]]:
     yield "simd2020", "SIMD_2020_Ranks.xlsx", rebuilt_simd_workbook()
     yield "nimdm2017", "NIMDM17_SOAresults.xlsx", rebuilt_nimdm_workbook()
     yield "scotpho_shs", "scotpho_shs_2022.csv", (DATA / "surveys" / "scotpho_shs_2022_council_areas.csv").read_bytes()
+    for source_id, name in ELS.items():
+        yield source_id, Path(name).name, (DATA / "els" / name).read_bytes()
     for name, content in rebuilt_look_ups().items():
         yield "ons_area_lookup", name, content
     funding = DATA / "funding"

@@ -44,7 +44,7 @@ def read_by(store: Tables, query: str) -> list[str]:
         if is_step(name):
             build(store, name)
         elif not store.path(name).exists():
-            store.replace(tables()[name], empty(tables()[name]))
+            store.replace(tables()[name], empty(tables()[name]).drop(tables()[name].not_given))
     return names
 
 

@@ -57,7 +57,7 @@ DRIFT = "tests/faults/test_schema_drift.py"
 MORE = "  - {name: more, type: VARCHAR, description: Synthetic.}\n"
 # In which file, what there is replaced by what (or added at the end), and what is then said of that file.
 PLANTED = [
-    (f"{CATALOGUE}/metrics/cohesion.yaml", "family: COH", "family: WEL", "'WEL' is not in families.yaml"),
+    (f"{CATALOGUE}/metrics/cohesion.yaml", "family: COH", "family: COX", "'COX' is not in families.yaml"),
     (f"{CATALOGUE}/metrics/social.yaml", "unit: per_1k\n", "unit: per_2k\n", "'per_2k' is not in units.yaml"),
     (f"{CATALOGUE}/metrics/population.yaml", "direction: ", "direction: x", "Input should be 'up', 'down'"),
     (f"{CATALOGUE}/families.yaml", None, "- {id: ZZZ, en: Z, cy: Y, reading: Synthetic.}", "ZZZ is not used"),

@@ -109,25 +109,6 @@ def test_periods(text, days):
     assert days_of(text) == days
 
 
-@pytest.mark.parametrize(
-    ("file", "rows", "quarantined"),
-    [
-        ("personal-wellbeing/personal-wellbeing-estimates.csv", 20_112, 0),
-        # Bounds of six regions that lie below the value, and five combined authorities that are there twice.
-        ("participation-survey-2023-24/engagement-with-culture-and-heritage.csv", 1_396, 46),
-        ("social-infrastructure/library-walk.csv", 362, 0),
-        ("social-infrastructure/museums.csv", 432, 0),
-        ("social-infrastructure/sports-facilities.csv", 361, 0),
-    ],
-)
-def test_real_files_are_read_whole(shared, file, rows, quarantined):
-    path = shared / "data" / "els" / file
-    if not path.exists():
-        pytest.skip(f"needs {file} in ../shared/data/els")
-    intake = parse_tidy("real", ELS, path.read_bytes())
-    assert (intake.kept.height, intake.quarantined.height, intake.rows_in) == (rows - quarantined, quarantined, rows)
-
-
 WORDING = {"survey": "Synthetic Survey", "wording": "How happy?", "metric_id": "soc_cni_score"}
 INDICATOR = {"id": "happy", "name_en": "Happy", "unit": "score", "direction": "up", "comparable_note": "None."}
 

@@ -28,6 +28,9 @@ SECTIONS = {
         "fun_2013_2018_gbp",
     ),
     "deprivation": ("dep_prop10_areas", "dep_avg_rank_percentile_areas", "dep_extent"),
+    "infrastructure": ("soc_library_walk_pct", "soc_museums_rate", "soc_sports_rate"),
+    "culture": ("cul_library_pct", "cul_museum_pct", "cul_arts_pct", "cul_heritage_pct"),
+    "wellbeing": ("wel_satisfaction_mean", "wel_worthwhile_mean", "wel_happiness_mean", "wel_anxiety_mean"),
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
     "people": ("pop_total",),
 }

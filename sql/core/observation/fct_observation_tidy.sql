@@ -1,4 +1,5 @@
--- One row per figure of a tidy file. A measure applies to the nations of its wordings, each with its own areas.
+-- One row per figure of a tidy file. A measure applies to the nations of its wordings, each with its own areas. An
+-- authority that is there under its current and a former code has the figure of the current one.
 with area_nation as (
     select
         locality_code as area_code,
@@ -27,7 +28,7 @@ select
     observation.value_status,
     label.series_break_from,
     label.series_break_to,
-    1 as preference,
+    case when observation.area_code = area.area_code then 1 else 2 end as preference,
     observation.source_id,
     observation.file_sha256,
     observation.source_row

@@ -20,7 +20,7 @@ with measured as (
         source_ids,
         comparable_group
     from metrics.survey_figure
-    where unit = 'pct'
+    where unit = 'pct' and family <> 'SOC'
 )
 
 select

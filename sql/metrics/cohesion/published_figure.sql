@@ -1,5 +1,6 @@
--- One row per metric of a published figure that is not a percentage (such as a mean on a scale), area and period, in
--- the published unit. Statistics of percentages, such as an effective sample, do not apply.
+-- One row per metric of a published figure that is not a survey percentage (such as a mean on a scale, or a number of
+-- facilities for residents), area and period, in the published unit. Statistics of survey percentages, such as an
+-- effective sample, do not apply.
 with measured as (
     select
         metric_id,
@@ -17,7 +18,7 @@ with measured as (
         source_ids,
         comparable_group
     from metrics.survey_figure
-    where unit <> 'pct'
+    where unit <> 'pct' or family = 'SOC'
 )
 
 select
@@ -40,7 +41,12 @@ select
     joined_reasons(
         low_reasons,
         reasons([
-            case when se / nullif(abs(value), 0) > 0.2 then reason('variation') end
+            case when se / nullif(abs(value), 0) > 0.2 then reason('variation') end,
+            case when value is not null and lci is null then reason('no_interval') end,
+            case
+                when value is not null and unit like 'per_%' and lacks_residents(locality_code)
+                    then reason('city_residents')
+            end
         ])
     ) as low_reasons,
     note_reasons,

@@ -4,6 +4,7 @@ with figure as (
     select
         indicator.metric_id,
         metric.unit,
+        metric.family,
         observation.area_code,
         observation.period_start,
         observation.period_end,
@@ -31,6 +32,7 @@ published as (
     select
         metric_id,
         unit,
+        family,
         area_code,
         period_start,
         period_end,
@@ -54,6 +56,7 @@ merged as (
     select
         indicator.metric_id,
         metric.unit,
+        metric.family,
         former.locality_code,
         former.period_start,
         former.period_end,
@@ -71,6 +74,7 @@ merged as (
     group by
         indicator.metric_id,
         metric.unit,
+        metric.family,
         former.locality_code,
         former.period_start,
         former.period_end,
@@ -82,6 +86,7 @@ merged as (
 select
     metric_id,
     unit,
+    family,
     area_code as locality_code,
     period_start,
     period_end,
@@ -93,11 +98,12 @@ select
         when value is not null then null
         when list_contains(symbols, 'c') then reason('publisher_withholds')
         when list_contains(symbols, 'z') then reason('publisher_not_applicable')
+        when list_contains(symbols, 'u') then reason('publisher_finds_unreliable')
         else reason('publisher_prints_none')
     end as gap_reason,
     reasons([
         caution_code,
-        case when list_contains(symbols, 'u') then reason('marked_unreliable') end,
+        case when value is not null and list_contains(symbols, 'u') then reason('marked_unreliable') end,
         case when respondents_n < 50 then reason('few_respondents', 50) end
     ]) as low_reasons,
     reasons([
@@ -110,6 +116,7 @@ union all
 select
     merged.metric_id,
     merged.unit,
+    merged.family,
     merged.locality_code,
     merged.period_start,
     merged.period_end,

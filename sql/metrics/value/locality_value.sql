@@ -26,16 +26,37 @@ with known as (
     select * from metrics.framework
 ),
 
+-- Metrics of a tidy source without a landed file. A metric with several takes the first.
+unlanded as (
+    select
+        indicator.metric_id,
+        min(label.topic) as source_id
+    from core.bridge_indicator_label as label
+    inner join core.dim_indicator as indicator
+        on label.item_wording_id = indicator.item_wording_id
+    left join meta.landed_file as file
+        on
+            label.topic = file.source_id
+            and file.is_current
+    where
+        label.origin = 'tidy'
+        and file.source_id is null
+    group by indicator.metric_id
+),
+
 expected as (
     select
         metric.metric_id,
         locality.locality_code,
         case
-            when list_contains(metric.nations, locality.nation) then metric.missing_reason
-            else reason('not_defined', locality.nation)
+            when not list_contains(metric.nations, locality.nation) then reason('not_defined', locality.nation)
+            when unlanded.metric_id is not null then reason('not_landed', unlanded.source_id)
+            else metric.missing_reason
         end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_locality as locality
+    left join unlanded
+        on metric.metric_id = unlanded.metric_id
     where
         metric.scope = 'locality'
         and not metric.is_of_other_metrics
