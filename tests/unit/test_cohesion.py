@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +19,8 @@ from assets.sources.statswales.observations import NOTE_DESCRIPTIONS, parse_stat
 from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import indicator_labels
 from tests.support.table_store_harness import broken, build, stage, stage_reference
-from warehouse.catalogue import ROOT, sources, tables
+from warehouse import catalogue
+from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables, macros
 
@@ -29,7 +29,7 @@ FACTS = DATA.parent / "facts"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
 needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 HTML = b"<!DOCTYPE html><html><body>Gateway timeout</body></html>"
-INDICATORS = yaml.safe_load((ROOT / "indicators.yaml").read_text("utf-8"))
+INDICATORS = [indicator.model_dump(exclude_unset=True) for indicator in catalogue.indicators().values()]
 
 
 def as_csv(*rows):
@@ -398,7 +398,7 @@ def test_each_wording_is_catalogued_once_and_each_label_means_one_wording():
     labels = indicator_labels(INDICATORS)
     wordings = [wording["item_wording_id"] for indicator in INDICATORS for wording in indicator["wordings"]]
     assert len(wordings) == len(set(wordings))
-    assert labels.select("origin", "label", "topic", "survey").is_unique().all()
+    assert labels.select("origin", "label", "topic", "survey", "nation").is_unique().all()
     assert (
         labels.select(pl.exclude("topic", "series_break_from", "series_break_to")).null_count().sum_horizontal().item()
         == 0

@@ -4,6 +4,7 @@
 with measured as (
     select
         metric_id,
+        unit,
         locality_code,
         period_start,
         period_end,
