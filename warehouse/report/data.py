@@ -287,6 +287,15 @@ class EditionData:
         )
 
     @cached_property
+    def library(self) -> list[Row]:
+        """Every practice of both collections: rows of `marts.practice_library` by nation, locality and collection."""
+        rows = query.records(
+            self.database,
+            "from marts.practice_library order by locality_name nulls last, place, collection desc, practice_id",
+        )
+        return sorted(rows, key=lambda row: NATIONS.index(row["nation"]))
+
+    @cached_property
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:
         """The sixteen cells of type and side of each locality."""
         found: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
