@@ -61,6 +61,20 @@ pairs as (
     group by practice_id
 ),
 
+stated as (
+    select
+        practice_id,
+        replace(status_date_as_stated, ' (inferred)', '') as words
+    from core.fct_practice
+),
+
+dated as (
+    select
+        practice_id,
+        case when length(words) in (4, 7, 10) then try_cast(substr(words || '-01-01', 1, 10) as date) end as status_date
+    from stated
+),
+
 type_name as (
     select
         code,
@@ -125,10 +139,9 @@ select
         when followup.is_completion then 'completed'
         else coalesce(followup.last_status, practice.status)
     end as status,
-    coalesce(
-        cast(extract(year from followup.last_status_date) as varchar), practice.status_date_as_stated
-    ) as status_date_as_stated,
-    attention.last_status_age_days as status_age_days,
+    coalesce(followup.last_status_date, dated.status_date) as status_date,
+    practice.status_date_as_stated,
+    date_diff('day', coalesce(followup.last_status_date, dated.status_date), build.as_of) as status_age_days,
     case
         when followup.practice_id is null then coalesce(practice.publisher, practice.source_title)
         else coalesce(followup.last_status_title, 'Shifting the Balance')
@@ -153,6 +166,9 @@ select
     practice.file_sha256,
     practice.source_row
 from core.fct_practice as practice
+cross join meta.build as build
+inner join dated
+    on practice.practice_id = dated.practice_id
 inner join core.dim_nation as nation
     on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
 left join core.dim_locality as locality
