@@ -434,11 +434,11 @@ def test_the_library_is_filtered_by_keyboard_and_its_address_opens_the_same_choi
     page.goto(f"{report}/library.html")
     whole = number_of(page)
     assert 0 < len(shown(page)) < whole
-    for name, typed in (("mechanism", "Part"), ("region", "North W")):
+    for name, typed in (("mechanism", "Partn"), ("region", "North W")):
         page.locator(f"#f-{name}").focus()
         page.keyboard.type(typed)
     chosen = shown(page)
-    assert 0 < len(chosen) < number_of(page) + 1 < whole
+    assert 0 < len(chosen) <= number_of(page) < whole
     assert {(codes[1], codes[5]) for codes in chosen} == {("partnership", "north-west")}
     assert broken() == []
     address, said = page.url, page.locator("#library-says").inner_text()
