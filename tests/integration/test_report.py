@@ -155,7 +155,10 @@ class Edition:
                 "and period_start || '/' || period_end = ?"
             )
             return self.one(sql, metric, area, period)
-        sql = f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ?"
+        sql = (
+            f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ? "
+            "and breakdown = 'all'"
+        )
         return self.one(sql, metric, area, period)
 
 
