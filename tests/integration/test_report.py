@@ -25,7 +25,7 @@ from warehouse.report.locality import SHOWN, TOTAL_METRIC
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
 # With place funds alone, and with the summary of spring 2020 alone.
 HARTLEPOOL, BELFAST = "E06000001", "N09000003"
-LARGEST_SITE = 16_000_000
+LARGEST_SITE = 18_000_000
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What ends a paragraph whose end tag is left out.
 BLOCKS = {"p", "h3", "h4", "ul", "ol", "dl", "div", "table", "section", "details", "article"}
@@ -151,7 +151,10 @@ class Edition:
                 "and period_start || '/' || period_end = ?"
             )
             return self.one(sql, metric, area, period)
-        sql = f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ?"
+        sql = (
+            f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ? "
+            "and breakdown = 'all'"
+        )
         return self.one(sql, metric, area, period)
 
 
@@ -417,7 +420,9 @@ def test_an_unknown_measure_is_told_by_its_state_and_never_as_nought(report, war
 def test_the_matrix_tells_a_place_without_a_search_from_a_cell_without_a_record(report):
     without = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
     assert '<table class="matrix' not in without
-    assert "No one has searched this locality" in without
+    assert "No one has searched" not in without
+    assert "<strong>Scanned.</strong> The national scan of November 2026 read excerpts of public pages" in without
+    assert "the scan is not a search" in without
     assert "class=recorded" not in without
     searched = (report / f"l/{GWYNEDD}.html").read_text("utf-8")
     assert "none on record, not searched" in searched
