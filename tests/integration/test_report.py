@@ -424,7 +424,9 @@ def test_an_unknown_measure_is_told_by_its_state_and_never_as_nought(report, war
 def test_the_matrix_tells_a_place_without_a_search_from_a_cell_without_a_record(report):
     without = (report / f"l/{HARTLEPOOL}.html").read_text("utf-8")
     assert '<table class="matrix' not in without
-    assert "No one has searched this locality" in without
+    assert "No one has searched" not in without
+    assert "<strong>Scanned.</strong> The national scan of November 2026 read excerpts of public pages" in without
+    assert "the scan is not a search" in without
     assert "class=recorded" not in without
     searched = (report / f"l/{GWYNEDD}.html").read_text("utf-8")
     assert "none on record, not searched" in searched
