@@ -65,9 +65,11 @@ from en.what_is_known
 where "Code of measure" in ('bal_voice', 'bal_practice', 'dep_prop10_areas', 'pop_total')
 order by "Measure", "Nation";
 
--- 8. What did councils and communities do in the places of the register?
+-- 8. What did councils and communities do in the places of the study? The other collection is a national scan: examples
+-- for anyone who looks for practices, and not to be counted by place.
 select "Locality", "Place", "Practice", "Type of practice", "Side", "Grade of evidence"
 from en.practices
+where "Collection" = 'study of 2021'
 order by "Place", "Type of practice";
 
 -- 9. Which of the sixteen kinds of practice does one place have? An empty cell was not searched for; it is not zero.
@@ -83,6 +85,7 @@ select
     count(case when "Judged to last" = 'fragile' then 1 end) as fragile_n,
     count(case when "Judged to last" = 'not known' then 1 end) as not_known_n
 from en.practices
+where "Collection" = 'study of 2021'
 group by "Origin in the pandemic"
 order by "Origin in the pandemic";
 
@@ -109,7 +112,7 @@ order by alpha desc;
 -- 13. Who took part? Organisations named together with a practice.
 select partner.sector, partner.partner_name, practice.practice_name, practice.place
 from core.bridge_practice_partner as partner
-inner join core.fct_practice as practice on partner.practice_id = practice.practice_id
+inner join core.fct_practice_study as practice on partner.practice_id = practice.practice_id
 order by partner.sector, partner.partner_name;
 
 -- 14. Who is left out? Records that say that they reached people who are seldom heard, by place. For the other records it is
@@ -118,7 +121,7 @@ select
     place,
     count(*) as records_n,
     count(case when is_reaching_less_heard then 1 end) as said_to_reach_n
-from core.fct_practice
+from core.fct_practice_study
 group by place
 order by said_to_reach_n desc, place;
 

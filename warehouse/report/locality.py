@@ -6,6 +6,7 @@ from typing import Any
 
 from warehouse.errors import ProjectFault
 from warehouse.i18n import Text
+from warehouse.report import library
 from warehouse.report.data import EditionData, Names, Row
 from warehouse.report.opening import opening
 from warehouse.report.strip_plots import Strips
@@ -32,6 +33,7 @@ SECTIONS = {
     "culture": ("cul_library_pct", "cul_museum_pct", "cul_arts_pct", "cul_heritage_pct"),
     "wellbeing": ("wel_satisfaction_mean", "wel_worthwhile_mean", "wel_happiness_mean", "wel_anxiety_mean"),
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
+    "scan": ("scan_records_n", "scan_mechanisms_n", "scan_status_age_months"),
     "people": ("pop_total",),
 }
 # Figures of a past survey that are in a part of their own, and never compared.
@@ -85,7 +87,9 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "types": TYPES,
         "sides": SIDES,
         "searches": facts.searches.get(code, []),
+        "scan": facts.scans.get(code),
         "practices": practices,
+        "scanned": [library.record(text, row) for row in facts.scanned.get(code, [])],
         "money": money,
         "total": total,
         "bases": (*(BASES if money.keys() - {SUMMARY} else ()), *((SUMMARY,) if SUMMARY in money else ())),
@@ -96,6 +100,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
         "frameworks": facts.frameworks.get(place["nation"], []),
         "asks": _asks(facts, text, rows, practices),
+        "scan_sources": facts.sources_of(rows[metric_id] for metric_id in SECTIONS["scan"]),
         "practice_sources": facts.sources_of(rows[metric_id] for metric_id in SECTIONS["practice"]),
     }
 
@@ -191,6 +196,6 @@ def _asks(facts: EditionData, text: Text, rows: dict[str, Row], practices: list[
     asks = list(lacking)
     if any(not practice["looks_n"] for practice in practices):
         asks.append("status.never_looked")
-    if any(practice["last_status_age_days"] > OLD_STATUS_DAYS for practice in practices):
+    if any(practice["status_age_days"] > OLD_STATUS_DAYS for practice in practices):
         asks.append("status.old")
     return asks

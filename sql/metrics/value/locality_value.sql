@@ -24,6 +24,8 @@ with known as (
     select * from metrics.equity
     union all
     select * from metrics.framework
+    union all
+    select * from metrics.practice_scan
 ),
 
 -- Metrics of a tidy source without a landed file. A metric with several takes the first.
@@ -51,12 +53,15 @@ expected as (
         case
             when not list_contains(metric.nations, locality.nation) then reason('not_defined', locality.nation)
             when unlanded.metric_id is not null then reason('not_landed', unlanded.source_id)
+            when metric.missing_reason = 'no_search' and standing.search_status = 'scanned' then reason('only_scanned')
             else metric.missing_reason
         end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_locality as locality
     left join unlanded
         on metric.metric_id = unlanded.metric_id
+    left join metrics.practice_standing as standing
+        on locality.locality_code = standing.locality_code
     where
         metric.scope = 'locality'
         and not metric.is_of_other_metrics
