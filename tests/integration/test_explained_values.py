@@ -84,6 +84,15 @@ def made_again(metric, part, found):
     if metric in ("prac_records_n", "prac_search_log_n"):
         table = "core.fct_practice_study" if metric == "prac_records_n" else "core.fct_practice_search"
         return len(rows_of(found, table))
+    if metric in ("scan_records_n", "scan_searches_n"):
+        return len(
+            rows_of(found, "core.fct_practice" if metric == "scan_records_n" else "core.fct_practice_scan_search")
+        )
+    if metric in ("scan_types_n", "scan_mechanisms_n"):
+        axis = "primary_type" if metric == "scan_types_n" else "mechanism"
+        return len({row[axis] for row in rows_of(found, "core.fct_practice")})
+    if metric == "scan_evidence_e2_n":
+        return sum(row["evidence_grade"] >= "E2" for row in rows_of(found, "core.fct_practice"))
     if metric == "bal_legs_ok":
         return sum(row["value"] is not None for row in rows_of(found, "metrics.headline_value"))
     if metric == "q_states":
@@ -99,6 +108,10 @@ def rows_counted(metric, found):
         return None if metric == "prac_durable_share" else len(rows_of(found, "core.fct_practice_study"))
     if metric == "prac_alpha":
         return len({row["practice_id"] for row in rows_of(found, "core.fct_practice_reading")})
+    if metric == "scan_alpha":
+        return len(rows_of(found, "core.fct_practice_scan_code"))
+    if metric in ("scan_types_n", "scan_mechanisms_n", "scan_evidence_e2_n"):
+        return len(rows_of(found, "core.fct_practice"))
     if metric.startswith("eq_ci_") and "lofo" not in metric:
         return len(rows_of(found, "metrics.equity_place"))
     return None
@@ -161,6 +174,18 @@ def test_money_of_award_rows_and_of_the_summary_leads_to_both(default_home, monk
     assert next(value.value for value in found.values if value.period == found.explained) == pytest.approx(
         rows_gbp + summary_gbp
     )
+
+
+def test_a_value_of_the_scan_leads_to_its_pages_and_to_the_file_of_the_locality(default_home):
+    edition = current(default_home).path
+    found = explain(edition, "scan_records_n", "Hartlepool")
+    rows = rows_of(found, "core.fct_practice")
+    assert len(rows) == found.values[0].value == 2
+    assert all(row["source_url"].startswith("https://") and row["collection"] == "national_scan_2026" for row in rows)
+    names = [file.file_name for file in found.files if file.source_id == "practice_scan"]
+    assert names == ["warehouse/reference/practices/scan/E06000001.yaml"]
+    community = explain(edition, "scan_records_n", "Hartlepool", None, "side_community")
+    assert {row["side"] for row in rows_of(community, "core.fct_practice")} == {"community"}
 
 
 @pytest.mark.long

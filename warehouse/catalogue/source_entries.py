@@ -52,8 +52,9 @@ class Source(Entry):
     properties that a reader would not expect.
 
     `keep` says whether a landed file replaces the previous one or is kept in addition. `expected_rows` is the number of
-    rows of a complete file. `is_bounded` says that its awards are in `period`, an ISO interval of dates. A `tidy` file
-    is read by its headings, without its own parser.
+    rows of a complete file. `is_bounded` says that its awards are in `period`, an ISO interval of dates.
+    `is_by_locality` says that each of its files has all its rows of one locality. A `tidy` file is read by its
+    headings, without its own parser.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Source(Entry):
     keep: Literal["newest", "all"] = "newest"
     expected_rows: int | None = None
     is_bounded: bool = False
+    is_by_locality: bool = False
     file: str = ""
     package: str = ""
     tidy: TidyFile | None = None

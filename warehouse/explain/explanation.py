@@ -394,7 +394,12 @@ def _cite(database: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> No
 
 
 def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], named: set[str]) -> list[File]:
-    """Return the files of the rows and of the sources of a value: a zero can depend on a complete list."""
+    """Return the files of the rows and of the sources of a value: a zero can depend on a complete list.
+
+    Of a source with a file for each locality, only the files of the rows are behind the value.
+    """
+    known = catalogue.sources()
+    split = {name for name, _ in behind if name in known and known[name].is_by_locality}
     records = query.records(
         database,
         "select source_id, file_sha256, file_name, address, licence_id, landed_at, is_current from meta.landed_file "
@@ -405,7 +410,7 @@ def _files(database: duckdb.DuckDBPyConnection, behind: set[tuple[str, str]], na
         File(**{name: cell for name, cell in record.items() if name != "is_current"})
         for record in records
         if (record["source_id"], record["file_sha256"]) in behind
-        or (record["source_id"] in named and record["is_current"])
+        or (record["source_id"] in named - split and record["is_current"])
     ]
 
 
