@@ -15,7 +15,7 @@ select
     followup.last_status_date,
     practice.practice_id,
     practice.locality_code
-from core.fct_practice as practice
+from core.fct_practice_study as practice
 inner join metrics.practice_followup as followup
     on practice.practice_id = followup.practice_id
 left join core.dim_locality as locality

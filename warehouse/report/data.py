@@ -280,7 +280,7 @@ class EditionData:
                 sustained.last_status, sustained.last_status_date, sustained.last_status_age_days,
                 sustained.last_status_url, sustained.looks_n, sustained.is_at_risk, sustained.named_risks,
                 sustained.outcome, sustained.outcome_date
-            from core.fct_practice as practice
+            from core.fct_practice_study as practice
             left join marts.sustaining as sustained on practice.practice_id = sustained.practice_id
             order by practice.locality_code, practice.primary_type, practice.practice_id
             """,
