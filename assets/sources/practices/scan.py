@@ -8,16 +8,17 @@ data frame contract for each of hundreds of small files takes forty times as lon
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.factories.staging import staged
-from assets.ingest.parser import several_tables
+from assets.ingest.parser import catalogued, several_tables
 from assets.ingest.validation import SOURCE_ROW, Intake, quarantine
-from assets.sources.practices.record_files import read_records
+from assets.sources.practices.record_files import PRACTICE_ID, read_records
 from assets.sources.reference.contracts import LOCALITY, WEB_ADDRESS
+from warehouse.catalogue import codebook
 from warehouse.errors import BadRecord
 from warehouse.yaml_loader import TEXT_LOADER
 
@@ -26,9 +27,7 @@ CALLED = "scan"
 KEYS = ("locality_code", "locality", "practices")
 
 Text = Annotated[str, Field(min_length=1)]
-Sector = Literal[
-    "council", "other_public", "vcse", "community_business", "informal_group", "business", "party", "funder", "unknown"
-]
+Sector = Annotated[str, Field(pattern=codebook()["sector"].pattern)]
 
 
 class ScanPartner(BaseModel):
@@ -43,7 +42,7 @@ class ScanRecord(BaseModel):
     """A record of the scan as edited: every value is text, as the page states it; what is not known is left out."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    id: Annotated[str, Field(pattern=rf"{LOCALITY[:-1]}-w\d{{2,}}$")]
+    id: Annotated[str, Field(pattern=PRACTICE_ID)]
     title: Text
     summary: Text
     led_by: Text | None = None
@@ -56,7 +55,7 @@ class ScanRecord(BaseModel):
     source_url: Annotated[str, Field(pattern=WEB_ADDRESS)] | None = None
     source_date: Text | None = None
     evidence_note: Text | None = None
-    confidence: Literal["low", "medium", "high"]
+    confidence: Annotated[str, Field(pattern=codebook()["confidence"].pattern)]
 
 
 # Fields of a record that have another name in the table.
@@ -161,4 +160,4 @@ def parse_scan(content: bytes) -> dict[str, Intake]:
     }
 
 
-RECIPES = [staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan)})]
+RECIPES = [staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan, *catalogued("codebook.yaml"))})]

@@ -8,7 +8,7 @@ import polars as pl
 
 from assets.factories.recipes import Recipe
 from assets.factories.staging import staged
-from assets.ingest.parser import one_table
+from assets.ingest.parser import catalogued, one_table
 from assets.ingest.tabular import frame, read_csv
 from assets.ingest.validation import SOURCE_ROW, Intake, admit
 
@@ -42,7 +42,10 @@ def reference_table(what: str, source: str, contract: str, *, strict: bool = Fal
     """Return the recipe of the table `staging.reference__<what>` of one reference file."""
     prefixes = {"Practice": OF_PRACTICES, "Scan": OF_SCAN}
     module = next((module for prefix, module in prefixes.items() if contract.startswith(prefix)), OF_RECORDS)
-    return staged({source: one_table(f"staging.reference__{what}", csv_parser(module, contract))}, strict=strict)
+    lists = catalogued("codebook.yaml") if module == OF_SCAN else []
+    return staged(
+        {source: one_table(f"staging.reference__{what}", csv_parser(module, contract), *lists)}, strict=strict
+    )
 
 
 # A missing row in the localities, their successions, a complete list of place funds or the register would be read as a
