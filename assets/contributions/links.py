@@ -16,12 +16,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from urllib.parse import urlsplit
 
+from assets.contributions.checking import records_of
 from warehouse.errors import HomeUnavailable, PublisherFailed
 from warehouse.publishers.addresses import as_https, recordable
 from warehouse.publishers.client import Client
 from warehouse.publishers.limits import Limits
 from warehouse.storage.atomic_files import replacing
 from warehouse.storage.home import Home
+from warehouse.storage.landing import REFERENCE
 
 HOSTS_AT_ONCE = 8
 SECONDS_PER_ADDRESS = 90
@@ -80,6 +82,20 @@ class LinkCheck:
             "by_result": self.counts,
             "links": [asdict(link) for link in self.links],
         }
+
+
+def addresses_of_records(reference: Path = REFERENCE) -> dict[str, list[str]]:
+    """Return the ids of the records by address: of the scan, and of the follow-up of the practices of the report."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((reference / "practices" / "scan").glob("*.yaml")):
+        for record in records_of(path):
+            if record.source_url:
+                found[record.source_url].append(record.id)
+    with (reference / "practice_status.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["source_url"]:
+                found[row["source_url"]].append(row["practice_id"] or row["locality_code"])
+    return {address: list(dict.fromkeys(ids)) for address, ids in found.items()}
 
 
 def check_links(
