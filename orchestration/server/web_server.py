@@ -26,6 +26,7 @@ from orchestration.server.guard import GuardedWebserver
 from warehouse.catalogue import sources
 from warehouse.editions.retention import number_kept
 from warehouse.errors import CommunityPowerError, HomeUnavailable
+from warehouse.report.contacts import contacts
 from warehouse.storage.home import PROJECT, SERVER, Home
 from warehouse.storage.resources import memory_limit
 
@@ -131,6 +132,7 @@ def _require_settings() -> None:
     owners()
     sources()
     number_kept()
+    contacts()
     memory_limit()
 
 
