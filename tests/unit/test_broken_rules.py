@@ -67,6 +67,9 @@ BROKEN = {
     "metrics/value_statistic/h7_intervals_hold_their_statistics": {
         "metrics.value_statistic": [STATISTIC | {"rank_lo": 2, "rank_hi": 9, "ranked_n": 8}]
     },
+    "metrics/value_statistic/h19_scan_is_not_compared": {
+        "metrics.value_statistic": [STATISTIC | {"metric_id": "scan_records_n", "rank_lo": 2}]
+    },
     "metrics/value_statistic/reason_is_given": {"metrics.value_statistic": [STATISTIC]},
     "metrics/metric_value/h3_no_equity_without_both_orders": {
         "metrics.metric_value": [VALUE | {"metric_id": "eq_ci_voice", "locality_code": ENGLAND_CODE}],
