@@ -9,28 +9,31 @@ from warehouse.catalogue import files
 from warehouse.catalogue.files import Entry
 
 
-class Code(Entry):
-    """A permitted code of an axis and its meaning."""
+class Worded(Entry):
+    """An entry with a name in both languages."""
 
-    code: str
     en: str
     cy: str
-    meaning: str
 
     def name(self, language: str) -> str:
         """Return the name in a language, `en` or `cy`."""
         return self.cy if language == "cy" else self.en
 
 
-class Axis(Entry):
+class Code(Worded):
+    """A permitted code of an axis and its meaning."""
+
+    code: str
+    meaning: str
+
+
+class Axis(Worded):
     """An axis of the codebook; one with `codes_of` takes up to `most` codes of that axis, joined by semicolons.
 
     An axis that is not read (`is_read`) describes a part of the record and is in no reading.
     """
 
     id: str
-    en: str
-    cy: str
     question: str
     is_read: bool = True
     codes: tuple[Code, ...] = ()
@@ -59,25 +62,19 @@ def codebook() -> dict[str, Axis]:
     return found
 
 
-class Field(Entry):
+class Field(Worded):
     """A column in which people suggest a practice; its text has at most `most_letters` letters, if it has a limit.
 
     `kind` says which rule its text meets; `is_long` asks for several lines in the form.
     """
 
     id: str
-    en: str
-    cy: str
     hint_en: str
     hint_cy: str
     kind: Literal["text", "locality", "partners", "date", "address", "record"] = "text"
     is_required: bool = False
     is_long: bool = False
     most_letters: int | None = None
-
-    def name(self, language: str) -> str:
-        """Return the name in a language, `en` or `cy`."""
-        return self.cy if language == "cy" else self.en
 
     def hint(self, language: str) -> str:
         """Return what to write, in a language."""
