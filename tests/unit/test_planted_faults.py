@@ -397,7 +397,7 @@ FAULTS = {
         f"{VALUE} reason_codes = ['one_document'] where metric_id = 'scan_mechanisms_n' and value is not null",
         f"{VALUE} value = 0 where metric_id = 'scan_records_n' and value is not null",
         f"{VALUE} state = 'searched_none_found' where metric_id = 'scan_records_n' and value is null",
-        f"{VALUE} source_ids = ['practice_register', 'practice_scan'] where metric_id = 'prac_records_n' and {OF_PLACE}",
+        f"{VALUE} source_ids = ['practice_scan'] where metric_id = 'prac_records_n' and {OF_PLACE}",
     ],
     "marts/locality_profile/h2_search_status_fits_the_records": [
         f"{PROFILE} search_status = 'not_searched' where {OF_PLACE}",

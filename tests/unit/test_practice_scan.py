@@ -382,10 +382,15 @@ def test_the_scan_counts_what_it_found_and_says_what_it_is():
     assert of(rows, "scan_records_n")[PLACE]["source_ids"] == ["practice_scan_readings"]
 
 
-def test_a_side_that_was_not_found_has_no_row_and_the_others_sum_to_the_records():
+def test_a_side_that_was_not_found_is_not_zero_and_the_others_sum_to_the_records():
     rows = scanned(RECORDS, [PLACE])
     sides = {code: of(rows, "scan_records_n", code) for code in ("side_institution", "side_community", "side_joint")}
-    assert sides["side_institution"] == {}
+    missing = sides["side_institution"][PLACE]
+    assert (missing["value"], missing["state"], missing["reason_codes"]) == (
+        None,
+        "not_available",
+        ["scan_none_of_side"],
+    )
     assert [sides[code][PLACE]["value"] for code in ("side_community", "side_joint")] == [3, 2]
     assert {sides[code][PLACE]["n_den"] for code in ("side_community", "side_joint")} == {5}
 

@@ -3,7 +3,7 @@
 An invalid record stops the build with its file and line, because a missing record would be counted as no practice.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError

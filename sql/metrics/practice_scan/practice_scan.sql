@@ -1,5 +1,5 @@
 -- One row per metric of the national scan, part and area. The scan is a sample of convenience, so every value carries
--- that caution. What was not found has no row or a reason, and never zero.
+-- that caution. What was not found has a reason, and is never zero.
 with coded as (
     select
         practice_id,
@@ -64,6 +64,7 @@ measured as (
                 then calendar_months(counted.newest_status_on, counted.as_of)
         end as value,
         case measure.metric_id
+            when 'scan_records_n' then reason('scan_none_of_side')
             when 'scan_evidence_e2_n' then reason('scan_no_figure')
             when 'scan_status_age_months' then reason('scan_no_date')
         end as without_value,
@@ -104,9 +105,6 @@ resulting as (
         case when value is not null then reasons([reason('sample_of_convenience')]) end as low_reasons,
         source_ids
     from measured
-    where
-        value is not null
-        or breakdown = 'all'
     union all
     -- A locality that was scanned without a record that counts.
     select
