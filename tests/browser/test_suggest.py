@@ -10,8 +10,8 @@ import pytest
 from assets.contributions.checking import check_file
 from tests.support.servers import until
 from warehouse.catalogue import codebook, practice_fields, read_axes
-from warehouse.editions.connect import connected
 from warehouse.i18n import text
+from warehouse.query import connect
 from warehouse.report import site, suggest
 from warehouse.report.data import EditionData
 
@@ -180,7 +180,7 @@ def rendered(default_home):
     """Return the page of another setting, as it is written into a report."""
 
     def render():
-        with connected(default_home.current.resolve()) as database:
+        with connect(default_home.current.resolve()) as database:
             facts, words = EditionData(database), text("en")
             page = next(page for page in site.PAGES if page.key == "suggest")
             return site._rendered(site._environment(), facts.names, words, page, suggest.build(facts, words))
@@ -217,7 +217,7 @@ def test_the_page_names_the_contacts_and_opens_the_text_in_the_email_program(
 def test_the_records_to_correct_are_those_of_the_edition(default_home, report):
     plain = (report / "static" / "records.js").read_text("utf-8")
     records = json.loads(re.fullmatch(r"window\.RECORDS = (.+);\n", plain, re.S)[1])
-    with connected(default_home.current.resolve()) as database:
+    with connect(default_home.current.resolve()) as database:
         ids = [row[0] for row in database.execute("select practice_id from core.fct_practice order by 1").fetchall()]
     assert list(records) == ids
     assert records["gwynedd-volunteer-bank"]["led_by"] == "Mantell Gwynedd"
