@@ -1,4 +1,4 @@
-// Makes the text of a suggested practice from the form: YAML as `cpower practices check` reads it. Nothing is sent.
+// Makes the text of a suggested practice from the form, as YAML. Nothing is sent.
 "use strict";
 
 (() => {
