@@ -41,6 +41,10 @@ BROKEN = {
         "core.fct_practice_study": [{"practice_id": "made up"}],
         "marts.sustaining": [],
     },
+    "marts/practice_library/h5_every_practice_is_there_once": {
+        "core.fct_practice": [{"practice_id": "made up"}],
+        "marts.practice_library": [],
+    },
     "marts/coverage/h5_every_area_is_counted_once": {
         "marts.coverage": [{"metric_id": "pop_total", "nation": "Wales", "areas_n": 22, "ok_n": 21}]
     },
