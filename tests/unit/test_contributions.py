@@ -160,9 +160,9 @@ def test_an_empty_template_has_no_practice():
         assert (problem.place, problem.expected) == ("file", "at least one practice")
 
 
-def test_types_and_sides_have_the_same_names_as_in_the_report():
+def test_codes_have_the_same_names_as_in_the_report():
     for language in ("en", "cy"):
-        for axis, part in (("primary_type", "type"), ("side", "side")):
+        for axis, part in {"primary_type": "type", "side": "side", "mechanism": "mechanism", "began": "began"}.items():
             for code in codebook()[axis].codes:
                 assert code.name(language) == text(language)(f"{part}.{code.code}")
 
