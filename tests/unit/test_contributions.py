@@ -94,7 +94,7 @@ def contributions(*rows, records=checking.RECORDS):
 
 TEXT = st.text(
     st.characters(
-        min_codepoint=32, exclude_characters='#\x7f\u2028\u2029"', exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]
+        min_codepoint=32, exclude_characters='#\x7f\u2028\u2029"', exclude_categories=["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"]
     ),
     min_size=1,
     max_size=40,
