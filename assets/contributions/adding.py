@@ -138,8 +138,11 @@ def _records(path: Path, text: str) -> list[ScanRecord]:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a file with its line ends, empty if there is no such file."""
-    return path.read_bytes().decode("utf-8") if path.exists() else ""
+    """Return the text of a file with its line ends, empty if there is no such file; raise `CannotAdd` if not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
+        raise CannotAdd(f"{path.name} is not in UTF-8. Correct the file first. Nothing was written.") from error
 
 
 def _head(locality: Locality) -> str:

@@ -30,6 +30,8 @@ RECORDS = REFERENCE / "practices" / "scan"
 REGISTER = REFERENCE / "practices"
 # The confidence belongs to the record and to the codes; a practice need not have further types.
 CONFIDENCE, OPTIONAL_AXIS = "confidence", "other_types"
+# A spreadsheet that opens the sheet of a reader would compute a cell that starts like this.
+FORMULA = re.compile(r"[=+@-]")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 # Numbers of the United Kingdom: ten or eleven digits after 0 or +44, in groups or not.
 TELEPHONE = re.compile(r"(?<![\w/])(?:\+44\s?\(?0?\)?|0)(?:[\s()-]?\d){9,10}(?!\w)")
@@ -205,6 +207,8 @@ def _of_text(place: str, field: Field, text: str) -> Iterator[Problem]:
         got = f"{length} letters, {shown(text)}"
         fix = "Shorten it, in your own words." if field.is_long else "Shorten it."
         yield Problem(place, field.id, f"at most {field.most_letters} letters", got, fix)
+    if FORMULA.match(text):
+        yield Problem(place, field.id, "text that starts with a letter or digit", shown(text), "Remove the first sign.")
     for what, pattern in (("an email address", EMAIL), ("a telephone number", TELEPHONE)):
         if found := pattern.search(text):
             fix = "Records are public: leave out what identifies a person."
@@ -241,6 +245,9 @@ def _is_web_address(text: str) -> bool:
 
 def _of_partners(suggestion: Suggestion) -> Iterator[Problem]:
     for name, sector in suggestion.partners:
+        if FORMULA.match(name):
+            expected = "a name that starts with a letter or digit"
+            yield Problem(suggestion.place, "partners", expected, shown(name), "Remove the first sign.")
         if _code("sector", sector) not in codebook()["sector"].permitted:
             permitted = ", ".join(codebook()["sector"].permitted)
             fix = f"Permitted: {permitted}."

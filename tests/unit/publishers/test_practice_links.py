@@ -1,15 +1,18 @@
 """The addresses of practice records, asked from local servers. All addresses and answers are synthetic."""
 
 import csv
+import json
 import threading
 import time
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from werkzeug import Response
 
 from assets.contributions import links
 from assets.contributions.links import check_links
+from orchestration.cli import main
 from warehouse.errors import HomeUnavailable
 from warehouse.publishers.client import Client
 from warehouse.publishers.limits import Limits, RateLimiter
@@ -182,6 +185,24 @@ def test_a_stopped_run_keeps_what_it_has_and_ends_its_threads(home, httpserver):
         check(home, *(httpserver.url_for(f"/{name}") for name in "abc"), on_result=stop)
     assert threading.active_count() <= before
     assert check(home, *(httpserver.url_for(f"/{name}") for name in "abc")).asked_n == 2
+
+
+def test_the_command_prints_dead_addresses_and_a_summary(tmp_path, httpserver, monkeypatch):
+    httpserver.expect_request("/here").respond_with_data("page")
+    httpserver.expect_request("/gone").respond_with_data(status=410)
+    addresses = {httpserver.url_for(name): ["x-1"] for name in ("/here", "/gone")}
+    monkeypatch.setattr(links, "addresses_of_records", lambda: addresses)
+    monkeypatch.setattr(links, "_client", client)
+    monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
+    first = CliRunner().invoke(main, ["practices", "links", "--limit", "1"])
+    assert "1 asked now, 1 still to be asked today" in first.output
+    second = CliRunner().invoke(main, ["practices", "links"])
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert httpserver.url_for("/gone") in second.stdout
+    assert httpserver.url_for("/here") not in second.stdout
+    assert "gone: 1\nreached: 1\n" in second.stdout
+    told = json.loads(CliRunner().invoke(main, ["practices", "links", "--json"]).stdout)
+    assert (told["asked"], told["left"], told["by_result"]) == (0, 0, {"gone": 1, "reached": 1})
 
 
 def test_a_secret_in_an_address_is_not_written(home, httpserver):
