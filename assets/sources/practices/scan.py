@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from assets.factories.python_tables import computed
 from assets.factories.staging import staged
@@ -32,7 +32,18 @@ CALLED = "scan"
 KEYS = ("locality_code", "locality", "practices")
 
 Text = Annotated[str, Field(min_length=1)]
-Sector = Annotated[str, Field(pattern=codebook()["sector"].pattern)]
+
+
+def _code(axis: str) -> AfterValidator:
+    """Return the rule that a text is a code of an axis of the codebook."""
+    permitted = codebook()[axis].permitted
+
+    def require(code: str) -> str:
+        if code not in permitted:
+            raise ValueError(f"expected {', '.join(permitted)}; found {code!r}")
+        return code
+
+    return AfterValidator(require)
 
 
 class ScanPartner(BaseModel):
@@ -40,7 +51,7 @@ class ScanPartner(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: Text
-    sector: Sector
+    sector: Annotated[str, _code("sector")]
 
 
 class ScanRecord(BaseModel):
@@ -60,7 +71,7 @@ class ScanRecord(BaseModel):
     source_url: Annotated[str, Field(pattern=WEB_ADDRESS)] | None = None
     source_date: Text | None = None
     evidence_note: Text | None = None
-    confidence: Annotated[str, Field(pattern=codebook()["confidence"].pattern)]
+    confidence: Annotated[str, _code("confidence")]
 
 
 # A date as stated, of which only these forms are read: other texts name a plan, an alternative or a span.
