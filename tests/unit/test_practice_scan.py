@@ -82,7 +82,7 @@ def test_a_file_gives_its_records_and_partners_with_every_value_as_stated():
         (
             ("confidence: low", "confidence: sure"),
             15,
-            "confidence: Value error, expected high, medium, low; found 'sure'",
+            "confidence: Value error, expected high, medium",
         ),
         (("sector: informal_group", "sector: friends"), 4, "partners.0.sector"),
         (("https://example.org", "example.org"), 4, "source_url: String should match"),
