@@ -367,6 +367,40 @@ def traceability() -> str:
     return "\n".join(parts)
 
 
+def codebook() -> str:
+    """Return the second codebook of practices: every axis with its question and its codes."""
+    parts = [
+        NOTICE,
+        "# Second codebook of practices\n",
+        "The codes of the national scan and of contributed practices. The study of 2021 has "
+        "[a codebook of its own](codebook-notes.md), and the two are never mixed.\n",
+        "The unit is one practice in one locality, as a public source describes it. Two readers code it, each alone, "
+        "from what the record says and from nothing else. In doubt they choose `unknown` or `doubtful`; they never "
+        "guess.\n",
+    ]
+    for axis in catalogue.codebook().values():
+        parts.append(f"## {axis.en}: `{axis.id}`\n\n{axis.question}\n")
+        if axis.codes_of:
+            parts.append(f"The codes of `{axis.codes_of}`, separated by semicolons, without the one chosen there.\n")
+        else:
+            rows = [[f"`{code.code}`", code.en, code.meaning] for code in axis.codes]
+            parts.append(table(["code", "name", "meaning"], rows))
+    parts += [
+        "## Decided codes\n",
+        "Where the two readings agree, their code is used. Where they differ:\n\n"
+        "- On type, side, mechanism and direction a third reading decides and gives its reason.\n"
+        "- On shift and evidence the lower code is used.\n"
+        "- On began, response to the pandemic and status the code is `unknown`.\n",
+        "## Known weak points\n",
+        "- The codes of the direction have short meanings only; readers agree on it least.\n"
+        '- For emergency hubs, "mainly" and "take the first clear yes" can lead to different types (A2, A1, C1); '
+        "for boards, to C1 or I2.\n"
+        "- Ordinary grants and one-off consultations have no type of their own. Most are `doubtful`, with C1 or I2.\n"
+        "- There is no rule yet for the side of housing associations.\n",
+    ]
+    return "\n".join(parts)
+
+
 def commands() -> str:
     """Return the help of the command line."""
     context = click.Context(cpower, info_name="cpower", **cpower.context_settings)
@@ -427,6 +461,7 @@ DOCUMENTS: dict[Path, Callable[[], str]] = {
     DOCS / "units.md": units,
     DOCS / "reasons.md": reasons,
     DOCS / "method" / "honesty-rules.md": honesty,
+    DOCS / "method" / "codebook-2.md": codebook,
     DOCS / "sources.md": sources,
     **{DOCS / "sources" / f"{name}.md": partial(source_page, name) for name in catalogue.sources()},
     DOCS / "cpower.md": commands,

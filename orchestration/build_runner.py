@@ -19,6 +19,7 @@ from orchestration.resources import HeldWarehouseResource, WarehouseResource, as
 from orchestration.run_errors import why_failed
 from warehouse.editions.find import Edition, editions, find_current, is_whole, run_ids
 from warehouse.query import connect
+from warehouse.report.contacts import contacts
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
@@ -82,9 +83,10 @@ def run_build(
     as a pull before the build does. `console` shows progress.
 
     Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current edition
-    is then unchanged.
+    is then unchanged. Raises `InvalidSetting` for contacts that the report cannot show, before the run.
     """
     as_of = as_of_date(as_of.isoformat() if as_of else "")
+    contacts()
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for published in _candidates(home, as_of):
         if not force and wanted in run_ids(home, published) and is_whole(home, published):

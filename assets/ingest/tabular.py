@@ -183,9 +183,9 @@ def read_csv(source_id: str, content: bytes) -> Grid:
     return records(source_id, decode(source_id, content))
 
 
-def records(source_id: str, text: str) -> Grid:
+def records(source_id: str, text: str, delimiter: str = ",") -> Grid:
     """Return the records of CSV text as `read_csv` does; raise `RefusedFile` for an unclosed quote."""
-    numbered = list(_records(source_id, io.StringIO(text, newline="")))
+    numbered = list(_records(source_id, io.StringIO(text, newline=""), delimiter))
     return Grid(source_id, [row for _, row in numbered], numbers=[number for number, _ in numbered])
 
 
@@ -194,10 +194,10 @@ def csv_records(source_id: str, content: bytes) -> Iterator[tuple[int, list[str]
     return _records(source_id, io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
 
 
-def _records(source_id: str, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+def _records(source_id: str, lines: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     last = 0
     try:
-        for number, row in enumerate(csv.reader(lines, strict=True), start=1):
+        for number, row in enumerate(csv.reader(lines, strict=True, delimiter=delimiter), start=1):
             if any(map(str.strip, row)):
                 last = number
                 yield number, row

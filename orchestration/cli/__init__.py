@@ -5,7 +5,7 @@ One module holds the commands of one concern. A command imports what it needs wh
 
 import click
 
-from orchestration.cli import build, check, editions, ingest, query, serve
+from orchestration.cli import build, check, editions, ingest, practices, query, serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,6 +22,6 @@ def main() -> None:
     """
 
 
-for concern in (build, ingest, query, editions, serve, check):
+for concern in (build, ingest, query, editions, practices, serve, check):
     for command in concern.COMMANDS:
         main.add_command(command)

@@ -26,6 +26,7 @@ from orchestration.server.listening import PASSWORD, Address, find_address, list
 from warehouse.catalogue import sources
 from warehouse.editions.retention import number_kept
 from warehouse.errors import CommunityPowerError, HomeUnavailable
+from warehouse.report.contacts import contacts
 from warehouse.storage.home import PROJECT, SERVER, Home
 from warehouse.storage.resources import memory_limit
 from warehouse.storage.share_alike import is_left_out
@@ -120,6 +121,7 @@ def _require_settings() -> None:
     owners()
     sources()
     number_kept()
+    contacts()
     memory_limit()
     is_left_out()
 

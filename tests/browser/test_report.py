@@ -29,6 +29,7 @@ SHARED_PAGES = [
     "equity.html",
     "method.html",
     "downloads.html",
+    "suggest.html",
     "m/bal_money.html",
 ]
 PAGES = [f"{language}{name}" for language in ("", "cy/") for name in (*SHARED_PAGES, *PLACES)]

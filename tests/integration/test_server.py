@@ -130,7 +130,12 @@ def test_beyond_loopback_a_password_is_required(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("CPOWER_OWNER", "somebody"), ("CPOWER_KEEP_EDITIONS", "none"), ("CPOWER_PUBLISHERS", "/no/such/file.yaml")],
+    [
+        ("CPOWER_OWNER", "somebody"),
+        ("CPOWER_KEEP_EDITIONS", "none"),
+        ("CPOWER_CONTACT", "somebody"),
+        ("CPOWER_PUBLISHERS", "/no/such/file.yaml"),
+    ],
 )
 def test_a_setting_on_which_every_run_would_fail_is_refused_in_one_line(variable, value, tmp_path):
     home = tmp_path / "home"

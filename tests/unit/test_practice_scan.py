@@ -79,7 +79,11 @@ def test_a_file_gives_its_records_and_partners_with_every_value_as_stated():
     ("wrong", "line", "reason"),
     [
         (("title: Another title", "tile: Another title"), 15, "title: Field required"),
-        (("confidence: low", "confidence: sure"), 15, "confidence: Input should be 'low'"),
+        (
+            ("confidence: low", "confidence: sure"),
+            15,
+            "confidence: Value error, expected high, medium",
+        ),
         (("sector: informal_group", "sector: friends"), 4, "partners.0.sector"),
         (("https://example.org", "example.org"), 4, "source_url: String should match"),
         (("id: E06000001-w02", "id: E06000002-w02"), 15, "does not start with E06000001"),

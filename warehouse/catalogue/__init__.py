@@ -55,6 +55,7 @@ from warehouse.catalogue.metric_entries import (
     profile_metrics,
     readings,
 )
+from warehouse.catalogue.practice_codebook import Axis, Code, Field, codebook, practice_fields, read_axes
 from warehouse.catalogue.reason_list import ArgumentType, Reason, State, reasons
 from warehouse.catalogue.renamed_metrics import (
     FormerId,
@@ -85,14 +86,17 @@ __all__ = [
     "TIERS",
     "WHOLE",
     "ArgumentType",
+    "Axis",
     "BreakdownList",
     "BreakdownValue",
+    "Code",
     "Column",
     "ColumnType",
     "Composite",
     "CubeLabels",
     "Entry",
     "Family",
+    "Field",
     "Fixed",
     "FormerId",
     "HonestyRule",
@@ -123,6 +127,7 @@ __all__ = [
     "Wording",
     "breakdown_values",
     "breakdowns",
+    "codebook",
     "composite",
     "edition_tables",
     "families",
@@ -144,7 +149,9 @@ __all__ = [
     "part_of",
     "pick",
     "place_of",
+    "practice_fields",
     "profile_metrics",
+    "read_axes",
     "readings",
     "reasons",
     "sources",

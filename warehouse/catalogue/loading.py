@@ -5,6 +5,7 @@ from warehouse.catalogue.indicator_entries import indicators
 from warehouse.catalogue.lists import breakdowns, families, licences, units
 from warehouse.catalogue.method_rules import composite, honesty_rules, traceability
 from warehouse.catalogue.metric_entries import metrics, readings
+from warehouse.catalogue.practice_codebook import codebook, practice_fields
 from warehouse.catalogue.reason_list import reasons
 from warehouse.catalogue.renamed_metrics import former_ids, method_ids
 from warehouse.catalogue.source_entries import sources
@@ -29,6 +30,8 @@ def load_all() -> None:
         traceability,
         honesty_rules,
         indicators,
+        codebook,
+        practice_fields,
         tables,
     ):
         try:

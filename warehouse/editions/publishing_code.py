@@ -1,4 +1,7 @@
-"""Digest of everything but the tables that determines the files of an edition: code, texts, catalogue, libraries."""
+"""Digest of everything but the tables that determines the files of an edition.
+
+That is code, texts, catalogue, libraries, and the contacts that the report shows.
+"""
 
 import ast
 from functools import cache
@@ -6,6 +9,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from warehouse.report.contacts import contacts
 from warehouse.storage.home import PROJECT
 
 # The code that requests files from publishers does not affect the files of an edition.
@@ -21,8 +25,13 @@ LIBRARIES = ("altair", "dagster", "duckdb", "jinja2", "markupsafe", "polars", "v
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@cache
 def digest() -> str:
+    """Return the SHA-256 of the publishing code and of the contacts."""
+    return sha256(f"{code()}\0{contacts()!r}".encode()).hexdigest()
+
+
+@cache
+def code() -> str:
     """Return the SHA-256 of the publishing code, its templates, messages and queries, and its libraries.
 
     Comments and docstrings of the code are ignored.

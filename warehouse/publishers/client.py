@@ -29,6 +29,7 @@ from warehouse.publishers.retry import RETRY_AFTER_MAX_S, RETRY_STATUSES, RetryP
 
 SUCCESS = frozenset({200, 201, 203})
 MAX_DOWNLOADS, MAX_REDIRECTS, MAX_ERROR_BYTES = 3, 5, 65_536
+RATE_LIMITED = 429
 # The name of this machine, and IP addresses.
 LITERAL_HOST = re.compile(r"localhost|[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 CONDITIONS = ("If-None-Match", "If-Modified-Since")
@@ -103,6 +104,18 @@ class Client:
             self.require(answer, expect)
         return answer
 
+    def reach(self, address: str) -> Answer:
+        """Return the answer of an address without its content: asked by HEAD, and by GET if the server fails that.
+
+        Raises `PublisherFailed` as `get` does. A server that limits the rate is not asked a second time.
+        """
+        try:
+            return self._download(requests.Request("HEAD", address), is_body_read=False)
+        except PublisherFailed as failure:
+            if failure.status is None or failure.status == RATE_LIMITED:
+                raise
+        return self._download(requests.Request("GET", address), is_body_read=False)
+
     def post_json(
         self,
         address: str,
@@ -130,7 +143,7 @@ class Client:
         """Return the error of a request. Its message holds neither the query nor credentials of the address."""
         return PublisherFailed(self.source_id, bare(address), reason, advice, status=status, content=content)
 
-    def _download(self, request: requests.Request) -> Answer:
+    def _download(self, request: requests.Request, *, is_body_read: bool = True) -> Answer:
         """Return the answer to a request; repeat it if the body is incomplete, which urllib3 does not."""
         try:
             prepared = self._session.prepare_request(request)
@@ -144,12 +157,12 @@ class Client:
             if attempt:
                 self._wait(backoff(attempt))
             try:
-                return self._follow(prepared)
+                return self._follow(prepared, is_body_read)
             except IncompleteBody as error:
                 problem = str(error)
         raise self.failed(request.url, f"the transfer was cut short {MAX_DOWNLOADS} times; the last sent {problem}")
 
-    def _follow(self, request: requests.PreparedRequest) -> Answer:
+    def _follow(self, request: requests.PreparedRequest, is_body_read: bool) -> Answer:
         """Return the answer at the end of the redirects."""
         first = request.url or ""
         self._check(first, None)
@@ -157,7 +170,7 @@ class Client:
         for _ in range(MAX_REDIRECTS + 1):
             with self._send(request) as response:
                 if not response.is_redirect:
-                    return self._answer(response, first)
+                    return self._answer(response, first, is_body_read)
             request = self._redirected(request, response)
             if request.url in seen:
                 raise self.failed(first, "redirect loop", CORRECT)
@@ -231,16 +244,18 @@ class Client:
             self._unreachable[host] = problem
         raise self.failed(address, problem, advice)
 
-    def _answer(self, response: requests.Response, first: str) -> Answer:
+    def _answer(self, response: requests.Response, first: str, is_body_read: bool) -> Answer:
         """Return the answer of a response; raise `PublisherFailed` if it is not a success."""
         status, content = response.status_code, b""
         is_unchanged = status == 304 and any(name in response.request.headers for name in CONDITIONS)
         if is_unchanged:
             return Answer.of(response, first, b"")
         if status in SUCCESS:
-            return Answer.of(response, first, self._body(response, self.limits.max_bytes))
+            return Answer.of(response, first, self._body(response, self.limits.max_bytes) if is_body_read else b"")
         reason, advice = explain_status(status)
         if status not in RETRY_STATUSES:
+            if not is_body_read:
+                raise self.failed(response.url, reason, advice, status=status)
             try:
                 content = self._body(response, MAX_ERROR_BYTES)
             except (IncompleteBody, PublisherFailed):

@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.exports.shared import Shared
 from warehouse.i18n import LANGUAGES, Text, key_part, text
-from warehouse.report import charts, compare, equity, hexmap, home, library, lineage, locality, method, sustaining
+from warehouse.report import (
+    charts,
+    compare,
+    equity,
+    hexmap,
+    home,
+    library,
+    lineage,
+    locality,
+    method,
+    suggest,
+    sustaining,
+)
 from warehouse.report.data import EditionData, Names
 from warehouse.report.strip_plots import Strips
 
@@ -76,6 +88,7 @@ PAGES = (
     Page("equity.html", "equity.html", "equity", equity.build, (*charts.CHART_SCRIPTS, *lineage.SCRIPTS)),
     Page("method.html", "method.html", "method", method.build),
     Page("downloads.html", "downloads.html", "downloads", method.downloads),
+    Page("suggest.html", "suggest.html", "suggest", suggest.build, suggest.SCRIPTS, is_in_navigation=False),
 )
 
 
@@ -94,6 +107,7 @@ def render(facts: EditionData, folder: Path, shared: Shared | None = None) -> No
     compare.write_static(facts, folder / "static")
     home.write_index(facts, folder / "static")
     lineage.write_static(facts, folder / "static")
+    suggest.write_static(facts, folder / "static")
     strips.write(folder / "static", set(locality.SHOWN))
     environment = _environment()
     known = sha256(repr(facts.names).encode()).hexdigest()

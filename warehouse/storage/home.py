@@ -39,6 +39,7 @@ class Home:
         self.earlier = self.root / "as-of"
         self.pins = self.root / "pins"
         self.records = self.root / "records"
+        self.links = self.root / "links"
         self.blocked = self.root / "blocked-changes.md"
 
     def record_of(self, edition_id: str) -> Path:

@@ -9,18 +9,19 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from assets.factories.python_tables import computed
 from assets.factories.staging import staged
-from assets.ingest.parser import several_tables
+from assets.ingest.parser import catalogued, several_tables
 from assets.ingest.validation import SOURCE_ROW, Intake, quarantine
 from assets.sources.practices.agreement import agreement
-from assets.sources.practices.record_files import read_records
+from assets.sources.practices.record_files import PRACTICE_ID, read_records
 from assets.sources.reference.contracts import LOCALITY, WEB_ADDRESS
+from warehouse.catalogue import codebook
 from warehouse.errors import BadRecord
 from warehouse.storage.workspace import Warehouse
 from warehouse.yaml_loader import TEXT_LOADER
@@ -31,9 +32,18 @@ CALLED = "scan"
 KEYS = ("locality_code", "locality", "practices")
 
 Text = Annotated[str, Field(min_length=1)]
-Sector = Literal[
-    "council", "other_public", "vcse", "community_business", "informal_group", "business", "party", "funder", "unknown"
-]
+
+
+def _code(axis: str) -> AfterValidator:
+    """Return the rule that a text is a code of an axis of the codebook."""
+    permitted = codebook()[axis].permitted
+
+    def require(code: str) -> str:
+        if code not in permitted:
+            raise ValueError(f"expected {', '.join(permitted)}; found {code!r}")
+        return code
+
+    return AfterValidator(require)
 
 
 class ScanPartner(BaseModel):
@@ -41,14 +51,14 @@ class ScanPartner(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: Text
-    sector: Sector
+    sector: Annotated[str, _code("sector")]
 
 
 class ScanRecord(BaseModel):
     """A record of the scan as edited: every value is text, as the page states it; what is not known is left out."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    id: Annotated[str, Field(pattern=rf"{LOCALITY[:-1]}-w\d{{2,}}$")]
+    id: Annotated[str, Field(pattern=PRACTICE_ID)]
     title: Text
     summary: Text
     led_by: Text | None = None
@@ -61,7 +71,7 @@ class ScanRecord(BaseModel):
     source_url: Annotated[str, Field(pattern=WEB_ADDRESS)] | None = None
     source_date: Text | None = None
     evidence_note: Text | None = None
-    confidence: Literal["low", "medium", "high"]
+    confidence: Annotated[str, _code("confidence")]
 
 
 # A date as stated, of which only these forms are read: other texts name a plan, an alternative or a span.
@@ -193,6 +203,6 @@ def scan_agreement(warehouse: Warehouse) -> pl.DataFrame:
 
 
 RECIPES = [
-    staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan)}),
+    staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan, *catalogued("codebook.yaml"))}),
     computed("metrics.practice_scan_agreement", scan_agreement, reads=[CODE]),
 ]

@@ -3,11 +3,11 @@
 import dataframely as dy
 import polars as pl
 
-from assets.sources.practices.contracts import TYPE, several
+from assets.sources.practices.record_files import PRACTICE_ID
 from assets.sources.reference.contracts import LOCALITY
+from warehouse.catalogue import codebook
 
-PRACTICE_ID = rf"{LOCALITY[:-1]}-w\d{{2,}}$"
-CONFIDENCE = "^(low|medium|high)$"
+CODES = {axis.id: axis.pattern for axis in codebook().values()}
 ADJUDICATED_AXES = "^(primary_type|side|mechanism|direction)$"
 
 
@@ -17,23 +17,17 @@ class ScanReading(dy.Schema):
     source_row = dy.Int64()
     practice_id = dy.String(primary_key=True, regex=PRACTICE_ID)
     reading = dy.String(primary_key=True, regex="^[12]$")
-    is_shift = dy.String(regex="^(yes|doubtful|no)$")
-    primary_type = dy.String(regex=f"^{TYPE}$")
-    side = dy.String(regex="^(institution|community|joint)$")
-    mechanism = dy.String(
-        regex=(
-            "^(mutual_aid|emergency_hub|volunteering_infrastructure|asset_transfer|community_ownership"
-            "|participatory_budgeting|devolved_budget|community_grants|deliberation|co_production|community_planning"
-            "|neighbourhood_team|partnership|wealth_building|food|digital_platform|culture_change|other)$"
-        )
-    )
-    direction = dy.String(regex="^(to_community|to_institution|shared|unclear)$")
-    began = dy.String(regex="^(before_2020|pandemic|after_2021|unknown)$")
-    response_to_pandemic = dy.String(regex="^(new|accelerated|unrelated|unknown)$")
-    status = dy.String(regex="^(active|ended|planned|unknown)$")
-    evidence_grade = dy.String(regex="^E[0-3]$")
-    other_types = dy.String(nullable=True, regex=several(TYPE))
-    confidence = dy.String(regex=CONFIDENCE)
+    is_shift = dy.String(regex=CODES["is_shift"])
+    primary_type = dy.String(regex=CODES["primary_type"])
+    side = dy.String(regex=CODES["side"])
+    mechanism = dy.String(regex=CODES["mechanism"])
+    direction = dy.String(regex=CODES["direction"])
+    began = dy.String(regex=CODES["began"])
+    response_to_pandemic = dy.String(regex=CODES["response_to_pandemic"])
+    status = dy.String(regex=CODES["status"])
+    evidence_grade = dy.String(regex=CODES["evidence_grade"])
+    other_types = dy.String(nullable=True, regex=CODES["other_types"])
+    confidence = dy.String(regex=CODES["confidence"])
 
 
 class ScanAdjudication(dy.Schema):
@@ -50,8 +44,7 @@ class ScanAdjudication(dy.Schema):
         """The decision is a code that a reading may have on that axis."""
         allowed = pl.lit(False)
         for axis in ("primary_type", "side", "mechanism", "direction"):
-            codes = ScanReading.columns()[axis].regex  # type: ignore[attr-defined]
-            allowed = allowed | ((pl.col("axis") == axis) & pl.col("decision").str.contains(codes))
+            allowed = allowed | ((pl.col("axis") == axis) & pl.col("decision").str.contains(CODES[axis]))
         return allowed
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from assets.factories.recipes import Recipe
 from assets.factories.staging import staged
-from assets.ingest.parser import one_table
+from assets.ingest.parser import catalogued, one_table
 from assets.ingest.tabular import frame, read_csv
 from assets.ingest.validation import SOURCE_ROW, Intake, admit
 
@@ -42,7 +42,8 @@ def reference_table(what: str, source: str, contract: str, *more: str, strict: b
     """Return the recipe of the table `staging.reference__<what>` of one reference file, or of `more` files like it."""
     prefixes = {"Practice": OF_PRACTICES, "Scan": OF_SCAN}
     module = next((module for prefix, module in prefixes.items() if contract.startswith(prefix)), OF_RECORDS)
-    parser = one_table(f"staging.reference__{what}", csv_parser(module, contract))
+    lists = catalogued("codebook.yaml") if module == OF_SCAN else []
+    parser = one_table(f"staging.reference__{what}", csv_parser(module, contract), *lists)
     return staged(dict.fromkeys((source, *more), parser), strict=strict)
 
 

@@ -224,6 +224,6 @@ def test_the_digest_of_the_publishing_code_is_of_what_it_does(tmp_path, monkeypa
     module = tmp_path / "warehouse" / "exports" / "x.py"
     module.parent.mkdir(parents=True)
     module.write_text('"""Words."""\ndef f():\n    """Say one."""\n    return 1\n')
-    before = publishing_code.digest.__wrapped__()
+    before = publishing_code.code.__wrapped__()
     module.write_text(content)
-    assert (publishing_code.digest.__wrapped__() == before) == is_same
+    assert (publishing_code.code.__wrapped__() == before) == is_same
