@@ -38,9 +38,11 @@ from warehouse.catalogue.method_rules import (
     HonestyRule,
     Pillar,
     ReleasedBands,
+    SimilarityInput,
     Trace,
     composite,
     honesty_rules,
+    similarity,
     traceability,
 )
 from warehouse.catalogue.metric_entries import (
@@ -109,6 +111,7 @@ __all__ = [
     "Reading",
     "Reason",
     "ReleasedBands",
+    "SimilarityInput",
     "SheetLabel",
     "Source",
     "State",
@@ -145,6 +148,7 @@ __all__ = [
     "profile_metrics",
     "readings",
     "reasons",
+    "similarity",
     "sources",
     "tables",
     "traceability",
