@@ -109,7 +109,7 @@ order by alpha desc;
 -- 13. Who took part? Organisations named together with a practice.
 select partner.sector, partner.partner_name, practice.practice_name, practice.place
 from core.bridge_practice_partner as partner
-inner join core.fct_practice as practice on partner.practice_id = practice.practice_id
+inner join core.fct_practice_study as practice on partner.practice_id = practice.practice_id
 order by partner.sector, partner.partner_name;
 
 -- 14. Who is left out? Records that say that they reached people who are seldom heard, by place. For the other records it is
@@ -118,7 +118,7 @@ select
     place,
     count(*) as records_n,
     count(case when is_reaching_less_heard then 1 end) as said_to_reach_n
-from core.fct_practice
+from core.fct_practice_study
 group by place
 order by said_to_reach_n desc, place;
 

@@ -201,7 +201,7 @@ def _outcome(home: Home, edition: Edition, *, is_new: bool) -> BuildOutcome:
             "survey indicators": edition.tables["core.dim_indicator"],
             "observations": edition.tables["core.fct_observation"],
             "awards": edition.tables["core.fct_award"],
-            "practice records": edition.tables["core.fct_practice"],
+            "practice records": edition.tables["core.fct_practice_study"],
             "metric values": edition.tables["metrics.metric_value"],
         },
         metric_values_by_state={str(state): int(number) for state, number in by_state},

@@ -7,7 +7,10 @@ import polars as pl
 from assets.factories.python_tables import computed
 from assets.ingest.code_version import version_of
 from warehouse import catalogue
+from warehouse.exports import views
 from warehouse.storage.workspace import Warehouse
+
+PRACTICE_AXES = ("primary_type", "mechanism", "evidence_grade")
 
 
 def sources(_: Warehouse) -> pl.DataFrame:
@@ -128,6 +131,17 @@ def metric_breakdowns(_: Warehouse) -> pl.DataFrame:
     ]
     columns = ["metric_id", "breakdown", "breakdown_list", "sums_to"]
     return pl.DataFrame(wholes + parts, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def practice_codes(_: Warehouse) -> pl.DataFrame:
+    """Return the names of the codes of practice records, one row for each axis and code."""
+    return pl.DataFrame(
+        [
+            {"axis": axis, "code": code, "code_name": words.en, "code_name_cy": words.cy}
+            for axis in PRACTICE_AXES
+            for code, words in views.catalogue().words(axis).items()
+        ]
+    )
 
 
 def reasons(_: Warehouse) -> pl.DataFrame:
@@ -259,6 +273,7 @@ RECIPES = [
     computed("core.dim_metric", metrics, always=True),
     computed("core.dim_breakdown", breakdowns, always=True),
     computed("core.bridge_metric_breakdown", metric_breakdowns, always=True),
+    computed("core.dim_practice_code", practice_codes, always=True),
     computed("core.dim_reason", reasons, always=True),
     computed("core.dim_composite_indicator", composite_indicators, always=True),
     computed("core.dim_similarity_input", similarity_inputs, always=True),

@@ -29,7 +29,7 @@ record as (
         locality_code,
         primary_type,
         side
-    from core.fct_practice
+    from core.fct_practice_study
     where geo_precision in ('lad', 'sub_lad')
 ),
 

@@ -82,7 +82,7 @@ gathered as (
         planned.period as funding_period,
         coalesce(framework.frameworks_in_force, cast([] as varchar[])) as frameworks_in_force,
         coalesce(framework.frameworks_in_force_cy, cast([] as varchar[])) as frameworks_in_force_cy
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     inner join metrics.practice_followup as followup
         on practice.practice_id = followup.practice_id
     inner join metrics.practice_attention as attention

@@ -1,22 +1,35 @@
--- The practice records of the register, with the last known status.
+-- The practice library: the records of both collections, with the latest status and who says so.
 select
-    practice.practice_name,
-    practice.summary,
-    practice.place,
-    locality.locality_name,
-    locality.locality_name_cy,
-    practice.primary_type,
-    practice.category,
-    practice.side,
-    practice.origin,
-    practice.durability,
-    practice.evidence_grade,
-    followup.last_status,
-    followup.last_status_date,
-    practice.practice_id,
-    practice.locality_code
-from core.fct_practice as practice
-inner join metrics.practice_followup as followup
-    on practice.practice_id = followup.practice_id
-left join core.dim_locality as locality
-    on practice.locality_code = locality.locality_code
+    practice_name,
+    summary,
+    place,
+    locality_name,
+    locality_name_cy,
+    nation,
+    region_name,
+    region_name_cy,
+    collection,
+    is_counted,
+    mechanism,
+    primary_type,
+    category,
+    side,
+    lead_actor,
+    partners,
+    quantities_as_stated,
+    origin,
+    began,
+    durability,
+    evidence_grade,
+    status as last_status,
+    status_date as last_status_date,
+    status_date_as_stated,
+    status_by,
+    status_url,
+    source_title,
+    publisher,
+    source_url,
+    source_date,
+    practice_id,
+    locality_code
+from marts.practice_library

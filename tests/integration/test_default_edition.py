@@ -116,7 +116,7 @@ def test_a_place_that_was_not_searched_has_no_practice_value(ask):
 
 
 def test_the_county_is_not_pushed_down_to_its_districts(ask):
-    assert ask("select count(*) from core.fct_practice where locality_code = 'E10000003'") == [(1,)]
+    assert ask("select count(*) from core.fct_practice_study where locality_code = 'E10000003'") == [(1,)]
     districts = "('E07000008', 'E07000009', 'E07000010', 'E07000011', 'E07000012')"
     records = f"metrics.metric_value where metric_id = 'prac_records_n' and locality_code in {districts}"
     assert ask(f"select distinct state from {records}") == [("not_searched",)]

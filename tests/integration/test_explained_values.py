@@ -82,7 +82,7 @@ def made_again(metric, part, found):
         }
         return sides["community"] / sum(sides.values())
     if metric in ("prac_records_n", "prac_search_log_n"):
-        table = "core.fct_practice" if metric == "prac_records_n" else "core.fct_practice_search"
+        table = "core.fct_practice_study" if metric == "prac_records_n" else "core.fct_practice_search"
         return len(rows_of(found, table))
     if metric == "bal_legs_ok":
         return sum(row["value"] is not None for row in rows_of(found, "metrics.headline_value"))
@@ -96,7 +96,7 @@ def rows_counted(metric, found):
     if metric == "q_states":
         return len(rows_of(found, "metrics.headline_value"))
     if re.match(r"prac_(risk|origin|durable|side_balance|e2plus|inclusion)", metric):
-        return None if metric == "prac_durable_share" else len(rows_of(found, "core.fct_practice"))
+        return None if metric == "prac_durable_share" else len(rows_of(found, "core.fct_practice_study"))
     if metric == "prac_alpha":
         return len({row["practice_id"] for row in rows_of(found, "core.fct_practice_reading")})
     if metric.startswith("eq_ci_") and "lofo" not in metric:

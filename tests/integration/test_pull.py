@@ -49,7 +49,7 @@ COUNTED = {
     "core.dim_source",
     "core.fct_award",
     "core.fct_observation",
-    "core.fct_practice",
+    "core.fct_practice_study",
     "meta.check_result",
     "meta.quarantine",
     "metrics.metric_value",

@@ -599,7 +599,7 @@ def test_a_hostile_name_is_only_text(edition, tmp_path):
     with duckdb.connect(str(copy)) as database:
         for table, column in (
             ("core.dim_locality", "locality_name"),
-            ("core.fct_practice", "practice_name"),
+            ("core.fct_practice_study", "practice_name"),
             ("core.fct_award", "recipient_name"),
         ):
             database.execute(f"update {table} set {column} = ?", [hostile])
@@ -635,7 +635,7 @@ def test_a_page_of_the_same_variables_is_taken_over_and_any_other_is_made_anew(e
         database.execute("delete from core.dim_locality where locality_code not in (?, ?)", [GWYNEDD, SHEFFIELD])
         site.render(EditionData(database), one / "report", first)
         record = first.seal(one)
-        database.execute("update core.fct_practice set summary = 'Other' where locality_code = ?", [SHEFFIELD])
+        database.execute("update core.fct_practice_study set summary = 'Other' where locality_code = ?", [SHEFFIELD])
         site.render(EditionData(database), two / "report", Shared(one, record, "same"))
         site.render(EditionData(database), alone / "report")
     names = sorted(path.relative_to(alone).as_posix() for path in alone.rglob("*") if path.is_file())

@@ -39,7 +39,7 @@ BROKEN = {
         "marts.equity_curve": [CURVE | {"tenth": tenth, "amount_share": 1 - tenth / 10} for tenth in range(11)]
     },
     "marts/sustaining/h5_every_practice_is_there_once": {
-        "core.fct_practice": [{"practice_id": "made up"}],
+        "core.fct_practice_study": [{"practice_id": "made up"}],
         "marts.sustaining": [],
     },
     "marts/coverage/h5_every_area_is_counted_once": {

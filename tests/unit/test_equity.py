@@ -461,7 +461,7 @@ def test_recording_is_named_for_what_it_is():
     nation(EIGHT[1], EIGHT[2])
     assert of(BENCH.make("metrics.equity"), "eq_recording_gradient") == {}
     BENCH.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             {"practice_id": str(n), "locality_code": code(place), "geo_precision": "lad", "evidence_grade": "E1"}
             for n, place in enumerate([0, 0, 0, 5])

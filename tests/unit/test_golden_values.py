@@ -131,7 +131,7 @@ def test_concentration_on_one_funder(bench):
 def practised(bench, cells):
     """Put as many records as each (type, side) has and return the metrics of practice."""
     bench.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             {
                 "practice_id": f"{kind} {side} {number}",

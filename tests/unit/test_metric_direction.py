@@ -73,7 +73,7 @@ def practices():
     ]
     rows[0]["primary_type"] = "C1"
     return {
-        "core.fct_practice": rows,
+        "core.fct_practice_study": rows,
         "core.fct_practice_code": [
             *(
                 {"practice_id": f"{LESS} {n}", "axis": "risk", "code": code, "weight": 1.0}

@@ -183,7 +183,7 @@ def little_of_everything():
             | {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
             for year, value, status in ((2018, 20.0, None), (2021, None, "c"), (2022, 0.0, None))
         ],
-        "core.fct_practice": [
+        "core.fct_practice_study": [
             {
                 "practice_id": f"practice {number}",
                 "locality_code": PLACES[number % 2],
@@ -440,7 +440,7 @@ def test_the_side_balance_lies_in_its_interval(institution, community, joint):
     BENCH.reset()
     sides = ["institution"] * institution + ["community"] * community + ["joint"] * joint
     BENCH.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             {
                 "practice_id": f"p{n}",

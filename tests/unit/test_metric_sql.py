@@ -1146,7 +1146,7 @@ def search(place, result, number=1):
 
 
 def test_nobody_searched_means_no_value(bench):
-    bench.put("core.fct_practice", [record(1)])
+    bench.put("core.fct_practice_study", [record(1)])
     rows = bench.make("metrics.metric_value")
     for metric in ("prac_records_n", "prac_cells_n", "prac_risk_share", "prac_side_balance", "bal_practice"):
         assert states(of(rows, metric)[OTHER]) == ("not_searched", None)
@@ -1169,26 +1169,26 @@ def test_a_place_with_a_record_on_the_log_is_never_empty_handed(bench):
 
 def test_county_records_are_not_pushed_down(bench):
     bench.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [record(1, locality_code="E10999901", geo_precision="upper_tier"), record(2, geo_precision="sub_lad")],
     )
     assert values(bench.make("metrics.practice"), "prac_records_n") == {PLACE: 1}
 
 
 def test_one_document_is_never_better_than_unreliable(bench):
-    bench.put("core.fct_practice", [record(1), record(2)])
+    bench.put("core.fct_practice_study", [record(1), record(2)])
     row = of(bench.make("metrics.practice"), "prac_records_n")[PLACE]
     assert (*states(row), row["state_reason"]) == ("ok_low", 2, "based on one document: a statement about the register")
-    bench.put("core.fct_practice", [record(1), record(2, document_sha256="another")])
+    bench.put("core.fct_practice_study", [record(1), record(2, document_sha256="another")])
     assert of(bench.make("metrics.practice"), "prac_records_n")[PLACE]["state"] == "ok"
 
 
 def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench):
-    bench.put("core.fct_practice", [record(n) for n in range(4)])
+    bench.put("core.fct_practice_study", [record(n) for n in range(4)])
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
     bench.put(
-        "core.fct_practice", [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")]
+        "core.fct_practice_study", [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")]
     )
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
@@ -1196,7 +1196,7 @@ def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench
 
 
 def test_joint_practices_stand_on_both_sides_of_their_type(bench):
-    bench.put("core.fct_practice", [record(1, side="joint"), record(2, primary_type="C1", category="collaboration")])
+    bench.put("core.fct_practice_study", [record(1, side="joint"), record(2, primary_type="C1", category="collaboration")])
     rows = bench.make("metrics.practice")
     assert values(rows, "prac_cells_n")[PLACE] == 3
     assert values(rows, "prac_mirror_n")[PLACE] == 1
@@ -1206,16 +1206,16 @@ def test_joint_practices_stand_on_both_sides_of_their_type(bench):
 
 def test_durability_has_bounds_and_unknown_is_not_nought(bench):
     codes = ["robust", "robust", "fragile", "unknown"]
-    bench.put("core.fct_practice", [record(n, durability=code) for n, code in enumerate(codes)])
+    bench.put("core.fct_practice_study", [record(n, durability=code) for n, code in enumerate(codes)])
     row = of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]
     assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (pytest.approx(2 / 3), 0.5, 0.75, 0.75)
-    bench.put("core.fct_practice", [record(1)])
+    bench.put("core.fct_practice_study", [record(1)])
     assert states(of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]) == ("not_available", None)
 
 
 def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_the_share_at_risk(bench):
     bench.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             record(1, origin="emergent", durability="fragile"),
             record(2, origin="accelerated", durability="robust"),
@@ -1244,7 +1244,7 @@ def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_th
 
 
 def test_a_risk_of_records_that_say_nothing_is_unknown(bench):
-    bench.put("core.fct_practice", [record(1), record(2, origin="emergent")])
+    bench.put("core.fct_practice_study", [record(1), record(2, origin="emergent")])
     bench.put(
         "core.fct_practice_code",
         [{"practice_id": "practice 1", "axis": "risk", "code": "fatigue", "weight": 1.0}],
@@ -1257,7 +1257,7 @@ def test_evidence_lead_inclusion_and_partners(bench):
     grades = ["E0", "E1", "E2", "E3"]
     leads = ["community", "institution", "unknown", "unknown"]
     bench.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             record(n, evidence_grade=grade, lead_side=lead, is_reaching_less_heard=n == 0)
             for n, (grade, lead) in enumerate(zip(grades, leads, strict=True))
@@ -1278,7 +1278,7 @@ def test_evidence_lead_inclusion_and_partners(bench):
 
 
 def test_only_news_of_the_practice_itself_is_a_follow_up(bench):
-    bench.put("core.fct_practice", [record(n) for n in range(5)])
+    bench.put("core.fct_practice_study", [record(n) for n in range(5)])
     day = {"kind": "practice", "status": "active", "status_date": date(2025, 1, 1)}
     seen = [day, day | {"kind": "successor"}, day | {"status": "unknown"}, day | {"status_date": date(2021, 1, 1)}]
     bench.put(
@@ -1309,7 +1309,7 @@ def test_quality_counts_states_and_corpus(bench):
     bench.put(
         "core.fct_population", [{"locality_code": PLACE, "period_end": date(2024, 11, 22), "population_persons": 5}]
     )
-    bench.put("core.fct_practice", [record(1), record(2)])
+    bench.put("core.fct_practice_study", [record(1), record(2)])
     bench.put("core.fct_practice_search", [search(PLACE, "recorded")])
     both = [
         {"practice_id": "practice 1", "reading": reading, "axis": "type", "code": "A1"}
@@ -1384,7 +1384,7 @@ def whole():
     )
     bench.put("core.fct_award_summary", [SUMMARY])
     bench.put(
-        "core.fct_practice", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
+        "core.fct_practice_study", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
     )
     bench.put(
         "core.fct_practice_code",

@@ -55,7 +55,7 @@ def practices():
     types = [("A1", 0.5), ("A2", 0.5)]
     known = {"origin": "accelerated", "durability": "robust"}
     return {
-        "core.fct_practice": [
+        "core.fct_practice_study": [
             shape | {"practice_id": f"practice {n}", "side": side} | (known if n < 3 else {})
             for n, side in enumerate(sides)
         ],
@@ -170,7 +170,7 @@ FAULTS = {
         f"and locality_code = '{WALES}'",
         f"{VALUE} value = 0, state = 'ok' where metric_id = 'prac_partners_n' and locality_code = '{WALES}'",
         "delete from core.fct_practice_search where result = 'none_found'",
-        f"update core.fct_practice set locality_code = '{OTHER}'",
+        f"update core.fct_practice_study set locality_code = '{OTHER}'",
     ],
     "metrics/metric_value/h3_no_value_without_its_input": [
         "delete from core.fct_population where locality_code = 'E06999902'",
@@ -195,7 +195,7 @@ FAULTS = {
         "update core.bridge_award_locality set locality_code = 'unallocated' where award_key = 'award-5'",
         f"update core.fct_place_fund_coverage set is_on_list = false where locality_code = '{OTHER}'",
         "delete from core.fct_practice_search where result = 'none_found'",
-        "update core.fct_practice set geo_precision = 'upper_tier'",
+        "update core.fct_practice_study set geo_precision = 'upper_tier'",
     ],
     "metrics/metric_value/h4_comparable_group_is_of_one_nation": [
         f"{VALUE} comparable_group = null where metric_id = 'dep_prop10_areas' and value is not null",

@@ -42,7 +42,7 @@ def practised(cells):
     """Put as many records as each (type, side) has and return the metrics of practice."""
     BENCH.reset()
     BENCH.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             record(f"{kind} {side} {number}", primary_type=kind, side=side)
             for (kind, side), count in cells.items()
@@ -154,7 +154,7 @@ def test_chance_seen_is_hypergeometric(drawn):
 def test_the_shares_of_origin_are_the_whole():
     BENCH.reset()
     origins = ["accelerated", "emergent", "emergent", "unknown"]
-    BENCH.put("core.fct_practice", [record(n, origin=origin) for n, origin in enumerate(origins)])
+    BENCH.put("core.fct_practice_study", [record(n, origin=origin) for n, origin in enumerate(origins)])
     rows = BENCH.make("metrics.practice")
     assert [value(rows, "prac_origin_share", f"origin_{name}") for name in ("accelerated", "emergent", "unknown")] == [
         0.25,
@@ -165,7 +165,7 @@ def test_the_shares_of_origin_are_the_whole():
 
 def test_a_recommendation_counts_from_a_described_practice_on():
     BENCH.reset()
-    BENCH.put("core.fct_practice", [record(1), record(2, evidence_grade="E0"), record(3, evidence_grade="E3")])
+    BENCH.put("core.fct_practice_study", [record(1), record(2, evidence_grade="E0"), record(3, evidence_grade="E3")])
     codes = [("practice 1", "A1"), ("practice 1", "C2"), ("practice 2", "I3"), ("practice 3", "A1")]
     BENCH.put(
         "core.fct_practice_code",
@@ -187,7 +187,7 @@ def followed(*observations, records=None):
     """Put records with the report's own status of 2021 and later observations; return the measures of practice."""
     BENCH.reset()
     numbers = records or sorted({int(row["practice_id"].split()[1]) for row in observations})
-    BENCH.put("core.fct_practice", [record(number) for number in numbers])
+    BENCH.put("core.fct_practice_study", [record(number) for number in numbers])
     report = [told(number, "unknown", date(2021, 1, 1), source_id="practice_readings") for number in numbers]
     BENCH.put(
         "core.fct_practice_status",
@@ -223,7 +223,7 @@ def test_only_news_from_after_the_report_shows_that_a_practice_goes_on():
 
 def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighting_recent():
     BENCH.reset()
-    BENCH.put("core.fct_practice", [record(1), record(2)])
+    BENCH.put("core.fct_practice_study", [record(1), record(2)])
     statuses = [
         told(1, "changed", date(2025, 8, 29)),
         told(1, "ended", date(2025, 9, 19), is_completion=True),
@@ -303,7 +303,7 @@ def named(*records, leads=None):
     BENCH.reset()
     leads = leads or {}
     BENCH.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             record(n, lead_actor=leads.get(n, (None, None))[0], lead_sector=leads.get(n, (None, None))[1])
             for n in range(len(records))
@@ -337,7 +337,7 @@ def test_five_bodies_and_six_ties_have_a_density_of_three_fifths():
 def test_spellings_meet_and_places_do_not():
     BENCH.reset()
     BENCH.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             record(1, lead_actor="The Hub", lead_sector="vcse"),
             record(2, lead_actor="hub ", lead_sector="vcse"),
@@ -397,7 +397,7 @@ def test_the_network_is_that_of_a_plain_count(records):
 
 def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
     BENCH.reset()
-    BENCH.put("core.fct_practice", [record(1)])
+    BENCH.put("core.fct_practice_study", [record(1)])
     BENCH.put(
         "metrics.practice_agreement",
         [
@@ -433,7 +433,7 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
 
 def test_search_status_says_searched_found_or_neither():
     BENCH.reset()
-    BENCH.put("core.fct_practice", [record(1)])
+    BENCH.put("core.fct_practice_study", [record(1)])
     log = [(PLACE, "recorded"), (PLACE, "none_found"), (OTHER, "none_found")]
     BENCH.put(
         "core.fct_practice_search",
@@ -455,7 +455,7 @@ def test_search_status_says_searched_found_or_neither():
 def test_every_practice_says_why_it_needs_a_look():
     BENCH.reset()
     BENCH.put(
-        "core.fct_practice",
+        "core.fct_practice_study",
         [
             record(1, durability="robust"),
             record(2, durability="fragile", origin="emergent"),

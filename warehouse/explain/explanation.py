@@ -256,14 +256,14 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
     ).fetchall()
     if len(found) != 1:
         wider = database.execute(
-            "select distinct locality_code from core.fct_practice where geo_precision = 'upper_tier' and "
+            "select distinct locality_code from core.fct_practice_study where geo_precision = 'upper_tier' and "
             "(lower(place) = lower(?) or locality_code = ?)",
             [text, text.upper()],
         ).fetchall()
         if wider:
             raise CommunityPowerError(
                 f"{text} ({wider[0][0]}) is larger than a locality, and its records are not split by district. To list "
-                f"them: select practice_name, summary from core.fct_practice where locality_code = '{wider[0][0]}'"
+                f"them: select practice_name, summary from core.fct_practice_study where locality_code = '{wider[0][0]}'"
             )
         known = database.execute(
             """

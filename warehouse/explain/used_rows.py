@@ -106,7 +106,7 @@ def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
     """Return the expression for the area of a row, and the join it needs; None if rows have no area.
 
     Rows of awards have no area: their localities are in `core.bridge_award_locality` on the best basis. A table of
-    practices can use `core.fct_practice`.
+    practices can use `core.fct_practice_study`.
     """
     if part.area_column in names:
         return f"rows.{quoted(part.area_column)}", ""
@@ -114,7 +114,7 @@ def area_of(part: MetricInput, names: set[str]) -> tuple[str | None, str]:
         join = "inner join core.bridge_award_locality as place on rows.award_key = place.award_key"
         return "place.locality_code", f"{join} and place.basis = '{AWARD_BASIS}' and place.weight > 0"
     if "practice_id" in names:
-        join = "inner join core.fct_practice as practice on rows.practice_id = practice.practice_id"
+        join = "inner join core.fct_practice_study as practice on rows.practice_id = practice.practice_id"
         return "practice.locality_code", f"{join} and practice.geo_precision in {WITHIN_LOCALITY}"
     return None, ""
 
@@ -152,7 +152,7 @@ def _provenance(names: set[str]) -> tuple[list[str], list[str], str | None]:
     if "practice_id" in names:
         shown = [name for name in ("practice_name", *PROVENANCE) if name not in names]
         return (
-            ["inner join core.fct_practice as named on rows.practice_id = named.practice_id"],
+            ["inner join core.fct_practice_study as named on rows.practice_id = named.practice_id"],
             [f"named.{name}" for name in shown],
             "named",
         )

@@ -30,7 +30,7 @@ BOOKKEEPING = frozenset(
 )
 # Tables that the values of a snapshot are read from, beside the as-of date of its build.
 BEHIND_VALUES = frozenset({"core.dim_locality", "core.dim_metric", "metrics.award_window", "metrics.metric_value"})
-PLACES, PRACTICES = "core.bridge_award_locality", "core.fct_practice"
+PLACES, PRACTICES = "core.bridge_award_locality", "core.fct_practice_study"
 # The last digits of a sum depend on the order of the numbers.
 DIFFERS = """
 create macro differs(a, b) as

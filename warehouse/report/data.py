@@ -280,11 +280,20 @@ class EditionData:
                 sustained.last_status, sustained.last_status_date, sustained.last_status_age_days,
                 sustained.last_status_url, sustained.looks_n, sustained.is_at_risk, sustained.named_risks,
                 sustained.outcome, sustained.outcome_date
-            from core.fct_practice as practice
+            from core.fct_practice_study as practice
             left join marts.sustaining as sustained on practice.practice_id = sustained.practice_id
             order by practice.locality_code, practice.primary_type, practice.practice_id
             """,
         )
+
+    @cached_property
+    def library(self) -> list[Row]:
+        """Every practice of both collections: rows of `marts.practice_library` by nation, locality and collection."""
+        rows = query.records(
+            self.database,
+            "from marts.practice_library order by locality_name nulls last, place, collection desc, practice_id",
+        )
+        return sorted(rows, key=lambda row: NATIONS.index(row["nation"]))
 
     @cached_property
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.exports.shared import Shared
 from warehouse.i18n import LANGUAGES, Text, key_part, text
-from warehouse.report import charts, compare, equity, hexmap, home, lineage, locality, method, sustaining
+from warehouse.report import charts, compare, equity, hexmap, home, library, lineage, locality, method, sustaining
 from warehouse.report.data import EditionData, Names
 from warehouse.report.strip_plots import Strips
 
@@ -68,6 +68,7 @@ DRAWN = (*charts.CHART_SCRIPTS, *lineage.SCRIPTS)
 PAGES = (
     Page("index.html", "home.html", "home", home.build, (*home.SCRIPTS, *hexmap.SCRIPTS, *lineage.SCRIPTS)),
     Page("places.html", "places.html", "places", home.places, (*home.SCRIPTS, *lineage.SCRIPTS)),
+    Page("library.html", "library.html", "library", library.build, (*library.SCRIPTS, *lineage.SCRIPTS)),
     Page("compare.html", "compare.html", "compare", compare.build, compare.SCRIPTS),
     Page(
         "sustaining.html", "sustaining.html", "sustaining", sustaining.build, (*charts.CHART_SCRIPTS, *lineage.SCRIPTS)

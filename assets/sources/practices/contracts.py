@@ -116,3 +116,13 @@ class PracticeSearch(dy.Schema):
     method = dy.String()
     document_title = dy.String()
     result = dy.String(regex="^(recorded|none_found)$")
+
+
+class PracticeLink(dy.Schema):
+    """A record of the report and a record of the national scan that are about the same practice."""
+
+    source_row = dy.Int64()
+    study_practice_id = dy.String(primary_key=True)
+    scan_practice_id = dy.String(primary_key=True)
+    basis = dy.String()
+    confidence = dy.String(regex="^(low|medium|high)$")

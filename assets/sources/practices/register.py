@@ -3,17 +3,16 @@
 An invalid record stops the build with its file and line, because a missing record would be counted as no practice.
 """
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import polars as pl
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.factories.python_tables import computed
 from assets.factories.staging import staged
 from assets.ingest.parser import several_tables
 from assets.ingest.validation import SOURCE_ROW, Intake, admit
+from assets.sources.practices.record_files import read_records
 from warehouse.catalogue import tables
 from warehouse.errors import BadRecord
 from warehouse.storage.table_store import POLARS_TYPES
@@ -76,21 +75,9 @@ class Register(BaseModel):
 def read_register(content: bytes) -> tuple[Register, list[int]]:
     """Return a file of the register and the line on which each of its records starts.
 
-    Raises `BadRecord` with the line and the reason if the file is not YAML or a record is invalid. A parser gets only
-    bytes, so the file is called `register` until `assets.ingest.parsed_files` replaces that by its name.
+    Raises `BadRecord` with the line and the reason if the file is not YAML or a record is invalid.
     """
-    try:
-        loader = YAML_LOADER(content)
-        tree = loader.get_single_node()
-        item: Any = loader.construct_document(tree) if tree else None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadRecord("register", line, f"not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:  # bytes that are not text, or an invalid date
-        raise BadRecord("register", 1, f"not YAML: {error}") from error
-    if repeated := next(_repeated_keys(tree), None):
-        raise BadRecord("register", repeated[0], f"{repeated[1]} is given twice")
-    lines = _record_lines(tree)
+    item, lines = read_records(content, YAML_LOADER, "register")
     try:
         register = Register.model_validate(item)
     except ValidationError as error:
@@ -103,30 +90,6 @@ def read_register(content: bytes) -> tuple[Register, list[int]]:
         if record.lines[0] > record.lines[1]:
             raise BadRecord("register", line, f"{record.id}: the locator ends before it starts")
     return register, lines
-
-
-def _record_lines(tree: yaml.Node | None) -> list[int]:
-    """Return the 1-based line of each item under `practices` of a composed YAML document."""
-    if isinstance(tree, yaml.MappingNode):
-        for key, value in tree.value:
-            if key.value == "practices" and isinstance(value, yaml.SequenceNode):
-                return [node.start_mark.line + 1 for node in value.value]
-    return []
-
-
-def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
-    """Yield (1-based line, key) of each repeated key of a mapping, of which YAML would silently keep the last."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    yield key.start_mark.line + 1, key.value
-                seen.add(key.value)
-            yield from _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item)
 
 
 def parse_register(content: bytes) -> dict[str, Intake]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Imported when a file is read, because building the contracts takes longer than reading most files.
 OF_RECORDS, OF_PRACTICES = "assets.sources.reference.contracts", "assets.sources.practices.contracts"
+OF_SCAN = "assets.sources.practices.scan_contracts"
 
 
 def csv_parser(module: str, contract: str) -> Callable[[bytes], Intake]:
@@ -39,7 +40,8 @@ def csv_parser(module: str, contract: str) -> Callable[[bytes], Intake]:
 
 def reference_table(what: str, source: str, contract: str, *, strict: bool = False) -> Recipe:
     """Return the recipe of the table `staging.reference__<what>` of one reference file."""
-    module = OF_PRACTICES if contract.startswith("Practice") else OF_RECORDS
+    prefixes = {"Practice": OF_PRACTICES, "Scan": OF_SCAN}
+    module = next((module for prefix, module in prefixes.items() if contract.startswith(prefix)), OF_RECORDS)
     return staged({source: one_table(f"staging.reference__{what}", csv_parser(module, contract))}, strict=strict)
 
 
@@ -60,4 +62,8 @@ RECIPES = [
     reference_table("practice_reading", "practice_readings", "PracticeReading", strict=True),
     reference_table("practice_status", "practice_status", "PracticeStatus", strict=True),
     reference_table("practice_search", "practice_searches", "PracticeSearch", strict=True),
+    reference_table("practice_link", "practice_links", "PracticeLink"),
+    reference_table("scan_reading", "practice_scan_readings", "ScanReading"),
+    reference_table("scan_adjudication", "practice_scan_adjudications", "ScanAdjudication"),
+    reference_table("scan_search", "practice_scan_searches", "ScanSearch"),
 ]

@@ -87,7 +87,7 @@ recorded as (
         locality.locality_code,
         cast(count(practice.practice_id) as double) as records_n
     from core.dim_locality as locality
-    left join core.fct_practice as practice
+    left join core.fct_practice_study as practice
         on
             locality.locality_code = practice.locality_code
             and practice.geo_precision in ('lad', 'sub_lad')
@@ -98,7 +98,7 @@ record_source as (
     select
         locality.nation,
         list_sort(array_agg(distinct practice.source_id)) as source_ids
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     inner join core.dim_locality as locality
         on practice.locality_code = locality.locality_code
     where practice.geo_precision in ('lad', 'sub_lad')

@@ -18,7 +18,7 @@ followed as (
         followup.outcome,
         date_diff('day', followup.last_status_date, build.as_of) as last_status_age_days,
         date_diff('day', followup.outcome_date, build.as_of) > 730 as is_old_news
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     inner join metrics.practice_followup as followup
         on practice.practice_id = followup.practice_id
     cross join meta.build as build

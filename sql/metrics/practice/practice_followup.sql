@@ -7,7 +7,7 @@ with reported as (
         practice.locality_code,
         practice.geo_precision,
         max(case when status.source_id = 'practice_readings' then status.status_date end) as report_date
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     left join core.fct_practice_status as status
         on
             practice.practice_id = status.practice_id

@@ -7,7 +7,7 @@ with named as (
         lead_actor as party_name,
         lead_sector as sector,
         true as is_lead
-    from core.fct_practice
+    from core.fct_practice_study
     where
         lead_actor is not null
         and lead_sector is not null
@@ -30,7 +30,7 @@ placed as (
         named.is_lead,
         practice.source_id
     from named
-    inner join core.fct_practice as practice
+    inner join core.fct_practice_study as practice
         on named.practice_id = practice.practice_id
 ),
 

@@ -4,7 +4,7 @@ with corpus as (
     select
         count(*) as records_n,
         list_sort(array_agg(distinct source_id)) as source_ids
-    from core.fct_practice
+    from core.fct_practice_study
 ),
 
 reading_source as (

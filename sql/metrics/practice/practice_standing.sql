@@ -7,7 +7,7 @@ with recorded as (
         count(*) as practices_n,
         count(distinct document_sha256) as documents_n,
         list_sort(array_agg(distinct source_id)) as source_ids
-    from core.fct_practice
+    from core.fct_practice_study
     where geo_precision in ('lad', 'sub_lad')
     group by locality_code
 ),

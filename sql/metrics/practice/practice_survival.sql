@@ -45,7 +45,7 @@ outcome_count as (
         count(case when followup.outcome = 'ended' then 1 end) as ended_n,
         cast(null as varchar) as source_note,
         list_sort(array_agg(distinct practice.source_id)) as source_ids
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     left join metrics.practice_followup as followup
         on practice.practice_id = followup.practice_id
     having count(*) > 0

@@ -42,7 +42,7 @@ coding as (
     select
         count(*) as practices_n,
         count(case when reading.readings_n = 2 then 1 end) as double_coded_n
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     left join reading
         on practice.practice_id = reading.practice_id
 ),

@@ -138,9 +138,9 @@ def test_a_catalogue_that_names_what_is_not_there_is_refused(edition, monkeypatc
 
 
 def test_a_table_that_the_edition_does_not_hold_is_said(before, monkeypatch):
-    metric_of(monkeypatch, MetricInput(table="core.fct_practice"))
+    metric_of(monkeypatch, MetricInput(table="core.fct_practice_study"))
     found = explain(before.path, "pop_total", "Sheffield")
-    assert "This edition has no table core.fct_practice." in to_text(found)
+    assert "This edition has no table core.fct_practice_study." in to_text(found)
 
 
 @pytest.mark.parametrize("metric_id", sorted(catalogue.metrics()))

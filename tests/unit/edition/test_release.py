@@ -390,7 +390,7 @@ def test_any_two_editions_are_compared_as_changes_does(cpower, sequence):
     cpower("editions", "compare", "1.0.0", "1.0.7", code=2)
 
 
-COUNTED = ("core.dim_indicator", "core.fct_award", "core.fct_practice", "meta.quarantine", "meta.source_status")
+COUNTED = ("core.dim_indicator", "core.fct_award", "core.fct_practice_study", "meta.quarantine", "meta.source_status")
 
 
 def test_a_build_is_held_back_and_signed_off_from_the_command_line(cpower, home, monkeypatch):

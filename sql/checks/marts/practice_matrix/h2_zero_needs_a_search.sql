@@ -3,7 +3,7 @@
 with found_nothing as (
     select search.locality_code
     from core.fct_practice_search as search
-    left join core.fct_practice as practice
+    left join core.fct_practice_study as practice
         on
             search.locality_code = practice.locality_code
             and practice.geo_precision in ('lad', 'sub_lad')

@@ -2,7 +2,7 @@
 select
     practice.practice_id,
     count(listed.practice_id) as times
-from core.fct_practice as practice
+from core.fct_practice_study as practice
 left join marts.sustaining as listed
     on practice.practice_id = listed.practice_id
 group by practice.practice_id
@@ -11,5 +11,5 @@ having
     or min(trim(listed.attention_reason)) = ''
     or max(listed.attention_order) > (
         select count(*) as practices_n
-        from core.fct_practice
+        from core.fct_practice_study
     )

@@ -2,7 +2,7 @@
 -- locality; any other zero is computed from records of the locality.
 with recorded as (
     select distinct locality_code
-    from core.fct_practice
+    from core.fct_practice_study
     where geo_precision in ('lad', 'sub_lad')
 ),
 

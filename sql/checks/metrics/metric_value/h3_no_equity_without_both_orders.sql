@@ -97,7 +97,7 @@ standing as (
     cross join meta.build as build
     inner join core.dim_locality as locality
         on nation.nation = locality.nation
-    left join core.fct_practice as practice
+    left join core.fct_practice_study as practice
         on
             locality.locality_code = practice.locality_code
             and practice.geo_precision in ('lad', 'sub_lad')

@@ -234,13 +234,13 @@ recorded as (
     select
         locality_code,
         'recorded' as standing
-    from core.fct_practice
+    from core.fct_practice_study
     where geo_precision in ('lad', 'sub_lad')
     union distinct
     select
         'K02000001' as locality_code,
         'recorded' as standing
-    from core.fct_practice
+    from core.fct_practice_study
     union distinct
     select
         locality_code,

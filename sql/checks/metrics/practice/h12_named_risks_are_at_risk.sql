@@ -11,7 +11,7 @@ known as (
         practice.locality_code,
         count(*) as known_n,
         count(risk.practice_id) as named_n
-    from core.fct_practice as practice
+    from core.fct_practice_study as practice
     inner join core.dim_locality as locality
         on practice.locality_code = locality.locality_code
     left join risk

@@ -2,7 +2,7 @@
 -- where every search found nothing.
 with recorded as (
     select distinct locality_code
-    from core.fct_practice
+    from core.fct_practice_study
     where geo_precision in ('lad', 'sub_lad')
 ),
 

@@ -1,0 +1,164 @@
+"""Parser of the records of the national scan: one YAML file for each locality.
+
+No measure takes a missing record for the absence of a practice, so an invalid record, or a file that cannot be read, is
+quarantined with its line and the reason, and stops nothing else. The records are validated by their model alone: a
+data frame contract for each of hundreds of small files takes forty times as long as reading them.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assets.factories.staging import staged
+from assets.ingest.parser import several_tables
+from assets.ingest.validation import SOURCE_ROW, Intake, quarantine
+from assets.sources.practices.record_files import read_records
+from assets.sources.reference.contracts import LOCALITY, WEB_ADDRESS
+from warehouse.errors import BadRecord
+from warehouse.yaml_loader import TEXT_LOADER
+
+PRACTICE, PARTNER = "staging.reference__scan_practice", "staging.reference__scan_partner"
+CALLED = "scan"
+KEYS = ("locality_code", "locality", "practices")
+
+Text = Annotated[str, Field(min_length=1)]
+Sector = Literal[
+    "council", "other_public", "vcse", "community_business", "informal_group", "business", "party", "funder", "unknown"
+]
+
+
+class ScanPartner(BaseModel):
+    """An organisation named with a practice of the scan."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    name: Text
+    sector: Sector
+
+
+class ScanRecord(BaseModel):
+    """A record of the scan as edited: every value is text, as the page states it; what is not known is left out."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    id: Annotated[str, Field(pattern=rf"{LOCALITY[:-1]}-w\d{{2,}}$")]
+    title: Text
+    summary: Text
+    led_by: Text | None = None
+    partners: list[ScanPartner] = Field(default=[], exclude=True)
+    started_as_stated: Text | None = None
+    status_date: Text | None = None
+    quantities: Text | None = None
+    source_title: Text | None = None
+    publisher: Text | None = None
+    source_url: Annotated[str, Field(pattern=WEB_ADDRESS)] | None = None
+    source_date: Text | None = None
+    evidence_note: Text | None = None
+    confidence: Literal["low", "medium", "high"]
+
+
+# Fields of a record that have another name in the table.
+COLUMNS = {
+    "id": "practice_id",
+    "title": "practice_name",
+    "led_by": "lead_actor",
+    "status_date": "status_date_as_stated",
+    "quantities": "quantities_as_stated",
+}
+PRACTICE_SCHEMA: dict[str, type[pl.DataType]] = {
+    SOURCE_ROW: pl.Int64,
+    "locality_code": pl.String,
+    "locality_name": pl.String,
+    **{COLUMNS.get(name, name): pl.String for name in ScanRecord.model_fields if name != "partners"},
+}
+PARTNER_SCHEMA: dict[str, type[pl.DataType]] = {
+    SOURCE_ROW: pl.Int64,
+    "practice_id": pl.String,
+    "partner_number": pl.Int64,
+    "partner_name": pl.String,
+    "sector": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class ScanFile:
+    """The records of a locality, each with its line; `invalid` has (line, reason, record) of those that are refused."""
+
+    locality_code: str
+    locality_name: str
+    records: list[tuple[int, ScanRecord]]
+    invalid: list[tuple[int, str, dict[str, object]]]
+
+
+def read_scan(content: bytes) -> ScanFile:
+    """Return the records of a file of the scan.
+
+    Raises `BadRecord` with the line and the reason if the file as a whole cannot be read: it is not YAML, gives a key
+    twice, or lacks a valid locality or the list of practices.
+    """
+    item, lines = read_records(content, TEXT_LOADER, CALLED)
+    if not isinstance(item, dict) or {*item} != {*KEYS}:
+        found = ", ".join(map(str, item)) if isinstance(item, dict) and item else "none"
+        raise BadRecord(CALLED, 1, f"expected the keys {', '.join(KEYS)}; found {found}")
+    code, name, practices = (item[key] for key in KEYS)
+    if not isinstance(code, str) or not re.match(LOCALITY, code):
+        raise BadRecord(CALLED, 1, f"locality_code: expected the GSS code of a local authority, found {code!r}")
+    if not isinstance(name, str) or not name:
+        raise BadRecord(CALLED, 1, f"locality: expected the name of the local authority, found {name!r}")
+    if not isinstance(practices, list) or not practices:
+        raise BadRecord(CALLED, 1, "practices: expected a list of at least one record")
+    times = Counter(str(record.get("id")) for record in practices if isinstance(record, dict))
+    records, invalid = [], []
+    for record, line in zip(practices, lines, strict=True):
+        try:
+            valid = ScanRecord.model_validate(record)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(map(str, problem["loc"])) or "record"
+            invalid.append((line, f"{where}: {problem['msg']}", record if isinstance(record, dict) else {}))
+            continue
+        if not valid.id.startswith(code):
+            invalid.append((line, f"id: {valid.id} does not start with {code}, the locality of the file", record))
+        elif times[valid.id] > 1:
+            invalid.append((line, f"id: {valid.id} is given {times[valid.id]} times", record))
+        else:
+            records.append((line, valid))
+    return ScanFile(code, name, records, invalid)
+
+
+def parse_scan(content: bytes) -> dict[str, Intake]:
+    """Return the practices of a file of the scan and their partners, by staging table.
+
+    `source_row` is the line on which the record starts. A file that cannot be read is one quarantined row.
+    """
+    try:
+        found = read_scan(content)
+    except BadRecord as error:
+        found = ScanFile("", "", [], [(error.line, error.reason, {})])
+    rows = [
+        {
+            SOURCE_ROW: line,
+            "locality_code": found.locality_code,
+            "locality_name": found.locality_name,
+            **{COLUMNS.get(name, name): value for name, value in record.model_dump().items()},
+        }
+        for line, record in found.records
+    ]
+    partners = [
+        (line, record.id, number, partner.name, partner.sector)
+        for line, record in found.records
+        for number, partner in enumerate(record.partners, start=1)
+    ]
+    return {
+        PRACTICE: Intake(
+            pl.DataFrame(rows, schema=PRACTICE_SCHEMA), quarantine(found.invalid), len(rows) + len(found.invalid)
+        ),
+        PARTNER: Intake(
+            pl.DataFrame(partners, schema=PARTNER_SCHEMA, orient="row"), quarantine([]), rows_in=len(partners)
+        ),
+    }
+
+
+RECIPES = [staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan)})]

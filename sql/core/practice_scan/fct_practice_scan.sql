@@ -1,0 +1,36 @@
+-- One row per practice of the national scan that has an address, two readings and no open dispute, and is or may be a
+-- shift. A doubtful one is kept apart: no measure counts it.
+select
+    practice_id,
+    locality_code,
+    locality_name,
+    practice_name,
+    summary,
+    lead_actor,
+    is_shift,
+    is_shift = 'yes' as is_counted,
+    primary_type,
+    category,
+    further_types,
+    side,
+    mechanism,
+    direction,
+    began,
+    response_to_pandemic,
+    status,
+    evidence_grade,
+    disputed,
+    started_as_stated,
+    status_date_as_stated,
+    quantities_as_stated,
+    source_title,
+    publisher,
+    source_url,
+    source_date,
+    evidence_note,
+    confidence,
+    source_id,
+    file_sha256,
+    source_row
+from core.practice_scan_coded
+where left_out_code is null
