@@ -35,6 +35,7 @@ VALUES = (
     "to_json(reason_codes) as reason_codes, comparable_group, to_json(source_ids) as source_ids, "
     "case when value is not null then input_hash end as input_hash from metrics."
 )
+STUDY, SCAN = "shifting_the_balance", "national_scan_2026"
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
 # Groups with fewer values have no median.
@@ -267,26 +268,6 @@ class EditionData:
         )
 
     @cached_property
-    def practices(self) -> dict[str, list[Row]]:
-        """The practice records by locality, each with its latest status and its age in days."""
-        return self._by(
-            "locality_code",
-            """
-            select
-                practice.practice_id, practice.locality_code, practice.place, practice.practice_name,
-                practice.summary, practice.lead_actor, practice.primary_type, practice.category, practice.side,
-                practice.origin, practice.durability, practice.evidence_grade, practice.geo_precision,
-                practice.line_start, practice.line_end, practice.source_id,
-                sustained.last_status, sustained.last_status_date, sustained.last_status_age_days,
-                sustained.last_status_url, sustained.looks_n, sustained.is_at_risk, sustained.named_risks,
-                sustained.outcome, sustained.outcome_date
-            from core.fct_practice_study as practice
-            left join marts.sustaining as sustained on practice.practice_id = sustained.practice_id
-            order by practice.locality_code, practice.primary_type, practice.practice_id
-            """,
-        )
-
-    @cached_property
     def library(self) -> list[Row]:
         """Every practice of both collections: rows of `marts.practice_library` by nation, locality and collection."""
         rows = query.records(
@@ -294,6 +275,24 @@ class EditionData:
             "from marts.practice_library order by locality_name nulls last, place, collection desc, practice_id",
         )
         return sorted(rows, key=lambda row: NATIONS.index(row["nation"]))
+
+    @cached_property
+    def practices(self) -> dict[str, list[Row]]:
+        """The practices of the study by locality, each with its latest status and its age in days."""
+        rows = self._of_collection(STUDY)
+        return {code: sorted(found, key=lambda row: row["primary_type"]) for code, found in rows.items()}
+
+    @cached_property
+    def scanned(self) -> dict[str, list[Row]]:
+        """The practices that the national scan found, by locality."""
+        return self._of_collection(SCAN)
+
+    def _of_collection(self, collection: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.library:
+            if row["collection"] == collection:
+                found[row["locality_code"]].append(row)
+        return dict(found)
 
     @cached_property
     def matrix(self) -> dict[str, dict[tuple[str, str], Row]]:

@@ -8,49 +8,27 @@ import re
 from typing import Any
 
 from warehouse.i18n import Text, slug
-from warehouse.report.data import NATIONS, EditionData, Row
-from warehouse.report.locality import TYPES
+from warehouse.report.data import NATIONS, SCAN, STUDY, EditionData, Row
 
-SCAN, STUDY = "national_scan_2026", "shifting_the_balance"
 SCRIPTS = ("library.js",)
 TABLE = "marts.practice_library"
 NONE = "none"
 DAY = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-([0-2]\d|3[01]))?)?(?P<inferred> \(inferred\))?")
 NOT_STATED = re.compile(r"unknown( \(page undated\))?")
-# The filters in the order of the codes of a record, each with its permitted codes in order; None: those that occur.
-FILTERS: dict[str, tuple[str, ...] | None] = {
-    "collection": (STUDY, SCAN),
-    "mechanism": (
-        "mutual_aid",
-        "emergency_hub",
-        "volunteering_infrastructure",
-        "asset_transfer",
-        "community_ownership",
-        "participatory_budgeting",
-        "devolved_budget",
-        "community_grants",
-        "deliberation",
-        "co_production",
-        "community_planning",
-        "neighbourhood_team",
-        "partnership",
-        "wealth_building",
-        "food",
-        "digital_platform",
-        "culture_change",
-        "other",
-        NONE,
-    ),
-    "type": TYPES,
-    "side": ("institution", "community", "joint"),
-    "nation": None,
-    "region": None,
-    "locality": None,
-    "status": ("active", "changed", "completed", "planned", "ended", "unknown"),
-    "began": ("before_2020", "pandemic", "after_2021", "unknown", NONE),
-    "evidence": ("E0", "E1", "E2", "E3", "E4", "E5"),
-    "by_doubt": ("counted", "doubtful"),
-}
+# The filters, in the order of the codes of a record.
+FILTERS = (
+    "collection",
+    "mechanism",
+    "type",
+    "side",
+    "nation",
+    "region",
+    "locality",
+    "status",
+    "began",
+    "evidence",
+    "by_doubt",
+)
 
 
 def build(facts: EditionData, text: Text) -> dict[str, Any]:
@@ -69,7 +47,8 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 def record(text: Text, row: Row) -> Row:
     """Return a practice with its dates as text."""
     return row | {
-        "status_when": stated_date(text, row["status_date"]),
+        "status_when": stated_date(text, row["status_date_as_stated"])
+        or (str(row["status_date"].year) if row["status_date"] else None),
         "source_when": stated_date(text, row["source_date"]),
         "began_when": stated_date(text, row["started_as_stated"]),
     }
@@ -109,36 +88,41 @@ def _codes(row: Row) -> list[str]:
 
 
 def _filters(facts: EditionData, text: Text) -> list[dict[str, Any]]:
-    """Return each filter with its options, as pairs of code and name, in the order of the codebook or by name."""
+    """Return each filter with its options, as pairs of code and name: in the order of the codebook, the others by name.
+
+    A code that no record has is not an option.
+    """
     rows = facts.library
-    welsh = text.lang == "cy"
-    regions = {slug(row["region_name"]): _in(welsh, row, "region_name") for row in rows if row["region_name"]}
-    localities = {row["locality_code"]: _in(welsh, row, "locality_name") or row["place"] for row in rows}
-    places = {
-        "nation": [(slug(nation), text(f"nation.{nation}")) for nation in NATIONS],
-        "region": sorted(regions.items(), key=lambda option: slug(option[1])),
-        "locality": sorted(localities.items(), key=lambda option: (slug(option[1]), option[0])),
+    in_regions = [row for row in rows if row["region_name"]]
+    listed = {
+        "nation": {slug(nation): text(f"nation.{nation}") for nation in NATIONS},
+        "region": _by_name({slug(row["region_name"]): _own(text, row, "region_name") for row in in_regions}),
+        "locality": _by_name({row["locality_code"]: _own(text, row, "locality_name") or row["place"] for row in rows}),
+        "by_doubt": {code: text(f"library.{code}") for code in ("counted", "doubtful")},
     }
-    present = [set(codes) for codes in zip(*map(_codes, rows), strict=True)] or [set() for _ in FILTERS]
-    return [
-        {
-            "name": name,
-            "options": [
-                option
-                for option in (places[name] if codes is None else [(code, _word(text, name, code)) for code in codes])
-                if option[0] in present[number]
-            ],
-        }
-        for number, (name, codes) in enumerate(FILTERS.items())
-    ]
+    present = [{codes[number] for codes in map(_codes, rows)} for number in range(len(FILTERS))]
+    found = []
+    for number, name in enumerate(FILTERS):
+        words = listed[name] if name in listed else _coded(text, name)
+        found.append(
+            {"name": name, "options": [(code, word) for code, word in words.items() if code in present[number]]}
+        )
+    return found
 
 
-def _in(welsh: bool, row: Row, column: str) -> Any:
-    return (row[f"{column}_cy"] if welsh else None) or row[column]
+def _by_name(options: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(options.items(), key=lambda option: (slug(option[1]), option[0])))
 
 
-def _word(text: Text, name: str, code: str) -> str:
-    if name == "by_doubt":
-        return text(f"library.{code}")
-    word = text(f"{name}.{code}")
-    return f"{code} {word}" if name in ("type", "evidence") else word
+def _own(text: Text, row: Row, column: str) -> Any:
+    """Return a name in the language of the page: in Welsh the Welsh one, if there is one."""
+    return (row[f"{column}_cy"] if text.lang == "cy" else None) or row[column]
+
+
+def _coded(text: Text, name: str) -> dict[str, str]:
+    """Return the codes of an axis with their names, in the order of the messages; last those without a code."""
+    prefix = f"{name}."
+    words = {key.removeprefix(prefix): word for key, word in text.messages.items() if key.startswith(prefix)}
+    if name in ("type", "evidence"):
+        words = {code: f"{code} {word}" for code, word in words.items()}
+    return words | {NONE: text("library.not_coded")}

@@ -6,6 +6,7 @@ from typing import Any
 
 from warehouse.errors import ProjectFault
 from warehouse.i18n import Text
+from warehouse.report import library
 from warehouse.report.data import EditionData, Names, Row
 from warehouse.report.opening import opening
 from warehouse.report.strip_plots import Strips
@@ -78,6 +79,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "sides": SIDES,
         "searches": facts.searches.get(code, []),
         "practices": practices,
+        "scanned": [library.record(text, row) for row in facts.scanned.get(code, [])],
         "money": money,
         "total": total,
         "bases": (*(BASES if money.keys() - {SUMMARY} else ()), *((SUMMARY,) if SUMMARY in money else ())),
@@ -183,6 +185,6 @@ def _asks(facts: EditionData, text: Text, rows: dict[str, Row], practices: list[
     asks = list(lacking)
     if any(not practice["looks_n"] for practice in practices):
         asks.append("status.never_looked")
-    if any(practice["last_status_age_days"] > OLD_STATUS_DAYS for practice in practices):
+    if any(practice["status_age_days"] > OLD_STATUS_DAYS for practice in practices):
         asks.append("status.old")
     return asks
