@@ -18,7 +18,7 @@ def build(facts: EditionData, text: Text, code: str) -> dict[str, Any]:
     """Return the variables of the section on similar localities of the page of a locality.
 
     `rows` are the similar localities, the most similar first, or empty, with the `reason`. `inputs` are the metrics
-    that any of them is compared by, `aspects` what these describe as text, and `left_out` the names of the other metrics.
+    that any of them is compared by, `aspects` what these describe as text, and `left_out` the names of the others.
     `own` has the values of the locality itself by metric. `kept_n` is how many stay in the list whichever input is left
     out. `compared` are the codes for a comparison with the most similar localities of the same comparable group.
     """
