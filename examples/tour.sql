@@ -65,9 +65,11 @@ from en.what_is_known
 where "Code of measure" in ('bal_voice', 'bal_practice', 'dep_prop10_areas', 'pop_total')
 order by "Measure", "Nation";
 
--- 8. What did councils and communities do in the places of the register?
+-- 8. What did councils and communities do in the places of the study? The other collection is a national scan: examples
+-- for anyone who looks for practices, and not to be counted by place.
 select "Locality", "Place", "Practice", "Type of practice", "Side", "Grade of evidence"
 from en.practices
+where "Collection" = 'study of 2021'
 order by "Place", "Type of practice";
 
 -- 9. Which of the sixteen kinds of practice does one place have? An empty cell was not searched for; it is not zero.
@@ -83,6 +85,7 @@ select
     count(case when "Judged to last" = 'fragile' then 1 end) as fragile_n,
     count(case when "Judged to last" = 'not known' then 1 end) as not_known_n
 from en.practices
+where "Collection" = 'study of 2021'
 group by "Origin in the pandemic"
 order by "Origin in the pandemic";
 

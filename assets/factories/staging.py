@@ -6,14 +6,15 @@ whenever their table is made. The parsers are in `assets.sources`.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import polars as pl
 
 from assets.factories.recipes import Made, Recipe
 from assets.ingest.code_version import version_of
-from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, parsed_file, write
-from assets.ingest.parser import Parser
+from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, parsed_file
+from assets.ingest.parser import Parser, Read
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
 from warehouse.storage.atomic_files import scratch, sha256
@@ -21,6 +22,15 @@ from warehouse.storage.landing import LandedFile
 from warehouse.storage.stamp import file_name
 from warehouse.storage.table_store import empty, literal, quoted
 from warehouse.storage.workspace import Warehouse
+
+
+@dataclass(frozen=True)
+class ShippedFile:
+    """The parsed rows of a file that ships with the project, by staging table."""
+
+    parser: Parser
+    file: LandedFile
+    read: Read
 
 
 def staging_tables(parsers: Mapping[str, Parser]) -> list[Recipe]:
@@ -36,25 +46,22 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
 
     `fills` names the tables in case there is no parser: then they are empty.
 
-    Rows that break a contract go to `meta.quarantine`; if `strict`, the first one raises `BadRecord`. A source without
-    files has no rows.
+    Rows that break a contract go to `meta.quarantine`; if `strict`, the first one of a file that ships with the project
+    raises `BadRecord`. A source without files has no rows.
     """
     (names,) = {parser.tables for parser in parsers.values()} or {fills}
     contracts = [pick("table", tables, name) for name in names]
 
     def stage(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
         files = [(parser, file) for source, parser in parsers.items() for file in warehouse.landing.current(source)]
-        kept = [parsed_file(parser, file) for parser, file in files if file.landed_at]
-        shipped = [(file, parse(parser, file)) for parser, file in files if not file.landed_at]
+        landed = [parsed_file(parser, file) for parser, file in files if file.landed_at]
+        shipped = [ShippedFile(parser, file, parse(parser, file)) for parser, file in files if not file.landed_at]
+        if strict:
+            _require_no_quarantine(shipped)
         with scratch(warehouse.tables.path(names[0])) as folder:
-            written = [write(folder / str(number), *found) for number, found in enumerate(shipped)]
-            read = [*kept, *written]
-            if strict:
-                _require_no_quarantine(read)
+            folder.mkdir()
             return {
-                table.name: _store(
-                    warehouse, table, [(found.file, found.tables[table.name]) for found in read], fingerprint
-                )
+                table.name: _store(warehouse, table, landed, shipped, folder / f"{table.name}.parquet", fingerprint)
                 for table in contracts
             }
 
@@ -72,16 +79,39 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
     )
 
 
-def _store(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, ParsedTable]], fingerprint: str) -> Made:
-    """Replace a staging table by the parsed rows, and record intake and quarantine."""
-    quarantined = _account(warehouse, contract, read)
+def _store(
+    warehouse: Warehouse,
+    contract: Table,
+    landed: Sequence[ParsedFile],
+    shipped: Sequence[ShippedFile],
+    together: Path,
+    fingerprint: str,
+) -> Made:
+    """Replace a staging table by the parsed rows, and record intake and quarantine.
+
+    The rows of shipped files are written to one file, `together`: a source can have hundreds of them.
+    """
+    name = contract.name
+    read = [(found.file, found.tables[name]) for found in landed]
+    rows = [query for query in (rows_of(contract, read), _rows_of_shipped(contract, shipped, together)) if query]
+    counts = [(file, found.counts) for file, found in read]
+    counts += [(found.file, Counts.of(found.read[name])) for found in shipped]
+    refused = [(file, pl.read_parquet(found.quarantined)) for file, found in read]
+    refused += [(found.file, found.read[name].quarantined) for found in shipped]
+    quarantined = _account(warehouse, contract, counts, refused)
     files = {file_name(file.source_id, file.sha256): sha256(found.kept) for file, found in read}
-    stamp = warehouse.tables.replace_from(contract, rows_of(contract, read), fingerprint=fingerprint, files=files)
-    return Made(stamp, {"quarantined rows": quarantined, "source files": len(read)})
+    files |= {
+        file_name(found.file.source_id, found.file.sha256): version_of(found.file.sha256, found.parser.version)
+        for found in shipped
+    }
+    stamp = warehouse.tables.replace_from(
+        contract, " union all by name ".join(rows), fingerprint=fingerprint, files=files
+    )
+    return Made(stamp, {"quarantined rows": quarantined, "source files": len(counts)})
 
 
 def rows_of(contract: Table, read: Sequence[tuple[LandedFile, ParsedTable]]) -> str:
-    """Return a query of the kept rows of files, with source and checksum; empty without files."""
+    """Return a query of the kept rows of landed files, with source and checksum; empty rows without files."""
     columns = ", ".join(f"null::{column.type} as {quoted(column.name)}" for column in contract.columns)
     files = [
         f"select *, {literal(file.source_id)} as source_id, {literal(file.sha256)} as file_sha256 "
@@ -91,24 +121,38 @@ def rows_of(contract: Table, read: Sequence[tuple[LandedFile, ParsedTable]]) -> 
     return " union all by name ".join([f"select {columns} where false", *files])
 
 
+def _rows_of_shipped(contract: Table, shipped: Sequence[ShippedFile], together: Path) -> str:
+    """Write the kept rows of shipped files and return a query of them; no query without files."""
+    if not shipped:
+        return ""
+    frames = [with_source(found.read[contract.name].kept, found.file) for found in shipped]
+    pl.concat(frames).write_parquet(together, compression_level=1)
+    return f"select * from read_parquet({literal(together)})"
+
+
 def with_source(frame: pl.DataFrame, file: LandedFile) -> pl.DataFrame:
     """Return rows with the columns source_id and file_sha256 of their file."""
     return frame.with_columns(pl.lit(file.source_id).alias("source_id"), pl.lit(file.sha256).alias("file_sha256"))
 
 
-def _account(warehouse: Warehouse, contract: Table, read: list[tuple[LandedFile, ParsedTable]]) -> int:
+def _account(
+    warehouse: Warehouse,
+    contract: Table,
+    counts: Sequence[tuple[LandedFile, Counts]],
+    refused: Sequence[tuple[LandedFile, pl.DataFrame]],
+) -> int:
     """Record the intake of each file and its quarantined rows; return the number of quarantined rows."""
     quarantine, intake = tables()["meta.quarantine"], tables()["meta.intake"]
-    refused = [
-        with_source(pl.read_parquet(found.quarantined), file).with_columns(pl.lit(contract.name).alias("table_name"))
-        for file, found in read
-        if found.counts.rows_quarantined
+    named = [
+        with_source(rows, file).with_columns(pl.lit(contract.name).alias("table_name"))
+        for file, rows in refused
+        if rows.height
     ]
-    counts = [intake_row(contract.name, file, found.counts) for file, found in read]
     part = contract.short_name
-    warehouse.tables.replace_part(quarantine, part, pl.concat([empty(quarantine), *refused], how="diagonal_relaxed"))
-    warehouse.tables.replace_part(intake, part, pl.concat([empty(intake), *counts]))
-    return sum(found.counts.rows_quarantined for _, found in read)
+    warehouse.tables.replace_part(quarantine, part, pl.concat([empty(quarantine), *named], how="diagonal_relaxed"))
+    taken = [intake_row(contract.name, file, found) for file, found in counts]
+    warehouse.tables.replace_part(intake, part, pl.concat([empty(intake), *taken]))
+    return sum(found.rows_quarantined for _, found in counts)
 
 
 def intake_row(table: str, file: LandedFile, counts: Counts) -> pl.DataFrame:
@@ -117,10 +161,10 @@ def intake_row(table: str, file: LandedFile, counts: Counts) -> pl.DataFrame:
     return pl.DataFrame([row], schema=empty(tables()["meta.intake"]).schema)
 
 
-def _require_no_quarantine(read: list[ParsedFile]) -> None:
-    for found in read:
-        for table in found.tables.values():
-            for row in pl.read_parquet(table.quarantined).iter_rows(named=True):
+def _require_no_quarantine(shipped: Sequence[ShippedFile]) -> None:
+    for found in shipped:
+        for intake in found.read.values():
+            for row in intake.quarantined.iter_rows(named=True):
                 raise BadRecord(found.file.file_name, row["source_row"], _broken_rules(row["rule"], row["content"]))
 
 

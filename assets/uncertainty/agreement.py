@@ -1,6 +1,7 @@
 """Bootstrap interval of Krippendorff's alpha, the measure of agreement of two readings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +33,15 @@ def alpha_interval(first: NDArray[np.int64], second: NDArray[np.int64], *, draws
     """
     if (first == second).all():
         return None
-    units = first.size
-    generator = np.random.default_rng(SEED)
-    times = generator.multinomial(units, np.full(units, 1 / units), size=draws)
-    found = alphas(first, second, times)
+    found = alphas(first, second, _resamples(first.size, draws))
     low, high = np.nanquantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(low), float(high), draws)
+
+
+@lru_cache(maxsize=1)
+def _resamples(units: int, draws: int) -> NDArray[np.int64]:
+    """Return how often each unit is in each resample (draws x units): the same for every axis of a codebook."""
+    return np.random.default_rng(SEED).multinomial(units, np.full(units, 1 / units), size=draws)
 
 
 def alphas(first: NDArray[np.int64], second: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -48,8 +52,10 @@ def alphas(first: NDArray[np.int64], second: NDArray[np.int64], times: NDArray[n
     NaN if every code is the same.
     """
     codes = np.arange(max(first.max(), second.max()) + 1)
-    given = times @ ((first[:, None] == codes).astype(np.int64) + (second[:, None] == codes))
-    whole = 2 * times.sum(axis=1)
+    # Products of whole numbers as floats are exact here, and many times as fast as of integers.
+    drawn = times.astype(np.float64)
+    given = drawn @ ((first[:, None] == codes).astype(np.float64) + (second[:, None] == codes))
+    whole = 2 * drawn.sum(axis=1)
     expected = whole**2 - (given**2).sum(axis=1)
-    observed = (whole - 1) * 2 * (times @ (first != second))
+    observed = (whole - 1) * 2 * (drawn @ (first != second))
     return np.asarray(1 - np.divide(observed, expected, out=np.full(len(times), np.nan), where=expected > 0))

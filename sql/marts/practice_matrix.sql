@@ -99,6 +99,7 @@ left join core.dim_reason as reason
             when cell.records_n is not null and standing.documents_n = 1 then reason('one_document')
             when cell.records_n is not null then null
             when standing.search_status = 'searched_none_found' then reason('found_nothing')
+            when standing.search_status = 'scanned' then reason('only_scanned')
             when standing.search_status = 'not_searched' then reason('no_search')
             when coded.weight is not null
                 then reason('other_type')

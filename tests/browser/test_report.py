@@ -23,6 +23,7 @@ PLACES = [f"l/{code}.html" for code in (SHEFFIELD, ANGLESEY, ABERDEENSHIRE)]
 SHARED_PAGES = [
     "index.html",
     "places.html",
+    "library.html",
     "compare.html",
     "sustaining.html",
     "equity.html",

@@ -1,5 +1,6 @@
 """The parts of the report that answer: the map, the comparison and the charts, by keyboard, from the disk."""
 
+import csv
 import re
 import shutil
 
@@ -415,6 +416,112 @@ def test_a_phone_shows_every_column_of_a_comparison(page, report):
             .map((one) => one.getAttribute("aria-label"))""",
     )
     assert cut == []
+
+
+def shown(page):
+    """Return the codes of the records that the library shows, in order of its filters."""
+    return page.eval_on_selector_all(
+        "#library-records > article",
+        "all => all.filter((one) => one.offsetParent).map((one) => one.dataset.codes.split(' '))",
+    )
+
+
+def number_of(page):
+    return int(re.search(r"\d[\d,]*", page.locator("#library-says").inner_text())[0].replace(",", ""))
+
+
+def test_the_library_is_filtered_by_keyboard_and_its_address_opens_the_same_choice(page, report, broken):
+    page.goto(f"{report}/library.html")
+    whole = number_of(page)
+    assert 0 < len(shown(page)) < whole
+    for name, typed in (("mechanism", "Partn"), ("region", "North W")):
+        page.locator(f"#f-{name}").focus()
+        page.keyboard.type(typed)
+    chosen = shown(page)
+    assert 0 < len(chosen) <= number_of(page) < whole
+    assert {(codes[1], codes[5]) for codes in chosen} == {("partnership", "north-west")}
+    assert broken() == []
+    address, said = page.url, page.locator("#library-says").inner_text()
+    assert address.endswith("#mechanism=partnership&region=north-west")
+    page.goto("about:blank")
+    page.goto(address)
+    assert (shown(page), page.locator("#library-says").inner_text()) == (chosen, said)
+    assert page.locator("#f-region").input_value() == "north-west"
+    page.locator("a.language").click()
+    page.wait_for_url("**/cy/library.html#mechanism=partnership&region=north-west")
+    assert shown(page) == chosen
+    page.get_by_role("button", name="Clirio").press("Enter")
+    assert number_of(page) == whole
+    assert "#" not in page.url
+
+
+def test_more_records_of_the_library_are_shown_by_keyboard_and_words_are_found_without_accents(page, report):
+    page.goto(f"{report}/library.html#nation=wales")
+    first = len(shown(page))
+    page.locator("#library-more").press("Enter")
+    assert len(shown(page)) > first
+    focused = page.evaluate("document.activeElement.closest('article').id")
+    ids = page.eval_on_selector_all("#library-records > article:not([hidden])", "all => all.map((one) => one.id)")
+    assert ids.index(focused) == first
+    page.goto("about:blank")
+    page.goto(f"{report}/cy/library.html")
+    page.locator("#f-text").fill("ynys MON")
+    assert {codes[6] for codes in shown(page)} == {"W06000001"}
+
+
+def test_a_link_to_a_practice_shows_it_and_a_choice_that_is_not_there_is_named(page, report):
+    page.goto(f"{report}/library.html")
+    name = page.locator("#library-records > article").last.get_attribute("id")
+    page.goto("about:blank")
+    page.goto(f"{report}/library.html#{name}")
+    assert page.locator(f"#{name}").is_visible()
+    assert number_of(page) == 1
+    page.goto("about:blank")
+    page.goto(f"{report}/library.html#mechanism=magic")
+    assert "mechanism=magic" in page.locator("#library-says").inner_text()
+    page.locator("#f-text").fill("zzzz")
+    assert shown(page) == []
+    assert page.locator("#library-says").inner_text() == "No record matches this choice."
+
+
+def test_the_page_of_a_locality_leads_to_its_practices_in_the_library(page, report):
+    page.goto(f"{report}/l/{GWYNEDD}.html")
+    own = page.locator("article.practice").count()
+    page.locator(f"a[href$='library.html#locality={GWYNEDD}']").click()
+    page.wait_for_url("**/library.html#*")
+    assert {codes[6] for codes in shown(page)} == {GWYNEDD}
+    assert number_of(page) == own
+
+
+def test_the_chosen_practices_are_downloaded_as_csv(page, report, tmp_path):
+    page.goto(f"{report}/library.html#mechanism=food&nation=scotland")
+    with page.expect_download() as download:
+        page.locator("#library-download").press("Enter")
+    download.value.save_as(tmp_path / "practices.csv")
+    with (tmp_path / "practices.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == number_of(page) > 0
+    assert {row["What it is"] for row in rows} == {"Food"}
+    assert all(row["url"].startswith("http") and row["Practice"] and "Scotland" in row["Where"] for row in rows)
+
+
+def test_a_phone_and_paper_hold_the_library(page, report):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{report}/cy/library.html#nation=wales")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    on_screen = len(shown(page))
+    page.emulate_media(media="print")
+    assert len(shown(page)) == number_of(page) > on_screen
+    assert not page.locator("#library-filters").is_visible()
+
+
+def test_without_scripts_every_practice_of_the_library_is_there(browser, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{report}/library.html")
+    assert len(shown(page)) == page.locator("#library-records > article").count() > 1000
+    assert not page.locator("#library-filters").is_visible()
+    context.close()
 
 
 def test_without_scripts_the_map_its_table_and_the_curves_tables_stand(browser, report):

@@ -79,7 +79,7 @@ def test_an_award_without_a_funder_is_of_a_place_fund_and_names_the_fund(ask):
 def test_practices_show_their_status_and_the_name_of_their_locality(ask):
     assert ask("""select count(*) from en.practices where "Latest status" is null""") == [(0,)]
     assert ask("""select distinct "Statws diweddaraf" from cy.arferion order by 1""") == [
-        ("ar waith",), ("ddim yn hysbys",), ("wedi dod i ben",), ("wedi newid",), ("wedi'i gynllunio",),
+        ("ar waith",), ("ddim yn hysbys",), ("gwaith wedi'i gwblhau",), ("wedi dod i ben",), ("wedi newid",), ("wedi'i gynllunio",),
     ]  # fmt: skip
     assert ask("select distinct place from marts.sustaining where locality_name is null") == [("Cambridgeshire",)]
     assert ask("select locality_name_cy from marts.sustaining where locality_code = 'W06000021' limit 1") == [

@@ -42,6 +42,10 @@ BROKEN = {
         "core.fct_practice_study": [{"practice_id": "made up"}],
         "marts.sustaining": [],
     },
+    "marts/practice_library/h5_every_practice_is_there_once": {
+        "core.fct_practice": [{"practice_id": "made up"}],
+        "marts.practice_library": [],
+    },
     "marts/coverage/h5_every_area_is_counted_once": {
         "marts.coverage": [{"metric_id": "pop_total", "nation": "Wales", "areas_n": 22, "ok_n": 21}]
     },
@@ -74,6 +78,9 @@ BROKEN = {
     },
     "metrics/value_statistic/h7_intervals_hold_their_statistics": {
         "metrics.value_statistic": [STATISTIC | {"rank_lo": 2, "rank_hi": 9, "ranked_n": 8}]
+    },
+    "metrics/value_statistic/h19_scan_is_not_compared": {
+        "metrics.value_statistic": [STATISTIC | {"metric_id": "scan_records_n", "rank_lo": 2}]
     },
     "metrics/value_statistic/reason_is_given": {"metrics.value_statistic": [STATISTIC]},
     "metrics/metric_value/h3_no_equity_without_both_orders": {

@@ -1188,7 +1188,8 @@ def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
     bench.put(
-        "core.fct_practice_study", [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")]
+        "core.fct_practice_study",
+        [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")],
     )
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
@@ -1196,7 +1197,9 @@ def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench
 
 
 def test_joint_practices_stand_on_both_sides_of_their_type(bench):
-    bench.put("core.fct_practice_study", [record(1, side="joint"), record(2, primary_type="C1", category="collaboration")])
+    bench.put(
+        "core.fct_practice_study", [record(1, side="joint"), record(2, primary_type="C1", category="collaboration")]
+    )
     rows = bench.make("metrics.practice")
     assert values(rows, "prac_cells_n")[PLACE] == 3
     assert values(rows, "prac_mirror_n")[PLACE] == 1
@@ -1384,7 +1387,8 @@ def whole():
     )
     bench.put("core.fct_award_summary", [SUMMARY])
     bench.put(
-        "core.fct_practice_study", [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
+        "core.fct_practice_study",
+        [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)],
     )
     bench.put(
         "core.fct_practice_code",

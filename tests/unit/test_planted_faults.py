@@ -71,6 +71,11 @@ def practices():
             {"search_id": "one", "locality_code": PLACE, "result": "recorded"},
             {"search_id": "two", "locality_code": OTHER, "result": "none_found"},
         ],
+        "core.fct_practice_scan": [
+            {"practice_id": "scanned", "locality_code": WALES, "is_counted": True, "evidence_grade": "E1"}
+        ],
+        "core.fct_practice_scan_code": [{"practice_id": "scanned", "axis": "side"}],
+        "core.fct_practice_scan_search": [{"locality_code": WALES, "query": "food"}],
     }
 
 
@@ -380,6 +385,19 @@ FAULTS = {
     "marts/locality_profile/h12_legs_are_those_beside_them": [
         f"{PROFILE} bal_legs_ok = bal_legs_ok + 1",
         f"{PROFILE} bal_money = null where bal_money is not null",
+    ],
+    "metrics/metric_value/h3_no_scan_value_without_its_record": [
+        f"{VALUE} value = 1 where metric_id = 'scan_records_n' and {OF_PLACE}",
+        "update core.fct_practice_scan set is_counted = false",
+        "delete from core.fct_practice_scan_search",
+    ],
+    "metrics/metric_value/h19_scan_is_only_a_sample": [
+        f"{VALUE} comparable_group = 'UK' where metric_id = 'scan_records_n' and value is not null",
+        f"{VALUE} state = 'ok' where metric_id = 'scan_types_n' and value is not null",
+        f"{VALUE} reason_codes = ['one_document'] where metric_id = 'scan_mechanisms_n' and value is not null",
+        f"{VALUE} value = 0 where metric_id = 'scan_records_n' and value is not null",
+        f"{VALUE} state = 'searched_none_found' where metric_id = 'scan_records_n' and value is null",
+        f"{VALUE} source_ids = ['practice_scan'] where metric_id = 'prac_records_n' and {OF_PLACE}",
     ],
     "marts/locality_profile/h2_search_status_fits_the_records": [
         f"{PROFILE} search_status = 'not_searched' where {OF_PLACE}",

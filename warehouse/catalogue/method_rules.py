@@ -139,5 +139,5 @@ def traceability() -> dict[str, Trace]:
 
 @files.cached
 def honesty_rules() -> dict[str, HonestyRule]:
-    """Return the rules of honesty by id, H1 to H18 (method.md section 8)."""
+    """Return the rules of honesty by id, H1 to H19 (method.md section 8)."""
     return files.entries([files.ROOT / "honesty.yaml"], HonestyRule)

@@ -262,8 +262,9 @@ def _place(database: duckdb.DuckDBPyConnection, asked: str) -> ExplainedPlace:
         ).fetchall()
         if wider:
             raise CommunityPowerError(
-                f"{text} ({wider[0][0]}) is larger than a locality, and its records are not split by district. To list "
-                f"them: select practice_name, summary from core.fct_practice_study where locality_code = '{wider[0][0]}'"
+                f"{text} ({wider[0][0]}) is larger than a locality, and its records are not split by district. "
+                "To list them: select practice_name, summary from core.fct_practice_study "
+                f"where locality_code = '{wider[0][0]}'"
             )
         known = database.execute(
             """

@@ -1,4 +1,4 @@
-"""Reads files of practice records: YAML with a list `practices`, of which each record has the line on which it starts."""
+"""Reads files of practice records: YAML with a list `practices`, of which each record starts on a known line."""
 
 from collections.abc import Iterator
 from typing import Any

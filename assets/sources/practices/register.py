@@ -3,7 +3,7 @@
 An invalid record stops the build with its file and line, because a missing record would be counted as no practice.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,17 +12,15 @@ from assets.factories.python_tables import computed
 from assets.factories.staging import staged
 from assets.ingest.parser import several_tables
 from assets.ingest.validation import SOURCE_ROW, Intake, admit
+from assets.sources.practices.agreement import agreement
 from assets.sources.practices.record_files import read_records
-from warehouse.catalogue import tables
 from warehouse.errors import BadRecord
-from warehouse.storage.table_store import POLARS_TYPES
 from warehouse.storage.workspace import Warehouse
 from warehouse.yaml_loader import YAML_LOADER
 
 PRACTICE, PARTNER, QUANTITY = (
     f"staging.reference__{what}" for what in ("practice", "practice_partner", "practice_quantity")
 )
-AGREEMENT = "metrics.practice_agreement"
 
 
 class Partner(BaseModel):
@@ -191,48 +189,6 @@ def _quantities(register: Register, lines: list[int]) -> Intake:
     )
 
 
-def agreement(readings: pl.DataFrame) -> pl.DataFrame:
-    """Return the agreement of two readings, one row for each axis, in the columns of metrics.practice_agreement.
-
-    `readings` has practice_id, reading (first, second), axis and code, one row for each code; a practice with only one
-    reading is left out. On axes with several codes the value of a practice is the whole set. `alpha` is Krippendorff's
-    nominal alpha (Krippendorff 2004, Content Analysis, chapter 11), null if every practice has the same value, since no
-    disagreement is then expected by chance; `alpha_lci` and `alpha_uci` are from
-    `assets.uncertainty.agreement.alpha_interval`. `percent_agreement` is from 0 to 100.
-    """
-    # Only this table needs these modules, which take longer to import than the rest of the code location.
-    import krippendorff
-    import numpy as np
-
-    from assets.uncertainty.agreement import alpha_interval
-
-    sets = readings.group_by("practice_id", "reading", "axis").agg(pl.col("code").sort().str.join(";"))
-    first, second = (sets.filter(pl.col("reading") == reading) for reading in ("first", "second"))
-    both = first.join(second, on=["practice_id", "axis"]).select(
-        "practice_id", "axis", first="code", second="code_right"
-    )
-    rows: list[dict[str, Any]] = []
-    # Sorted, so that the resamples do not depend on the order of the rows.
-    for (axis,), units in sorted(both.sort("practice_id").group_by("axis"), key=lambda group: str(group[0])):
-        values = sorted({*units["first"], *units["second"]})
-        numbers = [np.array([values.index(value) for value in units[reading]]) for reading in ("first", "second")]
-        interval = alpha_interval(*numbers)
-        rows.append(
-            {
-                "axis": axis,
-                "units_n": units.height,
-                "alpha": krippendorff.alpha(numbers, level_of_measurement="nominal") if len(values) > 1 else None,
-                "alpha_lci": interval and interval.low,
-                "alpha_uci": interval and interval.high,
-                "draws_n": interval and interval.draws_n,
-                "seed": interval and interval.seed,
-                "percent_agreement": 100 * (units["first"] == units["second"]).sum() / units.height,
-            }
-        )
-    schema = {column.name: POLARS_TYPES[column.type] for column in tables()[AGREEMENT].columns}
-    return pl.DataFrame(rows, schema=schema)
-
-
 def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
     """Return the agreement of the first and second readings of the register; see `agreement`."""
     return agreement(warehouse.tables.read("core.fct_practice_reading"))
@@ -240,5 +196,5 @@ def reading_agreement(warehouse: Warehouse) -> pl.DataFrame:
 
 RECIPES = [
     staged({"practice_register": several_tables((PRACTICE, PARTNER, QUANTITY), parse_register)}, strict=True),
-    computed(AGREEMENT, reading_agreement, reads=["core.fct_practice_reading"]),
+    computed("metrics.practice_agreement", reading_agreement, reads=["core.fct_practice_reading"]),
 ]

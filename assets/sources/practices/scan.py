@@ -8,20 +8,25 @@ data frame contract for each of hundreds of small files takes forty times as lon
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assets.factories.python_tables import computed
 from assets.factories.staging import staged
 from assets.ingest.parser import several_tables
 from assets.ingest.validation import SOURCE_ROW, Intake, quarantine
+from assets.sources.practices.agreement import agreement
 from assets.sources.practices.record_files import read_records
 from assets.sources.reference.contracts import LOCALITY, WEB_ADDRESS
 from warehouse.errors import BadRecord
+from warehouse.storage.workspace import Warehouse
 from warehouse.yaml_loader import TEXT_LOADER
 
 PRACTICE, PARTNER = "staging.reference__scan_practice", "staging.reference__scan_partner"
+CODE = "core.fct_practice_scan_code"
 CALLED = "scan"
 KEYS = ("locality_code", "locality", "practices")
 
@@ -59,6 +64,8 @@ class ScanRecord(BaseModel):
     confidence: Literal["low", "medium", "high"]
 
 
+# A date as stated, of which only these forms are read: other texts name a plan, an alternative or a span.
+STATED_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?: \(inferred\))?")
 # Fields of a record that have another name in the table.
 COLUMNS = {
     "id": "practice_id",
@@ -72,6 +79,7 @@ PRACTICE_SCHEMA: dict[str, type[pl.DataType]] = {
     "locality_code": pl.String,
     "locality_name": pl.String,
     **{COLUMNS.get(name, name): pl.String for name in ScanRecord.model_fields if name != "partners"},
+    "status_on": pl.Date,
 }
 PARTNER_SCHEMA: dict[str, type[pl.DataType]] = {
     SOURCE_ROW: pl.Int64,
@@ -128,6 +136,18 @@ def read_scan(content: bytes) -> ScanFile:
     return ScanFile(code, name, records, invalid)
 
 
+def first_day(stated: str | None) -> date | None:
+    """Return the first day of a date as stated: a year, a month or a day, also if inferred; else None."""
+    found = STATED_DATE.fullmatch(stated or "")
+    if not found:
+        return None
+    year, month, day = (int(part or 1) for part in found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
 def parse_scan(content: bytes) -> dict[str, Intake]:
     """Return the practices of a file of the scan and their partners, by staging table.
 
@@ -143,6 +163,7 @@ def parse_scan(content: bytes) -> dict[str, Intake]:
             "locality_code": found.locality_code,
             "locality_name": found.locality_name,
             **{COLUMNS.get(name, name): value for name, value in record.model_dump().items()},
+            "status_on": first_day(record.status_date),
         }
         for line, record in found.records
     ]
@@ -161,4 +182,17 @@ def parse_scan(content: bytes) -> dict[str, Intake]:
     }
 
 
-RECIPES = [staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan)})]
+def scan_agreement(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the agreement of the two readings of the scan, also of records that are left out; see `agreement`."""
+    codes = warehouse.tables.read(CODE)
+    readings = [
+        codes.select("practice_id", "axis", reading=pl.lit(reading), code=f"{reading}_code").drop_nulls("code")
+        for reading in ("first", "second")
+    ]
+    return agreement(pl.concat(readings))
+
+
+RECIPES = [
+    staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan)}),
+    computed("metrics.practice_scan_agreement", scan_agreement, reads=[CODE]),
+]

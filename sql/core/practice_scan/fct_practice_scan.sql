@@ -22,6 +22,7 @@ select
     disputed,
     started_as_stated,
     status_date_as_stated,
+    status_on,
     quantities_as_stated,
     source_title,
     publisher,

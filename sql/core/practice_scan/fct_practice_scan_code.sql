@@ -67,6 +67,11 @@ select
         when pair.axis = 'evidence_grade' then least(pair.first_code, pair.second_code)
         else 'unknown'
     end as code,
+    case
+        when pair.first_code <> pair.second_code and adjudication.decision is not null
+            then list_sort([pair.source_id, adjudication.source_id])
+        else [pair.source_id]
+    end as source_ids,
     pair.source_id,
     pair.file_sha256,
     pair.source_row

@@ -81,6 +81,7 @@ select
     coalesce(dispute.disputed, cast([] as varchar[])) as disputed,
     practice.started_as_stated,
     practice.status_date_as_stated,
+    practice.status_on,
     practice.quantities_as_stated,
     practice.source_title,
     practice.publisher,

@@ -19,6 +19,12 @@ found_nothing as (
     from core.fct_practice_search
     group by locality_code
     having count(case when result = 'none_found' then 1 end) = count(*)
+),
+
+-- A scan reads a sample of pages: it is not a search, whatever it found.
+scanned as (
+    select distinct locality_code
+    from core.fct_practice_scan_search
 )
 
 select
@@ -26,6 +32,7 @@ select
     case
         when recorded.locality_code is not null then 'recorded'
         when found_nothing.locality_code is not null then 'searched_none_found'
+        when scanned.locality_code is not null then 'scanned'
         else 'not_searched'
     end as search_status,
     recorded.practices_n,
@@ -36,3 +43,5 @@ left join recorded
     on locality.locality_code = recorded.locality_code
 left join found_nothing
     on locality.locality_code = found_nothing.locality_code
+left join scanned
+    on locality.locality_code = scanned.locality_code

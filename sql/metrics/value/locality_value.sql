@@ -22,6 +22,8 @@ with known as (
     select * from metrics.equity
     union all
     select * from metrics.framework
+    union all
+    select * from metrics.practice_scan
 ),
 
 expected as (
@@ -29,11 +31,14 @@ expected as (
         metric.metric_id,
         locality.locality_code,
         case
-            when list_contains(metric.nations, locality.nation) then metric.missing_reason
-            else reason('not_defined', locality.nation)
+            when not list_contains(metric.nations, locality.nation) then reason('not_defined', locality.nation)
+            when metric.missing_reason = 'no_search' and standing.search_status = 'scanned' then reason('only_scanned')
+            else metric.missing_reason
         end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_locality as locality
+    left join metrics.practice_standing as standing
+        on locality.locality_code = standing.locality_code
     where
         metric.scope = 'locality'
         and not metric.is_of_other_metrics

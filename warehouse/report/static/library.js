@@ -1,5 +1,5 @@
 // Filters the records of the practice library. The choice is in the fragment of the address: #mechanism=food&nation=wales.
-// A fragment that is the id of a record shows that record.
+// A fragment that is the id of a record chooses that record.
 "use strict";
 
 (() => {
@@ -70,14 +70,15 @@
     tell();
   }
 
-  // Read the choice, or the id of a record, from the address; other fragments, such as that of the skip link, are left alone.
+  // Read the choice from the address. The id of a record chooses the records that name it; other fragments, such as
+  // that of the skip link, are left alone.
   function follow() {
     const hash = location.hash.slice(1);
-    const number = records.findIndex(({ id }) => id === hash);
-    if (hash && number < 0 && !hash.includes("=")) {
+    const record = records.find(({ id }) => id === hash);
+    if (hash && !record && !hash.includes("=")) {
       return;
     }
-    const wanted = new URLSearchParams(number < 0 ? hash : "");
+    const wanted = new URLSearchParams(record ? { text: hash } : hash);
     for (const field of fields) {
       field.value = wanted.get(field.name) ?? "";
     }
@@ -90,12 +91,9 @@
     if (unknown.length) {
       says.textContent += ` ${filled(says.dataset.unknown, { name: unknown.map((pair) => pair.join("=")).join(", ") })}`;
     }
-    if (number >= 0) {
-      shown = Math.max(shown, number + 1);
-      show();
-      tell();
-      records[number].element.querySelector("h3").focus();
-      records[number].element.scrollIntoView();
+    if (record) {
+      record.element.querySelector("h3").focus({ preventScroll: true });
+      record.element.scrollIntoView();
     }
   }
 

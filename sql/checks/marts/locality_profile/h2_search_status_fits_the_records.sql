@@ -8,4 +8,4 @@ from marts.locality_profile
 where
     (search_status = 'recorded') is distinct from (prac_records_n > 0 and prac_records_n is not null)
     or (search_status = 'searched_none_found') <> (prac_records_n_state = 'searched_none_found')
-    or (search_status = 'not_searched') <> (prac_records_n_state = 'not_searched')
+    or (search_status in ('scanned', 'not_searched')) <> (prac_records_n_state = 'not_searched')

@@ -354,5 +354,5 @@ where
         when valued.metric_id = 'prac_search_log_n' then logged.locality_code is null
         when valued.family = 'PRA' or valued.metric_id = 'bal_practice' then recorded.locality_code is null
         -- Counts of what is known need no input: zero known is a valid count.
-        else valued.family not in ('EQ', 'FRM') and not valued.is_of_other_metrics
+        else valued.family not in ('EQ', 'FRM', 'SCN') and not valued.is_of_other_metrics
     end
