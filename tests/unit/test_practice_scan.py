@@ -379,7 +379,7 @@ def test_the_scan_counts_what_it_found_and_says_what_it_is():
             metric_id
         )
         assert (row["ci_method"], row["comparable_group"], row["lci"]) == ("none:register_count", None, None)
-    assert of(rows, "scan_records_n")[PLACE]["source_ids"] == ["practice_scan_readings"]
+    assert of(rows, "scan_records_n")[PLACE]["source_ids"] == ["practice_scan", "practice_scan_readings"]
 
 
 def test_a_side_that_was_not_found_is_not_zero_and_the_others_sum_to_the_records():

@@ -346,6 +346,31 @@ class EditionData:
         )
 
     @cached_property
+    def scans(self) -> dict[str, Row]:
+        """The national scan by locality: numbers of its queries, and of the practices that count and are doubtful."""
+        found = query.records(
+            self.database,
+            """
+            with found as (
+                select
+                    locality_code,
+                    count(*) filter (where is_counted) as found_n,
+                    count(*) filter (where not is_counted) as doubtful_n
+                from core.fct_practice
+                where collection = 'national_scan_2026'
+                group by locality_code
+            )
+            select
+                search.locality_code, count(*) as queries_n, coalesce(max(found.found_n), 0) as found_n,
+                coalesce(max(found.doubtful_n), 0) as doubtful_n
+            from core.fct_practice_scan_search as search
+            left join found on search.locality_code = found.locality_code
+            group by search.locality_code
+            """,
+        )
+        return {row["locality_code"]: row for row in found}
+
+    @cached_property
     def deprivation(self) -> dict[str, list[Row]]:
         """The small areas of each locality by national decile, one row per index of deprivation."""
         return self._by("locality_code", "from core.fct_deprivation_profile order by locality_code, index_id")

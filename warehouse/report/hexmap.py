@@ -34,7 +34,7 @@ MEASURES = (
     "fun_per_head_all",
     "pop_total",
 )
-METRICS = ("prac_records_n", "bal_legs_ok", *MEASURES)
+METRICS = ("prac_records_n", "scan_records_n", "bal_legs_ok", *MEASURES)
 # The measures withhold comparisons of fewer localities, so the map does not show them.
 FEWEST = 8
 CLASSES = 5
@@ -52,6 +52,8 @@ BESIDE = {
     "Wales": ("end", 0.2, 1.13),
 }
 UNITED_KINGDOM = "United Kingdom"
+# The sign of a locality with practices of the report, and the one fill of all localities with an example.
+OF_REPORT, EXAMPLE = "•", "class-3"
 # Readings by interval: fill, and a sign for readers who cannot see the fill.
 READINGS = {"higher": ("class-4", "+"), "similar": ("class-1", "="), "lower": ("class-0", "−")}
 
@@ -207,7 +209,7 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 def measures(facts: EditionData, text: Text) -> list[Measure]:
     """Return the views of the map; the first is which localities have practice records."""
-    found = [_searched(facts, text), _legs(facts, text)]
+    found = [_searched(facts, text), _scanned(facts, text), _legs(facts, text)]
     found += _readings(facts, text)
     for metric_id in MEASURES:
         newest: dict[str, tuple[int, Any, list[Row]]] = {}
@@ -338,6 +340,38 @@ def _searched(facts: EditionData, text: Text) -> Measure:
         legend=[("class-4", text("map.recorded"), ""), *_states(text, {mark.fill for mark in marks.values()})],
         marks=marks,
         metric_id="prac_records_n",
+        group=text("map.known"),
+    )
+
+
+def _scanned(facts: EditionData, text: Text) -> Measure:
+    """Return where an example of a practice was found: presence only, in one colour, because counts do not compare."""
+    marks = {}
+    for code in facts.localities:
+        scan, register = facts.headline(code, "scan_records_n"), facts.headline(code, "prac_records_n")
+        has_example = scan is not None and scan["value"] is not None
+        is_in_report = register is not None and bool(register["value"])
+        if has_example or is_in_report:
+            said = {(True, True): "both", (True, False): "example", (False, True): "report"}[has_example, is_in_report]
+            marks[code] = Mark(EXAMPLE, text(f"map.scan_{said}"), text("map.no_count"), "", OF_REPORT * is_in_report)
+        else:
+            none = "map.scan_none" if scan is not None and scan["state"] == "not_available" else "state.not_searched"
+            marks[code] = _without(text, scan) if scan is None else Mark(f"state-{scan['state']}", text(none))
+    used = {(mark.fill, mark.glyph) for mark in marks.values()}
+    legend = [
+        (EXAMPLE, text("map.scan_example"), ""),
+        (EXAMPLE, text("map.scan_report"), OF_REPORT),
+        ("state-not_available", text("map.scan_none"), ""),
+        ("state-not_searched", text("state.not_searched"), ""),
+    ]
+    examples = sum(mark.fill == EXAMPLE for mark in marks.values())
+    return Measure(
+        key="scanned",
+        label=text("map.scan"),
+        summary=text("map.scan_summary", n=examples, of=len(marks)),
+        legend=[(fill, words, glyph) for fill, words, glyph in legend if (fill, glyph) in used],
+        marks=marks,
+        metric_id="scan_records_n",
         group=text("map.known"),
     )
 

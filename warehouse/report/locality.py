@@ -29,6 +29,7 @@ SECTIONS = {
     ),
     "deprivation": ("dep_prop10_areas", "dep_avg_rank_percentile_areas", "dep_extent"),
     "practice": ("prac_records_n", "prac_cells_n", "prac_side_balance", "prac_durable_share"),
+    "scan": ("scan_records_n", "scan_mechanisms_n", "scan_status_age_months"),
     "people": ("pop_total",),
 }
 # Sections whose measures are compared with the group as text; the number of residents is not.
@@ -78,6 +79,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "types": TYPES,
         "sides": SIDES,
         "searches": facts.searches.get(code, []),
+        "scan": facts.scans.get(code),
         "practices": practices,
         "scanned": [library.record(text, row) for row in facts.scanned.get(code, [])],
         "similar": similar.build(facts, text, code),
@@ -91,6 +93,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "deprivation": [_profile(profile) for profile in facts.deprivation.get(code, [])],
         "frameworks": facts.frameworks.get(place["nation"], []),
         "asks": _asks(facts, text, rows, practices),
+        "scan_sources": facts.sources_of(rows[metric_id] for metric_id in SECTIONS["scan"]),
         "practice_sources": facts.sources_of(rows[metric_id] for metric_id in SECTIONS["practice"]),
     }
 

@@ -1,6 +1,11 @@
 -- One row per metric of the national scan, part and area. The scan is a sample of convenience, so every value carries
 -- that caution. What was not found has a reason, and is never zero.
-with coded as (
+with behind as (
+    select
+        practice_id,
+        source_id
+    from core.fct_practice_scan
+    union all
     select
         practice_id,
         unnest(source_ids) as source_id
@@ -10,10 +15,10 @@ with coded as (
 record_source as (
     select
         record.locality_code,
-        list_sort(array_agg(distinct coded.source_id)) as source_ids
+        list_sort(array_agg(distinct behind.source_id)) as source_ids
     from core.fct_practice_scan as record
-    inner join coded
-        on record.practice_id = coded.practice_id
+    inner join behind
+        on record.practice_id = behind.practice_id
     where record.is_counted
     group by record.locality_code
 ),

@@ -265,6 +265,31 @@ def test_nobody_searched_is_not_nothing_found():
     assert fills == ["class-4", "state-searched_none_found", "state-not_searched"]
 
 
+def test_an_example_of_the_scan_is_a_presence_and_never_a_count():
+    rows = [
+        *(
+            value("scan_records_n", code, number, state="ok_low" if number else "not_available", unit="records")
+            for code, number in (("X00", 4.0), ("X01", 1.0), ("X02", None), ("X03", None))
+        ),
+        value("scan_records_n", "X04", None, state="not_searched", unit="records"),
+        value("prac_records_n", "X01", 9.0, unit="records"),
+        value("prac_records_n", "X02", 9.0, unit="records"),
+    ]
+    shown = {choice.key: choice for choice in hexmap.measures(facts(rows), ENGLISH)}["scanned"]
+    marks = [shown.marks[f"X0{number}"] for number in range(5)]
+    assert [(mark.fill, mark.glyph) for mark in marks] == [
+        ("class-3", ""),
+        ("class-3", "•"),
+        ("class-3", "•"),
+        ("state-not_available", ""),
+        ("state-not_searched", ""),
+    ]
+    assert not any(re.search(r"\d", mark.value + mark.interval) or mark.order for mark in marks)
+    assert "in 3 of" in shown.summary
+    assert "do not compare localities" in shown.summary
+    assert [glyph for _, _, glyph in shown.legend] == ["", "•", "", ""]
+
+
 def test_what_is_compared_is_of_the_period_in_which_most_places_have_a_value():
     early = [value("coh_belong_pct", code, 50.0, period=EARLY, lci=45.0, uci=55.0) for code in PLACES]
     late = [value("coh_belong_pct", "X00", 90.0), value("coh_belong_pct", "X01", None, state="suppressed")]
