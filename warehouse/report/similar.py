@@ -12,6 +12,7 @@ from warehouse.report.data import MOST_PLACES, EditionData, Row
 TABLES = ("marts.similar_locality", "metrics.similarity_input", "core.dim_similarity_input")
 FAR = "ok_low"
 MOST_EXAMPLES = 8
+EXAMPLE = ("practice_id", "practice_name", "locality_code")
 
 
 def build(facts: EditionData, text: Text, code: str) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def build(facts: EditionData, text: Text, code: str) -> dict[str, Any]:
     out. `compared` are the codes for a comparison with the most similar localities of the same comparable group.
     """
     found = facts.similar[code]
-    pairs = [row for row in found if row["similar_code"]]
+    pairs = [row for row in found if row["similar_code"] in facts.localities]
     used = {metric_id for row in pairs for metric_id in row["inputs_used"]}
     inputs = [row for row in facts.similarity_inputs if row["metric_id"] in used]
     rows = [_row(facts, pair) for pair in pairs]
@@ -75,4 +76,5 @@ def _examples(facts: EditionData, pairs: list[Row]) -> list[Row]:
     counted = (
         [row for row in facts.library_by_locality.get(pair["similar_code"], []) if row["is_counted"]] for pair in pairs
     )
-    return [max(rows, key=lambda row: row["evidence_grade"]) for rows in counted if rows][:MOST_EXAMPLES]
+    best = [max(rows, key=lambda row: row["evidence_grade"]) for rows in counted if rows]
+    return [{name: row[name] for name in EXAMPLE} for row in best[:MOST_EXAMPLES]]
