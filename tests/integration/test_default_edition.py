@@ -79,7 +79,8 @@ def test_an_award_without_a_funder_is_of_a_place_fund_and_names_the_fund(ask):
 def test_practices_show_their_status_and_the_name_of_their_locality(ask):
     assert ask("""select count(*) from en.practices where "Latest status" is null""") == [(0,)]
     assert ask("""select distinct "Statws diweddaraf" from cy.arferion order by 1""") == [
-        ("ar waith",), ("ddim yn hysbys",), ("gwaith wedi'i gwblhau",), ("wedi dod i ben",), ("wedi newid",), ("wedi'i gynllunio",),
+        ("ar waith",), ("ddim yn hysbys",), ("gwaith wedi'i gwblhau",), ("wedi dod i ben",), ("wedi newid",),
+        ("wedi'i gynllunio",),
     ]  # fmt: skip
     assert ask("select distinct place from marts.sustaining where locality_name is null") == [("Cambridgeshire",)]
     assert ask("select locality_name_cy from marts.sustaining where locality_code = 'W06000021' limit 1") == [
@@ -90,6 +91,8 @@ def test_practices_show_their_status_and_the_name_of_their_locality(ask):
 def test_tables_join_as_the_catalogue_says(ask):
     """Every value of a joined column is in the other table, but for codes that the table of localities doesn't hold."""
     elsewhere = {("core.dim_locality", "E10000003"), ("core.dim_locality", "unallocated")}
+    # The codes of a record that is left out are kept.
+    elsewhere |= {("core.fct_practice", code) for (code,) in ask("select left_out_id from core.fct_practice_left_out")}
     nations = {
         (other, code)
         for (code,) in ask("select nation_code from core.dim_nation")
@@ -110,9 +113,24 @@ def test_a_place_that_was_not_searched_has_no_practice_value(ask):
         and locality_code in (select locality_code from core.dim_locality)
         and locality_code not in (select locality_code from core.fct_practice_search)"""
     ) == [(0,)]
-    assert ask("select count(*), count(records_n) from marts.practice_matrix where search_status = 'not_searched'") == [
+    assert ask("select count(*), count(records_n) from marts.practice_matrix where search_status = 'scanned'") == [
         ((361 - 12) * 16, 0)
     ]
+
+
+def test_the_scan_found_practices_in_most_localities_and_none_of_its_values_is_zero(ask):
+    assert ask("select collection, is_counted, count(*) from core.fct_practice group by all order by all") == [
+        ("national_scan_2026", False, 252),
+        ("national_scan_2026", True, 815),
+        ("shifting_the_balance", True, 65),
+    ]
+    scanned = "from metrics.metric_value where metric_id = 'scan_records_n' and breakdown = 'all'"
+    assert ask(f"select state, count(*), min(value) {scanned} group by state order by state") == [
+        ("not_available", 16, None),
+        ("ok_low", 345, 1.0),
+    ]
+    tunbridge_wells = f"select state, value, reason_codes {scanned} and locality_code = 'E07000116'"
+    assert ask(tunbridge_wells) == [("not_available", None, ["scan_found_none"])]
 
 
 def test_the_county_is_not_pushed_down_to_its_districts(ask):
@@ -269,6 +287,23 @@ def test_a_wrong_figure_is_quarantined_and_the_rest_goes_on(reference, tmp_path)
     assert "value_pct" in rule
     assert json.loads(content)["area_code"] == "S12000005"
     assert warehouse.tables.read("staging.reference__survey_figure").height == 178
+
+
+def test_a_wrong_file_of_the_scan_is_quarantined_and_the_rest_goes_on(reference, tmp_path):
+    scan = reference / "practices" / "scan"
+    (scan / "E06000001.yaml").write_text("[", "utf-8")
+    text = (scan / "E06000002.yaml").read_text("utf-8")
+    (scan / "E06000002.yaml").write_text(text.replace("confidence: ", "confidence: very ", 1), "utf-8")
+    warehouse = Warehouse(Home(tmp_path / "home").prepare())
+    wanted = {"staging.reference__scan_practice", "staging.reference__scan_partner", "meta.quarantine", "meta.intake"}
+    chosen = [recipe for made in recipes().values() for recipe in made if wanted.issuperset(recipe.names)]
+    assert dg.materialize([step("chosen", chosen, [])], resources={"warehouse": warehouse}).success
+    refused = warehouse.tables.read("meta.quarantine").sort("source_row").select("source_row", "rule").rows()
+    assert [line for line, _ in refused] == [2, text[: text.index("  - id")].count("\n") + 1]
+    assert [rule.split(":")[0] for _, rule in refused] == ["not YAML", "confidence"]
+    kept = warehouse.tables.read("staging.reference__scan_practice")
+    assert kept.height == 1074 - 4 - 1
+    assert kept["file_sha256"].n_unique() == 359
 
 
 @pytest.mark.long

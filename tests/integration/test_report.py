@@ -25,7 +25,7 @@ from warehouse.report.locality import SHOWN, TOTAL_METRIC
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
 # With place funds alone, and with the summary of spring 2020 alone.
 HARTLEPOOL, BELFAST = "E06000001", "N09000003"
-# A third of it is the text of a thousand practices, once in the library and shorter on the page of the locality, in
+# A quarter of it is the text of a thousand practices, once in the library and shorter on the page of the locality, in
 # two languages.
 LARGEST_SITE = 27_000_000
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -155,7 +155,10 @@ class Edition:
                 "and period_start || '/' || period_end = ?"
             )
             return self.one(sql, metric, area, period)
-        sql = f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ?"
+        sql = (
+            f"select {part}, unit from metrics.metric_value where metric_id = ? and locality_code = ? and period = ? "
+            "and breakdown = 'all'"
+        )
         return self.one(sql, metric, area, period)
 
 

@@ -9,6 +9,7 @@ window.Origins = (() => {
   const lang = document.documentElement.lang;
   const words = all[lang];
   const method = document.querySelector("link[rel=help]").getAttribute("href");
+  const area = document.querySelector("[data-area]")?.dataset.area;
 
   function made(name, attributes, ...children) {
     const element = document.createElement(name);
@@ -32,8 +33,11 @@ window.Origins = (() => {
   function complete(item) {
     const { publisher, licence, files } = sources[item.dataset.source];
     item.append(", ", english(publisher), `. ${words.licence}: ${licence}.`);
-    if (files.length) {
-      item.append(made("ul", {}, ...files.map(fileOf)));
+    // Of a source with a file for each locality, the page of a locality names its own.
+    const own = files.filter(([name]) => area && name.includes(area));
+    const shown = own.length ? own : files;
+    if (shown.length) {
+      item.append(made("ul", {}, ...shown.map(fileOf)));
     }
   }
 
@@ -60,7 +64,6 @@ window.Origins = (() => {
   }
 
   document.querySelectorAll("details.origin").forEach(follow);
-  const area = document.querySelector("[data-area]")?.dataset.area;
   // Sources of the page of a locality, in the order of its numbers.
   const listed = [...document.querySelectorAll("#from ~ ol a")].map((link) => link.hash.replace("#source-", ""));
   for (const line of document.querySelectorAll("article[data-metric] .from")) {
