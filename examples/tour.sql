@@ -1,4 +1,4 @@
--- A tour of an edition in twenty questions, each one select. Any DuckDB client and cpower query run them.
+-- A tour of an edition in twenty-one questions, each one select. Any DuckDB client and cpower query run them.
 -- Every number has its interval beside it, or its state and reason.
 
 -- 1. Which edition is this, what is its as-of date, and which version of DuckDB made it?
@@ -186,3 +186,21 @@ inner join core.dim_metric as metric on value.metric_id = metric.metric_id
 where value.value is not null
 group by metric.family
 order by median_days desc;
+
+-- 21. Which places are like Gwynedd, and what do communities and councils do there? The order is of similarity alone, and
+-- the practices are examples: a place without any may have practices that no one has recorded.
+select
+    place."Order of similarity",
+    place."Similar locality",
+    place."Differs most in",
+    place."State",
+    practice."Practice",
+    practice."Type of practice",
+    practice."Side",
+    practice."Grade of evidence",
+    practice."Code of practice"
+from en.similar_localities as place
+left join en.practices as practice
+    on place."Code of similar locality" = practice."Code of locality" and practice."Counted in the measures"
+where place."Locality" = 'Gwynedd'
+order by place."Order of similarity", practice."Code of practice";

@@ -197,6 +197,23 @@ def composite_indicators(_: Warehouse) -> pl.DataFrame:
     )
 
 
+def similarity_inputs(_: Warehouse) -> pl.DataFrame:
+    """Return the inputs of the similarity of localities, one row for each metric, in order, with its weight."""
+    return pl.DataFrame(
+        [
+            {
+                "metric_id": item.id,
+                "input_position": position,
+                "aspect": item.aspect,
+                "weight": item.weight,
+                "is_logged": item.is_logged,
+            }
+            for position, item in enumerate(catalogue.similarity().values(), start=1)
+        ],
+        schema_overrides={"input_position": pl.Int32},
+    )
+
+
 def traceability(warehouse: Warehouse) -> pl.DataFrame:
     """Return the elements of the report and the blog, one row each, with their metrics and those without values."""
     values = warehouse.tables.read("metrics.metric_value")
@@ -260,6 +277,7 @@ RECIPES = [
     computed("core.dim_practice_code", practice_codes, always=True),
     computed("core.dim_reason", reasons, always=True),
     computed("core.dim_composite_indicator", composite_indicators, always=True),
+    computed("core.dim_similarity_input", similarity_inputs, always=True),
     computed("meta.traceability", traceability, reads=["metrics.metric_value"], always=True),
     computed("meta.dictionary", dictionary, always=True),
 ]

@@ -26,5 +26,6 @@ from (
     ('none:category', 'none', 'category'),
     ('none:end_of_range', 'none', 'end of range'),
     ('none:all_localities', 'none', 'all localities'),
-    ('none:median_of_estimates', 'none', 'median of estimates')
+    ('none:median_of_estimates', 'none', 'median of estimates'),
+    ('none:no_input_intervals', 'none', 'no input intervals')
 ) as method (ci_method, interval_kind, interval_reason)

@@ -242,8 +242,8 @@ def answer(number, home):
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def test_the_tour_asks_twenty_questions_in_order():
-    assert [int(re.match(r"-- (\d+)\. .+\?", question)[1]) for question in QUESTIONS] == list(range(1, 21))
+def test_the_tour_asks_twenty_one_questions_in_order():
+    assert [int(re.match(r"-- (\d+)\. .+\?", question)[1]) for question in QUESTIONS] == list(range(1, 22))
 
 
 def test_the_tour_finds_what_is_on_record(default_home):
@@ -261,6 +261,9 @@ def test_the_tour_finds_what_is_on_record(default_home):
     kinds = {row["Type of practice"] for row in cells}
     assert len(kinds) == 8
     assert "Informal and small" in kinds, "a view says what a code means"
+    alike = answer(21, default_home)
+    assert {row["Order of similarity"] for row in alike} == set(range(1, 11))
+    assert {"Powys", "Conwy"} < {row["Similar locality"] for row in alike if row["Practice"]}
     lasting = answer(10, default_home)
     assert sum(row["likely_to_last_n"] + row["fragile_n"] + row["not_known_n"] for row in lasting) == 65
     (source,) = answer(19, default_home)

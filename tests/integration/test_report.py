@@ -500,6 +500,83 @@ def test_what_is_not_known_is_in_one_table_of_a_page(report):
         assert re.search(r"<table class=\"?unknown", (report / name).read_text("utf-8")), name
 
 
+LOCALITY_PAGE = re.compile(r"<a href=(\w\d{8})\.html>")
+EXAMPLE = re.compile(r"<a href=(\w\d{8})\.html#([\w-]+)>")
+
+
+def similar_part(page):
+    """Return the markup of the section on similar localities."""
+    found = page[page.index("<h2 id=similar>") :]
+    return found[: found.index("<h2", 5)]
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_similar_localities_are_in_the_order_of_the_warehouse_with_what_they_are_alike_in(
+    report, warehouse_side, language
+):
+    words, ask = text(language), warehouse_side.database.execute
+    folder = report / ("" if language == "en" else language) / "l"
+    found = similar_part((folder / f"{GWYNEDD}.html").read_text("utf-8"))
+    pairs = ask(
+        "select similar_code, inputs_missing from marts.similar_locality where locality_code = ? "
+        "order by similarity_order",
+        [GWYNEDD],
+    ).fetchall()
+    rows = re.findall(r"<tr><th scope=row>(.*?)(?=<tr>|</table>)", found, re.DOTALL)
+    codes = [code for row in rows for code in LOCALITY_PAGE.findall(row)]
+    assert codes == [code for code, _ in pairs]
+    assert len(codes) == 10
+    shown = dict(zip([GWYNEDD, *codes], rows, strict=True))
+    values = ask(
+        "select input.locality_code, input.value, metric.unit from metrics.similarity_input as input "
+        "join core.dim_metric as metric using (metric_id) where list_contains(?, input.locality_code)",
+        [[GWYNEDD, *codes]],
+    ).fetchall()
+    assert len(values) == 3 * len(rows)
+    assert all(f">{words.quantity(value, unit)}<" in f"{shown[code]}<" for code, value, unit in values)
+    left_out = ask(
+        f"select metric_name{'_cy' if language == 'cy' else ''} from core.dim_metric "
+        "join core.dim_similarity_input using (metric_id) where list_contains(?, metric_id) order by input_position",
+        [pairs[0][1]],
+    ).fetchall()
+    assert len(left_out) == 3
+    assert f": {'; '.join(name for (name,) in left_out)}. " in html.unescape(found.rpartition("</table>")[2])
+
+
+def test_practices_of_similar_localities_are_counted_ones_of_those_localities(report, warehouse_side):
+    examples = EXAMPLE.findall(similar_part((report / f"l/{GWYNEDD}.html").read_text("utf-8")))
+    assert len(examples) == 8
+    for code, practice in examples:
+        assert warehouse_side.one(
+            "select practice.is_counted, practice.locality_code from marts.practice_library as practice "
+            "join marts.similar_locality as near on practice.locality_code = near.similar_code "
+            "where near.locality_code = ? and practice.practice_id = ?",
+            GWYNEDD,
+            practice,
+        ) == (True, code)
+
+
+def test_similar_localities_of_the_same_group_lead_to_their_comparison(report, warehouse_side):
+    groups = dict(
+        warehouse_side.database.execute("select locality_code, comparable_group from core.dim_locality").fetchall()
+    )
+    linked = 0
+    for path in (report / "l").glob("*.html"):
+        for named in re.findall(r"compare\.html#([\w,]+)", similar_part(path.read_text("utf-8"))):
+            codes = named.split(",")
+            assert codes[0] == path.stem
+            assert 2 <= len(codes) <= 5
+            assert len({groups[code] for code in codes}) == 1
+            linked += 1
+    assert linked > 200
+
+
+def test_a_locality_with_too_little_on_record_has_the_reason_in_place_of_similar_ones(report):
+    found = similar_part((report / f"l/{BELFAST}.html").read_text("utf-8"))
+    assert "one alone does not make localities similar" in found
+    assert "<a" not in found
+
+
 def test_a_zero_of_the_place_funds_is_explained_beside_other_money(report):
     page = (report / f"l/{GWYNEDD}.html").read_text("utf-8")
     card = re.search(r"<article data-metric=fun_place_per_head .*?</article>", page, re.DOTALL)[0]
@@ -621,7 +698,9 @@ def test_every_page_has_a_counterpart_and_every_link_leads_somewhere(report):
             if target.suffix == ".html" and target.is_relative_to(report):
                 there = pages.get(target.relative_to(report).as_posix())
                 named = {address.fragment, *(code for _, code in parse_qsl(address.fragment))}
-                if there is None or (address.fragment and not {unquote(name) for name in named} & there.anchors):
+                if target.name == "compare.html" and "," in address.fragment:
+                    assert all(f"l/{code}.html" in pages for code in address.fragment.split(",")), link
+                elif there is None or (address.fragment and not {unquote(name) for name in named} & there.anchors):
                     broken.add((name, link))
             elif not target.is_file() and target.name not in later:
                 broken.add((name, link))

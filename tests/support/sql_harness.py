@@ -98,6 +98,7 @@ def known() -> dict[str, list[dict[str, Any]]]:
         "core.dim_breakdown": catalogue_tables.breakdowns(None).to_dicts(),
         "core.bridge_metric_breakdown": catalogue_tables.metric_breakdowns(None).to_dicts(),
         "core.dim_reason": catalogue_tables.reasons(None).to_dicts(),
+        "core.dim_similarity_input": catalogue_tables.similarity_inputs(None).to_dicts(),
     }
 
 

@@ -24,6 +24,7 @@ VALUE = YEAR | {"metric_id": "coh_influence_pct", "locality_code": PLACE, "value
 STATISTIC = YEAR | {"metric_id": "coh_influence_pct", "locality_code": PLACE}
 AWARD = YEAR | {"award_key": "award", "locality_code": PLACE, "population_weight": 1.0, "equal_weight": 1.0}
 FACTOR = {"nation": "England", "target": "any score", "factor": "split"}
+SIMILAR = {"locality_code": PLACE, "nation": "England", "similarity_order": 1}
 BROKEN = {
     "metrics/equity/h7_indices_stay_in_their_bounds": {
         "metrics.equity": [AREA | {"metric_id": "eq_ci_voice", "value": 1.2}]
@@ -55,6 +56,13 @@ BROKEN = {
     "marts/practice_network_edge/h5_both_ends_are_nodes": {
         "marts.practice_network_edge": [{"source_party_id": "a", "target_party_id": "b", "locality_code": PLACE}],
         "marts.practice_network_node": [],
+    },
+    "marts/similar_locality/h4_similar_localities_are_of_one_nation": {
+        "marts.similar_locality": [SIMILAR | {"similar_code": WELSH, "distance": 0.5}]
+    },
+    "marts/similar_locality/h5_every_locality_is_there": {"marts.similar_locality": [SIMILAR]},
+    "marts/similar_locality/h3_only_inputs_of_both_are_used": {
+        "marts.similar_locality": [SIMILAR | {"similar_code": "E06999902", "inputs_used": ["pop_total"]}]
     },
     "metrics/metric_value/every_metric_is_catalogued_and_speaks": {
         "metrics.metric_value": [VALUE | {"metric_id": "made_up", "value": None, "state_reason": " "}]

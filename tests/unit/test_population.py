@@ -216,11 +216,11 @@ def test_merged_authorities_are_summed_only_where_each_is_there(store, codes, lo
 AGES = [str(code) for code in range(101, 192)]
 
 
-def adults(store, *rows):
-    """Return the rows of pop_16plus with their states, by locality, once a Nomis answer has landed."""
+def adults(store, *rows, metric_id="pop_16plus"):
+    """Return the rows of a metric of ages with their states, by locality, once a Nomis answer has landed."""
     landed(store, *rows)
     build(store, "metrics.population")
-    made = store.read("metrics.population").filter(pl.col("metric_id") == "pop_16plus")
+    made = store.read("metrics.population").filter(pl.col("metric_id") == metric_id)
     return {line["locality_code"]: stated(line) for line in made.iter_rows(named=True)}
 
 
@@ -246,7 +246,22 @@ def test_a_missing_year_of_age_makes_no_smaller_population(store, missing):
         "not_available",
         "none:no_value",
     )
-    assert hartlepool["state_reason"] == "the landed files lack some single years of age from 16"
+    assert hartlepool["state_reason"] == "the landed files lack some single years of age"
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "persons"), [("pop_under_16_share", 16 * 7), ("pop_65plus_share", 26 * 10)], ids=["young", "old"]
+)
+def test_shares_of_ages_are_of_all_single_years(store, metric_id, persons):
+    # Ages 0 to 15 are of 7 people each, 16 to 64 of 100, and 65 to 90 and over of 10.
+    ages = [row("E06000001", "7" if int(age) < 117 else "100" if int(age) < 166 else "10", age=age) for age in AGES]
+    found = adults(store, row("E06000001", "9999"), *ages, metric_id=metric_id)["E06000001"]
+    everyone = 16 * 7 + 49 * 100 + 26 * 10
+    assert found["value"] == pytest.approx(persons / everyone)
+    assert (found["n_num"], found["n_den"], found["state"]) == (persons, everyone, "ok")
+    without_babies = adults(store, *ages[1:], metric_id=metric_id)["E06000001"]
+    assert (without_babies["value"], without_babies["n_den"], without_babies["state"]) == (None, None, "not_available")
+    assert without_babies["state_reason"] == "the landed files lack some single years of age"
 
 
 def test_ages_of_merged_authorities_are_summed(store):

@@ -39,9 +39,11 @@ from warehouse.catalogue.method_rules import (
     HonestyRule,
     Pillar,
     ReleasedBands,
+    SimilarityInput,
     Trace,
     composite,
     honesty_rules,
+    similarity,
     traceability,
 )
 from warehouse.catalogue.metric_entries import (
@@ -115,6 +117,7 @@ __all__ = [
     "Reason",
     "ReleasedBands",
     "SheetLabel",
+    "SimilarityInput",
     "Source",
     "State",
     "Statistic",
@@ -154,6 +157,7 @@ __all__ = [
     "read_axes",
     "readings",
     "reasons",
+    "similarity",
     "sources",
     "tables",
     "traceability",

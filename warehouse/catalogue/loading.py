@@ -3,7 +3,7 @@
 from warehouse.catalogue import files
 from warehouse.catalogue.indicator_entries import indicators
 from warehouse.catalogue.lists import breakdowns, families, licences, units
-from warehouse.catalogue.method_rules import composite, honesty_rules, traceability
+from warehouse.catalogue.method_rules import composite, honesty_rules, similarity, traceability
 from warehouse.catalogue.metric_entries import metrics, readings
 from warehouse.catalogue.practice_codebook import codebook, practice_fields
 from warehouse.catalogue.reason_list import reasons
@@ -27,6 +27,7 @@ def load_all() -> None:
         method_ids,
         former_ids,
         composite,
+        similarity,
         traceability,
         honesty_rules,
         indicators,

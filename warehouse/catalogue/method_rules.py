@@ -1,6 +1,8 @@
-"""What method.md lays down for several metrics: the composite, the questions to answer, and the rules of honesty."""
+"""Rules for several metrics: the composite, the inputs of similarity, the questions to answer, and rules of honesty."""
 
 from typing import Literal
+
+from pydantic import Field
 
 from warehouse.catalogue import files
 from warehouse.catalogue.files import Entry
@@ -37,6 +39,18 @@ class Composite(Entry):
     logged: tuple[str, ...]
     external: tuple[str, ...]
     released: ReleasedBands | None = None
+
+
+class SimilarityInput(Entry):
+    """A metric that localities are compared by when similar ones are found; `id` is the id of the metric.
+
+    `weight` is relative, and the weights of an `aspect` sum to 1. `is_logged`: the logarithm of the value is used.
+    """
+
+    id: str
+    aspect: Literal["size", "density", "deprivation", "age"]
+    weight: float = Field(gt=0)
+    is_logged: bool = False
 
 
 class Trace(Entry):
@@ -76,6 +90,32 @@ def composite() -> Composite:
             files.refuse(
                 path, files.line_of(path, name), f"{name!r} is not a catalogued metric; {files.listed(metrics(), name)}"
             )
+    return found
+
+
+@files.cached
+def similarity() -> dict[str, SimilarityInput]:
+    """Return the inputs of the similarity of localities by metric.
+
+    Raises `BadRecord` if an input is not a catalogued metric, has a direction or no number as its value, or if the
+    weights of an aspect do not sum to 1.
+    """
+    path = files.ROOT / "similarity.yaml"
+    found = files.entries([path], SimilarityInput)
+    for item in found.values():
+        metric = metrics().get(item.id)
+        if metric is None:
+            files.refuse_entry(item, f"is not a catalogued metric; {files.listed(metrics(), item.id)}")
+        elif metric.direction != "none" or metric.unit == "category":
+            files.refuse_entry(
+                item,
+                f"must be a number that describes the place, with the direction none; it has the direction "
+                f"{metric.direction} and the unit {metric.unit}",
+            )
+    for aspect in sorted({item.aspect for item in found.values()}):
+        total = sum(item.weight for item in found.values() if item.aspect == aspect)
+        if abs(total - 1) > 1e-9:
+            files.refuse(path, 0, f"the weights of the aspect {aspect} must sum to 1, got {total:g}")
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from warehouse.catalogue import Unit, units
 from warehouse.i18n import LANGUAGES, Text, text
 from warehouse.report import charts, home, lineage
-from warehouse.report.data import STATES, EditionData, Row
+from warehouse.report.data import FEWEST_PLACES, MOST_PLACES, STATES, EditionData, Row
 from warehouse.report.hexmap import FEWEST, scope
 from warehouse.report.locality import SHOWN, TRIAD
 
@@ -31,7 +31,6 @@ SCRIPTS = (
     charts.CHART_SCRIPTS[-1],
     "compare.js",
 )
-FEWEST_PLACES, MOST_PLACES = 2, 5
 COMPARABLE = ("uk", "nation", "group")
 TENTHS = range(1, 11)
 WITHOUT_SCALE = ("category",)

@@ -38,6 +38,8 @@ VALUES = (
 STUDY, SCAN = "shifting_the_balance", "national_scan_2026"
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
+# How many localities can be compared at once.
+FEWEST_PLACES, MOST_PLACES = 2, 5
 # Groups with fewer values have no median.
 FEWEST = 8
 # Funds whose awards are each to one named town or neighbourhood.
@@ -281,6 +283,36 @@ class EditionData:
         """The practices of the study by locality, each with its latest status and its age in days."""
         rows = self._of_collection(STUDY)
         return {code: sorted(found, key=lambda row: row["primary_type"]) for code, found in rows.items()}
+
+    @cached_property
+    def library_by_locality(self) -> dict[str, list[Row]]:
+        """The practices of both collections by locality, in the order of the library."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.library:
+            found[row["locality_code"]].append(row)
+        return dict(found)
+
+    @cached_property
+    def similar(self) -> dict[str, list[Row]]:
+        """The similar localities of each locality, the most similar first, or one row with the reason for none."""
+        return self._by("locality_code", "from marts.similar_locality order by locality_code, similarity_order")
+
+    @cached_property
+    def similarity_inputs(self) -> list[Row]:
+        """The metrics that localities are compared by to find similar ones, in order."""
+        return query.records(self.database, "from core.dim_similarity_input order by input_position")
+
+    @cached_property
+    def similarity_values(self) -> dict[str, dict[str, Row]]:
+        """The values that localities are compared by, with their units, by locality and metric."""
+        found: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in query.records(
+            self.database,
+            "select input.locality_code, input.metric_id, input.value, input.period_start, input.period_end, "
+            "metric.unit from metrics.similarity_input as input inner join core.dim_metric as metric using (metric_id)",
+        ):
+            found[row["locality_code"]][row["metric_id"]] = row
+        return dict(found)
 
     @cached_property
     def scanned(self) -> dict[str, list[Row]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from warehouse.errors import ProjectFault
 from warehouse.i18n import Text
-from warehouse.report import library
+from warehouse.report import library, similar
 from warehouse.report.data import EditionData, Names, Row
 from warehouse.report.opening import opening
 from warehouse.report.strip_plots import Strips
@@ -90,6 +90,7 @@ def build(facts: EditionData, text: Text, strips: Strips, code: str) -> dict[str
         "scan": facts.scans.get(code),
         "practices": practices,
         "scanned": [library.record(text, row) for row in facts.scanned.get(code, [])],
+        "similar": similar.build(facts, text, code),
         "money": money,
         "total": total,
         "bases": (*(BASES if money.keys() - {SUMMARY} else ()), *((SUMMARY,) if SUMMARY in money else ())),

@@ -33,9 +33,10 @@ of_age as (
     select
         locality_code,
         period_end,
+        count(distinct case when is_16plus then age_code end) as adult_ages_n,
         count(distinct age_code) as ages_n
     from core.fct_population_age
-    where is_16plus
+    where age_code <> 200
     group by locality_code, period_end
 ),
 
@@ -288,7 +289,7 @@ left join resident
         and valued.period_end = resident.period_end
 left join of_age
     on
-        case when valued.metric_id = 'pop_16plus' then valued.locality_code end = of_age.locality_code
+        case when valued.family = 'POP' then valued.locality_code end = of_age.locality_code
         and valued.period_end = of_age.period_end
 left join index_given
     on
@@ -332,7 +333,8 @@ left join recorded
         = recorded.standing
 where
     case
-        when valued.metric_id = 'pop_16plus' then coalesce(of_age.ages_n < 75, true)
+        when valued.metric_id = 'pop_16plus' then coalesce(of_age.adult_ages_n < 75, true)
+        when valued.metric_id in ('pop_under_16_share', 'pop_65plus_share') then coalesce(of_age.ages_n < 91, true)
         when valued.family = 'POP' then resident.locality_code is null
         when valued.metric_id in ('dep_avg_score', 'dep_gini_within')
             then not coalesce(index_given.has_people and index_given.has_scores, false)
