@@ -250,6 +250,21 @@ def test_places_are_found_by_any_of_their_names(ask):
     assert ask("localities", nation="Cymru")["total"] == ask("localities", nation="W92000004")["total"] == 22
 
 
+def test_practices_are_found_by_code_and_word(edition, ask):
+    with duckdb.connect(str(edition.path / DATABASE), read_only=True) as database:
+        expected = database.execute(
+            "select practice_id from marts.practice_library where nation = 'Wales' and mechanism = 'food' "
+            "and contains(lower(concat_ws(' ', practice_name, summary, lead_actor, place, locality_name)), 'food') "
+            "order by all"
+        ).fetchall()
+    found = ask("practices", nation="Wales", mechanism="food", words="Food", limit=1000)
+    assert [(row["practice_id"],) for row in found["rows"]] == expected
+    assert found["rows"]
+    assert all(row["source_url"] and row["collection"] == "national_scan_2026" for row in found["rows"])
+    assert ask("practices", collection="shifting_the_balance", limit=1)["total"] == 65
+    ask("practices", 404, mechanism="magic")
+
+
 def test_the_explanation_leads_to_the_bytes_of_a_publisher(ask):
     found = ask("explain", metric="pop_total", locality="Gwynedd")
     assert found["values"][0]["value"] > 0
@@ -259,7 +274,7 @@ def test_the_explanation_leads_to_the_bytes_of_a_publisher(ask):
 
 def test_the_document_describes_every_question(address, ask):
     document = ask("openapi.json")
-    assert set(document["paths"]) >= {"/data.{form}", "/metrics", "/localities", "/explain"}
+    assert set(document["paths"]) >= {"/data.{form}", "/metrics", "/localities", "/practices", "/explain"}
     for item in document["paths"].values():
         assert all(each.get("description") or "$ref" in each["schema"] for each in item["get"]["parameters"])
     page = requests.get(f"{address}/api/v1/", timeout=60).text

@@ -467,7 +467,7 @@ def study(number, place=PLACE, **more):
 
 
 SCAN_TABLES = {"core.fct_practice", "core.fct_practice_scan", "core.fct_practice_scan_code", "core.practice_scan_coded"}
-OF_THE_SCAN = {"metrics.practice_scan"}
+OF_THE_SCAN = {"metrics.practice_scan", "marts.practice_library"}
 
 
 def test_no_query_of_a_metric_or_mart_but_that_of_the_scan_reads_the_scan():

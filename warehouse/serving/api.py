@@ -1,4 +1,4 @@
-"""The data API of an edition: values, metrics, localities and explanations, read-only.
+"""The data API of an edition: values, metrics, localities, practices and explanations, read-only.
 
 The OpenAPI document at `openapi.json` is made from the signatures here.
 """
@@ -34,6 +34,7 @@ MOST_ROWS = 100_000
 HEADLINE, ANY = "headline", "any"
 VALUES, HEADLINES = "metrics.metric_value", "metrics.headline_value"
 LOCALITIES, METRICS, BREAKDOWNS = "core.dim_locality", "core.dim_metric", "core.dim_breakdown"
+PRACTICES = "marts.practice_library"
 NAMES = (
     Column(name="locality_name", type="VARCHAR", description="Name of the area in English.", nullable=True),
     Column(name="nation", type="VARCHAR", description="Nation of the area.", nullable=True),
@@ -55,13 +56,17 @@ exists (
         and headline.period = value.period
 )"""
 
+SEARCHED = "practice_name, summary, lead_actor, place, locality_name"
+
 MANY = "Several with commas between them, or by repetition."
 MetricIds = Annotated[list[str] | None, Query(description=f"Id of a metric. {MANY}")]
 Localities = Annotated[list[str] | None, Query(description=f"GSS code, also a former one, or name. {MANY}")]
 Nations = Annotated[list[str] | None, Query(description=f"Code or name of a nation. {MANY}")]
+Codes = Annotated[list[str] | None, Query(description=f"A code of this column. {MANY}")]
 Families = Annotated[list[str] | None, Query(description=f"Code of a family of metrics, such as COH. {MANY}")]
 States = Annotated[list[str] | None, Query(description=f"State of a value, such as ok. {MANY}")]
 Parts = Annotated[list[str] | None, Query(description=f"Code of a breakdown; {ANY}: every one; default: the whole.")]
+Words = Annotated[str | None, Query(description="Words that name, summary, lead or place of a practice have.")]
 Period = Annotated[
     str,
     Query(description=f"{HEADLINE}: the row that represents the metric; {ANY}; the year of its end; or a period."),
@@ -89,7 +94,7 @@ def create(pool: Pool) -> FastAPI:
     api = FastAPI(
         title="Community Power data API",
         version="1",
-        description="Values, metrics, localities and explanations of an edition of Community Power. "
+        description="Values, metrics, localities, practices and explanations of an edition of Community Power. "
         "A value that is not known is null, with its state and reason; it is never zero.",
         docs_url=None,
         redoc_url=None,
@@ -175,6 +180,35 @@ def create(pool: Pool) -> FastAPI:
             wanted.among("locality_code", places(reading.database, locality))
             wanted.among("nation", nations(reading.database, nation))
             found = page_of_table(reading, LOCALITIES, wanted, format, part.limit, part.offset)
+        return answer(request, found, format)
+
+    @api.get("/practices", summary="Practices of the study and of the national scan: examples, not a count")
+    def practices(
+        request: Request,
+        part: Part,
+        locality: Localities = None,
+        nation: Nations = None,
+        collection: Codes = None,
+        mechanism: Codes = None,
+        primary_type: Codes = None,
+        side: Codes = None,
+        status: Codes = None,
+        words: Words = None,
+        format: Format = Form.JSON,
+        edition: EditionName = None,
+    ) -> Response:
+        """Return rows of marts.practice_library, sorted by id."""
+        with pool.reading(edition) as reading:
+            database, wanted = reading.database, Selection()
+            wanted.among("locality_code", places(database, locality))
+            wanted.among("nation", nations(database, nation))
+            codes = {"collection": collection, "mechanism": mechanism, "primary_type": primary_type}
+            for column, given in (codes | {"side": side, "status": status}).items():
+                known = distinct(database, PRACTICES, column) - {None}
+                wanted.among(column, listed(column, known, given))
+            for word in (words or "").lower().split():
+                wanted.matching(f"contains(lower(concat_ws(' ', {SEARCHED})), ?)", word)
+            found = page_of_table(reading, PRACTICES, wanted, format, part.limit, part.offset)
         return answer(request, found, format)
 
     @api.get("/explain", summary="How a value comes from the rows and files of publishers")
