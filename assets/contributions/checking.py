@@ -19,9 +19,9 @@ from pydantic import ValidationError
 from assets.contributions.localities import Locality, localities
 from assets.contributions.problems import Problem, shown
 from assets.contributions.suggestion_files import Suggestion, read_suggestions
+from assets.ingest.patterns import PARTIAL_DATE
 from assets.ingest.tabular import tidy
 from assets.sources.practices.scan import ScanPartner, ScanRecord, read_scan
-from assets.sources.reference.contracts import PARTIAL_DATE
 from warehouse.catalogue import Field, codebook, practice_fields, read_axes
 from warehouse.errors import BadRecord
 from warehouse.storage.landing import REFERENCE

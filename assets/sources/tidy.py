@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.factories.staging import staged
 from assets.ingest.headings import table_of
+from assets.ingest.name_keys import name_key
 from assets.ingest.obs_status import joined, read_number, with_missing
 from assets.ingest.parser import Parser, catalogued, one_table
 from assets.ingest.periods import period_of
@@ -60,7 +61,7 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     Rows with another text in a column of `where` are of another estimate and are left out. A symbol beside or instead
     of a number is its status; a missing value without a symbol has the status x. A row is quarantined if its period
     cannot be read, its value is outside its bounds, or its value is not on the scale of its unit. Raises `RefusedFile`
-    if a column is missing, or no row is of the estimate.
+    if a column is missing, no row is of the estimate, or no measure is one that the catalogue has for the source.
     """
     from assets.sources.survey_contracts import TidyObservation
 
@@ -77,6 +78,8 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     absent: dict[str, str | None] = {name: None for name in COLUMNS.values() if name not in named.values()}
     if "measure" in absent:
         absent["measure"] = source_id
+    else:
+        _require_known_measures(source_id, rows["measure"], columns.measure or "")
     rows = rows.with_columns(pl.lit(text, pl.String).alias(name) for name, text in absent.items())
     rows = rows.with_columns(
         pl.coalesce("unit", pl.col("value").str.extract(SCALE.pattern, 2)).alias("unit"),
@@ -91,6 +94,35 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     rows, undated = _dated(rows)
     intake = admit(rows, TidyObservation, pl.concat([*unread, undated]), rows_in=listed)
     return replace(intake, notes=_unused(intake.kept))
+
+
+def _require_known_measures(source_id: str, measures: pl.Series, heading: str) -> None:
+    """Raise `RefusedFile` if the catalogue has measures of the source and the file has none of them.
+
+    Files of several sources may have the same columns, so their measures tell them apart.
+    """
+    labels = measures_of(source_id)
+    if not labels:
+        return
+    known = pl.select(name_key(pl.lit(pl.Series(labels)))).to_series()
+    found = pl.select(name_key(pl.lit(measures.drop_nulls().unique().sort()))).to_series()
+    if not found.is_in(known.implode()).any():
+        raise RefusedFile(
+            source_id,
+            f"measures such as {labels[0]!r} under {heading}",
+            f"none of them, but such as {measures.drop_nulls().first()!r}",
+            "Land the file under its own source.",
+        )
+
+
+def measures_of(source_id: str) -> list[str]:
+    """Return the measures of a source as its files name them, in the order of the catalogue; empty if it lists none."""
+    return [
+        wording.labels.tidy.measure
+        for indicator in catalogue.indicators().values()
+        for wording in indicator.wordings
+        if wording.labels.tidy and wording.labels.tidy.source == source_id
+    ]
 
 
 def _unused(kept: pl.DataFrame) -> tuple[str, ...]:
@@ -143,7 +175,7 @@ def days_of(text: str) -> tuple[date, date] | None:
 
 
 PARSERS: dict[str, Parser] = {
-    source.id: one_table(TABLE, tidy_parser(source, source.tidy), *catalogued("sources*.yaml"))
+    source.id: one_table(TABLE, tidy_parser(source, source.tidy), *catalogued("sources*.yaml", "indicators.yaml"))
     for source in catalogue.sources().values()
     if source.tidy
 }

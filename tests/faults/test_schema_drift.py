@@ -20,6 +20,7 @@ import pytest
 from assets.ingest.file_drift import record_key, value_columns
 from assets.landing.ingest_file import judge, landable
 from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_BANDS, WIMD_RANKS, file_7_columns
+from assets.sources.tidy import measures_of
 from assets.subjects import parsers
 from tests.support.fake_services import MISSING
 from tests.support.sample_files import SIMD_HEADINGS, workbook
@@ -57,10 +58,10 @@ class Sample:
     step: int = 1
 
 
-def tidy_file(columns: TidyFile) -> "Sample":
+def tidy_file(source_id: str, columns: TidyFile) -> "Sample":
     """A tidy file of three synthetic districts, with the columns that the catalogue names."""
     cells = {
-        columns.measure: "Synthetic",
+        columns.measure: next(iter(measures_of(source_id)), "Synthetic"),
         columns.unit: "out of 10",
         columns.area_name: "Synthetic",
         columns.notes: "",
@@ -338,7 +339,7 @@ def samples() -> dict[str, Sample]:
         },
     }
     found["cls2024"] = found["cls2023"]
-    found |= {source.id: tidy_file(source.tidy) for source in sources().values() if source.tidy}
+    found |= {source.id: tidy_file(source.id, source.tidy) for source in sources().values() if source.tidy}
     return found
 
 

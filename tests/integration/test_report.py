@@ -28,7 +28,7 @@ HARTLEPOOL, BELFAST = "E06000001", "N09000003"
 DORSET = "E06000059"
 # A quarter of it is the text of a thousand practices, once in the library and shorter on the page of the locality, in
 # two languages.
-LARGEST_SITE = 28_000_000
+LARGEST_SITE = 32_000_000
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What ends a paragraph whose end tag is left out.
 BLOCKS = {"p", "h3", "h4", "ul", "ol", "dl", "div", "table", "section", "details", "article"}

@@ -15,7 +15,8 @@ from starlette.requests import HTTPConnection
 
 from orchestration.instance import instance
 from orchestration.server.guard import RequestGuard
-from orchestration.server.web_server import LOG_FILE, CannotServe, reap, serve
+from orchestration.server.listening import CannotServe
+from orchestration.server.web_server import LOG_FILE, reap, serve
 from tests.support.servers import PASSWORD, SERVED, basic, serving, until
 from warehouse.errors import HomeUnavailable
 from warehouse.storage.home import Home

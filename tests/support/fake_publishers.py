@@ -14,7 +14,7 @@ from tests.support.fake_services import Layer, ThreeSixtyGivingApi
 from tests.support.sample_files import DATA, rebuilt_file_7, rebuilt_nimdm_workbook, rebuilt_simd_workbook
 from tests.support.statswales_service import StatsWales, Table
 from warehouse.catalogue import sources
-from warehouse.publishers.statswales import welsh_authorities
+from warehouse.publishers.welsh_authorities import welsh_authorities
 
 WIMD = "wimd2025_index_and_domain_ranks_by_small_area.ods"
 AREAS = {max(codes): (name, f"{name} (cy)", None) for name, codes in welsh_authorities().items()}

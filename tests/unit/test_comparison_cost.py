@@ -1,5 +1,7 @@
 """What a comparison and a check must not do, however many awards there are: read rows twice, or pair each with each."""
 
+import pytest
+
 from tests.support.edition_builders import CODES, CONTRACTS, FUNDS, ROLLING, Made, value
 from tests.support.sql_harness import Bench, inputs
 from warehouse.lineage import SQL_ROOT
@@ -73,8 +75,11 @@ def test_no_statement_of_a_comparison_joins_every_pair_of_rows(tmp_path):
     assert not [plan for plan in plans if "BLOCKWISE_NL_JOIN" in plan]
 
 
-def test_no_check_of_every_value_joins_every_pair_of_rows():
-    query = (SQL_ROOT / "checks/metrics/metric_value/h3_no_value_without_its_input.sql").read_text("utf-8")
+@pytest.mark.parametrize(
+    "path", sorted((SQL_ROOT / "checks/metrics/metric_value").glob("h3_*_needs_*.sql")), ids=lambda path: path.stem
+)
+def test_no_check_of_every_value_joins_every_pair_of_rows(path):
+    query = path.read_text("utf-8")
     bench = Bench()
     for name in inputs(query):
         bench.put(name, [{}])

@@ -835,9 +835,9 @@ def test_every_rule_holds_where_the_summary_is_beside_award_rows(summary_and_row
     [
         ("funding_window/h6_parts_sum_to_the_awards", "update core.fct_award_summary set total_gbp = total_gbp + 2"),
         ("funding_window/h6_parts_sum_to_the_awards", f"{WINDOW} total_gbp = total_gbp - 2 where origin = 'summary'"),
-        ("metric_value/h3_no_value_without_its_input", "delete from core.fct_award_summary"),
-        ("metric_value/h3_no_value_without_its_input", f"{OF_WALES} and metric_id = 'fun_hhi_funder_all'"),
-        ("metric_value/h3_no_value_without_its_input", f"{OF_WALES} and metric_id = 'fun_total_gbp'"),
+        ("metric_value/h3_window_needs_its_awards", "delete from core.fct_award_summary"),
+        ("metric_value/h3_window_needs_its_awards", f"{OF_WALES} and metric_id = 'fun_hhi_funder_all'"),
+        ("metric_value/h3_window_needs_its_awards", f"{OF_WALES} and metric_id = 'fun_total_gbp'"),
         ("metric_value/h6_parts_sum_to_the_whole", f"{OF_WALES} and metric_id = 'fun_total_gbp_all'"),
     ],
 )

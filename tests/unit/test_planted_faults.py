@@ -200,30 +200,42 @@ FAULTS = {
         "delete from core.fct_practice_search where result = 'none_found'",
         f"update core.fct_practice_study set locality_code = '{OTHER}'",
     ],
-    "metrics/metric_value/h3_no_value_without_its_input": [
+    "metrics/metric_value/h3_population_needs_its_residents": [
         "delete from core.fct_population where locality_code = 'E06999902'",
         "update core.fct_population set period_end = date '2022-06-30'",
         f"delete from core.fct_population_age where {OF_PLACE} and age_code = 117",
         f"delete from core.fct_population_age where {OF_PLACE}",
+    ],
+    "metrics/metric_value/h3_deprivation_needs_its_small_areas": [
         "delete from core.fct_small_area where overall_rank = 5",
         "update core.fct_small_area set population_persons = null where overall_rank = 5",
         "update core.fct_small_area set overall_score = null where overall_rank = 5",
         "update core.fct_deprivation_profile set index_id = 'IoD2019'",
+    ],
+    "metrics/metric_value/h3_figure_needs_its_publication": [
         "update core.dim_indicator set metric_id = 'coh_belong_pct'",
         "update core.fct_observation set item_wording_id = 'another' where period_end = date '2022-12-31'",
         "update core.fct_observation set value = null where period_end = date '2022-12-31'",
         "update core.fct_observation set survey = 'Another'",
         "update core.fct_observation set period_start = period_start + 1",
+    ],
+    "metrics/metric_value/h3_window_needs_its_awards": [
         "delete from metrics.award_counted where award_key = 'award-8'",
         "update metrics.award_counted set in_scope_local = false where award_key = 'award-8'",
         "update metrics.award_counted set is_total = true where award_key = 'award-8'",
         "update metrics.award_counted set recipient_kind = 'unknown'",
-        "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'partial'",
-        "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'complete'",
         "update core.bridge_award_locality set locality_code = 'unallocated' where award_key = 'award-5'",
-        f"update core.fct_place_fund_coverage set is_on_list = false where locality_code = '{OTHER}'",
+    ],
+    "metrics/metric_value/h3_money_of_years_needs_its_awards": [
         f"delete from core.fct_award_year_summary where locality_code = '{OTHER}'",
         "update core.fct_award_year_summary set is_national_infrastructure = true where funder_name = 'Fund'",
+    ],
+    "metrics/metric_value/h3_place_fund_needs_its_list": [
+        "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'partial'",
+        "delete from metrics.award_counted where window_id = 'place_funds' and list_coverage = 'complete'",
+        f"update core.fct_place_fund_coverage set is_on_list = false where locality_code = '{OTHER}'",
+    ],
+    "metrics/metric_value/h3_practice_needs_its_record": [
         "delete from core.fct_practice_search where result = 'none_found'",
         "update core.fct_practice_study set geo_precision = 'upper_tier'",
     ],

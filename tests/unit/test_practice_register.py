@@ -275,7 +275,9 @@ def test_a_build_names_the_file_of_a_wrong_record(tmp_path, right, wrong, what):
     path = tmp_path / "made-up.yaml"
     path.write_text(RECORD.replace(right, wrong), "utf-8")
     file = SimpleNamespace(file_name="practices/made-up.yaml", content=path.read_bytes(), landed_at=None)
-    build = SimpleNamespace(landing=SimpleNamespace(current=lambda source: [file]), tables=Tables(tmp_path / "tables"))
+    build = SimpleNamespace(
+        landing=SimpleNamespace(read_by_builds=lambda source: [file]), tables=Tables(tmp_path / "tables")
+    )
     (recipe,) = (recipe for recipe in RECIPES if PRACTICE in recipe.names)
     with pytest.raises(BadRecord, match=rf"^practices/made-up\.yaml:\d+: .*{what}"):
         recipe.make(build, "")

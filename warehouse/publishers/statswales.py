@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import count
 from typing import Any, Literal
 
@@ -23,10 +22,9 @@ from warehouse.publishers import Fetch, Fetched
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import as_json, gathered, remembered, settings
-from warehouse.storage.home import PROJECT
+from warehouse.publishers.welsh_authorities import welsh_authorities
 from warehouse.storage.landing import Known
 
-LOCALITIES = PROJECT / "warehouse" / "reference" / "localities.csv"
 NOT_FOUND = 404
 SERVER_ERRORS = (500, 502, 503, 504)
 # Version 1 sends an empty list of filters for a short language name.
@@ -481,17 +479,6 @@ def absent_authorities(columns: Iterable[Collection[str]]) -> str:
         absent = [name for name, codes in authorities.items() if codes.isdisjoint(column)]
         fewest = min(fewest, absent, key=len)
     return ", ".join(fewest) if len(fewest) < len(authorities) else "any authority"
-
-
-@cache
-def welsh_authorities() -> dict[str, set[str]]:
-    """Return the GSS code and former StatsWales number of each Welsh authority, by name."""
-    with LOCALITIES.open(encoding="utf-8", newline="") as file:
-        return {
-            row["locality_name"]: {row["locality_code"], row["statswales_legacy_code"]}
-            for row in csv.DictReader(file)
-            if row["statswales_legacy_code"]
-        }
 
 
 def _is_not_found(failure: PublisherFailed) -> bool:

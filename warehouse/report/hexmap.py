@@ -215,8 +215,8 @@ def build(facts: EditionData, text: Text) -> dict[str, Any]:
 
 
 def measures(facts: EditionData, text: Text) -> list[Measure]:
-    """Return the views of the map; the first is which localities have practice records."""
-    found = [_searched(facts, text), _scanned(facts, text), _legs(facts, text)]
+    """Return the views of the map; the first is where examples of practices were found."""
+    found = [_scanned(facts, text), _searched(facts, text), _legs(facts, text)]
     found += _readings(facts, text)
     for metric_id in MEASURES:
         newest: dict[str, tuple[int, Any, list[Row]]] = {}

@@ -3,7 +3,7 @@
 import dataframely as dy
 import polars as pl
 
-from assets.sources.reference.contracts import PARTIAL_DATE
+from assets.ingest.patterns import PARTIAL_DATE
 
 TYPE = "(A1|A2|A3|I1|I2|I3|C1|C2)"
 RECOMMENDATION = "(A1|A2|A3|I1|I2|I3|C1|C2|C3)"

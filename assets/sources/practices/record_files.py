@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from assets.sources.reference.contracts import LOCALITY
+from assets.ingest.patterns import LOCALITY
 from warehouse.errors import BadRecord
 
 # Records of the scan have the letter w, contributed ones c.

@@ -17,10 +17,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from assets.factories.python_tables import computed
 from assets.factories.staging import staged
 from assets.ingest.parser import catalogued, several_tables
+from assets.ingest.patterns import LOCALITY, WEB_ADDRESS
 from assets.ingest.validation import SOURCE_ROW, Intake, quarantine
 from assets.sources.practices.agreement import agreement
 from assets.sources.practices.record_files import PRACTICE_ID, read_records
-from assets.sources.reference.contracts import LOCALITY, WEB_ADDRESS
 from warehouse.catalogue import codebook
 from warehouse.errors import BadRecord
 from warehouse.storage.workspace import Warehouse

@@ -3,8 +3,8 @@
 import dataframely as dy
 import polars as pl
 
+from assets.ingest.patterns import LOCALITY
 from assets.sources.practices.record_files import PRACTICE_ID
-from assets.sources.reference.contracts import LOCALITY
 from warehouse.catalogue import codebook
 
 CODES = {axis.id: axis.pattern for axis in codebook().values()}

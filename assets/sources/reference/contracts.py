@@ -3,13 +3,11 @@
 import dataframely as dy
 import polars as pl
 
-LOCALITY = r"^(E0[6789]|W06|S12|N09)\d{6}$"
-LOCALITIES = rf"^{LOCALITY[1:-1]}(;{LOCALITY[1:-1]})*$"
+from assets.ingest.patterns import LOCALITIES, LOCALITY, PARTIAL_DATE, WEB_ADDRESS
+
 AREA = r"^([EWSN]\d{8}|K02000001)$"
 LEGACY = r"^5\d\d$"
-PARTIAL_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 NATIONS = ["England", "Wales", "Scotland", "Northern Ireland"]
-WEB_ADDRESS = r"^https?://"
 
 
 class Locality(dy.Schema):

@@ -24,7 +24,7 @@ from assets.sources.statswales.labels import SOURCE as STATSWALES_LABEL
 from assets.sources.statswales.labels import parse_statswales_labels
 from warehouse import catalogue
 from warehouse.errors import RefusedFile
-from warehouse.publishers.statswales import LOCALITIES
+from warehouse.publishers.welsh_authorities import LOCALITIES
 
 SUFFIXES = (REFERENCE, "_hierarchy", "_sort", "_formatted", "_annotated")
 # Codes of Welsh areas in StatsWales: GSS codes, or its own older numbers (596 is Wales).

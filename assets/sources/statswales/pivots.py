@@ -16,7 +16,7 @@ from assets.ingest.tabular import Grid, tidy
 from assets.ingest.validation import SOURCE_ROW, quarantine
 from assets.sources.statswales.form import DOWNLOAD, ENDS, MEASURE, NOTES, REFERENCE, STARTS, STATSWALES, VALUES, Form
 from warehouse.errors import RefusedFile
-from warehouse.publishers.statswales import welsh_authorities
+from warehouse.publishers.welsh_authorities import welsh_authorities
 
 EXPECTED = "a pivot of the former service: filters, one block of headings and labels, and areas by name"
 FILTERS, BELOW = "filters:", ("footnotes:", "metadata:")

@@ -20,7 +20,8 @@ from tests.support.statswales_service import StatsWales, Table, said, timed_out
 from tests.support.table_store_harness import build, stage
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
-from warehouse.publishers.statswales import flattened, incomplete, welsh_authorities
+from warehouse.publishers.statswales import flattened, incomplete
+from warehouse.publishers.welsh_authorities import welsh_authorities
 from warehouse.storage.table_store import Tables
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

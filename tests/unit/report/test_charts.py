@@ -300,7 +300,7 @@ def test_nobody_searched_is_not_nothing_found():
         value("prac_records_n", "X01", 0.0, state="searched_none_found", unit="records"),
         value("prac_records_n", "X02", None, state="not_searched", unit="records"),
     ]
-    opened = hexmap.measures(facts(rows), ENGLISH)[0]
+    opened = hexmap.measures(facts(rows), ENGLISH)[1]
     fills = [opened.marks[code].fill for code in ("X00", "X01", "X02")]
     assert fills == ["class-4", "state-searched_none_found", "state-not_searched"]
 
