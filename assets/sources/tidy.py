@@ -99,7 +99,7 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
 def _require_known_measures(source_id: str, measures: pl.Series, heading: str) -> None:
     """Raise `RefusedFile` if the catalogue has measures of the source and the file has none of them.
 
-    Files of several sources may have the same columns, so their measures tell them apart.
+    Files of several sources may have the same columns, so their measures distinguish them.
     """
     labels = measures_of(source_id)
     if not labels:
