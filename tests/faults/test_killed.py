@@ -82,7 +82,7 @@ def left_over(home, clean):
 
 def published(edition):
     """Return the bytes of the files that two builds of the same must have the same."""
-    names = ("els.csv", "datapackage.json", "CHANGES.md")
+    names = ("els.csv", "CHANGES.md")
     paths = [*edition.path.glob("parquet/*"), *edition.path.glob("csv/*"), *(edition.path / name for name in names)]
     return {path.name: path.read_bytes() for path in paths}
 

@@ -148,7 +148,7 @@ def test_the_same_build_made_anew_has_its_version_and_its_changes(home):
     again = publish(warehouse, force=True).edition
     assert again.id > back.id
     assert (again.version, again.previous_id) == (back.version, back.previous_id) == ("3.0.0", find(home, "2.0.0").id)
-    for name in ("CHANGES.md", "parquet/meta.edition_change.parquet", "datapackage.json"):
+    for name in ("CHANGES.md", "parquet/meta.edition_change.parquet"):
         assert (again.path / name).read_bytes() == (back.path / name).read_bytes()
 
 

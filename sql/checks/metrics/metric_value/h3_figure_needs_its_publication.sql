@@ -36,7 +36,9 @@ left join figure
         and value.locality_code = figure.area_code
         and value.period_start = figure.period_start
         and value.period_end = figure.period_end
-        and value.comparable_group = figure.comparable_group
+        -- Null where a metric is comparable within no group, and a null would match nothing.
+        and case metric.comparable_within when 'none' then 'none' else value.comparable_group end
+        = figure.comparable_group
 where
     value.value is not null
     and metric.family not in ('POP', 'DEP', 'FUN', 'PRA', 'SCN', 'EQ', 'FRM')
