@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -37,6 +38,7 @@ PUBLISHER = {
     "group": {"id": f"{'7' * 8}-0000-4000-8000-{'0' * 12}", "name": "Synthetic group", "email": "group@example.org"},
     "organisation": {"id": f"{'8' * 8}-0000-4000-8000-{'0' * 12}", "name": "Synthetic organisation"},
 }
+PROVIDER_IDS = {"id": "6", "group_id": "5", "provider_id": "4"}
 
 # Measure, references in the order of the dimensions, value as a plain number or empty, and the words of its notes.
 Fact = tuple[str, tuple[str, ...], str, str]
@@ -123,6 +125,9 @@ class StatsWales:
         else:
             self.requests.append(f"{request.method} {request.path}")
             response = self._answer(request)
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            if response.status_code != 405:
+                response.headers["Vary"] = "Accept-Language"
         response.headers.update(limits)
         # Rows are sent in pieces, without a length or an ETag.
         return response.make_conditional(request) if "ETag" in response.headers else response
@@ -319,8 +324,8 @@ def revision_of(table: Table) -> dict[str, Any]:
     number = int(table.revision)
     reason = {"reason": "New figures"} if number > 1 else {}
     about = {"collection": "None", "quality": "None", "rounding_description": None, **reason}
-    provider = {"id": f"{'6' * 8}-0000-4000-8000-{'0' * 12}", "group_id": "1", "revision_id": table.revision_id}
-    provider |= {"language": "en-gb", "provider_id": "1", "provider_name": "Synthetic provider", "source_id": None}
+    ids = {key: f"{digit * 8}-0000-4000-8000-{'0' * 12}" for key, digit in PROVIDER_IDS.items()}
+    provider = {**ids, "revision_id": table.revision_id, "language": "en-gb", "provider_name": "Synthetic provider"}
     return {
         "id": table.revision_id,
         "revision_index": number,
@@ -338,7 +343,7 @@ def revision_of(table: Table) -> dict[str, Any]:
         "related_links": [
             {"id": "1", "url": "https://www.example.org/", "created_at": AT, "label_en": "Link", "label_cy": "Dolen"}
         ],
-        "providers": [provider | {"created_at": AT}],
+        "providers": [provider | {"source_id": None, "created_at": AT}],
         "topics": [{"id": 1, "path": "1", "name_en": "Synthetic topic", "name_cy": "Pwnc synthetig"}],
     }
 
@@ -347,7 +352,7 @@ def dimensions_of(table: Table) -> list[dict[str, Any]]:
     """Return the dimensions in the metadata of version 1, without the files that they were made from."""
     return [
         {
-            "id": checksum([table.dataset_id, code])[:12],
+            "id": str(UUID(checksum([table.dataset_id, code])[:32])),
             "type": "date_period" if is_time(names) else "lookup_table",
             "joinColumn": code,
             "factTableColumn": code,

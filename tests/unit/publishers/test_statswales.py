@@ -16,6 +16,7 @@ from assets.sources.deprivation.indices import parse_statswales_wimd2025
 from assets.sources.statswales.labels import parse_statswales_labels
 from assets.sources.statswales.observations import statswales_parser
 from tests.support.fake_services import HTML, MISSING
+from tests.support.statswales_openapi import DOCUMENTS, REQUESTS_EXCEPT, every, of_request
 from tests.support.statswales_service import StatsWales, Table, said, timed_out
 from tests.support.table_store_harness import build, stage
 from warehouse.catalogue import sources
@@ -53,12 +54,15 @@ def table(dataset_id=COHESION, title=TITLE, areas=None, values=None, years=None,
 
 @pytest.fixture
 def service(httpserver):
-    """Return a maker of the service with these data sets."""
+    """Return a maker of the service with these data sets. All that it is asked is compared with its documents."""
 
     def serve(*tables, **options):
         return StatsWales(httpserver, *tables, **options)
 
-    return serve
+    yield serve
+    if DOCUMENTS.is_dir():
+        differences = {item for request, _ in httpserver.log for item in of_request(request)}
+        assert differences <= every(REQUESTS_EXCEPT)
 
 
 @pytest.fixture

@@ -76,6 +76,18 @@ def test_a_filter_id_gives_its_own_rows_under_any_data_set_and_revision(ask):
     assert ask(f"/v2/{OTHER}/query/{filter_id}").json()["revisionId"].endswith("1")
 
 
+def test_of_a_withdrawn_data_set_there_is_only_metadata_of_the_newer_version(ask):
+    filter_id = ask(f"/v2/{ONE}/data", of=[]).json()["filterId"]
+    ask.service.tables[ONE].is_published = False
+    metadata = ask(f"/v2/{ONE}")
+    assert (metadata.status_code, metadata.json().get("published_revision")) == (200, None)
+    for path in ("filters", f"query/{filter_id}", f"data/{filter_id}"):
+        assert ask(f"/v2/{ONE}/{path}", format="csv").status_code == 404
+    assert ask(f"/v2/{ONE}/data", of=[]).status_code == 404
+    assert ask(f"/v1/{ONE}/view/filters", lang="en-GB").status_code == 404
+    assert ask(f"/v1/{ONE}").status_code == 500
+
+
 def test_past_the_end_a_list_is_empty_and_a_table_an_error(ask):
     for path, params in (("/v2/search", {"keywords": "people"}), ("/v1/", {})):
         answer = ask(path, page_number=9, **params)

@@ -1,0 +1,120 @@
+"""Compares requests and answers with the OpenAPI documents that StatsWales publishes, read from ../shared/data."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema_path import SchemaPath
+from openapi_core import Config, OpenAPI
+from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest, WerkzeugOpenAPIResponse
+from openapi_core.templating.paths.exceptions import PathError
+from openapi_core.templating.paths.finders import APICallPathFinder
+from werkzeug import Request, Response
+
+from tests.support.statswales_service import StatsWales
+
+DOCUMENTS = Path(__file__).parents[3] / "shared" / "data" / "statswales" / "statswales-api-sw3"
+UNDOCUMENTED = "undocumented operation"
+# How requests of the client differ from the documents, by reason.
+REQUESTS_EXCEPT = {
+    "The server lists the filters of version 1 for a language in this case only.": {
+        f"GET /v1/{path}: lang: 'en-GB' is not one of ['cy', 'en', 'cy-gb', 'en-gb']"
+        for path in ("", "{dataset_id}", "{dataset_id}/view/filters", "{dataset_id}/download/{format}")
+    }
+    | {"GET /v1/{dataset_id}/view/filters: lang: 'cy-GB' is not one of ['cy', 'en', 'cy-gb', 'en-gb']"},
+    "The introduction of the document allows a language in any request.": {
+        "GET /v2/{dataset_id}/query/{filter_id}: lang is not listed"
+    },
+}
+
+
+class ComparedStatsWales(StatsWales):
+    """The local service; `differences` are those of its answers from the documents."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.differences: set[str] = set()
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        self.differences |= of_answer(request, response)
+        return response
+
+
+@cache
+def document(version: str) -> OpenAPI:
+    """Return the document of a version, in which a property that is not listed is not allowed.
+
+    Its address of the server is a placeholder. It is not validated itself: it has keys that OpenAPI does not have.
+    """
+    content = json.loads((DOCUMENTS / f"openapi-{version}-en.json").read_text("utf-8"))
+    content["servers"] = [{"url": f"/{version}"}]
+    return OpenAPI.from_dict(
+        content, config=Config(spec_validator_cls=None, additional_properties_default_policy="forbid")
+    )
+
+
+def operation_of(request: Request) -> str:
+    """Return method, version and path of the operation that a request asks for, or that there is none."""
+    found = _operation(request)
+    return f"{request.method} /{_version(request)}{found[0]}" if found else UNDOCUMENTED
+
+
+def of_request(request: Request) -> set[str]:
+    """Return how a request differs from its document: path, parameters, body, and parameters that are not listed."""
+    found = _operation(request)
+    if not found:
+        return {UNDOCUMENTED}
+    named = {(item / "name").read_str() for item in found[1] / "parameters"}
+    errors = document(_version(request)).iter_request_errors(WerkzeugOpenAPIRequest(request))
+    problems = {*(problem for error in errors for problem in _problems(error))}
+    problems |= {f"{name} is not listed" for name in request.args.keys() - named}
+    return {f"{operation_of(request)}: {problem}" for problem in problems}
+
+
+def of_answer(request: Request, response: Response) -> set[str]:
+    """Return how an answer differs from its document: status, media type and each place of its JSON."""
+    if not _operation(request):
+        return set()
+    asked, answered = WerkzeugOpenAPIRequest(request), WerkzeugOpenAPIResponse(response)
+    errors = document(_version(request)).iter_response_errors(asked, answered)
+    return {f"{operation_of(request)}: {problem}" for error in errors for problem in _problems(error)}
+
+
+def every(listed: dict[str, set[str]]) -> set[str]:
+    """Return the differences listed under all reasons."""
+    return set().union(*listed.values())
+
+
+def _version(request: Request) -> str:
+    return request.path.split("/")[1]
+
+
+def _operation(request: Request) -> tuple[str, SchemaPath] | None:
+    """Return (path as the document has it, operation), or None if the document does not have it."""
+    try:
+        found = APICallPathFinder(document(_version(request)).spec).find(request.method.lower(), request.base_url)
+    except PathError:
+        return None
+    return found.path_result.pattern, found.operation
+
+
+def _problems(error: BaseException) -> Iterator[str]:
+    cause = error
+    while cause.__cause__:
+        cause = cause.__cause__
+    if not hasattr(cause, "schema_errors"):
+        yield str(cause)
+        return
+    for item in cause.schema_errors:
+        path = ["*" if isinstance(part, int) else part for part in item.absolute_path]
+        place = ".".join([*([error.name] if hasattr(error, "name") else []), *path])
+        if item.validator == "properties":
+            for name in item.instance.keys() - item.schema["properties"].keys():
+                yield f"{place}.{name} is not listed".lstrip(".")
+        elif item.validator == "format":
+            yield f"{place} is not a {item.validator_value}"
+        else:
+            yield f"{place}: {item.message}"
