@@ -13,6 +13,7 @@ from werkzeug import Response
 from assets.contributions import links
 from assets.contributions.links import check_links
 from orchestration.cli import main
+from tests.support.servers import until
 from warehouse.errors import HomeUnavailable
 from warehouse.publishers.client import Client
 from warehouse.publishers.limits import Limits, RateLimiter
@@ -183,7 +184,7 @@ def test_a_stopped_run_keeps_what_it_has_and_ends_its_threads(home, httpserver):
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         check(home, *(httpserver.url_for(f"/{name}") for name in "abc"), on_result=stop)
-    assert threading.active_count() <= before
+    until(lambda: threading.active_count() <= before, 10)
     assert check(home, *(httpserver.url_for(f"/{name}") for name in "abc")).asked_n == 2
 
 
