@@ -47,6 +47,7 @@ test: $(VENV)/dev.stamp  ## Run the tests but the long ones
 test-long: $(VENV)/dev.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite
 	@.ci/browser.sh
 	@.ci/office.sh
+	@.ci/postgres.sh
 	$(TEST) -m long
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents

@@ -1,6 +1,4 @@
-"""The commands that serve: `cpower up`, the UI and the daemon, and `cpower serve`, the editions."""
-
-import os
+"""The commands that serve: `cpower up`, the UI and the daemon, `cpower serve`, the editions, and Dagster's settings."""
 
 import click
 
@@ -30,7 +28,7 @@ def up(host: str, port: int) -> None:
     """
     from orchestration.server.web_server import serve
 
-    serve(Home.resolve().prepare(), host=host, port=port, password=os.environ.get("CPOWER_PASSWORD"))
+    serve(Home.resolve().prepare(), host=host, port=port)
 
 
 @click.command()
@@ -58,4 +56,17 @@ def serve(host: str, port: int) -> None:
     serve_editions(Home.resolve(), host, port)
 
 
-COMMANDS = (serve, up)
+@click.command("dagster-home")
+@explained
+def dagster_home() -> None:
+    """Prepare Dagster's settings and storage, and print DAGSTER_HOME.
+
+    Dagster's own commands, such as dagster dev, then show the runs of this home. Do not run them beside cpower up: two
+    daemons would start every scheduled run twice.
+    """
+    from orchestration.instance import prepared
+
+    click.echo(prepared(Home.resolve()))
+
+
+COMMANDS = (serve, up, dagster_home)

@@ -18,7 +18,8 @@ import uvicorn
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from assets.factories.asset_specs import owners
-from orchestration.instance import UNDER_WAY, environment, instance
+from orchestration.instance import UNDER_WAY, environment, instance, settings
+from orchestration.secret_settings import secret
 from orchestration.server.code_server import Workspace
 from orchestration.server.daemon import GRACE_SECONDS
 from orchestration.server.guard import GuardedWebserver
@@ -77,18 +78,19 @@ def serve(
 ) -> None:
     """Serve the UI and run schedules, sensors and queued runs until SIGINT or SIGTERM; port 0 takes a free one.
 
-    The default password is the environment variable `CPOWER_PASSWORD`. `CPOWER_HOSTS` may add host names of the server,
+    The default password is the secret `CPOWER_PASSWORD`. `CPOWER_HOSTS` may add host names of the server,
     separated by commas, such as that of a proxy in front of it.
 
     Raises `CannotServe` if the address cannot be used or needs a password, `HomeUnavailable` if the home is served
     already, and `ServiceEnded` if the web server or the daemon ends unexpectedly.
     """
     # Runs and code servers inherit this environment and do not need the password.
-    password = password or os.environ.pop(PASSWORD, "") or None
-    os.environ.pop(PASSWORD, None)
+    password = password or secret(PASSWORD)
+    for name in (PASSWORD, f"{PASSWORD}_FILE"):
+        os.environ.pop(name, None)
     address = find_address(host, port)
     require_password(address, password, "could start and delete anything")
-    _require_settings()
+    _require_settings(home)
     with contextlib.ExitStack() as stack:
         home.prepare()
         stack.enter_context(home.lock(f"the server on {host}, port {port or 'any'}", SERVER))
@@ -116,8 +118,9 @@ def serve(
         )
 
 
-def _require_settings() -> None:
+def _require_settings(home: Home) -> None:
     """Raise a `CommunityPowerError` for an invalid setting, with which the code location or every run would fail."""
+    settings(home)
     owners()
     sources()
     number_kept()
