@@ -1,5 +1,7 @@
 """The commands that serve: `cpower up`, the UI and the daemon, `cpower serve`, the editions, and Dagster's settings."""
 
+from pathlib import Path
+
 import click
 
 from orchestration.cli.terminal import explained
@@ -20,15 +22,25 @@ from warehouse.storage.home import Home
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve the UI only, for the running code servers that this workspace file of Dagster names; the daemon runs "
+    "elsewhere.",
+)
 @explained
-def up(host: str, port: int) -> None:
+def up(host: str, port: int, workspace: Path | None) -> None:
     """Serve the Dagster UI, and run schedules and sensors.
 
     Runs until Ctrl+C.
     """
     from orchestration.server.web_server import serve
 
-    serve(Home.resolve().prepare(), host=host, port=port)
+    home = Home.resolve().prepare()
+    if workspace:
+        serve(home, host, port, workspace=workspace, with_daemon=False)
+    else:
+        serve(home, host, port)
 
 
 @click.command()

@@ -75,11 +75,14 @@ def serve(
     port: int = 3000,
     password: str | None = None,
     workspace: Path = PROJECT / "workspace.yaml",
+    *,
+    with_daemon: bool = True,
 ) -> None:
     """Serve the UI and run schedules, sensors and queued runs until SIGINT or SIGTERM; port 0 takes a free one.
 
     The default password is the secret `CPOWER_PASSWORD`. `CPOWER_HOSTS` may add host names of the server,
-    separated by commas, such as that of a proxy in front of it.
+    separated by commas, such as that of a proxy in front of it. Without the daemon, the code servers that the workspace
+    file names must run already, and a daemon elsewhere runs the schedules.
 
     Raises `CannotServe` if the address cannot be used or needs a password, `HomeUnavailable` if the home is served
     already, and `ServiceEnded` if the web server or the daemon ends unexpectedly.
@@ -100,18 +103,24 @@ def serve(
         # Dagster uses the working directory of the process for the modules of a workspace file.
         os.chdir(PROJECT)
         opened = stack.enter_context(instance(home))
-        _say_reaped(reap(home, opened, "The process of this run had ended without a record when the server started."))
-        stack.callback(reap, home, opened, "The server was stopped while this run was in progress.")
+        if with_daemon:
+            _say_reaped(
+                reap(home, opened, "The process of this run had ended without a record when the server started.")
+            )
+            stack.callback(reap, home, opened, "The server was stopped while this run was in progress.")
         stack.enter_context(_interruptible())
         try:
-            daemon, code = stack.enter_context(_daemon(workspace, home))
+            daemon, code = stack.enter_context(_daemon(workspace, home)) if with_daemon else (None, workspace)
             context = stack.enter_context(Workspace(opened, WorkspaceFileTarget([str(code)])))
             web = _web(context, listener, address, password, home)
-            threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
+            if daemon:
+                threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
             web.run(sockets=[listener])
         except KeyboardInterrupt:
             click.echo("Stopping.")
             return
+        if not daemon:
+            raise ServiceEnded("The web server ended unexpectedly.")
         raise ServiceEnded(
             f"The daemon ended unexpectedly with exit code {daemon.wait()}; the web server was stopped. "
             f"See {home.dagster / LOG_FILE}."
