@@ -26,7 +26,9 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-HEADING = "# Written by Community Power at every start; your own settings belong in dagster.override.yaml of the home.\n"
+HEADING = (
+    "# Written by Community Power at every start; your own settings belong in dagster.override.yaml of the home.\n"
+)
 SETTINGS = {
     "telemetry": {"enabled": False},
     # The newsletter popup of the first visit covers the page and takes the clicks.

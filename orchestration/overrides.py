@@ -82,7 +82,9 @@ def _read(file: Path) -> dict[str, Any]:
     if said is None:
         return {}
     if not isinstance(said, dict):
-        raise InvalidSetting(f"{file}: expected a mapping of Dagster's settings, as in dagster.yaml, got a {_kind(said)}.")
+        raise InvalidSetting(
+            f"{file}: expected a mapping of Dagster's settings, as in dagster.yaml, got a {_kind(said)}."
+        )
     return said
 
 
@@ -93,7 +95,9 @@ def _require_usable(file: Path, settings: Mapping[str, Any], keys: Iterable[str]
         try:
             reference = InstanceRef.from_dir(folder)
         except DagsterInvalidConfigError as error:
-            told = "; ".join(map(_told, error.errors or [])) or str(error).splitlines()[0].replace(" at dagster.yaml", "")
+            told = "; ".join(map(_told, error.errors or [])) or str(error).splitlines()[0].replace(
+                " at dagster.yaml", ""
+            )
             raise InvalidSetting(f"{file}: {told}") from None
         except (TypeError, CheckError):
             raise InvalidSetting(f"{file}: expected a mapping of texts to settings, as in dagster.yaml.") from None
@@ -130,7 +134,9 @@ def _with_driver(settings: dict[str, Any]) -> dict[str, Any]:
     """Return the settings with the driver of PostgreSQL named, if its parts are given."""
     storage = settings.get("storage", {})
     if database := storage.get("postgres", {}).get("postgres_db"):
-        return settings | {"storage": {"postgres": storage["postgres"] | {"postgres_db": {"scheme": DRIVER} | database}}}
+        return settings | {
+            "storage": {"postgres": storage["postgres"] | {"postgres_db": {"scheme": DRIVER} | database}}
+        }
     return settings
 
 

@@ -18,6 +18,7 @@ import uvicorn
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from assets.factories.asset_specs import owners
+from orchestration.alerts import channels
 from orchestration.instance import UNDER_WAY, environment, instance, settings
 from orchestration.secret_settings import secret
 from orchestration.server.code_server import Workspace
@@ -130,6 +131,7 @@ def serve(
 def _require_settings(home: Home) -> None:
     """Raise a `CommunityPowerError` for an invalid setting, with which the code location or every run would fail."""
     settings(home)
+    channels()
     owners()
     sources()
     number_kept()

@@ -69,7 +69,9 @@ def test_every_command_exists_and_takes_its_options(command):
         found = found.get_command(click.Context(found), name)
         assert found, command
     # A file that an option names is found from the root of the project, which is the working directory of the image.
-    assert not [argument for argument in arguments if argument.startswith("deploy/") and not (PROJECT / argument).exists()]
+    assert not [
+        argument for argument in arguments if argument.startswith("deploy/") and not (PROJECT / argument).exists()
+    ]
     left = found.make_parser(click.Context(found)).parse_args(args=list(arguments))[1]
     assert left == []
 
@@ -123,7 +125,9 @@ def test_ports_addresses_and_paths_of_the_services_agree():
     [server] = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))["load_from"]
     code = SERVICES["code"]["command"]
     assert server["grpc_server"]["host"] in SERVICES
-    assert str(server["grpc_server"]["port"]) == code[code.index("-p") + 1] == SERVICES["code"]["healthcheck"]["test"][-1]
+    assert (
+        str(server["grpc_server"]["port"]) == code[code.index("-p") + 1] == SERVICES["code"]["healthcheck"]["test"][-1]
+    )
     [ours] = yaml.safe_load((PROJECT / "workspace.yaml").read_text("utf-8"))["load_from"]
     assert server["grpc_server"]["location_name"] == ours["python_module"]["location_name"]
     for name in ("web", "editions"):
