@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-USER, DATABASE, PASSWORD = "dagster", "history", "made up for a test, 3b9e"
+USER, DATABASE, PASSWORD = "dagster", "dagster", "made up for a test, 3b9e"
 SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "synchronous_commit=off")
 
 
