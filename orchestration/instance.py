@@ -106,7 +106,7 @@ def instance(home: Home) -> Iterator[dg.DagsterInstance]:
 
 
 def _opened(home: Home) -> dg.DagsterInstance:
-    """Return the instance of a home whose settings are written; raise `InvalidSetting` if its storage cannot be opened."""
+    """Return the instance of a home with written settings; raise `InvalidSetting` if its storage cannot be opened."""
     try:
         return dg.DagsterInstance.from_config(str(home.dagster))
     except Exception as error:

@@ -113,7 +113,7 @@ def _require_usable(file: Path, settings: Mapping[str, Any], keys: Iterable[str]
 
 
 def _require_class(file: Path, key: str, named: ConfigurableClassData) -> Mapping[str, Any]:
-    """Return the configuration of a class, with variables replaced; raise `InvalidSetting` if the class has none such."""
+    """Return the configuration of a class, with variables replaced; raise `InvalidSetting` if it is not valid."""
     module, name = named.module_name, named.class_name
     try:
         found = getattr(importlib.import_module(module), name)

@@ -7,7 +7,7 @@ from warehouse.errors import InvalidSetting
 
 
 def secret(name: str) -> str | None:
-    """Return the secret in a variable, or in the file that the variable with `_FILE` after its name names; None if unset.
+    """Return the secret in a variable, or in the file that the variable with `_FILE` after its name has; None if unset.
 
     The line break at the end of a file is not part of the secret. Raises `InvalidSetting` if both are set, or the file
     cannot be read or is empty.

@@ -59,10 +59,10 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Writes what to do to the log of a failed run, to its tags and to the server's terminal; sends an alert.",
+    description="Writes what to do to the log of a failed run, to its tags and to the terminal, and sends an alert.",
 )
 def run_failed(context: dg.RunFailureSensorContext) -> None:
-    """Write why a run failed and what to do to its log, its tags and the server's terminal, and send one alert a cause."""
+    """Write why a run failed and what to do to its log, its tags and the terminal, and send one alert a cause."""
     run = context.dagster_run
     log = context.instance.all_logs(run.run_id)
     # The UI sorts tags by name and truncates them, so what to do is first.

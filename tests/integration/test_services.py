@@ -19,6 +19,7 @@ pytestmark = pytest.mark.long
 
 DEPLOY = PROJECT / "deploy"
 SERVICES = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+MODULES = {"cpower": "orchestration.cli", "dagster": "dagster", "dagster-daemon": "dagster._daemon.__main__"}
 SMALL = {"path": ["core", "dim_nation"]}
 
 
@@ -57,18 +58,14 @@ def place(default_home, tmp_path):
         )
 
 
-def started(name, home, here, log):
-    """Start the command of a service with its environment."""
-    service = SERVICES[name]
-    program, *arguments = (here.get(part, part) for part in service["command"])
-    module = {"cpower": "orchestration.cli", "dagster": "dagster", "dagster-daemon": "dagster._daemon.__main__"}[
-        program
-    ]
+def process_of(command, service, home, here, log):
+    """Start a command of a service with its environment."""
+    program, *arguments = (here.get(part, part) for part in command)
     said = {variable: here.get(value, value) for variable, value in service["environment"].items()}
     kept = {variable: value for variable, value in os.environ.items() if variable != "CPOWER_PASSWORD"}
     with log.open("wb") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", MODULES[program], *arguments],
             cwd=PROJECT,
             env=kept | said | {"CPOWER_HOME": str(home.root)},
             stdout=file,
@@ -77,11 +74,21 @@ def started(name, home, here, log):
         )
 
 
+def started(name, home, here, log):
+    """Start a service, and wait until it is healthy if others depend on that."""
+    service = SERVICES[name]
+    process = process_of(service["command"], service, home, here, log)
+    if any(other.get("depends_on", {}).get(name) == {"condition": "service_healthy"} for other in SERVICES.values()):
+        check = service["healthcheck"]["test"][1:]
+        asked = log.with_suffix(".health.log")
+        until(lambda: process.poll() is not None or process_of(check, service, home, here, asked).wait(60) == 0, 120)
+    return process
+
+
 def test_a_run_goes_from_the_ui_through_the_queue_and_the_daemon_to_the_code_location(place, tmp_path):
     home, here = place
     logs = {name: tmp_path / f"{name}.log" for name in SERVICES}
-    settings = started("settings", home, here, logs["settings"])
-    assert settings.wait(120) == 0, logs["settings"].read_text("utf-8")
+    assert started("settings", home, here, logs["settings"]).wait(120) == 0, logs["settings"].read_text("utf-8")
     processes = {}
     try:
         for name in ("code", "daemon", "web", "editions"):
@@ -104,13 +111,8 @@ def test_a_run_goes_from_the_ui_through_the_queue_and_the_daemon_to_the_code_loc
 
         parameters = {"selector": REPOSITORY | {"jobName": "build", "assetSelection": [SMALL]}, "mode": "default"}
 
-        def launched():
-            alive()
-            answer = web.graphql(LAUNCH, executionParams=parameters)["launchRun"]
-            return answer.get("run")
-
-        run = until(launched, 120)["runId"]
-        assert web.finished(run, 200) == "SUCCESS"
+        launched = web.graphql(LAUNCH, executionParams=parameters)["launchRun"]
+        assert web.finished(launched["run"]["runId"], 200) == "SUCCESS"
         alive()
         for log in logs.values():
             assert not log.exists() or PASSWORD not in log.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The files of deploy/: read by their linters, and compared with the commands, ports, paths and settings of the project."""
+"""The files of deploy/: read by their linters, and compared with the commands, paths and settings of the project."""
 
 import json
 import re

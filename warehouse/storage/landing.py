@@ -151,7 +151,7 @@ class SourceStatus:
         return "stale" if self.is_stale(source, day) else None
 
     def is_stale(self, source: Source, day: date) -> bool:
-        """Return whether a pulled source has had no successful pull for more than `STALE_AFTER_DAYS`, for any reason."""
+        """Return whether a pulled source has had no successful pull for more than `STALE_AFTER_DAYS`."""
         if not source.protocol or not self.last_success_at:
             return False
         return (day - self.last_success_at.date()).days > STALE_AFTER_DAYS
