@@ -83,7 +83,7 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     if not isinstance(said, dict):
         raise InvalidSetting(
-            f"{file}: expected a mapping of Dagster's settings, as in dagster.yaml, got a {_kind(said)}."
+            f"{file}: expected a mapping of Dagster's settings, as in dagster.yaml, got something else."
         )
     return said
 
@@ -148,7 +148,3 @@ def _told(error: EvaluationError) -> str:
     if error.reason is DagsterEvaluationErrorReason.FAILED_POST_PROCESSING:
         return f"{place}: the environment variable that it names is not set, or its value is of another type."
     return f"{place}: {error.message.partition(' Expected: ')[0].splitlines()[0]}"
-
-
-def _kind(value: object) -> str:
-    return {list: "list", str: "text"}.get(type(value), "single value")
