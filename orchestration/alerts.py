@@ -13,8 +13,6 @@ from email.message import EmailMessage
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-import requests
-
 from orchestration.secret_settings import secret
 from warehouse.errors import CommunityPowerError, InvalidSetting
 
@@ -33,6 +31,10 @@ class Alert:
 
 
 Channel = Callable[[Alert], None]
+
+
+class _Refused(Exception):
+    """The receiver refused an alert; the message says how, without its address."""
 
 
 def channels() -> dict[str, Channel]:
@@ -66,11 +68,9 @@ def _attempt(way: Channel, alert: Alert) -> str:
     """Send by one channel; return why it failed. Messages of libraries can contain an address, so they are left out."""
     try:
         way(alert)
-    except requests.HTTPError as error:
-        return f"the receiver answered with status {error.response.status_code}"
     except smtplib.SMTPResponseException as error:
         return f"the mail server answered with code {error.smtp_code}"
-    except InvalidSetting as error:
+    except _Refused as error:
         return str(error)
     except (OSError, ValueError, smtplib.SMTPException) as error:
         return f"not sent ({type(error).__name__})"
@@ -82,10 +82,13 @@ def _webhook(address: str) -> Channel:
         raise InvalidSetting(f"{WEBHOOK}: expected an address that starts with https:// or http://.")
 
     def post(alert: Alert) -> None:
+        # Imported here, since every start of the code location would wait for it.
+        import requests
+
         said = {"title": alert.title, "text": f"{alert.title}\n{alert.text}"}
         answer = requests.post(address, json=said, timeout=SECONDS, allow_redirects=False)
         if answer.status_code >= 300:
-            raise requests.HTTPError(response=answer)
+            raise _Refused(f"the receiver answered with status {answer.status_code}")
 
     return post
 
@@ -118,7 +121,7 @@ def _mail(address: str) -> Channel:
                 is_encrypted = True
             if user and password:
                 if not is_encrypted and not _is_loopback(host):
-                    raise InvalidSetting(f"{SMTP}: {host} has no TLS, so the password was not sent. Use smtps://.")
+                    raise _Refused(f"{SMTP}: the server has no TLS, so the password was not sent. Use smtps://.")
                 server.login(user, password)
             server.send_message(message)
 

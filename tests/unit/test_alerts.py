@@ -97,6 +97,12 @@ def test_why_an_alert_was_not_sent_is_told_without_the_secret(mailbox, webhook, 
     httpserver.start()
 
 
+def test_a_password_is_not_sent_to_another_machine_without_encryption(mailbox, monkeypatch):
+    monkeypatch.setattr("orchestration.alerts._is_loopback", lambda _host: False)
+    assert send(ALERT) == "mail: CPOWER_SMTP: the server has no TLS, so the password was not sent. Use smtps://."
+    assert mailbox == []
+
+
 def test_a_redirect_is_not_followed_and_not_taken_for_an_answer(webhook, httpserver):
     httpserver.clear()
     httpserver.expect_request(PATH).respond_with_data("", status=307, headers={"Location": "/elsewhere"})
