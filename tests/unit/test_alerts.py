@@ -36,7 +36,7 @@ def webhook(httpserver, monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def mailbox(monkeypatch):
+def mailbox(monkeypatch, tmp_path):
     """A mail server that asks for a password, and the messages that it has received."""
     pytest.importorskip("aiosmtpd", reason="needs the package aiosmtpd")
     from aiosmtpd.controller import Controller
@@ -59,7 +59,8 @@ def mailbox(monkeypatch):
     controller = Controller(Keep(), hostname="127.0.0.1", port=port, **options)
     controller.start()
     monkeypatch.setenv("CPOWER_SMTP", f"smtp://alerts@127.0.0.1:{port}")
-    monkeypatch.setenv("CPOWER_SMTP_PASSWORD", "made up, 9c1d")
+    (tmp_path / "smtp-password").write_text("made up, 9c1d\n", "utf-8")
+    monkeypatch.setenv("CPOWER_SMTP_PASSWORD_FILE", str(tmp_path / "smtp-password"))
     monkeypatch.setenv("CPOWER_ALERT_TO", "data@council.example, it@council.example")
     yield received
     controller.stop()
@@ -85,6 +86,7 @@ def test_an_alert_is_mailed_to_everyone_who_is_named(mailbox):
 
 
 def test_why_an_alert_was_not_sent_is_told_without_the_secret(mailbox, webhook, httpserver, monkeypatch):
+    monkeypatch.delenv("CPOWER_SMTP_PASSWORD_FILE")
     monkeypatch.setenv("CPOWER_SMTP_PASSWORD", "a wrong one, 4e7b")
     httpserver.clear()
     httpserver.expect_request(PATH).respond_with_data("no", status=403)
