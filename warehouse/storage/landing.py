@@ -148,9 +148,13 @@ class SourceStatus:
             return self.state
         if self.reason:
             return "incomplete"
-        if source.protocol and self.last_success_at and (day - self.last_success_at.date()).days > STALE_AFTER_DAYS:
-            return "stale"
-        return None
+        return "stale" if self.is_stale(source, day) else None
+
+    def is_stale(self, source: Source, day: date) -> bool:
+        """Return whether a pulled source has had no successful pull for more than `STALE_AFTER_DAYS`."""
+        if not source.protocol or not self.last_success_at:
+            return False
+        return (day - self.last_success_at.date()).days > STALE_AFTER_DAYS
 
     def warning(self, source: Source, day: date) -> str:
         """Return the `concern` as one line of text, empty without a concern."""
