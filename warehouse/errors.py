@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 NAMED = 12
-# What a publisher did otherwise than expected.
+# How an answer of a publisher is not as expected.
 PublisherCause = Literal[
     "certificate",
     "unreachable",
