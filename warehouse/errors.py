@@ -129,6 +129,15 @@ class PublisherFailed(CommunityPowerError):
         self.status, self.content, self.cause = status, content, cause
 
 
+class NoPublisherAnswered(CommunityPowerError):
+    """All publishers that were asked failed, or sent a file that was refused."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        told = "".join(f"\n  {source_id}: {reason}" for source_id, reason in list(reasons.items())[:NAMED])
+        more = f"\n  and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+        super().__init__(f"No publisher gave a usable answer; sources asked: {len(reasons)}.{told}{more}")
+
+
 class UnknownName(CommunityPowerError):
     """A name that the catalogue does not have; the message suggests the nearest names."""
 

@@ -510,11 +510,6 @@ class Landing:
                 )
         return [text for _, texts in sorted(found.items()) for text in texts if text]
 
-    def concerns(self, day: date) -> dict[str, Concern]:
-        """Return the concerns of an edition of a day by source id."""
-        found = {source.id: self.status(source.id).concern(source, day) for source in _landed()}
-        return {name: concern for name, concern in found.items() if concern}
-
     def record(self, status: SourceStatus) -> None:
         """Write the state of the last pull; replaces the previous state."""
         item = {
