@@ -9,10 +9,14 @@ import yaml
 from click.testing import CliRunner
 from werkzeug import Response
 
+from assets.build_identity import build as identity
 from assets.landing.check_publishers import check_publishers
 from assets.landing.publisher_report import report_path, write_report
 from assets.landing.pull import pullable
+from assets.tables.build_metadata import source_status
 from orchestration.cli import main
+from orchestration.definitions import defs
+from orchestration.run_errors import why_failed
 from tests.faults.test_schema_drift import SAMPLES
 from tests.support.fake_publishers import everybody
 from tests.support.fake_services import HTML
@@ -22,6 +26,7 @@ from warehouse.publishers.client import START_BYTES, Client
 from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
+from warehouse.storage.workspace import Warehouse
 
 CSV, NOMIS = "els_museums", "nomis_population"
 # One source of each protocol.
@@ -186,6 +191,48 @@ def test_the_command_prints_a_table_writes_a_report_and_ends_with_1(puller, http
     assert (refused.exit_code, "without folders" in refused.output) == (2, True)
     unknown = CliRunner().invoke(main, ["check-publishers", "els_museum"])
     assert (unknown.exit_code, CSV in unknown.output) == (2, True)
+
+
+def test_the_job_shows_each_result_on_its_source_and_makes_no_edition(puller, httpserver, tmp_path, monkeypatch):
+    httpserver.expect_request("/museums.csv").respond_with_data(museums())
+    mirror = {"hosts": ["localhost"], "schemes": ["http"]}
+    mirrors = {CSV: mirror | {"address": httpserver.url_for("/museums.csv?key=hidden")}}
+    mirrors[NOMIS] = mirror | {"address": httpserver.url_for("/none")}
+    httpserver.expect_request("/none").respond_with_data("gone", status=404)
+    (tmp_path / "mirrors.yaml").write_text(yaml.safe_dump(mirrors), "utf-8")
+    monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "mirrors.yaml"))
+    home = Home(tmp_path / "home").prepare()
+    warehouse = Warehouse(home)
+    before = identity(warehouse)["run_id"][0]
+
+    def run(*names):
+        return defs.resolve_job_def("check_publishers").execute_in_process(
+            run_config={
+                "ops": {"ask_for_little": {"config": {"sources": list(names)}}},
+                "resources": {"warehouse": {"config": {"home": str(home.root)}}},
+            },
+            raise_on_error=False,
+        )
+
+    result = run(CSV, NOMIS)
+    assert result.success
+    seen = [event.asset_observation_data.asset_observation for event in result.get_asset_observation_events()]
+    told = {item.asset_key.path[-1]: {name: value.value for name, value in item.metadata.items()} for item in seen}
+    assert {name: item["check"] for name, item in told.items()} == {CSV: "ok", NOMIS: "not_found"}
+    assert "HTTP 404" in told[NOMIS]["result"]
+    assert "correct the address" in told[NOMIS]["what to do"]
+    assert "hidden" not in repr(told)
+    assert len(list(home.checks.glob("*.md"))) == 1
+    rows = {row["source_id"]: row for row in source_status(warehouse).to_dicts()}
+    assert (rows[CSV]["check_status"], rows[NOMIS]["check_status"]) == ("ok", "not_found")
+    assert rows[NOMIS]["check_detail"] == told[NOMIS]["result"]
+    assert rows[CSV]["last_checked_at"] == warehouse.landing.publisher_check(CSV).checked_at.replace(tzinfo=None)
+    assert (rows["iod2025"]["last_checked_at"], rows["iod2025"]["check_status"]) == (None, None)
+    assert {row["state"] for row in rows.values()} == {"never"}
+    assert identity(warehouse)["run_id"][0] == before
+    failed = run(NOMIS)
+    assert not failed.success
+    assert "sources asked: 1" in why_failed(failed.all_events).reason
 
 
 def test_text_of_a_publisher_cannot_break_the_table_of_a_report(check, httpserver, tmp_path):
