@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from pydantic import Field
 
 from assets.factories.asset_specs import source_key, source_spec
@@ -14,6 +13,8 @@ from warehouse.errors import InvalidSetting, NoPublisherAnswered
 from warehouse.storage.workspace import Warehouse
 
 ANSWERED = "publisher_answered"
+# For an output with this metadata Dagster leaves the event of the asset to the caller.
+WITHOUT_EVENT = "__source_asset_observation__"
 
 
 class Pull(dg.Config):
@@ -114,10 +115,9 @@ def _told(pulled: Pulled) -> dict[str, Any]:
 def _without_event(key: dg.AssetKey) -> dg.MaterializeResult[None]:
     """Return an output by which the tables of a source are built, without an event that makes the asset fresh.
 
-    The age of an asset counts from its last materialisation, and a skipped output would skip the build. For outputs
-    with this mark Dagster leaves the event to the caller.
+    The age of an asset counts from its last materialisation, and a skipped output would skip the build.
     """
-    return dg.MaterializeResult(asset_key=key, metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})
+    return dg.MaterializeResult(asset_key=key, metadata={WITHOUT_EVENT: True})
 
 
 def _require_alone(sources: Sequence[str], built: Collection[dg.AssetKey]) -> None:
