@@ -116,10 +116,10 @@ def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) 
 def check_publishers(source: tuple[str, ...], report: str, as_json: bool) -> None:
     """Check whether publishers answer as expected.
 
-    Nothing is landed. Asks the publisher of each SOURCE named, or of all sources that can be pulled, for as little as tells whether
-    address, certificate, answer and shape are as expected. Prints what was expected, what came and what to do, and
-    writes a report that can be attached to an issue: it has no queries and no secrets. The exit code is 1 if a
-    publisher does not answer as expected.
+    Nothing is landed. Asks the publisher of each SOURCE named, or of all sources that can be pulled, for as little as
+    tells whether address, certificate, answer and shape are as expected. Prints what was expected, what came and what
+    to do, and writes a report that can be attached to an issue: it has no queries and no secrets. The exit code is 1 if
+    a publisher does not answer as expected.
     """
     from rich.progress import Progress
 
