@@ -48,8 +48,8 @@ def museums(rows=None):
     return sample.write(sample.rows if rows is None else rows)
 
 
-def impatient(source):
-    limits = Limits(**{**vars(Limits.of(source)), "connect_s": 1, "read_s": 0.3})
+def waiting(source, read_s=20):
+    limits = Limits(**{**vars(Limits.of(source)), "connect_s": 5, "read_s": read_s})
     return Client(source.id, limits, sleep=lambda _: None, rate_limiter=RateLimiter())
 
 
@@ -57,9 +57,9 @@ def impatient(source):
 def check(puller):
     """Check one source at a local address."""
 
-    def run(source_id, address, **options):
+    def run(source_id, address, client=waiting, **options):
         puller.at(source_id, address, **options)
-        (found,) = check_publishers(puller.warehouse, [source_id], client=impatient)
+        (found,) = check_publishers(puller.warehouse, [source_id], client=client)
         assert puller.landing.publisher_check(source_id) == found
         assert puller.landing.history(source_id) == puller.landing.refusals(source_id) == []
         assert puller.landing.status(source_id).state == "never"
@@ -132,7 +132,7 @@ def test_a_slow_publisher_nobody_and_an_unknown_certificate_are_told_apart(check
 
     httpserver.expect_request("/slow.csv").respond_with_handler(slowly)
     encrypted.expect_request("/museums.csv").respond_with_data(museums())
-    slow = check(CSV, httpserver.url_for("/slow.csv"))
+    slow = check(CSV, httpserver.url_for("/slow.csv"), lambda source: waiting(source, read_s=0.2))
     nobody = check(CSV, "http://127.0.0.1:9/museums.csv")
     strange = check(CSV, encrypted.url_for("/museums.csv"))
     assert [slow.status, nobody.status, strange.status] == ["timeout", "unreachable", "certificate"]
@@ -159,7 +159,7 @@ def test_a_fault_of_one_check_is_that_source_s_alone(puller, httpserver, monkeyp
         raise KeyError(source.address + "?key=hidden")
 
     monkeypatch.setattr("warehouse.publishers.http_file.probe", broken)
-    (found,) = check_publishers(puller.warehouse, [CSV], client=impatient)
+    (found,) = check_publishers(puller.warehouse, [CSV], client=waiting)
     assert (found.status, found.came) == ("changed_shape", "one that cannot be read (KeyError in broken)")
 
 
