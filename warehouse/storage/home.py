@@ -42,6 +42,7 @@ class Home:
         self.pins = self.root / "pins"
         self.records = self.root / "records"
         self.links = self.root / "links"
+        self.checks = self.root / "checks"
         self.blocked = self.root / "blocked-changes.md"
 
     def record_of(self, edition_id: str) -> Path:
