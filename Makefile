@@ -47,6 +47,7 @@ test: $(VENV)/dev.stamp  ## Run the tests but the long ones
 test-long: $(VENV)/dev.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite
 	@.ci/browser.sh
 	@.ci/office.sh
+	@.ci/postgres.sh
 	$(TEST) -m long
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
@@ -81,6 +82,7 @@ mutants: $(VENV)/dev.stamp  ## Break the statistics part by part and see whether
 
 lock: $(VENV)/uv.stamp  ## Resolve the dependencies anew
 	$(LOCK) pyproject.toml --extra build -o requirements.lock
+	$(LOCK) pyproject.toml --extra build --extra postgres --extra s3 -c requirements.lock -o requirements-server.lock
 	$(LOCK) pyproject.toml --extra build --extra dev -o requirements-dev.lock
 	echo uv | $(LOCK) - -o requirements-installer.lock
 

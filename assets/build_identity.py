@@ -63,15 +63,13 @@ def build(warehouse: Warehouse) -> pl.DataFrame:
     """Return one row that identifies this build: run_id, as_of, input_hash, code_version.
 
     It is computed only from the input and the code, so that two builds of the same input are equal byte for byte
-    (docs/decisions/0001-identity-of-a-build.md). The state of a failing source is part of the input, since an edition
-    shows it; the time of the last pull is not, or every pull would make an edition.
+    (docs/decisions/0001-identity-of-a-build.md). The result of the last pull is not part of the input, or every pull
+    that fails would make an edition.
     """
     read = files_read(warehouse)
     landed = [file.landed_at.date() for file in read if file.landed_at]
     as_of = warehouse.as_of or max([reference_as_of(), *landed])
-    hashed = [f"{file.source_id} {file.sha256}" for file in read]
-    hashed += [f"{status.source_id} {status.state}" for status in statuses(warehouse) if status.is_failing]
-    input_hash = sha256("\n".join(hashed).encode()).hexdigest()
+    input_hash = sha256("\n".join(f"{file.source_id} {file.sha256}" for file in read).encode()).hexdigest()
     composite = " composite" if warehouse.composite else ""
     run_id = sha256(f"{as_of} {input_hash} {code_version()}{composite}".encode()).hexdigest()[:16]
     return pl.DataFrame(

@@ -7,7 +7,7 @@ import dagster as dg
 
 # The weekly schedule rebuilds everything that depends on publishers; missing it once is a warning, twice a failure.
 WEEKLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=15))
-# For the group landing it is the time of the last request to the publisher; the check says whether it answered.
+# For the group landing it is the time of the publisher's last good answer: a failed pull materialises nothing.
 FRESH_GROUPS = {"landing", "marts", "published"}
 
 

@@ -2,14 +2,19 @@
 
 import contextlib
 import fcntl
+import hashlib
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import yaml
+from sqlalchemy.exc import SQLAlchemyError
 
+from orchestration.overrides import VARIABLE, overridden, override_file
+from warehouse.errors import InvalidSetting
 from warehouse.storage.atomic_files import replacing
 from warehouse.storage.home import Home
 
@@ -21,7 +26,9 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-HEADING = "# Written by Community Power at every start; changes made here are lost.\n"
+HEADING = (
+    "# Written by Community Power at every start; your own settings belong in dagster.override.yaml of the home.\n"
+)
 SETTINGS = {
     "telemetry": {"enabled": False},
     # The newsletter popup of the first visit covers the page and takes the clicks.
@@ -51,32 +58,42 @@ SETTINGS = {
 
 
 def settings(home: Home) -> dict[str, Any]:
-    """Return the settings of the instance of a home."""
+    """Return the settings of the instance of a home, with the user's own merged over those of the project.
+
+    Raises `InvalidSetting` if Dagster could not use them.
+    """
     log = {"module": "orchestration.server.event_log", "class": "EventLog"}
-    return SETTINGS | {"event_log_storage": log | {"config": {"base_dir": str(home.dagster / "history" / "runs")}}}
+    own = SETTINGS | {"event_log_storage": log | {"config": {"base_dir": str(home.dagster / "history" / "runs")}}}
+    return overridden(own, home)
 
 
 def environment(home: Home) -> dict[str, str]:
     """Return the environment variables that name the home and its instance, and disable telemetry."""
-    return {"CPOWER_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster), "DAGSTER_DISABLE_TELEMETRY": "yes"}
+    named = {VARIABLE: str(override_file(home))} if os.environ.get(VARIABLE) else {}
+    home_of = {"CPOWER_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
+    return home_of | {"DAGSTER_DISABLE_TELEMETRY": "yes"} | named
 
 
 def prepared(home: Home) -> Path:
-    """Write the settings if they differ, create or migrate the storage once a version, and return its folder.
+    """Write the settings if they differ, create or migrate the storage once a version, and return their folder.
 
-    Raises `HomeUnavailable` if the home cannot be written.
+    Raises `HomeUnavailable` if the home cannot be written, and `InvalidSetting` for settings of the user with which
+    Dagster could not start or open its storage.
     """
     home.prepare()
+    text = HEADING + yaml.safe_dump(settings(home))
+    # Another storage has to be created, too, whatever version created the one before.
+    wanted = f"{dg.__version__} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
     # Two processes that create the storage at the same time corrupt its schema, so the second waits here.
     with (home.dagster / LOCK_FILE).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _write(home, SETTINGS_FILE, HEADING + yaml.safe_dump(settings(home)))
+        _write(home, SETTINGS_FILE, text)
         version = home.dagster / VERSION_FILE
-        if not version.exists() or version.read_text("utf-8") != dg.__version__:
+        if not version.exists() or version.read_text("utf-8") != wanted:
             # Dagster prints messages about its files, which are of no use to users.
-            with dg.DagsterInstance.from_config(str(home.dagster)) as opened, contextlib.redirect_stdout(io.StringIO()):
+            with _opened(home) as opened, contextlib.redirect_stdout(io.StringIO()):
                 opened.upgrade()
-            _write(home, VERSION_FILE, dg.__version__)
+            _write(home, VERSION_FILE, wanted)
     return home.dagster
 
 
@@ -84,8 +101,22 @@ def prepared(home: Home) -> Path:
 def instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """Yield the Dagster instance of a home, prepared if needed; runs made with it are shown in the UI."""
     prepared(home)
-    with dg.DagsterInstance.from_config(str(home.dagster)) as opened:
+    with _opened(home) as opened:
         yield opened
+
+
+def _opened(home: Home) -> dg.DagsterInstance:
+    """Return the instance of a home with written settings; raise `InvalidSetting` if its storage cannot be opened."""
+    try:
+        return dg.DagsterInstance.from_config(str(home.dagster))
+    except Exception as error:
+        # Libraries of storages wrap the error of the database, or import their driver when they connect.
+        cause = error.__cause__ if isinstance(error.__cause__, SQLAlchemyError) else error
+        file = override_file(home)
+        if file is None or not isinstance(cause, (SQLAlchemyError, ImportError)):
+            raise
+        reason = " ".join(str(getattr(cause, "orig", None) or cause).split())
+        raise InvalidSetting(f"{file}: storage: the database of the runs cannot be opened: {reason}") from None
 
 
 def _write(home: Home, name: str, text: str) -> None:

@@ -7,10 +7,13 @@ from pydantic import Field
 
 from assets.factories.asset_specs import source_key
 from assets.factories.step_errors import explained
+from assets.landing.check_publishers import check_publishers as check_all
+from assets.landing.publisher_report import report_path, write_report
 from assets.uncertainty.composite.whatif import Missing, Split, Unallocated, published_weights, scenario_of
 from assets.uncertainty.composite.whatif import what_if as compute_what_if
 from warehouse.catalogue import sources
 from warehouse.editions.find import current
+from warehouse.errors import NoPublisherAnswered
 from warehouse.storage.workspace import Warehouse
 
 # Everything that is made from the files on disk, without a request to a publisher.
@@ -55,6 +58,51 @@ pull = dg.define_asset_job(
         "`ops.ask_publishers.config.accept`, to land a file that was refused because it differs much from the last one."
     ),
 )
+
+
+class Check(dg.Config):
+    """Which publishers to check."""
+
+    sources: list[str] = Field(
+        default=[],
+        description="Check only these sources: their ids, as in docs/sources.md. Empty: all that can be pulled.",
+    )
+
+
+@dg.op(description="Ask each publisher for as little as tells whether it answers as expected; nothing is landed.")
+def ask_for_little(context: dg.OpExecutionContext, config: Check, warehouse: dg.ResourceParam[Warehouse]) -> None:
+    """Check the publishers; show each result in the log and on the asset of its source, and write a report.
+
+    Raises `dagster.Failure` if no publisher that was asked answers as expected.
+    """
+    checks = []
+    with explained():
+        for found in check_all(warehouse, config.sources):
+            tell = context.log.warning if found.is_failing else context.log.info
+            tell(f"{found.source_id}: {found.status}: {found.detail} {found.to_do}".strip())
+            shown = {"check": found.status, "address": found.address, "result": found.detail, "what to do": found.to_do}
+            told = {name: text for name, text in shown.items() if text}
+            context.log_event(dg.AssetObservation(source_key(sources()[found.source_id]), metadata=told))
+            checks.append(found)
+        path = report_path(warehouse.home)
+        write_report(path, checks)
+        failing = {found.source_id: found.detail for found in checks if found.is_failing}
+        context.add_output_metadata({"report": dg.MetadataValue.path(str(path)), "not as expected": len(failing)})
+        if failing and len(failing) == sum(found.is_asked for found in checks):
+            raise NoPublisherAnswered(failing)
+
+
+@dg.job(
+    description=(
+        "Check whether the publishers answer as expected, without landing anything, as cpower check-publishers does. "
+        "The result is on the page of each source, and in a report in checks/ of the home.\n\n"
+        "Configuration, all optional: `ops.ask_for_little.config.sources`, to check only some sources."
+    ),
+    executor_def=dg.in_process_executor,
+)
+def check_publishers() -> None:
+    """Check the publishers in the run's configuration, by default all."""
+    ask_for_little()
 
 
 class WhatIf(dg.Config):
@@ -111,4 +159,4 @@ def what_if() -> None:
     work_out()
 
 
-JOBS: list[Any] = [build, refresh, pull, what_if]
+JOBS: list[Any] = [build, refresh, pull, check_publishers, what_if]

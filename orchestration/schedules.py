@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from orchestration.jobs import BUILT, pulling, refresh
+from orchestration.jobs import BUILT, check_publishers, pulling, refresh
 
 # Not between 01:00 and 02:00, an hour that is repeated or skipped when the clocks change; and on Mondays an hour apart,
 # because a home has one writer.
-AT_SIX, MONDAYS_AT_FIVE = "0 6 * * *", "0 5 * * 1"
+AT_SIX, MONDAYS_AT_FIVE, MONDAYS_AT_FOUR = "0 6 * * *", "0 5 * * 1", "0 4 * * 1"
 TIMEZONE = "Europe/London"
 
 
@@ -55,5 +55,16 @@ SCHEDULES = [
         ["statistics", "geography"],
         "Mondays at 05:00: pulls official statistics and look-ups, which are published a few times a year, and builds. "
         "refresh_awards_daily pulls the awards at 06:00.",
+    ),
+    dg.ScheduleDefinition(
+        name="check_publishers_weekly",
+        job=check_publishers,
+        cron_schedule=MONDAYS_AT_FOUR,
+        execution_timezone=TIMEZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Mondays at 04:00, an hour before refresh_statistics_weekly: checks whether the publishers answer as "
+            "expected; lands and builds nothing."
+        ),
     ),
 ]

@@ -1,16 +1,26 @@
-"""Sensors: start a build when the input has changed, and report why a run failed."""
+"""Sensors: start a build when the input has changed, report why a run failed, and send alerts."""
+
+import json
+from datetime import UTC, datetime
 
 import click
 import dagster as dg
 
 from assets.build_identity import build as identity
-from assets.build_identity import is_of_now
+from assets.build_identity import is_of_now, landed_sources
+from orchestration.alerts import Alert, send
 from orchestration.instance import UNDER_WAY
-from orchestration.jobs import build
-from orchestration.run_errors import why_failed
+from orchestration.jobs import JOBS, build
+from orchestration.run_errors import Cause, why_failed
+from warehouse.catalogue import sources
 from warehouse.editions.find import find_current, run_ids
+from warehouse.errors import ReleaseBlocked
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
+
+# Tags of a failed run: why it failed, and what became of its alert.
+WHY, ALERT = "why", "alert"
+SENT, REPEATED = "sent", "sent before, for an earlier run"
 
 
 @dg.sensor(
@@ -49,17 +59,77 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Writes what to do to the log of a failed run, to its tags and to the server's terminal.",
+    description="Writes what to do to the log of a failed run, to its tags and to the terminal, and sends an alert.",
 )
 def run_failed(context: dg.RunFailureSensorContext) -> None:
-    """Write why a run failed and what to do to its log, its tags and the server's terminal."""
+    """Write why a run failed and what to do to its log, its tags and the terminal, and send one alert a cause."""
     run = context.dagster_run
     log = context.instance.all_logs(run.run_id)
     # The UI sorts tags by name and truncates them, so what to do is first.
     cause = why_failed(event for entry in log if (event := entry.dagster_event))
     context.instance.report_engine_event(cause.to_text(), run)
-    context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, "why": cause.reason})
+    context.instance.add_run_tags(run.run_id, {"what_to_do": cause.advice, WHY: cause.reason})
     click.echo(f"Run {run.run_id[:8]} of {run.job_name} failed. {cause.to_line()}")
+    _alert_failure(context.instance, run, cause)
 
 
-SENSORS = [input_changed, run_failed]
+def _alert_failure(instance: dg.DagsterInstance, run: dg.DagsterRun, cause: Cause) -> None:
+    """Send the alert of a failed run, unless it was sent for the same cause and no run of that job has succeeded since.
+
+    The tags of the run say what became of it.
+    """
+    if _is_told(instance, run, cause):
+        instance.add_run_tags(run.run_id, {ALERT: REPEATED})
+        return
+    held = issubclass(cause.kind, ReleaseBlocked)
+    title = "an edition is held by the release gate" if held else f"a run of {run.job_name} failed"
+    reason = send(Alert(title, f"{cause.to_text()}\nRun: {run.run_id} of {run.job_name}"))
+    if reason is None:
+        instance.add_run_tags(run.run_id, {ALERT: SENT})
+    elif reason:
+        instance.add_run_tags(run.run_id, {ALERT: f"not sent: {reason}"})
+        click.echo(f"The alert of run {run.run_id[:8]} was not sent. {reason}")
+
+
+def _is_told(instance: dg.DagsterInstance, run: dg.DagsterRun, cause: Cause) -> bool:
+    """Return whether the last run of some job that ended before this one failed for the same cause, with an alert."""
+    [record] = instance.get_run_records(dg.RunsFilter(run_ids=[run.run_id]))
+    for job in JOBS:
+        ended = dg.RunsFilter(
+            job_name=job.name,
+            statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE],
+            created_before=record.create_timestamp,
+        )
+        for earlier in instance.get_runs(ended, limit=1):
+            if earlier.tags.get(WHY) == cause.reason and earlier.tags.get(ALERT) in (SENT, REPEATED):
+                return True
+    return False
+
+
+@dg.sensor(
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends an alert when a source becomes stale, and again only after it has been pulled in between.",
+)
+def source_stale(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Send one alert for each source that has become stale; the cursor is the list of those that have been told."""
+    today = datetime.now(UTC).date()
+    landing = Warehouse(Home.resolve().prepare()).landing
+    found = {name: landing.status(name) for name in landed_sources()}
+    stale = [name for name, status in found.items() if status.is_stale(sources()[name], today)]
+    told = [name for name in json.loads(context.cursor or "[]") if name in stale]
+    failed = None
+    for name in sorted(set(stale) - set(told)):
+        source = sources()[name]
+        advice = f"What to do: look at {source.landing_page}, and run cpower pull {name}."
+        failed = send(Alert(f"the source {name} is stale", f"{found[name].warning(source, today)}\n{advice}"))
+        if failed is not None:
+            break
+        told.append(name)
+    context.update_cursor(json.dumps(sorted(told)))
+    if failed:
+        return dg.SkipReason(f"An alert was not sent and is tried again: {failed}")
+    return dg.SkipReason(f"Stale sources: {len(stale)}, of which an alert was sent: {len(told)}.")
+
+
+SENSORS = [input_changed, run_failed, source_stale]

@@ -35,6 +35,7 @@ def status(home: Home) -> dict[str, Any]:
 def _landed(landing: Landing, source: Source) -> dict[str, Any]:
     found = landing.status(source.id)
     changed = found.last_change_at
+    check = landing.publisher_check(source.id)
     unlanded = landing.unlanded(source.id)
     return {
         "source_id": source.id,
@@ -62,6 +63,7 @@ def _landed(landing: Landing, source: Source) -> dict[str, Any]:
         "last_change_at": _text(changed),
         "age_days": (datetime.now(UTC) - changed).days if changed else None,
         "reason": found.reason,
+        "check": check.to_dict() if check else None,
     }
 
 

@@ -5,8 +5,23 @@ a traceback and exits with its `exit_code`.
 """
 
 from difflib import get_close_matches
+from typing import Literal
 
 NAMED = 12
+# How an answer of a publisher is not as expected.
+PublisherCause = Literal[
+    "certificate",
+    "unreachable",
+    "timeout",
+    "redirect",
+    "not_found",
+    "denied",
+    "rate_limited",
+    "server_error",
+    "rejected",
+    "wrong_kind",
+    "changed_shape",
+]
 
 
 class CommunityPowerError(Exception):
@@ -24,6 +39,10 @@ class RefusedFile(CommunityPowerError):
         said = f"{source_id}: expected {expected}, got {got}."
         super().__init__(" ".join(filter(None, (said, advice, "Nothing was landed."))))
         self.source_id, self.expected, self.got, self.advice = source_id, expected, got, advice
+
+
+class UnknownHeadings(RefusedFile):
+    """A table without the headings of its source; the beginning of a file is enough to tell."""
 
 
 class AnomalousFile(RefusedFile):
@@ -88,7 +107,8 @@ class ResourcesExhausted(CommunityPowerError):
 class PublisherFailed(CommunityPowerError):
     """A request to a publisher that failed, or whose response cannot be used; the last valid landing stays in use.
 
-    `status` is the HTTP status of the response, None without a response. `content` is the body received instead of the
+    `cause` says what was not as expected, a `changed_shape` unless told otherwise. `status` is the HTTP status of the
+    response, None without a response. `content` is the body received instead of the
     data; it is stored with the refused files. `what` is an address without its query, so that no message contains a
     secret.
     """
@@ -102,10 +122,20 @@ class PublisherFailed(CommunityPowerError):
         *,
         status: int | None = None,
         content: bytes = b"",
+        cause: PublisherCause = "changed_shape",
     ) -> None:
         super().__init__(" ".join(f"{source_id}: {what}: {reason.rstrip('.')}. {advice}".split()))
         self.source_id, self.what, self.reason, self.advice = source_id, what, reason, advice
-        self.status, self.content = status, content
+        self.status, self.content, self.cause = status, content, cause
+
+
+class NoPublisherAnswered(CommunityPowerError):
+    """All publishers that were asked failed, or sent a file that was refused."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        told = "".join(f"\n  {source_id}: {reason}" for source_id, reason in list(reasons.items())[:NAMED])
+        more = f"\n  and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+        super().__init__(f"No publisher gave a usable answer; sources asked: {len(reasons)}.{told}{more}")
 
 
 class UnknownName(CommunityPowerError):

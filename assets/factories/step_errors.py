@@ -14,6 +14,7 @@ from warehouse.errors import (
     HomeUnavailable,
     InvalidSetting,
     MovedName,
+    NoPublisherAnswered,
     NotBuilt,
     ProjectFault,
     PublisherFailed,
@@ -42,6 +43,10 @@ ADVICE: dict[type, str] = {
     BadAddress: "Correct the address that is named below, then land the file again.",
     NotBuilt: "Run the job build, then this job again: a table or an edition that it reads is missing or damaged.",
     ProjectFault: UNFORESEEN,
+    NoPublisherAnswered: (
+        "Run cpower check-publishers: it says what is not as expected, and what to do. The landed files stay in use; "
+        "the job build builds from them."
+    ),
     PublisherFailed: "Wait and pull again, or download the file and land it with cpower land.",
     RefusedFile: (
         "Check the file. If it is correct, accept it with accept: true; if not, the last good file stays in use."

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from assets.ingest.tabular import Grid, find_header, tidy
-from warehouse.errors import RefusedFile
+from warehouse.errors import RefusedFile, UnknownHeadings
 
 
 def table_of(grids: Iterable[Grid], required: Sequence[str], within: int = 30) -> tuple[Grid, int]:
     """Return (grid, index of its heading row) of the first grid that has the required headings.
 
-    Raises `RefusedFile` if no grid has them, or if no row follows the headings.
+    Raises `UnknownHeadings` if no grid has them, and `RefusedFile` if no row follows the headings.
     """
     grids = list(grids)
     for grid in grids:
@@ -17,7 +17,7 @@ def table_of(grids: Iterable[Grid], required: Sequence[str], within: int = 30) -
         if header is not None:
             require_rows(grid, header)
             return grid, header
-    raise RefusedFile(grids[0].source_id, f"the columns {', '.join(required)}", printed(grids))
+    raise UnknownHeadings(grids[0].source_id, f"the columns {', '.join(required)}", printed(grids))
 
 
 def require_rows(grid: Grid, header: int) -> None:

@@ -17,7 +17,7 @@ import polars.selectors as cs
 
 from assets.ingest import workbook
 from assets.ingest.validation import SOURCE_ROW, quarantine
-from warehouse.errors import RefusedFile
+from warehouse.errors import RefusedFile, UnknownHeadings
 from warehouse.publishers.file_kind import NAME_OF_KIND, WIDE, kind_of
 
 # A published workbook of small areas unpacks to about 60 MB; a file above this limit is a zip bomb.
@@ -268,8 +268,8 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
 
     `columns` maps published headings (compared after `tidy`) to the names of the contract; other columns are left out,
     since the landed file has them. Rows with more or fewer fields than the header are returned in `refused` as
-    quarantine rows. Raises `RefusedFile` if a heading is missing or occurs twice, or if a row or column that would be
-    read is hidden.
+    quarantine rows. Raises `UnknownHeadings` if a heading is missing or occurs twice, `RefusedFile` if a row or
+    column that would be read is hidden.
     """
     headings = [tidy(cell) for cell in grid.rows[header_index]]
     wanted = {tidy(heading): name for heading, name in columns.items()}
@@ -277,7 +277,7 @@ def frame(grid: Grid, header_index: int, columns: Mapping[str, str]) -> tuple[pl
     twice = [heading for heading in wanted if headings.count(heading) > 1]
     if missing or twice:
         problem = f"no column {missing[0]!r}" if missing else f"column {twice[0]!r} twice"
-        raise RefusedFile(grid.source_id, f"the columns {', '.join(columns)}", f"{problem} in {grid.where}")
+        raise UnknownHeadings(grid.source_id, f"the columns {', '.join(columns)}", f"{problem} in {grid.where}")
     if SOURCE_ROW in wanted.values():
         raise RefusedFile(grid.source_id, "columns of the publisher", f"one called {SOURCE_ROW!r} in {grid.where}")
     positions = {name: headings.index(heading) for heading, name in wanted.items()}

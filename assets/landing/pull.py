@@ -5,16 +5,15 @@ fails, or sends a file that is refused, raises nothing here: the last good landi
 source records the reason. The assets that the UI and the schedules pull are in `assets.landing.pull_assets`.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import Queue
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from assets.landing.ingest_file import land
+from assets.landing.parallel import in_parallel
 from warehouse.catalogue import Source, pick, sources
 from warehouse.errors import CommunityPowerError, HomeUnavailable, PublisherFailed, RefusedFile
 from warehouse.storage.landing import LandedFile, SourceStatus, State
@@ -125,27 +124,11 @@ def pull_all(
     Raises what `pull` raises: for an unknown name before any request, other errors when all sources have ended.
     """
     wanted = [pulled_source(name) for name in dict.fromkeys(pullable() if source_ids is None else source_ids)]
-    ended: Queue[Pulled | BaseException] = Queue()
 
-    def run(source_id: str) -> None:
-        try:
-            ended.put(pull(warehouse, source_id, accept=accept, client=client))
-        except BaseException as error:
-            ended.put(error)
+    def run(source: Source) -> Pulled:
+        return pull(warehouse, source.id, accept=accept, client=client)
 
-    # One thread for each source, so that without a network all time out at the same time. Daemon threads, so that an
-    # interrupted pull does not wait for publishers.
-    for source in wanted:
-        threading.Thread(target=run, args=(source.id,), name=f"pull {source.id}", daemon=True).start()
-    error = None
-    for _ in wanted:
-        match ended.get():
-            case Pulled() as pulled:
-                yield pulled
-            case found:
-                error = found
-    if error is not None:
-        raise error
+    yield from in_parallel(wanted, run)
 
 
 class _SourcePull:

@@ -48,7 +48,8 @@ def landed_files(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def source_status(warehouse: Warehouse) -> pl.DataFrame:
-    """Return the status of the last pull of each source, with the age in days at the as-of date."""
+    """Return the status of the last pull and the last check of each source, with the age in days at the as-of date."""
+    checks = {name: warehouse.landing.publisher_check(name) for name in landed_sources()}
     as_of = build(warehouse)["as_of"][0]
 
     def instant(at: datetime | None) -> datetime | None:
@@ -65,8 +66,12 @@ def source_status(warehouse: Warehouse) -> pl.DataFrame:
                 "last_change_at": instant(status.last_change_at),
                 "age_days": (as_of - status.last_change_at.date()).days if status.last_change_at else None,
                 "reason": status.reason or None,
+                "last_checked_at": instant(check.checked_at) if check else None,
+                "check_status": check.status if check else None,
+                "check_detail": check.detail if check else None,
             }
             for status in statuses(warehouse)
+            for check in [checks[status.source_id]]
         ],
         schema={
             "source_id": pl.String,
@@ -77,6 +82,9 @@ def source_status(warehouse: Warehouse) -> pl.DataFrame:
             "last_change_at": pl.Datetime("us"),
             "age_days": pl.Int32,
             "reason": pl.String,
+            "last_checked_at": pl.Datetime("us"),
+            "check_status": pl.String,
+            "check_detail": pl.String,
         },
     )
 

@@ -1,4 +1,4 @@
-"""Commands on sources: pull, refresh, land, unland and status."""
+"""Commands on sources: check-publishers, pull, refresh, land, unland and status."""
 
 import sys
 from pathlib import Path
@@ -101,6 +101,45 @@ def _pull(home: Home, source_ids: tuple[str, ...], accept: bool, as_json: bool) 
         for pulled in in_order:
             _print_pulled(pulled)
     return in_order
+
+
+@click.command("check-publishers")
+@click.argument("source", nargs=-1)
+@click.option(
+    "--report",
+    default="",
+    metavar="FILE",
+    help="Name of the report in checks/ of CPOWER_HOME: .md, or .json. By default it is named by the time.",
+)
+@JSON
+@explained
+def check_publishers(source: tuple[str, ...], report: str, as_json: bool) -> None:
+    """Check whether publishers answer as expected.
+
+    Nothing is landed. Asks the publisher of each SOURCE named, or of all sources that can be pulled, for as little as
+    tells whether address, certificate, answer and shape are as expected. Prints what was expected, what came and what
+    to do, and writes a report that can be attached to an issue: it has no queries and no secrets. The exit code is 1 if
+    a publisher does not answer as expected.
+    """
+    from rich.progress import Progress
+
+    from assets.landing.check_publishers import check_publishers as check_all
+    from assets.landing.publisher_report import COLUMNS, report_path, rows, write_report
+    from warehouse.storage.workspace import Warehouse
+
+    home = Home.resolve().prepare()
+    path = report_path(home, report)
+    with home.lock("check-publishers"), Progress(console=err, transient=True, disable=not watched(as_json)) as shown:
+        ended = list(shown.track(check_all(Warehouse(home), source or None), description="asking the publishers"))
+        checks = sorted(ended, key=lambda check: check.source_id)
+        write_report(path, checks)
+    failing, asked = (sum(getattr(check, of) for check in checks) for of in ("is_failing", "is_asked"))
+    if as_json:
+        print_json({"report": str(path), "checks": [check.to_dict() for check in checks]})
+    else:
+        print_table(COLUMNS, rows(checks))
+        out.print(f"As expected: {asked - failing:,} of {asked:,} sources that were asked. Report: {escape(str(path))}")
+    sys.exit(bool(failing))
 
 
 def _print_pulled(pulled: "Pulled") -> None:
@@ -255,4 +294,4 @@ def _currency(report: dict[str, Any]) -> str:
     return " (up to date)" if report["is_up_to_date"] else " (out of date: the input has changed; run cpower build)"
 
 
-COMMANDS = (pull, refresh, land, unland, status)
+COMMANDS = (check_publishers, pull, refresh, land, unland, status)

@@ -1,6 +1,6 @@
-"""The commands that serve: `cpower up`, the UI and the daemon, and `cpower serve`, the editions."""
+"""The commands that serve: `cpower up`, the UI and the daemon, `cpower serve`, the editions, and Dagster's settings."""
 
-import os
+from pathlib import Path
 
 import click
 
@@ -22,15 +22,25 @@ from warehouse.storage.home import Home
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve the UI only, for the running code servers that this workspace file of Dagster names; the daemon runs "
+    "elsewhere.",
+)
 @explained
-def up(host: str, port: int) -> None:
+def up(host: str, port: int, workspace: Path | None) -> None:
     """Serve the Dagster UI, and run schedules and sensors.
 
     Runs until Ctrl+C.
     """
     from orchestration.server.web_server import serve
 
-    serve(Home.resolve().prepare(), host=host, port=port, password=os.environ.get("CPOWER_PASSWORD"))
+    home = Home.resolve().prepare()
+    if workspace:
+        serve(home, host, port, workspace=workspace, with_daemon=False)
+    else:
+        serve(home, host, port)
 
 
 @click.command()
@@ -58,4 +68,17 @@ def serve(host: str, port: int) -> None:
     serve_editions(Home.resolve(), host, port)
 
 
-COMMANDS = (serve, up)
+@click.command("dagster-home")
+@explained
+def dagster_home() -> None:
+    """Prepare Dagster's settings and storage, and print DAGSTER_HOME.
+
+    Dagster's own commands, such as dagster dev, then show the runs of this home. Do not run them beside cpower up: two
+    daemons would start every scheduled run twice.
+    """
+    from orchestration.instance import prepared
+
+    click.echo(prepared(Home.resolve()))
+
+
+COMMANDS = (serve, up, dagster_home)

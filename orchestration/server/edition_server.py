@@ -1,13 +1,13 @@
 """Runs the read-only server of the editions of a home until stopped, for `cpower serve`."""
 
 import contextlib
-import os
 import socket
 
 import click
 import uvicorn
 from starlette.middleware import Middleware
 
+from orchestration.secret_settings import secret
 from orchestration.server.listening import PASSWORD, find_address, listening, require_password
 from orchestration.server.password import PasswordGuard
 from warehouse.editions.find import current
@@ -28,11 +28,11 @@ class _Server(uvicorn.Server):
 def serve(home: Home, host: str, port: int) -> None:
     """Serve the editions of a home until SIGINT or SIGTERM; port 0 takes a free one.
 
-    The password is the environment variable `CPOWER_PASSWORD`; without it, anyone who reaches the server may read.
+    The password is the secret `CPOWER_PASSWORD`; without it, anyone who reaches the server may read.
     Raises `CannotServe` if the address cannot be used or needs a password, and `NotBuilt` if there is no edition.
     """
     current(home)
-    password = os.environ.get(PASSWORD) or None
+    password = secret(PASSWORD)
     address = find_address(host, port)
     require_password(address, password, "could read all editions")
     served = app.create(home)

@@ -57,7 +57,7 @@ def require_password(address: Address, password: str | None, could: str) -> None
     if address.is_beyond and len(password or "") < MIN_PASSWORD:
         raise CannotServe(
             f"Anyone who can reach {address.host} {could}. Set the environment variable {PASSWORD} to a password of at "
-            f"least {MIN_PASSWORD} characters, or serve on 127.0.0.1."
+            f"least {MIN_PASSWORD} characters, or {PASSWORD}_FILE to a file that has it, or serve on 127.0.0.1."
         )
 
 

@@ -18,7 +18,9 @@ import uvicorn
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from assets.factories.asset_specs import owners
-from orchestration.instance import UNDER_WAY, environment, instance
+from orchestration.alerts import channels
+from orchestration.instance import UNDER_WAY, environment, instance, settings
+from orchestration.secret_settings import secret
 from orchestration.server.code_server import Workspace
 from orchestration.server.daemon import GRACE_SECONDS
 from orchestration.server.guard import GuardedWebserver
@@ -74,21 +76,25 @@ def serve(
     port: int = 3000,
     password: str | None = None,
     workspace: Path = PROJECT / "workspace.yaml",
+    *,
+    with_daemon: bool = True,
 ) -> None:
     """Serve the UI and run schedules, sensors and queued runs until SIGINT or SIGTERM; port 0 takes a free one.
 
-    The default password is the environment variable `CPOWER_PASSWORD`. `CPOWER_HOSTS` may add host names of the server,
-    separated by commas, such as that of a proxy in front of it.
+    The default password is the secret `CPOWER_PASSWORD`. `CPOWER_HOSTS` may add host names of the server,
+    separated by commas, such as that of a proxy in front of it. Without the daemon, the code servers that the workspace
+    file names must run already, and a daemon elsewhere runs the schedules.
 
     Raises `CannotServe` if the address cannot be used or needs a password, `HomeUnavailable` if the home is served
     already, and `ServiceEnded` if the web server or the daemon ends unexpectedly.
     """
     # Runs and code servers inherit this environment and do not need the password.
-    password = password or os.environ.pop(PASSWORD, "") or None
-    os.environ.pop(PASSWORD, None)
+    password = password or secret(PASSWORD)
+    for name in (PASSWORD, f"{PASSWORD}_FILE"):
+        os.environ.pop(name, None)
     address = find_address(host, port)
     require_password(address, password, "could start and delete anything")
-    _require_settings()
+    _require_settings(home)
     with contextlib.ExitStack() as stack:
         home.prepare()
         stack.enter_context(home.lock(f"the server on {host}, port {port or 'any'}", SERVER))
@@ -98,26 +104,34 @@ def serve(
         # Dagster uses the working directory of the process for the modules of a workspace file.
         os.chdir(PROJECT)
         opened = stack.enter_context(instance(home))
-        _say_reaped(reap(home, opened, "The process of this run had ended without a record when the server started."))
-        stack.callback(reap, home, opened, "The server was stopped while this run was in progress.")
+        if with_daemon:
+            _say_reaped(
+                reap(home, opened, "The process of this run had ended without a record when the server started.")
+            )
+            stack.callback(reap, home, opened, "The server was stopped while this run was in progress.")
         stack.enter_context(_interruptible())
         try:
-            daemon, code = stack.enter_context(_daemon(workspace, home))
+            daemon, code = stack.enter_context(_daemon(workspace, home)) if with_daemon else (None, workspace)
             context = stack.enter_context(Workspace(opened, WorkspaceFileTarget([str(code)])))
             web = _web(context, listener, address, password, home)
-            threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
+            if daemon:
+                threading.Thread(target=_end_with, args=(daemon, web), daemon=True).start()
             web.run(sockets=[listener])
         except KeyboardInterrupt:
             click.echo("Stopping.")
             return
+        if not daemon:
+            raise ServiceEnded("The web server ended unexpectedly.")
         raise ServiceEnded(
             f"The daemon ended unexpectedly with exit code {daemon.wait()}; the web server was stopped. "
             f"See {home.dagster / LOG_FILE}."
         )
 
 
-def _require_settings() -> None:
+def _require_settings(home: Home) -> None:
     """Raise a `CommunityPowerError` for an invalid setting, with which the code location or every run would fail."""
+    settings(home)
+    channels()
     owners()
     sources()
     number_kept()

@@ -145,13 +145,18 @@ def test_nothing_moves(page, report):
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-def test_the_map_opens_with_what_was_searched_and_says_so_without_colour(page, report):
+def test_the_map_opens_with_examples_and_tells_what_was_not_searched_without_colour(page, report):
     page.goto(f"{report}/index.html")
-    fills = page.eval_on_selector_all(
-        "#map-hexagons a use:first-child", "all => all.map((one) => one.getAttribute('fill'))"
-    )
-    assert len(fills) == 361
-    assert fills.count("url(#state-not_searched)") > 300
+
+    def fills():
+        return page.eval_on_selector_all(
+            "#map-hexagons a use:first-child", "all => all.map((one) => one.getAttribute('fill'))"
+        )
+
+    assert len(fills()) == 361
+    assert sum(fill.startswith("var(") for fill in fills()) > 300
+    page.select_option("#map-measure", "searched")
+    assert fills().count("url(#state-not_searched)") > 300
     assert page.locator("#map-legend").inner_text().count("\n") >= 1
 
 
@@ -208,6 +213,7 @@ def contrast(*colours):
 
 def test_what_has_no_value_stands_last_however_the_table_is_sorted(page, report):
     page.goto(f"{report}/index.html")
+    page.select_option("#map-measure", "searched")
     page.locator("#map-table > summary").click()
     button = page.locator("#map-table [data-sort=value] button")
     for _ in range(2):

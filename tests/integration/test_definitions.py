@@ -162,6 +162,7 @@ def test_schedules_and_sensors_run_without_a_click():
     } == {
         "refresh_awards_daily": ("0 6 * * *", "Europe/London"),
         "refresh_statistics_weekly": ("0 5 * * 1", "Europe/London"),
+        "check_publishers_weekly": ("0 4 * * 1", "Europe/London"),
     }
     assert all("Monday" in schedule.description for schedule in repository.schedule_defs)
     assert all(s.default_status == dg.DefaultScheduleStatus.RUNNING for s in repository.schedule_defs)

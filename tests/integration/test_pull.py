@@ -25,6 +25,7 @@ from assets.landing.pull_assets import ANSWERED
 from assets.sources.deprivation.indices import NIMDM_RANKS
 from orchestration.cli import main
 from orchestration.resources import WarehouseResource
+from orchestration.run_errors import why_failed
 from tests.faults.test_schema_drift import SAMPLES
 from tests.support.exported import exported_tables
 from tests.support.fake_publishers import FEWEST, everybody, grants
@@ -485,20 +486,18 @@ def test_a_source_that_fails_stops_no_other_and_its_last_landing_stays(home, pub
     assert (rows["simd2020"]["state"], rows["simd2020"]["last_try_at"]) == ("never", None)
 
 
-def test_trouble_makes_another_build_and_more_of_the_same_does_not(home, publishers):
-    def run_id():
-        return materialize(home, "meta.build")["meta.build"]["run_id"][0]
-
-    cpower("pull", NIMDM)
-    well = run_id()
-    del publishers.held["/ranks.csv"]
-    cpower("pull", NIMDM)
-    ill = run_id()
-    cpower("pull", NIMDM)
-    assert run_id() == ill != well
-    publishers.hold("/ranks.csv", ranks())
-    cpower("pull", NIMDM)
-    assert run_id() == well
+def test_a_pull_that_fails_or_is_refused_makes_no_edition(home, publishers, small):
+    assert cpower("refresh", NOMIS)[0] == 0
+    before = current(home).id
+    answers = {"gone": None, "half": estimates(without="E07"), "page": b"<!DOCTYPE html>", "again": estimates()}
+    for answer in answers.values():
+        publishers.held.pop("/nomis.csv", None)
+        if answer:
+            publishers.hold("/nomis.csv", answer)
+        code, said = cpower("refresh", NOMIS)
+        assert (code, "No new edition" in said) == (answer != answers["again"], True), said
+        assert json.loads(cpower("status", "--json")[1])["is_up_to_date"]
+    assert [edition.id for edition in editions(home)] == [before]
 
 
 def test_half_a_file_is_refused_and_kept_until_a_person_accepts_it(home, publishers):
@@ -652,20 +651,55 @@ def test_a_run_pulls_and_goes_on_with_what_there_is(home, publishers):
     del publishers.held["/ranks.csv"]
     keys = {source: dg.AssetKey(["landing", source]) for source in (NIMDM, NOMIS)}
     (pulling,) = (item for item in graph() if isinstance(item, dg.AssetsDefinition) and keys[NIMDM] in item.keys)
-    result = dg.materialize(
-        [pulling],
-        selection=dg.AssetSelection.assets(*keys.values()),
-        resources={"warehouse": WarehouseResource(home=str(home.root))},
-    )
-    assert result.success
-    told = {
-        event.asset_key.path[-1]: {name: value.value for name, value in event.materialization.metadata.items()}
-        for event in result.get_asset_materialization_events()
-    }
-    assert told.keys() == keys.keys()
-    assert (told[NOMIS]["state"], told[NOMIS]["new files"], told[NOMIS]["requests"]) == ("ok", 1, 1)
-    assert (told[NIMDM]["state"], told[NIMDM]["new files"]) == ("failed", 0)
-    assert "HTTP 404" in told[NIMDM]["reason"]
+    built = []
+
+    @dg.asset(deps=list(keys.values()))
+    def table():
+        built.append("table")
+
+    def run(instance):
+        return dg.materialize(
+            [pulling, table],
+            instance=instance,
+            selection=dg.AssetSelection.assets(*keys.values(), table),
+            resources={"warehouse": WarehouseResource(home=str(home.root))},
+            raise_on_error=False,
+        )
+
+    def told(events):
+        return {
+            event.asset_key.path[-1]: {name: value.value for name, value in data.metadata.items()}
+            for event in events
+            for data in [
+                event.asset_observation_data.asset_observation if event.is_asset_observation else event.materialization
+            ]
+        }
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(instance)
+        assert result.success
+        # The table is made from what there is, although a source did not answer.
+        assert built == ["table"]
+        landed = told(event for event in result.get_asset_materialization_events() if event.asset_key != table.key)
+        seen = told(result.get_asset_observation_events())
+        assert (landed.keys(), seen.keys()) == ({NOMIS}, {NIMDM})
+        assert (landed[NOMIS]["state"], landed[NOMIS]["new files"], landed[NOMIS]["requests"]) == ("ok", 1, 1)
+        assert (seen[NIMDM]["state"], seen[NIMDM]["new files"]) == ("failed", 0)
+        assert "HTTP 404" in seen[NIMDM]["reason"]
+        # A source is as fresh as its last good answer.
+        assert instance.get_latest_materialization_event(keys[NIMDM]) is None
+        last = instance.get_latest_materialization_event(keys[NOMIS]).timestamp
+
+        publishers.held.clear()
+        failed = run(instance)
+        assert not failed.success
+        assert built == ["table"]
+        assert instance.get_latest_materialization_event(keys[NOMIS]).timestamp == last
+        assert [check.passed for check in failed.get_asset_check_evaluations()] == [False, False]
+        cause = why_failed(failed.all_events)
+        assert "No publisher gave a usable answer; sources asked: 2." in cause.reason
+        assert all(f"\n  {name}: " in cause.reason for name in (NIMDM, NOMIS))
+        assert "cpower check-publishers" in cause.advice
     checks = {check.asset_key: check for check in result.get_asset_check_evaluations()}
     assert (checks[keys[NOMIS]].passed, checks[keys[NIMDM]].passed) == (True, False)
     assert (checks[keys[NIMDM]].check_name, checks[keys[NIMDM]].severity) == (ANSWERED, dg.AssetCheckSeverity.WARN)

@@ -1,12 +1,13 @@
 """Runs of the sensor, of a schedule and of the UI, and those that a power cut left behind."""
 
-from datetime import UTC, datetime
+import json
 
 import pytest
 
+from assets.landing.ingest_file import land
+from tests.support.fake_publishers import grants
 from tests.support.servers import REPOSITORY, SERVED, leave_runs, served, until
 from warehouse.storage.home import Home
-from warehouse.storage.landing import SourceStatus
 from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
@@ -73,17 +74,19 @@ def test_while_a_command_uses_the_home_the_sensor_waits_and_then_builds(server):
     landing = Warehouse(server.home).landing
     before = len(ticks_with_runs(sensor(server, "input_changed")))
     with server.home.lock("a command"):
-        failed = SourceStatus("nomis_population", state="failed", last_try_at=datetime.now(UTC), reason="No answer.")
-        landing.record(failed)
+        land(landing, "threesixtygiving", json.dumps({"grants": grants("GB-CHC-7")}).encode(), file_name="made-up.json")
         until(lambda: [reason for reason in skips(sensor(server, "input_changed")) if "a command" in reason], 120)
     tick, *_ = until(lambda: ticks_with_runs(sensor(server, "input_changed"))[: -before or None], 120)
     assert server.finished(tick["runIds"][0]) == "SUCCESS"
 
 
-def test_a_schedule_ticks_and_its_run_succeeds(server):
+def test_a_schedule_ticks_and_its_run_in_which_no_publisher_answers_is_seen_to_fail(server):
     begun = server.graphql(START, of=REPOSITORY | {"scheduleName": "every_minute"})["startSchedule"]
     assert begun["__typename"] == "ScheduleStateResult"
     tick = until(lambda: ticks_with_runs(schedule(server, "every_minute")), 90)[-1]
     stopped = server.graphql(STOP, id=schedule(server, "every_minute")["id"])["stopRunningSchedule"]
     assert stopped["__typename"] == "ScheduleStateResult"
-    assert server.finished(tick["runIds"][0]) == "SUCCESS"
+    editions = sorted(server.home.published.iterdir())
+    assert server.finished(tick["runIds"][0]) == "FAILURE"
+    until(lambda: "What to do: Run cpower check-publishers" in server.log.read_text("utf-8"), 120)
+    assert sorted(server.home.published.iterdir()) == editions

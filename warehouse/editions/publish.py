@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
             return Published(existing, is_new=is_for_readers and _make_current(home, existing.path))
         home.published.mkdir(parents=True, exist_ok=True)
         built_at, built = _instant(home), _built(warehouse)
-        facts = _facts(warehouse, built, warehouse.as_of or built_at.date())
+        facts = _facts(warehouse, built)
         if is_for_readers and not force and (existing := _of_content(home, facts)):
             note_equal(home, existing, build.run_id)
             return Published(existing, is_new=False)
@@ -164,18 +164,17 @@ def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition |
     return None
 
 
-def _facts(warehouse: Warehouse, built: tuple[Table, ...], day: date) -> dict[str, Any]:
+def _facts(warehouse: Warehouse, built: tuple[Table, ...]) -> dict[str, Any]:
     """Return the key `content` of `edition.json`, which identifies editions of the same content.
 
-    It has the digest of each table without the columns that change with every build (null if not recorded), the digest
-    of the publishing code and texts, and the concerns about sources.
+    It has the digest of each table without the columns that change with every build (null if not recorded) and the
+    digest of the publishing code and texts.
     """
     stamps = {table.name: warehouse.tables.stamp(table.name) for table in built}
     return {
         "content": {
             "tables": {name: stamp and stamp.stable for name, stamp in stamps.items()},
             "publishing": publishing_code.digest(),
-            "sources_of_concern": warehouse.landing.concerns(day),
         }
     }
 

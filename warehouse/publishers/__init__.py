@@ -10,9 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from warehouse.catalogue import Source
+from warehouse.publishers.file_kind import NAME_OF_KIND, kind_of
 from warehouse.storage.landing import Known
 
 if TYPE_CHECKING:
+    from warehouse.publishers.answer import Answer
     from warehouse.publishers.client import Client
 
 
@@ -45,7 +47,26 @@ class Fetch:
     refused: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What a publisher sent of one part of a source when it was checked: `found` describes it.
+
+    `content` is the start of a file whose headings are still to be checked; empty if the protocol has checked the
+    shape.
+    """
+
+    address: str
+    found: str
+    content: bytes = b""
+
+    @classmethod
+    def start_of(cls, answer: "Answer") -> "Sample":
+        """Return the sample of an answer with the start of a file."""
+        return cls(answer.address, NAME_OF_KIND[kind_of(answer.content)], answer.content)
+
+
 Protocol = Callable[["Client", Source, Known], Fetch]
+Probe = Callable[["Client", Source], list[Sample]]
 
 
 def _protocol(name: str) -> Protocol:
@@ -56,6 +77,16 @@ def _protocol(name: str) -> Protocol:
         return fetch(client, source, known)
 
     return run
+
+
+def probe(client: "Client", source: Source) -> list[Sample]:
+    """Ask a publisher for as little as tells whether a pull would be answered; return what it sent, by part.
+
+    Nothing is returned if no request is configured. Raises `PublisherFailed` for the first part that is not as
+    expected.
+    """
+    run: Probe = import_module(f"{__name__}.{source.protocol}").probe
+    return run(client, source)
 
 
 PROTOCOLS: dict[str, Protocol] = {

@@ -47,12 +47,15 @@ class Answer:
         return cls(content, recordable(first_address), recordable(response.url), status, kept, status == 304)
 
 
-def read_body(response: requests.Response, max_bytes: int, read_s: float) -> bytes:
-    """Return the decoded body of a response; raise `IncompleteBody`, or `RefusedBody` without reading it all."""
+def read_body(response: requests.Response, max_bytes: int, read_s: float, *, is_start_enough: bool = False) -> bytes:
+    """Return the decoded body of a response; raise `IncompleteBody`, or `RefusedBody` without reading it all.
+
+    With `is_start_enough`, a body larger than `max_bytes` is read up to there and not refused.
+    """
     raw = response.raw
     declared = raw.length_remaining
     too_large = f"the response is larger than the limit of {max_bytes:,} bytes"
-    if declared is not None and declared > max_bytes:
+    if declared is not None and declared > max_bytes and not is_start_enough:
         raise RefusedBody(too_large)
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
@@ -65,6 +68,8 @@ def read_body(response: requests.Response, max_bytes: int, read_s: float) -> byt
         while part := stream.read1(CHUNK_BYTES):
             size += len(part)
             if size > max_bytes:
+                if is_start_enough:
+                    return b"".join([*parts, part])[:max_bytes]
                 raise RefusedBody(too_large)
             if size > max(EXPANSION_COUNTS_FROM_BYTES, raw.tell() * MAX_EXPANSION):
                 raise RefusedBody(f"the response decompresses to more than {MAX_EXPANSION} times its size")

@@ -17,7 +17,7 @@ from typing import Any
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import Failure, as_json, gathered, remembered, settings
@@ -69,6 +69,23 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return gathered(source.id, files, failures, unchanged=unchanged, revision=json.dumps(now, sort_keys=True))
 
 
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return the fields of each layer of a source, from its description; raises `PublisherFailed`."""
+    samples = []
+    for layer in settings(source, ArcgisOptions).layers:
+        address, described, fields = _described(client, source, layer)
+        _object_id(client, address, described)
+        samples.append(Sample(address, f"a layer with the fields {', '.join(fields)}"))
+    return samples
+
+
+def _described(client: Client, source: Source, layer: FeatureLayer) -> tuple[str, dict[str, Any], list[str]]:
+    """Return (address, description, names of the fields) of a layer."""
+    address = f"{source.address}/{layer.service}/FeatureServer/{layer.layer}"
+    described, _ = _asked(client, address, {"f": "json"})
+    return address, described, _fields(client, address, described, layer)
+
+
 def _layer(
     client: Client, source: Source, layer: FeatureLayer, page_size: int, known: str | None
 ) -> tuple[str | None, Fetched | None]:
@@ -76,9 +93,7 @@ def _layer(
 
     The revision is None if the service states no edit date.
     """
-    address = f"{source.address}/{layer.service}/FeatureServer/{layer.layer}"
-    described, _ = _asked(client, address, {"f": "json"})
-    fields = _fields(client, address, described, layer)
+    address, described, fields = _described(client, source, layer)
     edits = described.get("editingInfo") or {}
     edited = edits.get("dataLastEditDate") or edits.get("lastEditDate")
     revision = f"{layer.service}/{layer.layer} {','.join(fields)} {edited}" if edited else None

@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
-from warehouse.errors import PublisherFailed
+from warehouse.errors import PublisherCause, PublisherFailed
 from warehouse.publishers.address_guard import ConnectionGuard, GuardedAdapter, RefusedAddress
 from warehouse.publishers.addresses import bare
 from warehouse.publishers.answer import Answer, IncompleteBody, RefusedBody, read_body
@@ -29,13 +29,19 @@ from warehouse.publishers.retry import RETRY_AFTER_MAX_S, RETRY_STATUSES, RetryP
 
 SUCCESS = frozenset({200, 201, 203})
 MAX_DOWNLOADS, MAX_REDIRECTS, MAX_ERROR_BYTES = 3, 5, 65_536
+# What is read of a publisher's file to check it: the kind, and the headings, which may follow notes.
+START_BYTES = 65_536
+PARTIAL = 206
 RATE_LIMITED = 429
 # The name of this machine, and IP addresses.
 LITERAL_HOST = re.compile(r"localhost|[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 CONDITIONS = ("If-None-Match", "If-Modified-Since")
 # Headers that a redirect may take to another host; others may be meant for the first host only.
 CARRIED_HEADERS = {"accept", "accept-encoding", "accept-language", "content-type", "content-length", "user-agent"}
+CARRIED_HEADERS |= {"range"}
 CARRIED_HEADERS |= {name.lower() for name in CONDITIONS}
+# How much of the body of an answer is read.
+Body = Literal["whole", "start", "none"]
 
 
 class Client:
@@ -110,11 +116,30 @@ class Client:
         Raises `PublisherFailed` as `get` does. A server that limits the rate is not asked a second time.
         """
         try:
-            return self._download(requests.Request("HEAD", address), is_body_read=False)
+            return self._download(requests.Request("HEAD", address), "none")
         except PublisherFailed as failure:
             if failure.status is None or failure.status == RATE_LIMITED:
                 raise
-        return self._download(requests.Request("GET", address), is_body_read=False)
+        return self._download(requests.Request("GET", address), "none")
+
+    def start(
+        self,
+        address: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: Sequence[str] = (),
+    ) -> Answer:
+        """Return the first `START_BYTES` of the content of an address, or all of it if it is shorter.
+
+        A server that sends no parts of files is cut short. Raises `PublisherFailed` as `get` does.
+        """
+        part = {"Range": f"bytes=0-{START_BYTES - 1}", "Accept-Encoding": "identity"}
+        request = requests.Request("GET", address, {**(headers or {}), **part}, params=dict(params or {}))
+        answer = self._download(request, "start")
+        if expect:
+            self.require(answer, expect)
+        return answer
 
     def post_json(
         self,
@@ -135,34 +160,46 @@ class Client:
         kind = kind_of(answer.content)
         if kind not in kinds_of(formats):
             problem = f"expected {' or '.join(formats)}, got {NAME_OF_KIND[kind]}"
-            raise self.failed(answer.address, problem, CORRECT, status=answer.status, content=answer.content)
+            raise self.failed(
+                answer.address, problem, CORRECT, status=answer.status, content=answer.content, cause="wrong_kind"
+            )
 
     def failed(
-        self, address: str, reason: str, advice: str = LATER, *, status: int | None = None, content: bytes = b""
+        self,
+        address: str,
+        reason: str,
+        advice: str = LATER,
+        *,
+        status: int | None = None,
+        content: bytes = b"",
+        cause: PublisherCause = "changed_shape",
     ) -> PublisherFailed:
         """Return the error of a request. Its message holds neither the query nor credentials of the address."""
-        return PublisherFailed(self.source_id, bare(address), reason, advice, status=status, content=content)
+        return PublisherFailed(
+            self.source_id, bare(address), reason, advice, status=status, content=content, cause=cause
+        )
 
-    def _download(self, request: requests.Request, *, is_body_read: bool = True) -> Answer:
+    def _download(self, request: requests.Request, body: Body = "whole") -> Answer:
         """Return the answer to a request; repeat it if the body is incomplete, which urllib3 does not."""
         try:
             prepared = self._session.prepare_request(request)
         except (requests.RequestException, ValueError):
             prepared = None
         if prepared is None:
-            raise self.failed(request.url, "invalid address", CORRECT)
+            raise self.failed(request.url, "invalid address", CORRECT, cause="rejected")
         self._start_clock()
         problem = ""
         for attempt in range(MAX_DOWNLOADS):
             if attempt:
                 self._wait(backoff(attempt))
             try:
-                return self._follow(prepared, is_body_read)
+                return self._follow(prepared, body)
             except IncompleteBody as error:
                 problem = str(error)
-        raise self.failed(request.url, f"the transfer was cut short {MAX_DOWNLOADS} times; the last sent {problem}")
+        reason = f"the transfer was cut short {MAX_DOWNLOADS} times; the last sent {problem}"
+        raise self.failed(request.url, reason, cause="server_error")
 
-    def _follow(self, request: requests.PreparedRequest, is_body_read: bool) -> Answer:
+    def _follow(self, request: requests.PreparedRequest, body: Body) -> Answer:
         """Return the answer at the end of the redirects."""
         first = request.url or ""
         self._check(first, None)
@@ -170,12 +207,12 @@ class Client:
         for _ in range(MAX_REDIRECTS + 1):
             with self._send(request) as response:
                 if not response.is_redirect:
-                    return self._answer(response, first, is_body_read)
+                    return self._answer(response, first, body)
             request = self._redirected(request, response)
             if request.url in seen:
-                raise self.failed(first, "redirect loop", CORRECT)
+                raise self.failed(first, "redirect loop", CORRECT, cause="redirect")
             seen.add(request.url or "")
-        raise self.failed(first, f"more than {MAX_REDIRECTS} redirects", CORRECT)
+        raise self.failed(first, f"more than {MAX_REDIRECTS} redirects", CORRECT, cause="redirect")
 
     def _redirected(self, request: requests.PreparedRequest, response: requests.Response) -> requests.PreparedRequest:
         """Return the request that a redirect leads to; raise `PublisherFailed` if it is not allowed."""
@@ -190,7 +227,7 @@ class Client:
         except (requests.RequestException, ValueError):
             is_valid = False
         if not is_valid:
-            raise self.failed(current, "it redirects to an invalid address", CORRECT)
+            raise self.failed(current, "it redirects to an invalid address", CORRECT, cause="redirect")
         target = request.url or ""
         self._check(target, current)
         self._session.rebuild_method(request, response)
@@ -222,14 +259,15 @@ class Client:
             problem = f"is at {host or 'no host'}, not one of the hosts of the source"
         if problem:
             subject = f"it redirects to {scheme}://{host}, which" if came_from else "its address"
-            raise self.failed(came_from or address, f"{subject} {problem}", CORRECT)
+            cause: PublisherCause = "redirect" if came_from else "rejected"
+            raise self.failed(came_from or address, f"{subject} {problem}", CORRECT, cause=cause)
 
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
         """Return the response to one request, with its body still to be read."""
         self._asking = address = request.url or ""
         host = _host(address)
         if host in self._unreachable:
-            raise self.failed(address, self._unreachable[host])
+            raise self.failed(address, self._unreachable[host], cause="unreachable")
         self._wait_and_count()
         left = self._left()
         connect_s, read_s = min(self.limits.connect_s, left), min(self.limits.read_s, left)
@@ -237,36 +275,38 @@ class Client:
         try:
             return self._adapter.send(request, timeout=(connect_s, read_s), **settings)
         except (requests.RequestException, HTTPError, OSError, RefusedAddress) as error:
-            problem, advice, is_unreachable = explain_error(error, self.limits)
+            problem, advice, cause, is_unreachable = explain_error(error, self.limits)
         # Raised outside the handler: the exceptions of requests hold the whole address, secrets included.
         self._left()
         if is_unreachable:
             self._unreachable[host] = problem
-        raise self.failed(address, problem, advice)
+        raise self.failed(address, problem, advice, cause=cause)
 
-    def _answer(self, response: requests.Response, first: str, is_body_read: bool) -> Answer:
+    def _answer(self, response: requests.Response, first: str, body: Body) -> Answer:
         """Return the answer of a response; raise `PublisherFailed` if it is not a success."""
         status, content = response.status_code, b""
         is_unchanged = status == 304 and any(name in response.request.headers for name in CONDITIONS)
         if is_unchanged:
             return Answer.of(response, first, b"")
+        if body == "start" and status in {*SUCCESS, PARTIAL}:
+            return Answer.of(response, first, self._body(response, START_BYTES, is_start_enough=True))
         if status in SUCCESS:
-            return Answer.of(response, first, self._body(response, self.limits.max_bytes) if is_body_read else b"")
-        reason, advice = explain_status(status)
+            return Answer.of(response, first, self._body(response, self.limits.max_bytes) if body == "whole" else b"")
+        reason, advice, cause = explain_status(status)
         if status not in RETRY_STATUSES:
-            if not is_body_read:
-                raise self.failed(response.url, reason, advice, status=status)
+            if body == "none":
+                raise self.failed(response.url, reason, advice, status=status, cause=cause)
             try:
                 content = self._body(response, MAX_ERROR_BYTES)
             except (IncompleteBody, PublisherFailed):
                 self._left()
         elif (asked := self._adapter.max_retries.get_retry_after(response.raw) or 0) > RETRY_AFTER_MAX_S:
             reason += f": it asks us to wait {asked:,.0f} s, longer than {RETRY_AFTER_MAX_S} s"
-        raise self.failed(response.url, reason, advice, status=status, content=content)
+        raise self.failed(response.url, reason, advice, status=status, content=content, cause=cause)
 
-    def _body(self, response: requests.Response, max_bytes: int) -> bytes:
+    def _body(self, response: requests.Response, max_bytes: int, *, is_start_enough: bool = False) -> bytes:
         try:
-            return read_body(response, max_bytes, self.limits.read_s)
+            return read_body(response, max_bytes, self.limits.read_s, is_start_enough=is_start_enough)
         except RefusedBody as error:
             problem = str(error)
         finally:
@@ -285,7 +325,8 @@ class Client:
         """Return the seconds until the deadline; raise `PublisherFailed` if no more than `needed` are left."""
         left = self._end - self._clock()
         if left <= needed or self._guard.is_cut:
-            raise self.failed(self._asking, f"the source took longer than its limit of {self.limits.deadline_s:g} s")
+            reason = f"the source took longer than its limit of {self.limits.deadline_s:g} s"
+            raise self.failed(self._asking, reason, cause="timeout")
         return left
 
     def _wait(self, seconds: float) -> None:

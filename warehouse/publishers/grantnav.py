@@ -7,12 +7,13 @@ requested, and a manual download can be landed instead.
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from warehouse.catalogue import Entry, Source, is_share_alike
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.file_kind import kind_of
@@ -64,7 +65,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     for locality in options.localities:
         name = file_name_of(locality, ".json")
         try:
-            answer = _answer(client, source, options, locality)
+            answer = _answer(client.get, source, options, locality)
             awards = _awards(client, answer)
             signal = _signal(awards)
             if not awards and name in known.files:
@@ -89,10 +90,26 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return gathered(source.id, files, failures, unchanged=unchanged, revision=revision, notes=notes)
 
 
-def _answer(client: Client, source: Source, options: GrantNavOptions, locality: str) -> Answer:
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return the start of the awards of the first locality, or nothing if none is configured.
+
+    Raises `PublisherFailed`.
+    """
+    options = settings(source, GrantNavOptions)
+    samples = []
+    for locality in options.localities[:1]:
+        answer = _answer(client.start, source, options, locality)
+        _require_json(client, answer)
+        if b'"grants"' not in answer.content:
+            raise _without_awards(client, answer)
+        samples.append(Sample(answer.address, "a JSON document with a list of awards"))
+    return samples
+
+
+def _answer(request: Callable[..., Answer], source: Source, options: GrantNavOptions, locality: str) -> Answer:
     address = f"{source.address.rstrip('/')}/{options.path}".replace("{locality}", quote(locality))
     is_in_path = "{locality}" in options.path
-    return client.get(
+    return request(
         address,
         params=None if is_in_path else {options.parameter: locality},
         headers={"Accept": "application/json"},
@@ -101,13 +118,7 @@ def _answer(client: Client, source: Source, options: GrantNavOptions, locality: 
 
 def _awards(client: Client, answer: Answer) -> list[dict[str, Any]]:
     """Return the awards of a download; raise `PublisherFailed` for an HTML page or an incomplete download."""
-    if kind_of(answer.content) == "html":
-        raise client.failed(
-            answer.address,
-            "expected JSON, got an HTML page",
-            "Download the file in a browser and land it with cpower land.",
-            content=answer.content,
-        )
+    _require_json(client, answer)
     if not answer.content.rstrip().endswith(CLOSING):
         raise client.failed(
             answer.address, f"the download is cut short after {len(answer.content):,} bytes", content=answer.content
@@ -118,8 +129,23 @@ def _awards(client: Client, answer: Answer) -> list[dict[str, Any]]:
         raise client.failed(answer.address, f"invalid JSON: {error}", content=answer.content) from error
     awards = document.get("grants") if isinstance(document, dict) else None
     if not isinstance(awards, list) or not all(isinstance(award, dict) for award in awards):
-        raise client.failed(answer.address, "the answer has no list of awards", content=answer.content)
+        raise _without_awards(client, answer)
     return awards
+
+
+def _require_json(client: Client, answer: Answer) -> None:
+    if kind_of(answer.content) == "html":
+        raise client.failed(
+            answer.address,
+            "expected JSON, got an HTML page",
+            "Download the file in a browser and land it with cpower land.",
+            content=answer.content,
+            cause="wrong_kind",
+        )
+
+
+def _without_awards(client: Client, answer: Answer) -> PublisherFailed:
+    return client.failed(answer.address, "the answer has no list of awards", content=answer.content)
 
 
 def _fetched(

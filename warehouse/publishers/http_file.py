@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import settings
 from warehouse.publishers.request_errors import MOVED
@@ -64,6 +64,14 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     raise _explained(source, failures[0])
 
 
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return the start of the file at the address of a source, not of its alternatives; raises as `fetch` does."""
+    try:
+        return [Sample.start_of(client.start(source.address, expect=source.formats))]
+    except PublisherFailed as failure:
+        raise _explained(source, failure) from failure
+
+
 def _candidates(source: Source, options: FileOptions, known: Known) -> list[str]:
     """Return the addresses to request, without those older than that of the last landed file."""
     addresses = [source.address, *options.alternatives]
@@ -81,7 +89,13 @@ def _explained(source: Source, failure: PublisherFailed) -> PublisherFailed:
         f"or land it by hand: cpower land {source.id} FILE."
     )
     return PublisherFailed(
-        source.id, failure.what, failure.reason, advice, status=failure.status, content=failure.content
+        source.id,
+        failure.what,
+        failure.reason,
+        advice,
+        status=failure.status,
+        content=failure.content,
+        cause=failure.cause,
     )
 
 

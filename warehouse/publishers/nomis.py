@@ -12,13 +12,16 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
-from warehouse.publishers import Fetch, Fetched
+from warehouse.errors import PublisherFailed
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import settings
 from warehouse.storage.landing import Known
 
-OFFSET, COUNT, GEOGRAPHY = "RecordOffset", "RECORD_COUNT", "geography"
+OFFSET, LIMIT, COUNT, GEOGRAPHY = "RecordOffset", "RecordLimit", "RECORD_COUNT", "geography"
+# Cells of the answer by which the service is checked.
+PROBED_CELLS = 25
 MAX_DIGITS = 16
 # For a data set without a total. The largest data set in the catalogue has some ten pages.
 MAX_PAGES = 400
@@ -72,13 +75,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
             notes.append(f"no row for {', '.join(missing)}, so {', '.join(former)} was requested")
     full = [page for page in pages if page.row_count]
     if not full:
-        raise client.failed(
-            source.address,
-            "the answer has no rows; Nomis sends none for an unknown area, dimension or date",
-            f"Compare the params of {source.id} in the catalogue with {source.landing_page}.",
-            status=pages[0].answer.status,
-            content=pages[0].answer.content,
-        )
+        raise _without_rows(client, source, pages[0])
     if still := _missing(full, predecessors):
         notes.append(f"no row for {', '.join(still)}, and none under a former code")
     if len({page.header for page in full}) > 1:
@@ -87,6 +84,25 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     first = full[0].answer
     file = Fetched(content, f"{source.id}.csv", first.address, first.final_address, first.status, first.headers)
     return Fetch((file,), False, None, tuple(notes))
+
+
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return the first cells of the answer to the query of a source; raise `PublisherFailed` if there are none."""
+    options = settings(source, NomisOptions)
+    page = _page(client, source, options, options.params | {LIMIT: str(PROBED_CELLS)})
+    if not page.row_count:
+        raise _without_rows(client, source, page)
+    return [Sample.start_of(page.answer)]
+
+
+def _without_rows(client: Client, source: Source, page: _Page) -> PublisherFailed:
+    return client.failed(
+        source.address,
+        "the answer has no rows; Nomis sends none for an unknown area, dimension or date",
+        f"Compare the params of {source.id} in the catalogue with {source.landing_page}.",
+        status=page.answer.status,
+        content=page.answer.content,
+    )
 
 
 def _pages(client: Client, source: Source, options: NomisOptions, params: Mapping[str, str]) -> list[_Page]:

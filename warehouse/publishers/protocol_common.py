@@ -96,6 +96,7 @@ def gathered(
             first.advice,
             status=first.status,
             content=first.content,
+            cause=first.cause,
         ) from first
     return Fetch(
         files=tuple(files),

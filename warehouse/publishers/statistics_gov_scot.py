@@ -3,9 +3,13 @@
 The service sends a cube whole or, if it is too large, not at all.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
+from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import Failure, gathered, settings
 from warehouse.storage.landing import Known, KnownFile
@@ -47,16 +51,34 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return gathered(source.id, files, failures, unchanged=unchanged)
 
 
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return the start of each cube of a source; raises `PublisherFailed`."""
+    options = settings(source, CubeOptions)
+    ask = partial(client.start, source.address, expect=source.formats)
+    uris = [options.prefix + cube for cube in options.cubes]
+    return [Sample.start_of(_sent(client, source, partial(ask, params={"uri": uri}))) for uri in uris]
+
+
 def _cube(client: Client, source: Source, uri: str, name: str, known: KnownFile | None) -> Fetched | None:
     """Return one cube, or None if it has not changed."""
+    ask = partial(
+        client.get,
+        source.address,
+        params={"uri": uri},
+        etag=known.etag if known else None,
+        last_modified=known.last_modified if known else None,
+        expect=source.formats,
+    )
+    answer = _sent(client, source, ask)
+    if answer.is_unchanged:
+        return None
+    return Fetched(answer.content, name, answer.address, answer.final_address, answer.status, answer.headers)
+
+
+def _sent(client: Client, source: Source, ask: Callable[[], Answer]) -> Answer:
+    """Return the answer to the request of a cube; raise `PublisherFailed`, with the reason if the cube is not sent."""
     try:
-        answer = client.get(
-            source.address,
-            params={"uri": uri},
-            etag=known.etag if known else None,
-            last_modified=known.last_modified if known else None,
-            expect=source.formats,
-        )
+        answer = ask()
         status, content = answer.status, answer.content
     except PublisherFailed as failure:
         if failure.content.strip() not in REASONS:
@@ -64,7 +86,5 @@ def _cube(client: Client, source: Source, uri: str, name: str, known: KnownFile 
         status, content = failure.status or 0, failure.content
     if reason := REASONS.get(content.strip()):
         advice = f"Remove the cube from the options of {source.id}, or land a part of it by hand."
-        raise client.failed(source.address, reason, advice, status=status, content=content)
-    if answer.is_unchanged:
-        return None
-    return Fetched(content, name, answer.address, answer.final_address, status, answer.headers)
+        raise client.failed(source.address, reason, advice, status=status, content=content, cause="rejected")
+    return answer

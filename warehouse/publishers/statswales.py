@@ -18,7 +18,7 @@ from pydantic import Field
 
 from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.protocol_common import as_json, gathered, remembered, settings
@@ -85,7 +85,8 @@ class DataSetGone(PublisherFailed):
     """A data set that is unknown to the service or has no published revision; `fate` says which."""
 
     def __init__(self, source_id: str, dataset_id: str, fate: str, *, status: int | None, content: bytes) -> None:
-        super().__init__(source_id, f"data set {dataset_id}", f"it {fate}", ANOTHER, status=status, content=content)
+        what, reason = f"data set {dataset_id}", f"it {fate}"
+        super().__init__(source_id, what, reason, ANOTHER, status=status, content=content, cause="not_found")
         self.fate = fate
 
 
@@ -141,6 +142,24 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
         ),
         notes=[*notes, *(note for outcome in outcomes for note in outcome.notes)],
     )
+
+
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return title and revision of each data set of a source, from its metadata and filters.
+
+    Raises `PublisherFailed` for the first data set that no version of the API has, or has in another shape.
+    """
+    wanted = settings(source, StatsWalesOptions)
+    unserved: list[PublisherFailed] = []
+    for version in wanted.versions:
+        run = _DatasetRun(source, wanted, Api(client, source, version, wanted), Known())
+        try:
+            return [run.probed(dataset) for dataset in wanted.datasets]
+        except PublisherFailed as failure:
+            if not _is_unserved(failure):
+                raise
+            unserved.append(failure)
+    raise unserved[0]
 
 
 @dataclass
@@ -271,17 +290,34 @@ class _DatasetRun:
         except PublisherFailed as failure:
             return DatasetOutcome(dataset.name, failure=failure)
 
-    def _outcome(self, dataset: DataSet, before: Taken | None) -> DatasetOutcome:
+    def probed(self, dataset: DataSet) -> Sample:
+        """Return title and revision of a data set; raise `PublisherFailed` for one that a pull could not use."""
+        metadata, title, _ = self._titled(dataset, None)
+        self._require_authorities(dataset, metadata["id"], title)
+        for selection in dataset.select:
+            self._chosen(dataset, selection, metadata["id"])
+        revision = metadata["published_revision"]["id"]
+        return Sample(self.api.address(metadata["id"]), f"the data set {title!r}, revision {revision}")
+
+    def _titled(self, dataset: DataSet, before: Taken | None) -> tuple[dict[str, Any], str, tuple[str, ...]]:
+        """Return (metadata, English title, notes) of a data set; raise `PublisherFailed` if the title does not fit."""
         metadata, notes = self._found(dataset, before)
         title = english_title(metadata)
         if not dataset.fits(title):
             raise self._unavailable(dataset, f"its title is {title!r}; expected {', '.join(dataset.title)}")
+        return metadata, title, notes
+
+    def _require_authorities(self, dataset: DataSet, dataset_id: str, title: str) -> None:
+        if dataset.is_by_authority and (absent := self._absent(dataset_id)):
+            raise self._unavailable(dataset, f"no dimension of {title!r} has rows for each local authority: {absent}")
+
+    def _outcome(self, dataset: DataSet, before: Taken | None) -> DatasetOutcome:
+        metadata, title, notes = self._titled(dataset, before)
         taken = Taken(dataset.id, metadata["id"], metadata["published_revision"]["id"])
         name = f"{dataset.name}.{'csv' if self.wanted.content == 'data' else 'json'}"
         if taken == before and name in self.known.files:
             return DatasetOutcome(dataset.name, taken=taken, notes=notes)
-        if dataset.is_by_authority and (absent := self._absent(metadata["id"])):
-            raise self._unavailable(dataset, f"no dimension of {title!r} has rows for each local authority: {absent}")
+        self._require_authorities(dataset, metadata["id"], title)
         file = self._rows(dataset, metadata, name) if self.wanted.content == "data" else self._labels(metadata, name)
         return DatasetOutcome(dataset.name, file=file, taken=taken, notes=notes)
 

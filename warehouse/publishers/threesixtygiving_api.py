@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from warehouse.catalogue import Entry, Source, is_share_alike
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.addresses import as_https
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
@@ -170,6 +170,18 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return gathered(source.id, files, failures, unchanged=unchanged, revision=revision, notes=notes)
 
 
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return what the service states of each organisation, and one award of the first; raises `PublisherFailed`."""
+    organisations = settings(source, ApiOptions).organisations
+    samples = []
+    for number, organisation in enumerate(organisations):
+        detail, start = _detail(client, source, organisation)
+        samples.append(Sample(start, f"{organisation}, with {_told(detail.sums)}"))
+        if number == 0:
+            next(_pages(client, start, 1, None))
+    return samples
+
+
 def _detail(client: Client, source: Source, organisation: str) -> tuple[Detail, str]:
     """Return (detail, address of its awards) of an organisation."""
     address = f"{source.address}{quote(organisation, safe='/')}/"
@@ -184,6 +196,7 @@ def _detail(client: Client, source: Source, organisation: str) -> tuple[Detail, 
             "Correct `organisations` in the catalogue.",
             status=failure.status,
             content=failure.content,
+            cause=failure.cause,
         ) from failure
     detail = shaped(client, answer, Detail)
     return detail, _link(answer, detail.grants_made)

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from warehouse.catalogue import Entry, Source, is_share_alike
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import Fetch, Fetched
+from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.addresses import as_https
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
@@ -45,6 +45,8 @@ KINDS = {
 SUFFIXES = {*KINDS.values(), "xls"}
 # First cell of a placeholder that a council left at the old address of its file.
 PLACEHOLDER = "data_redirect_url"
+# Files by which the publishers are checked.
+PROBED_FILES = 5
 
 
 class RegistryOptions(Entry):
@@ -76,11 +78,7 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     `PublisherFailed` if the registry or every file failed.
     """
     options = settings(source, RegistryOptions)
-    registry = client.get(source.address, headers={"Accept": "application/json"}, expect=("json",))
-    entries = as_json(client, registry)
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
-        raise client.failed(registry.address, "the answer has no list of data sets", content=registry.content)
-    listed, failures = _listed(source.id, entries, options)
+    listed, failures = _listed(source.id, _entries(client, source), options)
     wanted = Counter(file.file_name for file in listed)
     gone = sorted(name for name in known.files if name not in wanted)
     notes = [f"{name} is no longer in the registry or not configured; its last file stays in use" for name in gone]
@@ -104,6 +102,34 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
     return gathered(source.id, files, failures, unchanged=unchanged, notes=notes)
 
 
+def probe(client: Client, source: Source) -> list[Sample]:
+    """Return the start of a few files of the configured publishers; raises `PublisherFailed`.
+
+    The registry must have a data set of each publisher, and the files a licence that is accepted.
+    """
+    options = settings(source, RegistryOptions)
+    listed, failures = _listed(source.id, _entries(client, source), options)
+    for _, failure in failures:
+        raise failure
+    samples = []
+    for file in listed[:PROBED_FILES]:
+        _licence(client, file, options)
+        answer = client.start(_address(client, file))
+        if problem := problem_with_start(answer.content, kind_of(answer)):
+            raise client.failed(answer.address, problem, content=answer.content, cause="wrong_kind")
+        samples.append(Sample(answer.address, f"{NAME_OF_KIND[kind_by_content(answer.content)]} of {file.title}"))
+    return samples
+
+
+def _entries(client: Client, source: Source) -> list[dict[str, Any]]:
+    """Return the data sets of the registry."""
+    registry = client.get(source.address, headers={"Accept": "application/json"}, expect=("json",))
+    entries = as_json(client, registry)
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
+        raise client.failed(registry.address, "the answer has no list of data sets", content=registry.content)
+    return entries
+
+
 def kind_of(answer: Answer) -> str | None:
     """Return the stated kind of a file, from its Content-Type, its file name or its address.
 
@@ -123,11 +149,9 @@ def kind_of(answer: Answer) -> str | None:
 
 def problem_with(content: bytes, kind: str | None) -> str:
     """Return why content is not a complete award file of a kind; empty if it is."""
-    if kind is None:
-        return "the file is neither JSON, CSV, XLSX, ODS nor XLS"
+    if problem := problem_with_start(content, kind):
+        return problem
     came = kind_by_content(content)
-    if came not in kinds_of([kind]):
-        return f"expected {kind}, got {NAME_OF_KIND[came]}"
     if came in WORKBOOKS - {"xls"}:
         return "" if zipfile.is_zipfile(io.BytesIO(content)) else f"the {kind} file is cut short"
     if kind == "json":
@@ -135,7 +159,16 @@ def problem_with(content: bytes, kind: str | None) -> str:
             json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             return f"the JSON is cut short or invalid: {error}"
-        return ""
+    return ""
+
+
+def problem_with_start(content: bytes, kind: str | None) -> str:
+    """Return why content is not the start of an award file of a kind; empty if it is."""
+    if kind is None:
+        return "the file is neither JSON, CSV, XLSX, ODS nor XLS"
+    came = kind_by_content(content)
+    if came not in kinds_of([kind]):
+        return f"expected {kind}, got {NAME_OF_KIND[came]}"
     first = content.removeprefix(b"\xef\xbb\xbf")[:2000].decode("utf-8", "replace").strip().partition("\n")[0]
     if first.lower().startswith(PLACEHOLDER):
         return f"the file is a placeholder that points to {first.partition(',')[2].strip() or 'nowhere'}"
@@ -189,12 +222,15 @@ def _licence(client: Client, file: RegistryFile, options: RegistryOptions) -> st
     return licence
 
 
+def _address(client: Client, file: RegistryFile) -> str:
+    return file.address if "http" in client.limits.allowed_schemes else as_https(file.address)
+
+
 def _file(client: Client, file: RegistryFile, licence: str, known: Known) -> Fetched | None:
     """Return a file, or None if it is the last landed one; raise `PublisherFailed` for a file that is not usable."""
     before = known.files.get(file.file_name)
-    address = file.address if "http" in client.limits.allowed_schemes else as_https(file.address)
     answer = client.get(
-        address,
+        _address(client, file),
         etag=before.etag if before else None,
         last_modified=before.last_modified if before else None,
     )

@@ -24,6 +24,8 @@ MIN_FREE_BYTES = 500_000_000
 # Lock files: one process at a time may write to a home, and one may serve it.
 WRITER, SERVER = ".lock", ".serving"
 RECORD = ".files.json"
+# A user may write the settings of Dagster before the first start.
+OVERRIDE = "dagster.override.yaml"
 
 
 class Home:
@@ -40,6 +42,7 @@ class Home:
         self.pins = self.root / "pins"
         self.records = self.root / "records"
         self.links = self.root / "links"
+        self.checks = self.root / "checks"
         self.blocked = self.root / "blocked-changes.md"
 
     def record_of(self, edition_id: str) -> Path:
@@ -73,7 +76,7 @@ class Home:
             raise HomeUnavailable(f"CPOWER_HOME {self.root} is a file. Set CPOWER_HOME to a folder.")
         marker = self.root / MARKER
         # Listed before the check for the marker: another process may be creating the same home.
-        strange = sorted(path.name for path in self.root.iterdir() if not is_temporary(path))
+        strange = sorted(path.name for path in self.root.iterdir() if not is_temporary(path) and path.name != OVERRIDE)
         if strange and not marker.exists():
             raise HomeUnavailable(
                 f"CPOWER_HOME {self.root} is not a home of Community Power: it contains {', '.join(strange[:3])}. "

@@ -24,7 +24,7 @@ from warehouse.storage.home import PROJECT
 from warehouse.storage.share_alike import VARIABLE, is_left_out
 
 REFERENCE = PROJECT / "warehouse" / "reference"
-REFUSED, STATUS_FILE = "refused", "status.json"
+REFUSED, STATUS_FILE, CHECK_FILE = "refused", "status.json", "publisher-check.json"
 # Records of a file: one for each landing and one for each time that it was taken back.
 LANDED = re.compile(r"[0-9a-f]{64}(\.\d+)?\.json")
 UNLANDED = re.compile(r"[0-9a-f]{64}\.unlanded\.\d+\.json")
@@ -148,9 +148,13 @@ class SourceStatus:
             return self.state
         if self.reason:
             return "incomplete"
-        if source.protocol and self.last_success_at and (day - self.last_success_at.date()).days > STALE_AFTER_DAYS:
-            return "stale"
-        return None
+        return "stale" if self.is_stale(source, day) else None
+
+    def is_stale(self, source: Source, day: date) -> bool:
+        """Return whether a pulled source has had no successful pull for more than `STALE_AFTER_DAYS`."""
+        if not source.protocol or not self.last_success_at:
+            return False
+        return (day - self.last_success_at.date()).days > STALE_AFTER_DAYS
 
     def warning(self, source: Source, day: date) -> str:
         """Return the `concern` as one line of text, empty without a concern."""
@@ -169,6 +173,43 @@ class SourceStatus:
             last = f"{self.last_success_at:%Y-%m-%d}"
             return f"{named}: stale, no successful pull since {last}; {landed}."
         return ""
+
+
+@dataclass(frozen=True)
+class PublisherCheck:
+    """Result of the last check of a source's publisher, which lands nothing.
+
+    `status` is `ok`, `not_asked` if no request is configured, or the cause of a failure (`PublisherCause`). Addresses
+    and texts hold no query.
+    """
+
+    source_id: str
+    address: str
+    status: str
+    expected: str
+    came: str
+    to_do: str
+    checked_at: datetime
+    requests: int = 0
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the publisher did not answer as expected."""
+        return self.is_asked and self.status != "ok"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything was asked."""
+        return self.status != "not_asked"
+
+    @property
+    def detail(self) -> str:
+        """What was expected and what came, as one line."""
+        return f"expected {self.expected}; got {self.came}" if self.is_failing else self.came
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as JSON-ready values."""
+        return {**asdict(self), "checked_at": self.checked_at.isoformat()}
 
 
 @dataclass(frozen=True)
@@ -473,17 +514,25 @@ class Landing:
                 )
         return [text for _, texts in sorted(found.items()) for text in texts if text]
 
-    def concerns(self, day: date) -> dict[str, Concern]:
-        """Return the concerns of an edition of a day by source id."""
-        found = {source.id: self.status(source.id).concern(source, day) for source in _landed()}
-        return {name: concern for name, concern in found.items() if concern}
-
     def record(self, status: SourceStatus) -> None:
         """Write the state of the last pull; replaces the previous state."""
         item = {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(status).items()
         }
         _write(self.root / status.source_id / STATUS_FILE, item)
+
+    def publisher_check(self, source_id: str) -> PublisherCheck | None:
+        """Return the last check of a source's publisher, None if there was none until `as_of`."""
+        path = self.root / source_id / CHECK_FILE
+        if not path.exists():
+            return None
+        item = json.loads(path.read_text("utf-8"))
+        found = PublisherCheck(**item | {"checked_at": datetime.fromisoformat(item["checked_at"])})
+        return found if self._is_known(found.checked_at) else None
+
+    def record_check(self, check: PublisherCheck) -> None:
+        """Write the result of a check of a source's publisher; replaces the previous one."""
+        _write(self.root / check.source_id / CHECK_FILE, check.to_dict())
 
     def _events(self, source_id: str) -> tuple[list[LandedFile], list[Unlanding]]:
         """Return the landings and unlandings of a source until `as_of`, each oldest first."""

@@ -147,17 +147,15 @@ def test_a_new_try_of_a_source_makes_no_edition(warehouse, before, rename):
     assert not publish(warehouse).is_new
 
 
-def test_a_source_that_fails_anew_or_recovers_makes_an_edition_and_another_failed_try_does_not(
-    warehouse, before, rename
-):
+def test_a_source_that_fails_or_recovers_makes_no_edition(warehouse, before, rename):
     def pull(run_id, state, day, reason=""):
         rename(run_id)
         warehouse.landing.record(SourceStatus("iod2025", state, datetime(2026, 1, day, tzinfo=UTC), reason=reason))
         return publish(warehouse).is_new
 
-    assert pull("1111000011110000", "failed", 2, "HTTP 404.")
-    assert not pull("2222000022220000", "failed", 3, "HTTP 500.")
-    assert pull("3333000033330000", "unchanged", 4)
+    assert not pull("1111000011110000", "failed", 2, "HTTP 404.")
+    assert not pull("2222000022220000", "refused", 3, "Half a file.")
+    assert not pull("3333000033330000", "unchanged", 4)
 
 
 def test_a_damaged_edition_of_the_same_rows_is_made_anew(warehouse, before, rename):
