@@ -1,9 +1,9 @@
 -- One row per place that a publisher gives for an award, with its locality. A code takes precedence over a postcode,
--- and a postcode over a name. A code that no look-up has stays unresolved and its name is not tried, because the name of a
--- ward or a constituency may be that of another locality. An unreadable code is not a missing code: if neither postcode
--- nor name resolves, the place is unresolved, so that the money never moves to the recipient. In a name printed as a
--- path, the last part takes precedence over the whole: "East - Suffolk" is the county of Suffolk, not the district of
--- East Suffolk. Each distinct place is resolved once, because few places are printed many times.
+-- and a postcode over a name. A code that no look-up has stays unresolved and its name is not tried, because the name
+-- of a ward or a constituency may be that of another locality. An unreadable code is not a missing code: if neither
+-- postcode nor name resolves, the place is unresolved, so that the money never moves to the recipient. In a name
+-- printed as a path, the last part takes precedence over the whole: "East - Suffolk" is the county of Suffolk, not the
+-- district of East Suffolk. Each distinct place is resolved once, because few places are printed many times.
 with printed as (
     select distinct
         geo_code,
