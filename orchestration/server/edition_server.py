@@ -1,28 +1,16 @@
 """Runs the read-only server of the editions of a home until stopped, for `cpower serve`."""
 
 import contextlib
-import socket
 
-import click
 import uvicorn
 from starlette.middleware import Middleware
 
 from orchestration.secret_settings import secret
-from orchestration.server.listening import PASSWORD, find_address, listening, require_password
+from orchestration.server.listening import PASSWORD, AnnouncedServer, find_address, listening, require_password
 from orchestration.server.password import PasswordGuard
 from warehouse.editions.find import current
 from warehouse.serving import app
 from warehouse.storage.home import Home
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that prints its address as soon as it accepts requests."""
-
-    url = ""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        click.echo(f"The editions are at {self.url} (Ctrl+C to stop).")
 
 
 def serve(home: Home, host: str, port: int) -> None:
@@ -37,8 +25,7 @@ def serve(home: Home, host: str, port: int) -> None:
     require_password(address, password, "could read all editions")
     served = app.create(home)
     served.user_middleware.insert(0, Middleware(PasswordGuard, password=password))
-    server = _Server(uvicorn.Config(served, log_level="warning", access_log=False, server_header=False))
+    config = uvicorn.Config(served, log_level="warning", access_log=False, server_header=False)
     # uvicorn ends by raising the signal again that stopped it.
     with listening(address) as listener, contextlib.suppress(KeyboardInterrupt):
-        server.url = address.url(listener)
-        server.run(sockets=[listener])
+        AnnouncedServer(config, "The editions are", address.url(listener)).run(sockets=[listener])

@@ -1,9 +1,12 @@
-"""The address that a server listens on: it needs a password beyond the loopback interface."""
+"""The address that a server listens on, which needs a password beyond the loopback interface, and its announcement."""
 
 import ipaddress
 import os
 import socket
 from dataclasses import dataclass
+
+import click
+import uvicorn
 
 from warehouse.errors import CommunityPowerError
 
@@ -36,6 +39,19 @@ class Address:
         ip, port = listener.getsockname()[:2]
         shown = socket.gethostname() if ipaddress.ip_address(ip).is_unspecified else self.host
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+
+class AnnouncedServer(uvicorn.Server):
+    """A uvicorn server that prints where `what` is as soon as it accepts requests."""
+
+    def __init__(self, config: uvicorn.Config, what: str, url: str) -> None:
+        super().__init__(config)
+        self.announcement = f"{what} at {url} (Ctrl+C to stop)."
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the announcement."""
+        await super().startup(sockets)
+        click.echo(self.announcement)
 
 
 def find_address(host: str, port: int) -> Address:

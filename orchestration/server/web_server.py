@@ -24,7 +24,7 @@ from orchestration.secret_settings import secret
 from orchestration.server.code_server import Workspace
 from orchestration.server.daemon import GRACE_SECONDS
 from orchestration.server.guard import GuardedWebserver
-from orchestration.server.listening import PASSWORD, Address, find_address, listening, require_password
+from orchestration.server.listening import PASSWORD, Address, AnnouncedServer, find_address, listening, require_password
 from warehouse.catalogue import sources
 from warehouse.editions.retention import number_kept
 from warehouse.errors import CommunityPowerError, HomeUnavailable
@@ -140,17 +140,9 @@ def _require_settings(home: Home) -> None:
     is_left_out()
 
 
-class _Web(uvicorn.Server):
-    """A uvicorn server that prints its address as soon as it accepts requests."""
-
-    url = ""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        click.echo(f"The UI is at {self.url} (Ctrl+C to stop).")
-
-
-def _web(context: Workspace, listener: socket.socket, address: Address, password: str | None, home: Home) -> _Web:
+def _web(
+    context: Workspace, listener: socket.socket, address: Address, password: str | None, home: Home
+) -> AnnouncedServer:
     """Return the web server for an address that is being listened on."""
     named = {name.strip().lower() for name in os.environ.get(NAMES, "").split(",")}
     names = LOOPBACK_NAMES | {address.host.lower()} | named
@@ -158,18 +150,15 @@ def _web(context: Workspace, listener: socket.socket, address: Address, password
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
         click.echo("Passwords and data are sent unencrypted; for other users, put a TLS proxy in front of the server.")
     app = GuardedWebserver(context, names - {""}, password, home).create_asgi_app()
-    web = _Web(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            # Browsers keep the connection of live updates open; a stop must not wait for them.
-            timeout_graceful_shutdown=2,
-        )
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Browsers keep the connection of live updates open; a stop must not wait for them.
+        timeout_graceful_shutdown=2,
     )
-    web.url = address.url(listener)
-    return web
+    return AnnouncedServer(config, "The UI is", address.url(listener))
 
 
 @contextlib.contextmanager

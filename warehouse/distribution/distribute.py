@@ -6,7 +6,6 @@ follows it never meets half an edition, and it never goes back to an older editi
 """
 
 import json
-import mimetypes
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 from warehouse.distribution.targets import CannotPublish, Found, Overtaken, Target
 from warehouse.editions.find import Edition
 from warehouse.editions.verify import verify
-from warehouse.exports import manifest
+from warehouse.exports import manifest, media_type
 from warehouse.storage.atomic_files import sha256
 
 LATEST, EDITIONS = "latest.json", "editions.json"
@@ -93,7 +92,7 @@ def _described(edition: Edition, checksums: dict[str, str], public_url: str | No
                 "address": f"{base}{edition.id}/{path}",
                 "bytes": (edition.path / path).stat().st_size,
                 "sha256": checksum,
-                "media_type": mimetypes.guess_type(path)[0] or "application/octet-stream",
+                "media_type": media_type(edition.path / path),
             }
             for path, checksum in sorted(checksums.items())
         },

@@ -45,6 +45,20 @@ MEDIA_TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+# Of files that describe the data or show it.
+OTHER_MEDIA_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".jsonld": "application/ld+json",
+    ".md": "text/markdown",
+    ".svg": "image/svg+xml",
+}
+
+
+def media_type(path: Path) -> str:
+    """Return the media type of a file of an edition."""
+    return MEDIA_TYPES.get(path.suffix) or OTHER_MEDIA_TYPES.get(path.suffix) or "text/plain"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ a file of an edition for ever; the redirect is never kept.
 """
 
 import gzip
-import mimetypes
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
@@ -22,7 +21,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from warehouse.editions.find import ID, Edition, editions, find_current
-from warehouse.exports import MEDIA_TYPES, manifest
+from warehouse.exports import manifest, media_type
 from warehouse.storage.atomic_files import sha256
 from warehouse.storage.home import Home
 
@@ -103,15 +102,6 @@ def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
 def _listed(folder: Path, _changed: int) -> dict[str, str]:
     """Return the SHA-256 of the files of an edition by path."""
     return manifest.read_checksums(folder) | {manifest.CHECKSUMS: sha256(folder / manifest.CHECKSUMS)}
-
-
-def media_type(path: Path) -> str:
-    """Return the media type of a file of an edition."""
-    if path.suffix == ".jsonld":
-        return "application/ld+json"
-    if path.suffix == ".md":
-        return "text/markdown"
-    return MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
 
 
 def _answer(request: Request, path: Path, checksum: str) -> Response:

@@ -66,6 +66,7 @@ def test_the_copy_is_whole_and_the_latest_is_described(edition, target):
     latest = json.loads(target.read(LATEST).content)
     assert (done.latest_id, latest["id"], latest["version"]) == (edition.id, edition.id, edition.version)
     assert {path: item["sha256"] for path, item in latest["files"].items() if path != manifest.CHECKSUMS} == expected
+    assert latest["files"]["parquet/core.dim_locality.parquet"]["media_type"] == "application/vnd.apache.parquet"
     for path, item in latest["files"].items():
         assert item["address"] == f"{PUBLIC}/{edition.id}/{path}"
         name = f"{edition.id}/{path}"
