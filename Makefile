@@ -48,6 +48,7 @@ test-long: $(VENV)/dev.stamp  ## Run the long tests: editions anew, killed proce
 	@.ci/browser.sh
 	@.ci/office.sh
 	@.ci/postgres.sh
+	@.ci/azurite.sh
 	$(TEST) -m long
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
