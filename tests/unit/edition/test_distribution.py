@@ -1,4 +1,4 @@
-"""Editions copied to a folder, and to S3 and Azure servers on this machine: whole, verified, with one latest edition."""
+"""Editions copied to a folder, to an S3 server and to an Azure server: whole, verified, and with one latest edition."""
 
 import json
 import os
