@@ -60,9 +60,8 @@ def _if_unchanged_in_azure(tag: str) -> dict[str, Any]:
 
 
 def _status_of_s3(error: Exception) -> int | None:
-    answer = getattr(error.__cause__, "response", None) or {}
-    status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return status
+    answer = getattr(error.__cause__, "response", None)
+    return answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
 
 
 STORES = {
