@@ -3,7 +3,6 @@
 Figures and titles are synthetic, except where a test takes the real table HLTH1250 of ../shared/data.
 """
 
-import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.support.statswales_service import StatsWales, Table, said, timed_out
 from tests.support.table_store_harness import build, stage
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
-from warehouse.publishers.statswales import flattened, incomplete
+from warehouse.publishers.statswales import incomplete
 from warehouse.publishers.welsh_authorities import welsh_authorities
 from warehouse.storage.table_store import Tables
 
@@ -65,6 +64,22 @@ def service(httpserver):
         assert differences <= every(REQUESTS_EXCEPT)
 
 
+BY_ID = {"datasets": [{"name": "cohesion", "id": COHESION}]}
+
+
+@pytest.fixture
+def pulled(puller, httpserver, service):
+    """Return what pulls a source, first from a service with the data sets given, and its outcome; `service` is that."""
+
+    def pull(*tables, source_id="statswales_cohesion", **options):
+        if tables:
+            pull.service = service(*tables)
+        puller.at(source_id, httpserver.url_for(""), **options)
+        return puller.pull(source_id)
+
+    return pull
+
+
 @pytest.fixture
 def cohesion(puller, httpserver, service):
     """The service with one data set on cohesion, and the source pulled from it."""
@@ -74,74 +89,6 @@ def cohesion(puller, httpserver, service):
 
 
 # What the service publishes reaches the observations.
-
-
-@needs_real_files
-def test_a_real_table_lands_with_its_codes_and_its_words_in_both_languages(puller, httpserver, service):
-    """HLTH1250: real figures, areas and measures with StatsWales numbers; names of staff types are synthetic."""
-
-    def lines(name):
-        with (DATA / "statswales" / f"sw3_sample_hlth1250_{name}.csv").open(encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
-
-    facts, areas, measures = lines("data"), lines("area_lookup"), lines("measure")
-    real = Table(
-        COHESION,
-        "Contacts with general practice by local authority",
-        "Cysylltiadau fesul awdurdod lleol",
-        {
-            "AreaCode": (
-                ("Area", "Ardal"),
-                {
-                    row["AreaCode"]: (row["Description_en"], row["Description_cy"], row["Hierarchy"] or None)
-                    for row in areas
-                },
-            ),
-            "YearCode": (
-                ("Year", "Blwyddyn"),
-                {code: (f"{code[:4]}-{code[4:]}",) * 2 + (None,) for code in {row["YearCode"] for row in facts}},
-            ),
-            "RowRef": (
-                ("Staff type", "Math o staff"),
-                {code: (f"Type {code}", f"Math {code}", None) for code in {row["RowRef"] for row in facts}},
-            ),
-        },
-        {row["Reference Code"]: (row["Description English"], row["Description Welsh"]) for row in measures},
-        [
-            (
-                row["Measure"],
-                (row["AreaCode"], row["YearCode"], row["RowRef"]),
-                row["Data"],
-                "Total" if row["NoteCodes"] == "t" else "",
-            )
-            for row in facts
-        ],
-    )
-    service(real)
-    wanted = [{"name": "contacts", "id": COHESION, "title": ["contacts"]}]
-    for source_id in ("statswales_local_authority", "statswales_label"):
-        puller.at(source_id, httpserver.url_for(""), datasets=wanted)
-        assert puller.pull(source_id).state == "ok"
-
-    intake = statswales_parser("statswales_local_authority")(
-        puller.current("statswales_local_authority")["contacts.csv"]
-    )
-    assert (intake.kept.height, intake.quarantined.height) == (len(facts), 0)
-    assert abs(intake.kept["value"].sum() - sum(float(row["Data"]) for row in facts)) < 1e-6
-    assert set(intake.kept["area_reference"]) == {row["AreaCode"] for row in facts}
-    assert "512" in intake.kept["area_reference"]
-
-    labels = parse_statswales_labels(puller.current("statswales_label")["contacts.json"])
-    assert labels.quarantined.is_empty()
-    named = labels.kept.filter(pl.col("dimension_code") == "AreaCode")
-    assert named.height == len(areas) == 23
-    assert named.filter(pl.col("reference") == "512").select("label", "label_cy", "parent_reference").row(0) == (
-        "Isle of Anglesey",
-        "Ynys Môn",
-        "596",
-    )
-    assert set(labels.kept["dimension_name_cy"]) == {"Ardal", "Blwyddyn", "Math o staff", "Disgrifiad o’r data"}
-    assert set(labels.kept["dataset_title_cy"]) == {"Cysylltiadau fesul awdurdod lleol"}
 
 
 def test_numbers_notes_and_signs_are_read_as_the_service_writes_them(puller, cohesion):
@@ -221,40 +168,28 @@ def test_a_table_without_years_is_of_the_year_that_the_catalogue_states(puller, 
         statswales_parser("statswales_cohesion")(content)
 
 
-@needs_real_files
-def test_ranks_of_small_areas_need_no_authorities(puller, httpserver, service):
-    """The ranks of WIMD 2025 are real; the service holds them as observations."""
-    with (DATA / "wimd" / "wimd2025_raw_ranks_by_small_area.csv").open(encoding="utf-8-sig") as file:
-        rows = [row for row in csv.DictReader(file) if row["LSOA code"]]
-    domains = {name.strip(): name for name in list(rows[0])[3:12]}
-    names = {"WIMD 2025": "WIMD"}
-    areas = {row["LSOA code"]: (row["LSOA name (Eng)"], row["LSOA name (Eng)"], None) for row in rows}
+def test_ranks_of_small_areas_need_no_authorities(puller, pulled):
+    domains = ("WIMD", "Income", "Employment", "Health", "Education", "Access to services", "Housing")
+    domains += ("Community safety", "Physical environment")
+    codes = [f"W0100{number:04}" for number in range(1, 1918)]
     ranks = Table(
         COHESION,
         "Welsh Index of Multiple Deprivation 2025: index and domain ranks",
         "Mynegai",
         {
-            "Area": (("Area code", "Cod ardal"), {code: (code, code, None) for code in areas}),
-            "Name": (("Area name", "Enw ardal"), {code: areas[code] for code in areas}),
-            "Domain": (("Domain", "Parth"), {name: (names.get(name, name), name, None) for name in domains}),
+            "Area": (("Area code", "Cod ardal"), {code: (code, code, None) for code in codes}),
+            "Name": (("Area name", "Enw ardal"), {code: ("Place", "Lle", None) for code in codes}),
+            "Domain": (("Domain", "Parth"), {name: (name, name, None) for name in domains}),
         },
         {"1": ("Rank", "Safle")},
-        [
-            ("1", (row["LSOA code"], row["LSOA code"], name), row[heading].strip(), "")
-            for row in rows
-            for name, heading in domains.items()
-        ],
+        [("1", (code, code, name), str(rank), "") for rank, code in enumerate(codes, start=1) for name in domains],
     )
-    found = service(ranks)
-    source = puller.at("statswales_wimd2025", httpserver.url_for(""))
-    wanted = [source.options["datasets"][0] | {"id": COHESION}]
-    puller.at("statswales_wimd2025", httpserver.url_for(""), datasets=wanted)
-    outcome = puller.pull("statswales_wimd2025")
+    wanted = sources()["statswales_wimd2025"].options["datasets"][0] | {"id": COHESION}
+    outcome = pulled(ranks, source_id="statswales_wimd2025", datasets=[wanted])
     assert outcome.state == "ok", outcome.reason
-    assert not any("filters" in request for request in found.requests)
+    assert not any("filters" in request for request in pulled.service.requests)
     kept = parse_statswales_wimd2025(puller.current("statswales_wimd2025")["wimd2025.csv"]).kept
-    assert kept.height == 1917
-    assert kept.filter(pl.col("small_area_code") == "W01000003")["overall_rank"].to_list() == [570]
+    assert kept.select("small_area_code", "overall_rank").rows() == list(zip(codes, range(1, 1918), strict=True))
 
 
 # What has not changed is not fetched.
@@ -281,7 +216,8 @@ def test_a_new_revision_is_a_new_file_beside_the_old_one(puller, cohesion):
     )
 
 
-def test_a_data_set_whose_file_was_lost_is_fetched_again(puller, cohesion):
+@pytest.mark.usefixtures("cohesion")
+def test_a_data_set_whose_file_was_lost_is_fetched_again(puller):
     puller.pull("statswales_cohesion")
     for record in (puller.landing.root / "statswales_cohesion").glob("[0-9a-f]*.json"):
         record.unlink()
@@ -317,18 +253,14 @@ def test_a_replaced_data_set_is_followed_and_said(puller, cohesion):
     assert cohesion.requests == [f"GET /v2/{THIRD}"]
 
 
-def test_replacements_in_a_circle_end(puller, httpserver, service):
-    service(table(replaced_by=THIRD), table(THIRD, replaced_by=COHESION))
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
-    outcome = puller.pull("statswales_cohesion")
+def test_replacements_in_a_circle_end(pulled):
+    outcome = pulled(table(replaced_by=THIRD), table(THIRD, replaced_by=COHESION), **BY_ID)
     assert outcome.state == "failed"
     assert "its replacements do not end" in outcome.reason
 
 
-def test_a_data_set_that_was_archived_and_not_replaced_is_taken_and_said(puller, httpserver, service):
-    service(table(archived_at="2026-02-03T00:00:00Z"))
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
-    outcome = puller.pull("statswales_cohesion")
+def test_a_data_set_that_was_archived_and_not_replaced_is_taken_and_said(pulled):
+    outcome = pulled(table(archived_at="2026-02-03T00:00:00Z"), **BY_ID)
     assert outcome.state == "ok"
     assert outcome.notes == (f"data set {COHESION} was archived on 2026-02-03, and nothing replaces it",)
 
@@ -372,10 +304,9 @@ def test_where_nothing_takes_the_place_of_a_data_set_that_is_gone_both_are_said(
     assert "none of 0 titles found by" in outcome.reason
 
 
-def test_of_a_configured_data_set_it_is_said_that_it_was_withdrawn(puller, httpserver, service):
+def test_of_a_configured_data_set_it_is_said_that_it_was_withdrawn(service, pulled):
     found = service(table(is_published=False), table(OTHER))
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(**BY_ID)
     assert outcome.state == "failed"
     assert outcome.reason.startswith(f"data set {COHESION}: it was withdrawn: no revision of it is published. ")
     assert "in the catalogue" in outcome.reason
@@ -405,14 +336,12 @@ def test_a_replaced_data_set_whose_successor_is_withdrawn_is_kept_and_said(pulle
     assert f"so {COHESION} is kept" in back.notes[-1]
 
 
-def test_a_data_set_that_leads_to_another_is_hidden_from_a_search(puller, httpserver, service):
+def test_a_data_set_that_leads_to_another_is_hidden_from_a_search(puller, pulled):
     """The service no longer lists an archived data set whose page leads to its successor, and still serves it."""
-    service(
+    outcome = pulled(
         table(archived_at="2026-10-01T09:30:00.000Z", replaced_by=OTHER, is_redirected=True),
         table(OTHER, TITLE + " and year"),
     )
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    outcome = puller.pull("statswales_cohesion")
     assert (outcome.state, outcome.notes) == ("ok", ())
     assert OTHER in puller.landing.history("statswales_cohesion")[0].address
 
@@ -426,7 +355,7 @@ def test_rows_of_another_revision_than_the_recorded_one_are_not_landed(puller, h
         del found.instead["/data"]
         return found.answer(request)
 
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    puller.at("statswales_cohesion", httpserver.url_for(""), **BY_ID)
     found.instead["/data"] = publish_meanwhile
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "failed"
@@ -461,10 +390,8 @@ UNFIT = {
 
 
 @pytest.mark.parametrize(("unfit", "reason"), UNFIT.values(), ids=UNFIT.keys())
-def test_what_does_not_fit_is_not_taken_and_the_reason_is_said(puller, httpserver, service, unfit, reason):
-    service(unfit)
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    outcome = puller.pull("statswales_cohesion")
+def test_what_does_not_fit_is_not_taken_and_the_reason_is_said(puller, unfit, reason, pulled):
+    outcome = pulled(unfit)
     assert outcome.state == "failed"
     assert "source not available" in outcome.reason
     assert reason in outcome.reason
@@ -473,25 +400,19 @@ def test_what_does_not_fit_is_not_taken_and_the_reason_is_said(puller, httpserve
 
 
 @pytest.mark.parametrize("areas", [GSS, LEGACY, WALES | GSS], ids=["GSS codes", "StatsWales numbers", "below Wales"])
-def test_the_authorities_are_known_by_either_code_at_any_depth(puller, httpserver, service, areas):
-    service(table(areas=areas))
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    assert puller.pull("statswales_cohesion").state == "ok"
+def test_the_authorities_are_known_by_either_code_at_any_depth(areas, pulled):
+    assert pulled(table(areas=areas)).state == "ok"
 
 
-def test_of_several_that_fit_none_is_taken(puller, httpserver, service):
-    service(table(), table(OTHER, TITLE + " and year"))
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    outcome = puller.pull("statswales_cohesion")
+def test_of_several_that_fit_none_is_taken(pulled):
+    outcome = pulled(table(), table(OTHER, TITLE + " and year"))
     assert outcome.state == "failed"
     assert f"several data sets fit: {COHESION}" in outcome.reason
     assert OTHER in outcome.reason
 
 
-def test_an_archived_data_set_gives_way_to_a_live_one(puller, httpserver, service):
-    service(table(archived_at="2026-01-01T00:00:00Z"), table(OTHER, TITLE + " and year"))
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    assert puller.pull("statswales_cohesion").state == "ok"
+def test_an_archived_data_set_gives_way_to_a_live_one(puller, pulled):
+    assert pulled(table(archived_at="2026-01-01T00:00:00Z"), table(OTHER, TITLE + " and year")).state == "ok"
     assert OTHER in puller.landing.history("statswales_cohesion")[0].address
 
 
@@ -500,25 +421,22 @@ def others(number):
     return [table(f"{n:08}-0000-4000-8000-{'4' * 12}", f"Community cohesion {n}") for n in range(number)]
 
 
-def test_all_that_a_search_finds_comes_on_one_page(puller, httpserver, service):
+def test_all_that_a_search_finds_comes_on_one_page(service, pulled):
     """A search has no order, so two pages of it may both leave out a data set, such as the second that fits."""
     found = service(table(), *others(99), table(OTHER, TITLE + " and year"), *others(150)[99:])
     wanted = [{"name": "cohesion", "keywords": ["community cohesion"], "title": ["community cohesion", "local area"]}]
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=wanted)
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(datasets=wanted)
     assert "several data sets fit" in outcome.reason
     assert found.requests.count("GET /v2/search") == 1
 
 
-def test_pages_that_leave_out_a_data_set_are_not_taken_for_the_whole(puller, httpserver, service):
-    service(table(), table(OTHER, TITLE + " and year"), *others(2))
-    puller.at("statswales_cohesion", httpserver.url_for(""), page_size=2)
-    outcome = puller.pull("statswales_cohesion")
+def test_pages_that_leave_out_a_data_set_are_not_taken_for_the_whole(pulled):
+    outcome = pulled(table(), table(OTHER, TITLE + " and year"), *others(2), page_size=2)
     assert outcome.state == "failed"
     assert "its pages have only 3 of 4 data sets" in outcome.reason
 
 
-def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end(puller, httpserver, service):
+def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end(service, pulled):
     """A service may keep its pages smaller than it is asked to, and says how many data sets there are."""
     found = service(table())
     listed = [{"id": item.dataset_id, "title": item.title, "archived_at": None} for item in (*others(4), table())]
@@ -528,8 +446,7 @@ def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end
         return said({"data": listed[start : start + 2], "count": len(listed)})
 
     found.instead["search"] = page
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    assert puller.pull("statswales_cohesion").state == "ok"
+    assert pulled().state == "ok"
 
 
 @pytest.mark.parametrize("option", [{"page_size": 10_001}, {"search_mode": "exact"}], ids=["page size", "mode"])
@@ -539,26 +456,22 @@ def test_what_the_service_does_not_accept_is_not_asked(puller, cohesion, httpser
     assert cohesion.requests == []
 
 
-def test_of_a_search_the_words_may_be_in_the_summary(puller, httpserver, service):
+def test_of_a_search_the_words_may_be_in_the_summary(pulled):
     """The service looks through titles and summaries; what is taken is known by its title."""
-    service(table(), table(OTHER, "Rough sleepers", summary="Not of community cohesion."))
-    puller.at("statswales_cohesion", httpserver.url_for(""))
-    assert puller.pull("statswales_cohesion").state == "ok"
+    assert pulled(table(), table(OTHER, "Rough sleepers", summary="Not of community cohesion.")).state == "ok"
 
 
-def test_a_configured_id_whose_title_is_another_is_not_taken(puller, httpserver, service):
+def test_a_configured_id_whose_title_is_another_is_not_taken(service, pulled):
     service(table(title="Rough sleepers by local authority"))
     wanted = [{"name": "cohesion", "id": COHESION, "title": ["community cohesion"]}]
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=wanted)
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(datasets=wanted)
     assert "its title is 'Rough sleepers by local authority'" in outcome.reason
 
 
-def test_a_newly_configured_id_goes_before_what_was_taken(puller, cohesion, httpserver):
+def test_a_newly_configured_id_goes_before_what_was_taken(puller, cohesion, pulled):
     puller.pull("statswales_cohesion")
     cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": THIRD}])
-    assert puller.pull("statswales_cohesion").state == "ok"
+    assert pulled(datasets=[{"name": "cohesion", "id": THIRD}]).state == "ok"
     assert b"60" in puller.current("statswales_cohesion")["cohesion.csv"]
 
 
@@ -676,38 +589,34 @@ def test_the_older_version_gives_the_same_rows_and_labels(puller, httpserver, se
     assert contents[0] == contents[1]
 
 
-def test_a_lone_unknown_id_is_asked_of_one_version(puller, httpserver, service):
+def test_a_lone_unknown_id_is_asked_of_one_version(service, pulled):
     found = service(table())
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": MISSING}])
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(datasets=[{"name": "cohesion", "id": MISSING}])
     assert outcome.state == "failed"
     assert f"data set {MISSING}: it is not known to the service (HTTP 404)" in outcome.reason
     assert found.requests == [f"GET /v2/{MISSING}"]
 
 
-def test_a_gateway_that_knows_no_newer_version_is_not_taken_for_the_service(puller, httpserver, service):
+def test_a_gateway_that_knows_no_newer_version_is_not_taken_for_the_service(service, pulled):
     found = service(table())
     found.instead[f"/v2/{COHESION}"] = said({"statusCode": 404, "message": "Resource not found"}, 404)
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(**BY_ID)
     assert outcome.state == "ok", outcome.reason
     assert f"GET /v1/{COHESION}" in found.requests
 
 
-def test_the_older_version_is_asked_where_the_newer_takes_too_long(puller, httpserver, service):
+def test_the_older_version_is_asked_where_the_newer_takes_too_long(service, pulled):
     found = service(table())
     found.instead[f"{COHESION}/filters"] = timed_out()
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(**BY_ID)
     assert outcome.state == "ok", outcome.reason
     assert "(HTTP 504)" in outcome.notes[0]
 
 
-def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(puller, httpserver, service):
+def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(puller, service, pulled):
     found = service(table())
     wanted = [{"name": "one", "id": COHESION}, {"name": "two", "id": MISSING}]
-    puller.at("statswales_local_authority", httpserver.url_for(""), datasets=wanted)
-    outcome = puller.pull("statswales_local_authority")
+    outcome = pulled(source_id="statswales_local_authority", datasets=wanted)
     assert outcome.state == "ok"
     assert outcome.reason.startswith("some parts were not downloaded: two: ")
     assert "(HTTP 404)" in outcome.reason
@@ -715,11 +624,10 @@ def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(pulle
     assert list(puller.current("statswales_local_authority")) == ["one.csv"]
 
 
-def test_the_service_is_waited_for_where_it_asks_for_that(puller, httpserver, service):
+def test_the_service_is_waited_for_where_it_asks_for_that(puller, service, pulled):
     """100 requests a minute are allowed; above that, the answer says how long to wait."""
     found = service(table(), limit=3, clock=lambda: sum(puller.waits))
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
-    outcome = puller.pull("statswales_cohesion")
+    outcome = pulled(**BY_ID)
     assert outcome.state == "ok", outcome.reason
     assert 60 in puller.waits
     assert (outcome.requests, len(found.requests)) == (6, 5)
@@ -755,7 +663,7 @@ FAULTS = {
 @pytest.mark.parametrize(("where", "body", "kind", "reason"), FAULTS.values(), ids=FAULTS.keys())
 def test_a_fault_of_the_service_is_named_and_nothing_lands(puller, httpserver, service, where, body, kind, reason):
     found = service(table())
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    puller.at("statswales_cohesion", httpserver.url_for(""), **BY_ID)
     if where == "csv":
         answered = found.csv
         found.csv = lambda *given: Response(body, content_type=kind) if answered else None
@@ -783,20 +691,10 @@ def test_a_failed_data_set_keeps_its_last_file_and_is_asked_for_again(puller, co
     ("options", "reason"),
     [({"datasets": [{"title": ["x"]}]}, "datasets.0.name"), ({"datasets": [], "colour": "red"}, "option colour")],
 )
-def test_a_wrong_option_is_named(puller, cohesion, httpserver, options, reason):
-    puller.at("statswales_cohesion", httpserver.url_for(""), **options)
-    outcome = puller.pull("statswales_cohesion")
+def test_a_wrong_option_is_named(options, reason, pulled):
+    outcome = pulled(**options)
     assert outcome.state == "failed"
     assert reason in outcome.reason
-
-
-def test_values_below_others_are_found():
-    values = [
-        {"reference": "a", "children": [{"reference": "b", "children": [{"reference": "c"}]}]},
-        {"reference": "d"},
-    ]
-    assert [value["reference"] for value in flattened(values)] == ["a", "b", "c", "d"]
-    assert flattened(None) == []
 
 
 def test_a_whole_table_has_no_problem():
@@ -856,7 +754,7 @@ def test_what_is_no_list_of_words_is_refused(content):
 def test_a_failure_keeps_what_came_for_a_person_to_look_at(puller, httpserver, service):
     found = service(table())
     found.instead[COHESION] = Response(HTML, content_type="text/html")
-    puller.at("statswales_cohesion", httpserver.url_for(""), datasets=[{"name": "cohesion", "id": COHESION}])
+    puller.at("statswales_cohesion", httpserver.url_for(""), **BY_ID)
     puller.pull("statswales_cohesion")
     (refusal,) = puller.landing.refusals("statswales_cohesion")
     assert refusal.path.read_bytes() == HTML.encode()
