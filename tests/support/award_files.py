@@ -39,6 +39,12 @@ HEADINGS: dict[str, str] = {
 }
 
 
+def grant(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a grant like `GRANT` with an identifier, title and amount of its own, and some changes."""
+    own = {"id": f"360G-made-up-{number}", "title": f"Made-up award {number}", "amountAwarded": 1000 + number}
+    return GRANT | own | changes
+
+
 def grants(*changes: Mapping[str, Any]) -> bytes:
     """Return a JSON file of `GRANT` with each of some changes."""
     return json.dumps({"grants": [GRANT | change for change in changes]}).encode()

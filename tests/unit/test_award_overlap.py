@@ -7,6 +7,7 @@ import pytest
 from assets.landing.award_overlap import Overlap
 from assets.landing.ingest_file import land
 from assets.landing.trial_build import Trial
+from tests.support.award_files import grant
 from warehouse.storage.landing import LandedFile, Landing
 
 GIVING, API, TRACKER = "threesixtygiving", "threesixtygiving_api", "threesixtygiving_covid2020"
@@ -18,16 +19,10 @@ def landing(tmp_path):
     return Landing(tmp_path / "landing")
 
 
-def award(number, amount=1000, date="2024-02-03", title="Synthetic"):
-    return {
-        "id": f"360G-synthetic-{number}",
-        "title": title,
-        "currency": "GBP",
-        "amountAwarded": amount,
-        "awardDate": date,
-        "fundingOrganization": [{"id": "GB-CHC-1", "name": "Synthetic funder"}],
-        "recipientOrganization": [{"id": "GB-CHC-2", "name": "Synthetic group"}],
-    }
+def award(number, amount=1000, date="2024-02-03"):
+    recipient = [{"id": "GB-CHC-2", "name": "Made-up group"}]
+    own = {"amountAwarded": amount, "awardDate": date, "recipientOrganization": recipient, "beneficiaryLocation": []}
+    return grant(number, **own)
 
 
 def file(*awards):

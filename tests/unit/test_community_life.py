@@ -15,7 +15,7 @@ from assets.tables.indicator_labels import catalogued_labels
 from tests.support.sample_files import workbook
 from tests.support.spreadsheets import ods
 from tests.support.table_store_harness import broken, build, stage, stage_reference
-from warehouse.catalogue import sources, tables
+from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 
@@ -212,17 +212,6 @@ def test_a_question_that_was_asked_of_half_the_sample_has_the_months_in_which_it
     assert set(periods.values()) == {(None, None)}
     later = book(write, B15c=sheet(QUESTIONS["B15c"], heading=headings("2024/25")))
     assert set(read(later).select("period_start", "period_end").rows()) == {(None, None)}
-
-
-def test_the_catalogue_names_the_addresses_and_formats_of_the_two_releases():
-    first, second = sources()["cls2023"], sources()["cls2024"]
-    assert (first.formats, second.formats) == (("xlsx",), ("ods",))
-    assert (first.address, first.protocol) == ("", "")
-    assert second.address == (
-        "https://assets.publishing.service.gov.uk/media/694144ce1ec67214e98f2f8f/"
-        "Community_Life_Survey_2024_25_Annual_data_tables.FINAL.ods"
-    )
-    assert set(second.hosts) == {"assets.publishing.service.gov.uk"}
 
 
 def test_an_ods_of_another_year_with_the_heading_moved_and_columns_reordered():

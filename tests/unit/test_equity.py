@@ -8,7 +8,6 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from tests.support.sql_harness import AS_OF, Bench, awards, of, values
 from warehouse.lineage import SQL_ROOT
@@ -94,19 +93,6 @@ def test_concentration_index_and_that_doubling_a_nation_leaves_it(pounds, person
     assert row["lci"] - 1e-9 <= row["value"] <= row["uci"] + 1e-9
 
 
-def test_concentration_index_of_the_macro_alone():
-    rows = "(values (50e3, 0.125e0), (30e3, 0.375e0), (20e3, 0.625e0), (10e3, 0.875e0)) as x (gbp, mid_rank)"
-    assert BENCH.one("concentration_index(gbp, mid_rank)", rows) == pytest.approx(-0.2955, abs=5e-5)
-    nothing = "(values (0e0, 0.25e0), (0e0, 0.75e0)) as x (gbp, mid_rank)"
-    assert BENCH.one("concentration_index(gbp, mid_rank)", nothing) is None
-
-
-def test_quantiles_of_student_are_those_of_scipy():
-    for freedom in (*range(1, 40), 100, 359):
-        assert BENCH.one(f"student_975({freedom})") == pytest.approx(t.ppf(0.975, freedom), abs=1e-5)
-    assert BENCH.one("student_975(0)") is None
-
-
 places = st.integers(8, 14).flatmap(
     lambda n: st.tuples(
         st.lists(st.integers(1, 10**6), min_size=n, max_size=n),
@@ -143,34 +129,8 @@ def test_the_index_is_that_of_the_regression_form(drawn):
     assert (row["lci"], row["uci"]) == pytest.approx((max(low, -1), min(high, 1)), abs=1e-4)
     assert row["value"] == pytest.approx(2 / mean * (weight * (rate - mean)) @ (place - 0.5), abs=1e-9)
     assert row["ci_method"] == "convenient_regression"
-
-
-@FEW
-@given(places)
-def test_the_index_in_order_of_the_money_is_the_weighted_gini(drawn):
-    """Ordered by what it measures, the index is the Gini coefficient, here by its definition over all pairs."""
-    amounts, persons, _ = drawn
-    rate = np.array(amounts) / np.array(persons)
-    if len(set(rate)) == 1:
-        return
-    weight = np.array(persons) / sum(persons)
-    gini = weight @ np.abs(rate[:, None] - rate[None, :]) @ weight / (2 * weight @ rate)
-    assert index(amounts, persons, rate / rate.max())["value"] == pytest.approx(gini, abs=1e-9)
-
-
-@FEW
-@given(places, st.sampled_from([0.5, 3.0, 1000.0]), st.randoms(use_true_random=False))
-def test_neither_unit_nor_order_matters_and_the_index_stays_in_its_bounds(drawn, factor, random):
-    amounts, persons, ranks = drawn
-    before = index(*drawn)
-    scaled = index([amount * factor for amount in amounts], persons, ranks)
-    shuffled = list(zip(amounts, persons, ranks, strict=True))
-    random.shuffle(shuffled)
-    moved = index(*map(list, zip(*shuffled, strict=True)))
-    assert -1 <= before["lci"] <= before["value"] + 1e-9
-    assert before["value"] - 1e-9 <= before["uci"] <= 1
-    for other in (scaled, moved):
-        assert (other["value"], other["se"]) == pytest.approx((before["value"], before["se"]), abs=1e-9)
+    assert -1 <= row["lci"] <= row["value"] + 1e-9
+    assert row["value"] - 1e-9 <= row["uci"] <= 1
 
 
 @FEW

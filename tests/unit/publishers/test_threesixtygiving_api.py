@@ -13,16 +13,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.award_files import awards_of, places_of
+from tests.support.award_files import awards_of, grant
 from tests.support.fake_services import ThreeSixtyGivingApi
-from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA, grant, needs_real_files
-from warehouse.catalogue import sources
-from warehouse.publishers.answer import Answer
-from warehouse.publishers.client import Client
-from warehouse.publishers.limits import Limits
+from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA
 from warehouse.publishers.protocol_common import file_name_of
-from warehouse.publishers.threesixtygiving_api import fetch
-from warehouse.storage.landing import Known, plain_name
+from warehouse.storage.landing import plain_name
 
 API, FUNDER, NAME = "threesixtygiving_api", "GB-CHC-1", "GB-CHC-1.json"
 RECORDED = DATA / "api_recorded"
@@ -142,22 +137,6 @@ def test_an_organisation_whose_awards_did_not_all_come_has_no_signal(puller, api
     assert (puller.pull(API).state, len(found.requests) > 2) == ("unchanged", True)
 
 
-@needs_real_files
-def test_real_grants_through_the_api_are_those_of_the_publishers_file(puller, api):
-    """The grants are those of the real file of Trafford Council; the envelope is that of the publisher's software."""
-    content = (DATA / "trafford" / "trafford_grants.json").read_bytes()
-    published = json.loads(content)["grants"]
-    (funder,) = {party["id"] for award in published for party in award["fundingOrganization"]}
-    api(published)
-    api.asking(funder, page_size=100, reread_page_size=200)
-    outcome = puller.pull(API)
-    assert outcome.state == "ok", outcome.reason
-    document = puller.current(API)[f"{funder}.json"]
-    one, other = (awards_of(item).kept.sort("award_id").drop("source_row") for item in (document, content))
-    assert one.equals(other)
-    assert places_of(document).kept.height == places_of(content).kept.height
-
-
 # Awards that are published more than once.
 
 
@@ -201,7 +180,7 @@ def test_two_readings_that_agree_are_refused_where_the_sums_do_not(puller, api):
 
 @pytest.mark.parametrize("number", [2, 40])
 def test_different_awards_under_one_identifier_are_all_kept(puller, api, number):
-    published = [grant(at) | {"id": "360G-synthetic-1"} for at in range(number)]
+    published = [grant(at) | {"id": "360G-made-up-1"} for at in range(number)]
     api(published)
     assert puller.pull(API).state == "ok"
     assert in_order(landed(puller)) == in_order(published)
@@ -577,11 +556,6 @@ def test_an_organisation_whose_awards_are_all_left_out_is_no_failure(puller, api
     assert outcome.notes[-1] == "GB-CHC-1.json: the last landed file stays in use"
 
 
-def test_funders_of_one_route_are_not_publishers_of_the_other():
-    assert not sources()[API].options["exclude_share_alike"]
-    assert sources()["threesixtygiving_covid2020"].protocol == ""
-
-
 # Recorded answers of the publisher's software.
 
 
@@ -633,44 +607,6 @@ def test_recorded_awards_of_a_funder_are_read(puller, replayed):
         ("USD", 1234.5, False),
     ]
     assert awards_of(puller.current(API)["GB-CHC-777003.json"]).kept["award_id"].to_list() == ["360G-odd-5"]
-
-
-@needs_recorded
-def test_a_recorded_recipient_is_said_to_have_made_no_awards(replayed):
-    outcome = replayed(
-        ["GB-CHC-100005"],
-        {
-            "GB-CHC-100005/": ["org_detail_recipient_only"],
-            "GB-CHC-100005/grants_made/": ["grants_made_of_recipient"],
-        },
-    )
-    assert (outcome.state, outcome.reason) == ("unchanged", "")
-    assert outcome.notes == ("the service has no awards made by GB-CHC-100005",)
-
-
-@needs_recorded
-def test_a_recorded_refusal_of_an_identifier_is_told(replayed):
-    outcome = replayed(["gb-chc-777002"], {"gb-chc-777002/": ["org_lower"]})
-    assert "unknown organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
-
-
-@needs_recorded
-def test_recorded_links_from_behind_a_proxy_are_asked_encrypted():
-    asked = []
-    bodies = [recorded(name)[2].encode() for name in ("behind_tls_proxy", "both_funders")]
-
-    class Noting(Client):
-        def get(self, address, **_):
-            asked.append(address)
-            return Answer(bodies[len(asked) - 1], address, address, 200, {})
-
-    source = sources()[API]
-    options = source.options | {"organisations": ["GB-CHC-777003"]}
-    with Noting(API, Limits()) as client:
-        fetched = fetch(client, source.model_copy(update={"options": options}), Known())
-    detail = "https://api.threesixtygiving.org/api/v1/org/GB-CHC-777003/"
-    assert asked == [detail, f"{detail}grants_made/"]
-    assert [file.file_name for file in fetched.files] == ["GB-CHC-777003.json"]
 
 
 # The local server answers as the publisher's software did.
@@ -767,17 +703,3 @@ def test_the_local_server_counts_as_the_publishers_software_does(httpserver):
         for found in role["aggregate"]["currencies"].values():
             del found["avg"]
     assert ours == theirs
-
-
-def test_the_local_server_begins_its_pages_anywhere_and_in_the_same_way_each_time(httpserver):
-    def ids(seed):
-        httpserver.clear()
-        ThreeSixtyGivingApi(httpserver, grants(50), seed=seed)
-        address = httpserver.url_for(f"/api/v1/org/{FUNDER}/grants_made/")
-        pages = [requests.get(f"{address}?limit=10&offset={offset}", timeout=5).json() for offset in range(0, 50, 10)]
-        return [result["grant_id"] for page in pages for result in page["results"]]
-
-    assert len(ids(1)) == 50
-    assert len(set(ids(1))) < 50
-    assert ids(1) == ids(1)
-    assert ids(1) != ids(2)
