@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.sql_harness import AS_OF, Bench, awards, of, values
+from tests.support.sql_harness import AS_OF, Bench, answers, awards, of, values
 from warehouse.lineage import SQL_ROOT
 
 BENCH = Bench()
@@ -60,8 +60,7 @@ def funded(amounts, persons, ranks, **more):
             if amount
         )
     )
-    for name, rows in given_awards.items():
-        BENCH.put(name, rows)
+    BENCH.put_all(given_awards)
     return BENCH.make("metrics.equity")
 
 
@@ -259,8 +258,7 @@ def several_funders(gifts, persons, ranks, **more):
     given_awards = awards(
         *({"amount_gbp": float(gbp), "place": code(n), "funder_id": funder} | more for funder, n, gbp in gifts)
     )
-    for name, rows in given_awards.items():
-        BENCH.put(name, rows)
+    BENCH.put_all(given_awards)
     return BENCH.make("metrics.equity")
 
 
@@ -309,8 +307,7 @@ def test_a_summary_gives_the_index_and_nothing_that_a_summary_cannot_give():
     BENCH.reset()
     nation(EIGHT[1], EIGHT[2])
     summarised(EIGHT[0])
-    for name, rows in awards({"amount_gbp": 1.0}).items():
-        BENCH.put(name, rows)
+    BENCH.put_all(awards({"amount_gbp": 1.0}))
     rows = [row for row in BENCH.make("metrics.equity") if row["period_end"] == date(2020, 5, 5)]
     assert values(rows, "eq_ci_funding_all")[ENGLAND] == pytest.approx(index(*EIGHT)["value"])
     assert of(rows, "eq_ci_funding_all_lofo_lo")[ENGLAND]["state"] == "not_available"
@@ -366,28 +363,20 @@ def test_the_range_without_a_funder_says_that_the_summary_stays_in_and_local_mon
 
 def surveyed(*metric_ids, percentages, name, letter):
     """Put figures of one survey for each metric, those of the second metric ten points higher, and so on."""
-    BENCH.put(
-        "core.dim_indicator",
-        [
-            {"indicator_id": metric_id, "item_wording_id": "w", "metric_id": metric_id, "nation": name}
-            for metric_id in metric_ids
-        ],
-    )
-    BENCH.put(
-        "core.fct_observation",
-        [
-            {"indicator_id": metric_id, "item_wording_id": "w", "population_part": "{}", "survey": "synthetic"}
-            | {
-                "area_code": code(n, letter),
-                "value": float(percentage),
-                "lci_95": percentage - 2.5,
-                "uci_95": percentage + 2.5,
-            }
-            | {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31), "value_status": None}
-            for more, metric_id in enumerate(metric_ids)
-            for n, percentage in enumerate(percentage + 10 * more for percentage in percentages)
-        ],
-    )
+    days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
+    given = [
+        answers(
+            metric_id,
+            name,
+            *(
+                {"area_code": code(n, letter), "value": float(share), "lci_95": share - 2.5, "uci_95": share + 2.5}
+                for n, share in enumerate(percentage + 10 * more for percentage in percentages)
+            ),
+            **days,
+        )
+        for more, metric_id in enumerate(metric_ids)
+    ]
+    BENCH.put_all({table: [row for one in given for row in one[table]] for table in given[0]})
 
 
 def test_voice_and_volunteering_lie_by_nation_each_in_its_own_words():
@@ -446,8 +435,7 @@ def test_recording_is_named_for_what_it_is():
 def test_an_old_index_makes_the_reading_unreliable():
     BENCH.reset()
     nation(EIGHT[1], EIGHT[2], index_id="IoD2019")
-    for name, rows in awards(*({"amount_gbp": float(gbp), "place": code(n)} for n, gbp in enumerate(EIGHT[0]))).items():
-        BENCH.put(name, rows)
+    BENCH.put_all(awards(*({"amount_gbp": float(gbp), "place": code(n)} for n, gbp in enumerate(EIGHT[0]))))
     row = of(BENCH.make("metrics.equity"), "eq_ci_funding", **ON_RECORD)[ENGLAND]
     assert "the index is dated more than five years" in row["state_reason"]
 
@@ -457,8 +445,7 @@ def test_the_index_that_places_most_localities_orders_them():
     nation(EIGHT[1], EIGHT[2])
     newer = {"index_id": "IoD2026", "locality_code": code(0), "areas_n": 1, "mean_rank_percentile": 0.99}
     BENCH.put("core.fct_deprivation_profile", [*BENCH.rows("core.fct_deprivation_profile"), newer])
-    for name, rows in awards(*({"amount_gbp": float(gbp), "place": code(n)} for n, gbp in enumerate(EIGHT[0]))).items():
-        BENCH.put(name, rows)
+    BENCH.put_all(awards(*({"amount_gbp": float(gbp), "place": code(n)} for n, gbp in enumerate(EIGHT[0]))))
     assert values(of_window(BENCH.make("metrics.equity")), "eq_ci_funding")[ENGLAND] == pytest.approx(
         index(*EIGHT)["value"]
     )

@@ -13,7 +13,7 @@ from assets.tables.catalogue_tables import indicators, metrics
 from assets.tables.indicator_labels import catalogued_labels
 from tests.support.fake_services import Puller
 from tests.support.sample_files import ELS
-from tests.support.sql_harness import NATIONS, Bench, of
+from tests.support.sql_harness import NATIONS, Bench, answers, of
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import sources, tables
 from warehouse.storage.table_store import Tables
@@ -28,10 +28,8 @@ DAY = date(2021, 9, 30)
 def observed(metric_id, **rows):
     """Return a bench with an observation of a metric in England for each area code, given as its value or fields."""
     bench = Bench()
-    asked = {"indicator_id": "asked", "item_wording_id": "words"}
-    bench.put("core.dim_indicator", [asked | {"metric_id": metric_id, "nation": "England"}])
-    period = {"period_start": DAY, "period_end": DAY, "population_part": "{}"}
-    bench.put("core.fct_observation", [asked | period | {"area_code": code} | row for code, row in rows.items()])
+    given = ({"area_code": code} | row for code, row in rows.items())
+    bench.put_all(answers(metric_id, "England", *given, period_start=DAY, period_end=DAY, survey=None))
     return bench
 
 
@@ -77,30 +75,30 @@ def test_a_percentage_has_the_error_of_its_rounded_bounds(metric_id):
 
 
 def test_without_its_file_a_metric_says_which_file_to_land_and_with_it_that_the_area_has_no_figure():
+    bench = catalogued()
+    gaps, texts = museum_gaps(bench)
+    assert gaps == {"not_landed|els_museums"}
+    assert all("“cpower pull els_museums” gets it" in text for text in texts)
+    landed = {"source_id": "els_museums", "file_sha256": "made up"}
+    for is_current, gap in ((True, "no_figure"), (False, "not_landed|els_museums")):
+        bench.put("meta.landed_file", [landed | {"is_current": is_current}])
+        assert museum_gaps(bench)[0] == {gap}
+
+
+def catalogued():
     bench = Bench()
     bench.put("core.bridge_indicator_label", catalogued_labels(None).to_dicts())
     bench.put("core.dim_indicator", indicators(None).to_dicts())
-    gaps = {row["locality_code"]: row for row in bench.make("metrics.locality_value") if _is_museums(row)}
-    assert {row["gap_reason"] for row in gaps.values()} == {"not_landed|els_museums"}
-    assert "“cpower pull els_museums” gets it" in gaps[FIRST]["state_reason"]
-    landed = {"source_id": "els_museums", "file_sha256": "made up"}
-    bench.put("meta.landed_file", [landed | {"is_current": True}])
-    gaps = {row["locality_code"]: row for row in bench.make("metrics.locality_value") if _is_museums(row)}
-    assert {row["gap_reason"] for row in gaps.values()} == {"no_figure"}
-    bench.put("meta.landed_file", [landed | {"is_current": False}])
-    taken_back = [row["gap_reason"] for row in bench.make("metrics.locality_value") if _is_museums(row)]
-    assert set(taken_back) == {"not_landed|els_museums"}
+    return bench
 
 
-def _is_museums(row):
-    return row["metric_id"] == "soc_museums_rate"
+def museum_gaps(bench):
+    rows = of(bench.make("metrics.locality_value"), "soc_museums_rate").values()
+    return {row["gap_reason"] for row in rows}, {row["state_reason"] for row in rows}
 
 
 def test_a_metric_of_some_nations_does_not_ask_for_a_file_in_the_others():
-    bench = Bench()
-    bench.put("core.bridge_indicator_label", catalogued_labels(None).to_dicts())
-    bench.put("core.dim_indicator", indicators(None).to_dicts())
-    rows = of(bench.make("metrics.locality_value"), "soc_sports_rate")
+    rows = of(catalogued().make("metrics.locality_value"), "soc_sports_rate")
     assert {code: rows[code]["gap_reason"] for code in ("E06999901", "S12999901")} == {
         "E06999901": "not_landed|els_sports_facilities",
         "S12999901": "not_defined|Scotland",
