@@ -1,19 +1,16 @@
-"""Compares requests and answers with the OpenAPI documents that StatsWales publishes, read from ../shared/data."""
+"""Compares requests with the OpenAPI documents that StatsWales publishes, read from ../shared/data."""
 
 import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
-from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest, WerkzeugOpenAPIResponse
+from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest
 from openapi_core.templating.paths.exceptions import PathError
 from openapi_core.templating.paths.finders import APICallPathFinder
-from werkzeug import Request, Response
-
-from tests.support.statswales_service import StatsWales
+from werkzeug import Request
 
 DOCUMENTS = Path(__file__).parents[3] / "shared" / "data" / "statswales" / "statswales-api-sw3"
 UNDOCUMENTED = "undocumented operation"
@@ -28,19 +25,6 @@ REQUESTS_EXCEPT = {
         "GET /v2/{dataset_id}/query/{filter_id}: lang is not listed"
     },
 }
-
-
-class ComparedStatsWales(StatsWales):
-    """The local service; `differences` are those of its answers from the documents."""
-
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self.differences: set[str] = set()
-
-    def answer(self, request: Request) -> Response:
-        response = super().answer(request)
-        self.differences |= of_answer(request, response)
-        return response
 
 
 @cache
@@ -72,15 +56,6 @@ def of_request(request: Request) -> set[str]:
     problems = {*(problem for error in errors for problem in _problems(error))}
     problems |= {f"{name} is not listed" for name in request.args.keys() - named}
     return {f"{operation_of(request)}: {problem}" for problem in problems}
-
-
-def of_answer(request: Request, response: Response) -> set[str]:
-    """Return how an answer differs from its document: status, media type and each place of its JSON."""
-    if not _operation(request):
-        return set()
-    asked, answered = WerkzeugOpenAPIRequest(request), WerkzeugOpenAPIResponse(response)
-    errors = document(_version(request)).iter_response_errors(asked, answered)
-    return {f"{operation_of(request)}: {problem}" for error in errors for problem in _problems(error)}
 
 
 def every(listed: dict[str, set[str]]) -> set[str]:

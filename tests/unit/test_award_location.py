@@ -5,7 +5,6 @@ import hashlib
 import json
 import shutil
 import unicodedata
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -15,15 +14,12 @@ from assets.sources.geography.areas import parse_area_lookup, postcodes_named, r
 from assets.sources.reference.records import OF_RECORDS, csv_parser
 from assets.tables.award_lookups import award_place_names, national_infrastructure_funders, recipient_rules
 from tests.support.award_files import awards_of, places_of
-from tests.support.sample_files import rebuilt_look_ups
-from tests.support.sql_harness import Bench
+from tests.support.sample_files import DATA, needs_real_files, rebuilt_look_ups
 from warehouse.catalogue import ROOT, tables
 from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.table_store import Tables
 
 REFERENCE = ROOT.parent / "reference"
-FILES = Path(__file__).resolve().parents[3] / "shared" / "data"
-needs_files = pytest.mark.skipif(not FILES.is_dir(), reason="the real files under ../shared/data are not here")
 RECORDS = {
     "locality": ("localities.csv", "Locality"),
     "locality_succession": ("locality_successions.csv", "LocalitySuccession"),
@@ -110,6 +106,13 @@ PLACED = {
     "spaced code": (at(code("W 06000022")), NOWHERE, "unresolved_code"),
     "old code": (at(code("00DA", "LAD")), NOWHERE, "unresolved_code"),
     "cut code": (at(code("W0600022")), NOWHERE, "unresolved_code"),
+    "code in small letters": (at(code(f" {LEEDS.lower()} ")), LEEDS, "local_authority_code"),
+    "code in brackets": (at(code(f"Leeds [{LEEDS}]")), LEEDS, "local_authority_code"),
+    "longer code": (at(code(f"{LEEDS}0")), NOWHERE, "unresolved_code"),
+    "code within a word": (at(code(f"X{LEEDS}")), NOWHERE, "unresolved_code"),
+    "name before a code": (at(code(f"Sheffield | {LEEDS}")), NOWHERE, "unresolved_code"),
+    "code of a region of Europe": (at(code("UKI")), NOWHERE, "unresolved_code"),
+    "dash for a code": (at(code("-")), CARDIFF, "recipient_postcode"),
     "code of another scheme": (at(code("937", "UTLA")), NOWHERE, "unresolved_code"),
     "type alone": (at({"geoCodeType": "UA", "countryCode": "GB"}), CARDIFF, "recipient_postcode"),
     "no code, as text": (at(code("N/A")), CARDIFF, "recipient_postcode"),
@@ -319,7 +322,7 @@ def made_up(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
-    folder = FILES / "geography"
+    folder = DATA / "geography"
     look_ups = list(rebuilt_look_ups().values())
     current = {
         row["former_code"]: row["locality_code"]
@@ -327,7 +330,7 @@ def real(tmp_path_factory):
     }
     zones = pl.read_csv(folder / "dz11_to_iz11_to_ca20_scotland.csv").select("dz11_code", "ltla20_code").rows()
     store = prepared(tmp_path_factory.mktemp("real"), look_ups, [(zone, current.get(lad, lad)) for zone, lad in zones])
-    funding = FILES / "funding"
+    funding = DATA / "funding"
     return place(
         store,
         ("threesixtygiving_covid2020", (funding / "covid2020/grants_data.json").read_bytes()),
@@ -395,34 +398,6 @@ def test_a_part_that_cannot_be_placed_keeps_its_share(made_up):
             (LEEDS, "local_authority_code", 0.5, 0.5),
             (NOWHERE, "part_unresolved", 0.5, 0.5),
         ]
-
-
-@pytest.mark.parametrize(
-    ("published", "gss", "is_code"),
-    [
-        (LEEDS, LEEDS, True),
-        (f" {LEEDS.lower()} ", LEEDS, True),
-        (f"{LEEDS} (Leeds)", LEEDS, True),
-        (f"Leeds [{LEEDS}]", LEEDS, True),
-        (f"http://statistics.data.gov.uk/id/statistical-geography/{LEEDS}", LEEDS, True),
-        (f"{LEEDS}, {SHEFFIELD}", None, True),
-        (f"{LEEDS}; Sheffield", None, True),
-        (f"Sheffield | {LEEDS}", None, True),
-        (f"{LEEDS}\nSheffield", None, True),
-        (f"{LEEDS}0", None, True),
-        (f"X{LEEDS}", None, True),
-        (LEEDS[:-1], None, True),
-        (f"{LEEDS[0]} {LEEDS[1:]}", None, True),
-        ("00DA", None, True),
-        ("UKI", None, True),
-        ("GB", None, False),
-        ("n/a", None, False),
-        ("-", None, False),
-    ],
-)
-def test_one_whole_code_is_read_and_any_other_text_is_still_a_code(published, gss, is_code):
-    assert Bench().one(f"gss_code('{published}')") == gss
-    assert Bench().one(f"is_area_code('{published}')") is is_code
 
 
 def test_a_code_that_cannot_be_read_is_printed_with_its_place(made_up):
@@ -673,9 +648,9 @@ def test_money_taken_back_in_another_file_is_taken_from_the_award(tmp_path, made
     )
 
 
-@needs_files
+@needs_real_files
 def test_money_taken_back_nets_whatever_the_name_of_the_funder(tmp_path, made_up):
-    file = (FILES / "hard" / "k1_negative.csv").read_bytes()
+    file = (DATA / "hard" / "k1_negative.csv").read_bytes()
     store = place(copied(made_up, tmp_path), ("threesixtygiving", file))
     nets = dict(
         ask(
@@ -1087,13 +1062,13 @@ def hard(tmp_path_factory):
     return place(
         store,
         *(
-            ("threesixtygiving", (FILES / "hard" / name).read_bytes())
+            ("threesixtygiving", (DATA / "hard" / name).read_bytes())
             for name in ("geo_names.json", "c1_codes_in_one_cell.json")
         ),
     )
 
 
-@needs_files
+@needs_real_files
 def test_names_and_codes_as_funders_print_them_lie_in_their_locality_or_nowhere(hard):
     records = pl.read_csv(REFERENCE / "localities.csv")
     succeeded = dict(
@@ -1111,7 +1086,7 @@ def test_names_and_codes_as_funders_print_them_lie_in_their_locality_or_nowhere(
         assert award_id not in found
         found[award_id] = (locality, rule)
     names = codes = 0
-    for grant in json.loads((FILES / "hard" / "geo_names.json").read_bytes())["grants"]:
+    for grant in json.loads((DATA / "hard" / "geo_names.json").read_bytes())["grants"]:
         (printed,) = grant["beneficiaryLocation"]
         locality, rule = found[grant["id"]]
         if name := unicodedata.normalize("NFC", printed.get("name", "")):
@@ -1125,7 +1100,7 @@ def test_names_and_codes_as_funders_print_them_lie_in_their_locality_or_nowhere(
     assert (names, codes) == (95, 44)
 
 
-@needs_files
+@needs_real_files
 def test_codes_that_cannot_be_read_are_never_at_the_recipients_address(hard):
     rows = ask(
         hard,
@@ -1144,13 +1119,13 @@ def test_codes_that_cannot_be_read_are_never_at_the_recipients_address(hard):
     ]
 
 
-@needs_files
+@needs_real_files
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_check_passes_on_the_real_files(real, path):
     assert broken(real, path) == []
 
 
-@needs_files
+@needs_real_files
 def test_the_arts_council_of_wales_is_whole_and_lies_where_its_recipients_are(real):
     where = "a.award_set = 'threesixtygiving' and a.funder_name = 'Arts Council of Wales'"
     whole = ask(real, f"select count(*), round(sum(amount_gbp), 2) from core.fct_award as a where {where}")
@@ -1176,7 +1151,7 @@ def test_the_arts_council_of_wales_is_whole_and_lies_where_its_recipients_are(re
     assert cardiff == [(1139, 118_425_534)]
 
 
-@needs_files
+@needs_real_files
 def test_trafford_lies_in_trafford(real):
     rows = ask(
         real,
@@ -1186,7 +1161,7 @@ def test_trafford_lies_in_trafford(real):
     assert rows == [("E08000009", 555, 1_291_436.54)]
 
 
-@needs_files
+@needs_real_files
 def test_the_covid_tracker_is_placed_as_the_method_says(real):
     rules = ask(
         real,
@@ -1208,7 +1183,7 @@ def test_the_covid_tracker_is_placed_as_the_method_says(real):
     }
 
 
-@needs_files
+@needs_real_files
 def test_the_records_of_covid_awards_are_what_the_rules_give(real):
     ours = {
         award_id: (None if locality == NOWHERE else locality, amount)

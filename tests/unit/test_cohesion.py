@@ -1,7 +1,5 @@
 """Survey figures and StatsWales tables: read as published, recognised by the catalogue, never pooled or made up."""
 
-import csv
-import io
 import json
 from datetime import date
 from pathlib import Path
@@ -15,27 +13,18 @@ from assets.ingest.obs_status import SYMBOLS
 from assets.ingest.periods import period_of
 from assets.sources.scottish_household_survey.observations import parse_scotpho, parse_shs_cube
 from assets.sources.statswales.observations import NOTE_DESCRIPTIONS, parse_statswales
-from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import indicator_labels
+from tests.support.sample_files import DATA, as_csv, needs_real_files
 from tests.support.sql_harness import Bench
-from tests.support.table_store_harness import broken, build, stage, stage_reference
+from tests.support.table_store_harness import broken, build, observation_store, stage
 from warehouse import catalogue
 from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.storage.table_store import Tables
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 FACTS = DATA.parent / "facts"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 HTML = b"<!DOCTYPE html><html><body>Gateway timeout</body></html>"
 INDICATORS = [indicator.model_dump(exclude_unset=True) for indicator in catalogue.indicators().values()]
-
-
-def as_csv(*rows):
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 EXTENDED = [
@@ -369,12 +358,7 @@ def test_each_wording_is_catalogued_once_and_each_label_means_one_wording():
 
 @pytest.fixture
 def store(tmp_path):
-    store = Tables(tmp_path)
-    stage_reference(store, "locality", "locality_succession", "survey_figure")
-    store.replace(tables()["core.bridge_indicator_label"], indicator_labels(INDICATORS))
-    store.replace(tables()["core.dim_indicator"], indicators(None))
-    build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
-    return store
+    return observation_store(tmp_path)
 
 
 def observations(store, **filters):

@@ -7,15 +7,20 @@ import pytest
 
 from assets.sources.deprivation.indices import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
 from assets.sources.reference.records import OF_RECORDS, csv_parser
-from tests.support.sample_files import SIMD_HEADINGS, rebuilt_file_7, rebuilt_simd_workbook, workbook
+from tests.support.sample_files import (
+    DATA,
+    SIMD_HEADINGS,
+    needs_real_files,
+    rebuilt_file_7,
+    rebuilt_simd_workbook,
+    workbook,
+)
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 
 SHARED = Path(__file__).parents[3] / "shared"
-DATA = SHARED / "data"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 
 WIMD_HEADINGS = (
     "LSOA code,LSOA name (Eng),Local Authority name (Eng),WIMD 2025 ,Income ,Employment,Health,Education ,"

@@ -2,10 +2,6 @@
 
 Real figures, put together again in the shapes of the publishers; everything else is made up."""
 
-import csv
-import io
-from pathlib import Path
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -14,7 +10,10 @@ from hypothesis import strategies as st
 from assets.sources.deprivation.indices import parse_nimdm2017, parse_statswales_wimd2025, parse_wimd2025
 from assets.sources.geography.areas import parse_area_lookup
 from tests.support.sample_files import (
+    DATA,
     NIMDM_HEADINGS,
+    as_csv,
+    needs_real_files,
     rebuilt_look_ups,
     rebuilt_ni_look_up,
     rebuilt_nimdm_workbook,
@@ -24,20 +23,12 @@ from tests.support.table_store_harness import broken, build, stage, stage_refere
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 WIMD_HEADINGS = ["Data values", "Data description", "Area code", "Area name", "Domain", "Notes"]
 DOMAINS = {
     "WIMD": "overall", "Income": "income", "Employment": "employment", "Health": "health", "Education": "education",
     "Access to services": "access", "Housing": "housing", "Community safety": "community_safety",
     "Physical environment": "physical_environment",
 }  # fmt: skip
-
-
-def as_csv(*rows):
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 def wimd_rows(code, name, ranks, decile=None):

@@ -9,14 +9,13 @@ import pytest
 
 from assets.landing.ingest_file import judge, land
 from tests.support.award_files import awards_of
-from tests.support.sample_files import DATA
+from tests.support.sample_files import DATA, needs_real_files
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import Landing
 
 untried = pytest.mark.usefixtures("untried")
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 FUNDING = DATA / "funding"
 PAIR = FUNDING / "golden_pair"
 GIVING, TRACKER = "threesixtygiving", "threesixtygiving_covid2020"

@@ -11,11 +11,7 @@ import pytest
 
 from assets.sources.geography.areas import parse_ons_localities
 from tests.support.fake_services import EDITED, Layer
-from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client
-from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
 LOCALITIES = [
@@ -26,29 +22,14 @@ LOCALITIES = [
 
 
 @pytest.fixture
-def serve(httpserver):
+def serve(httpserver, fetch):
     """Serve layers by service name, and return a pull of a source whose layers they are."""
 
     def start(source_id, served, **options):
         for name, layer in served.items():
             for path in ("", "/query"):
                 httpserver.expect_request(f"/rest/services/{name}/FeatureServer/0{path}").respond_with_handler(layer)
-        catalogued = sources()[source_id]
-        source = catalogued.model_copy(
-            update={
-                "address": httpserver.url_for("/rest/services"),
-                "hosts": ("localhost",),
-                "schemes": ("http",),
-                "max_requests_per_minute": None,
-                "options": catalogued.options | options,
-            }
-        )
-
-        def fetch(known=None):
-            with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
-                return PROTOCOLS["arcgis"](client, source, known or Known())
-
-        return fetch
+        return lambda known=None: fetch(source_id, httpserver.url_for("/rest/services"), known, **options)[0]
 
     return start
 

@@ -5,7 +5,6 @@ Figures and titles are synthetic, except where a test takes the real table HLTH1
 
 import json
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -24,8 +23,6 @@ from warehouse.publishers.statswales import incomplete
 from warehouse.publishers.welsh_authorities import welsh_authorities
 from warehouse.storage.table_store import Tables
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
-needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason="the real files under ../shared/data are not here")
 COHESION, OTHER, THIRD = (f"{number * 8}-0000-4000-8000-{'0' * 12}" for number in "123")
 TITLE = "Percentage of people who agree that there is good community cohesion in their local area, by local authority"
 GSS = {sorted(codes)[1]: (name, f"{name} (cy)", "W92000004") for name, codes in welsh_authorities().items()}
@@ -253,12 +250,6 @@ def test_a_replaced_data_set_is_followed_and_said(puller, cohesion):
     assert cohesion.requests == [f"GET /v2/{THIRD}"]
 
 
-def test_replacements_in_a_circle_end(pulled):
-    outcome = pulled(table(replaced_by=THIRD), table(THIRD, replaced_by=COHESION), **BY_ID)
-    assert outcome.state == "failed"
-    assert "its replacements do not end" in outcome.reason
-
-
 def test_a_data_set_that_was_archived_and_not_replaced_is_taken_and_said(pulled):
     outcome = pulled(table(archived_at="2026-02-03T00:00:00Z"), **BY_ID)
     assert outcome.state == "ok"
@@ -399,26 +390,44 @@ def test_what_does_not_fit_is_not_taken_and_the_reason_is_said(puller, unfit, re
     assert puller.current("statswales_cohesion") == {}
 
 
+def others(number):
+    """Return data sets that a search for community cohesion finds, and that don't fit."""
+    return [table(f"{n:08}-0000-4000-8000-{'4' * 12}", f"Community cohesion {n}") for n in range(number)]
+
+
+TITLED = {"datasets": [{"name": "cohesion", "id": COHESION, "title": ["community cohesion"]}]}
+FAILURES = {
+    "several fit": ([table(), table(OTHER, TITLE + " and year")], {}, f"several data sets fit: {COHESION}"),
+    "a circle": ([table(replaced_by=THIRD), table(THIRD, replaced_by=COHESION)], BY_ID, "its replacements do not end"),
+    "pages that leave one out": (
+        [table(), table(OTHER, TITLE + " and year"), *others(2)],
+        {"page_size": 2},
+        "its pages have only 3 of 4 data sets",
+    ),
+    "another title": ([table(title="Rough sleepers")], TITLED, "its title is 'Rough sleepers'"),
+    "too large a page": ([table()], {"page_size": 10_001}, "option page_size"),
+    "an unknown mode": ([table()], {"search_mode": "exact"}, "option search_mode"),
+    "no name": ([table()], {"datasets": [{"title": ["x"]}]}, "datasets.0.name"),
+    "an unknown option": ([table()], {"datasets": [], "colour": "red"}, "option colour"),
+}
+
+
+@pytest.mark.parametrize(("tables", "options", "reason"), FAILURES.values(), ids=FAILURES.keys())
+def test_a_pull_that_cannot_choose_or_ask_says_why(pulled, tables, options, reason):
+    outcome = pulled(*tables, **options)
+    assert outcome.state == "failed"
+    assert reason in outcome.reason
+    assert reason.startswith("option") <= (pulled.service.requests == [])
+
+
 @pytest.mark.parametrize("areas", [GSS, LEGACY, WALES | GSS], ids=["GSS codes", "StatsWales numbers", "below Wales"])
 def test_the_authorities_are_known_by_either_code_at_any_depth(areas, pulled):
     assert pulled(table(areas=areas)).state == "ok"
 
 
-def test_of_several_that_fit_none_is_taken(pulled):
-    outcome = pulled(table(), table(OTHER, TITLE + " and year"))
-    assert outcome.state == "failed"
-    assert f"several data sets fit: {COHESION}" in outcome.reason
-    assert OTHER in outcome.reason
-
-
 def test_an_archived_data_set_gives_way_to_a_live_one(puller, pulled):
     assert pulled(table(archived_at="2026-01-01T00:00:00Z"), table(OTHER, TITLE + " and year")).state == "ok"
     assert OTHER in puller.landing.history("statswales_cohesion")[0].address
-
-
-def others(number):
-    """Return data sets that a search for community cohesion finds, and that don't fit."""
-    return [table(f"{n:08}-0000-4000-8000-{'4' * 12}", f"Community cohesion {n}") for n in range(number)]
 
 
 def test_all_that_a_search_finds_comes_on_one_page(service, pulled):
@@ -428,12 +437,6 @@ def test_all_that_a_search_finds_comes_on_one_page(service, pulled):
     outcome = pulled(datasets=wanted)
     assert "several data sets fit" in outcome.reason
     assert found.requests.count("GET /v2/search") == 1
-
-
-def test_pages_that_leave_out_a_data_set_are_not_taken_for_the_whole(pulled):
-    outcome = pulled(table(), table(OTHER, TITLE + " and year"), *others(2), page_size=2)
-    assert outcome.state == "failed"
-    assert "its pages have only 3 of 4 data sets" in outcome.reason
 
 
 def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end(service, pulled):
@@ -449,23 +452,9 @@ def test_a_list_that_is_cut_into_smaller_pages_than_asked_for_is_read_to_its_end
     assert pulled().state == "ok"
 
 
-@pytest.mark.parametrize("option", [{"page_size": 10_001}, {"search_mode": "exact"}], ids=["page size", "mode"])
-def test_what_the_service_does_not_accept_is_not_asked(puller, cohesion, httpserver, option):
-    puller.at("statswales_cohesion", httpserver.url_for(""), **option)
-    assert f"option {next(iter(option))}" in puller.pull("statswales_cohesion").reason
-    assert cohesion.requests == []
-
-
 def test_of_a_search_the_words_may_be_in_the_summary(pulled):
     """The service looks through titles and summaries; what is taken is known by its title."""
     assert pulled(table(), table(OTHER, "Rough sleepers", summary="Not of community cohesion.")).state == "ok"
-
-
-def test_a_configured_id_whose_title_is_another_is_not_taken(service, pulled):
-    service(table(title="Rough sleepers by local authority"))
-    wanted = [{"name": "cohesion", "id": COHESION, "title": ["community cohesion"]}]
-    outcome = pulled(datasets=wanted)
-    assert "its title is 'Rough sleepers by local authority'" in outcome.reason
 
 
 def test_a_newly_configured_id_goes_before_what_was_taken(puller, cohesion, pulled):
@@ -685,16 +674,6 @@ def test_a_failed_data_set_keeps_its_last_file_and_is_asked_for_again(puller, co
     cohesion.instead.clear()
     assert puller.pull("statswales_cohesion").state == "ok"
     assert puller.current("statswales_cohesion") != before
-
-
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [({"datasets": [{"title": ["x"]}]}, "datasets.0.name"), ({"datasets": [], "colour": "red"}, "option colour")],
-)
-def test_a_wrong_option_is_named(options, reason, pulled):
-    outcome = pulled(**options)
-    assert outcome.state == "failed"
-    assert reason in outcome.reason
 
 
 def test_a_whole_table_has_no_problem():

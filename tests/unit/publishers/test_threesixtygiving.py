@@ -12,7 +12,7 @@ from werkzeug import Response
 
 from tests.support.award_files import HEADINGS, awards_of, grant, table, workbook
 from tests.support.fake_services import HTML, said
-from tests.unit.test_awards import open_document
+from tests.support.spreadsheets import ods
 from warehouse.catalogue import licences, sources
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
@@ -365,7 +365,7 @@ def test_the_kind_of_a_file_is_told(headers, address, kind):
 # What is in the files.
 
 
-OPEN = open_document([list(HEADINGS), list(HEADINGS.values())])
+OPEN = ods(grants=[list(HEADINGS), list(HEADINGS.values())])
 FORMATS = {
     "JSON": (document(grant(1)), "application/json", {}),
     "CSV": (table(HEADINGS), "text/csv", {}),
