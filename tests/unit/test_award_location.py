@@ -353,22 +353,10 @@ def test_an_award_is_placed_by_one_rule(made_up, case):
     assert shares(made_up, case) == [(locality, rule, 1.0, 1.0)]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        "nation code",
-        "region path",
-        "abroad",
-        "scope",
-        "county",
-        "unknown code",
-        "unknown name",
-        "no place",
-        "authority",
-    ],
-)
-def test_the_recipient_basis_stands_beside_whatever_the_award_is_for(made_up, case):
-    assert shares(made_up, case, "recipient") == [(CARDIFF, "recipient_postcode", 1.0, 1.0)]
+def test_the_recipient_basis_stands_beside_whatever_the_award_is_for(made_up):
+    for case, (fields, _, _) in PLACED.items():
+        if fields.keys() <= {"beneficiaryLocation", "locationScope"}:
+            assert shares(made_up, case, "recipient") == [(CARDIFF, "recipient_postcode", 1.0, 1.0)], case
 
 
 def test_the_beneficiary_basis_never_falls_back(made_up):
@@ -377,10 +365,8 @@ def test_the_beneficiary_basis_never_falls_back(made_up):
 
 
 def test_two_localities_share_by_population_and_equally_beside_it(made_up):
-    persons = {
-        row[0]: row[1]
-        for row in pl.read_csv(REFERENCE / "population.csv").select("locality_code", "population_persons").iter_rows()
-    }
+    population = pl.read_csv(REFERENCE / "population.csv").select("locality_code", "population_persons")
+    persons = dict(population.iter_rows())
     share = round(persons[CARDIFF] / (persons[CARDIFF] + persons[NEWPORT]), 9)
     assert shares(made_up, "two") == [
         (CARDIFF, "local_authority_code", share, 0.5),

@@ -128,15 +128,6 @@ def feed(*rows, headings=HEADINGS):
     return "\r\n".join([headings, *lines, ""]).encode("utf-8-sig")
 
 
-def test_columns_are_found_by_name_in_any_order_and_with_others_among_them():
-    rows = ({"areacd": "E06000001", "observation": "2.5", "lci_95": "2", "uci_95": "3"},)
-    (staged,) = PARSERS["els_museums"].parse(feed(*rows)).values()
-    turned = ",".join(["further", *reversed(HEADINGS.split(",")), "another"])
-    (turned,) = PARSERS["els_museums"].parse(feed(*rows, headings=turned)).values()
-    assert turned.kept.to_dicts() == staged.kept.to_dicts()
-    assert (staged.kept["value"].item(), staged.notes) == (2.5, ())
-
-
 def test_unknown_status_text_is_quarantined_and_other_areas_are_counted():
     rows = (
         {"areacd": "E06000001", "observation": "2.5"},

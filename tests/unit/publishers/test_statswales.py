@@ -6,7 +6,6 @@ Figures and titles are synthetic, except where a test takes the real table HLTH1
 import json
 from datetime import date
 
-import polars as pl
 import pytest
 from werkzeug import Response
 
@@ -86,63 +85,6 @@ def cohesion(puller, httpserver, service):
 
 
 # What the service publishes reaches the observations.
-
-
-def test_numbers_notes_and_signs_are_read_as_the_service_writes_them(puller, cohesion):
-    """Plain numbers, an apostrophe before whole numbers below zero, and notes as text beside a value or none."""
-    published = {
-        "51.5": "",
-        "1467.25": "",
-        "-4": "",
-        "-5.5": "",
-        "": "Not available",
-        "54.1": "Low Reliability",
-        "55.1": "Estimated, Low Reliability",
-        "-8": "Not available, Revised",
-        "12.3456789": "",
-    }
-    found = table(areas=GSS, values=[*published, *(["50"] * (len(GSS) - len(published)))])
-    notes = [*published.values(), *([""] * (len(GSS) - len(published)))]
-    found.facts = [(*fact[:3], note) for fact, note in zip(found.facts, notes, strict=True)]
-    cohesion.tables[COHESION] = found
-    assert puller.pull("statswales_cohesion").state == "ok"
-    content = puller.current("statswales_cohesion")["cohesion.csv"]
-    assert b"\n'-4,'-4,Percentage," in content
-    assert b"\n-5.5,-5.5,Percentage," in content
-    kept = statswales_parser("statswales_local_authority")(content).kept
-    assert kept.select("value", "value_status").rows()[: len(published)] == [
-        (51.5, None),
-        (1467.25, None),
-        (-4.0, None),
-        (-5.5, None),
-        (None, "x"),
-        (54.1, "u"),
-        (55.1, "e;u"),
-        (-8.0, "x;r"),
-        (12.3456789, None),
-    ]
-
-
-def test_labels_that_begin_with_a_sign_are_those_of_the_filters(puller, httpserver, service):
-    """The service puts an apostrophe before them in the CSV, and none in its lists of filters."""
-    groups = {name: (name, f"{name} (cy)", None) for name in ("=All", "-Men", "+65", "@home", "Women, “quoted”")}
-    found = service(table(areas=GSS))
-    grouped = found.tables[COHESION]
-    grouped.dimensions["Group"] = (("Group", "Grŵp"), groups)
-    grouped.facts = [
-        ("1", (area, "2018-19", group), str(number), "") for number, area in enumerate(GSS) for group in groups
-    ]
-    wanted = [{"name": "groups", "id": COHESION, "title": []}]
-    for source_id in ("statswales_local_authority", "statswales_label"):
-        puller.at(source_id, httpserver.url_for(""), datasets=wanted)
-        outcome = puller.pull(source_id)
-        assert outcome.state == "ok", outcome.reason
-    content = puller.current("statswales_local_authority")["groups.csv"]
-    assert b",'=All,'=All," in content
-    read = statswales_parser("statswales_local_authority")(content).kept["other_dimensions"]
-    labels = parse_statswales_labels(puller.current("statswales_label")["groups.json"]).kept
-    named = set(labels.filter(pl.col("dimension_code") == "Group")["label"])
-    assert {json.loads(item)["Group"] for item in read} == named == set(groups)
 
 
 def test_a_table_without_years_is_of_the_year_that_the_catalogue_states(puller, httpserver, service):

@@ -13,7 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.award_files import awards_of, grant
+from tests.support.award_files import grant
 from tests.support.fake_services import ThreeSixtyGivingApi
 from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA
 from warehouse.publishers.protocol_common import file_name_of
@@ -283,13 +283,6 @@ def test_an_organisation_that_made_no_awards_is_said_and_is_no_failure(puller, a
         assert (outcome.state, outcome.reason, outcome.requests) == (state, "", number)
         assert outcome.notes == ("the service has no awards made by GB-CHC-2",)
     assert list(puller.current(API)) == [NAME]
-
-
-def test_where_no_organisation_made_awards_nothing_is_refused(puller, api):
-    api(grants(3))
-    api.asking("GB-CHC-2")
-    outcome = puller.pull(API)
-    assert (outcome.state, outcome.reason) == ("unchanged", "")
 
 
 def test_no_award_where_the_last_file_held_some_is_no_reason_to_forget_them(puller, api):
@@ -565,48 +558,6 @@ def recorded(name):
     first, *lines = head.split("\r\n")
     headers = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
     return int(first.split()[1]), headers, body
-
-
-@pytest.fixture
-def replayed(puller, httpserver):
-    """Return a way to serve recorded answers by the address at which they were recorded, and to pull from them."""
-
-    def serve(organisations, answers):
-        for path, names in answers.items():
-            for name in names:
-                status, headers, body = recorded(name)
-                if name == "throttled_headers":
-                    body = (RECORDED / "throttled_body.json").read_text("utf-8")
-                body = body.replace(RECORDED_AT, httpserver.url_for("").rstrip("/"))
-                sent = {key: value for key, value in headers.items() if key not in ("Content-Length", "Date")}
-                httpserver.expect_ordered_request(f"/api/v1/org/{path}").respond_with_data(body, status, sent)
-        puller.at(API, httpserver.url_for("/api/v1/org/"), organisations=organisations)
-        return puller.pull(API)
-
-    return serve
-
-
-@needs_recorded
-def test_recorded_awards_of_a_funder_are_read(puller, replayed):
-    outcome = replayed(
-        ["GB-CHC-777002", "GB-CHC-777003"],
-        {
-            "GB-CHC-777002/": ["throttled_headers", "accept_any"],
-            "GB-CHC-777002/grants_made/": ["limit_zero"],
-            "GB-CHC-777003/": ["org_detail_co_funder"],
-            "GB-CHC-777003/grants_made/": ["both_funders"],
-        },
-    )
-    assert (outcome.state, outcome.reason, outcome.notes) == ("ok", "", ())
-    assert 1 in puller.waits
-    kept = awards_of(puller.current(API)["GB-CHC-777002.json"]).kept
-    assert sorted(kept.select("currency", "amount", "is_to_individual").rows()) == [
-        ("GBP", 10.0, False),
-        ("GBP", 1000.0, True),
-        ("GBP", 1005.0, False),
-        ("USD", 1234.5, False),
-    ]
-    assert awards_of(puller.current(API)["GB-CHC-777003.json"]).kept["award_id"].to_list() == ["360G-odd-5"]
 
 
 # The local server answers as the publisher's software did.
