@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import xlsxwriter
@@ -40,9 +41,9 @@ HEADINGS: dict[str, str] = {
 
 
 def grant(number: int, **changes: Any) -> dict[str, Any]:
-    """Return a grant like `GRANT` with an identifier, title and amount of its own, and some changes."""
+    """Return a grant like `GRANT` with an identifier, title and amount of its own, and some changes: a copy to alter."""
     own = {"id": f"360G-made-up-{number}", "title": f"Made-up award {number}", "amountAwarded": 1000 + number}
-    return GRANT | own | changes
+    return deepcopy(GRANT | own | changes)
 
 
 def grants(*changes: Mapping[str, Any]) -> bytes:
