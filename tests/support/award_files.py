@@ -41,7 +41,7 @@ HEADINGS: dict[str, str] = {
 
 
 def grant(number: int, **changes: Any) -> dict[str, Any]:
-    """Return a grant like `GRANT` with an identifier, title and amount of its own, and some changes: a copy to alter."""
+    """Return a copy of `GRANT` with an identifier, title and amount of its own, and some changes."""
     own = {"id": f"360G-made-up-{number}", "title": f"Made-up award {number}", "amountAwarded": 1000 + number}
     return deepcopy(GRANT | own | changes)
 
