@@ -513,8 +513,8 @@ def test_headings_that_are_gone_are_missed(source_id):
 
 @pytest.mark.parametrize(
     "content",
-    [HTML, b"", b"\n", b"\xef\xbb\xbf", b'{"error": "Sorry"}'],
-    ids=["HTML", "empty", "blank", "BOM", "error"],
+    [HTML, b"", b"\n", b"\r\n", b"\xef\xbb\xbf", b"{}", b'{"error": "Sorry"}'],
+    ids=["HTML", "empty", "blank", "blank of Windows", "BOM", "empty JSON", "error"],
 )
 @pytest.mark.parametrize("source_id", landable())
 def test_a_page_or_nothing_in_the_place_of_a_file_is_refused(source_id, content):
