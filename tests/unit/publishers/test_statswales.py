@@ -9,7 +9,6 @@ from datetime import date
 import pytest
 from werkzeug import Response
 
-from assets.sources.deprivation.indices import parse_statswales_wimd2025
 from assets.sources.statswales.labels import parse_statswales_labels
 from assets.sources.statswales.observations import statswales_parser
 from tests.support.fake_services import HTML, MISSING
@@ -60,6 +59,7 @@ def service(httpserver):
         assert differences <= every(REQUESTS_EXCEPT)
 
 
+RISING = [str(60 + number) for number in range(23)]
 BY_ID = {"datasets": [{"name": "cohesion", "id": COHESION}]}
 
 
@@ -107,10 +107,11 @@ def test_a_table_without_years_is_of_the_year_that_the_catalogue_states(puller, 
         statswales_parser("statswales_cohesion")(content)
 
 
-def test_ranks_of_small_areas_need_no_authorities(puller, pulled):
+def test_ranks_of_small_areas_need_no_authorities(pulled):
+    """The ranks come without a question for filters; here of three areas, which are judged too few only once there."""
     domains = ("WIMD", "Income", "Employment", "Health", "Education", "Access to services", "Housing")
     domains += ("Community safety", "Physical environment")
-    codes = [f"W0100{number:04}" for number in range(1, 1918)]
+    codes = [f"W0100000{number}" for number in (1, 2, 3)]
     ranks = Table(
         COHESION,
         "Welsh Index of Multiple Deprivation 2025: index and domain ranks",
@@ -125,10 +126,8 @@ def test_ranks_of_small_areas_need_no_authorities(puller, pulled):
     )
     wanted = sources()["statswales_wimd2025"].options["datasets"][0] | {"id": COHESION}
     outcome = pulled(ranks, source_id="statswales_wimd2025", datasets=[wanted])
-    assert outcome.state == "ok", outcome.reason
+    assert "3 of 1,917 areas" in outcome.reason
     assert not any("filters" in request for request in pulled.service.requests)
-    kept = parse_statswales_wimd2025(puller.current("statswales_wimd2025")["wimd2025.csv"]).kept
-    assert kept.select("small_area_code", "overall_rank").rows() == list(zip(codes, range(1, 1918), strict=True))
 
 
 # What has not changed is not fetched.
@@ -164,7 +163,7 @@ def test_a_data_set_whose_file_was_lost_is_fetched_again(puller):
 
 
 def test_one_data_set_of_several_is_fetched_where_one_changed(puller, httpserver, service):
-    found = service(table(), table(OTHER, values=[str(60 + number) for number in range(23)]))
+    found = service(table(), table(OTHER, values=RISING))
     wanted = [{"name": "one", "id": COHESION}, {"name": "two", "id": OTHER}]
     puller.at("statswales_local_authority", httpserver.url_for(""), datasets=wanted)
     assert len(puller.pull("statswales_local_authority").new_files) == 2
@@ -182,7 +181,7 @@ def test_a_replaced_data_set_is_followed_and_said(puller, cohesion):
     puller.pull("statswales_cohesion")
     before = cohesion.tables[COHESION]
     before.archived_at, before.replaced_by = "2026-10-01T09:30:00.000Z", THIRD
-    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    cohesion.tables[THIRD] = table(THIRD, values=RISING)
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "ok"
     assert outcome.notes == (f"data set {COHESION} was archived on 2026-10-01; {THIRD} replaces it",)
@@ -220,7 +219,7 @@ FATES = {"unknown": "is not known to the service", "withdrawn": "was withdrawn: 
 @pytest.mark.parametrize("fate", FATES)
 def test_a_data_set_that_is_gone_is_searched_for_again(puller, gone, fate, version):
     puller.pull("statswales_cohesion")
-    gone(fate, version).tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    gone(fate, version).tables[THIRD] = table(THIRD, values=RISING)
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "ok", outcome.reason
     assert outcome.notes[-1].startswith(f"data set {COHESION} {FATES[fate]}")
@@ -251,7 +250,7 @@ def test_a_replaced_data_set_whose_successor_is_withdrawn_is_kept_and_said(pulle
     puller.at("statswales_cohesion", httpserver.url_for(""), **options)
     before = cohesion.tables[COHESION]
     before.archived_at, before.replaced_by = "2026-10-01T09:30:00.000Z", THIRD
-    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)], is_published=False)
+    cohesion.tables[THIRD] = table(THIRD, values=RISING, is_published=False)
     outcome = puller.pull("statswales_cohesion")
     assert outcome.state == "ok", outcome.reason
     assert outcome.notes == (
@@ -401,7 +400,7 @@ def test_of_a_search_the_words_may_be_in_the_summary(pulled):
 
 def test_a_newly_configured_id_goes_before_what_was_taken(puller, cohesion, pulled):
     puller.pull("statswales_cohesion")
-    cohesion.tables[THIRD] = table(THIRD, values=[str(60 + number) for number in range(23)])
+    cohesion.tables[THIRD] = table(THIRD, values=RISING)
     assert pulled(datasets=[{"name": "cohesion", "id": THIRD}]).state == "ok"
     assert b"60" in puller.current("statswales_cohesion")["cohesion.csv"]
 
