@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assets import uncertainty
 from assets.uncertainty.composite import calculation, simulation, sobol
 from assets.uncertainty.composite import gates as conditions
-from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT, SENSITIVITY
+from assets.uncertainty.composite.gates import DIAGNOSTIC, DRAWN, GATE, RESULT
 from tests.support import synthetic_data
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, reads
@@ -777,14 +777,3 @@ def test_the_tables_keep_their_contracts_and_rules(source, whole, tmp_path, stat
         query = check.read_text("utf-8")
         with store.connect(reads(query)) as database:
             assert database.execute(query).fetchall() == [], check.stem
-
-
-def test_a_factor_wired_to_nothing_fails_its_rule(whole, tmp_path):
-    store = Tables(tmp_path)
-    dead = whole[SENSITIVITY].with_columns(
-        changed_n=pl.when(pl.col("factor") == "split").then(0).otherwise(pl.col("changed_n"))
-    )
-    store.replace(catalogue.tables()[SENSITIVITY], dead)
-    query = next(check for check in CHECKS if check.stem == "every_factor_changes_a_score").read_text("utf-8")
-    with store.connect(reads(query)) as database:
-        assert database.execute(query).fetchall() == [("England", "split", 0)]
