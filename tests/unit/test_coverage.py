@@ -4,19 +4,13 @@ from datetime import date
 
 import pytest
 
-from tests.support.sql_harness import AS_OF, Bench, of
+from tests.support.sql_harness import AS_OF, of
 from warehouse import catalogue
 from warehouse.catalogue import files
 from warehouse.errors import BadRecord
 from warehouse.lineage import SQL_ROOT
 
-BENCH = Bench()
 PLACE, WALES, ENGLAND_CODE, WALES_CODE = "E06999901", "W06999901", "E92000001", "W92000004"
-
-
-@pytest.fixture
-def bench():
-    return BENCH.reset()
 
 
 def framework(**more):

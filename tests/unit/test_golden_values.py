@@ -8,20 +8,10 @@ from statistics import mean
 import polars as pl
 import pytest
 
-from tests.support.sql_harness import Bench, answers, awards, of, values
+from tests.support.sql_harness import answers, awards, of, values
 
 PLACE = "E06999901"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
-
-
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
-@pytest.fixture
-def bench(used_bench):
-    return used_bench.reset()
 
 
 @pytest.mark.parametrize(("count", "rate", "low", "high"), [(4, 0.8, 0.218, 2.0483), (40, 8.0, 5.7147, 10.894)])

@@ -6,20 +6,10 @@ from hashlib import sha256
 
 import pytest
 
-from tests.support.sql_harness import AS_OF, NATIONS, Bench, answers, awards, of, values
+from tests.support.sql_harness import AS_OF, NATIONS, answers, awards, of, values
 
 PLACE, OTHER, WALES = "E06999901", "E06999902", "W06999901"
 SIDES = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body")] * 3
-
-
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
-@pytest.fixture
-def bench(used_bench):
-    return used_bench.reset()
 
 
 DAYS = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
