@@ -9,6 +9,7 @@ import pytest
 
 from assets.contributions.checking import check_file
 from tests.support.servers import until
+from tests.unit.test_contributions import CODES as ALL_CODES
 from warehouse.catalogue import codebook, practice_fields, read_axes
 from warehouse.i18n import text
 from warehouse.query import connect
@@ -24,17 +25,8 @@ PRACTICE = {
     "source_url": "https://news.example.org/cafe?id=1&x=2#top",
     "source_date": "2024-05",
 }
-CODES = {
-    "is_shift": "yes",
-    "primary_type": "A1",
-    "side": "community",
-    "mechanism": "food",
-    "direction": "to_community",
-    "began": "after_2021",
-    "response_to_pandemic": "unrelated",
-    "status": "active",
-    "evidence_grade": "E1",
-}
+
+CODES = {axis: code for axis, code in ALL_CODES.items() if axis != "other_types"}
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 

@@ -209,19 +209,7 @@ def samples() -> dict[str, Sample]:
         "upper_confidence_interval,lower_confidence_interval"
     )
     profiles = [
-        [
-            f"S120000{n}",
-            "Council area",
-            "Made up",
-            2022,
-            "2022 survey year",
-            "Percentage",
-            "Made up",
-            "NA",
-            n,
-            n + 5,
-            n - 5,
-        ]
+        listed(f"S120000{n},Council area,Made up,2022,2022 survey year,Percentage,Made up,NA,{n},{n + 5},{n - 5}")
         for n in (33, 34, 35)
     ]
     history = listed("GEOGCD,GEOGNM,GEOGNMW,GEOGCD_P,GEOGNM_P,SI_ID,SI_TITLE,OPER_DATE,ENTITYCD,YEAR")
