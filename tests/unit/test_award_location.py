@@ -386,19 +386,6 @@ def test_a_part_that_cannot_be_placed_keeps_its_share(made_up):
         ]
 
 
-def test_a_code_that_cannot_be_read_is_printed_with_its_place(made_up):
-    places = ask(
-        made_up,
-        f"""select a.award_id, p.place, p.breadth from {PLACES} where p.rule = 'unresolved_code'
-        and a.award_id in ('several codes', 'cut code and unknown name', 'unknown code') order by 1""",
-    )
-    assert places == [
-        ("cut code and unknown name", "00DA", "unknown"),
-        ("several codes", f"{NEWPORT}; {LEEDS}", "unknown"),
-        ("unknown code", "E05999999", "unknown"),
-    ]
-
-
 def test_a_look_up_that_is_missing_makes_places_disappear_and_none_appear(tmp_path, made_up):
     without = copied(made_up, tmp_path)
     without.replace(tables()["staging.ons__area_lookup"], made_up.read("staging.ons__area_lookup").clear())
@@ -435,43 +422,6 @@ def test_kind_of_recipient_and_local_scope(made_up, case, kind, is_local):
     assert found == [(kind, is_local)]
 
 
-def test_amounts_are_kept_and_classed(made_up):
-    rows = ask(
-        made_up,
-        """select award_id, amount, amount_gbp, amount_class from core.fct_award
-        where award_id in ('zero', 'cancelled', 'dollars') order by 1""",
-    )
-    assert rows == [("cancelled", -500, -500, "negative"), ("dollars", 1000, None, "positive"), ("zero", 0, 0, "zero")]
-
-
-def test_a_negative_row_takes_back_from_the_award_of_its_funder_and_identifier(made_up):
-    rows = ask(
-        made_up,
-        """select amount, amount_gbp, in_scope_local from core.fct_award
-        where award_id like 'taken back%' order by award_id, source_row""",
-    )
-    in_part = [(900, pytest.approx(600), True), (300, pytest.approx(200), True), (-400, 0, False)]
-    assert rows == [*in_part, (300, 0, False), (-450, -150, False), (70, 70, True)]
-    assert ask(
-        made_up, "select round(sum(amount - amount_gbp), 9) from core.fct_award where award_id like 'taken back%'"
-    ) == [(0,)]
-
-
-def test_repeats_and_shared_identifiers_are_marked_and_kept(made_up):
-    rows = ask(
-        made_up,
-        """select award_id, amount, is_repeat, has_conflicting_id from core.fct_award
-        where award_id in ('same', 'again') order by source_row""",
-    )
-    assert rows == [
-        ("same", 1000, False, True),
-        ("same", 1000, True, True),
-        ("same", 7, False, True),
-        ("again", 1000, False, False),
-        ("again", 1000, False, False),
-    ]
-
-
 @pytest.mark.parametrize(
     ("case", "months"),
     [
@@ -488,28 +438,92 @@ def test_planned_days_give_the_months_where_no_duration_is_published(made_up, ca
     assert found == pytest.approx(months)
 
 
-def test_totals_of_several_awards_are_marked(made_up):
-    rows = ask(
-        made_up,
+TAKEN_BACK = [
+    (900, 600, True),
+    (300, 200, True),
+    (-400, 0, False),
+    (300, 0, False),
+    (-450, -150, False),
+    (70, 70, True),
+]
+HELD = {
+    "a code that cannot be read is printed with its place": (
+        f"""select a.award_id, p.place, p.breadth from {PLACES} where p.rule = 'unresolved_code'
+        and a.award_id in ('several codes', 'cut code and unknown name', 'unknown code') order by 1""",
+        [
+            ("cut code and unknown name", "00DA", "unknown"),
+            ("several codes", f"{NEWPORT}; {LEEDS}", "unknown"),
+            ("unknown code", "E05999999", "unknown"),
+        ],
+    ),
+    "amounts are kept and classed": (
+        """select award_id, amount, amount_gbp, amount_class from core.fct_award
+        where award_id in ('zero', 'cancelled', 'dollars') order by 1""",
+        [("cancelled", -500, -500, "negative"), ("dollars", 1000, None, "positive"), ("zero", 0, 0, "zero")],
+    ),
+    "a negative row takes back from the award of its funder and identifier": (
+        """select amount, round(amount_gbp, 9), in_scope_local from core.fct_award
+        where award_id like 'taken back%' order by award_id, source_row""",
+        TAKEN_BACK,
+    ),
+    "what is taken back is all that is missing": (
+        "select round(sum(amount - amount_gbp), 9) from core.fct_award where award_id like 'taken back%'",
+        [(0,)],
+    ),
+    "repeats and shared identifiers are marked and kept": (
+        """select award_id, amount, is_repeat, has_conflicting_id from core.fct_award
+        where award_id in ('same', 'again') order by source_row""",
+        [
+            ("same", 1000, False, True),
+            ("same", 1000, True, True),
+            ("same", 7, False, True),
+            ("again", 1000, False, False),
+            ("again", 1000, False, False),
+        ],
+    ),
+    "totals of several awards are marked": (
         """select count(*), count(case when amount_gbp > 0 then 1 end), count(distinct fund) from core.fct_award
         where is_total""",
-    )
-    assert rows == [(86, 68, 3)]
-
-
-def test_the_record_of_coverage_holds_every_place_fund_and_its_exceptions(made_up):
-    rows = ask(
-        made_up,
+        [(86, 68, 3)],
+    ),
+    "West Lothian is the exception of two Scottish lists": (
         """select locality_code, count(*) from core.fct_place_fund_coverage
         where not is_on_list and list_coverage = 'complete' group by locality_code""",
-    )
-    assert rows == [("S12000040", 2)], "West Lothian, in two Scottish lists"
-    unknown = ask(
-        made_up,
+        [("S12000040", 2)],
+    ),
+    "every place fund has its coverage": (
         """select distinct fund from core.fct_award where award_set = 'place_funds'
         and fund not in (select fund from core.fct_place_fund_coverage)""",
-    )
-    assert unknown == []
+        [],
+    ),
+    "funds paid to authorities are no local awards": (
+        """select distinct recipient_kind, in_scope_local from core.fct_award
+        where fund in ('Future High Streets Fund', 'Towns Fund (Town Deals)')""",
+        [("public_body", False)],
+    ),
+    "a place fund of a region is nowhere": (
+        f"""select b.rule, count(*) from {SHARES}
+        where a.award_set = 'place_funds' and b.basis = 'best' and b.locality_code = 'unallocated'
+        group by b.rule order by b.rule""",
+        [("nation_wide", 2), ("not_published", 1), ("upper_tier", 11)],
+    ),
+    "covid records keep the basis on which they were located": (
+        f"""select p.role, p.rule, count(*) from {PLACES}
+        where a.award_set = 'covid_2020_reference' group by p.role, p.rule order by 1, 2""",
+        [
+            ("beneficiary", "local_authority_code", 4),
+            ("beneficiary", "name", 13),
+            ("beneficiary", "small_area", 21),
+            ("beneficiary", "wider_name", 10),
+        ],
+    ),
+    "the summary is whole": ("select count(*), sum(awards_n) from core.fct_award_summary", [(162, 1458)]),
+}
+
+
+@pytest.mark.parametrize(("query", "rows"), HELD.values(), ids=HELD)
+def test_the_tables_of_awards_hold(made_up, query, rows):
+    assert ask(made_up, query) == rows
 
 
 def grants(*rows):
@@ -754,37 +768,6 @@ def test_an_award_that_another_way_dates_in_the_future_is_on_record_by_the_track
     assert ask(store, counted) == [("threesixtygiving_covid2020",)]
     known_on(store, dt.date(2027, 1, 1))
     assert ask(build(store), counted) == [("threesixtygiving",)]
-
-
-def test_funds_paid_to_authorities_are_no_local_awards_and_a_region_is_nowhere(made_up):
-    rows = ask(
-        made_up,
-        """select distinct recipient_kind, in_scope_local from core.fct_award
-        where fund in ('Future High Streets Fund', 'Towns Fund (Town Deals)')""",
-    )
-    assert rows == [("public_body", False)]
-    rules = ask(
-        made_up,
-        f"""select b.rule, count(*) from {SHARES}
-        where a.award_set = 'place_funds' and b.basis = 'best' and b.locality_code = 'unallocated'
-        group by b.rule order by b.rule""",
-    )
-    assert rules == [("nation_wide", 2), ("not_published", 1), ("upper_tier", 11)]
-
-
-def test_covid_records_keep_the_basis_on_which_they_were_located(made_up):
-    rows = ask(
-        made_up,
-        f"""select p.role, p.rule, count(*) from {PLACES}
-        where a.award_set = 'covid_2020_reference' group by p.role, p.rule order by 1, 2""",
-    )
-    assert rows == [
-        ("beneficiary", "local_authority_code", 4),
-        ("beneficiary", "name", 13),
-        ("beneficiary", "small_area", 21),
-        ("beneficiary", "wider_name", 10),
-    ]
-    assert ask(made_up, "select count(*), sum(awards_n) from core.fct_award_summary") == [(162, 1458)]
 
 
 CHECKS = sorted(
