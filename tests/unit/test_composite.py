@@ -604,6 +604,8 @@ def test_sobol_indices_of_a_function_whose_indices_are_known():
 
 def test_a_factor_without_a_part_in_it_never_changed_the_output():
     design = sobol.design(["a", "idle"], seed=1, runs=128)
+    binary = sobol.indices(["a", "idle"], (design[:, 0] > 0.5).astype(float), seed=1)
+    assert [index.finding for index in binary] == [sobol.EFFECT, sobol.NEVER]
     used, idle = sobol.indices(["a", "idle"], design[:, 0], seed=1)
     assert (used.finding, used.changed) == (sobol.EFFECT, 128)
     assert (idle.finding, idle.changed, idle.st) == (sobol.NEVER, 0, 0)
@@ -620,12 +622,6 @@ def test_a_factor_lost_in_the_noise_has_no_effect_found():
     assert lost.finding == sobol.NO_EFFECT
     assert sobol._finding(3, 0.03, 0.02) == sobol.EFFECT
     assert sobol._finding(3, 0.02, 0.02) == sobol.NO_EFFECT
-
-
-def test_an_output_of_nought_and_one_is_an_output():
-    design = sobol.design(["a", "idle"], seed=1, runs=128)
-    used, idle = sobol.indices(["a", "idle"], (design[:, 0] > 0.5).astype(float), seed=1)
-    assert (used.finding, idle.finding) == (sobol.EFFECT, sobol.NEVER)
 
 
 def test_the_intervals_of_sobol_indices_are_of_so_many_resamples():

@@ -49,19 +49,21 @@ def nation(persons, ranks, *, letter="E", index_id="IoD2025", name="England"):
     )
 
 
-def funded(amounts, persons, ranks, **more):
-    """Return the measures of equity of a nation with one award a locality, each by a funder of its own."""
+def several_funders(gifts, persons, ranks, **more):
+    """Return the measures of equity with awards given as (funder, locality number, pounds)."""
     BENCH.reset()
     nation(persons, ranks)
     given_awards = awards(
-        *(
-            {"amount_gbp": float(amount), "place": code(n), "funder_id": f"funder {n % 3}"} | more
-            for n, amount in enumerate(amounts)
-            if amount
-        )
+        *({"amount_gbp": float(gbp), "place": code(n), "funder_id": funder} | more for funder, n, gbp in gifts)
     )
     BENCH.put_all(given_awards)
     return BENCH.make("metrics.equity")
+
+
+def funded(amounts, persons, ranks, **more):
+    """Return the measures of equity of a nation with one award a locality, by three funders in turn."""
+    gifts = [(f"funder {n % 3}", n, amount) for n, amount in enumerate(amounts) if amount]
+    return several_funders(gifts, persons, ranks, **more)
 
 
 def index(amounts, persons, ranks):
@@ -249,17 +251,6 @@ def test_the_city_of_london_is_out_since_its_residents_are_the_wrong_denominator
         BENCH.put(table, [*BENCH.rows(table), *rows])
     row = of(BENCH.make("metrics.equity"), "eq_ci_funding", **ON_RECORD)[ENGLAND]
     assert (row["value"], row["coverage"]) == (pytest.approx(before), pytest.approx(8 / 9))
-
-
-def several_funders(gifts, persons, ranks, **more):
-    """Return the measures of equity with awards given as (funder, locality number, pounds)."""
-    BENCH.reset()
-    nation(persons, ranks)
-    given_awards = awards(
-        *({"amount_gbp": float(gbp), "place": code(n), "funder_id": funder} | more for funder, n, gbp in gifts)
-    )
-    BENCH.put_all(given_awards)
-    return BENCH.make("metrics.equity")
 
 
 def test_the_range_without_each_funder_is_that_of_leaving_their_awards_out():

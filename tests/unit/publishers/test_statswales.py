@@ -527,20 +527,20 @@ def test_a_lone_unknown_id_is_asked_of_one_version(service, pulled):
     assert found.requests == [f"GET /v2/{MISSING}"]
 
 
-def test_a_gateway_that_knows_no_newer_version_is_not_taken_for_the_service(service, pulled):
+UNANSWERED = {
+    "a gateway that knows no newer version": (f"/v2/{COHESION}", said({"message": "Resource not found"}, 404), 404),
+    "an answer that takes too long": (f"{COHESION}/filters", timed_out(), 504),
+}
+
+
+@pytest.mark.parametrize(("path", "answer", "status"), UNANSWERED.values(), ids=UNANSWERED)
+def test_the_older_version_is_asked_where_the_service_itself_does_not_answer(service, pulled, path, answer, status):
     found = service(table())
-    found.instead[f"/v2/{COHESION}"] = said({"statusCode": 404, "message": "Resource not found"}, 404)
+    found.instead[path] = answer
     outcome = pulled(**BY_ID)
     assert outcome.state == "ok", outcome.reason
+    assert f"(HTTP {status})" in outcome.notes[0]
     assert f"GET /v1/{COHESION}" in found.requests
-
-
-def test_the_older_version_is_asked_where_the_newer_takes_too_long(service, pulled):
-    found = service(table())
-    found.instead[f"{COHESION}/filters"] = timed_out()
-    outcome = pulled(**BY_ID)
-    assert outcome.state == "ok", outcome.reason
-    assert "(HTTP 504)" in outcome.notes[0]
 
 
 def test_the_older_version_is_left_alone_where_one_data_set_of_two_is_gone(puller, service, pulled):
