@@ -214,14 +214,6 @@ def test_entries_without_a_file_are_named(registry, asked):
     assert "Nobody" in outcome.reason
 
 
-def test_several_files_of_a_data_set_are_all_fetched(puller, registry, asked):
-    identifier = registry.add("one.json", document())
-    registry.files["/files/more.json"] = (document(grant(8)), "application/json", {})
-    registry.entries[0]["distribution"].append({"downloadURL": registry.server.url_for("/files/more.json")})
-    asked()
-    assert list(puller.current(REGISTRY)) == [identifier, f"{identifier}+2"]
-
-
 def test_data_sets_of_any_identifier_have_files_of_their_own(puller, registry, asked):
     identifiers = ["a/1", "b/1", "a-1", "a 1", "a+2", "a", "..", "é"]
     for number, identifier in enumerate(identifiers):
