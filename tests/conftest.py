@@ -80,6 +80,20 @@ def no_home_of_the_user(monkeypatch, tmp_path):
         monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
 
 
+@pytest.fixture(scope="module")
+def used_bench():
+    """The bench for queries of a test file: it makes a table anew only where what it is made of has changed."""
+    from tests.support.sql_harness import Bench
+
+    return Bench()
+
+
+@pytest.fixture
+def bench(used_bench):
+    """The bench of the file with nothing on it but what every bench holds."""
+    return used_bench.reset()
+
+
 @pytest.fixture
 def untried(monkeypatch):
     """Land files without a trial build, which has tests of its own and takes half a second a file."""

@@ -14,9 +14,7 @@ import pytest
 from tests.support.servers import until
 from warehouse.storage.home import PROJECT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 JAVA = shutil.which("java")
-QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]
 IMAGES = PROJECT / "docs" / "images"
 SHEFFIELD, ANGLESEY, GWYNEDD, ABERDEENSHIRE = "E08000039", "W06000001", "W06000002", "S12000034"
 PLACES = [f"l/{code}.html" for code in (SHEFFIELD, ANGLESEY, ABERDEENSHIRE)]
@@ -33,54 +31,9 @@ SHARED_PAGES = [
     "m/bal_money.html",
 ]
 PAGES = [f"{language}{name}" for language in ("", "cy/") for name in (*SHARED_PAGES, *PLACES)]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 320, "height": 640}
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.long]
-
-
-@pytest.fixture(scope="module")
-def report(default_home):
-    return default_home.current.resolve() / "report"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which is not installed")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser, report):
-    """A page that notes what it asks for and what goes wrong on it; both must stay within the report."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    asked, wrong = [], []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    yield opened
-    context.close()
-    outside = [
-        url for url in asked if not url.startswith(("data:", "blob:", "about:")) and not url.startswith(report.as_uri())
-    ]
-    assert outside == []
-    assert wrong == []
-
-
-def broken_rules(page):
-    """Return what axe finds on the page as it is now, each rule with where."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    # Axe would load the style sheets once more, which a page from the disk may not.
-    options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
-    found = Axe().run(page, options=options).response["violations"]
-    return [(item["id"], [node["html"][:150] for node in item["nodes"][:3]]) for item in found]
 
 
 def visit(page, report, name):
@@ -95,11 +48,10 @@ def brightness(page, selector, name):
     return sum(parts) / 3
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(page, report, name):
+def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(page, report, broken, name):
     visit(page, report, name)
-    assert broken_rules(page) == []
+    assert broken() == []
     assert page.locator("h1").count() == 1
     assert page.locator("main").count() == 1
     assert page.locator("html").get_attribute("lang") == ("cy" if name.startswith("cy/") else "en")
@@ -109,19 +61,17 @@ def test_axe_finds_nothing_and_the_page_has_its_parts_and_fits_a_small_screen(pa
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", [*SHARED_PAGES, *PLACES])
-def test_a_dark_page_is_as_legible(page, report, name):
+def test_a_dark_page_is_as_legible(page, report, broken, name):
     page.emulate_media(color_scheme="dark")
     visit(page, report, name)
     # Asked from outside: the policy of the page forbids to evaluate a text.
     until(lambda: page.locator(".chart[data-chart]:not([data-drawn])").count() == 0, 30)
-    assert broken_rules(page) == []
+    assert broken() == []
     assert brightness(page, "body", "backgroundColor") < 64
     assert brightness(page, "body", "color") > 192
 
 
-@needs_chromium
 def test_charts_the_map_and_strips_are_dark_where_the_page_is(page, report, tmp_path):
     from PIL import Image
 
@@ -145,7 +95,6 @@ def test_charts_the_map_and_strips_are_dark_where_the_page_is(page, report, tmp_
     assert min(dark) > 0.01
 
 
-@needs_chromium
 def test_paper_is_light_whatever_the_reader_prefers(page, report):
     page.emulate_media(color_scheme="dark", media="print")
     visit(page, report, PLACES[0])
@@ -153,7 +102,6 @@ def test_paper_is_light_whatever_the_reader_prefers(page, report):
     assert brightness(page, "body", "color") < 64
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", ["index.html", PLACES[0]])
 def test_the_language_switch_leads_to_the_counterpart_and_back(page, report, name):
     visit(page, report, name)
@@ -163,7 +111,6 @@ def test_the_language_switch_leads_to_the_counterpart_and_back(page, report, nam
     assert urlsplit(page.url).path.endswith(f"/report/{name}")
 
 
-@needs_chromium
 @pytest.mark.parametrize(
     ("start", "asked", "found", "target"),
     [
@@ -192,7 +139,6 @@ def test_a_place_is_found_by_any_of_its_names_and_codes_without_a_mouse(page, re
     page.wait_for_url(f"**/{start.rpartition('/')[0]}**/l/{target}.html")
 
 
-@needs_chromium
 def test_a_search_without_a_find_says_so(page, report):
     visit(page, report, "index.html")
     page.locator("#q").fill("<b>nowhere</b>")
@@ -200,7 +146,6 @@ def test_a_search_without_a_find_says_so(page, report):
     assert page.locator("#q-count").inner_text().startswith("No locality matches that name, code or postcode.")
 
 
-@needs_chromium
 def test_every_locality_of_a_postcode_is_offered_with_its_share(page, report):
     visit(page, report, "index.html")
     page.locator("#q").fill("ch7")
@@ -210,7 +155,6 @@ def test_every_locality_of_a_postcode_is_offered_with_its_share(page, report):
     assert re.fullmatch(r"Denbighshire \d+% of the postcodes in CH7", found[1])
 
 
-@needs_chromium
 def test_a_similar_name_is_offered_as_similar_and_a_short_one_is_not_guessed(page, report):
     visit(page, report, "index.html")
     page.locator("#q").fill("wolverhamton")
@@ -221,7 +165,6 @@ def test_a_similar_name_is_offered_as_similar_and_a_short_one_is_not_guessed(pag
     assert page.locator("#q-list a").count() == 0
 
 
-@needs_chromium
 @pytest.mark.parametrize("asked", ["gwynedd", "W06000002", "E08000019", "ynys-môn"])
 def test_a_link_may_name_a_place_by_name_or_code(page, report, asked):
     page.goto(f"{report.as_uri()}/places.html#{asked}")
@@ -230,7 +173,6 @@ def test_a_link_may_name_a_place_by_name_or_code(page, report, asked):
     assert code == {"gwynedd": GWYNEDD, "W06000002": GWYNEDD, "E08000019": SHEFFIELD, "ynys-môn": ANGLESEY}[asked]
 
 
-@needs_chromium
 def test_the_first_key_leads_past_the_navigation(page, report):
     visit(page, report, PLACES[0])
     page.keyboard.press("Tab")
@@ -239,7 +181,6 @@ def test_the_first_key_leads_past_the_navigation(page, report):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-@needs_chromium
 def test_a_locality_page_opens_within_a_second(page, report):
     times = []
     for _ in range(3):
@@ -248,7 +189,6 @@ def test_a_locality_page_opens_within_a_second(page, report):
     assert min(times) < 1000
 
 
-@needs_chromium
 def test_the_pictures_of_the_strips_are_drawn(page, report):
     visit(page, report, PLACES[2])
     drawn = page.eval_on_selector_all(
@@ -258,7 +198,6 @@ def test_the_pictures_of_the_strips_are_drawn(page, report):
     assert all(drawn)
 
 
-@needs_chromium
 @pytest.mark.parametrize("language", ["", "cy/"])
 def test_a_number_of_a_locality_is_followed_to_its_files_by_keyboard(page, report, language):
     visit(page, report, f"{language}{PLACES[2]}")
@@ -275,7 +214,6 @@ def test_a_number_of_a_locality_is_followed_to_its_files_by_keyboard(page, repor
     assert page.locator("article .from").count() == 0
 
 
-@needs_chromium
 @pytest.mark.parametrize(
     ("name", "section"),
     [
@@ -297,7 +235,6 @@ def test_the_numbers_of_a_section_are_followed_to_their_files(page, report, name
     assert re.search(r"(Licence|Trwydded): \S", told)
 
 
-@needs_chromium
 def test_every_value_of_a_measure_is_drawn_on_the_scale_of_its_group(page, report):
     visit(page, report, "m/coh_belong_pct.html")
     rows = page.locator("table.measured tbody tr")
@@ -308,7 +245,6 @@ def test_every_value_of_a_measure_is_drawn_on_the_scale_of_its_group(page, repor
     assert order == sorted(order, reverse=True)
 
 
-@needs_chromium
 def test_on_paper_the_content_stays_and_the_navigation_goes(page, report):
     visit(page, report, PLACES[0])
     page.emulate_media(media="print")
@@ -317,7 +253,6 @@ def test_on_paper_the_content_stays_and_the_navigation_goes(page, report):
     assert not page.locator("header.top").is_visible()
 
 
-@needs_chromium
 def test_the_page_of_what_is_at_risk_is_short_and_opens_on_the_records_asked_for(page, report):
     page.set_viewport_size({"width": 390, "height": 844})
     visit(page, report, "sustaining.html")
@@ -333,7 +268,6 @@ def test_the_page_of_what_is_at_risk_is_short_and_opens_on_the_records_asked_for
     assert all(item.is_visible() for item in page.locator(".records > li h3").all())
 
 
-@needs_chromium
 def test_pages_use_the_width_of_a_desk(page, report):
     visit(page, report, PLACES[0])
     tops = page.eval_on_selector_all(
@@ -355,7 +289,6 @@ def test_pages_use_the_width_of_a_desk(page, report):
     assert caption["x"] + caption["width"] <= picture["x"]
 
 
-@needs_chromium
 def test_pages_tell_the_same_without_scripts(browser, report):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -377,7 +310,6 @@ def test_the_validator_of_the_w3c_finds_no_error(report):
     assert ended.returncode == 0
 
 
-@needs_chromium
 @pytest.mark.skipif(
     "CPOWER_SCREENSHOT" not in os.environ, reason="draws the README's pictures, with CPOWER_SCREENSHOT=1"
 )

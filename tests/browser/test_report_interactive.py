@@ -2,15 +2,11 @@
 
 import csv
 import re
-import shutil
 
 import pytest
 
 from tests.support.servers import until
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE, GWYNEDD, MONMOUTHSHIRE = (
     "S12000034",
     "S12000021",
@@ -20,56 +16,13 @@ ABERDEENSHIRE, NORTH_AYRSHIRE, FIFE, GWYNEDD, MONMOUTHSHIRE = (
 )
 WELSH_DEPRIVATION = "dep_prop10_areas/Wales | WIMD2025"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.long,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
 def report(default_home):
+    """The address of the report."""
     return (default_home.current.resolve() / "report").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which is not installed")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser, report):
-    """A page that notes what it asks for and what goes wrong on it; nothing may be outside the report."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    opened = context.new_page()
-    asked, wrong = [], []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    yield opened
-    context.close()
-    assert [url for url in asked if not url.startswith((report, "data:"))] == []
-    assert wrong == []
-
-
-@pytest.fixture
-def broken(page):
-    """Return the rules of accessibility that the content of the page breaks as it stands now.
-
-    The checker reads the style sheets again, which the policy of the page rightly forbids, so it is told not to.
-    """
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, which is not installed")
-
-    def check():
-        options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
-        return [found["id"] for found in axe.Axe().run(page, context="main", options=options).response["violations"]]
-
-    return check
 
 
 def until_none(page, selector):
@@ -176,7 +129,7 @@ def test_another_measure_changes_map_legend_summary_and_table_together(page, rep
     values = [float(words.rstrip("%")) for words in page.locator("#map-rows td:nth-child(3)").all_inner_texts()]
     assert values == sorted(values, reverse=True)
     assert page.locator("#map-table [data-sort=value]").get_attribute("aria-sort") == "descending"
-    assert broken() == []
+    assert broken("main") == []
 
 
 @pytest.mark.parametrize("language", ["", "cy/"])
@@ -253,7 +206,7 @@ def test_two_places_are_compared_without_a_mouse_and_named_in_the_address(page, 
     assert page.url.endswith(f"#{ABERDEENSHIRE},{FIFE}")
     assert page.evaluate("document.activeElement.id") == "compare-place"
     assert page.locator("#compare-result section").count() > 3
-    assert broken() == []
+    assert broken("main") == []
     page.locator("#compare-places button").first.press("Enter")
     assert page.url.endswith(f"#{FIFE}")
     assert page.locator("#compare-result section").count() == 0
@@ -268,7 +221,7 @@ def test_the_list_of_localities_is_told_to_a_screen_reader(page, report, broken)
     assert picker.get_attribute("aria-expanded") == "true"
     options = page.get_by_role("option")
     assert re.fullmatch(rf"Localities that match: {options.count()}\.", said(page))
-    assert broken() == []
+    assert broken("main") == []
     for _ in range(2):
         picker.press("ArrowDown")
     assert picker.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
@@ -409,7 +362,7 @@ def test_a_small_screen_holds_a_comparison_in_welsh(page, report, broken):
     page.set_viewport_size({"width": 320, "height": 640})
     compared(page, report, GWYNEDD, MONMOUTHSHIRE, language="cy/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert broken() == []
+    assert broken("main") == []
 
 
 def test_a_phone_shows_every_column_of_a_comparison(page, report):
@@ -446,7 +399,7 @@ def test_the_library_is_filtered_by_keyboard_and_its_address_opens_the_same_choi
     chosen = shown(page)
     assert 0 < len(chosen) <= number_of(page) < whole
     assert {(codes[1], codes[5]) for codes in chosen} == {("partnership", "north-west")}
-    assert broken() == []
+    assert broken("main") == []
     address, said = page.url, page.locator("#library-says").inner_text()
     assert address.endswith("#mechanism=partnership&region=north-west")
     page.goto("about:blank")

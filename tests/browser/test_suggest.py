@@ -9,13 +9,13 @@ import pytest
 
 from assets.contributions.checking import check_file
 from tests.support.servers import until
+from tests.unit.test_contributions import CODES as ALL_CODES
 from warehouse.catalogue import codebook, practice_fields, read_axes
 from warehouse.i18n import text
 from warehouse.query import connect
 from warehouse.report import site, suggest
 from warehouse.report.data import EditionData
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PRACTICE = {
     "title": 'Café "Neighbours": a \\ shop, a café; and #more',
     "summary": "Neighbours run a café – open daily – in a shop that the council lent them.",
@@ -25,52 +25,15 @@ PRACTICE = {
     "source_url": "https://news.example.org/cafe?id=1&x=2#top",
     "source_date": "2024-05",
 }
-CODES = {
-    "is_shift": "yes",
-    "primary_type": "A1",
-    "side": "community",
-    "mechanism": "food",
-    "direction": "to_community",
-    "began": "after_2021",
-    "response_to_pandemic": "unrelated",
-    "status": "active",
-    "evidence_grade": "E1",
-}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.long,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed"),
-]
+CODES = {axis: code for axis, code in ALL_CODES.items() if axis != "other_types"}
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
-@pytest.fixture(scope="module")
-def report(default_home):
-    return default_home.current.resolve() / "report"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which is not installed")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser, report):
-    """A page on which nothing may go wrong, and that may ask for nothing outside the report."""
-    context = browser.new_context(viewport={"width": 390, "height": 800})
-    opened = context.new_page()
-    asked, wrong = [], []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    yield opened
-    context.close()
-    assert [url for url in asked if not url.startswith((report.as_uri(), "blob:"))] == []
-    assert wrong == []
+@pytest.fixture(autouse=True)
+def narrow(page):
+    page.set_viewport_size({"width": 390, "height": 800})
 
 
 def fill(page, values):

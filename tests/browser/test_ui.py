@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,30 +9,20 @@ import pytest
 from tests.support.servers import PASSWORD, REPOSITORY, until
 from warehouse.storage.home import PROJECT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["background-networking", "component-update", "sync", "gpu", "quic"]
 PICTURE = PROJECT / "docs" / "images" / "asset-graph.png"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.long,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture
-def page(server):
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which is not installed")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = browser.new_context(
-            base_url=server.url,
-            viewport={"width": 1400, "height": 800},
-            http_credentials={"username": "anyone", "password": PASSWORD},
-        )
-        yield context.new_page()
-        browser.close()
+def page(browser, server):
+    context = browser.new_context(
+        base_url=server.url,
+        viewport={"width": 1400, "height": 800},
+        http_credentials={"username": "anyone", "password": PASSWORD},
+    )
+    yield context.new_page()
+    context.close()
 
 
 def test_the_asset_graph_shows_groups_and_tables_and_calls_nobody(page, server):

@@ -209,19 +209,7 @@ def samples() -> dict[str, Sample]:
         "upper_confidence_interval,lower_confidence_interval"
     )
     profiles = [
-        [
-            f"S120000{n}",
-            "Council area",
-            "Made up",
-            2022,
-            "2022 survey year",
-            "Percentage",
-            "Made up",
-            "NA",
-            n,
-            n + 5,
-            n - 5,
-        ]
+        listed(f"S120000{n},Council area,Made up,2022,2022 survey year,Percentage,Made up,NA,{n},{n + 5},{n - 5}")
         for n in (33, 34, 35)
     ]
     history = listed("GEOGCD,GEOGNM,GEOGNMW,GEOGCD_P,GEOGNM_P,SI_ID,SI_TITLE,OPER_DATE,ENTITYCD,YEAR")
@@ -513,8 +501,8 @@ def test_headings_that_are_gone_are_missed(source_id):
 
 @pytest.mark.parametrize(
     "content",
-    [HTML, b"", b"\n", b"\xef\xbb\xbf", b'{"error": "Sorry"}'],
-    ids=["HTML", "empty", "blank", "BOM", "error"],
+    [HTML, b"", b"\n", b"\r\n", b"\xef\xbb\xbf", b"{}", b'{"error": "Sorry"}'],
+    ids=["HTML", "empty", "blank", "blank of Windows", "BOM", "empty JSON", "error"],
 )
 @pytest.mark.parametrize("source_id", landable())
 def test_a_page_or_nothing_in_the_place_of_a_file_is_refused(source_id, content):

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import xlsxwriter
@@ -37,6 +38,12 @@ HEADINGS: dict[str, str] = {
     "Beneficiary Location:Geographic Code Type": "UA",
     "Beneficiary Location:Country Code": "GB",
 }
+
+
+def grant(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a copy of `GRANT` with an identifier, title and amount of its own, and some changes."""
+    own = {"id": f"360G-made-up-{number}", "title": f"Made-up award {number}", "amountAwarded": 1000 + number}
+    return deepcopy(GRANT | own | changes)
 
 
 def grants(*changes: Mapping[str, Any]) -> bytes:

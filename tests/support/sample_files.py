@@ -1,14 +1,18 @@
 """Official files put together again from the real figures in ../shared/data, where the file itself is not to hand."""
 
+import csv
 import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import pytest
 import xlsxwriter
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+HARD = DATA / "hard"
+needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason="the real files of ../shared/data are not here")
 # Real files of Explore Local Statistics, by source.
 ELS = {
     "els_participation": "participation-survey-2023-24/engagement-with-culture-and-heritage.csv",
@@ -41,6 +45,13 @@ LOOK_UP_HEADINGS = {
     "lsoa21_to_ward24_to_lad24_england_wales.csv": "LSOA21NM,LSOA21CD,WD24NM,WD24CD,LAD24NM,LAD24CD",
     "lsoa11_to_lad21_england_wales.csv": "LSOA11NM,LSOA11CD,LAD21NM,LAD21CD",
 }
+
+
+def as_csv(*rows):
+    """Return a CSV file of rows, the first of them headings."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def workbook(**sheets):

@@ -142,6 +142,11 @@ class Bench:
             schema = {column.name: POLARS_TYPES[column.type] for column in columns}
             self._store(name, self.put_rows[name], pl.DataFrame(filled, schema=schema, orient="row"))
 
+    def put_all(self, tables: Mapping[str, Iterable[Row]]) -> None:
+        """Put rows under the names of several tables."""
+        for name, rows in tables.items():
+            self.put(name, rows)
+
     def make(self, name: str) -> list[dict[str, Any]]:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
         self.put_rows.pop(name, None)
@@ -285,6 +290,16 @@ def awards(
                 for basis in ("best", "beneficiary", "recipient")
             ]
     return {"core.fct_award": facts, "core.bridge_award_locality": bridge}
+
+
+def answers(metric_id: str, nation: str, *rows: Row, **shared: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return the indicator of a metric in a nation, and its observations; `shared` is what all rows hold."""
+    asked = {"indicator_id": f"asked {metric_id}", "item_wording_id": "wording"}
+    same = asked | {"population_part": "{}", "survey": "Survey"} | shared
+    return {
+        "core.dim_indicator": [asked | {"metric_id": metric_id, "nation": nation}],
+        "core.fct_observation": [same | row for row in rows],
+    }
 
 
 def every_month() -> list[dict[str, Any]]:

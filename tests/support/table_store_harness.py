@@ -5,6 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from assets.sources.reference.records import OF_RECORDS, csv_parser
+from assets.tables.catalogue_tables import indicators
+from assets.tables.indicator_labels import catalogued_labels
 from warehouse.catalogue import tables
 from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.table_store import Tables, empty
@@ -35,6 +37,16 @@ def stage_reference(store: Tables, *names: str) -> None:
         file, contract = CONTRACTS[name]
         kept = csv_parser(OF_RECORDS, contract)((REFERENCE / f"{file}.csv").read_bytes()).kept
         stage(store, f"staging.reference__{name}", (kept, f"reference_{file}", "0"))
+
+
+def observation_store(folder: Path) -> Tables:
+    """Return a store of what observations are made with, but for the surveys themselves."""
+    store = Tables(folder)
+    stage_reference(store, "locality", "locality_succession", "survey_figure")
+    store.replace(tables()["core.bridge_indicator_label"], catalogued_labels(None))
+    store.replace(tables()["core.dim_indicator"], indicators(None))
+    build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
+    return store
 
 
 def read_by(store: Tables, query: str) -> list[str]:

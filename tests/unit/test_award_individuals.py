@@ -4,15 +4,13 @@ The persons are synthetic.
 """
 
 import json
-from pathlib import Path
 
 import pytest
 
 from assets.sources.threesixtygiving.awards import parse_awards
 from tests.support.award_files import GRANT, HEADINGS, awards_of, places_of, table, workbook
+from tests.support.sample_files import HARD, needs_real_files
 from warehouse.errors import RefusedFile
-
-HARD = Path(__file__).resolve().parents[3] / "shared" / "data" / "hard"
 
 NAME, PERSON_ID = "Testname Personname", "360G-synthetic-ind-7"
 ROW = {
@@ -159,7 +157,7 @@ def test_no_fault_of_a_document_publishes_the_person(damage):
     assert not [secret for secret in SECRETS if secret in text], text
 
 
-@pytest.mark.skipif(not HARD.is_dir(), reason="the files under ../shared/data/hard are not here")
+@needs_real_files
 def test_a_quarantined_award_to_an_individual_keeps_only_what_cannot_name_a_person():
     intake = awards_of((HARD / "c3_individual_bad_amount.json").read_bytes())
     assert intake.quarantined.rows() == [

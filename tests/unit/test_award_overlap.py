@@ -7,6 +7,7 @@ import pytest
 from assets.landing.award_overlap import Overlap
 from assets.landing.ingest_file import land
 from assets.landing.trial_build import Trial
+from tests.support.award_files import grant
 from warehouse.storage.landing import LandedFile, Landing
 
 GIVING, API, TRACKER = "threesixtygiving", "threesixtygiving_api", "threesixtygiving_covid2020"
@@ -18,16 +19,10 @@ def landing(tmp_path):
     return Landing(tmp_path / "landing")
 
 
-def award(number, amount=1000, date="2024-02-03", title="Synthetic"):
-    return {
-        "id": f"360G-synthetic-{number}",
-        "title": title,
-        "currency": "GBP",
-        "amountAwarded": amount,
-        "awardDate": date,
-        "fundingOrganization": [{"id": "GB-CHC-1", "name": "Synthetic funder"}],
-        "recipientOrganization": [{"id": "GB-CHC-2", "name": "Synthetic group"}],
-    }
+def award(number, amount=1000, date="2024-02-03"):
+    recipient = [{"id": "GB-CHC-2", "name": "Made-up group"}]
+    own = {"amountAwarded": amount, "awardDate": date, "recipientOrganization": recipient, "beneficiaryLocation": []}
+    return grant(number, **own)
 
 
 def file(*awards):
@@ -45,36 +40,33 @@ def others(start=100, number=10):
     return [award(at, amount=at) for at in range(start, start + number)]
 
 
-def test_an_award_of_two_files_counts_by_the_newer(landing):
-    land_untried(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
-    arrival = land(landing, GIVING, file(award(1), award(2), *others(200)), file_name="new.json")
-    assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2),)
-    assert arrival.trial.used == {"core.fct_award": 12, "core.fct_award_place": 0}
-    assert arrival.remarks() == ["awards that are also in old.json and count once, from this file: 2"]
+PAYMENTS = [award(1, amount=10), award(1, amount=20, date="2024-08-09")]
+COPIES = "awards that are also in old.json and count once, from this file: "
+OVERLAPS = {
+    "the same": ([award(1), award(2)], [award(1), award(2)], {"here": 2}, f"{COPIES}2"),
+    "another amount": (
+        [award(1), award(2, amount=500)],
+        [award(1), award(2, amount=700)],
+        {"here": 2, "with_other_amount": 1},
+        "of these, awards with a different amount there: 1",
+    ),
+    "another date": (
+        [award(1), award(2)],
+        [award(1), award(2, amount=300, date="2024-08-09")],
+        {"here": 1, "further": 1},
+        "awards with the identifier of an award in old.json that count as further payments: 1",
+    ),
+    "one of two dates": (PAYMENTS, PAYMENTS[:1], {"here": 1}, f"{COPIES}1"),
+    "a row that is repeated": ([award(1)], [award(1)] * 3, {"here": 1}, f"{COPIES}1"),
+}
 
 
-def test_an_award_with_another_amount_counts_by_the_newer_and_that_is_said(landing):
-    land_untried(landing, GIVING, file(award(1), award(2, amount=500), *others()), file_name="old.json")
-    arrival = land(landing, GIVING, file(award(1), award(2, amount=700), *others(200)), file_name="new.json")
-    assert arrival.overlaps == (Overlap(GIVING, "old.json", here=2, with_other_amount=1),)
-    assert arrival.remarks()[1] == "of these, awards with a different amount there: 1"
-
-
-def test_an_award_of_another_date_is_a_further_payment(landing):
-    land_untried(landing, GIVING, file(award(1), award(2), *others()), file_name="old.json")
-    content = file(award(1), award(2, amount=300, date="2024-08-09"), *others(200))
-    arrival = land(landing, GIVING, content, file_name="new.json")
-    assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1, further=1),)
-    assert arrival.remarks()[-1] == (
-        "awards with the identifier of an award in old.json that count as further payments: 1"
-    )
-
-
-def test_an_award_of_both_dates_is_compared_with_that_of_its_own(landing):
-    old = [award(1, amount=10), award(1, amount=20, date="2024-08-09")]
+@pytest.mark.parametrize(("old", "new", "shared", "remark"), OVERLAPS.values(), ids=OVERLAPS)
+def test_an_award_of_two_files_counts_by_the_newer(landing, old, new, shared, remark):
     land_untried(landing, GIVING, file(*old, *others()), file_name="old.json")
-    arrival = land(landing, GIVING, file(award(1, amount=10), *others(200)), file_name="new.json")
-    assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1),)
+    arrival = land(landing, GIVING, file(*new, *others(200)), file_name="new.json")
+    assert arrival.overlaps == (Overlap(GIVING, "old.json", **shared),)
+    assert arrival.remarks()[-1] == remark
 
 
 def test_a_copy_of_an_award_counts_by_the_publishers_file_whichever_came_first(landing):
@@ -95,12 +87,6 @@ def test_a_file_of_copies_alone_is_said_to_be_unused(landing):
     arrival = land(landing, API, file(award(1), award(2)), file_name="downloaded.json")
     assert (arrival.is_unused, arrival.overlaps) == (True, (Overlap(GIVING, "ours.json", there=2),))
     assert arrival.outcome() == "cpower build publishes an edition that lists the file and has no figures from it."
-
-
-def test_rows_that_a_file_repeats_itself_are_no_awards_of_another(landing):
-    land_untried(landing, GIVING, file(award(1), *others()), file_name="old.json")
-    arrival = land(landing, GIVING, file(award(1), award(1), award(1), *others(200)), file_name="new.json")
-    assert arrival.overlaps == (Overlap(GIVING, "old.json", here=1),)
 
 
 def test_a_file_in_whose_place_it_is_shares_nothing_with_it(landing):

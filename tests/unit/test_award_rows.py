@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,9 +11,7 @@ from hypothesis import strategies as st
 
 from assets.sources.threesixtygiving.standard import standard
 from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table
-
-HARD = Path(__file__).resolve().parents[3] / "shared" / "data" / "hard"
-needs_files = pytest.mark.skipif(not HARD.is_dir(), reason="the files under ../shared/data/hard are not here")
+from tests.support.sample_files import HARD, needs_real_files
 
 RECIPIENT = GRANT["recipientOrganization"][0]
 CARDIFF, LEEDS = {"name": "Cardiff", "geoCode": "W06000015"}, {"name": "Leeds", "geoCode": "E08000035"}
@@ -46,7 +43,7 @@ def rows_of(text):
     return found
 
 
-@needs_files
+@needs_real_files
 def test_rows_that_differ_in_place_or_recipient_alone_are_one_award():
     content = (HARD / "sheets_360giving" / "n3.csv").read_bytes()
     document = json.dumps({"grants": rows_of(content.decode("cp1252"))}).encode()
@@ -238,7 +235,7 @@ def test_an_award_is_recognised_by_funder_and_identifier_however_they_are_printe
 # Several recipients.
 
 
-@needs_files
+@needs_real_files
 def test_a_second_recipient_is_carried_and_both_places_with_it():
     content = (HARD / "c2_multi_recipient.json").read_bytes()
     row = awards_of(content).kept.row(0, named=True)

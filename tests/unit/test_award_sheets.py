@@ -1,16 +1,13 @@
 """Sheets, columns and rows of award files: what is joined, what is left out, and what the user is told."""
 
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tests.support.award_files import HEADINGS, awards_of, places_of, table, workbook
+from tests.support.sample_files import HARD, needs_real_files
 from warehouse.errors import RefusedFile
-
-HARD = Path(__file__).resolve().parents[3] / "shared" / "data" / "hard"
-needs_files = pytest.mark.skipif(not HARD.is_dir(), reason="the files under ../shared/data/hard are not here")
 
 # The award's own fields, without its place.
 OWN = {heading: text for heading, text in HEADINGS.items() if not heading.startswith("Beneficiary")}
@@ -37,7 +34,7 @@ def told(content):
 # Sheets that say more of the awards of another.
 
 
-@needs_files
+@needs_real_files
 def test_nested_sheets_give_what_the_publishers_converter_gives():
     book, official = awards_of(hard("sheets_360giving/n2.xlsx")), awards_of(hard("sheets_360giving/n2.xlsx.json"))
     assert book.kept.drop("source_row").equals(official.kept.drop("source_row"))
@@ -48,7 +45,7 @@ def test_nested_sheets_give_what_the_publishers_converter_gives():
     assert not told(hard("sheets_360giving/n2.xlsx"))
 
 
-@needs_files
+@needs_real_files
 def test_places_on_a_sheet_of_their_own_are_read():
     assert places(hard("a4_subsheet.xlsx")) == [
         (2, "beneficiary", "Cardiff", "W06000015"),
@@ -56,7 +53,7 @@ def test_places_on_a_sheet_of_their_own_are_read():
     ]
 
 
-@needs_files
+@needs_real_files
 @pytest.mark.parametrize("name", ["n1.xlsx", "n5_short.csv", "n6_twice.csv"])
 def test_a_file_gives_the_awards_of_its_official_conversion(name):
     read, official = (awards_of(hard(f"sheets_360giving/{name}{kind}")) for kind in ("", ".json"))
@@ -185,7 +182,7 @@ def test_a_sheet_that_cannot_be_joined_is_told():
 # What begins with "#", short and long rows, headings that occur twice, rows above the headings.
 
 
-@needs_files
+@needs_real_files
 def test_sheets_columns_and_rows_that_begin_with_a_hash_are_not_data():
     kept = awards_of(hard("sheets_360giving/n1.xlsx")).kept
     assert "360G-made-hashsheet" not in kept["award_id"]

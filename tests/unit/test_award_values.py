@@ -1,21 +1,18 @@
 """The text, dates and amounts of award files: how they are read, what is implausible, and what the user is told."""
 
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table
+from tests.support.sample_files import HARD, needs_real_files
 from warehouse.errors import RefusedFile
-
-HARD = Path(__file__).resolve().parents[3] / "shared" / "data" / "hard"
-needs_files = pytest.mark.skipif(not HARD.is_dir(), reason="the files under ../shared/data/hard are not here")
 
 # Encodings.
 
 
-@needs_files
+@needs_real_files
 def test_one_byte_of_another_encoding_changes_no_other_letter():
     content = (HARD / "b4_mixed_one_cp1252_byte.csv").read_bytes()
     assert places_of(content).kept["location_name"].to_list() == ["Ynys Môn", "Gwynedd", "Manchester"]
@@ -54,7 +51,7 @@ def test_half_a_character_in_a_document_is_replaced():
 # Dates.
 
 
-@needs_files
+@needs_real_files
 def test_a_file_that_proves_month_first_is_refused_with_the_rows_that_prove_it():
     with pytest.raises(
         RefusedFile, match=r"month first in rows 2, 4, 6, such as 04/13/2025, so that 04/05/2025 in row 3"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from assets.sources.reference.records import OF_RECORDS, csv_parser
-from tests.support.sql_harness import Bench, of, values
+from tests.support.sql_harness import of, values
 from warehouse.catalogue import sources
 from warehouse.errors import InvalidSetting
 from warehouse.lineage import SQL_ROOT
@@ -25,16 +25,6 @@ METRICS = ("gbp", "gbp_all", "n", "n_all", "per_head", "funders_n", "hhi_funder"
 CAUTIONS = ["address_only", "published_by_2019"]
 DAY = date(2026, 1, 1)
 KEPT = SQL_ROOT / "checks/core/fct_award_year_summary/every_row_is_kept_to_the_penny.sql"
-
-
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
-@pytest.fixture
-def bench(used_bench):
-    return used_bench.reset()
 
 
 def summary(place, funder, year, amount, awards_n=1, **more):

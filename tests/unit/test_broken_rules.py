@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from assets.factories.run_metadata import FIRST_COLUMNS
-from tests.support.sql_harness import AS_OF, Bench
+from tests.support.sql_harness import AS_OF
 from warehouse.lineage import SQL_ROOT
 
 PLACE, WELSH, SCOTLAND_CODE = "E06999901", "W06999901", "S92000003"
@@ -153,14 +153,8 @@ OBSERVED = {
 }
 
 
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
 @pytest.mark.parametrize("rule", BROKEN)
-def test_the_rule_finds_the_rows_that_break_it(used_bench, rule):
-    bench = used_bench.reset()
+def test_the_rule_finds_the_rows_that_break_it(bench, rule):
     for table, rows in BROKEN[rule].items():
         bench.put(table, rows)
     assert bench.broken(SQL_ROOT / "checks" / f"{rule}.sql")
@@ -175,8 +169,7 @@ def leads_to(rows, file, row):
 
 
 @pytest.mark.parametrize("rule", OBSERVED)
-def test_an_observation_that_breaks_a_rule_names_its_file_and_row(used_bench, rule):
-    bench = used_bench.reset()
+def test_an_observation_that_breaks_a_rule_names_its_file_and_row(bench, rule):
     bench.put("meta.landed_file", [{"source_id": "made up", "file_sha256": "made up", "file_name": "figures.csv"}])
     bench.put("core.dim_indicator", [INDICATOR | {"nation": "England"}])
     bench.put("core.fct_observation", [OBSERVATION | OBSERVED[rule]])
@@ -185,8 +178,7 @@ def test_an_observation_that_breaks_a_rule_names_its_file_and_row(used_bench, ru
     assert leads_to(rows, "figures.csv", 7)
 
 
-def test_a_figure_that_reaches_no_observation_names_its_file_and_row(used_bench):
-    bench = used_bench.reset()
+def test_a_figure_that_reaches_no_observation_names_its_file_and_row(bench):
     figures = {"source_id": "reference_survey_figures", "file_sha256": "f" * 64}
     bench.put("meta.landed_file", [figures | {"file_name": "survey_figures.csv"}])
     bench.put("staging.reference__survey_figure", [figures | {"source_row": 3, "period": "2020-21"}])
@@ -209,8 +201,7 @@ def test_every_rule_of_observations_is_broken_here():
         ("pct", "Percentage", "Meaningful contact", False),
     ],
 )
-def test_a_mean_is_never_filed_as_a_percentage(used_bench, unit, published, measure, is_broken):
-    bench = used_bench.reset()
+def test_a_mean_is_never_filed_as_a_percentage(bench, unit, published, measure, is_broken):
     file = {"source_id": "made up", "file_sha256": "made up"}
     bench.put("meta.landed_file", [file | {"file_name": "figures.csv"}])
     bench.put("core.fct_observation", [OBSERVATION | file | {"unit": unit}])
@@ -220,8 +211,7 @@ def test_a_mean_is_never_filed_as_a_percentage(used_bench, unit, published, meas
     assert not rows or leads_to(rows, "figures.csv", 7)
 
 
-def test_an_award_that_does_not_belong_in_totals_names_its_file_and_row(used_bench):
-    bench = used_bench.reset()
+def test_an_award_that_does_not_belong_in_totals_names_its_file_and_row(bench):
     bench.put("core.dim_award_file", [{"source_id": "made up", "file_sha256": "made up", "file_name": "awards.csv"}])
     award = {"award_key": "award", "amount_class": "positive", "amount_gbp": 5.0, "source_row": 9}
     bench.put("core.fct_award", [award | {"is_dated_in_future": True}])

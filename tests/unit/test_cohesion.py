@@ -1,12 +1,9 @@
 """Survey figures and StatsWales tables: read as published, recognised by the catalogue, never pooled or made up."""
 
-import csv
-import io
 import json
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
 from hypothesis import given
@@ -16,26 +13,18 @@ from assets.ingest.obs_status import SYMBOLS
 from assets.ingest.periods import period_of
 from assets.sources.scottish_household_survey.observations import parse_scotpho, parse_shs_cube
 from assets.sources.statswales.observations import NOTE_DESCRIPTIONS, parse_statswales
-from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import indicator_labels
-from tests.support.table_store_harness import broken, build, stage, stage_reference
+from tests.support.sample_files import DATA, as_csv, needs_real_files
+from tests.support.sql_harness import Bench
+from tests.support.table_store_harness import broken, build, observation_store, stage
 from warehouse import catalogue
 from warehouse.catalogue import sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.storage.table_store import Tables, macros
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 FACTS = DATA.parent / "facts"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 HTML = b"<!DOCTYPE html><html><body>Gateway timeout</body></html>"
 INDICATORS = [indicator.model_dump(exclude_unset=True) for indicator in catalogue.indicators().values()]
-
-
-def as_csv(*rows):
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 EXTENDED = [
@@ -53,50 +42,6 @@ def extended(value, *, measure=GOOD_COHESION, year="2018-19", start="", end="", 
         value, value, measure, "1", "1", "", year, year, "", "1", start, end, f"Name of {area}", area, "W92000004", "1",
         age, age, "", "1", notes,
     ]  # fmt: skip
-
-
-@needs_real_files
-def test_a_real_table_with_its_lookups_put_into_the_documented_shape():
-    """HLTH1250: real figures, areas, measures and notes; the names of the staff types are made up."""
-    folder = DATA / "statswales"
-    facts = pl.read_csv(folder / "sw3_sample_hlth1250_data.csv", infer_schema=False)
-    areas = pl.read_csv(folder / "sw3_sample_hlth1250_area_lookup.csv", infer_schema=False)
-    measures = pl.read_csv(folder / "sw3_sample_hlth1250_measure.csv", infer_schema=False)
-    joined = facts.join(areas, "AreaCode").join(measures, left_on="Measure", right_on="Reference Code")
-    staff = "Staff type"
-    headings = [heading.replace("Age", staff) for heading in EXTENDED]
-    rows = []
-    for line in joined.iter_rows(named=True):
-        year = line["YearCode"]
-        row = dict.fromkeys(headings, "")
-        row |= {
-            "Data values": line["Data"],
-            "Data description": line["Description English"],
-            "Data description_reference": line["Measure"],
-            "Year": f"{year[:4]}-{year[4:]}",
-            "Year_reference": year,
-            "Start date": f"01/04/{year[:4]}",
-            "End date": f"31/03/20{year[4:]}",
-            "Area": line["Description_en"],
-            "Area_reference": line["AreaCode"],
-            staff: f"Type {line['RowRef']}",
-            f"{staff}_reference": line["RowRef"],
-            "Notes": "Total" if line["NoteCodes"] == "t" else "",
-        }
-        rows.append(list(row.values()))
-    intake = parse_statswales(as_csv(headings, *rows))
-    assert (intake.kept.height, intake.quarantined.height) == (facts.height, 0)
-    anglesey = intake.kept.row(0, named=True)
-    assert (anglesey["measure"], anglesey["area_reference"], anglesey["area_name"]) == (
-        "Contacts per child",
-        "512",
-        "Isle of Anglesey",
-    )
-    assert (anglesey["period_start"], anglesey["period_end"]) == (date(2013, 4, 1), date(2014, 3, 31))
-    assert json.loads(anglesey["other_dimensions"]) == {staff: "Type 2"}
-    assert anglesey["value"] == float(facts["Data"][0])
-    assert intake.kept["value_status"].drop_nulls().to_list() == ["t"] * 62
-    assert abs(intake.kept["value"].sum() - facts["Data"].cast(pl.Float64).sum()) < 1e-6
 
 
 def test_numbers_notes_and_codes_are_read_in_each_view():
@@ -190,22 +135,23 @@ def test_what_is_no_year_is_no_period(year):
 
 
 def by_macro(label, survey):
-    with duckdb.connect() as database:
-        for statement in macros():
-            database.execute(statement)
-        query = "select survey_period_start($label, $survey), survey_period_end($label, $survey)"
-        return database.execute(query, {"label": label, "survey": survey}).fetchall()[0]
+    given = f"'{label}', '{survey}'"
+    return tuple(Bench().one(f"survey_period_{end}({given})") for end in ("start", "end"))
 
 
-def test_the_community_life_survey_was_in_the_field_from_october_to_march():
-    assert by_macro("2023/24", "Community Life Survey") == (date(2023, 10, 1), date(2024, 3, 31))
-    assert by_macro("2024/25", "Community Life Survey") == (date(2024, 10, 1), date(2025, 3, 31))
-    assert by_macro("2021/22", "Community Life Survey") == (None, None)
-
-
-def test_the_place_survey_was_in_the_field_from_september_to_december_2008():
-    assert by_macro("2008", "Place Survey") == (date(2008, 9, 1), date(2008, 12, 31))
-    assert by_macro("2009", "Place Survey") == by_macro("2008-09", "Place Survey") == (None, None)
+@pytest.mark.parametrize(
+    ("survey", "label", "start", "end"),
+    [
+        ("Community Life Survey", "2023/24", date(2023, 10, 1), date(2024, 3, 31)),
+        ("Community Life Survey", "2024/25", date(2024, 10, 1), date(2025, 3, 31)),
+        ("Community Life Survey", "2021/22", None, None),
+        ("Place Survey", "2008", date(2008, 9, 1), date(2008, 12, 31)),
+        ("Place Survey", "2009", None, None),
+        ("Place Survey", "2008-09", None, None),
+    ],
+)
+def test_a_survey_with_months_in_the_field_has_those(survey, label, start, end):
+    assert by_macro(label, survey) == (start, end)
 
 
 def test_the_dates_of_the_table_go_before_the_year():
@@ -412,12 +358,7 @@ def test_each_wording_is_catalogued_once_and_each_label_means_one_wording():
 
 @pytest.fixture
 def store(tmp_path):
-    store = Tables(tmp_path)
-    stage_reference(store, "locality", "locality_succession", "survey_figure")
-    store.replace(tables()["core.bridge_indicator_label"], indicator_labels(INDICATORS))
-    store.replace(tables()["core.dim_indicator"], indicators(None))
-    build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
-    return store
+    return observation_store(tmp_path)
 
 
 def observations(store, **filters):
@@ -647,19 +588,15 @@ def test_a_figure_of_another_nation_breaks_a_rule(store):
         ("The Vale of Glamorgan ", "vale of glamorgan"),
         ("Ynys Môn", "ynys mon"),
         ("Perth & Kinross", "perth and kinross"),
-        ("King's Lynn and West Norfolk", "kings lynn and west norfolk"),
+        ("King''s Lynn and West Norfolk", "kings lynn and west norfolk"),
         ("Bristol, City of", "bristol city of"),
         ("Stoke-on-Trent", "stoke on trent"),
         ("Theale", "theale"),
         ("", ""),
-        (None, None),
     ],
 )
 def test_spellings_of_a_name_meet_in_one_key(name, key):
-    with duckdb.connect() as database:
-        for statement in macros():
-            database.execute(statement)
-        assert database.execute("select name_key($1)", [name]).fetchall() == [(key,)]
+    assert Bench().one(f"name_key('{name}')") == key
 
 
 @pytest.mark.parametrize(
@@ -674,10 +611,7 @@ def test_spellings_of_a_name_meet_in_one_key(name, key):
     ],
 )
 def test_a_row_of_everybody_is_told_from_a_breakdown(dimensions, overall):
-    with duckdb.connect() as database:
-        for statement in macros():
-            database.execute(statement)
-        assert database.execute("select is_overall($1)", [dimensions]).fetchall() == [(overall,)]
+    assert Bench().one(f"is_overall('{dimensions}')") is overall
 
 
 @pytest.mark.parametrize("name", ["*", "^Year$", "^.*$"])

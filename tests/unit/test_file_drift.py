@@ -7,6 +7,7 @@ import pytest
 from assets.ingest.file_drift import doubts
 from assets.landing.ingest_file import land
 from orchestration.status import status
+from tests.support.award_files import grant, grants
 from warehouse.errors import AnomalousFile
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
@@ -110,13 +111,7 @@ def test_each_file_is_held_against_the_last_of_its_name_where_a_source_keeps_all
     landing, source = Landing(tmp_path / "landing"), "threesixtygiving"
 
     def awards(number):
-        grant = {"title": "Made up", "currency": "GBP", "awardDate": "2024-01-02"}
-        parties = {
-            "fundingOrganization": [{"id": "GB-CHC-1", "name": "A"}],
-            "recipientOrganization": [{"id": "GB-CHC-2", "name": "B"}],
-        }
-        grants = [{"id": f"a-{n}", "amountAwarded": 100 + n, **grant, **parties} for n in range(number)]
-        return json.dumps({"grants": grants}).encode()
+        return grants(*map(grant, range(number)))
 
     land(landing, source, awards(100), file_name="large.json")
     assert land(landing, source, awards(30), file_name="small.json").is_new

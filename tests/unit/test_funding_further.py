@@ -18,11 +18,6 @@ WINDOW_DAYS = (AS_OF - date(2023, 11, 23)).days + 1
 ROLLING = {"period_end": AS_OF}
 
 
-def put(tables):
-    for name, rows in tables.items():
-        BENCH.put(name, rows)
-
-
 def people(persons=1000, places=(PLACE, OTHER, CITY)):
     BENCH.put(
         "core.fct_population",
@@ -36,7 +31,7 @@ def on_record(rows):
 
 def test_recipients_go_by_identifier_then_by_name_and_persons_are_left_out():
     BENCH.reset()
-    put(
+    BENCH.put_all(
         awards(
             {"amount_gbp": 10.0, "place": PLACE, "recipient_id": "GB-1", "recipient_name": "The Hub"},
             {"amount_gbp": 20.0, "place": PLACE, "recipient_id": None, "recipient_name": "hub"},
@@ -53,7 +48,7 @@ def test_recipients_go_by_identifier_then_by_name_and_persons_are_left_out():
 
 def test_a_name_with_two_identifiers_stays_a_name():
     BENCH.reset()
-    put(
+    BENCH.put_all(
         awards(
             {"amount_gbp": 10.0, "place": PLACE, "recipient_id": "GB-1", "recipient_name": "Hub"},
             {"amount_gbp": 10.0, "place": PLACE, "recipient_id": "GB-2", "recipient_name": "Hub"},
@@ -67,7 +62,7 @@ def test_a_name_with_two_identifiers_stays_a_name():
 
 def test_no_named_recipient_is_no_nought():
     BENCH.reset()
-    put(awards({"amount_gbp": 10.0, "place": PLACE, "recipient_id": None, "recipient_name": None}))
+    BENCH.put_all(awards({"amount_gbp": 10.0, "place": PLACE, "recipient_id": None, "recipient_name": None}))
     rows = on_record(BENCH.make("metrics.funding"))
     for metric in ("fun_recipients_n", "fun_hhi_recipient"):
         row = of(rows, metric)[PLACE]
@@ -78,7 +73,7 @@ def test_no_named_recipient_is_no_nought():
 def annual(*rows, scope="", whole=True):
     BENCH.reset()
     people()
-    put(awards(*rows, *(every_month() if whole else ())))
+    BENCH.put_all(awards(*rows, *(every_month() if whole else ())))
     return of(BENCH.make("metrics.funding"), f"fun_per_head_annual{scope}", **ROLLING)
 
 
@@ -123,27 +118,6 @@ def test_money_a_year_keeps_the_scope_and_the_city_of_london_has_none():
     assert annual(outside | {"place": CITY})[CITY]["state"] == "not_applicable"
 
 
-@FEW
-@given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 900), st.integers(1, 60)), min_size=1, max_size=6))
-def test_money_a_year_is_that_of_a_plain_sum_over_days(drawn):
-    rows = [
-        {
-            "amount_gbp": float(gbp),
-            "place": PLACE,
-            "planned_months": float(months),
-            "award_date": date.fromordinal(date(2023, 6, 1).toordinal() + start),
-        }
-        for gbp, start, months in drawn
-    ]
-    total, first = 0.0, date(2023, 11, 23).toordinal()
-    for row in rows:
-        length = row["planned_months"] * 365.25 / 12
-        begin = row["award_date"].toordinal() - first
-        total += row["amount_gbp"] * max(0.0, min(begin + length, WINDOW_DAYS) - max(begin, 0)) / length
-    found = annual(*rows)[PLACE]["value"]
-    assert found == (None if total == 0 else pytest.approx(total / (WINDOW_DAYS / 365.25) / 1000))
-
-
 def group(gifts, ranks, index="IoD2025"):
     """Return the corner of each locality: gifts are lists of awards in pounds, ranks say how deprived each is."""
     BENCH.reset()
@@ -160,7 +134,7 @@ def group(gifts, ranks, index="IoD2025"):
             for code, rank in zip(codes, ranks, strict=True)
         ],
     )
-    put(
+    BENCH.put_all(
         awards(
             *(
                 {"amount_gbp": float(gbp), "place": code}
@@ -224,17 +198,3 @@ def test_the_error_of_a_sum_is_that_of_chance_in_number_and_amount(gifts, data):
         else:
             expected = 1 + 2 * (sum(amounts) < middle) + (rank > half)
         assert row["value"] == expected or abs(abs(sum(amounts) - middle) - reach) < 1e-6
-
-
-@settings(max_examples=12, deadline=None)
-@given(st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9)), max_size=12), st.randoms(use_true_random=False))
-def test_a_sum_is_the_same_to_the_last_digit_in_any_order(amounts, random):
-    def added(numbers):
-        rows = ", ".join(f"({'null' if number is None else repr(number)}::double)" for number in [None, *numbers])
-        return BENCH.one("stable_sum(x)", f"(values {rows}) as t (x)")
-
-    shuffled = list(amounts)
-    random.shuffle(shuffled)
-    known = [amount for amount in amounts if amount is not None]
-    assert added(shuffled) == added(amounts)
-    assert added(amounts) == (pytest.approx(sum(known), abs=1e-3) if known else None)

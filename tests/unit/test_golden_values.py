@@ -1,4 +1,4 @@
-"""The golden values of method.md section 6, through the macros and queries themselves, and anchors in real figures."""
+"""The golden values of method.md section 6 through the queries themselves, and anchors in real figures."""
 
 import csv
 from datetime import date
@@ -8,64 +8,19 @@ from statistics import mean
 import polars as pl
 import pytest
 
-from tests.support.sql_harness import Bench, awards, of, values
+from tests.support.sql_harness import answers, awards, of, values
 
 PLACE = "E06999901"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
 
 
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
-@pytest.fixture
-def bench(used_bench):
-    return used_bench.reset()
-
-
-@pytest.fixture
-def macro(used_bench):
-    return used_bench.one
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [(52, 100, 0.4232, 0.6154), (0, 20, 0, 0.1611), (2, 3, 0.2077, 0.9385), (6, 10, 0.3127, 0.8318)],
-)
-def test_wilson(macro, successes, trials, low, high):
-    assert macro(f"wilson_low({successes}, {trials})") == pytest.approx(low, abs=5e-5)
-    assert macro(f"wilson_high({successes}, {trials})") == pytest.approx(high, abs=5e-5)
-
-
-@pytest.mark.parametrize(
-    ("name", "count", "low", "high"),
-    [("poisson", 0, 0, 7.378), ("poisson", 4, 2.18, 20.483), ("byar", 40, 57.147, 108.94)],
-)
-def test_rate_per_100_000_of_50_000(macro, name, count, low, high):
-    assert 1e5 / 50_000 * macro(f"{name}_low({count})") == pytest.approx(low, abs=5e-3)
-    assert 1e5 / 50_000 * macro(f"{name}_high({count})") == pytest.approx(high, abs=5e-3)
-
-
 @pytest.mark.parametrize(("count", "rate", "low", "high"), [(4, 0.8, 0.218, 2.0483), (40, 8.0, 5.7147, 10.894)])
 def test_award_rate_per_10_000_of_50_000(bench, count, rate, low, high):
-    for name, rows in awards(*({"amount_gbp": 100.0, "place": PLACE} for _ in range(count))).items():
-        bench.put(name, rows)
+    bench.put_all(awards(*[{"amount_gbp": 100.0, "place": PLACE}] * count))
     people = {"locality_code": PLACE, "period_end": date(2025, 6, 30), "population_persons": 50_000}
     bench.put("core.fct_population", [people])
     row = of(bench.make("metrics.funding"), "fun_n_rate", period_end=date(2025, 6, 1))[PLACE]
     assert (row["value"], row["lci"], row["uci"]) == pytest.approx((rate, low, high), abs=5e-4)
-
-
-def test_standard_error_and_effective_sample(macro):
-    assert macro("se_from_ci(47, 57)") == pytest.approx(2.5511, abs=5e-5)
-    assert macro("n_eff(0.52, 0.0255)") == pytest.approx(383.9, abs=0.05)
-    assert macro("se_from_rounded_ci(60, 60)") == pytest.approx(0.104, abs=5e-4)
-
-
-@pytest.mark.parametrize(("percentile", "weight"), [(10, 1), (11, 0.95), (20, 0.5237), (30, 0.05), (31, 0)])
-def test_extent_weight(macro, percentile, weight):
-    assert macro(f"extent_weight({percentile})") == pytest.approx(weight, abs=5e-5)
 
 
 def deprived(bench, areas, scores=None):
@@ -110,8 +65,7 @@ def test_gini_of_ranks_where_no_scores_are_landed(bench):
 def funded(bench, amounts):
     """Put one award a funder and return the metrics of money on record."""
     given = ({"amount_gbp": float(amount), "place": PLACE, "funder_id": f"funder {amount}"} for amount in amounts)
-    for name, rows in awards(*given).items():
-        bench.put(name, rows)
+    bench.put_all(awards(*given))
     return [row for row in bench.make("metrics.funding") if row["period_end"] == date(2025, 6, 1)]
 
 
@@ -173,33 +127,16 @@ def test_balance_of_sides(bench):
 def test_real_figures_of_wales_come_through_unchanged(bench, area, period, percentage):
     with (REFERENCE / "survey_figures.csv").open(encoding="utf-8") as file:
         published = [row for row in csv.DictReader(file) if row["indicator"] == "community_cohesion_all3"]
-    bench.put(
-        "core.dim_indicator",
-        [
-            {
-                "indicator_id": "community_cohesion_all3",
-                "item_wording_id": "nsw_cohesion_all3",
-                "metric_id": "coh_all3_pct",
-                "nation": "Wales",
-            }
-        ],
-    )
-    bench.put(
-        "core.fct_observation",
-        [
-            {
-                "indicator_id": "community_cohesion_all3",
-                "item_wording_id": "nsw_cohesion_all3",
-                "population_part": "{}",
-                "survey": row["survey"],
-                "area_code": row["area_code"],
-                "period_start": date(int(row["period"][:4]), 4, 1),
-                "period_end": date(int(row["period"][:4]) + 1, 3, 31),
-                "value": float(row["value_pct"]),
-            }
-            for row in published
-        ],
-    )
+    rows = [
+        {
+            "area_code": row["area_code"],
+            "period_start": date(int(row["period"][:4]), 4, 1),
+            "period_end": date(int(row["period"][:4]) + 1, 3, 31),
+            "value": float(row["value_pct"]),
+        }
+        for row in published
+    ]
+    bench.put_all(answers("coh_all3_pct", "Wales", *rows))
     row = of(bench.make("metrics.cohesion"), "coh_all3_pct", period_start=date(int(period[:4]), 4, 1))[area]
     assert (row["value"], row["se"], row["ci_method"]) == (percentage, None, "none:not_published")
 

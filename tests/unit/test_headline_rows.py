@@ -6,25 +6,26 @@ from hashlib import sha256
 
 import pytest
 
-from tests.support.sql_harness import AS_OF, NATIONS, Bench, awards, of, values
+from tests.support.sql_harness import AS_OF, NATIONS, answers, awards, of, values
 
 PLACE, OTHER, WALES = "E06999901", "E06999902", "W06999901"
 SIDES = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body")] * 3
 
 
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
-@pytest.fixture
-def bench(used_bench):
-    return used_bench.reset()
+DAYS = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
+WELSH = [f"W0699991{number}" for number in range(10)]
 
 
 def put(bench, *rows):
-    for name, given in awards(*rows).items():
-        bench.put(name, given)
+    bench.put_all(awards(*rows))
+
+
+def put_welsh_localities(bench, number):
+    codes = WELSH[:number]
+    bench.put(
+        "core.dim_locality", [{"locality_code": c, "nation": "Wales", "comparable_group": "Wales"} for c in codes]
+    )
+    return codes
 
 
 def test_money_of_the_study_is_a_component_of_the_balance_by_its_award_rows_alone(bench):
@@ -46,17 +47,9 @@ def test_money_of_the_study_is_a_component_of_the_balance_by_its_award_rows_alon
 
 
 def test_a_suppressed_newest_figure_hides_the_older_one(bench):
-    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
-    bench.put("core.dim_indicator", [asked | {"metric_id": "coh_influence_pct", "nation": "Wales"}])
-    answered = asked | {"population_part": "{}", "survey": "Survey", "area_code": WALES}
     years = {2021: {"value": 25.0}, 2022: {"value": None, "value_status": "c"}}
-    bench.put(
-        "core.fct_observation",
-        [
-            answered | row | {"period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
-            for year, row in years.items()
-        ],
-    )
+    rows = [row | {"period_start": date(y, 1, 1), "period_end": date(y, 12, 31)} for y, row in years.items()]
+    bench.put_all(answers("coh_influence_pct", "Wales", *rows, area_code=WALES))
     (shown,) = (row for row in bench.make("marts.locality_profile") if row["locality_code"] == WALES)
     assert (shown["bal_voice"], shown["bal_voice_state"], shown["bal_legs_ok"]) == (None, "suppressed", 0)
     voice = of(bench.make("metrics.headline_value"), "bal_voice")[WALES]
@@ -91,19 +84,18 @@ def test_windows_of_the_same_days_do_not_double_a_row(bench):
 
 
 def test_what_is_computed_from_a_missing_figure_is_missing_for_the_same_reason(bench):
-    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
-    bench.put("core.dim_indicator", [asked | {"metric_id": "coh_influence_pct", "nation": "Wales"}])
-    days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
-    bench.put(
-        "core.fct_observation_former",
-        [
-            asked
-            | days
-            | {"survey": "Survey", "value": 20.0, "locality_code": WALES}
-            | {"area_code": name, "area_name": name}
-            for name in ("Old North", "Old South")
-        ],
+    given = answers(
+        "coh_influence_pct",
+        "Wales",
+        *({"area_code": name, "area_name": name} for name in ("Old North", "Old South")),
+        **DAYS,
+        value=20.0,
+        locality_code=WALES,
     )
+    former = [
+        {name: cell for name, cell in row.items() if name != "population_part"} for row in given["core.fct_observation"]
+    ]
+    bench.put_all({"core.dim_indicator": given["core.dim_indicator"], "core.fct_observation_former": former})
     rows = bench.make("metrics.metric_value")
     reason = (
         "the survey has figures for authorities later merged into this locality (Old North, Old South), "
@@ -118,24 +110,12 @@ def test_what_is_computed_from_a_missing_figure_is_missing_for_the_same_reason(b
 
 @pytest.mark.parametrize(("reliable", "state"), [(10, "ok"), (8, "ok"), (7, "withheld")])
 def test_a_median_is_of_every_value_and_takes_eight_tenths_that_are_reliable(bench, reliable, state):
-    codes = [f"W0699991{number}" for number in range(10)]
-    bench.put(
-        "core.dim_locality",
-        [{"locality_code": code, "nation": "Wales", "comparable_group": "Wales"} for code in codes],
-    )
-    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
-    bench.put("core.dim_indicator", [asked | {"metric_id": "coh_trust_pct", "nation": "Wales"}])
-    days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
-    bench.put(
-        "core.fct_observation",
-        [
-            asked
-            | days
-            | {"population_part": "{}", "survey": "Survey", "area_code": code, "value": 50.0 + number}
-            | {"value_status": None if number < reliable else "u"}
-            for number, code in enumerate(codes)
-        ],
-    )
+    codes = put_welsh_localities(bench, 10)
+    rows = [
+        {"area_code": code, "value": 50.0 + number, "value_status": None if number < reliable else "u"}
+        for number, code in enumerate(codes)
+    ]
+    bench.put_all(answers("coh_trust_pct", "Wales", *rows, **DAYS))
     rows = [row for row in bench.make("marts.nation_comparison") if row["metric_id"] == "coh_trust_pct"]
     (row,) = rows
     assert (row["ok_n"], row["median_state"]) == (reliable, state)
@@ -148,16 +128,9 @@ def test_a_median_is_of_every_value_and_takes_eight_tenths_that_are_reliable(ben
     [({"lci_95": 50.0, "uci_95": 60.0}, "none:median_of_estimates"), ({}, "none:not_published")],
 )
 def test_a_median_of_estimates_does_not_claim_to_be_free_of_error(bench, errors, why):
-    codes = [f"W0699991{number}" for number in range(8)]
-    bench.put(
-        "core.dim_locality",
-        [{"locality_code": code, "nation": "Wales", "comparable_group": "Wales"} for code in codes],
-    )
-    asked = {"indicator_id": "asked", "item_wording_id": "wording"}
-    bench.put("core.dim_indicator", [asked | {"metric_id": "coh_trust_pct", "nation": "Wales"}])
-    answered = asked | {"population_part": "{}", "survey": "Survey", "value": 55.0} | errors
-    days = {"period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)}
-    bench.put("core.fct_observation", [answered | days | {"area_code": code} for code in codes])
+    codes = put_welsh_localities(bench, 8)
+    rows = [{"area_code": code, "value": 55.0} | errors for code in codes]
+    bench.put_all(answers("coh_trust_pct", "Wales", *rows, **DAYS))
     bench.put(
         "core.fct_deprivation_profile",
         [{"index_id": "WIMD2025", "locality_code": code, "areas_n": 2, "decile_1_areas": 1} for code in codes],

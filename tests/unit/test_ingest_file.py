@@ -1,6 +1,5 @@
 """Landing and replacing of files: ordinary uses of ingestion neither double nor drop a pound."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from assets.landing.ingest_file import judge, land
-from tests.support.award_files import awards_of
-from tests.support.sample_files import DATA
+from tests.support.award_files import awards_of, grant, grants
+from tests.support.sample_files import DATA, needs_real_files
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import Landing
 
 untried = pytest.mark.usefixtures("untried")
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 FUNDING = DATA / "funding"
 PAIR = FUNDING / "golden_pair"
 GIVING, TRACKER = "threesixtygiving", "threesixtygiving_covid2020"
@@ -29,23 +27,8 @@ def landing(tmp_path):
 
 def awards(*numbers, funder="GB-CHC-1", date="2025-06-01"):
     """Return a made-up file of awards with the given numbers."""
-    return json.dumps(
-        {
-            "grants": [
-                {
-                    "id": f"360G-madeup-{number}",
-                    "title": "Made up",
-                    "description": "Made up for this test",
-                    "currency": "GBP",
-                    "amountAwarded": 1000,
-                    "awardDate": date,
-                    "fundingOrganization": [{"id": funder, "name": f"Funder {funder}"}],
-                    "recipientOrganization": [{"id": "GB-CHC-2", "name": "Made-up recipient"}],
-                }
-                for number in numbers
-            ]
-        }
-    ).encode()
+    parties = {"fundingOrganization": [{"id": funder, "name": f"Funder {funder}"}], "beneficiaryLocation": []}
+    return grants(*(grant(number, amountAwarded=1000, awardDate=date, **parties) for number in numbers))
 
 
 def names(landing, source=GIVING):

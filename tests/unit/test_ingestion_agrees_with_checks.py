@@ -3,8 +3,6 @@
 All figures are synthetic but those of ../shared/data/hard, whose tests skip where that folder is absent.
 """
 
-import csv
-import io
 from datetime import date
 
 import polars as pl
@@ -14,16 +12,10 @@ from hypothesis import strategies as st
 
 from assets.ingest.name_keys import name_key
 from assets.subjects import parsers
-from assets.tables.catalogue_tables import indicators
-from assets.tables.indicator_labels import catalogued_labels
 from tests.support.macros import by_macro
-from tests.support.sample_files import DATA, workbook
-from tests.support.table_store_harness import broken, build, stage, stage_reference
-from warehouse.catalogue import tables
-from warehouse.storage.table_store import Tables
+from tests.support.sample_files import HARD, as_csv, needs_real_files, workbook
+from tests.support.table_store_harness import broken, build, observation_store, stage
 
-HARD = DATA / "hard"
-needs_hard_files = pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
 OBSERVATIONS = "core.fct_observation"
 few = settings(
     deadline=None,
@@ -35,18 +27,7 @@ few = settings(
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    store = Tables(tmp_path_factory.mktemp("observations"))
-    stage_reference(store, "locality", "locality_succession", "survey_figure")
-    store.replace(tables()["core.bridge_indicator_label"], catalogued_labels(None))
-    store.replace(tables()["core.dim_indicator"], indicators(None))
-    build(store, "core.bridge_locality_code", "core.dim_locality", "core.dim_nation")
-    return store
-
-
-def as_csv(*rows):
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+    return observation_store(tmp_path_factory.mktemp("observations"))
 
 
 def read(source_id, content):
@@ -269,7 +250,7 @@ def test_a_bound_under_another_code_of_the_area_is_not_that_of_the_value(store):
     assert found.select("area_code", "value", "lci_95").rows() == [("S12000047", 50.0, None)]
 
 
-@needs_hard_files
+@needs_real_files
 @pytest.mark.parametrize("name", ["j3_sw_crossed.csv", "j4_sw_over100.csv"])
 def test_a_figure_outside_its_bounds_or_over_a_hundred_is_unknown_and_the_others_are_kept(store, name):
     intake, found = observed(store, "statswales_cohesion", (HARD / name).read_bytes())
@@ -279,7 +260,7 @@ def test_a_figure_outside_its_bounds_or_over_a_hundred_is_unknown_and_the_others
     assert "W06000015" not in set(found["area_code"])
 
 
-@needs_hard_files
+@needs_real_files
 def test_each_printed_symbol_has_its_state(store):
     intake, found = observed(store, "statswales_cohesion", (HARD / "j5_sw_symbols.csv").read_bytes())
     printed = found.filter(pl.col("area_code").is_between(pl.lit("W06000003"), pl.lit("W06000009"))).sort("area_code")

@@ -7,12 +7,38 @@ import trustme
 from pytest_httpserver import HTTPServer
 
 from tests.support.fake_services import Puller
+from warehouse.catalogue import sources
+from warehouse.publishers import PROTOCOLS
+from warehouse.publishers.client import Client
+from warehouse.publishers.limits import Limits, RateLimiter
+from warehouse.storage.landing import Known
 
 
 @pytest.fixture
 def puller(tmp_path, monkeypatch):
     """A home of its own, and the means to pull a source of the catalogue into it from a local address."""
     return Puller(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def fetch():
+    """Return what asks a local address for a source by its protocol: (what came, the number of requests)."""
+
+    def run(source_id, address, known=None, **options):
+        catalogued = sources()[source_id]
+        source = catalogued.model_copy(
+            update={
+                "address": address,
+                "hosts": ("localhost",),
+                "schemes": ("http",),
+                "max_requests_per_minute": None,
+                "options": catalogued.options | options,
+            }
+        )
+        with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
+            return PROTOCOLS[source.protocol](client, source, known or Known()), client.requests_made
+
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,19 @@
 """ArcGIS feature services: every record once, by this year's field names, or a failure that says what was wrong.
 
-Records are made up, but for the look-up of 35,672 small areas, which is the real one.
+Records are made up.
 """
 
 import csv
 import io
 import json
-from pathlib import Path
 
 import pytest
 
-from assets.sources.geography.areas import parse_area_lookup, parse_ons_localities
+from assets.sources.geography.areas import parse_ons_localities
 from tests.support.fake_services import EDITED, Layer
-from warehouse.catalogue import sources
 from warehouse.errors import PublisherFailed
-from warehouse.publishers import PROTOCOLS
-from warehouse.publishers.client import Client
-from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.landing import Known, KnownFile
 
-LOOKUP = Path(__file__).parents[4] / "shared/data/geography/lsoa21_to_ward24_to_lad24_england_wales.csv"
 LOCALITIES = [
     {"LAD25CD": "W06000001", "LAD25NM": "Isle of Anglesey", "LAD25NMW": "Ynys Môn"},
     {"LAD25CD": "E06000001", "LAD25NM": "Hartlepool", "LAD25NMW": None},
@@ -28,29 +22,14 @@ LOCALITIES = [
 
 
 @pytest.fixture
-def serve(httpserver):
+def serve(httpserver, fetch):
     """Serve layers by service name, and return a pull of a source whose layers they are."""
 
     def start(source_id, served, **options):
         for name, layer in served.items():
             for path in ("", "/query"):
                 httpserver.expect_request(f"/rest/services/{name}/FeatureServer/0{path}").respond_with_handler(layer)
-        catalogued = sources()[source_id]
-        source = catalogued.model_copy(
-            update={
-                "address": httpserver.url_for("/rest/services"),
-                "hosts": ("localhost",),
-                "schemes": ("http",),
-                "max_requests_per_minute": None,
-                "options": catalogued.options | options,
-            }
-        )
-
-        def fetch(known=None):
-            with Client(source.id, Limits.of(source), sleep=lambda _: None, rate_limiter=RateLimiter()) as client:
-                return PROTOCOLS["arcgis"](client, source, known or Known())
-
-        return fetch
+        return lambda known=None: fetch(source_id, httpserver.url_for("/rest/services"), known, **options)[0]
 
     return start
 
@@ -86,24 +65,6 @@ def test_a_layer_is_one_csv_file_that_its_parser_reads(pull):
     assert file.file_name == "LAD_APR_2025_UK_NC.csv"
     assert parse_ons_localities(file.content).kept.height == 3
     assert layer.asked == ["description", "count", "page"]
-
-
-@pytest.mark.skipif(not LOOKUP.exists(), reason="the real files of ../shared/data are not here")
-def test_the_real_look_up_of_small_areas_comes_in_18_pages(serve):
-    """The published field names, with the real codes."""
-    with LOOKUP.open(encoding="utf-8", newline="") as file:
-        records = [
-            {"LSOA21CD": row["lsoa21_code"], "WD24CD": row["ward24_code"], "LAD24CD": row["ltla24_code"]}
-            for row in csv.DictReader(file)
-        ]
-    layer = Layer(records)
-    (wanted,) = [item for item in sources()["ons_area_lookup"].options["layers"] if "WD24" in item["service"]]
-    found = serve("ons_area_lookup", {wanted["service"]: layer}, layers=[wanted])()
-    assert layer.asked.count("page") == 18
-    assert len(rows_of(found.files[0])) == 1 + 35_672
-    intake = parse_area_lookup(found.files[0].content)
-    assert intake.kept.filter(intake.kept["area_kind"] == "lsoa").height == 35_672
-    assert intake.quarantined.height == 0
 
 
 @pytest.mark.parametrize("form", ["attributes", "properties"], ids=["flag at top level", "flag in properties"])
@@ -210,64 +171,38 @@ def test_a_record_of_another_kind_is_no_revision(pull):
 )
 def test_an_error_within_status_200_is_a_failure(pull, kind, answer, reason):
     layer = Layer(LOCALITIES)
-    layer.spoil = lambda whole, asked: answer if asked == kind else whole
+    layer.spoil = within(kind, lambda _: answer)
     with pytest.raises(PublisherFailed, match=reason):
         pull(layer)()
 
 
-def duplicate(answer, kind):
-    if kind == "page":
-        answer["features"][1] = answer["features"][0]
+def within(kind, change):
+    """Return what changes the answers of one kind and leaves the others."""
+    return lambda answer, asked: change(answer) if asked == kind else answer
+
+
+def without_a_name(answer):
+    del answer["features"][2]["attributes"]["LAD25NM"]
     return answer
 
 
-def empty_page(answer, kind):
-    return {"features": [], "exceededTransferLimit": True} if kind == "page" else answer
-
-
-def page_cut_short(answer, kind):
-    if kind == "page":
-        answer["features"] = answer["features"][:1]
-        answer.pop("exceededTransferLimit", None)
-    return answer
-
-
-def without_a_field(answer, kind):
-    if kind == "page":
-        del answer["features"][2]["attributes"]["LAD25NM"]
-    return answer
-
-
-def without_features(answer, kind):
-    return {"fields": []} if kind == "page" else answer
-
-
-def fewer_counted(answer, kind):
-    return {"count": 2} if kind == "count" else answer
-
-
-def none_counted(answer, kind):
-    return {"count": None} if kind == "count" else answer
-
-
-def unnumbered(answer, kind):
-    if kind == "description":
-        del answer["objectIdField"]
-        answer["fields"][-1]["type"] = "esriFieldTypeString"
+def unnumbered(answer):
+    del answer["objectIdField"]
+    answer["fields"][-1]["type"] = "esriFieldTypeString"
     return answer
 
 
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (duplicate, "duplicate record 1"),
-        (empty_page, "it sent 0 of 3 records"),
-        (page_cut_short, "it sent 1 of 3 records"),
-        (without_a_field, "a record has no LAD25NM"),
-        (without_features, "the answer has no features"),
-        (fewer_counted, "it sent 3 of 2 records"),
-        (none_counted, "the answer has no record count"),
-        (unnumbered, "no object id field"),
+        (within("page", lambda answer: {"features": answer["features"][:1] * 2}), "duplicate record 1"),
+        (within("page", lambda _: {"features": [], "exceededTransferLimit": True}), "it sent 0 of 3 records"),
+        (within("page", lambda answer: {"features": answer["features"][:1]}), "it sent 1 of 3 records"),
+        (within("page", without_a_name), "a record has no LAD25NM"),
+        (within("page", lambda _: {"fields": []}), "the answer has no features"),
+        (within("count", lambda _: {"count": 2}), "it sent 3 of 2 records"),
+        (within("count", lambda _: {"count": None}), "the answer has no record count"),
+        (within("description", unnumbered), "no object id field"),
     ],
 )
 def test_pages_that_make_no_whole_are_refused(pull, spoil, reason):

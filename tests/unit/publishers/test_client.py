@@ -437,7 +437,7 @@ def test_a_redirect_in_any_encoding_is_followed(raw, location):
         assert asking.get(server.address).final_address.split("/")[-1].startswith("M%C3%B4n")
 
 
-@pytest.mark.parametrize(
+NOT_ALLOWED = pytest.mark.parametrize(
     ("target", "reason"),
     [
         ("https://elsewhere.example/data.csv", "is at elsewhere.example, not one of the hosts"),
@@ -448,11 +448,15 @@ def test_a_redirect_in_any_encoding_is_followed(raw, location):
         ("file:///etc/passwd", "has the scheme 'file'"),
         ("ftp://localhost/data.csv", "has the scheme 'ftp'"),
         ("javascript:alert(1)", "has the scheme 'javascript'"),
-        ("http://me:word@localhost/", "holds credentials"),
+        (f"https://me:{SECRET}@localhost/", "holds credentials"),
         ("https://[localhost/", "invalid address"),
         ("http://localhost:999999/", "invalid address"),
+        ("https://", "invalid address"),
     ],
 )
+
+
+@NOT_ALLOWED
 def test_a_redirect_to_an_address_that_is_not_allowed_is_refused(raw, target, reason):
     server = raw(http(b"", f"Location: {target}".encode(), status="302 Found"))
     failure(server.address, reason, requests=1, given={"params": {"token": SECRET}})
@@ -494,19 +498,11 @@ def test_headers_for_one_host_are_not_sent_to_another(httpserver):
         assert second[name] == first[name]
 
 
-@pytest.mark.parametrize(
-    ("address", "reason"),
-    [
-        ("ftp://localhost/", "its address has the scheme 'ftp'"),
-        ("https://elsewhere.example/", "its address is at elsewhere.example"),
-        ("https://localhost.elsewhere.example/", "its address is at localhost.elsewhere.example"),
-        (f"https://me:{SECRET}@localhost/", "its address holds credentials"),
-        ("data.csv", "invalid address"),
-        ("https://", "invalid address"),
-    ],
-)
-def test_an_address_that_is_not_allowed_is_not_requested(address, reason):
-    failure(address, reason, requests=0)
+@NOT_ALLOWED
+def test_an_address_that_is_not_allowed_is_not_requested(target, reason):
+    if target.startswith("//"):
+        reason = "invalid address"
+    failure(target, reason, requests=0)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 import pytest
 from werkzeug import Response
 
+from tests.support import award_files
 from tests.support.award_files import awards_of
 from tests.support.fake_services import HTML
 from warehouse.catalogue import sources
@@ -20,17 +21,12 @@ LEAD = '{\n    "license": "See dataset/license within each grant.",\n    "grants
 
 def grant(number, licence=OGL, night="2026-11-21"):
     """Return a made-up grant with what GrantNav adds to it."""
-    return {
-        "id": f"360G-made-up-{number}",
-        "title": f"Made-up award {number}",
-        "currency": "GBP",
-        "amountAwarded": 500 + number,
-        "awardDate": "2024-03-17",
-        "fundingOrganization": [{"id": "GB-CHC-1", "name": "Made-up funder"}],
-        "recipientOrganization": [{"id": "GB-CHC-2", "name": "Made-up group"}],
-        "additional_data": {"recipientDistrictName": "Cardiff", "GNBestCountyName": "Undetermined"},
-        "dataset": {"license": licence, "datagetter_metadata": {"datetime_downloaded": night}},
-    }
+    return award_files.grant(
+        number,
+        amountAwarded=500 + number,
+        additional_data={"recipientDistrictName": "Cardiff", "GNBestCountyName": "Undetermined"},
+        dataset={"license": licence, "datagetter_metadata": {"datetime_downloaded": night}},
+    )
 
 
 def streamed(*grants):

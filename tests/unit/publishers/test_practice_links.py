@@ -95,25 +95,6 @@ def test_the_content_of_a_large_page_is_not_read(home, httpserver):
     assert len(sent) < 1_000
 
 
-def test_a_slow_server_fails_after_the_time_limit(home, httpserver):
-    httpserver.expect_request("/page").respond_with_handler(lambda _: time.sleep(0.6) or Response("late"))
-    link = ask(home, httpserver.url_for("/page"))
-    assert (link.result, link.status) == ("failed", "")
-    assert "no response within" in link.error
-
-
-def test_a_redirect_loop_fails(home, httpserver):
-    httpserver.expect_request("/a").respond_with_data(status=302, headers={"Location": "/b"})
-    httpserver.expect_request("/b").respond_with_data(status=302, headers={"Location": "/a"})
-    assert ask(home, httpserver.url_for("/a")).error == "redirect loop"
-
-
-def test_a_certificate_that_is_not_trusted_fails(home, encrypted):
-    link = ask(home, encrypted.url_for("/page"))
-    assert link.result == "failed"
-    assert "no trusted TLS connection" in link.error
-
-
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x", "http://10.0.0.1/x"])
 def test_an_address_of_a_private_network_is_not_asked(home, address):
     def guarded(limits):

@@ -12,11 +12,9 @@ import requests
 
 from assets.sources.statswales.labels import parse_statswales_labels
 from assets.sources.statswales.observations import parse_statswales
-from tests.support.fake_services import MISSING
 from tests.support.statswales_recordings import (
     COHESION,
     NAMES,
-    POPULATION,
     RECORDED,
     SUCCESSOR,
     Replay,
@@ -129,59 +127,6 @@ def test_an_authority_without_rows_is_absent_from_the_filters_and_from_the_rows(
 
 def of_dimension(name, code):
     return next(item["values"] for item in recording(name).json() if item["factTableColumn"] == code)
-
-
-def test_of_a_withdrawn_data_set_it_is_said_after_one_request(replayed):
-    outcome, asked = replayed("statswales_cohesion", "v2_metadata_unpublished", **by_id(SUCCESSOR))
-    assert "it was withdrawn: no revision of it is published" in outcome.reason
-    assert asked == ["v2_metadata_unpublished"]
-
-
-@pytest.mark.parametrize(("name", "dataset_id"), [("v2_unknown_id", MISSING), ("v2_malformed_id", "not-an-id")])
-def test_an_unknown_id_is_said_after_one_request(replayed, name, dataset_id):
-    outcome, asked = replayed("statswales_cohesion", name, **by_id(dataset_id))
-    assert f"data set {dataset_id}: it is not known to the service (HTTP 404)" in outcome.reason
-    assert asked == [name]
-
-
-def test_a_replaced_data_set_is_kept_where_its_successor_is_withdrawn(puller, replayed):
-    names = ("v2_metadata_replaced", "v2_metadata_unpublished", "v2_filters_en", "v2_filters_cy")
-    outcome, asked = replayed("statswales_label", *names, **by_id())
-    assert outcome.state == "ok", outcome.reason
-    assert asked == list(names)
-    assert outcome.notes == (
-        f"data set {COHESION} was archived on 2026-11-29; {SUCCESSOR} replaces it, but was withdrawn: no revision of "
-        f"it is published, so {COHESION} is kept",
-    )
-
-
-def test_rows_of_an_earlier_revision_are_not_landed(replayed):
-    """A filter id of revision 1 keeps giving its rows after revision 2 was published."""
-    assert recording("v2_old_filter_after_revision").content == recording("v2_csv_raw_extended_en").content
-    outcome, _ = replayed("statswales_cohesion", "v2_metadata_rev2", *V2[2:], **by_id())
-    assert "the rows are of revision 8f771b17-" in outcome.reason
-
-
-def test_the_service_is_waited_for_as_long_as_it_asks(puller, replayed):
-    names = ("v2_ratelimit_429", "v2_ratelimit_ok", "v2_population_filters_en")
-    outcome, asked = replayed("statswales_label", *names, languages=["en"], **by_id(POPULATION))
-    assert outcome.state == "ok", outcome.reason
-    assert asked == list(names)
-    assert 58 in puller.waits
-
-
-def test_the_older_version_is_asked_where_an_answer_of_the_newer_takes_too_long(replayed):
-    outcome, _ = replayed("statswales_cohesion", "v2_metadata_rev1", "v2_timeout_504", *V1, **by_id())
-    assert outcome.state == "ok", outcome.reason
-    assert "(HTTP 504)" in outcome.notes[0]
-
-
-def test_a_part_is_asked_for_as_the_server_understands_it(replayed):
-    """One column an object: of two columns in one object the server ignores the second."""
-    select = [{"columns": ["Sex"], "values": ["Persons"]}, {"columns": ["Age group"], "values": ["All ages"]}]
-    names = ("v2_ratelimit_ok", "v2_population_filters_en", "v2_post_select_sex_and_age")
-    _, asked = replayed("statswales_population", *names, **by_id(POPULATION, "population", select=select))
-    assert "v2_post_select_sex_and_age" in asked
 
 
 def test_a_table_without_rows_is_none():

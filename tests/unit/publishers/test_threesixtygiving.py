@@ -3,25 +3,22 @@
 Grants are made up, save where a test takes the real files of ../shared/data.
 """
 
-import gzip
-import io
 import json
 import re
 from pathlib import Path
 
 import pytest
-import xlsxwriter
 from werkzeug import Response
 
-from tests.support.award_files import awards_of
+from tests.support.award_files import HEADINGS, awards_of, grant, table, workbook
 from tests.support.fake_services import HTML, said
-from tests.unit.test_awards import open_document
+from tests.support.spreadsheets import ods
 from warehouse.catalogue import licences, sources
 from warehouse.publishers.answer import Answer
 from warehouse.publishers.client import Client
 from warehouse.publishers.limits import Limits
 from warehouse.publishers.protocol_common import licence_id
-from warehouse.publishers.threesixtygiving_registry import fetch, kind_of, problem_with
+from warehouse.publishers.threesixtygiving_registry import fetch, kind_of
 from warehouse.storage.landing import Known
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "funding"
@@ -32,46 +29,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
-def grant(number, **others):
-    """Return a made-up grant in the shape of the standard."""
-    return {
-        "id": f"360G-made-up-{number}",
-        "title": f"Made-up award {number}",
-        "currency": "GBP",
-        "amountAwarded": 1000 + number,
-        "awardDate": "2024-03-17",
-        "fundingOrganization": [{"id": "GB-CHC-1", "name": "Made-up funder"}],
-        "recipientOrganization": [{"id": "GB-CHC-2", "name": "Made-up group", "postalCode": "CF10 1EP"}],
-        **others,
-    }
-
-
 def document(*grants):
     return json.dumps({"grants": list(grants or [grant(n) for n in range(3)])}).encode()
 
 
-HEADINGS = {
-    "Identifier": "360G-made-up-1",
-    "Title": "Made-up award",
-    "Currency": "GBP",
-    "Amount Awarded": "1000",
-    "Award Date": "2024-03-17",
-    "Funding Org:Identifier": "GB-CHC-1",
-    "Funding Org:Name": "Made-up funder",
-}
-
-
-def sheet():
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        grants = book.add_worksheet("grants")
-        grants.write_row(0, 0, HEADINGS)
-        grants.write_row(1, 0, HEADINGS.values())
-    return buffer.getvalue()
-
-
-def table(*rows):
-    return "\r\n".join([",".join(HEADINGS), *(rows or [",".join(HEADINGS.values())])]).encode()
+SHEET = workbook(grants=[list(HEADINGS), list(HEADINGS.values())])
 
 
 class Registry:
@@ -135,36 +97,6 @@ def asked(puller, registry):
 
 
 @needs_real_files
-def test_real_files_of_each_format_are_pulled_by_their_entries_in_the_real_registry(puller, registry, asked):
-    """Entries are of the real registry of 2019 with the address of the local server; files are the publishers' own."""
-    entries = {
-        item["publisher"]["prefix"]: item for item in json.loads((DATA / "registry" / "registry.json").read_bytes())
-    }
-    served = {
-        "360G-ABCT": ("golden_pair/a001p00000zgyHZAAY.xlsx", XLSX),
-        "360G-traffordmbc": ("trafford/trafford_grants.csv", "text/csv; charset=utf-8"),
-        "360G-esmeefairbairn": ("trafford/trafford_grants_current.json", "application/json"),
-    }
-    for prefix, (name, kind) in served.items():
-        registry.files[f"/files/{name}"] = ((DATA / name).read_bytes(), kind, {})
-        address = registry.server.url_for(f"/files/{name}")
-        registry.entries.append(entries[prefix] | {"distribution": [{"downloadURL": address}]})
-    registry.entries += [item for prefix, item in entries.items() if prefix not in served]
-    outcome = asked(publishers=list(served))
-    assert (outcome.state, outcome.reason, len(outcome.new_files)) == ("ok", "", 3)
-    read = {name: awards_of(content).kept for name, content in puller.current(REGISTRY).items()}
-    assert sorted(frame.height for frame in read.values()) == [366, 555, 783]
-    assert read["a001p00000zgyHZAAY"]["amount"].sum() == 12_785_625
-    found = {file.file_name: file.licence for file in puller.landing.current(REGISTRY)}
-    assert found == {
-        "a001p00000zgyHZAAY": "CC-BY-4.0",
-        entries["360G-traffordmbc"]["identifier"]: "OGL-UK-3.0",
-        entries["360G-esmeefairbairn"]["identifier"]: "CC-BY-4.0",
-    }
-    assert puller.pull(REGISTRY).state == "unchanged"
-
-
-@needs_real_files
 def test_the_licences_of_the_real_registry_are_known():
     accepted = sources()[REGISTRY].options["licences"]
     entries = json.loads((DATA / "registry" / "registry.json").read_bytes())
@@ -194,9 +126,9 @@ def test_a_file_whose_server_knows_no_conditions_is_told_by_its_bytes(puller, re
 def test_a_reissue_in_another_format_takes_the_place_of_the_old_file(puller, registry, asked):
     identifier = registry.add("one.json", document())
     asked()
-    registry.files["/files/one.json"] = (table(), "text/csv", {})
+    registry.files["/files/one.json"] = (table(HEADINGS), "text/csv", {})
     assert asked().state == "ok"
-    assert puller.current(REGISTRY) == {identifier: table()}
+    assert puller.current(REGISTRY) == {identifier: table(HEADINGS)}
     assert len(puller.landing.history(REGISTRY)) == 2
 
 
@@ -219,7 +151,7 @@ NOT_AWARDS = {
     "a page called CSV": (HTML.encode(), "text/csv", "expected csv, got an HTML page"),
     "nothing": (b"", "application/json", "expected json, got an empty file"),
     "cut JSON": (document()[:-7], "application/json", "the JSON is cut short"),
-    "a cut workbook": (sheet()[:-400], XLSX, "the xlsx file is cut short"),
+    "a cut workbook": (SHEET[:-400], XLSX, "the xlsx file is cut short"),
     "a PDF called XLSX": (b"%PDF-1.7 ...", XLSX, "expected xlsx, got a PDF document"),
     "no awards": (b'{"grants": []}', "application/json", "no grant"),
     "another table": (b"name,colour\r\na,red\r\n", "text/csv", "awards in the 360Giving Data Standard"),
@@ -244,23 +176,6 @@ def test_a_placeholder_does_not_wipe_the_last_good_file(puller, registry, asked)
     outcome = asked()
     assert outcome.is_failing
     assert puller.current(REGISTRY) == {identifier: document()}
-
-
-def test_a_transfer_that_ends_before_its_length_is_refused_and_tried_again(puller, registry, asked):
-    registry.add("good.json", document())
-    bad = registry.add("cut.json", document(grant(7)), **{"Content-Length": "9999"})
-    registry.requests.clear()
-    outcome = asked()
-    assert bad in outcome.reason
-    assert "cut short" in outcome.reason
-    assert registry.requests.count("/files/cut.json") == 3
-
-
-def test_a_compressed_transfer_that_is_cut_is_refused(puller, registry, asked):
-    registry.add("good.json", document())
-    packed = gzip.compress(document(*(grant(n) for n in range(400))))[:-30]
-    registry.add("cut.json", packed, **{"Content-Encoding": "gzip"})
-    assert "no end of the gzip stream" in asked().reason
 
 
 def test_a_file_that_is_gone_and_a_host_that_is_not_listed_are_named(registry, asked):
@@ -297,14 +212,6 @@ def test_entries_without_a_file_are_named(registry, asked):
     outcome = asked()
     assert "Nothing: the registry has no identifier or no address for it" in outcome.reason
     assert "Nobody" in outcome.reason
-
-
-def test_several_files_of_a_data_set_are_all_fetched(puller, registry, asked):
-    identifier = registry.add("one.json", document())
-    registry.files["/files/more.json"] = (document(grant(8)), "application/json", {})
-    registry.entries[0]["distribution"].append({"downloadURL": registry.server.url_for("/files/more.json")})
-    asked()
-    assert list(puller.current(REGISTRY)) == [identifier, f"{identifier}+2"]
 
 
 def test_data_sets_of_any_identifier_have_files_of_their_own(puller, registry, asked):
@@ -447,45 +354,14 @@ def test_the_kind_of_a_file_is_told(headers, address, kind):
     assert kind_of(Answer(b"", address, address, 200, headers)) == kind
 
 
-def test_whole_files_have_no_problem():
-    for content, kind in (
-        (document(), "json"),
-        (table(), "csv"),
-        (sheet(), "xlsx"),
-        (b"\xef\xbb\xbf" + table(), "csv"),
-    ):
-        assert problem_with(content, kind) == ""
-
-
 # What is in the files.
 
 
-def test_individuals_currencies_extra_keys_and_repeats_land_as_published(puller, registry, asked):
-    grants = [
-        grant(1, recipientOrganization=None, recipientIndividual={"id": "360G-i-1", "name": "Individual Recipient"}),
-        grant(2, currency="USD", amountAwarded="1,234.50"),
-        grant(3, amountAwarded=-250, **{"Primary beneficiary": "their own key", "additional_data": {"x": 1}}),
-        grant(4, awardDate="2020-03-19T00:00:00+00:00"),
-        grant(4, amountAwarded=7),
-    ]
-    identifier = registry.add("one.json", document(*grants))
-    asked()
-    intake = awards_of(puller.current(REGISTRY)[identifier])
-    assert intake.quarantined.is_empty()
-    assert intake.kept.select("is_to_individual", "currency", "amount").rows() == [
-        (True, "GBP", 1001.0),
-        (False, "USD", 1234.5),
-        (False, "GBP", -250.0),
-        (False, "GBP", 1004.0),
-        (False, "GBP", 7.0),
-    ]
-
-
-OPEN = open_document([list(HEADINGS), list(HEADINGS.values())])
+OPEN = ods(grants=[list(HEADINGS), list(HEADINGS.values())])
 FORMATS = {
     "JSON": (document(grant(1)), "application/json", {}),
-    "CSV": (table(), "text/csv", {}),
-    "XLSX by its name": (sheet(), "application/octet-stream", {"Content-Disposition": "attachment; filename=a.xlsx"}),
+    "CSV": (table(HEADINGS), "text/csv", {}),
+    "XLSX by its name": (SHEET, "application/octet-stream", {"Content-Disposition": "attachment; filename=a.xlsx"}),
     "ODS": (OPEN, ODS, {}),
 }
 

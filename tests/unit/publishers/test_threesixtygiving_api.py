@@ -13,16 +13,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.award_files import awards_of, places_of
+from tests.support.award_files import grant
 from tests.support.fake_services import ThreeSixtyGivingApi
-from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA, grant, needs_real_files
-from warehouse.catalogue import sources
-from warehouse.publishers.answer import Answer
-from warehouse.publishers.client import Client
-from warehouse.publishers.limits import Limits
+from tests.unit.publishers.test_threesixtygiving import CC_BY, CC_BY_SA, DATA
 from warehouse.publishers.protocol_common import file_name_of
-from warehouse.publishers.threesixtygiving_api import fetch
-from warehouse.storage.landing import Known, plain_name
+from warehouse.storage.landing import plain_name
 
 API, FUNDER, NAME = "threesixtygiving_api", "GB-CHC-1", "GB-CHC-1.json"
 RECORDED = DATA / "api_recorded"
@@ -142,40 +137,30 @@ def test_an_organisation_whose_awards_did_not_all_come_has_no_signal(puller, api
     assert (puller.pull(API).state, len(found.requests) > 2) == ("unchanged", True)
 
 
-@needs_real_files
-def test_real_grants_through_the_api_are_those_of_the_publishers_file(puller, api):
-    """The grants are those of the real file of Trafford Council; the envelope is that of the publisher's software."""
-    content = (DATA / "trafford" / "trafford_grants.json").read_bytes()
-    published = json.loads(content)["grants"]
-    (funder,) = {party["id"] for award in published for party in award["fundingOrganization"]}
-    api(published)
-    api.asking(funder, page_size=100, reread_page_size=200)
-    outcome = puller.pull(API)
-    assert outcome.state == "ok", outcome.reason
-    document = puller.current(API)[f"{funder}.json"]
-    one, other = (awards_of(item).kept.sort("award_id").drop("source_row") for item in (document, content))
-    assert one.equals(other)
-    assert places_of(document).kept.height == places_of(content).kept.height
-
-
 # Awards that are published more than once.
 
 
-def test_an_award_that_is_published_twice_is_kept_twice_and_said(puller, api):
-    published = [grant(1), grant(1), grant(2)]
-    api(published)
-    assert puller.pull(API).notes == ("1 awards of GB-CHC-1 are identical to another one, and are kept",)
-    assert in_order(landed(puller)) == in_order(published)
+TWICE = "1 awards of GB-CHC-1 are identical to another one, and are kept"
+ALIKE = {
+    "twice on a page": ([grant(1), grant(1), grant(2)], True, TWICE),
+    "twice on two pages": ([*grants(24), grant(0)], True, TWICE),
+    "twice on pages without an order": ([*grants(24), grant(0)], False, TWICE),
+    "two under one identifier": ([grant(at, id="360G-made-up-1") for at in range(2)], False, ""),
+    "forty under one identifier": (
+        [grant(at, id="360G-made-up-1") for at in range(40)],
+        False,
+        "pages repeated awards",
+    ),
+}
 
 
-@pytest.mark.parametrize("is_ordered", [True, False])
-def test_awards_that_are_published_twice_are_kept_where_pages_part_them(puller, api, is_ordered):
-    published = [*grants(24), grant(0)]
+@pytest.mark.parametrize(("published", "is_ordered", "note"), ALIKE.values(), ids=ALIKE)
+def test_awards_that_are_alike_are_all_kept(puller, api, published, is_ordered, note):
     api(published, is_ordered=is_ordered)
     outcome = puller.pull(API)
     assert outcome.state == "ok", outcome.reason
-    assert outcome.notes[-1] == "1 awards of GB-CHC-1 are identical to another one, and are kept"
     assert in_order(landed(puller)) == in_order(published)
+    assert "".join(outcome.notes[-1:]).startswith(note)
 
 
 def test_two_readings_that_agree_show_that_awards_are_published_twice(puller, api):
@@ -197,14 +182,6 @@ def test_two_readings_that_agree_are_refused_where_the_sums_do_not(puller, api):
     outcome = puller.pull(API)
     assert outcome.state == "failed"
     assert "pages repeat some awards and omit others" in outcome.reason
-
-
-@pytest.mark.parametrize("number", [2, 40])
-def test_different_awards_under_one_identifier_are_all_kept(puller, api, number):
-    published = [grant(at) | {"id": "360G-synthetic-1"} for at in range(number)]
-    api(published)
-    assert puller.pull(API).state == "ok"
-    assert in_order(landed(puller)) == in_order(published)
 
 
 def test_awards_that_change_between_two_readings_are_refused(puller, api):
@@ -304,13 +281,6 @@ def test_an_organisation_that_made_no_awards_is_said_and_is_no_failure(puller, a
         assert (outcome.state, outcome.reason, outcome.requests) == (state, "", number)
         assert outcome.notes == ("the service has no awards made by GB-CHC-2",)
     assert list(puller.current(API)) == [NAME]
-
-
-def test_where_no_organisation_made_awards_nothing_is_refused(puller, api):
-    api(grants(3))
-    api.asking("GB-CHC-2")
-    outcome = puller.pull(API)
-    assert (outcome.state, outcome.reason) == ("unchanged", "")
 
 
 def test_no_award_where_the_last_file_held_some_is_no_reason_to_forget_them(puller, api):
@@ -577,11 +547,6 @@ def test_an_organisation_whose_awards_are_all_left_out_is_no_failure(puller, api
     assert outcome.notes[-1] == "GB-CHC-1.json: the last landed file stays in use"
 
 
-def test_funders_of_one_route_are_not_publishers_of_the_other():
-    assert not sources()[API].options["exclude_share_alike"]
-    assert sources()["threesixtygiving_covid2020"].protocol == ""
-
-
 # Recorded answers of the publisher's software.
 
 
@@ -591,86 +556,6 @@ def recorded(name):
     first, *lines = head.split("\r\n")
     headers = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
     return int(first.split()[1]), headers, body
-
-
-@pytest.fixture
-def replayed(puller, httpserver):
-    """Return a way to serve recorded answers by the address at which they were recorded, and to pull from them."""
-
-    def serve(organisations, answers):
-        for path, names in answers.items():
-            for name in names:
-                status, headers, body = recorded(name)
-                if name == "throttled_headers":
-                    body = (RECORDED / "throttled_body.json").read_text("utf-8")
-                body = body.replace(RECORDED_AT, httpserver.url_for("").rstrip("/"))
-                sent = {key: value for key, value in headers.items() if key not in ("Content-Length", "Date")}
-                httpserver.expect_ordered_request(f"/api/v1/org/{path}").respond_with_data(body, status, sent)
-        puller.at(API, httpserver.url_for("/api/v1/org/"), organisations=organisations)
-        return puller.pull(API)
-
-    return serve
-
-
-@needs_recorded
-def test_recorded_awards_of_a_funder_are_read(puller, replayed):
-    outcome = replayed(
-        ["GB-CHC-777002", "GB-CHC-777003"],
-        {
-            "GB-CHC-777002/": ["throttled_headers", "accept_any"],
-            "GB-CHC-777002/grants_made/": ["limit_zero"],
-            "GB-CHC-777003/": ["org_detail_co_funder"],
-            "GB-CHC-777003/grants_made/": ["both_funders"],
-        },
-    )
-    assert (outcome.state, outcome.reason, outcome.notes) == ("ok", "", ())
-    assert 1 in puller.waits
-    kept = awards_of(puller.current(API)["GB-CHC-777002.json"]).kept
-    assert sorted(kept.select("currency", "amount", "is_to_individual").rows()) == [
-        ("GBP", 10.0, False),
-        ("GBP", 1000.0, True),
-        ("GBP", 1005.0, False),
-        ("USD", 1234.5, False),
-    ]
-    assert awards_of(puller.current(API)["GB-CHC-777003.json"]).kept["award_id"].to_list() == ["360G-odd-5"]
-
-
-@needs_recorded
-def test_a_recorded_recipient_is_said_to_have_made_no_awards(replayed):
-    outcome = replayed(
-        ["GB-CHC-100005"],
-        {
-            "GB-CHC-100005/": ["org_detail_recipient_only"],
-            "GB-CHC-100005/grants_made/": ["grants_made_of_recipient"],
-        },
-    )
-    assert (outcome.state, outcome.reason) == ("unchanged", "")
-    assert outcome.notes == ("the service has no awards made by GB-CHC-100005",)
-
-
-@needs_recorded
-def test_a_recorded_refusal_of_an_identifier_is_told(replayed):
-    outcome = replayed(["gb-chc-777002"], {"gb-chc-777002/": ["org_lower"]})
-    assert "unknown organisation; identifiers are case-sensitive (HTTP 404)" in outcome.reason
-
-
-@needs_recorded
-def test_recorded_links_from_behind_a_proxy_are_asked_encrypted():
-    asked = []
-    bodies = [recorded(name)[2].encode() for name in ("behind_tls_proxy", "both_funders")]
-
-    class Noting(Client):
-        def get(self, address, **_):
-            asked.append(address)
-            return Answer(bodies[len(asked) - 1], address, address, 200, {})
-
-    source = sources()[API]
-    options = source.options | {"organisations": ["GB-CHC-777003"]}
-    with Noting(API, Limits()) as client:
-        fetched = fetch(client, source.model_copy(update={"options": options}), Known())
-    detail = "https://api.threesixtygiving.org/api/v1/org/GB-CHC-777003/"
-    assert asked == [detail, f"{detail}grants_made/"]
-    assert [file.file_name for file in fetched.files] == ["GB-CHC-777003.json"]
 
 
 # The local server answers as the publisher's software did.
@@ -767,17 +652,3 @@ def test_the_local_server_counts_as_the_publishers_software_does(httpserver):
         for found in role["aggregate"]["currencies"].values():
             del found["avg"]
     assert ours == theirs
-
-
-def test_the_local_server_begins_its_pages_anywhere_and_in_the_same_way_each_time(httpserver):
-    def ids(seed):
-        httpserver.clear()
-        ThreeSixtyGivingApi(httpserver, grants(50), seed=seed)
-        address = httpserver.url_for(f"/api/v1/org/{FUNDER}/grants_made/")
-        pages = [requests.get(f"{address}?limit=10&offset={offset}", timeout=5).json() for offset in range(0, 50, 10)]
-        return [result["grant_id"] for page in pages for result in page["results"]]
-
-    assert len(ids(1)) == 50
-    assert len(set(ids(1))) < 50
-    assert ids(1) == ids(1)
-    assert ids(1) != ids(2)
