@@ -1,34 +1,36 @@
 """The families of metrics on tiny made-up tables: what is unknown stays unknown, and every edge has its state."""
 
-import re
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from assets.uncertainty.ranks import intervals
-from tests.support.sql_harness import AS_OF, NATIONS, Bench, awards, every_month, of, values
+from tests.support.sql_harness import (
+    AS_OF,
+    CITY,
+    NATIONS,
+    OTHER,
+    PLACE,
+    SCOTLAND,
+    WALES,
+    Bench,
+    awards,
+    every_month,
+    of,
+    place_fund,
+    practice,
+    searches,
+    values,
+)
 from tests.support.synthetic_data import frame
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT
 
-PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
 CHECKS = sorted(
     path
     for tables in ("metrics/*", "marts/*", "meta/traceability")
     for path in (SQL_ROOT / "checks").glob(f"{tables}/*.sql")
 )
-OF_THE_CONTRACT = {
-    "breakdowns_are_of_the_metric_and_complete",
-    "state_is_one_of_eight",
-    "state_follows_from_reasons",
-    "reason_is_given",
-    "every_metric_is_catalogued_and_speaks",
-    "every_metric_named_exists",
-    "every_nation_has_seven_gates",
-    "withheld_while_a_gate_is_closed",
-    "every_factor_changes_a_score",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +41,6 @@ def used_bench():
 @pytest.fixture
 def bench(used_bench):
     return used_bench.reset()
-
-
-def put(bench, tables):
-    for name, rows in tables.items():
-        bench.put(name, rows)
 
 
 def windows(bench):
@@ -63,19 +60,6 @@ def windows(bench):
 
 def states(row):
     return row["state"], row["value"]
-
-
-@pytest.mark.parametrize(
-    "path", sorted([*SQL_ROOT.glob("metrics/**/*.sql"), *SQL_ROOT.glob("marts/**/*.sql")]), ids=lambda path: path.stem
-)
-def test_h3_no_query_fills_a_gap_with_nought(path):
-    text = re.sub(r"\s+", " ", path.read_text("utf-8").lower())
-    assert not re.search(r"(coalesce|ifnull|nvl)\s*\([^()]*(\([^()]*\)[^()]*)*,\s*(cast\()?0(\.0|e0)?\b", text)
-    assert "fill_null" not in text
-    assert not re.search(r"is null then 0", text)
-    assert not re.search(r"\brandom\(|\bsetseed\(|\buuid\(", text), (
-        "H18: no random number outside the uncertainty asset"
-    )
 
 
 def test_population_is_taken_over_and_the_rest_is_not_available(bench):
@@ -248,7 +232,7 @@ def populations(bench, persons=100_000, year=2025):
 
 
 def test_no_published_award_is_never_nought(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
+    bench.fund({"amount_gbp": 100.0, "place": PLACE})
     populations(bench)
     for rows in (found for window, found in windows(bench).items() if window != "place_funds"):
         for metric in (
@@ -277,7 +261,7 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
     tables["core.fct_award"] += [
         tables["core.fct_award"][0] | {"award_key": "dollars", "currency": "USD", "amount": 9.0, "amount_gbp": None}
     ]
-    put(bench, tables)
+    bench.put_all(tables)
     found = windows(bench)["on_record"]
     assert values(found, "fun_total_gbp_all")[PLACE] == 130
     assert values(found, "fun_n_all")[PLACE] == 2
@@ -299,21 +283,18 @@ def test_the_local_scope_and_every_award(bench):
         {"amount_gbp": 100.0},
         {"amount_gbp": 900.0, "in_scope_local": False, "recipient_kind": "public_body"},
     )
-    put(bench, awards(local | {"place": PLACE}, public | {"place": PLACE}))
+    bench.fund(local | {"place": PLACE}, public | {"place": PLACE})
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp")[PLACE] == 100
     assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
 
 
 def test_shared_and_unplaced_money_add_up(bench):
-    put(
-        bench,
-        awards(
-            {"amount_gbp": 100.0},
-            {"amount_gbp": 60.0},
-            {"amount_gbp": 40.0, "is_nation_wide": True, "in_scope_local": False},
-            places={"award-1": {PLACE: 0.75, OTHER: 0.25}},
-        ),
+    bench.fund(
+        {"amount_gbp": 100.0},
+        {"amount_gbp": 60.0},
+        {"amount_gbp": 40.0, "is_nation_wide": True, "in_scope_local": False},
+        places={"award-1": {PLACE: 0.75, OTHER: 0.25}},
     )
     rows = windows(bench)["on_record"]
     totals = values(rows, "fun_total_gbp_all")
@@ -327,7 +308,7 @@ def test_shared_and_unplaced_money_add_up(bench):
 
 
 def test_money_placed_by_the_recipients_address_makes_the_rate_unreliable(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}, rule="recipient_postcode"))
+    bench.fund({"amount_gbp": 100.0, "place": PLACE}, rule="recipient_postcode")
     populations(bench)
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_hq_share")[PLACE] == 1
@@ -337,7 +318,7 @@ def test_money_placed_by_the_recipients_address_makes_the_rate_unreliable(bench)
 
 
 def test_per_head_in_the_city_of_london_and_in_small_places(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": CITY}, {"amount_gbp": 100.0, "place": PLACE}))
+    bench.fund({"amount_gbp": 100.0, "place": CITY}, {"amount_gbp": 100.0, "place": PLACE})
     populations(bench, persons=8_000)
     rows = windows(bench)["on_record"]
     for metric in ("fun_per_head", "fun_n_rate_all"):
@@ -347,7 +328,7 @@ def test_per_head_in_the_city_of_london_and_in_small_places(bench):
 
 
 def test_per_head_without_a_population_and_with_an_old_one(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
+    bench.fund({"amount_gbp": 100.0, "place": PLACE})
     row = of(windows(bench)["on_record"], "fun_per_head")[PLACE]
     assert (*states(row), row["state_reason"]) == ("not_available", None, "no population on record")
     populations(bench, year=2011)
@@ -357,7 +338,7 @@ def test_per_head_without_a_population_and_with_an_old_one(bench):
 
 
 def test_the_population_nearest_to_the_window_is_taken(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}))
+    bench.fund({"amount_gbp": 100.0, "place": PLACE})
     years = {2020: 1_000_000, 2024: 100_000, 2026: 500_000}
     bench.put(
         "core.fct_population",
@@ -374,7 +355,7 @@ def test_the_population_nearest_to_the_window_is_taken(bench):
 
 def test_classes_of_size_are_closed_on_the_left_and_add_up(bench):
     amounts = [0.01, 499.99, 500, 999, 1000, 2000, 5000, 9999.99, 10_000, 100_000, 1_000_000]
-    put(bench, awards(*({"amount_gbp": float(amount), "place": PLACE} for amount in amounts)))
+    bench.fund(*({"amount_gbp": float(amount), "place": PLACE} for amount in amounts))
     rows = windows(bench)["on_record"]
     classes = [values(rows, "fun_n", f"size_class_{number}")[PLACE] for number in range(1, 9)]
     assert classes == [2, 2, 1, 1, 2, 1, 1, 1]
@@ -385,16 +366,10 @@ def test_classes_of_size_are_closed_on_the_left_and_add_up(bench):
 
 
 def test_durations_are_of_the_awards_that_state_one(bench):
-    put(
-        bench,
-        awards(
-            *[
-                {"amount_gbp": 40.0, "place": PLACE, "planned_months": months}
-                for months in (6.0, 12.0, 18.0, 24.0, 30.0)
-            ],
-            {"amount_gbp": 300.0, "place": PLACE},
-            {"amount_gbp": 300.0, "place": OTHER},
-        ),
+    bench.fund(
+        *[{"amount_gbp": 40.0, "place": PLACE, "planned_months": months} for months in (6.0, 12.0, 18.0, 24.0, 30.0)],
+        {"amount_gbp": 300.0, "place": PLACE},
+        {"amount_gbp": 300.0, "place": OTHER},
     )
     rows = windows(bench)["on_record"]
     median = of(rows, "fun_duration_median")
@@ -412,7 +387,7 @@ def test_durations_are_of_the_awards_that_state_one(bench):
 def test_a_bound_is_never_a_rounding_step_inside_its_value(bench):
     # (32614.49 + 103620.72 - 32614.49) / 103620.72 is 0.9999999999999999 in floating point, and the share is 1.
     known, unknown = {"amount_gbp": 32614.49, "planned_months": 36.0}, {"amount_gbp": 71006.23}
-    put(bench, awards(known | {"place": PLACE}, unknown | {"place": PLACE}))
+    bench.fund(known | {"place": PLACE}, unknown | {"place": PLACE})
     made = of(windows(bench)["on_record"], "fun_multi_year_share_all")[PLACE]
     assert made["uci"] < made["value"] == 1
     row = of(bench.make("metrics.metric_value"), "fun_multi_year_share_all", period_end=date(2025, 6, 1))[PLACE]
@@ -422,15 +397,8 @@ def test_a_bound_is_never_a_rounding_step_inside_its_value(bench):
 
 def test_balance_has_bounds_for_recipients_of_unknown_kind(bench):
     amounts = {"community": [10.0, 20.0, 30.0], "public_body": [20.0, 40.0], "unknown": [30.0], "business": [1000.0]}
-    put(
-        bench,
-        awards(
-            *(
-                {"amount_gbp": gbp, "recipient_kind": kind, "place": PLACE}
-                for kind, gbps in amounts.items()
-                for gbp in gbps
-            )
-        ),
+    bench.fund(
+        *({"amount_gbp": gbp, "recipient_kind": kind, "place": PLACE} for kind, gbps in amounts.items() for gbp in gbps)
     )
     row = of(windows(bench)["on_record"], "fun_balance_community")[PLACE]
     assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (0.5, 0.4, 0.6, 0.8)
@@ -442,7 +410,7 @@ def test_a_balance_of_awards_to_one_side_is_withheld(bench, kind, other):
     # An award of a place fund to a public body is on record in any case, and doesn't enter the balance.
     fund = {"award_set": "place_funds", "funder_id": None, "fund": "Fund", "list_coverage": "complete"}
     one_side = [{"amount_gbp": 100.0, "recipient_kind": kind, "place": PLACE}] * 5
-    put(bench, awards(*one_side, fund | {"amount_gbp": 100.0, "recipient_kind": "public_body", "place": PLACE}))
+    bench.fund(*one_side, fund | {"amount_gbp": 100.0, "recipient_kind": "public_body", "place": PLACE})
     for row in (
         of(windows(bench)["on_record"], "fun_balance_community")[PLACE],
         of(bench.make("metrics.balance"), "bal_money", period_end=date(2025, 6, 1))[PLACE],
@@ -456,12 +424,9 @@ def test_a_balance_of_awards_to_one_side_is_withheld(bench, kind, other):
 def test_a_balance_of_fewer_than_five_awards_of_known_kind_is_withheld(bench):
     given = [{"amount_gbp": 100.0, "recipient_kind": kind} for kind in ("community", "public_body", "public_body")]
     unknown = [{"amount_gbp": 10.0, "recipient_kind": "unknown"}] * 5
-    put(
-        bench,
-        awards(
-            *(award | {"place": PLACE} for award in [*given, given[0], *unknown]),
-            *(award | {"place": OTHER} for award in [*given, *given[:2]]),
-        ),
+    bench.fund(
+        *(award | {"place": PLACE} for award in [*given, given[0], *unknown]),
+        *(award | {"place": OTHER} for award in [*given, *given[:2]]),
     )
     rows = of(windows(bench)["on_record"], "fun_balance_community")
     assert states(rows[PLACE]) == ("withheld", None)
@@ -471,19 +436,16 @@ def test_a_balance_of_fewer_than_five_awards_of_known_kind_is_withheld(bench):
 
 def test_place_funds_alone_say_nothing_of_the_balance(bench):
     fund = {"award_set": "place_funds", "funder_id": None, "fund": "Fund", "list_coverage": "complete"}
-    put(bench, awards(fund | {"amount_gbp": 100.0, "place": PLACE, "recipient_kind": "public_body"}))
+    bench.fund(fund | {"amount_gbp": 100.0, "place": PLACE, "recipient_kind": "public_body"})
     row = of(windows(bench)["on_record"], "fun_balance_community")[PLACE]
     assert states(row) == ("not_available", None)
 
 
 def test_concentration_is_of_the_money_whose_funder_is_named(bench):
-    put(
-        bench,
-        awards(
-            {"amount_gbp": 10.0, "place": PLACE, "funder_id": "a"},
-            {"amount_gbp": 90.0, "place": PLACE, "funder_id": None},
-            {"amount_gbp": 90.0, "place": OTHER, "funder_id": None},
-        ),
+    bench.fund(
+        {"amount_gbp": 10.0, "place": PLACE, "funder_id": "a"},
+        {"amount_gbp": 90.0, "place": PLACE, "funder_id": None},
+        {"amount_gbp": 90.0, "place": OTHER, "funder_id": None},
     )
     rows = of(windows(bench)["on_record"], "fun_hhi_funder")
     assert (rows[PLACE]["value"], rows[PLACE]["coverage"], rows[PLACE]["state"]) == (1, 0.1, "ok_low")
@@ -491,7 +453,7 @@ def test_concentration_is_of_the_money_whose_funder_is_named(bench):
 
 
 def test_undated_awards_are_on_record_and_in_no_dated_period(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": PLACE}, {"amount_gbp": 300.0, "place": PLACE, "award_date": None}))
+    bench.fund({"amount_gbp": 100.0, "place": PLACE}, {"amount_gbp": 300.0, "place": PLACE, "award_date": None})
     found = windows(bench)
     row = of(found["on_record"], "fun_total_gbp")[PLACE]
     assert (row["value"], row["coverage"]) == (400, 0.25)
@@ -541,7 +503,7 @@ def shown(row):
 @pytest.mark.parametrize("window", ["covid_2020", "on_record"])
 def test_what_is_on_record_in_the_summary_alone_is_told_as_the_summary_tells_it(bench, window):
     bench.put("core.fct_award_summary", [SUMMARY])
-    put(bench, awards(LATER))
+    bench.fund(LATER)
     rows = windows(bench)[window]
     assert shown(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 29_000, None)
     assert values(rows, "fun_n_all")[PLACE] == 12
@@ -571,13 +533,10 @@ def test_what_is_on_record_in_the_summary_alone_is_told_as_the_summary_tells_it(
 def test_the_summary_adds_to_award_rows_what_it_holds_and_the_rest_is_of_the_rows(bench):
     bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": WALES, "source_id": "summary"}])
     row = {"amount_gbp": 40_000.0, "place": PLACE, "planned_months": 36.0, "recipient_name": "Hub"}
-    put(
-        bench,
-        awards(
-            *(row | {"funder_id": str(n), "award_date": date(2024, 1, n + 1)} for n in range(5)),
-            row | {"funder_id": "6", "recipient_kind": "public_body", "in_scope_local": False, "award_date": None},
-            LATER,
-        ),
+    bench.fund(
+        *(row | {"funder_id": str(n), "award_date": date(2024, 1, n + 1)} for n in range(5)),
+        row | {"funder_id": "6", "recipient_kind": "public_body", "in_scope_local": False, "award_date": None},
+        LATER,
     )
     populations(bench)
     rows = windows(bench)["on_record"]
@@ -633,7 +592,7 @@ def test_the_summary_adds_to_award_rows_what_it_holds_and_the_rest_is_of_the_row
 def test_no_award_row_gives_what_only_the_awards_of_the_summary_could(bench):
     """Award rows of place funds alone say nothing of funders, recipients and sides, and the summary holds none."""
     bench.put("core.fct_award_summary", [SUMMARY])
-    put(bench, awards(fund("Town fund", PLACE, 5e6, award_date=date(2021, 1, 1)) | {"recipient_name": None}))
+    bench.fund(place_fund("Town fund", PLACE, 5e6, award_date=date(2021, 1, 1)) | {"recipient_name": None})
     rows = windows(bench)["on_record"]
     for metric in (
         "fun_hhi_funder_all",
@@ -651,7 +610,7 @@ def test_no_award_row_gives_what_only_the_awards_of_the_summary_could(bench):
 
 def test_totals_of_several_awards_beside_the_summary_leave_its_number(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
-    put(bench, awards(fund("Grant fund", PLACE, 5e6, is_total=True, award_date=date(2021, 1, 1))))
+    bench.fund(place_fund("Grant fund", PLACE, 5e6, is_total=True, award_date=date(2021, 1, 1)))
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp_all")[PLACE] == 5_029_000
     number = of(rows, "fun_n_all")[PLACE]
@@ -662,14 +621,11 @@ def test_totals_of_several_awards_beside_the_summary_leave_its_number(bench):
 
 def test_landed_rows_of_the_study_replace_the_summary_and_reference_rows_never_add_to_it(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
-    put(
-        bench,
-        awards(
-            TRACKER,
-            TRACKER | {"amount_gbp": 500.0, "award_date": date(2020, 5, 6)},
-            TRACKER | {"amount_gbp": 30.0, "award_date": None},
-            SPRING | {"amount_gbp": 700.0, "award_set": "covid_2020_reference"},
-        ),
+    bench.fund(
+        TRACKER,
+        TRACKER | {"amount_gbp": 500.0, "award_date": date(2020, 5, 6)},
+        TRACKER | {"amount_gbp": 30.0, "award_date": None},
+        SPRING | {"amount_gbp": 700.0, "award_set": "covid_2020_reference"},
     )
     found = windows(bench)
     assert values(found["covid_2020"], "fun_total_gbp_all")[PLACE] == 100
@@ -682,14 +638,11 @@ def test_landed_rows_of_the_study_replace_the_summary_and_reference_rows_never_a
 
 
 def test_an_award_of_the_tracker_and_of_another_way_counts_once_in_each_window(bench):
-    put(
-        bench,
-        awards(
-            TRACKER | {"amount_gbp": 30.0, "is_on_record_elsewhere": True},
-            SPRING | {"amount_gbp": 30.0},
-            TRACKER | {"amount_gbp": 70.0},
-            LATER,
-        ),
+    bench.fund(
+        TRACKER | {"amount_gbp": 30.0, "is_on_record_elsewhere": True},
+        SPRING | {"amount_gbp": 30.0},
+        TRACKER | {"amount_gbp": 70.0},
+        LATER,
     )
     found = windows(bench)
     for window, set_of in (
@@ -706,7 +659,7 @@ def test_an_award_of_the_tracker_and_of_another_way_counts_once_in_each_window(b
 
 
 def test_awards_of_the_tracker_are_in_the_three_years_to_date_by_their_date(bench):
-    put(bench, awards(TRACKER, TRACKER | {"amount_gbp": 7.0, "award_date": date(2019, 1, 1)}, LATER))
+    bench.fund(TRACKER, TRACKER | {"amount_gbp": 7.0, "award_date": date(2019, 1, 1)}, LATER)
     known_on(bench, date(2022, 6, 30))
     found = windows(bench)
     assert values(found["rolling_3y"], "fun_total_gbp_all")[PLACE] == 100
@@ -729,7 +682,7 @@ def test_awards_of_the_tracker_are_in_the_three_years_to_date_by_their_date(benc
 )
 def test_the_summary_enters_the_windows_of_an_earlier_day_that_hold_its_whole_period(bench, day, total, reason):
     bench.put("core.fct_award_summary", [SUMMARY])
-    put(bench, awards(LATER | {"award_date": date(2019, 1, 1)}, LATER | {"award_date": date(2020, 1, 1)}))
+    bench.fund(LATER | {"award_date": date(2019, 1, 1)}, LATER | {"award_date": date(2020, 1, 1)})
     known_on(bench, day)
     found = windows(bench)
     row = of(found["rolling_3y"], "fun_total_gbp_all")[PLACE]
@@ -748,10 +701,7 @@ def test_the_summary_enters_the_windows_of_an_earlier_day_that_hold_its_whole_pe
 
 def test_a_window_that_holds_a_part_of_the_summarys_period_says_what_it_leaves_out(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
-    put(
-        bench,
-        awards(LATER | {"place": PLACE, "award_date": date(2022, 1, 1)}, LATER | {"award_date": date(2021, 1, 1)}),
-    )
+    bench.fund(LATER | {"place": PLACE, "award_date": date(2022, 1, 1)}, LATER | {"award_date": date(2021, 1, 1)})
     known_on(bench, date(2023, 4, 1))
     found = windows(bench)
     row = of(found["rolling_3y"], "fun_total_gbp_all")[PLACE]
@@ -764,14 +714,11 @@ def test_a_window_that_holds_a_part_of_the_summarys_period_says_what_it_leaves_o
 def test_award_rows_of_the_summarys_days_are_not_counted_twice(bench):
     """A publisher's own file may hold awards that the summary counts: it adds what it has beyond them."""
     bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": OTHER}])
-    put(
-        bench,
-        awards(
-            SPRING | {"amount_gbp": 20_000.0},
-            SPRING | {"amount_gbp": 40_000.0, "place": OTHER},
-            SPRING | {"amount_gbp": 1000.0, "award_date": date(2020, 5, 6)},
-            fund("Town fund", PLACE, 5000.0, award_date=date(2020, 4, 1)),
-        ),
+    bench.fund(
+        SPRING | {"amount_gbp": 20_000.0},
+        SPRING | {"amount_gbp": 40_000.0, "place": OTHER},
+        SPRING | {"amount_gbp": 1000.0, "award_date": date(2020, 5, 6)},
+        place_fund("Town fund", PLACE, 5000.0, award_date=date(2020, 4, 1)),
     )
     rows = windows(bench)["on_record"]
     total = of(rows, "fun_total_gbp_all")
@@ -787,7 +734,7 @@ def test_award_rows_of_the_summarys_days_are_not_counted_twice(bench):
 def test_money_a_year_of_an_earlier_day_leaves_the_summary_out(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
     every = [row | {"award_date": row["award_date"].replace(year=row["award_date"].year - 5)} for row in every_month()]
-    put(bench, awards(*every, SPRING | {"place": OTHER, "planned_months": 12.0}))
+    bench.fund(*every, SPRING | {"place": OTHER, "planned_months": 12.0})
     known_on(bench, AS_OF.replace(year=2021))
     populations(bench, year=2020)
     rows = windows(bench)["rolling_3y"]
@@ -801,7 +748,7 @@ def test_what_is_on_record_is_at_least_what_each_window_inside_it_holds(bench, r
         bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": WALES}])
     spring = [TRACKER, TRACKER | {"place": OTHER, "amount_gbp": 30.0, "is_on_record_elsewhere": True}]
     both = [SPRING | {"place": OTHER, "amount_gbp": 30.0}, LATER, LATER | {"place": SCOTLAND, "award_date": None}]
-    put(bench, awards(*(spring if rows == "tracker" else []), *([] if rows == "summary" else both), LATER))
+    bench.fund(*(spring if rows == "tracker" else []), *([] if rows == "summary" else both), LATER)
     for day in (AS_OF, date(2022, 6, 30), date(2020, 6, 1)):
         known_on(bench, day)
         found = windows(bench)
@@ -820,7 +767,7 @@ OF_WALES = f"update metrics.metric_value set value = 1 where locality_code = '{W
 def summary_and_rows():
     bench = Bench()
     bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": WALES}])
-    put(bench, awards(SPRING, LATER, LATER | {"amount_gbp": 9.0, "award_date": None}, {"amount_gbp": 5.0}))
+    bench.fund(SPRING, LATER, LATER | {"amount_gbp": 9.0, "award_date": None}, {"amount_gbp": 5.0})
     populations(bench)
     return bench
 
@@ -845,11 +792,6 @@ def test_the_rules_find_a_fault_in_what_comes_from_the_summary(summary_and_rows,
     assert summary_and_rows.broken_after(SQL_ROOT / "checks/metrics" / f"{rule}.sql", fault)
 
 
-def fund(name, place, gbp, coverage="complete", **more):
-    shape = {"award_set": "place_funds", "funder_id": None, "recipient_kind": "public_body", "in_scope_local": False}
-    return shape | {"fund": name, "place": place, "amount_gbp": gbp, "list_coverage": coverage} | more
-
-
 def lists(bench, *records):
     """Put how far the lists of (fund, nation, coverage) go, each with the places that it leaves out."""
     bench.put(
@@ -870,11 +812,10 @@ def test_a_complete_list_gives_a_true_nought_in_the_nations_it_covers(bench):
         ("Street fund", "England", "complete"),
         ("Coast fund", "Wales", "partial"),
     )
-    put(
-        bench,
-        awards(
-            fund("Town fund", PLACE, 20e6), fund("Street fund", PLACE, 5e6), fund("Coast fund", WALES, 1e6, "partial")
-        ),
+    bench.fund(
+        place_fund("Town fund", PLACE, 20e6),
+        place_fund("Street fund", PLACE, 5e6),
+        place_fund("Coast fund", WALES, 1e6, "partial"),
     )
     populations(bench)
     found = windows(bench)
@@ -893,7 +834,9 @@ def test_a_complete_list_gives_a_true_nought_in_the_nations_it_covers(bench):
 
 def test_ceilings_and_unplaced_awards_make_place_funds_unreliable(bench):
     lists(bench, ("Pride fund", "England", "complete"))
-    put(bench, awards(fund("Pride fund", PLACE, 20e6, is_amount_ceiling=True), fund("Pride fund", "unallocated", 5e6)))
+    bench.fund(
+        place_fund("Pride fund", PLACE, 20e6, is_amount_ceiling=True), place_fund("Pride fund", "unallocated", 5e6)
+    )
     rows = windows(bench)["place_funds"]
     assert 'includes amounts published as "up to"' in of(rows, "fun_place_total_gbp")[PLACE]["state_reason"]
     assert "up to" not in of(rows, "fun_place_n")[PLACE]["state_reason"]
@@ -902,7 +845,7 @@ def test_ceilings_and_unplaced_awards_make_place_funds_unreliable(bench):
 
 
 def test_partial_lists_make_totals_unreliable(bench):
-    put(bench, awards(fund("Coast fund", WALES, 1e6, "partial"), fund("Town fund", PLACE, 1e6)))
+    bench.fund(place_fund("Coast fund", WALES, 1e6, "partial"), place_fund("Town fund", PLACE, 1e6))
     rows = windows(bench)["on_record"]
     for metric in ("fun_total_gbp_all", "fun_n_all", "fun_small_award_share_all"):
         assert "list is only partly on record" in of(rows, metric)[WALES]["state_reason"]
@@ -910,7 +853,7 @@ def test_partial_lists_make_totals_unreliable(bench):
 
 
 def test_a_place_that_a_partial_list_reaches_is_unreliable_without_an_award_of_it(bench):
-    put(bench, awards(fund("Coast fund", WALES, 1e6, "partial"), {"amount_gbp": 100.0, "place": "W06999902"}))
+    bench.fund(place_fund("Coast fund", WALES, 1e6, "partial"), {"amount_gbp": 100.0, "place": "W06999902"})
     lists(bench, ("Coast fund", "Wales", "partial"), ("Town fund", "England", "complete"))
     found = windows(bench)
     for window in ("on_record", "rolling_3y"):
@@ -921,7 +864,7 @@ def test_a_place_that_a_partial_list_reaches_is_unreliable_without_an_award_of_i
 
 
 def test_money_on_record_that_carries_no_date_is_unreliable(bench):
-    put(bench, awards({"amount_gbp": 100.0, "place": PLACE, "award_date": None}, {"amount_gbp": 99.0, "place": OTHER}))
+    bench.fund({"amount_gbp": 100.0, "place": PLACE, "award_date": None}, {"amount_gbp": 99.0, "place": OTHER})
     rows = of(windows(bench)["on_record"], "fun_total_gbp_all")
     assert (rows[PLACE]["coverage"], *states(rows[PLACE])) == (0, "ok_low", 100)
     assert rows[PLACE]["state_reason"] == "less than half of the money on record has a date"
@@ -934,13 +877,10 @@ def test_a_list_that_leaves_a_place_out_gives_it_no_nought(bench):
         ("Town fund", "England", "complete"),
         ("Grant fund", "England", "complete", OTHER, CITY),
     )
-    put(
-        bench,
-        awards(
-            fund("Town fund", OTHER, 5e6),
-            fund("Town fund", PLACE, 6e6),
-            fund("Grant fund", PLACE, 1e6, is_total=True, planned_months=60.0),
-        ),
+    bench.fund(
+        place_fund("Town fund", OTHER, 5e6),
+        place_fund("Town fund", PLACE, 6e6),
+        place_fund("Grant fund", PLACE, 1e6, is_total=True, planned_months=60.0),
     )
     rows = windows(bench)["place_funds"]
     total = of(rows, "fun_place_total_gbp")
@@ -962,27 +902,24 @@ def test_a_list_that_leaves_a_place_out_gives_it_no_nought(bench):
 
 def test_a_complete_list_without_an_award_on_record_gives_no_nought(bench):
     lists(bench, ("Town fund", "England", "complete"), ("Street fund", "England", "complete"))
-    put(bench, awards(fund("Town fund", PLACE, 5e6)))
+    bench.fund(place_fund("Town fund", PLACE, 5e6))
     rows = of(windows(bench)["place_funds"], "fun_place_total_gbp")
     assert states(rows[PLACE]) == ("ok_low", 5e6)
     assert states(rows[OTHER]) == ("not_available", None)
 
 
 def test_without_the_record_of_coverage_there_is_no_nought(bench):
-    put(bench, awards(fund("Town fund", PLACE, 5e6)))
+    bench.fund(place_fund("Town fund", PLACE, 5e6))
     rows = of(windows(bench)["place_funds"], "fun_place_total_gbp")
     assert states(rows[OTHER]) == ("not_available", None)
 
 
 def test_totals_of_several_awards_are_money_and_no_awards(bench):
     total = {"is_total": True, "planned_months": 60.0, "list_coverage": "partial"}
-    put(
-        bench,
-        awards(
-            fund("Grant fund", PLACE, 900.0, **total),
-            fund("Grant fund", OTHER, 900.0, **total),
-            {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0},
-        ),
+    bench.fund(
+        place_fund("Grant fund", PLACE, 900.0, **total),
+        place_fund("Grant fund", OTHER, 900.0, **total),
+        {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0},
     )
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
@@ -1007,14 +944,11 @@ def test_totals_of_several_awards_are_money_and_no_awards(bench):
 
 
 def test_place_funds_have_a_window_of_their_own(bench):
-    put(
-        bench,
-        awards(
-            fund("Town fund", PLACE, 5e6, award_date=date(2020, 12, 26)),
-            fund("Town fund", OTHER, 5e6, award_date=date(2025, 9, 25)),
-            fund("Coast fund", WALES, 1e6, "partial", award_date=date(2019, 3, 2)),
-            {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2026, 1, 1)},
-        ),
+    bench.fund(
+        place_fund("Town fund", PLACE, 5e6, award_date=date(2020, 12, 26)),
+        place_fund("Town fund", OTHER, 5e6, award_date=date(2025, 9, 25)),
+        place_fund("Coast fund", WALES, 1e6, "partial", award_date=date(2019, 3, 2)),
+        {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2026, 1, 1)},
     )
     windows(bench)
     found = {row["window_id"]: (row["period_start"], row["period_end"]) for row in bench.rows("metrics.award_window")}
@@ -1025,15 +959,12 @@ def test_place_funds_have_a_window_of_their_own(bench):
 def test_an_award_of_a_later_date_is_in_no_window(bench):
     later = {"award_date": AS_OF + timedelta(days=1), "is_dated_in_future": True}
     tracker = {"award_set": "threesixtygiving_covid2020", "place": OTHER, "amount_gbp": 7.0}
-    put(
-        bench,
-        awards(
-            {"amount_gbp": 100.0, "place": PLACE, "award_date": AS_OF},
-            {"amount_gbp": 900.0, "place": PLACE, "planned_months": 12.0} | later,
-            fund("Town fund", PLACE, 5e6, award_date=date(2020, 12, 26)),
-            fund("Town fund", PLACE, 9e6, **later),
-            tracker | later,
-        ),
+    bench.fund(
+        {"amount_gbp": 100.0, "place": PLACE, "award_date": AS_OF},
+        {"amount_gbp": 900.0, "place": PLACE, "planned_months": 12.0} | later,
+        place_fund("Town fund", PLACE, 5e6, award_date=date(2020, 12, 26)),
+        place_fund("Town fund", PLACE, 9e6, **later),
+        tracker | later,
     )
     found = windows(bench)
     counted = {(row["window_id"], row["award_key"]) for row in bench.rows("metrics.award_counted")}
@@ -1052,7 +983,7 @@ def test_an_award_of_a_later_date_is_in_no_window(bench):
 
 def test_three_years_are_36_months(bench):
     days = [date(2023, 11, 23), date(2023, 12, 22), date(2023, 12, 23), date(2026, 11, 22), date(2026, 10, 23)]
-    put(bench, awards(*({"amount_gbp": 1.0, "place": PLACE, "award_date": day} for day in days)))
+    bench.fund(*({"amount_gbp": 1.0, "place": PLACE, "award_date": day} for day in days))
     windows(bench)
     row = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "rolling_3y")
     assert row["period_start"] == date(2023, 11, 23)
@@ -1062,7 +993,7 @@ def test_three_years_are_36_months(bench):
 def test_a_file_of_another_time_does_not_empty_the_period_of_the_study(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
     tracker = {"amount_gbp": 100.0, "place": OTHER, "award_set": "threesixtygiving_covid2020"}
-    put(bench, awards(*(tracker | {"award_date": day} for day in (date(2020, 3, 16), date(2024, 1, 1), None))))
+    bench.fund(*(tracker | {"award_date": day} for day in (date(2020, 3, 16), date(2024, 1, 1), None)))
     found = windows(bench)
     for window in ("covid_2020", "on_record"):
         assert states(of(found[window], "fun_total_gbp_all")[PLACE])[1] == 29_000
@@ -1075,14 +1006,11 @@ def test_a_file_of_another_time_does_not_empty_the_period_of_the_study(bench):
 def test_what_rests_on_few_awards_is_unreliable(bench):
     one = {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0}
     five = one | {"place": OTHER}
-    put(
-        bench,
-        awards(
-            one,
-            *(five | {"funder_id": str(n), "recipient_kind": "public_body"} for n in range(3)),
-            five,
-            five | {"amount_gbp": 200.0},
-        ),
+    bench.fund(
+        one,
+        *(five | {"funder_id": str(n), "recipient_kind": "public_body"} for n in range(3)),
+        five,
+        five | {"amount_gbp": 200.0},
     )
     rows = windows(bench)["on_record"]
     for metric in ("fun_duration_median", "fun_multi_year_share", "fun_hhi_funder"):
@@ -1096,7 +1024,7 @@ def test_what_rests_on_few_awards_is_unreliable(bench):
 def test_what_is_known_of_less_than_a_tenth_is_withheld(bench):
     known = {"amount_gbp": 9.0, "place": PLACE, "planned_months": 6.0}
     unknown = {"amount_gbp": 100.0, "place": PLACE, "funder_id": None, "recipient_kind": "unknown"}
-    put(bench, awards(known, *([unknown] * 10)))
+    bench.fund(known, *([unknown] * 10))
     rows = windows(bench)["on_record"]
     for metric in (
         "fun_duration_median",
@@ -1112,13 +1040,10 @@ def test_what_is_known_of_less_than_a_tenth_is_withheld(bench):
 
 
 def test_the_local_scope_of_recipients_of_unknown_kind_is_unreliable(bench):
-    put(
-        bench,
-        awards(
-            {"amount_gbp": 90.0, "place": PLACE, "recipient_kind": "unknown"},
-            {"amount_gbp": 50.0, "place": PLACE},
-            {"amount_gbp": 10.0, "place": OTHER},
-        ),
+    bench.fund(
+        {"amount_gbp": 90.0, "place": PLACE, "recipient_kind": "unknown"},
+        {"amount_gbp": 50.0, "place": PLACE},
+        {"amount_gbp": 10.0, "place": OTHER},
     )
     rows = windows(bench)["on_record"]
     assert "may be public bodies" in of(rows, "fun_total_gbp")[PLACE]["state_reason"]
@@ -1126,34 +1051,15 @@ def test_the_local_scope_of_recipients_of_unknown_kind_is_unreliable(bench):
     assert states(of(rows, "fun_total_gbp")[OTHER]) == ("ok", 10)
 
 
-def record(number, **more):
-    return {
-        "practice_id": f"practice {number}",
-        "locality_code": PLACE,
-        "geo_precision": "lad",
-        "primary_type": "A1",
-        "category": "adaptation",
-        "side": "institution",
-        "origin": "unknown",
-        "durability": "unknown",
-        "lead_side": "unknown",
-        "evidence_grade": "E1",
-    } | more
-
-
-def search(place, result, number=1):
-    return {"search_id": f"search {number}", "locality_code": place, "result": result}
-
-
 def test_nobody_searched_means_no_value(bench):
-    bench.put("core.fct_practice_study", [record(1)])
+    bench.put("core.fct_practice_study", [practice(1)])
     rows = bench.make("metrics.metric_value")
     for metric in ("prac_records_n", "prac_cells_n", "prac_risk_share", "prac_side_balance", "bal_practice"):
         assert states(of(rows, metric)[OTHER]) == ("not_searched", None)
 
 
 def test_a_search_that_found_nothing_is_the_only_way_to_nought(bench):
-    bench.put("core.fct_practice_search", [search(OTHER, "none_found"), search(WALES, "recorded", 2)])
+    bench.put("core.fct_practice_search", searches((OTHER, "none_found"), (WALES, "recorded")))
     rows = bench.make("metrics.metric_value")
     assert states(of(rows, "prac_records_n")[OTHER]) == ("searched_none_found", 0)
     assert states(of(rows, "prac_partners_n")[OTHER]) == ("searched_none_found", 0)
@@ -1163,33 +1069,33 @@ def test_a_search_that_found_nothing_is_the_only_way_to_nought(bench):
 
 
 def test_a_place_with_a_record_on_the_log_is_never_empty_handed(bench):
-    bench.put("core.fct_practice_search", [search(OTHER, "none_found"), search(OTHER, "recorded", 2)])
+    bench.put("core.fct_practice_search", searches((OTHER, "none_found"), (OTHER, "recorded")))
     assert states(of(bench.make("metrics.metric_value"), "prac_records_n")[OTHER]) == ("not_searched", None)
 
 
 def test_county_records_are_not_pushed_down(bench):
     bench.put(
         "core.fct_practice_study",
-        [record(1, locality_code="E10999901", geo_precision="upper_tier"), record(2, geo_precision="sub_lad")],
+        [practice(1, locality_code="E10999901", geo_precision="upper_tier"), practice(2, geo_precision="sub_lad")],
     )
     assert values(bench.make("metrics.practice"), "prac_records_n") == {PLACE: 1}
 
 
 def test_one_document_is_never_better_than_unreliable(bench):
-    bench.put("core.fct_practice_study", [record(1), record(2)])
+    bench.put("core.fct_practice_study", [practice(1), practice(2)])
     row = of(bench.make("metrics.practice"), "prac_records_n")[PLACE]
     assert (*states(row), row["state_reason"]) == ("ok_low", 2, "based on one document: a statement about the register")
-    bench.put("core.fct_practice_study", [record(1), record(2, document_sha256="another")])
+    bench.put("core.fct_practice_study", [practice(1), practice(2, document_sha256="another")])
     assert of(bench.make("metrics.practice"), "prac_records_n")[PLACE]["state"] == "ok"
 
 
 def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench):
-    bench.put("core.fct_practice_study", [record(n) for n in range(4)])
+    bench.put("core.fct_practice_study", [practice(n) for n in range(4)])
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
     bench.put(
         "core.fct_practice_study",
-        [*(record(n) for n in range(4)), record(4, side="joint"), record(5, side="community")],
+        [*(practice(n) for n in range(4)), practice(4, side="joint"), practice(5, side="community")],
     )
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
@@ -1198,7 +1104,7 @@ def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench
 
 def test_joint_practices_stand_on_both_sides_of_their_type(bench):
     bench.put(
-        "core.fct_practice_study", [record(1, side="joint"), record(2, primary_type="C1", category="collaboration")]
+        "core.fct_practice_study", [practice(1, side="joint"), practice(2, primary_type="C1", category="collaboration")]
     )
     rows = bench.make("metrics.practice")
     assert values(rows, "prac_cells_n")[PLACE] == 3
@@ -1209,10 +1115,10 @@ def test_joint_practices_stand_on_both_sides_of_their_type(bench):
 
 def test_durability_has_bounds_and_unknown_is_not_nought(bench):
     codes = ["robust", "robust", "fragile", "unknown"]
-    bench.put("core.fct_practice_study", [record(n, durability=code) for n, code in enumerate(codes)])
+    bench.put("core.fct_practice_study", [practice(n, durability=code) for n, code in enumerate(codes)])
     row = of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]
     assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (pytest.approx(2 / 3), 0.5, 0.75, 0.75)
-    bench.put("core.fct_practice_study", [record(1)])
+    bench.put("core.fct_practice_study", [practice(1)])
     assert states(of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]) == ("not_available", None)
 
 
@@ -1220,11 +1126,11 @@ def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_th
     bench.put(
         "core.fct_practice_study",
         [
-            record(1, origin="emergent", durability="fragile"),
-            record(2, origin="accelerated", durability="robust"),
-            record(3, origin="accelerated", durability="robust"),
-            record(4),
-            record(5, origin="emergent"),
+            practice(1, origin="emergent", durability="fragile"),
+            practice(2, origin="accelerated", durability="robust"),
+            practice(3, origin="accelerated", durability="robust"),
+            practice(4),
+            practice(5, origin="emergent"),
         ],
     )
     named = [("practice 3", "fatigue"), ("practice 3", "finances"), ("practice 4", "fatigue")]
@@ -1247,7 +1153,7 @@ def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_th
 
 
 def test_a_risk_of_records_that_say_nothing_is_unknown(bench):
-    bench.put("core.fct_practice_study", [record(1), record(2, origin="emergent")])
+    bench.put("core.fct_practice_study", [practice(1), practice(2, origin="emergent")])
     bench.put(
         "core.fct_practice_code",
         [{"practice_id": "practice 1", "axis": "risk", "code": "fatigue", "weight": 1.0}],
@@ -1262,7 +1168,7 @@ def test_evidence_lead_inclusion_and_partners(bench):
     bench.put(
         "core.fct_practice_study",
         [
-            record(n, evidence_grade=grade, lead_side=lead, is_reaching_less_heard=n == 0)
+            practice(n, evidence_grade=grade, lead_side=lead, is_reaching_less_heard=n == 0)
             for n, (grade, lead) in enumerate(zip(grades, leads, strict=True))
         ],
     )
@@ -1281,7 +1187,7 @@ def test_evidence_lead_inclusion_and_partners(bench):
 
 
 def test_only_news_of_the_practice_itself_is_a_follow_up(bench):
-    bench.put("core.fct_practice_study", [record(n) for n in range(5)])
+    bench.put("core.fct_practice_study", [practice(n) for n in range(5)])
     day = {"kind": "practice", "status": "active", "status_date": date(2025, 1, 1)}
     seen = [day, day | {"kind": "successor"}, day | {"status": "unknown"}, day | {"status_date": date(2021, 1, 1)}]
     bench.put(
@@ -1312,8 +1218,8 @@ def test_quality_counts_states_and_corpus(bench):
     bench.put(
         "core.fct_population", [{"locality_code": PLACE, "period_end": date(2024, 11, 22), "population_persons": 5}]
     )
-    bench.put("core.fct_practice_study", [record(1), record(2)])
-    bench.put("core.fct_practice_search", [search(PLACE, "recorded")])
+    bench.put("core.fct_practice_study", [practice(1), practice(2)])
+    bench.put("core.fct_practice_search", searches((PLACE, "recorded")))
     both = [
         {"practice_id": "practice 1", "reading": reading, "axis": "type", "code": "A1"}
         for reading in ("first", "second")
@@ -1365,17 +1271,14 @@ def whole():
         {"value_status": "c", "area_code": "S92000003"},
         metric_id="coh_influence_pct",
     )
-    put(
-        bench,
-        awards(
-            {"amount_gbp": 1000.0},
-            {"amount_gbp": 300.0, "place": OTHER, "planned_months": 36.0, "recipient_kind": "unknown"},
-            {"amount_gbp": 90.0, "award_date": None},
-            fund("Town fund", PLACE, 20e6),
-            fund("Pride fund", CITY, 20e6, is_amount_ceiling=True),
-            fund("Coast fund", WALES, 1e6, "partial", in_scope_local=True),
-            places={"award-1": {PLACE: 1 / 3, OTHER: 2 / 3}},
-        ),
+    bench.fund(
+        {"amount_gbp": 1000.0},
+        {"amount_gbp": 300.0, "place": OTHER, "planned_months": 36.0, "recipient_kind": "unknown"},
+        {"amount_gbp": 90.0, "award_date": None},
+        place_fund("Town fund", PLACE, 20e6),
+        place_fund("Pride fund", CITY, 20e6, is_amount_ceiling=True),
+        place_fund("Coast fund", WALES, 1e6, "partial", in_scope_local=True),
+        places={"award-1": {PLACE: 1 / 3, OTHER: 2 / 3}},
     )
     bench.put(
         "core.fct_place_fund_coverage",
@@ -1388,7 +1291,7 @@ def whole():
     bench.put("core.fct_award_summary", [SUMMARY])
     bench.put(
         "core.fct_practice_study",
-        [record(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)],
+        [practice(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)],
     )
     bench.put(
         "core.fct_practice_code",
@@ -1398,15 +1301,10 @@ def whole():
             for code, weight in ([("A1", 1.0)] if n < 3 else [("A1", 1 / 3), ("A2", 2 / 3)])
         ],
     )
-    bench.put("core.fct_practice_search", [search(PLACE, "recorded"), search(OTHER, "none_found", 2)])
+    bench.put("core.fct_practice_search", searches((PLACE, "recorded"), (OTHER, "none_found")))
     ranked = intervals(frame("metrics.rank_input", bench.make("metrics.rank_input")))
     bench.put("metrics.rank_interval", ranked.to_dicts())
     return bench
-
-
-@pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_rule_holds_on_a_little_of_everything(whole, path):
-    assert whole.broken(path) == []
 
 
 def test_rows_keep_the_contract(whole):
@@ -1529,9 +1427,3 @@ def test_nation_comparison_gives_a_median_of_one_group():
     )
     rows = [row for row in bench.make("marts.nation_comparison") if row["metric_id"] == "pop_total"]
     assert [(row["nation"], row["median_value"], row["median_state"]) for row in rows] == [("Wales", 40, "ok")]
-
-
-def test_every_check_of_metrics_names_its_rule_or_stands_for_the_row_contract():
-    for path in CHECKS:
-        first = Path(path).read_text("utf-8").splitlines()[0]
-        assert re.match(r"-- (H\d+|G\d)(,| and|: )", first) or path.stem in OF_THE_CONTRACT, path
