@@ -150,8 +150,7 @@ def found():
         {"locality_code": place, "period_end": date(2025, 6, 30), "population_persons": 100_000}
         for place in (MORE, LESS)
     ]
-    for name, rows in ({"core.fct_population": people} | money() | practices() | surveys()).items():
-        bench.put(name, rows)
+    bench.put_all({"core.fct_population": people} | money() | practices() | surveys())
     rows = bench.make("metrics.metric_value")
     windows = {row["window_id"]: row for row in bench.rows("metrics.award_window")}
 

@@ -7,19 +7,25 @@ from datetime import date
 
 import pytest
 
-from tests.support.sql_harness import AS_OF, Bench, awards
+from tests.support.sql_harness import (
+    AS_OF,
+    CITY,
+    OTHER,
+    PLACE,
+    SCOTLAND,
+    WALES,
+    Bench,
+    awards,
+    place_fund,
+    practice,
+    searches,
+)
 from tests.unit.test_broken_rules import BROKEN
 from warehouse.lineage import SQL_ROOT
 
-PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
 WELSH = [f"W0699991{number}" for number in range(10)]
 ROOT = SQL_ROOT / "checks"
 CHECKS = sorted([*ROOT.glob("metrics/*/*.sql"), *ROOT.glob("marts/*/*.sql")])
-
-
-def place_fund(name, place, gbp, coverage="complete", **more):
-    shape = {"award_set": "place_funds", "funder_id": None, "recipient_kind": "public_body", "in_scope_local": False}
-    return shape | {"fund": name, "place": place, "amount_gbp": gbp, "list_coverage": coverage} | more
 
 
 def money():
@@ -41,24 +47,11 @@ def money():
 
 def practices():
     """Return six records of PLACE, three of known origin and durability, and a search of OTHER that found none."""
-    shape = {
-        "locality_code": PLACE,
-        "geo_precision": "lad",
-        "primary_type": "A1",
-        "category": "adaptation",
-        "origin": "unknown",
-        "durability": "unknown",
-        "lead_side": "unknown",
-        "evidence_grade": "E1",
-    }
     sides = ["institution", "community", "joint"] * 2
     types = [("A1", 0.5), ("A2", 0.5)]
     known = {"origin": "accelerated", "durability": "robust"}
     return {
-        "core.fct_practice_study": [
-            shape | {"practice_id": f"practice {n}", "side": side} | (known if n < 3 else {})
-            for n, side in enumerate(sides)
-        ],
+        "core.fct_practice_study": [practice(n, side=side) | (known if n < 3 else {}) for n, side in enumerate(sides)],
         "core.fct_practice_code": [
             *(
                 {"practice_id": f"practice {n}", "axis": "type", "code": code, "weight": weight}
@@ -67,10 +60,7 @@ def practices():
             ),
             *({"practice_id": f"practice {n}", "axis": "risk", "code": "fatigue", "weight": 1.0} for n in range(2)),
         ],
-        "core.fct_practice_search": [
-            {"search_id": "one", "locality_code": PLACE, "result": "recorded"},
-            {"search_id": "two", "locality_code": OTHER, "result": "none_found"},
-        ],
+        "core.fct_practice_search": searches((PLACE, "recorded"), (OTHER, "none_found")),
         "core.fct_practice_scan": [
             {"practice_id": "scanned", "locality_code": WALES, "is_counted": True, "evidence_grade": "E1"}
         ],
@@ -160,14 +150,12 @@ def whole():
             for code, nation in nations.items()
         ],
     )
-    for name, rows in (money() | practices() | context()).items():
-        bench.put(name, rows)
+    bench.put_all(money() | practices() | context())
     return bench
 
 
 VALUE = "update metrics.metric_value set"
 OF_PLACE = f"locality_code = '{PLACE}'"
-ON_RECORD = "period_start in (select period_start from metrics.award_window where window_id = 'on_record')"
 MATRIX = "update marts.practice_matrix set"
 MEDIAN = "update marts.nation_comparison set"
 PROFILE = "update marts.locality_profile set"

@@ -14,13 +14,12 @@ from assets.sources.practices.agreement import agreement
 from assets.sources.practices.scan import PARTNER, PRACTICE, first_day, parse_scan
 from assets.sources.practices.scan_contracts import ScanAdjudication
 from assets.sources.reference.records import OF_SCAN, csv_parser
-from tests.support.sql_harness import AS_OF, Bench, of
+from tests.support.sql_harness import AS_OF, OTHER, PLACE, SCOTLAND, WALES, Bench, of, practice, searches
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.landing import REFERENCE
 
 BENCH = Bench()
-PLACE, OTHER, WALES, SCOTLAND = "E06999901", "E06999902", "W06999901", "S12999901"
 AXES = {
     "is_shift": "yes",
     "primary_type": "A1",
@@ -420,8 +419,8 @@ def test_what_the_scan_did_not_find_is_not_available_and_never_zero():
 def test_a_place_that_was_only_scanned_is_not_searched_and_says_so():
     BENCH.reset()
     put_scan(BENCH, [found(1)], [PLACE, OTHER, WALES])
-    BENCH.put("core.fct_practice_study", [study(1, OTHER)])
-    BENCH.put("core.fct_practice_search", [{"search_id": "one", "locality_code": WALES, "result": "none_found"}])
+    BENCH.put("core.fct_practice_study", [practice(1, OTHER)])
+    BENCH.put("core.fct_practice_search", searches((WALES, "none_found")))
     standing = {row["locality_code"]: row["search_status"] for row in BENCH.make("metrics.practice_standing")}
     assert [standing[place] for place in (PLACE, OTHER, WALES, SCOTLAND)] == [
         "scanned",
@@ -460,12 +459,6 @@ def test_agreement_is_of_the_united_kingdom_and_keeps_its_interval():
 # Apart
 
 
-def study(number, place=PLACE, **more):
-    shape = {"geo_precision": "lad", "primary_type": "A1", "category": "adaptation", "side": "institution"}
-    unknown = {"origin": "unknown", "durability": "unknown", "lead_side": "unknown", "evidence_grade": "E1"}
-    return {"practice_id": f"practice {number}", "locality_code": place} | shape | unknown | more
-
-
 SCAN_TABLES = {"core.fct_practice", "core.fct_practice_scan", "core.fct_practice_scan_code", "core.practice_scan_coded"}
 OF_THE_SCAN = {"metrics.practice_scan", "marts.practice_library"}
 
@@ -487,7 +480,7 @@ def test_no_metric_of_the_report_counts_rows_of_the_scan():
 
 def test_no_value_of_the_report_changes_with_the_scan():
     BENCH.reset()
-    records = [study(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
+    records = [practice(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
     BENCH.put("core.fct_practice_study", records)
     shown = ("metric_id", "breakdown", "locality_code", "value", "lci", "uci", "state", "n_num", "n_den", "source_ids")
 
@@ -504,7 +497,7 @@ def test_no_value_of_the_report_changes_with_the_scan():
 
 def test_both_collections_are_in_one_table_each_with_its_own_codes():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [study(1)])
+    BENCH.put("core.fct_practice_study", [practice(1)])
     BENCH.put(
         "core.fct_practice_code", [{"practice_id": "practice 1", "axis": "type", "code": code} for code in ("A1", "C2")]
     )
@@ -535,7 +528,7 @@ def test_both_collections_are_in_one_table_each_with_its_own_codes():
 )
 def test_a_practice_in_the_wrong_collection_is_found(fault):
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [study(1, source_id="practice_register")])
+    BENCH.put("core.fct_practice_study", [practice(1, source_id="practice_register")])
     put_scan(BENCH, RECORDS, [])
     BENCH.make("core.fct_practice")
     check = SQL_ROOT / "checks" / "core" / "fct_practice" / "h19_collections_are_apart.sql"

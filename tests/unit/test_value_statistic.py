@@ -129,20 +129,6 @@ def test_the_group_is_the_mean_of_the_others(bench):
     assert sum(row["group_difference"] for row in found.values()) == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("lci", "uci", "reading"),
-    [
-        (0.1, 2.0, "higher"),
-        (-2.0, -0.1, "lower"),
-        (-0.1, 2.0, "similar"),
-        (0.0, 2.0, "similar"),
-        ("null", "null", "withheld"),
-    ],
-)
-def test_a_difference_is_read_by_its_interval(bench, lci, uci, reading):
-    assert bench.one(f"compared_by_interval({lci}, {uci})") == reading
-
-
 def test_seven_places_are_too_few_to_be_set_against(bench):
     values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8
     seven = made(bench, figures(values[:7], errors[:7]))
