@@ -211,16 +211,6 @@ def rule(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("rule")
-def test_a_file_of_awards_is_tried(landing):
-    land(landing, GIVING, grants(5, 500), file_name="a.json")
-    with pytest.raises(RefusedFile) as told:
-        land(landing, GIVING, grants(7, 1_000_000), file_name="b.json", accept=True)
-    assert "broken rules: no_million (No award is of a million): 1 row of core.fct_award: source_row 2" in str(
-        told.value
-    )
-
-
-@pytest.mark.usefixtures("rule")
 def test_of_a_large_file_the_largest_awards_are_tried(landing, monkeypatch):
     monkeypatch.setattr(trial_build, "MOST_AWARDS", 3)
     arrival = land(landing, GIVING, grants(*range(100, 120)), file_name="a.json")
