@@ -105,15 +105,11 @@ def test_no_deprived_area_is_a_true_nought(bench):
     assert states(of(bench.make("metrics.deprivation"), "dep_prop10_areas")[PLACE]) == ("ok", 0)
 
 
-def test_areas_without_residents_give_a_reason(bench):
+def test_areas_without_residents_give_a_reason_and_one_of_them_is_no_smaller_place(bench):
     profile(bench)
     areas(bench, FIRST | {"population_persons": None}, SECOND | {"population_persons": None})
     row = of(bench.make("metrics.deprivation"), "dep_prop10_pop")[PLACE]
     assert row["state_reason"] == "no population in the landed file"
-
-
-def test_one_area_without_residents_is_no_smaller_place(bench):
-    profile(bench)
     areas(bench, FIRST, SECOND | {"population_persons": None})
     rows = bench.make("metrics.deprivation")
     for metric in ("dep_prop10_pop", "dep_extent", "dep_avg_rank", "dep_avg_score", "dep_quintile_pop"):
@@ -125,13 +121,8 @@ def test_people_by_fifth_concentration_and_ranks(bench):
     areas(bench, FIRST, SECOND)
     rows = bench.make("metrics.deprivation")
     assert values(rows, "dep_prop10_pop")[PLACE] == 0.25
-    assert [values(rows, "dep_quintile_pop", f"quintile_{number}")[PLACE] for number in range(1, 6)] == [
-        1000,
-        0,
-        0,
-        3000,
-        0,
-    ]
+    fifths = [values(rows, "dep_quintile_pop", f"quintile_{number}")[PLACE] for number in range(1, 6)]
+    assert fifths == [1000, 0, 0, 3000, 0]
     assert values(rows, "dep_local_conc")[PLACE] == 96, (
         "the tenth of the people, 400, live in the worst area, rank 5 of 100"
     )
@@ -159,58 +150,45 @@ def surveyed(bench, *rows, metric_id="coh_belong_pct", nation="Scotland", survey
     return bench.make("metrics.cohesion")
 
 
-def test_published_interval_gives_the_error(bench):
-    (row,) = surveyed(bench, {"value": 81.8, "lci_95": 76.4, "uci_95": 87.3})
-    assert (row["state"], row["ci_method"], row["lci"], row["uci"]) == ("ok", "published", 76.4, 87.3)
-    assert row["se"] == pytest.approx(10.9 / 2 / 1.959963984540054)
-    assert row["comparable_group"] == "Scotland | Scottish Household Survey | wording"
+FIGURES = {
+    "a published interval gives the error": (
+        {"value": 81.8, "lci_95": 76.4, "uci_95": 87.3},
+        {"state": "ok", "ci_method": "published", "lci": 76.4, "uci": 87.3}
+        | {"se": pytest.approx(10.9 / 2 / 1.959963984540054)}
+        | {"comparable_group": "Scotland | Scottish Household Survey | wording"},
+    ),
+    "no interval means no error": (
+        {"value": 62.0},
+        {"state": "ok", "ci_method": "none:not_published", "lci": None, "se": None},
+    ),
+    "whole points are taken as rounded": (
+        {"value": 60.0, "lci_95": 60.0, "uci_95": 60.0},
+        {"se": pytest.approx(0.104, abs=5e-4)},
+    ),
+    "withheld": ({"value_status": "c"}, {"state": "suppressed", "value": None}),
+    "of no meaning": ({"value_status": "z"}, {"state": "not_applicable", "value": None}),
+    "missing": ({"value_status": "x"}, {"state": "not_available", "value": None}),
+    "withheld and doubtful": ({"value_status": "c;u"}, {"state": "suppressed", "value": None}),
+    "a withheld figure is not published by us": (
+        {"value": 12.0, "lci_95": 1.0, "uci_95": 30.0, "value_status": "c"},
+        {"value": None, "lci": None, "se": None, "state": "suppressed"},
+    ),
+    "marked as doubtful": ({"value": 60.0, "value_status": "u"}, {"state": "ok_low", "value": 60.0}),
+    "a wide interval": ({"value": 50.0, "lci_95": 30.5, "uci_95": 69.5}, {"state": "ok_low", "value": 50.0}),
+    "an interval wide for its share": ({"value": 12.0, "lci_95": 5.5, "uci_95": 18.5}, {"state": "ok_low"}),
+    "few respondents": ({"value": 50.0, "n_respondents": 40}, {"state": "ok_low", "value": 50.0}),
+    "after a break": (
+        {"value": 50.0, "is_after_series_break": True},
+        {"state": "ok", "reason_codes": ["series_break"]},
+    ),
+}
 
 
-def test_no_interval_means_no_error(bench):
-    (row,) = surveyed(bench, {"value": 62.0})
-    assert (row["state"], row["ci_method"], row["lci"], row["se"]) == ("ok", "none:not_published", None, None)
-
-
-def test_whole_points_are_taken_as_rounded(bench):
-    (row,) = surveyed(bench, {"value": 60.0, "lci_95": 60.0, "uci_95": 60.0})
-    assert row["se"] == pytest.approx(0.104, abs=5e-4)
-
-
-@pytest.mark.parametrize(
-    ("symbols", "state"), [("c", "suppressed"), ("z", "not_applicable"), ("x", "not_available"), ("c;u", "suppressed")]
-)
-def test_shorthand_without_a_value_is_a_state(bench, symbols, state):
-    (row,) = surveyed(bench, {"value_status": symbols})
-    assert states(row) == (state, None)
-    assert row["state_reason"]
-
-
-def test_a_withheld_figure_is_not_published_by_us(bench):
-    (row,) = surveyed(bench, {"value": 12.0, "lci_95": 1.0, "uci_95": 30.0, "value_status": "c"})
-    assert (row["value"], row["lci"], row["se"], row["state"]) == (None, None, None, "suppressed")
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"value": 60.0, "value_status": "u"},
-        {"value": 50.0, "lci_95": 30.5, "uci_95": 69.5},
-        {"value": 12.0, "lci_95": 5.5, "uci_95": 18.5},
-        {"value": 50.0, "n_respondents": 40},
-    ],
-)
-def test_unreliable_figures_are_ok_low(bench, row):
-    (found,) = surveyed(bench, row)
-    assert found["state"] == "ok_low"
-    assert found["value"] == row["value"]
-
-
-def test_a_break_in_the_series_is_noted(bench):
-    (row,) = surveyed(bench, {"value": 50.0, "is_after_series_break": True})
-    assert (row["state"], row["state_reason"]) == (
-        "ok",
-        "after a break in the series: not comparable with earlier periods",
-    )
+@pytest.mark.parametrize(("given", "expected"), FIGURES.values(), ids=FIGURES)
+def test_a_published_figure_has_its_state_and_error(bench, given, expected):
+    (row,) = surveyed(bench, given)
+    assert {name: row[name] for name in expected} == expected
+    assert row["state"] == "ok" or row["state_reason"]
 
 
 def test_parts_of_the_population_are_no_figure_of_the_place(bench):
@@ -235,19 +213,13 @@ def test_no_published_award_is_never_nought(bench):
     bench.fund({"amount_gbp": 100.0, "place": PLACE})
     populations(bench)
     for rows in (found for window, found in windows(bench).items() if window != "place_funds"):
-        for metric in (
-            "fun_total_gbp",
-            "fun_per_head",
-            "fun_n",
-            "fun_n_rate_all",
-            "fun_hhi_funder",
-        ):
+        for metric in ("fun_total_gbp", "fun_per_head", "fun_n", "fun_n_rate_all", "fun_hhi_funder"):
             assert states(of(rows, metric)[OTHER]) == ("not_available", None)
         assert OTHER not in of(rows, "fun_n", "size_class_1"), "the row of the whole says why"
 
 
 def test_what_enters_no_total_and_where_it_is_counted(bench):
-    rows = [
+    tables = awards(
         {"amount_gbp": 100.0, "place": PLACE},
         {"amount_gbp": -40.0, "place": PLACE, "amount_class": "negative"},
         {"amount_gbp": 0.0, "place": PLACE, "amount_class": "zero"},
@@ -256,8 +228,7 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
         {"amount_gbp": 60.0, "place": PLACE, "award_date": AS_OF + timedelta(days=1), "is_dated_in_future": True},
         {"amount_gbp": 30.0, "place": PLACE, "has_conflicting_id": True},
         {"amount_gbp": 50.0, "place": PLACE, "award_set": "covid_2020_reference"},
-    ]
-    tables = awards(*rows)
+    )
     tables["core.fct_award"] += [
         tables["core.fct_award"][0] | {"award_key": "dollars", "currency": "USD", "amount": 9.0, "amount_gbp": None}
     ]
@@ -266,24 +237,13 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
     assert values(found, "fun_total_gbp_all")[PLACE] == 130
     assert values(found, "fun_n_all")[PLACE] == 2
     quality = bench.make("metrics.quality")
-    for name, count in {
-        "negative": 1,
-        "zero": 1,
-        "repeat": 1,
-        "regrant": 1,
-        "future": 1,
-        "other_currency": 1,
-        "conflicting_id": 1,
-    }.items():
-        assert values(quality, "q_awards_n", f"award_{name}") == {"K02000001": count}
+    for name in ("negative", "zero", "repeat", "regrant", "future", "other_currency", "conflicting_id"):
+        assert values(quality, "q_awards_n", f"award_{name}") == {"K02000001": 1}
 
 
 def test_the_local_scope_and_every_award(bench):
-    local, public = (
-        {"amount_gbp": 100.0},
-        {"amount_gbp": 900.0, "in_scope_local": False, "recipient_kind": "public_body"},
-    )
-    bench.fund(local | {"place": PLACE}, public | {"place": PLACE})
+    public = {"in_scope_local": False, "recipient_kind": "public_body"}
+    bench.fund({"amount_gbp": 100.0, "place": PLACE}, public | {"amount_gbp": 900.0, "place": PLACE})
     rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp")[PLACE] == 100
     assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
@@ -340,13 +300,10 @@ def test_per_head_without_a_population_and_with_an_old_one(bench):
 def test_the_population_nearest_to_the_window_is_taken(bench):
     bench.fund({"amount_gbp": 100.0, "place": PLACE})
     years = {2020: 1_000_000, 2024: 100_000, 2026: 500_000}
-    bench.put(
-        "core.fct_population",
-        [
-            {"locality_code": PLACE, "period_end": date(year, 6, 30), "population_persons": n}
-            for year, n in years.items()
-        ],
-    )
+    people = [
+        {"locality_code": PLACE, "period_end": date(year, 6, 30), "population_persons": n} for year, n in years.items()
+    ]
+    bench.put("core.fct_population", people)
     found = windows(bench)
     assert of(found["on_record"], "fun_per_head")[PLACE]["n_den"] == 100_000
     assert of(found["rolling_3y"], "fun_per_head")[PLACE]["n_den"] == 100_000
