@@ -58,8 +58,23 @@ def windows(bench):
     return found
 
 
+def window(bench, name):
+    """Return the row of a window of awards."""
+    return next(row for row in bench.rows("metrics.award_window") if row["window_id"] == name)
+
+
+def ends_of(bench, name):
+    """Return the first and last day of a window."""
+    row = window(bench, name)
+    return row["period_start"], row["period_end"]
+
+
 def states(row):
     return row["state"], row["value"]
+
+
+def shown(row):
+    return *states(row), row["state_reason"]
 
 
 def test_population_is_taken_over_and_the_rest_is_not_available(bench):
@@ -175,7 +190,10 @@ FIGURES = {
     ),
     "marked as doubtful": ({"value": 60.0, "value_status": "u"}, {"state": "ok_low", "value": 60.0}),
     "a wide interval": ({"value": 50.0, "lci_95": 30.5, "uci_95": 69.5}, {"state": "ok_low", "value": 50.0}),
-    "an interval wide for its share": ({"value": 12.0, "lci_95": 5.5, "uci_95": 18.5}, {"state": "ok_low"}),
+    "an interval wide for its share": (
+        {"value": 12.0, "lci_95": 5.5, "uci_95": 18.5},
+        {"state": "ok_low", "value": 12.0},
+    ),
     "few respondents": ({"value": 50.0, "n_respondents": 40}, {"state": "ok_low", "value": 50.0}),
     "after a break": (
         {"value": 50.0, "is_after_series_break": True},
@@ -290,7 +308,7 @@ def test_per_head_in_the_city_of_london_and_in_small_places(bench):
 def test_per_head_without_a_population_and_with_an_old_one(bench):
     bench.fund({"amount_gbp": 100.0, "place": PLACE})
     row = of(windows(bench)["on_record"], "fun_per_head")[PLACE]
-    assert (*states(row), row["state_reason"]) == ("not_available", None, "no population on record")
+    assert shown(row) == ("not_available", None, "no population on record")
     populations(bench, year=2011)
     row = of(windows(bench)["on_record"], "fun_per_head")[PLACE]
     assert row["state"] == "ok_low"
@@ -330,11 +348,7 @@ def test_durations_are_of_the_awards_that_state_one(bench):
     )
     rows = windows(bench)["on_record"]
     median = of(rows, "fun_duration_median")
-    assert (median[PLACE]["value"], median[PLACE]["coverage"], median[PLACE]["state"]) == (
-        18,
-        pytest.approx(5 / 6),
-        "ok",
-    )
+    assert (*states(median[PLACE]), median[PLACE]["coverage"]) == ("ok", 18, pytest.approx(5 / 6))
     assert median[OTHER]["state_reason"] == "no award states a planned duration"
     share = of(rows, "fun_multi_year_share")[PLACE]
     assert (share["value"], share["lci"], share["uci"], share["coverage"]) == (0.4, 0.16, 0.76, 0.4)
@@ -434,6 +448,7 @@ SUMMARY = {
 SPRING = {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2020, 4, 1), "funder_id": "GB-CHC-2"}
 TRACKER = SPRING | {"award_set": "threesixtygiving_covid2020"}
 LATER = {"amount_gbp": 1000.0, "place": OTHER, "award_date": date(2025, 6, 1)}
+PARTIES = ("fun_hhi_funder_all", "fun_recipients_n_all", "fun_hhi_recipient_all")
 LEAVES_OUT = "leaves out the awards of spring 2020, which are on record only as a summary by locality"
 LACKS = "the summary of spring 2020 does not have this figure"
 NOT_LOCAL = "the summary of spring 2020 does not say which of its awards are in the local scope"
@@ -453,10 +468,6 @@ def origins(bench):
     return {row["window_id"]: row["origin"] for row in bench.rows("metrics.award_window")}
 
 
-def shown(row):
-    return row["state"], row["value"], row["state_reason"]
-
-
 @pytest.mark.parametrize("window", ["covid_2020", "on_record"])
 def test_what_is_on_record_in_the_summary_alone_is_told_as_the_summary_tells_it(bench, window):
     bench.put("core.fct_award_summary", [SUMMARY])
@@ -468,15 +479,7 @@ def test_what_is_on_record_in_the_summary_alone_is_told_as_the_summary_tells_it(
     assert (share["value"], share["n_den"]) == (pytest.approx(11 / 12), 12)
     for metric in ("fun_total_gbp", "fun_n", "fun_duration_median", "fun_hhi_funder"):
         assert shown(of(rows, metric)[PLACE]) == ("not_available", None, NOT_LOCAL), metric
-    for metric in (
-        "fun_hhi_funder_all",
-        "fun_balance_community",
-        "fun_multi_year_share_all",
-        "fun_hq_share_all",
-        "fun_recipients_n_all",
-        "fun_hhi_recipient_all",
-        "fun_loc_share",
-    ):
+    for metric in (*PARTIES, "fun_balance_community", "fun_multi_year_share_all", "fun_hq_share_all", "fun_loc_share"):
         assert shown(of(rows, metric)[PLACE]) == ("not_available", None, LACKS), metric
     median = of(rows, "fun_duration_median_all")[PLACE]
     assert (median["value"], median["n_num"], median["n_den"]) == (9, 4, 12)
@@ -551,14 +554,7 @@ def test_no_award_row_gives_what_only_the_awards_of_the_summary_could(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
     bench.fund(place_fund("Town fund", PLACE, 5e6, award_date=date(2021, 1, 1)) | {"recipient_name": None})
     rows = windows(bench)["on_record"]
-    for metric in (
-        "fun_hhi_funder_all",
-        "fun_effective_funders_all",
-        "fun_recipients_n_all",
-        "fun_hhi_recipient_all",
-        "fun_multi_year_share_all",
-        "fun_balance_community",
-    ):
+    for metric in (*PARTIES, "fun_effective_funders_all", "fun_multi_year_share_all", "fun_balance_community"):
         assert shown(of(rows, metric)[PLACE]) == ("not_available", None, LACKS), metric
     median = of(rows, "fun_duration_median_all")[PLACE]
     assert (median["value"], median["n_num"], median["n_den"]) == (9, 4, 13), "durations that the summary has"
@@ -590,8 +586,7 @@ def test_landed_rows_of_the_study_replace_the_summary_and_reference_rows_never_a
     assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 630, "whatever its date, or none"
     assert set(origins(bench).values()) == {"award_rows"}
     assert states(of(found["rolling_3y"], "fun_total_gbp")[PLACE]) == ("not_available", None)
-    days = {row["window_id"]: (row["period_start"], row["period_end"]) for row in bench.rows("metrics.award_window")}
-    assert days["on_record"] == (date(2020, 4, 1), date(2020, 5, 6))
+    assert ends_of(bench, "on_record") == (date(2020, 4, 1), date(2020, 5, 6))
 
 
 def test_an_award_of_the_tracker_and_of_another_way_counts_once_in_each_window(bench):
@@ -621,9 +616,7 @@ def test_awards_of_the_tracker_are_in_the_three_years_to_date_by_their_date(benc
     found = windows(bench)
     assert values(found["rolling_3y"], "fun_total_gbp_all")[PLACE] == 100
     assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 107
-    assert [
-        row["months_observed"] for row in bench.rows("metrics.award_window") if row["window_id"] == "rolling_3y"
-    ] == [1]
+    assert window(bench, "rolling_3y")["months_observed"] == 1
 
 
 @pytest.mark.parametrize(
@@ -649,11 +642,8 @@ def test_the_summary_enters_the_windows_of_an_earlier_day_that_hold_its_whole_pe
     on_record = 29_000 if day >= date(2020, 5, 5) else None
     assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == on_record
     assert values(found["covid_2020"], "fun_total_gbp_all")[PLACE] == on_record
-    (ends,) = [row for row in bench.rows("metrics.award_window") if row["window_id"] == "on_record"]
-    assert (ends["period_start"], ends["period_end"]) == (
-        date(2019, 1, 1),
-        date(2020, 5, 5) if on_record else date(2020, 1, 1),
-    )
+    last = date(2020, 5, 5) if on_record else date(2020, 1, 1)
+    assert ends_of(bench, "on_record") == (date(2019, 1, 1), last)
 
 
 def test_a_window_that_holds_a_part_of_the_summarys_period_says_what_it_leaves_out(bench):
@@ -844,11 +834,8 @@ def test_a_list_that_leaves_a_place_out_gives_it_no_nought(bench):
     assert states(total[PLACE]) == ("ok", 7e6)
     assert (*states(total[OTHER]), total[OTHER]["n_den"]) == ("ok_low", 5e6, 1)
     assert total[OTHER]["state_reason"].startswith("a minimum")
-    assert (*states(total[CITY]), total[CITY]["state_reason"]) == (
-        "not_available",
-        None,
-        "a list that is complete for the nation does not cover this locality",
-    )
+    not_covered = "a list that is complete for the nation does not cover this locality"
+    assert shown(total[CITY]) == ("not_available", None, not_covered)
     counted = of(rows, "fun_place_n")
     assert [(*states(counted[code]), counted[code]["n_den"]) for code in (PLACE, OTHER, CITY)] == [
         ("ok", 1, 1),
@@ -887,12 +874,8 @@ def test_totals_of_several_awards_are_money_and_no_awards(bench):
         "fun_multi_year_share_all": 0,
     }.items():
         assert values(rows, metric)[PLACE] == value
-        row = of(rows, metric)[OTHER]
-        assert (*states(row), row["state_reason"]) == (
-            "not_available",
-            None,
-            "the money on record is published as totals of an unknown number of awards",
-        )
+        of_totals = "the money on record is published as totals of an unknown number of awards"
+        assert shown(of(rows, metric)[OTHER]) == ("not_available", None, of_totals)
     assert "leaves out totals of an unknown number of awards" in of(rows, "fun_n_all")[PLACE]["state_reason"]
     share = of(rows, "fun_multi_year_share_all")[PLACE]
     assert (share["lci"], share["uci"], share["coverage"]) == (0, 0.9, 0.1)
@@ -908,9 +891,8 @@ def test_place_funds_have_a_window_of_their_own(bench):
         {"amount_gbp": 100.0, "place": PLACE, "award_date": date(2026, 1, 1)},
     )
     windows(bench)
-    found = {row["window_id"]: (row["period_start"], row["period_end"]) for row in bench.rows("metrics.award_window")}
-    assert found["on_record"] == (date(2019, 3, 2), date(2026, 1, 1))
-    assert found["place_funds"] == (date(2020, 12, 26), date(2025, 9, 25))
+    assert ends_of(bench, "on_record") == (date(2019, 3, 2), date(2026, 1, 1))
+    assert ends_of(bench, "place_funds") == (date(2020, 12, 26), date(2025, 9, 25))
 
 
 def test_an_award_of_a_later_date_is_in_no_window(bench):
@@ -932,9 +914,8 @@ def test_an_award_of_a_later_date_is_in_no_window(bench):
         ("place_funds", "award-3"),
     }
     assert values(found["on_record"], "fun_total_gbp_all")[PLACE] == 5e6 + 100
-    ends = {row["window_id"]: row["period_end"] for row in bench.rows("metrics.award_window")}
-    assert (ends["on_record"], ends["place_funds"]) == (AS_OF, date(2020, 12, 26))
-    covid = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "covid_2020")
+    assert [ends_of(bench, name)[1] for name in ("on_record", "place_funds")] == [AS_OF, date(2020, 12, 26)]
+    covid = window(bench, "covid_2020")
     assert covid["awards_outside_n"] == 1, "a tracker's award of another time, whatever that time is"
 
 
@@ -942,7 +923,7 @@ def test_three_years_are_36_months(bench):
     days = [date(2023, 11, 23), date(2023, 12, 22), date(2023, 12, 23), date(2026, 11, 22), date(2026, 10, 23)]
     bench.fund(*({"amount_gbp": 1.0, "place": PLACE, "award_date": day} for day in days))
     windows(bench)
-    row = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "rolling_3y")
+    row = window(bench, "rolling_3y")
     assert row["period_start"] == date(2023, 11, 23)
     assert (row["months_observed"], row["months_expected"]) == (3, 36)
 
@@ -952,12 +933,12 @@ def test_a_file_of_another_time_does_not_empty_the_period_of_the_study(bench):
     tracker = {"amount_gbp": 100.0, "place": OTHER, "award_set": "threesixtygiving_covid2020"}
     bench.fund(*(tracker | {"award_date": day} for day in (date(2020, 3, 16), date(2024, 1, 1), None)))
     found = windows(bench)
-    for window in ("covid_2020", "on_record"):
-        assert states(of(found[window], "fun_total_gbp_all")[PLACE])[1] == 29_000
+    for name in ("covid_2020", "on_record"):
+        assert values(found[name], "fun_total_gbp_all")[PLACE] == 29_000
     assert states(of(found["covid_2020"], "fun_total_gbp_all")[OTHER]) == ("not_available", None)
     assert values(found["on_record"], "fun_total_gbp_all")[OTHER] == 300, "of another time, or of none"
-    window = next(row for row in bench.rows("metrics.award_window") if row["window_id"] == "covid_2020")
-    assert (window["origin"], window["awards_outside_n"]) == ("summary", 3)
+    study = window(bench, "covid_2020")
+    assert (study["origin"], study["awards_outside_n"]) == ("summary", 3)
 
 
 def test_what_rests_on_few_awards_is_unreliable(bench):
@@ -1041,19 +1022,17 @@ def test_county_records_are_not_pushed_down(bench):
 def test_one_document_is_never_better_than_unreliable(bench):
     bench.put("core.fct_practice_study", [practice(1), practice(2)])
     row = of(bench.make("metrics.practice"), "prac_records_n")[PLACE]
-    assert (*states(row), row["state_reason"]) == ("ok_low", 2, "based on one document: a statement about the register")
+    assert shown(row) == ("ok_low", 2, "based on one document: a statement about the register")
     bench.put("core.fct_practice_study", [practice(1), practice(2, document_sha256="another")])
     assert of(bench.make("metrics.practice"), "prac_records_n")[PLACE]["state"] == "ok"
 
 
 def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench):
-    bench.put("core.fct_practice_study", [practice(n) for n in range(4)])
+    four = [practice(n) for n in range(4)]
+    bench.put("core.fct_practice_study", four)
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
-    bench.put(
-        "core.fct_practice_study",
-        [*(practice(n) for n in range(4)), practice(4, side="joint"), practice(5, side="community")],
-    )
+    bench.put("core.fct_practice_study", [*four, practice(4, side="joint"), practice(5, side="community")])
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
     assert row["lci"] < row["value"] < row["uci"]
@@ -1098,11 +1077,8 @@ def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_th
     row = of(rows, "prac_at_risk_share")[PLACE]
     # Practice 4 carries a named risk, but its origin and durability are unknown.
     assert (row["value"], row["n_num"], row["n_den"], row["coverage"]) == (pytest.approx(2 / 3), 2, 3, 0.6)
-    assert (row["lci"], row["uci"], row["ci_method"]) == (
-        pytest.approx(0.2077, abs=1e-4),
-        pytest.approx(0.9385, abs=1e-4),
-        "wilson",
-    )
+    assert (row["lci"], row["uci"]) == pytest.approx((0.2077, 0.9385), abs=1e-4)
+    assert row["ci_method"] == "wilson"
     # The shares of single risks are of every record, and may exceed one together.
     assert values(rows, "prac_risk_share", "risk_fatigue")[PLACE] == 0.4
     assert values(rows, "prac_risk_share", "risk_finances")[PLACE] == 0.2
@@ -1290,36 +1266,17 @@ def test_practice_matrix(whole):
     cells = {(row["locality_code"], row["practice_type"], row["side"]): row for row in rows}
     assert len(cells) == 16 * len(NATIONS)
     assert cells[PLACE, "A1", "community"]["records_n"] == 3
+    one_type = "records of the locality have this type only as a further type, and no search for more is on record"
+    no_record = "no record of the locality is in this cell, and no search for one is on record"
+    one_document = "based on one document: a statement about the register"
+    no_search = "no search of this area for practices is on record"
+    found_none = "a search on record found no practice"
     told = {
-        (PLACE, "A1"): ("recorded", 3, 2, "ok_low", "based on one document: a statement about the register"),
-        (PLACE, "A2"): (
-            "recorded",
-            None,
-            1,
-            "not_searched",
-            "records of the locality have this type only as a further type, and no search for more is on record",
-        ),
-        (PLACE, "C1"): (
-            "recorded",
-            None,
-            None,
-            "not_searched",
-            "no record of the locality is in this cell, and no search for one is on record",
-        ),
-        (OTHER, "A1"): (
-            "searched_none_found",
-            0,
-            0,
-            "searched_none_found",
-            "a search on record found no practice",
-        ),
-        (WALES, "A1"): (
-            "not_searched",
-            None,
-            None,
-            "not_searched",
-            "no search of this area for practices is on record",
-        ),
+        (PLACE, "A1"): ("recorded", 3, 2, "ok_low", one_document),
+        (PLACE, "A2"): ("recorded", None, 1, "not_searched", one_type),
+        (PLACE, "C1"): ("recorded", None, None, "not_searched", no_record),
+        (OTHER, "A1"): ("searched_none_found", 0, 0, "searched_none_found", found_none),
+        (WALES, "A1"): ("not_searched", None, None, "not_searched", no_search),
     }
     shown = ("search_status", "records_n", "coded_weight", "state", "state_reason")
     for (place, kind), expected in told.items():
