@@ -27,6 +27,7 @@ from orchestration.cli import main
 from orchestration.resources import WarehouseResource
 from orchestration.run_errors import why_failed
 from tests.faults.test_schema_drift import SAMPLES
+from tests.support import award_files
 from tests.support.exported import exported_tables
 from tests.support.fake_publishers import FEWEST, everybody, grants
 from tests.support.servers import mirror, unreachable
@@ -82,20 +83,7 @@ def estimates(change=None, without="none"):
 
 def awards(number=3):
     """A made-up publisher's file."""
-    grants = [
-        {
-            "id": f"360G-madeup-{n}",
-            "title": "Made up",
-            "description": "Made up",
-            "currency": "GBP",
-            "amountAwarded": 1000 + n,
-            "awardDate": "2024-01-02",
-            "fundingOrganization": [{"id": "GB-CHC-1", "name": "Nobody"}],
-            "recipientOrganization": [{"id": "GB-CHC-2", "name": "Nobody else"}],
-        }
-        for n in range(number)
-    ]
-    return json.dumps({"grants": grants}).encode()
+    return award_files.grants(*({"id": f"360G-madeup-{n}", "amountAwarded": 1000 + n} for n in range(number)))
 
 
 class Publishers:

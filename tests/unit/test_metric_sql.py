@@ -23,7 +23,6 @@ from tests.support.sql_harness import (
     values,
 )
 from tests.support.synthetic_data import frame
-from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT
 
 CHECKS = sorted(
@@ -1240,27 +1239,6 @@ def whole():
     return bench
 
 
-def test_rows_keep_the_contract(whole):
-    rows = whole.make("metrics.metric_value")
-    key = catalogue.tables()["metrics.metric_value"].key
-    keys = [tuple(row[name] for name in key) for row in rows]
-    assert len(keys) == len(set(keys))
-    by_state = {row["state"] for row in rows}
-    assert by_state == {
-        "ok",
-        "ok_low",
-        "suppressed",
-        "not_available",
-        "not_applicable",
-        "not_searched",
-        "searched_none_found",
-        "withheld",
-    }
-    reliable = of(rows, "coh_influence_pct")[SCOTLAND]
-    assert (reliable["reliability"], reliable["unit"]) == ("reasonable", "pct")
-    assert of(rows, "prac_side_balance")[PLACE]["reliability"] == "unreliable"
-
-
 def test_practice_matrix(whole):
     rows = whole.make("marts.practice_matrix")
     cells = {(row["locality_code"], row["practice_type"], row["side"]): row for row in rows}
@@ -1281,16 +1259,6 @@ def test_practice_matrix(whole):
     shown = ("search_status", "records_n", "coded_weight", "state", "state_reason")
     for (place, kind), expected in told.items():
         assert tuple(cells[place, kind, "community"][name] for name in shown) == expected
-
-
-def test_locality_profile(whole):
-    rows = {row["locality_code"]: row for row in whole.make("marts.locality_profile")}
-    assert rows.keys() == NATIONS.keys()
-    assert rows[PLACE]["pop_total"] == 120_000
-    assert rows[PLACE]["dep_extent_state"] == "ok"
-    assert (rows[WALES]["prac_records_n"], rows[WALES]["prac_records_n_state"]) == (None, "not_searched")
-    assert (rows[SCOTLAND]["bal_voice"], rows[SCOTLAND]["bal_voice_state"]) == (0.25, "ok")
-    assert rows[SCOTLAND]["fun_total_gbp_state"] == "not_available"
 
 
 def test_funding_and_need_stand_side_by_side(whole):

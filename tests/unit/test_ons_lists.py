@@ -93,17 +93,17 @@ def test_what_is_no_whole_answer_is_refused(parse, case):
 
 
 @pytest.mark.parametrize(
-    "attributes",
-    [{"LAD25CD": "E06000001"}, {"LAD24CD": "E06000001", "LAD25CD": "E06000001", "LAD25NM": "A"}, {"LAD25NM": "A"}],
-    ids=["no name", "two years", "no code"],
+    "content",
+    [
+        answer({"LAD25CD": "E06000001"}),
+        answer({"LAD24CD": "E06000001", "LAD25CD": "E06000001", "LAD25NM": "A"}),
+        answer({"LAD25NM": "A"}),
+        b",,\n",
+        b"LAD25CD,LAD25NM\n",
+    ],
+    ids=["no name", "two years", "no code", "commas", "headings only"],
 )
-def test_a_list_without_its_fields_is_refused(attributes):
-    with pytest.raises(RefusedFile):
-        parse_ons_localities(answer(attributes))
-
-
-@pytest.mark.parametrize("content", [b",,\n", b"LAD25CD,LAD25NM\n"], ids=["commas", "headings only"])
-def test_a_list_without_rows_is_refused(content):
+def test_a_list_without_its_fields_or_rows_is_refused(content):
     with pytest.raises(RefusedFile):
         parse_ons_localities(content)
 

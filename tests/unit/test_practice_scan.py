@@ -17,7 +17,6 @@ from assets.sources.reference.records import OF_SCAN, csv_parser
 from tests.support.sql_harness import AS_OF, OTHER, PLACE, SCOTLAND, WALES, Bench, of, practice, searches
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT
-from warehouse.storage.landing import REFERENCE
 
 BENCH = Bench()
 AXES = {
@@ -503,12 +502,3 @@ def test_a_record_of_the_scan_that_is_nowhere_is_found():
     check = SQL_ROOT / "checks" / "core" / "fct_practice" / "every_scan_record_is_kept_or_left_out.sql"
     assert BENCH.broken(check) == []
     assert BENCH.broken_after(check, "delete from core.fct_practice")
-
-
-def test_every_file_of_the_scan_is_valid_and_named_after_its_locality():
-    files = sorted((REFERENCE / "practices" / "scan").glob("*.yaml"))
-    for path in files:
-        read = parse_scan(path.read_bytes())
-        assert read[PRACTICE].quarantined.is_empty(), path
-        assert set(read[PRACTICE].kept["locality_code"]) == {path.stem}
-    assert len(files) == 360

@@ -1,6 +1,5 @@
 """Trial build of a file before it is landed; all figures are synthetic unless noted."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from assets.landing.shipped_tables import ShippedTables
 from assets.landing.trial_build import try_file
 from assets.subjects import parsers
 from orchestration.cli import main
+from tests.support import award_files
 from tests.support.fake_services import Puller
 from tests.support.sample_files import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
 from warehouse.catalogue import sources
@@ -47,23 +47,11 @@ def cube(indicator="Community Belonging", value=40, places=(5, 6, 8)):
 
 def grants(*amounts, codes=("W06000015",)):
     """Return an award file with awards of some amounts, each for all of some places."""
-    return json.dumps(
-        {
-            "grants": [
-                {
-                    "id": f"360G-synthetic-{number}",
-                    "title": "Synthetic",
-                    "currency": "GBP",
-                    "amountAwarded": amount,
-                    "awardDate": "2024-02-03",
-                    "fundingOrganization": [{"id": "GB-CHC-1", "name": "Synthetic funder"}],
-                    "recipientOrganization": [{"id": "GB-CHC-2", "name": "Synthetic group"}],
-                    "beneficiaryLocation": [{"geoCode": code} for code in codes],
-                }
-                for number, amount in enumerate(amounts, start=1)
-            ]
-        }
-    ).encode()
+    places = [{"geoCode": code} for code in codes]
+    numbered = enumerate(amounts, start=1)
+    return award_files.grants(
+        *({"id": f"360G-{n}", "amountAwarded": amount, "beneficiaryLocation": places} for n, amount in numbered)
+    )
 
 
 def tried(landing, source_id, read):
