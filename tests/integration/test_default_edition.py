@@ -19,6 +19,7 @@ from orchestration.cli.build import FIRST_QUERY
 from orchestration.definitions import build_defs
 from orchestration.resources import WarehouseResource
 from orchestration.run_errors import why_failed
+from tests.support.reference import CASE_STUDIES
 from warehouse.catalogue import edition_tables
 from warehouse.editions.find import current, editions, find_current
 from warehouse.editions.publish import verify
@@ -27,16 +28,6 @@ from warehouse.storage import landing
 from warehouse.storage.atomic_files import sha256
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.workspace import Warehouse
-
-CASE_STUDIES = {
-    "E09000021": "Kingston upon Thames",
-    "W06000002": "Gwynedd",
-    "E08000039": "Sheffield",
-    "W06000021": "Monmouthshire",
-    "S12000021": "North Ayrshire",
-    "E08000031": "Wolverhampton",
-    "S12000034": "Aberdeenshire",
-}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +49,7 @@ def test_every_locality_is_there_once(ask):
 
 def test_the_case_studies_have_practice_records(ask):
     found = ask("select locality_code, locality_name, prac_records_n from marts.locality_profile where is_case_study")
-    assert {code: name for code, name, _ in found} == CASE_STUDIES
+    assert {name: code for code, name, _ in found} == CASE_STUDIES
     assert all(records > 0 for _, _, records in found)
 
 
@@ -66,7 +57,7 @@ def test_the_first_query_shows_something_in_every_cell(ask):
     readme = (PROJECT / "README.md").read_text("utf-8")
     assert re.search(r'cpower query "([^"]+)"', readme)[1] == FIRST_QUERY
     found = ask(FIRST_QUERY)
-    assert {name for name, *_ in found} == set(CASE_STUDIES.values())
+    assert {name for name, *_ in found} == set(CASE_STUDIES)
     assert not [row for row in found if None in row]
 
 

@@ -57,6 +57,12 @@ def windows(bench):
     return found
 
 
+def on_record(bench, *rows, **options):
+    """Put awards and return the metrics of what is on record."""
+    bench.fund(*rows, **options)
+    return windows(bench)["on_record"]
+
+
 def window(bench, name):
     """Return the row of a window of awards."""
     return next(row for row in bench.rows("metrics.award_window") if row["window_id"] == name)
@@ -260,20 +266,19 @@ def test_what_enters_no_total_and_where_it_is_counted(bench):
 
 def test_the_local_scope_and_every_award(bench):
     public = {"in_scope_local": False, "recipient_kind": "public_body"}
-    bench.fund({"amount_gbp": 100.0, "place": PLACE}, public | {"amount_gbp": 900.0, "place": PLACE})
-    rows = windows(bench)["on_record"]
+    rows = on_record(bench, {"amount_gbp": 100.0, "place": PLACE}, public | {"amount_gbp": 900.0, "place": PLACE})
     assert values(rows, "fun_total_gbp")[PLACE] == 100
     assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
 
 
 def test_shared_and_unplaced_money_add_up(bench):
-    bench.fund(
+    rows = on_record(
+        bench,
         {"amount_gbp": 100.0},
         {"amount_gbp": 60.0},
         {"amount_gbp": 40.0, "is_nation_wide": True, "in_scope_local": False},
         places={"award-1": {PLACE: 0.75, OTHER: 0.25}},
     )
-    rows = windows(bench)["on_record"]
     totals = values(rows, "fun_total_gbp_all")
     assert (totals[PLACE], totals[OTHER], totals["unallocated"], totals["K02000001"]) == (75, 25, 100, 200)
     shares = {
@@ -329,8 +334,7 @@ def test_the_population_nearest_to_the_window_is_taken(bench):
 
 def test_classes_of_size_are_closed_on_the_left_and_add_up(bench):
     amounts = [0.01, 499.99, 500, 999, 1000, 2000, 5000, 9999.99, 10_000, 100_000, 1_000_000]
-    bench.fund(*({"amount_gbp": float(amount), "place": PLACE} for amount in amounts))
-    rows = windows(bench)["on_record"]
+    rows = on_record(bench, *({"amount_gbp": float(amount), "place": PLACE} for amount in amounts))
     classes = [values(rows, "fun_n", f"size_class_{number}")[PLACE] for number in range(1, 9)]
     assert classes == [2, 2, 1, 1, 2, 1, 1, 1]
     assert sum(classes) == values(rows, "fun_n")[PLACE]
@@ -340,12 +344,12 @@ def test_classes_of_size_are_closed_on_the_left_and_add_up(bench):
 
 
 def test_durations_are_of_the_awards_that_state_one(bench):
-    bench.fund(
+    rows = on_record(
+        bench,
         *[{"amount_gbp": 40.0, "place": PLACE, "planned_months": months} for months in (6.0, 12.0, 18.0, 24.0, 30.0)],
         {"amount_gbp": 300.0, "place": PLACE},
         {"amount_gbp": 300.0, "place": OTHER},
     )
-    rows = windows(bench)["on_record"]
     median = of(rows, "fun_duration_median")
     assert (*states(median[PLACE]), median[PLACE]["coverage"]) == ("ok", 18, pytest.approx(5 / 6))
     assert median[OTHER]["state_reason"] == "no award states a planned duration"
@@ -527,10 +531,7 @@ def test_the_summary_adds_to_award_rows_what_it_holds_and_the_rest_is_of_the_row
         assert (found["value"], found["n_den"], found["state"]) == (pytest.approx(value), whole, "ok_low"), metric
         assert LEAVES_OUT in found["state_reason"].split("; "), metric
         assert found["source_ids"] == ["made up"], metric
-    assert (of(rows, "fun_hhi_funder_all")[PLACE]["coverage"], of(rows, "fun_multi_year_share_all")[PLACE]["uci"]) == (
-        1,
-        1,
-    )
+    assert of(rows, "fun_hhi_funder_all")[PLACE]["coverage"] == of(rows, "fun_multi_year_share_all")[PLACE]["uci"] == 1
     for metric, value in {"fun_total_gbp": 200_000, "fun_n": 5, "fun_per_head": 2, "fun_n/size_class_6": 5}.items():
         found = of(rows, *metric.split("/"))[PLACE]
         assert (found["state"], found["value"]) == ("ok_low", pytest.approx(value)), metric
@@ -551,8 +552,7 @@ def test_the_summary_adds_to_award_rows_what_it_holds_and_the_rest_is_of_the_row
 def test_no_award_row_gives_what_only_the_awards_of_the_summary_could(bench):
     """Award rows of place funds alone say nothing of funders, recipients and sides, and the summary holds none."""
     bench.put("core.fct_award_summary", [SUMMARY])
-    bench.fund(place_fund("Town fund", PLACE, 5e6, award_date=date(2021, 1, 1)) | {"recipient_name": None})
-    rows = windows(bench)["on_record"]
+    rows = on_record(bench, place_fund("Town fund", PLACE, 5e6, award_date=date(2021, 1, 1)) | {"recipient_name": None})
     for metric in (*PARTIES, "fun_effective_funders_all", "fun_multi_year_share_all", "fun_balance_community"):
         assert shown(of(rows, metric)[PLACE]) == ("not_available", None, LACKS), metric
     median = of(rows, "fun_duration_median_all")[PLACE]
@@ -562,8 +562,7 @@ def test_no_award_row_gives_what_only_the_awards_of_the_summary_could(bench):
 
 def test_totals_of_several_awards_beside_the_summary_leave_its_number(bench):
     bench.put("core.fct_award_summary", [SUMMARY])
-    bench.fund(place_fund("Grant fund", PLACE, 5e6, is_total=True, award_date=date(2021, 1, 1)))
-    rows = windows(bench)["on_record"]
+    rows = on_record(bench, place_fund("Grant fund", PLACE, 5e6, is_total=True, award_date=date(2021, 1, 1)))
     assert values(rows, "fun_total_gbp_all")[PLACE] == 5_029_000
     number = of(rows, "fun_n_all")[PLACE]
     assert number["value"] == 12
@@ -596,10 +595,7 @@ def test_an_award_of_the_tracker_and_of_another_way_counts_once_in_each_window(b
         LATER,
     )
     found = windows(bench)
-    for window, set_of in (
-        ("covid_2020", "threesixtygiving_covid2020"),
-        ("on_record", "threesixtygiving"),
-    ):
+    for window, set_of in (("covid_2020", "threesixtygiving_covid2020"), ("on_record", "threesixtygiving")):
         assert values(found[window], "fun_total_gbp_all")[PLACE] == 100
         assert values(found[window], "fun_n_all")[PLACE] == 2
         assert [
@@ -660,13 +656,13 @@ def test_a_window_that_holds_a_part_of_the_summarys_period_says_what_it_leaves_o
 def test_award_rows_of_the_summarys_days_are_not_counted_twice(bench):
     """A publisher's own file may hold awards that the summary counts: it adds what it has beyond them."""
     bench.put("core.fct_award_summary", [SUMMARY, SUMMARY | {"locality_code": OTHER}])
-    bench.fund(
+    rows = on_record(
+        bench,
         SPRING | {"amount_gbp": 20_000.0},
         SPRING | {"amount_gbp": 40_000.0, "place": OTHER},
         SPRING | {"amount_gbp": 1000.0, "award_date": date(2020, 5, 6)},
         place_fund("Town fund", PLACE, 5000.0, award_date=date(2020, 4, 1)),
     )
-    rows = windows(bench)["on_record"]
     total = of(rows, "fun_total_gbp_all")
     assert (total[PLACE]["value"], total[OTHER]["value"]) == (29_000 + 1000 + 5000, 40_000)
     assert (values(rows, "fun_n_all")[PLACE], values(rows, "fun_n_all")[OTHER]) == (14, 12)
@@ -791,8 +787,7 @@ def test_ceilings_and_unplaced_awards_make_place_funds_unreliable(bench):
 
 
 def test_partial_lists_make_totals_unreliable(bench):
-    bench.fund(place_fund("Coast fund", WALES, 1e6, "partial"), place_fund("Town fund", PLACE, 1e6))
-    rows = windows(bench)["on_record"]
+    rows = on_record(bench, place_fund("Coast fund", WALES, 1e6, "partial"), place_fund("Town fund", PLACE, 1e6))
     for metric in ("fun_total_gbp_all", "fun_n_all", "fun_small_award_share_all"):
         assert "list is only partly on record" in of(rows, metric)[WALES]["state_reason"]
     assert of(rows, "fun_total_gbp_all")[PLACE]["state"] == "ok"
@@ -859,12 +854,12 @@ def test_without_the_record_of_coverage_there_is_no_nought(bench):
 
 def test_totals_of_several_awards_are_money_and_no_awards(bench):
     total = {"is_total": True, "planned_months": 60.0, "list_coverage": "partial"}
-    bench.fund(
+    rows = on_record(
+        bench,
         place_fund("Grant fund", PLACE, 900.0, **total),
         place_fund("Grant fund", OTHER, 900.0, **total),
         {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0},
     )
-    rows = windows(bench)["on_record"]
     assert values(rows, "fun_total_gbp_all")[PLACE] == 1000
     for metric, value in {
         "fun_n_all": 1,
@@ -943,13 +938,13 @@ def test_a_file_of_another_time_does_not_empty_the_period_of_the_study(bench):
 def test_what_rests_on_few_awards_is_unreliable(bench):
     one = {"amount_gbp": 100.0, "place": PLACE, "planned_months": 6.0}
     five = one | {"place": OTHER}
-    bench.fund(
+    rows = on_record(
+        bench,
         one,
         *(five | {"funder_id": str(n), "recipient_kind": "public_body"} for n in range(3)),
         five,
         five | {"amount_gbp": 200.0},
     )
-    rows = windows(bench)["on_record"]
     for metric in ("fun_duration_median", "fun_multi_year_share", "fun_hhi_funder"):
         found = of(rows, metric)
         assert found[PLACE]["state"] == "ok_low"
@@ -961,8 +956,7 @@ def test_what_rests_on_few_awards_is_unreliable(bench):
 def test_what_is_known_of_less_than_a_tenth_is_withheld(bench):
     known = {"amount_gbp": 9.0, "place": PLACE, "planned_months": 6.0}
     unknown = {"amount_gbp": 100.0, "place": PLACE, "funder_id": None, "recipient_kind": "unknown"}
-    bench.fund(known, *([unknown] * 10))
-    rows = windows(bench)["on_record"]
+    rows = on_record(bench, known, *([unknown] * 10))
     for metric in (
         "fun_duration_median",
         "fun_multi_year_share",
@@ -977,12 +971,12 @@ def test_what_is_known_of_less_than_a_tenth_is_withheld(bench):
 
 
 def test_the_local_scope_of_recipients_of_unknown_kind_is_unreliable(bench):
-    bench.fund(
+    rows = on_record(
+        bench,
         {"amount_gbp": 90.0, "place": PLACE, "recipient_kind": "unknown"},
         {"amount_gbp": 50.0, "place": PLACE},
         {"amount_gbp": 10.0, "place": OTHER},
     )
-    rows = windows(bench)["on_record"]
     assert "may be public bodies" in of(rows, "fun_total_gbp")[PLACE]["state_reason"]
     assert states(of(rows, "fun_total_gbp_all")[PLACE]) == ("ok", 140)
     assert states(of(rows, "fun_total_gbp")[OTHER]) == ("ok", 10)

@@ -19,6 +19,7 @@ from assets.sources.practices.register import (
     read_register,
 )
 from assets.sources.reference.records import OF_PRACTICES, csv_parser
+from tests.support.reference import CASE_STUDIES
 from warehouse.errors import BadRecord
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import REFERENCE
@@ -34,15 +35,6 @@ REGISTER_FILES = sorted((REFERENCE / "practices").glob("*.yaml"))
 READING_FILES = sorted((REFERENCE / "practice_readings").glob("*.csv"))
 ADJUDICATION = PROJECT / "docs" / "method" / "adjudication.csv"
 NOTES = PROJECT / "docs" / "method" / "codebook-notes.md"
-CASE_STUDIES = {
-    "Kingston upon Thames": "E09000021",
-    "Gwynedd": "W06000002",
-    "Sheffield": "E08000039",
-    "Monmouthshire": "W06000021",
-    "North Ayrshire": "S12000021",
-    "Wolverhampton": "E08000031",
-    "Aberdeenshire": "S12000034",
-}
 MENTIONED = {
     "Pembrokeshire": "W06000009",
     "Plymouth": "E06000026",
