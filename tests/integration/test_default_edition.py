@@ -9,7 +9,6 @@ import sys
 import time
 
 import dagster as dg
-import duckdb
 import pytest
 
 from assets.factories.steps import step
@@ -28,18 +27,6 @@ from warehouse.storage import landing
 from warehouse.storage.atomic_files import sha256
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.workspace import Warehouse
-
-
-@pytest.fixture(scope="module")
-def edition(default_home):
-    return current(default_home)
-
-
-@pytest.fixture
-def ask(edition):
-    """Ask the DuckDB file as any client does, without the project's own connection."""
-    with duckdb.connect(str(edition.path / "community_power.duckdb"), read_only=True) as database:
-        yield lambda sql: database.execute(sql).fetchall()
 
 
 def test_every_locality_is_there_once(ask):

@@ -7,29 +7,16 @@ import shutil
 import subprocess
 import warnings
 
-import duckdb
 import openpyxl
 import pandas
 import pytest
 from csvw import CSVW
 from frictionless import Package
 
-from warehouse.editions.find import current
 from warehouse.exports import csvw, els, hexmap, workbook
 
 # The validators read at the pace of a person: rows enough to meet every type and every shorthand, in every table.
 ROWS = 50
-
-
-@pytest.fixture(scope="module")
-def edition(default_home):
-    return current(default_home)
-
-
-@pytest.fixture
-def ask(edition):
-    with duckdb.connect(str(edition.path / "community_power.duckdb"), read_only=True) as database:
-        yield lambda sql: database.execute(sql).fetchall()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import openpyxl
 import pytest
 
 from warehouse.catalogue import families, profile_metrics, units
-from warehouse.editions.find import current
 from warehouse.explain.value_statistics import of_value
 from warehouse.exports import els, hexmap, workbook
 from warehouse.query import connect, run
@@ -18,11 +17,6 @@ from warehouse.report.data import EditionData
 from warehouse.report.locality import SHOWN
 
 WITH_VALUE = ("ok", "ok_low", "searched_none_found")
-
-
-@pytest.fixture(scope="module")
-def edition(default_home):
-    return current(default_home)
 
 
 @pytest.fixture(scope="module")

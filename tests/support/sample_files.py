@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import pytest
 import xlsxwriter
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 # Real files of Explore Local Statistics, by source.
 ELS = {
     "els_participation": "participation-survey-2023-24/engagement-with-culture-and-heritage.csv",

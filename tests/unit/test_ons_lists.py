@@ -14,13 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.sources.geography.areas import parse_area_lookup, parse_code_history, parse_ons_localities
-from tests.support.sample_files import rebuilt_look_ups, workbook
+from tests.support.sample_files import DATA, needs_real_files, rebuilt_look_ups, workbook
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
 HTML = b"<!DOCTYPE html><html><body>Sorry, this page is not available</body></html>"
 ERROR = {"error": {"code": 400, "message": "Invalid URL", "details": []}}

@@ -16,12 +16,17 @@ from assets.subjects import parsers
 from orchestration.cli import main
 from tests.support import award_files
 from tests.support.fake_services import Puller
-from tests.support.sample_files import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
+from tests.support.sample_files import (
+    DATA,
+    needs_real_files,
+    rebuilt_look_ups,
+    rebuilt_ni_look_up,
+    rebuilt_nimdm_workbook,
+)
 from warehouse.catalogue import sources
 from warehouse.errors import AnomalousFile, BadRecord, HomeUnavailable, RefusedFile
 from warehouse.storage.landing import LandedFile, Landing
 
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 NOMIS, GIVING, AWARD = "nomis_population", "threesixtygiving", "staging.threesixtygiving__award"
 INTAKE_RULE = ("meta.intake", "rows_in_are_kept_or_quarantined")
 

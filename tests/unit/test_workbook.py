@@ -1,7 +1,6 @@
 """Workbooks: each cell as the text that it is, each row with its number, and nothing hidden counted."""
 
 import time
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,6 +13,7 @@ from assets.ingest.workbook_reader.cells import Kind, kind_of, text_of
 from assets.ingest.workbook_reader.sheets import ReadLimits
 from assets.sources.geography.areas import parse_area_lookup
 from assets.sources.threesixtygiving.awards import AWARD, parse_awards
+from tests.support.sample_files import DATA, needs_real_files
 from tests.support.workbook_files import (
     HIDDEN_SHEET,
     changed,
@@ -28,10 +28,8 @@ from tests.support.workbook_files import (
 )
 from warehouse.errors import RefusedFile
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 HARD = DATA / "hard"
 GOLDEN = DATA / "funding" / "golden_pair" / "a001p00000zgyHZAAY.xlsx"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 SHEET = "xl/worksheets/sheet1.xml"
 BOOK = "xl/workbook.xml"
 SMALL = ReadLimits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
