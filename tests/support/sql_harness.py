@@ -145,6 +145,10 @@ class Bench:
         """Put awards and where their money is, as `awards` takes them."""
         self.put_all(awards(*rows, **options))
 
+    def record(self, *practices: Row) -> None:
+        """Put practices of the report."""
+        self.put("core.fct_practice_study", practices)
+
     def make(self, name: str) -> list[dict[str, Any]]:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
         self.put_rows.pop(name, None)
@@ -313,3 +317,8 @@ def searches(*found: tuple[str, str]) -> list[dict[str, Any]]:
     """Return rows of core.fct_practice_search, each of a locality and what was found there."""
     rows = enumerate(found)
     return [{"search_id": f"search {n}", "locality_code": code, "result": result} for n, (code, result) in rows]
+
+
+def coded(axis: str, *codes: tuple[int, str]) -> list[dict[str, Any]]:
+    """Return rows of core.fct_practice_code, each of the number of a `practice` and a code of it on an axis."""
+    return [{"practice_id": f"practice {n}", "axis": axis, "code": code, "weight": 1.0} for n, code in codes]

@@ -322,7 +322,7 @@ def test_every_interval_of_everything_is_ordered():
 def test_the_side_balance_lies_in_its_interval(institution, community, joint):
     BENCH.reset()
     sides = ["institution"] * institution + ["community"] * community + ["joint"] * joint
-    BENCH.put("core.fct_practice_study", [practice(n, side=side) for n, side in enumerate(sides)])
+    BENCH.record(*(practice(n, side=side) for n, side in enumerate(sides)))
     rows = {row["metric_id"]: row for row in BENCH.make("metrics.practice")}
     if not sides:
         assert rows == {}

@@ -15,6 +15,7 @@ from tests.support.sql_harness import (
     WALES,
     Bench,
     awards,
+    coded,
     every_month,
     of,
     place_fund,
@@ -983,7 +984,7 @@ def test_the_local_scope_of_recipients_of_unknown_kind_is_unreliable(bench):
 
 
 def test_nobody_searched_means_no_value(bench):
-    bench.put("core.fct_practice_study", [practice(1)])
+    bench.record(practice(1))
     rows = bench.make("metrics.metric_value")
     for metric in ("prac_records_n", "prac_cells_n", "prac_risk_share", "prac_side_balance", "bal_practice"):
         assert states(of(rows, metric)[OTHER]) == ("not_searched", None)
@@ -1005,36 +1006,33 @@ def test_a_place_with_a_record_on_the_log_is_never_empty_handed(bench):
 
 
 def test_county_records_are_not_pushed_down(bench):
-    bench.put(
-        "core.fct_practice_study",
-        [practice(1, locality_code="E10999901", geo_precision="upper_tier"), practice(2, geo_precision="sub_lad")],
+    bench.record(
+        practice(1, locality_code="E10999901", geo_precision="upper_tier"), practice(2, geo_precision="sub_lad")
     )
     assert values(bench.make("metrics.practice"), "prac_records_n") == {PLACE: 1}
 
 
 def test_one_document_is_never_better_than_unreliable(bench):
-    bench.put("core.fct_practice_study", [practice(1), practice(2)])
+    bench.record(practice(1), practice(2))
     row = of(bench.make("metrics.practice"), "prac_records_n")[PLACE]
     assert shown(row) == ("ok_low", 2, "based on one document: a statement about the register")
-    bench.put("core.fct_practice_study", [practice(1), practice(2, document_sha256="another")])
+    bench.record(practice(1), practice(2, document_sha256="another"))
     assert of(bench.make("metrics.practice"), "prac_records_n")[PLACE]["state"] == "ok"
 
 
 def test_side_balance_is_withheld_below_five_records_and_counts_joint_half(bench):
     four = [practice(n) for n in range(4)]
-    bench.put("core.fct_practice_study", four)
+    bench.record(*four)
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert (*states(row), row["n_num"], row["lci"]) == ("withheld", None, None, None)
-    bench.put("core.fct_practice_study", [*four, practice(4, side="joint"), practice(5, side="community")])
+    bench.record(*four, practice(4, side="joint"), practice(5, side="community"))
     row = of(bench.make("metrics.practice"), "prac_side_balance")[PLACE]
     assert row["value"] == pytest.approx((1.5 - 4.5) / 6)
     assert row["lci"] < row["value"] < row["uci"]
 
 
 def test_joint_practices_stand_on_both_sides_of_their_type(bench):
-    bench.put(
-        "core.fct_practice_study", [practice(1, side="joint"), practice(2, primary_type="C1", category="collaboration")]
-    )
+    bench.record(practice(1, side="joint"), practice(2, primary_type="C1", category="collaboration"))
     rows = bench.make("metrics.practice")
     assert values(rows, "prac_cells_n")[PLACE] == 3
     assert values(rows, "prac_mirror_n")[PLACE] == 1
@@ -1044,28 +1042,22 @@ def test_joint_practices_stand_on_both_sides_of_their_type(bench):
 
 def test_durability_has_bounds_and_unknown_is_not_nought(bench):
     codes = ["robust", "robust", "fragile", "unknown"]
-    bench.put("core.fct_practice_study", [practice(n, durability=code) for n, code in enumerate(codes)])
+    bench.record(*(practice(n, durability=code) for n, code in enumerate(codes)))
     row = of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]
     assert (row["value"], row["lci"], row["uci"], row["coverage"]) == (pytest.approx(2 / 3), 0.5, 0.75, 0.75)
-    bench.put("core.fct_practice_study", [practice(1)])
+    bench.record(practice(1))
     assert states(of(bench.make("metrics.practice"), "prac_durable_share")[PLACE]) == ("not_available", None)
 
 
 def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_the_share_at_risk(bench):
-    bench.put(
-        "core.fct_practice_study",
-        [
-            practice(1, origin="emergent", durability="fragile"),
-            practice(2, origin="accelerated", durability="robust"),
-            practice(3, origin="accelerated", durability="robust"),
-            practice(4),
-            practice(5, origin="emergent"),
-        ],
+    bench.record(
+        practice(1, origin="emergent", durability="fragile"),
+        practice(2, origin="accelerated", durability="robust"),
+        practice(3, origin="accelerated", durability="robust"),
+        practice(4),
+        practice(5, origin="emergent"),
     )
-    named = [("practice 3", "fatigue"), ("practice 3", "finances"), ("practice 4", "fatigue")]
-    bench.put(
-        "core.fct_practice_code", [{"practice_id": i, "axis": "risk", "code": c, "weight": 1.0} for i, c in named]
-    )
+    bench.put("core.fct_practice_code", coded("risk", (3, "fatigue"), (3, "finances"), (4, "fatigue")))
     rows = bench.make("metrics.practice")
     row = of(rows, "prac_at_risk_share")[PLACE]
     # Practice 4 carries a named risk, but its origin and durability are unknown.
@@ -1079,11 +1071,8 @@ def test_a_practice_of_unknown_origin_or_durability_counts_on_neither_side_of_th
 
 
 def test_a_risk_of_records_that_say_nothing_is_unknown(bench):
-    bench.put("core.fct_practice_study", [practice(1), practice(2, origin="emergent")])
-    bench.put(
-        "core.fct_practice_code",
-        [{"practice_id": "practice 1", "axis": "risk", "code": "fatigue", "weight": 1.0}],
-    )
+    bench.record(practice(1), practice(2, origin="emergent"))
+    bench.put("core.fct_practice_code", coded("risk", (1, "fatigue")))
     row = of(bench.make("metrics.practice"), "prac_at_risk_share")[PLACE]
     assert (*states(row), row["lci"]) == ("not_available", None, None)
 
@@ -1091,12 +1080,11 @@ def test_a_risk_of_records_that_say_nothing_is_unknown(bench):
 def test_evidence_lead_inclusion_and_partners(bench):
     grades = ["E0", "E1", "E2", "E3"]
     leads = ["community", "institution", "unknown", "unknown"]
-    bench.put(
-        "core.fct_practice_study",
-        [
+    bench.record(
+        *(
             practice(n, evidence_grade=grade, lead_side=lead, is_reaching_less_heard=n == 0)
             for n, (grade, lead) in enumerate(zip(grades, leads, strict=True))
-        ],
+        )
     )
     names = ["Hub", "hub ", "Council"]
     bench.put(
@@ -1113,7 +1101,7 @@ def test_evidence_lead_inclusion_and_partners(bench):
 
 
 def test_only_news_of_the_practice_itself_is_a_follow_up(bench):
-    bench.put("core.fct_practice_study", [practice(n) for n in range(5)])
+    bench.record(*(practice(n) for n in range(5)))
     day = {"kind": "practice", "status": "active", "status_date": date(2025, 1, 1)}
     seen = [day, day | {"kind": "successor"}, day | {"status": "unknown"}, day | {"status_date": date(2021, 1, 1)}]
     bench.put(
@@ -1144,7 +1132,7 @@ def test_quality_counts_states_and_corpus(bench):
     bench.put(
         "core.fct_population", [{"locality_code": PLACE, "period_end": date(2024, 11, 22), "population_persons": 5}]
     )
-    bench.put("core.fct_practice_study", [practice(1), practice(2)])
+    bench.record(practice(1), practice(2))
     bench.put("core.fct_practice_search", searches((PLACE, "recorded")))
     both = [
         {"practice_id": "practice 1", "reading": reading, "axis": "type", "code": "A1"}
@@ -1215,10 +1203,7 @@ def whole():
         ],
     )
     bench.put("core.fct_award_summary", [SUMMARY])
-    bench.put(
-        "core.fct_practice_study",
-        [practice(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)],
-    )
+    bench.record(*(practice(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)))
     bench.put(
         "core.fct_practice_code",
         [

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import comb
 
-from tests.support.sql_harness import AS_OF, OTHER, PLACE, WALES, Bench, of, practice, searches, values
+from tests.support.sql_harness import AS_OF, OTHER, PLACE, WALES, Bench, coded, of, practice, searches, values
 
 BENCH = Bench()
 UNITED_KINGDOM = "K02000001"
@@ -24,13 +24,12 @@ TYPES = ["A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2"]
 def practised(cells):
     """Put as many records as each (type, side) has and return the metrics of practice."""
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study",
-        [
+    BENCH.record(
+        *(
             practice(f"{kind} {side} {number}", primary_type=kind, side=side)
             for (kind, side), count in cells.items()
             for number in range(count)
-        ],
+        )
     )
     return BENCH.make("metrics.practice")
 
@@ -98,26 +97,17 @@ def test_breadth_is_that_of_a_plain_count_over_all_draws(cells):
 def test_the_shares_of_origin_are_the_whole():
     BENCH.reset()
     origins = ["accelerated", "emergent", "emergent", "unknown"]
-    BENCH.put("core.fct_practice_study", [practice(n, origin=origin) for n, origin in enumerate(origins)])
+    BENCH.record(*(practice(n, origin=origin) for n, origin in enumerate(origins)))
     rows = BENCH.make("metrics.practice")
-    assert [value(rows, "prac_origin_share", f"origin_{name}") for name in ("accelerated", "emergent", "unknown")] == [
-        0.25,
-        0.5,
-        0.25,
-    ]
+    parts = [value(rows, "prac_origin_share", f"origin_{name}") for name in ("accelerated", "emergent", "unknown")]
+    assert parts == [0.25, 0.5, 0.25]
 
 
 def test_a_recommendation_counts_from_a_described_practice_on():
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study", [practice(1), practice(2, evidence_grade="E0"), practice(3, evidence_grade="E3")]
-    )
-    codes = [("practice 1", "A1"), ("practice 1", "C2"), ("practice 2", "I3"), ("practice 3", "A1")]
-    BENCH.put(
-        "core.fct_practice_code",
-        [{"practice_id": i, "axis": "recommendation", "code": code, "weight": 1.0} for i, code in codes]
-        + [{"practice_id": "practice 1", "axis": "lesson", "code": "work_locally", "weight": 1.0}],
-    )
+    BENCH.record(practice(1), practice(2, evidence_grade="E0"), practice(3, evidence_grade="E3"))
+    recommended = coded("recommendation", (1, "A1"), (1, "C2"), (2, "I3"), (3, "A1"))
+    BENCH.put("core.fct_practice_code", [*recommended, *coded("lesson", (1, "work_locally"))])
     assert value(BENCH.make("metrics.practice"), "rec_coverage") == 2
 
 
@@ -133,7 +123,7 @@ def followed(*observations, records=None):
     """Put records with the report's own status of 2021 and later observations; return the measures of practice."""
     BENCH.reset()
     numbers = records or sorted({int(row["practice_id"].split()[1]) for row in observations})
-    BENCH.put("core.fct_practice_study", [practice(number) for number in numbers])
+    BENCH.record(*(practice(number) for number in numbers))
     report = [told(number, "unknown", date(2021, 1, 1), source_id="practice_readings") for number in numbers]
     BENCH.put(
         "core.fct_practice_status",
@@ -162,7 +152,7 @@ def test_only_news_from_after_the_report_shows_that_a_practice_goes_on():
 
 def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighting_recent():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [practice(1), practice(2)])
+    BENCH.record(practice(1), practice(2))
     statuses = [
         told(1, "changed", date(2025, 8, 29)),
         told(1, "ended", date(2025, 9, 19), is_completion=True),
@@ -173,11 +163,8 @@ def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighti
     BENCH.put("core.fct_practice_status", [row | {"status_number": n} for n, row in enumerate(statuses)])
     rows = {row["practice_id"]: row for row in BENCH.make("marts.sustaining")}
     for row in rows.values():
-        assert (row["outcome"], row["last_status"], row["last_status_date"]) == (
-            "going_on",
-            "completed",
-            date(2025, 9, 19),
-        )
+        last = row["last_status"], row["last_status_date"]
+        assert (row["outcome"], *last) == ("going_on", "completed", date(2025, 9, 19))
         assert "ended" not in row["attention_reason"]
         assert "works completed 14 months ago" in row["attention_reason"]
     assert [rows[f"practice {n}"]["outcome_date"] for n in (1, 2)] == [date(2025, 8, 29), date(2023, 1, 1)]
@@ -241,12 +228,11 @@ def named(*records, leads=None):
     """Put records, each given as the (name, sector) of its partners, and their leads; return the measures."""
     BENCH.reset()
     leads = leads or {}
-    BENCH.put(
-        "core.fct_practice_study",
-        [
+    BENCH.record(
+        *(
             practice(n, lead_actor=leads.get(n, (None, None))[0], lead_sector=leads.get(n, (None, None))[1])
             for n in range(len(records))
-        ],
+        )
     )
     BENCH.put(
         "core.bridge_practice_partner",
@@ -275,14 +261,11 @@ def test_five_bodies_and_six_ties_have_a_density_of_three_fifths():
 
 def test_spellings_meet_and_places_do_not():
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            practice(1, lead_actor="The Hub", lead_sector="vcse"),
-            practice(2, lead_actor="hub ", lead_sector="vcse"),
-            practice(3, locality_code=OTHER, lead_actor="Hub", lead_sector="vcse"),
-            practice(4, lead_actor="Community groups", lead_sector=None),
-        ],
+    BENCH.record(
+        practice(1, lead_actor="The Hub", lead_sector="vcse"),
+        practice(2, lead_actor="hub ", lead_sector="vcse"),
+        practice(3, locality_code=OTHER, lead_actor="Hub", lead_sector="vcse"),
+        practice(4, lead_actor="Community groups", lead_sector=None),
     )
     BENCH.put(
         "core.bridge_practice_partner",
@@ -332,7 +315,7 @@ def test_the_network_is_that_of_a_plain_count(records):
 
 def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [practice(1)])
+    BENCH.record(practice(1))
     BENCH.put(
         "metrics.practice_agreement",
         [
@@ -347,20 +330,18 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
         ],
     )
     rows = BENCH.make("metrics.practice")
-    found = {
-        axis: of(rows, "prac_alpha", f"axis_{axis}")[UNITED_KINGDOM]
-        for axis in ("side", "status", "recommendation", "durability", "risk")
-    }
-    side = found["side"]
-    assert (side["value"], side["lci"], side["uci"], side["ci_method"]) == (0.9, 0.7, 1.0, "bootstrap")
-    assert (side["state"], side["n_den"]) == ("ok", 9)
-    assert {axis: row["state"] for axis, row in found.items()} == {
+    states = {
         "side": "ok",
         "status": "ok_low",
         "recommendation": "ok_low",
         "durability": "ok",
         "risk": "not_applicable",
     }
+    found = {axis: of(rows, "prac_alpha", f"axis_{axis}")[UNITED_KINGDOM] for axis in states}
+    side = found["side"]
+    assert (side["value"], side["lci"], side["uci"], side["ci_method"]) == (0.9, 0.7, 1.0, "bootstrap")
+    assert side["n_den"] == 9
+    assert {axis: row["state"] for axis, row in found.items()} == states
     assert found["status"]["state_reason"].startswith("the interval reaches below 0.667")
     assert found["recommendation"]["state_reason"].startswith("below 0.667")
     assert (found["durability"]["lci"], found["durability"]["ci_method"]) == (None, "none:no_disagreement")
@@ -368,7 +349,7 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
 
 def test_search_status_says_searched_found_or_neither():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [practice(1)])
+    BENCH.record(practice(1))
     log = searches((PLACE, "recorded"), (PLACE, "none_found"), (OTHER, "none_found"))
     BENCH.put("core.fct_practice_search", log)
     rows = BENCH.make("metrics.metric_value")
@@ -386,17 +367,14 @@ def test_search_status_says_searched_found_or_neither():
 
 def test_every_practice_says_why_it_needs_a_look():
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            practice(1, durability="robust"),
-            practice(2, durability="fragile", origin="emergent"),
-            practice(3),
-            practice(4),
-            practice(5),
-            practice(6, locality_code="E10999901", geo_precision="upper_tier"),
-            practice(7, durability="fragile"),
-        ],
+    BENCH.record(
+        practice(1, durability="robust"),
+        practice(2, durability="fragile", origin="emergent"),
+        practice(3),
+        practice(4),
+        practice(5),
+        practice(6, locality_code="E10999901", geo_precision="upper_tier"),
+        practice(7, durability="fragile"),
     )
     report = [told(n, "active", date(2021, 1, 1), source_id="practice_readings") for n in range(1, 8)]
     later = [
@@ -406,10 +384,7 @@ def test_every_practice_says_why_it_needs_a_look():
         told(7, "active", date(2026, 1, 1)),
     ]
     BENCH.put("core.fct_practice_status", [row | {"status_number": n} for n, row in enumerate([*report, *later])])
-    BENCH.put(
-        "core.fct_practice_code",
-        [{"practice_id": "practice 6", "axis": "risk", "code": "short_termism", "weight": 1.0}],
-    )
+    BENCH.put("core.fct_practice_code", coded("risk", (6, "short_termism")))
     BENCH.put(
         "core.fct_framework",
         [

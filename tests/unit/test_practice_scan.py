@@ -398,7 +398,7 @@ def test_what_the_scan_did_not_find_is_not_available_and_never_zero():
 def test_a_place_that_was_only_scanned_is_not_searched_and_says_so():
     BENCH.reset()
     put_scan(BENCH, [found(1)], [PLACE, OTHER, WALES])
-    BENCH.put("core.fct_practice_study", [practice(1, OTHER)])
+    BENCH.record(practice(1, OTHER))
     BENCH.put("core.fct_practice_search", searches((WALES, "none_found")))
     standing = {row["locality_code"]: row["search_status"] for row in BENCH.make("metrics.practice_standing")}
     assert [standing[place] for place in (PLACE, OTHER, WALES, SCOTLAND)] == [
@@ -448,7 +448,7 @@ def test_no_metric_of_the_report_counts_rows_of_the_scan():
 def test_no_value_of_the_report_changes_with_the_scan():
     BENCH.reset()
     records = [practice(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
-    BENCH.put("core.fct_practice_study", records)
+    BENCH.record(*records)
     shown = ("metric_id", "breakdown", "locality_code", "value", "lci", "uci", "state", "n_num", "n_den", "source_ids")
 
     def of_the_report():
@@ -464,7 +464,7 @@ def test_no_value_of_the_report_changes_with_the_scan():
 
 def test_both_collections_are_in_one_table_each_with_its_own_codes():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [practice(1)])
+    BENCH.record(practice(1))
     BENCH.put(
         "core.fct_practice_code", [{"practice_id": "practice 1", "axis": "type", "code": code} for code in ("A1", "C2")]
     )
@@ -487,7 +487,7 @@ def test_both_collections_are_in_one_table_each_with_its_own_codes():
 )
 def test_a_practice_in_the_wrong_collection_is_found(fault):
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [practice(1, source_id="practice_register")])
+    BENCH.record(practice(1, source_id="practice_register"))
     put_scan(BENCH, RECORDS, [])
     BENCH.make("core.fct_practice")
     check = SQL_ROOT / "checks" / "core" / "fct_practice" / "h19_collections_are_apart.sql"

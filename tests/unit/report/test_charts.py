@@ -124,6 +124,11 @@ def drawn(kind, rows, group=(), **words):
     return vl_convert.vega_to_svg(spec)
 
 
+def bar(name, number, lci=None, uci=None, state="reliable", **more):
+    """Return a row of a chart of intervals."""
+    return {"name": name, "value": number, "lci": lci, "uci": uci, "state": state} | more
+
+
 def texts(svg):
     return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
 
@@ -343,10 +348,7 @@ def test_an_axis_without_a_group_of_values_is_left_to_start_at_zero():
 
 
 def test_close_values_are_drawn_close_where_the_group_is_wide():
-    rows = [
-        {"name": name, "value": number, "lci": None, "uci": None, "state": "reliable", "mark": "this"}
-        for name, number in (("A", 340.0), ("B", 365.0))
-    ]
+    rows = [bar("A", 340.0, mark="this"), bar("B", 365.0, mark="this")]
     for group, most in (
         ({"low": 2.0, "high": 850.0, "median": 210.0}, 0.06),
         ({"low": 0.0, "high": 365.0, "median": None}, 0.1),
@@ -390,8 +392,8 @@ def test_an_index_is_read_by_its_interval_alone_and_not_where_it_is_unreliable(i
 
 def test_a_place_without_a_value_has_words_and_no_point():
     rows = [
-        {"name": "Known", "value": 0.4, "lci": 0.3, "uci": 0.5, "state": "reliable", "mark": "this"},
-        {"name": "Unknown", "value": None, "lci": None, "uci": None, "state": "not on record", "mark": "this"},
+        bar("Known", 0.4, 0.3, 0.5, mark="this"),
+        bar("Unknown", None, state="not on record", mark="this"),
     ]
     svg = drawn("intervals", rows, x="Share", format=".0%")
     assert len(symbols(svg)) == 1
@@ -401,9 +403,9 @@ def test_a_place_without_a_value_has_words_and_no_point():
 
 def test_the_legs_stand_in_their_order_also_where_the_first_is_not_known():
     rows = [
-        {"leg": "Voice", "name": "A", "value": None, "lci": None, "uci": None, "state": "not on record"},
-        {"leg": "Money", "name": "A", "value": 0.0, "lci": 0.0, "uci": 0.2, "state": "reliable"},
-        {"leg": "Practice", "name": "A", "value": 0.7, "lci": 0.4, "uci": 0.9, "state": "reliable"},
+        bar("A", None, state="not on record", leg="Voice"),
+        bar("A", 0.0, 0.0, 0.2, leg="Money"),
+        bar("A", 0.7, 0.4, 0.9, leg="Practice"),
     ]
     svg = drawn("triad", rows, x="Share", format=".0%")
     assert texts(svg).count("A") == 1  # in the legend
@@ -413,8 +415,8 @@ def test_the_legs_stand_in_their_order_also_where_the_first_is_not_known():
 
 def test_a_place_without_a_leg_is_in_the_legend_of_the_triad():
     rows = [
-        {"leg": "Voice", "name": "A", "value": None, "lci": None, "uci": None, "state": "A: not on record"},
-        {"leg": "Voice", "name": "B", "value": 0.2, "lci": 0.1, "uci": 0.3, "state": "B: reliable"},
+        bar("A", None, state="A: not on record", leg="Voice"),
+        bar("B", 0.2, 0.1, 0.3, "B: reliable", leg="Voice"),
     ]
     svg = drawn("triad", rows, x="Share", format=".0%")
     assert [word for word in texts(svg) if word in ("A", "B")] == ["A", "B"]
