@@ -46,6 +46,8 @@ NAMED = {"breakdown": catalogue.WHOLE}
 PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
 NATIONS = dict.fromkeys((PLACE, OTHER, CITY), "England")
 NATIONS |= {WALES: "Wales", "W06999902": "Wales", SCOTLAND: "Scotland", "N09999901": "Northern Ireland"}
+# An index of a hundred areas; the rows of `small_area` are of it.
+INDEX = {"index_id": "IoD2025", "locality_code": PLACE}
 NATION_CODES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "K02000001": "United Kingdom"}
 
 
@@ -322,3 +324,10 @@ def searches(*found: tuple[str, str]) -> list[dict[str, Any]]:
 def coded(axis: str, *codes: tuple[int, str]) -> list[dict[str, Any]]:
     """Return rows of core.fct_practice_code, each of the number of a `practice` and a code of it on an axis."""
     return [{"practice_id": f"practice {n}", "axis": axis, "code": code, "weight": 1.0} for n, code in codes]
+
+
+def small_area(rank: int, persons: int | None) -> dict[str, Any]:
+    """Return a row of core.fct_small_area in PLACE; its score follows its rank."""
+    place = {"overall_rank": rank, "rank_percentile": (rank - 0.5) / 100, "overall_decile": -(-rank // 10)}
+    held = {"overall_score": 101.0 - rank, "population_persons": persons}
+    return INDEX | {"small_area_code": f"area {rank}"} | place | held

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.sql_harness import CITY, NATIONS, Bench, awards, practice, searches, values
+from tests.support.sql_harness import CITY, INDEX, NATIONS, Bench, awards, practice, searches, small_area, values
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, queries, reads
 
@@ -28,15 +28,7 @@ FEW = settings(max_examples=3, deadline=None)
 INTERVALS = SQL_ROOT / "checks" / "metrics" / "metric_value" / "h7_intervals_are_ordered_and_named.sql"
 
 
-INDEX = {"index_id": "IoD2025", "locality_code": PLACES[0]}
 TRACKER = "threesixtygiving_covid2020"
-
-
-def small_area(rank, persons):
-    """Return a row of core.fct_small_area, of an index of a hundred areas whose score follows their rank."""
-    place = {"overall_rank": rank, "rank_percentile": (rank - 0.5) / 100, "overall_decile": -(-rank // 10)}
-    held = {"overall_score": 101.0 - rank, "population_persons": persons}
-    return INDEX | {"small_area_code": f"area {rank}"} | place | held
 
 
 def little_of_everything():

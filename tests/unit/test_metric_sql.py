@@ -8,6 +8,7 @@ from assets.uncertainty.ranks import intervals
 from tests.support.sql_harness import (
     AS_OF,
     CITY,
+    INDEX,
     NATIONS,
     OTHER,
     PLACE,
@@ -21,6 +22,7 @@ from tests.support.sql_harness import (
     place_fund,
     practice,
     searches,
+    small_area,
     values,
 )
 from tests.support.synthetic_data import frame
@@ -96,17 +98,15 @@ def test_population_is_taken_over_and_the_rest_is_not_available(bench):
 
 
 def profile(bench, **more):
-    row = {"index_id": "IoD2025", "locality_code": PLACE, "areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0}
-    bench.put("core.fct_deprivation_profile", [row | {"mean_rank_percentile": 0.35} | more])
+    row = {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0}
+    bench.put("core.fct_deprivation_profile", [INDEX | row | {"mean_rank_percentile": 0.35} | more])
 
 
 def areas(bench, *rows):
-    shape = {"index_id": "IoD2025", "locality_code": PLACE, "overall_score": 10.0}
-    bench.put("core.fct_small_area", [{"small_area_code": f"area {n}"} | shape | row for n, row in enumerate(rows)])
+    bench.put("core.fct_small_area", rows)
 
 
-FIRST = {"overall_rank": 5, "rank_percentile": 0.045, "overall_decile": 1, "population_persons": 1000}
-SECOND = {"overall_rank": 65, "rank_percentile": 0.645, "overall_decile": 7, "population_persons": 3000}
+FIRST, SECOND = small_area(5, 1000), small_area(65, 3000)
 
 
 def test_profile_alone_gives_shares_of_areas_and_no_shares_of_people(bench):

@@ -10,6 +10,7 @@ import pytest
 from tests.support.sql_harness import (
     AS_OF,
     CITY,
+    INDEX,
     OTHER,
     PLACE,
     SCOTLAND,
@@ -19,6 +20,7 @@ from tests.support.sql_harness import (
     place_fund,
     practice,
     searches,
+    small_area,
 )
 from tests.unit.test_broken_rules import BROKEN
 from warehouse.lineage import SQL_ROOT
@@ -73,8 +75,6 @@ def context():
     """Return people, an index with its small areas and the answers to one question in two years."""
     asked = {"indicator_id": "asked", "item_wording_id": "wording"}
     answered = asked | {"population_part": "{}", "survey": "Survey", "area_code": SCOTLAND}
-    index = {"index_id": "IoD2025", "locality_code": PLACE}
-    areas = [(5, 0.045, 1, 1000), (65, 0.645, 7, 3000)]
     return {
         "core.fct_population": [
             {"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 120_000 + number}
@@ -86,20 +86,9 @@ def context():
             for age in range(117, 192)
         ],
         "core.fct_deprivation_profile": [
-            index | {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0, "mean_rank_percentile": 0.35}
+            INDEX | {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0, "mean_rank_percentile": 0.35}
         ],
-        "core.fct_small_area": [
-            index
-            | {
-                "small_area_code": f"area {rank}",
-                "overall_rank": rank,
-                "rank_percentile": percentile,
-                "overall_decile": decile,
-                "overall_score": 100.0 - rank,
-                "population_persons": persons,
-            }
-            for rank, percentile, decile, persons in areas
-        ],
+        "core.fct_small_area": [small_area(5, 1000), small_area(65, 3000)],
         "core.dim_indicator": [
             asked | {"metric_id": "coh_influence_pct", "nation": "Scotland", "survey": answered["survey"]}
         ],
