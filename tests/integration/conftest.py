@@ -1,10 +1,13 @@
-"""The command line as tests run it."""
+"""The command line as tests run it, and the default edition as they read it."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from warehouse.editions.find import current
 
 
 @pytest.fixture
@@ -22,3 +25,15 @@ def cpower():
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def edition(default_home):
+    return current(default_home)
+
+
+@pytest.fixture
+def ask(edition):
+    """Ask the DuckDB file as any client does, without the project's own connection."""
+    with duckdb.connect(str(edition.path / "community_power.duckdb"), read_only=True) as database:
+        yield lambda sql: database.execute(sql).fetchall()

@@ -18,7 +18,6 @@ STEP = re.compile(
     r".*?```\w+\n(?P<text>.*?)\n   ```$",
     re.DOTALL | re.MULTILINE,
 )
-MOST_FILES = 10
 HEADINGS = "areacd,areanm,geography,indicator,period,measure,observation,unit,lci_95,uci_95,status,notes\n"
 
 
@@ -103,27 +102,9 @@ def test_each_missing_step_is_told(copied):
 def test_the_steps_put_both_metrics_on_the_page_and_into_the_profile(copied, tmp_path):
     run(copied, "docs.generate")
     assert run(copied, "orchestration.cli", "check", "--json").strip() == "[]"
-    run(
-        copied,
-        "pytest",
-        "-q",
-        "-n0",
-        "-p",
-        "no:cacheprovider",
-        "tests/unit/test_travel_time.py",
-        "tests/unit/test_units.py",
-    )
-    run(
-        copied,
-        "pytest",
-        "-q",
-        "-n0",
-        "-p",
-        "no:cacheprovider",
-        "tests/faults/test_schema_drift.py",
-        "-k",
-        "els_travel_time",
-    )
+    tests = ("pytest", "-q", "-n0", "-p", "no:cacheprovider")
+    run(copied, *tests, "tests/unit/test_travel_time.py", "tests/unit/test_units.py")
+    run(copied, *tests, "tests/faults/test_schema_drift.py", "-k", "els_travel_time")
     file = tmp_path / "average-travel-time.csv"
     file.write_text(synthetic_file(), "utf-8")
     run(copied, "orchestration.cli", "land", "els_travel_time", str(file))

@@ -21,11 +21,6 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "tests", "docs", "__
 VALUES = "from metrics.headline_value where metric_id like 'fun\\_2013\\_2018\\_%' escape '\\'"
 
 
-@pytest.fixture(scope="module")
-def edition(default_home):
-    return current(default_home)
-
-
 @pytest.fixture
 def ask(edition):
     """Ask the edition, with a connection for each question: an explanation opens its own."""

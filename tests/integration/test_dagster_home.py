@@ -21,19 +21,6 @@ pytestmark = pytest.mark.long
 RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
 
 
-def cpower(home, *arguments):
-    variables = {name: value for name, value in os.environ.items() if name != "CPOWER_DAGSTER_YAML"}
-    return subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", *arguments],
-        cwd=PROJECT,
-        env=variables | {"CPOWER_HOME": str(home.root)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
 def home(request, tmp_path):
     """A home whose history is in a storage: that of the project, or a PostgreSQL that the user names."""
@@ -76,10 +63,10 @@ def ask(address, path, body=None):
         return None
 
 
-def test_dagster_dev_shows_the_runs_of_cpower(home, tmp_path):
-    built = cpower(home, "build", "--select", "core.dim_nation")
+def test_dagster_dev_shows_the_runs_of_cpower(home, cpower, tmp_path):
+    built = cpower(home.root, "build", "--select", "core.dim_nation")
     assert built.returncode == 0, built.stderr
-    named = cpower(home, "dagster-home")
+    named = cpower(home.root, "dagster-home")
     assert named.stdout == f"{home.dagster}\n", named.stderr
     in_sqlite = home.dagster / "history" / "runs"
     assert in_sqlite.exists() != (home.root / OVERRIDE).exists()
@@ -96,14 +83,14 @@ def test_dagster_dev_shows_the_runs_of_cpower(home, tmp_path):
     assert PASSWORD not in (home.dagster / "dagster.yaml").read_text("utf-8") + log.read_text("utf-8")
 
 
-def test_a_database_that_refuses_is_told_in_one_line_with_the_file_and_without_the_password(tmp_path):
+def test_a_database_that_refuses_is_told_in_one_line_with_the_file_and_without_the_password(cpower, tmp_path):
     home = Home(tmp_path / "home")
     home.root.mkdir()
     with postgres() as database:
         storage = database.storage()
         storage["postgres"]["postgres_db"] |= {"params": {}, "password": "a wrong one, 5d2a"}
         (home.root / OVERRIDE).write_text(yaml.safe_dump({"storage": storage}), "utf-8")
-        refused = cpower(home, "dagster-home")
+        refused = cpower(home.root, "dagster-home")
     assert refused.returncode == 2
     *_, line = refused.stderr.splitlines()
     assert line.startswith(f"cpower: {home.root / OVERRIDE}: storage: ")

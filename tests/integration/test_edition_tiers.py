@@ -6,7 +6,6 @@ import re
 import pytest
 
 from warehouse import catalogue
-from warehouse.editions.find import current
 from warehouse.explain.explanation import explain
 from warehouse.explain.printing import to_text
 from warehouse.query import connect, run, table_names
@@ -20,11 +19,6 @@ EXPLAINED = (
     ("eq_ci_funding", "England"),
     ("q_metrics_ok_share", "Gwynedd"),
 )
-
-
-@pytest.fixture(scope="module")
-def edition(default_home):
-    return current(default_home)
 
 
 def test_it_holds_public_and_detail_and_no_internal_table(edition):

@@ -27,6 +27,7 @@ from orchestration.cli import main
 from orchestration.resources import WarehouseResource
 from orchestration.run_errors import why_failed
 from tests.faults.test_schema_drift import SAMPLES
+from tests.support import award_files
 from tests.support.exported import exported_tables
 from tests.support.fake_publishers import FEWEST, everybody, grants
 from tests.support.servers import mirror, unreachable
@@ -82,20 +83,7 @@ def estimates(change=None, without="none"):
 
 def awards(number=3):
     """A made-up publisher's file."""
-    grants = [
-        {
-            "id": f"360G-madeup-{n}",
-            "title": "Made up",
-            "description": "Made up",
-            "currency": "GBP",
-            "amountAwarded": 1000 + n,
-            "awardDate": "2024-01-02",
-            "fundingOrganization": [{"id": "GB-CHC-1", "name": "Nobody"}],
-            "recipientOrganization": [{"id": "GB-CHC-2", "name": "Nobody else"}],
-        }
-        for n in range(number)
-    ]
-    return json.dumps({"grants": grants}).encode()
+    return award_files.grants(*({"id": f"360G-madeup-{n}", "amountAwarded": 1000 + n} for n in range(number)))
 
 
 class Publishers:
@@ -156,6 +144,15 @@ def publishers(httpserver, tmp_path, monkeypatch):
     path.write_text(yaml.safe_dump(mirrors), "utf-8")
     monkeypatch.setenv("CPOWER_PUBLISHERS", str(path))
     return made
+
+
+@pytest.fixture
+def all_publishers(shared, httpserver, tmp_path, monkeypatch):
+    """Have every publisher answer."""
+    made = {"nomis_population": estimates()}
+    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history", *TIDY)}
+    (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
+    monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
 
 
 def cpower(*arguments):
@@ -222,13 +219,7 @@ def test_every_source_that_is_pulled_can_be_landed():
 
 
 @pytest.mark.long
-def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
-    home, small, shared, httpserver, tmp_path, monkeypatch
-):
-    made = {"nomis_population": estimates()}
-    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history", *TIDY)}
-    (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
-    monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
+def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(home, small, all_publishers, httpserver):
     code, said = cpower("refresh", "--json")
     report = json.loads(said)
     trouble = {item["source_id"]: item["reason"] for item in report["pulled"] if item["state"] != "ok"}
@@ -260,11 +251,7 @@ def test_every_source_is_pulled_and_built_and_asked_for_once_more_in_vain(
 
 
 @pytest.mark.long
-def test_no_protocol_lands_again_or_passes_over_what_was_taken_back(home, shared, httpserver, tmp_path, monkeypatch):
-    made = {"nomis_population": estimates()}
-    made |= {name: SAMPLES[name].write(SAMPLES[name].rows) for name in ("cls2024", "ons_code_history", *TIDY)}
-    (tmp_path / "publishers.yaml").write_text(yaml.safe_dump(everybody(httpserver, made)), "utf-8")
-    monkeypatch.setenv("CPOWER_PUBLISHERS", str(tmp_path / "publishers.yaml"))
+def test_no_protocol_lands_again_or_passes_over_what_was_taken_back(home, all_publishers):
     asked = [source_id for source_id in pullable() if FEWEST[source_id]]
     assert cpower("pull", *asked)[0] == 0
     landing = Warehouse(home).landing
@@ -434,32 +421,6 @@ def test_an_edition_of_an_earlier_day_takes_nobody_s_place(home, publishers, sma
     assert not list((home.root / "as-of").iterdir())
 
 
-def test_an_as_of_date_in_the_future_is_refused(home):
-    code, said = cpower("build", "--as-of", (TODAY + timedelta(days=2)).isoformat())
-    assert code == 2
-    assert "is in the future" in said
-
-
-def test_an_unchanged_file_costs_one_request_and_is_not_sent(home, publishers):
-    assert cpower("pull", NIMDM)[0] == 0
-    publishers.asked.clear()
-    code, said = cpower("pull", NIMDM)
-    assert (code, publishers.asked) == (0, ["/ranks.csv"])
-    assert f"{NIMDM}: unchanged, 1 request" in said
-    assert len(Warehouse(home).landing.history(NIMDM)) == 1
-
-
-def test_a_reissued_file_stands_beside_the_old_one(home, publishers):
-    cpower("pull", NIMDM)
-    publishers.hold("/ranks.csv", ranks(first=2))
-    code, said = cpower("pull", NIMDM)
-    assert (code, "1 new file" in said) == (0, True)
-    old, new = Warehouse(home).landing.history(NIMDM)
-    assert old.content == ranks()
-    assert Warehouse(home).landing.current(NIMDM) == [new]
-    assert old.etag != new.etag
-
-
 def test_a_source_that_fails_stops_no_other_and_its_last_landing_stays(home, publishers):
     assert cpower("pull", NIMDM, NOMIS)[0] == 0
     del publishers.held["/ranks.csv"]
@@ -520,15 +481,6 @@ def test_half_a_file_is_refused_and_kept_until_a_person_accepts_it(home, publish
     assert Warehouse(home).landing.current(NOMIS)[0].content == half
     assert Warehouse(home).landing.refusals(NOMIS) == []
     assert cpower("pull", NOMIS)[0] == 0
-
-
-def test_a_page_in_the_place_of_a_file_is_kept_with_what_was_refused(home, publishers):
-    publishers.hold("/ranks.csv", b"<!DOCTYPE html><title>Sorry</title>", "text/html")
-    code, said = cpower("pull", NIMDM)
-    assert (code, "an HTML page" in said) == (1, True)
-    assert Warehouse(home).landing.history(NIMDM) == []
-    (refusal,) = Warehouse(home).landing.refusals(NIMDM)
-    assert refusal.path.read_bytes() == b"<!DOCTYPE html><title>Sorry</title>"
 
 
 def test_a_file_that_a_person_brings_ends_the_trouble_and_is_judged_alike(home, publishers, tmp_path):
@@ -631,20 +583,6 @@ def test_a_build_knows_what_had_landed_by_its_day(home, publishers):
     assert set(now[TABLE]["file_sha256"]) == {new.sha256}
     files = now["meta.landed_file"].filter(pl.col("source_id") == NOMIS)
     assert dict(files.select("file_sha256", "is_current").iter_rows()) == {old.sha256: False, new.sha256: True}
-
-
-def test_a_value_that_its_publisher_changed_is_listed_with_old_and_new(home, publishers):
-    cpower("pull", NOMIS)
-    publishers.hold("/nomis.csv", estimates({"E06000001": 100_000, "W06000002": ""}))
-    cpower("pull", NOMIS)
-    old, new = Warehouse(home).landing.history(NOMIS)
-    rows = materialize(home, "meta.revision")["meta.revision"].sort("record_key").to_dicts()
-    assert [json.loads(row["record_key"])["area_code"] for row in rows] == ["E06000001", "W06000002"]
-    assert [(row["old_value"], row["new_value"]) for row in rows] == [(95_366.0, 100_000.0), (119_173.0, None)]
-    for row in rows:
-        assert (row["source_id"], row["table_name"], row["column_name"]) == (NOMIS, TABLE, "population_persons")
-        assert (row["old_file_sha256"], row["new_file_sha256"]) == (old.sha256, new.sha256)
-        assert row["revised_at"] == new.landed_at.replace(tzinfo=None)
 
 
 def test_a_run_pulls_and_goes_on_with_what_there_is(home, publishers):

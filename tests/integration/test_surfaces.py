@@ -9,10 +9,9 @@ import openpyxl
 import pytest
 
 from warehouse.catalogue import families, profile_metrics, units
-from warehouse.editions.find import current
 from warehouse.explain.value_statistics import of_value
 from warehouse.exports import els, hexmap, workbook
-from warehouse.query import connect
+from warehouse.query import connect, run
 from warehouse.report import compare
 from warehouse.report.data import EditionData
 from warehouse.report.locality import SHOWN
@@ -21,27 +20,25 @@ WITH_VALUE = ("ok", "ok_low", "searched_none_found")
 
 
 @pytest.fixture(scope="module")
-def edition(default_home):
-    return current(default_home)
+def ask(edition):
+    """Return a function that asks the edition and gives rows by column."""
+
+    def ask(sql):
+        columns, rows = run(edition.path, sql)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    return ask
 
 
 @pytest.fixture(scope="module")
-def headlines(edition):
+def headlines(ask):
     """Every headline row of a locality, by locality and metric."""
-    with connect(edition.path) as database:
-        rows = database.execute(
-            "select value.* from metrics.headline_value as value semi join core.dim_locality using (locality_code)"
-        )
-        columns = [column[0] for column in rows.description]
-        found = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
-    return {(row["locality_code"], row["metric_id"]): row for row in found}
+    rows = ask("select value.* from metrics.headline_value as value semi join core.dim_locality using (locality_code)")
+    return {(row["locality_code"], row["metric_id"]): row for row in rows}
 
 
-def test_the_profile_has_value_and_state_of_every_metric_of_its_list(edition, headlines):
-    with connect(edition.path) as database:
-        rows = database.execute("from marts.locality_profile")
-        columns = [column[0] for column in rows.description]
-        profile = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
+def test_the_profile_has_value_and_state_of_every_metric_of_its_list(ask, headlines):
+    profile = ask("from marts.locality_profile")
     assert len(profile) == 361
     for row in profile:
         for metric in profile_metrics():
@@ -86,19 +83,17 @@ def test_the_workbook_has_value_interval_and_state_of_every_metric_of_the_profil
 @pytest.fixture(scope="module")
 def rank_sets(edition):
     """Every rank set with the number of localities ranked, by metric, locality and period."""
-    with connect(edition.path) as database:
-        rows = database.execute(
-            "select metric_id, locality_code, period_start || '/' || period_end, rank_lo, rank_hi, ranked_n "
-            "from metrics.value_statistic where rank_lo is not null"
-        )
-        return {row[:3]: row[3:] for row in rows.fetchall()}
+    _, rows = run(
+        edition.path,
+        "select metric_id, locality_code, period_start || '/' || period_end, rank_lo, rank_hi, ranked_n "
+        "from metrics.value_statistic where rank_lo is not null",
+    )
+    return {row[:3]: row[3:] for row in rows}
 
 
 def test_the_table_of_percentages_has_the_rank_set_of_every_value(edition, rank_sets):
-    with connect(edition.path) as database:
-        rows = database.execute(
-            "select metric_id, locality_code, period, rank_lo, rank_hi, n from marts.cohesion_compared"
-        ).fetchall()
+    sql = "select metric_id, locality_code, period, rank_lo, rank_hi, n from marts.cohesion_compared"
+    _, rows = run(edition.path, sql)
     assert sum(row[3] is not None for row in rows) > 100
     for *key, low, high, many in rows:
         expected = rank_sets.get(tuple(key))
@@ -185,8 +180,7 @@ def test_every_page_shows_the_headline_value_of_every_metric_that_it_shows(editi
 
 
 def test_the_table_for_statistics_tools_has_every_headline_value(edition, headlines):
-    with connect(edition.path) as database:
-        names = dict(database.execute("select metric_id, metric_name from core.dim_metric").fetchall())
+    names = dict(run(edition.path, "select metric_id, metric_name from core.dim_metric")[1])
     with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
         told = {(row["areacd"], row["indicator"], row["observation"]) for row in csv.DictReader(file)}
     values = {(area, indicator): set() for area, indicator, _ in told}
@@ -201,10 +195,8 @@ def test_what_is_not_in_the_table_for_statistics_tools_is_known_of_no_source(edi
     """A row that is missing there is a gap in the matrix of states: no value, no published status, and no source."""
     with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
         listed = [(row["metric_id"], row["areacd"], row["state"]) for row in csv.DictReader(file)]
-    with connect(edition.path) as database:
-        matrix = database.execute(
-            "select metric_id, locality_code, state, value is not null, source_ids from metrics.metric_value"
-        ).fetchall()
+    sql = "select metric_id, locality_code, state, value is not null, source_ids from metrics.metric_value"
+    _, matrix = run(edition.path, sql)
     expected = [
         (metric, code, state)
         for metric, code, state, has_value, source_ids in matrix
@@ -213,25 +205,23 @@ def test_what_is_not_in_the_table_for_statistics_tools_is_known_of_no_source(edi
     assert sorted(listed) == sorted(expected)
     assert len(listed) < len(matrix) / 2
     assert {state for _, _, state in listed} >= {*WITH_VALUE[:2], "withheld", "not_available"}
-    with connect(edition.path) as database:
-        covered = {metric for (metric,) in database.execute("select distinct metric_id from marts.coverage").fetchall()}
+    covered = {metric for (metric,) in run(edition.path, "select distinct metric_id from marts.coverage")[1]}
     assert {metric for metric, *_ in matrix} <= covered
 
 
 def test_units_and_families_of_every_surface_are_those_of_the_lists(edition):
     labels = {language: {unit.label(language) for unit in units().values()} for language in ("en", "cy")}
-    with connect(edition.path) as database:
 
-        def ask(sql):
-            return {value for (value,) in database.execute(sql).fetchall() if value is not None}
+    def found(sql):
+        return {value for (value,) in run(edition.path, sql)[1] if value is not None}
 
-        for table in ("metrics.metric_value", "metrics.headline_value", "core.fct_observation", "core.dim_metric"):
-            assert ask(f"select distinct unit from {table}") <= units().keys(), table
-        assert ask("select distinct unit from meta.dictionary") <= units().keys()
-        assert ask("select distinct unit_name from core.dim_metric") <= labels["en"]
-        assert ask('select distinct "Unit" from en.values') <= labels["en"]
-        assert ask('select distinct "Uned" from cy.gwerthoedd') <= labels["cy"]
-        assert ask("select distinct family_name from core.dim_metric") == {family.en for family in families().values()}
+    for table in ("metrics.metric_value", "metrics.headline_value", "core.fct_observation", "core.dim_metric"):
+        assert found(f"select distinct unit from {table}") <= units().keys(), table
+    assert found("select distinct unit from meta.dictionary") <= units().keys()
+    assert found("select distinct unit_name from core.dim_metric") <= labels["en"]
+    assert found('select distinct "Unit" from en.values') <= labels["en"]
+    assert found('select distinct "Uned" from cy.gwerthoedd') <= labels["cy"]
+    assert found("select distinct family_name from core.dim_metric") == {family.en for family in families().values()}
     with (edition.path / els.FILE).open(encoding="utf-8", newline="") as file:
         assert {row["unit"] for row in csv.DictReader(file)} <= labels["en"]
     collection = json.loads((edition.path / hexmap.FILE).read_text("utf-8"))

@@ -46,7 +46,7 @@ DEFAULTS = {
     "BIGINT": 1,
     "DOUBLE": 0.5,
     "DATE": SURVEY[1],
-    "TIMESTAMP": datetime(2026, 1, 2, 3, 4, 5),
+    "TIMESTAMP": datetime(2026, 1, 2, 3, 4, 5, 600_000),
     "VARCHAR[]": ["made up"],
 }
 

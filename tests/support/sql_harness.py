@@ -43,15 +43,11 @@ DEFAULTS: dict[str, Any] = {
 }
 NAMED = {"breakdown": catalogue.WHOLE}
 # Codes of no real place, but for the City of London, of which a rule of its own speaks.
-NATIONS = {
-    "E06999901": "England",
-    "E06999902": "England",
-    "E09000001": "England",
-    "W06999901": "Wales",
-    "W06999902": "Wales",
-    "S12999901": "Scotland",
-    "N09999901": "Northern Ireland",
-}
+PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
+NATIONS = dict.fromkeys((PLACE, OTHER, CITY), "England")
+NATIONS |= {WALES: "Wales", "W06999902": "Wales", SCOTLAND: "Scotland", "N09999901": "Northern Ireland"}
+# An index of a hundred areas; the rows of `small_area` are of it.
+INDEX = {"index_id": "IoD2025", "locality_code": PLACE}
 NATION_CODES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "K02000001": "United Kingdom"}
 
 
@@ -143,9 +139,17 @@ class Bench:
             self._store(name, self.put_rows[name], pl.DataFrame(filled, schema=schema, orient="row"))
 
     def put_all(self, tables: Mapping[str, Iterable[Row]]) -> None:
-        """Put rows under the names of several tables."""
+        """Put the rows of several tables."""
         for name, rows in tables.items():
             self.put(name, rows)
+
+    def fund(self, *rows: Row, **options: Any) -> None:
+        """Put awards and where their money is, as `awards` takes them."""
+        self.put_all(awards(*rows, **options))
+
+    def record(self, *practices: Row) -> None:
+        """Put practices of the report."""
+        self.put("core.fct_practice_study", practices)
 
     def make(self, name: str) -> list[dict[str, Any]]:
         """Make a table by its query, with the tables of the same layer that it reads, and return its rows."""
@@ -306,3 +310,34 @@ def every_month() -> list[dict[str, Any]]:
     """Return an award placed nowhere for each month of the three years to date, so that the period is whole."""
     months = (12 * AS_OF.year + AS_OF.month - 1 - ago for ago in range(36))
     return [{"amount_gbp": 1.0, "award_date": date(month // 12, month % 12 + 1, 20)} for month in months]
+
+
+def place_fund(fund: str, place: str, amount_gbp: float, coverage: str = "complete", **more: Any) -> dict[str, Any]:
+    """Return an award of a place fund to a council, for `awards`."""
+    shape = {"award_set": "place_funds", "funder_id": None, "recipient_kind": "public_body", "in_scope_local": False}
+    return shape | {"fund": fund, "place": place, "amount_gbp": amount_gbp, "list_coverage": coverage} | more
+
+
+def practice(number: int | str, locality_code: str = PLACE, **more: Any) -> dict[str, Any]:
+    """Return a row of core.fct_practice_study of which little is known."""
+    unknown = {"origin": "unknown", "durability": "unknown", "lead_side": "unknown", "evidence_grade": "E1"}
+    coded = {"geo_precision": "lad", "primary_type": "A1", "category": "adaptation", "side": "institution"}
+    return {"practice_id": f"practice {number}", "locality_code": locality_code} | coded | unknown | more
+
+
+def searches(*found: tuple[str, str]) -> list[dict[str, Any]]:
+    """Return rows of core.fct_practice_search, each of a locality and what was found there."""
+    rows = enumerate(found)
+    return [{"search_id": f"search {n}", "locality_code": code, "result": result} for n, (code, result) in rows]
+
+
+def coded(axis: str, *codes: tuple[int, str]) -> list[dict[str, Any]]:
+    """Return rows of core.fct_practice_code, each of the number of a `practice` and a code of it on an axis."""
+    return [{"practice_id": f"practice {n}", "axis": axis, "code": code, "weight": 1.0} for n, code in codes]
+
+
+def small_area(rank: int, persons: int | None) -> dict[str, Any]:
+    """Return a row of core.fct_small_area in PLACE; its score follows its rank."""
+    place = {"overall_rank": rank, "rank_percentile": (rank - 0.5) / 100, "overall_decile": -(-rank // 10)}
+    held = {"overall_score": 101.0 - rank, "population_persons": persons}
+    return INDEX | {"small_area_code": f"area {rank}"} | place | held

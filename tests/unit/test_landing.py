@@ -36,6 +36,11 @@ def test_bytes_are_kept_as_sent_beside_their_record(landing):
     assert record["address"] == "https://example.org/f"
 
 
+def kept(landing, *contents, source=SOURCE, **more):
+    """Keep files of one name one after the other and return them."""
+    return [landing.keep(source, content, file_name="f.csv", **more)[0] for content in contents]
+
+
 def test_the_same_bytes_are_landed_once(landing):
     first, _ = landing.keep(SOURCE, b"x", file_name="one.csv")
     second, is_new = landing.keep(SOURCE, b"x", file_name="two.csv")
@@ -44,8 +49,7 @@ def test_the_same_bytes_are_landed_once(landing):
 
 
 def test_a_reissue_stands_beside_the_old_file_and_is_current(landing):
-    old, _ = landing.keep(SOURCE, b"old", file_name="f.csv")
-    new, _ = landing.keep(SOURCE, b"new", file_name="f.csv")
+    old, new = kept(landing, b"old", b"new")
     assert landing.current(SOURCE.id) == [new]
     assert landing.history(SOURCE.id) == [old, new]
     assert old.content == b"old"
@@ -97,21 +101,18 @@ def test_where_the_landed_files_are_gone_the_publisher_is_asked_as_if_for_the_fi
     assert landing.known(SOURCE.id) == Known()
 
 
-def test_a_source_that_nobody_asked_for_is_never(landing):
+def test_a_status_stays_as_recorded_and_that_of_a_source_that_nobody_asked_for_is_never(landing):
     assert landing.status(SOURCE.id) == SourceStatus(SOURCE.id, state="never")
-
-
-def test_a_status_stays_as_recorded(landing):
     now = datetime.now(UTC)
     failed = SourceStatus(SOURCE.id, "failed", now, now - DAY, None, "no answer", 3, "r1")
     landing.record(failed)
     assert landing.status(SOURCE.id) == failed
-    assert landing.status(SOURCE.id).is_failing
+    assert failed.is_failing
 
 
 def test_a_file_that_a_person_lands_after_a_failed_pull_ends_the_trouble(landing):
     landing.record(SourceStatus(SOURCE.id, "failed", datetime.now(UTC), reason="no answer"))
-    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    (file,) = kept(landing, b"x")
     status = landing.status(SOURCE.id)
     assert (status.state, status.reason, status.last_change_at) == ("ok", "", file.landed_at)
 
@@ -165,15 +166,8 @@ def test_of_refused_files_the_last_few_are_kept(landing, monkeypatch):
     assert landing.history(SOURCE.id) == []
 
 
-def test_what_landed_later_was_not_known_before(landing):
-    landing.keep(SOURCE, b"x", file_name="f.csv")
-    yesterday = Landing(landing.root, as_of=date.today() - 2 * DAY)
-    assert yesterday.current(SOURCE.id) == []
-
-
 def test_a_file_that_is_taken_back_stays_and_the_one_before_it_is_current_again(landing):
-    old, _ = landing.keep(SOURCE, b"old", file_name="f.csv")
-    new, _ = landing.keep(SOURCE, b"new", file_name="f.csv")
+    old, new = kept(landing, b"old", b"new")
     record = new.path.with_suffix(".json").read_bytes()
     item = landing.unland(SOURCE.id, reason=" of  another\nyear")
     assert (item.sha256, item.file_name, item.reason) == (new.sha256, "f.csv", "of another year")
@@ -188,8 +182,7 @@ def test_a_file_that_is_taken_back_stays_and_the_one_before_it_is_current_again(
 
 
 def test_what_was_taken_back_is_current_again_once_it_is_landed_again(landing):
-    landing.keep(SOURCE, b"old", file_name="f.csv")
-    landing.keep(SOURCE, b"new", file_name="f.csv")
+    kept(landing, b"old", b"new")
     for _ in range(2):
         landing.unland(SOURCE.id)
         again, is_new = landing.keep(SOURCE, b"new", file_name="f.csv")
@@ -200,8 +193,7 @@ def test_what_was_taken_back_is_current_again_once_it_is_landed_again(landing):
 
 
 def test_every_landing_of_the_bytes_is_taken_back(landing):
-    for content in (b"first", b"second", b"first"):
-        landing.keep(SOURCE, content, file_name="f.csv")
+    kept(landing, b"first", b"second", b"first")
     landing.unland(SOURCE.id)
     assert [file.content for file in landing.history(SOURCE.id)] == [b"second"]
     landing.unland(SOURCE.id)
@@ -221,7 +213,7 @@ def chain(landing, *contents):
 
 def test_where_all_files_count_those_that_it_superseded_are_current_again(landing):
     other, _ = landing.keep(AWARDS, b"other", file_name="other.json")
-    a, b = (landing.keep(AWARDS, content, file_name="grants.json")[0] for content in (b"a", b"b"))
+    a, b = kept(landing, b"a", b"b", source=AWARDS)
     landing.keep(AWARDS, b"both", file_name="both.json", supersedes=[a, b])
     landing.unland(AWARDS.id)
     assert {file.sha256 for file in landing.current(AWARDS.id)} == {a.sha256, b.sha256, other.sha256}
@@ -247,8 +239,7 @@ def test_a_file_that_was_landed_again_is_not_superseded_by_what_was_landed_befor
 
 
 def test_a_file_is_called_by_its_name_or_the_first_digits_of_its_checksum(landing):
-    old, _ = landing.keep(SOURCE, b"old", file_name="f.csv")
-    new, _ = landing.keep(SOURCE, b"new", file_name="f.csv")
+    old, new = kept(landing, b"old", b"new")
     other, _ = landing.keep(SOURCE, b"other", file_name="other.csv")
     assert landing.find(SOURCE.id) == other
     assert landing.find(SOURCE.id, "other.csv") == other
@@ -262,7 +253,7 @@ def test_a_file_is_called_by_its_name_or_the_first_digits_of_its_checksum(landin
 
 @pytest.mark.parametrize("name", ["g.csv", "0", "feedbeef"])
 def test_an_unknown_file_gives_those_that_there_are(landing, name):
-    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    (file,) = kept(landing, b"x")
     with pytest.raises(UnknownName, match=rf"landed file of iod2025 .*f\.csv \({file.sha256[:12]}\)"):
         landing.unland(SOURCE.id, name)
     assert landing.current(SOURCE.id) == [file]
@@ -275,7 +266,7 @@ def test_what_cannot_be_taken_back_is_said(landing):
         landing.unland("reference_localities")
     with pytest.raises(CommunityPowerError, match="iod2025 has no landed file"):
         landing.unland(SOURCE.id)
-    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    (file,) = kept(landing, b"x")
     landing.unland(SOURCE.id, reason="of another year")
     for name in ("f.csv", file.sha256[:10]):
         with pytest.raises(CommunityPowerError, match=r"was taken back on [\d-]+ \(of another year\) already"):
@@ -283,7 +274,7 @@ def test_what_cannot_be_taken_back_is_said(landing):
 
 
 def test_before_the_day_on_which_it_was_taken_back_a_file_is_current(landing):
-    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    (file,) = kept(landing, b"x")
     backdate(file.path.with_suffix(".json"), "landed_at", days=5)
     landing.unland(SOURCE.id)
     backdate(file.path.with_name(f"{file.sha256}.unlanded.1.json"), "unlanded_at", days=3)
@@ -345,7 +336,7 @@ def test_where_all_was_taken_back_nothing_is_landed(landing):
 
 
 def test_a_file_without_its_record_was_never_landed(landing):
-    file, _ = landing.keep(SOURCE, b"x", file_name="f.csv")
+    (file,) = kept(landing, b"x")
     file.path.with_suffix(".json").unlink()
     assert landing.current(SOURCE.id) == []
 
@@ -365,12 +356,9 @@ def test_what_cannot_be_the_source_is_refused_and_kept_apart_with_the_reason(lan
     assert landing.history(source_id) == []
 
 
-def test_an_unknown_source_gives_the_near_matches(landing):
+def test_an_unknown_source_gives_the_near_matches_and_reference_records_are_not_landed(landing):
     with pytest.raises(UnknownName, match="iod2025"):
         land(landing, "iod2052", b"x", file_name="f")
-
-
-def test_reference_records_are_not_landed(landing):
     with pytest.raises(CommunityPowerError, match=r"ships with the project as localities\.csv"):
         land(landing, "reference_localities", b"x", file_name="f")
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from tests.support.sql_harness import NATIONS, Bench, awards, every_month, of
+from tests.support.sql_harness import NATIONS, Bench, awards, every_month, of, practice
 from warehouse.catalogue import WHOLE, indicators, metrics
 
 MORE, LESS = "W06999901", "W06999902"
@@ -49,25 +49,12 @@ def money():
 
 def practices():
     """Return six practices in each place; those of MORE are strong on every axis and those of LESS weak."""
-    shape = {"geo_precision": "lad", "primary_type": "A1", "category": "adaptation"}
-    strong = {
-        "origin": "accelerated",
-        "durability": "robust",
-        "lead_side": "community",
-        "is_reaching_less_heard": True,
-        "evidence_grade": "E3",
-        "side": "joint",
-    }
-    weak = {
-        "origin": "emergent",
-        "durability": "fragile",
-        "lead_side": "institution",
-        "is_reaching_less_heard": False,
-        "evidence_grade": "E0",
-        "side": "institution",
-    }
+    strong = {"origin": "accelerated", "durability": "robust", "lead_side": "community", "side": "joint"}
+    strong |= {"is_reaching_less_heard": True, "evidence_grade": "E3"}
+    weak = {"origin": "emergent", "durability": "fragile", "lead_side": "institution", "side": "institution"}
+    weak |= {"is_reaching_less_heard": False, "evidence_grade": "E0"}
     rows = [
-        shape | kind | {"practice_id": f"{place} {n}", "locality_code": place, "document_sha256": f"document {n % 2}"}
+        practice(n, place, document_sha256=f"document {n % 2}") | kind | {"practice_id": f"{place} {n}"}
         for place, kind in ((MORE, strong), (LESS, weak))
         for n in range(6)
     ]
@@ -150,8 +137,7 @@ def found():
         {"locality_code": place, "period_end": date(2025, 6, 30), "population_persons": 100_000}
         for place in (MORE, LESS)
     ]
-    for name, rows in ({"core.fct_population": people} | money() | practices() | surveys()).items():
-        bench.put(name, rows)
+    bench.put_all({"core.fct_population": people} | money() | practices() | surveys())
     rows = bench.make("metrics.metric_value")
     windows = {row["window_id"]: row for row in bench.rows("metrics.award_window")}
 

@@ -10,17 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chi2
-from statsmodels.stats.proportion import proportion_confint
 
-from tests.support.sql_harness import NATIONS, Bench, awards, values
+from tests.support.sql_harness import CITY, INDEX, NATIONS, Bench, awards, practice, searches, small_area, values
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT, queries, reads
 
 BENCH = Bench()
-Z = 1.959963984540054
 PLACES = list(NATIONS)
-CITY = "E09000001"
 # A record that is read strictly stands whole or not at all: a row of it is never quarantined.
 STRICT = "core.fct_place_fund_coverage"
 FAMILIES = [
@@ -29,109 +25,23 @@ FAMILIES = [
     if name.startswith("metrics.") and any(column.name == "value" for column in catalogue.tables()[name].columns)
 ]
 FEW = settings(max_examples=3, deadline=None)
-MANY = settings(max_examples=20, deadline=None)
 INTERVALS = SQL_ROOT / "checks" / "metrics" / "metric_value" / "h7_intervals_are_ordered_and_named.sql"
 
 
-@MANY
-@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_is_that_of_statsmodels_and_contains_the_share(drawn):
-    successes, trials = drawn
-    low, high = BENCH.one(f"wilson_low({successes}, {trials})"), BENCH.one(f"wilson_high({successes}, {trials})")
-    assert (low, high) == pytest.approx(proportion_confint(successes, trials, method="wilson"), abs=1e-9)
-    assert 0 <= low <= successes / trials <= high <= 1
-
-
-@pytest.mark.parametrize("arguments", ["0, 0", "3, 2", "-1, 5", "null, 5", "1, null"])
-def test_wilson_of_nonsense_is_unknown(arguments):
-    assert BENCH.one(f"wilson_low({arguments})") is None
-    assert BENCH.one(f"wilson_high({arguments})") is None
-
-
-def test_exact_limits_are_those_of_scipy():
-    for count in range(10):
-        low = chi2.ppf(0.025, 2 * count) / 2 if count else 0
-        assert BENCH.one(f"poisson_low({count})") == pytest.approx(low, abs=5e-9)
-        assert BENCH.one(f"poisson_high({count})") == pytest.approx(chi2.ppf(0.975, 2 * count + 2) / 2, abs=5e-9)
-    assert BENCH.one("poisson_low(10)") is None
-    assert BENCH.one("poisson_low(2.5)") == BENCH.one("poisson_low(2)")
-    assert BENCH.one("poisson_high(9.5)") == pytest.approx(chi2.ppf(0.975, 22) / 2, abs=5e-9)
-
-
-def test_byar_is_near_the_exact_limits_and_unknown_below_ten():
-    for count in (10, 25, 100, 5000):
-        assert BENCH.one(f"byar_low({count})") == pytest.approx(chi2.ppf(0.025, 2 * count) / 2, rel=0.01)
-        assert BENCH.one(f"byar_high({count})") == pytest.approx(chi2.ppf(0.975, 2 * count + 2) / 2, rel=0.01)
-    assert BENCH.one("byar_low(9)") is None
-
-
-@MANY
-@given(st.floats(0.01, 100), st.floats(0.01, 100))
-def test_extent_weight_never_rises_with_the_percentile(one, other):
-    low, high = sorted((one, other))
-    assert 1 >= BENCH.one(f"extent_weight({low}::double)") >= BENCH.one(f"extent_weight({high}::double)") >= 0
-
-
-@MANY
-@given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=12), st.floats(0.001, 1000))
-def test_concentration_does_not_depend_on_the_unit(amounts, factor):
-    def index(numbers):
-        return BENCH.one("hhi(x)", "(values " + ", ".join(f"({number!r}::double)" for number in numbers) + ") as t (x)")
-
-    shares = np.array(amounts) / sum(amounts)
-    assert index(amounts) == pytest.approx(float(shares @ shares))
-    assert index([amount * factor for amount in amounts]) == pytest.approx(index(amounts))
-    assert 1 / len(amounts) - 1e-9 <= index(amounts) <= 1 + 1e-9
-
-
-@pytest.mark.parametrize(
-    ("value", "se", "effective_n", "band"),
-    [
-        ("100", "5", "null", "precise"),
-        ("100", "10", "null", "reasonable"),
-        ("100", "20", "null", "acceptable"),
-        ("100", "20.1", "null", "use_caution"),
-        ("-100", "5", "null", "precise"),
-        ("100", "1", "49.9", "unreliable"),
-        ("0", "null", "400", "precise"),
-        ("0.02", "null", "100", "reasonable"),
-        ("0.02", "null", "60", "acceptable"),
-        ("5", "null", "null", None),
-        ("0", "3", "null", None),
-        ("null", "3", "60", None),
-    ],
-)
-def test_bands_of_reliability(value, se, effective_n, band):
-    assert BENCH.one(f"reliability({value}::double, {se}::double, {effective_n}::double)") == band
+TRACKER = "threesixtygiving_covid2020"
 
 
 def little_of_everything():
-    day = date(2025, 3, 1)
+    day, covid = date(2025, 3, 1), {"award_set": TRACKER}
     given_awards = awards(
         {"amount_gbp": 100.0, "planned_months": 12.0, "recipient_kind": "unknown"},
         {"amount_gbp": 300.0, "place": PLACES[0], "award_date": None, "funder_id": "b"},
         {"amount_gbp": 90.0, "place": PLACES[0], "recipient_kind": "public_body", "in_scope_local": False},
         {"amount_gbp": 80.0, "place": PLACES[3], "award_date": day, "funder_id": None, "rule": "recipient_postcode"},
-        {
-            "amount_gbp": 10.0,
-            "place": PLACES[1],
-            "award_set": "threesixtygiving_covid2020",
-            "award_date": date(2020, 4, 1),
-        },
-        {
-            "amount_gbp": 11.0,
-            "place": PLACES[1],
-            "award_set": "threesixtygiving_covid2020",
-            "award_date": date(2020, 4, 2),
-        },
-        {
-            "amount_gbp": 12.0,
-            "place": PLACES[2],
-            "award_set": "threesixtygiving_covid2020",
-            "award_date": date(2020, 4, 3),
-            "in_scope_local": False,
-        },
-        {"amount_gbp": 13.0, "place": PLACES[0], "award_set": "threesixtygiving_covid2020"},
+        covid | {"amount_gbp": 10.0, "place": PLACES[1], "award_date": date(2020, 4, 1)},
+        covid | {"amount_gbp": 11.0, "place": PLACES[1], "award_date": date(2020, 4, 2)},
+        covid | {"amount_gbp": 12.0, "place": PLACES[2], "award_date": date(2020, 4, 3), "in_scope_local": False},
+        covid | {"amount_gbp": 13.0, "place": PLACES[0]},
         {"amount_gbp": 5e6, "place": PLACES[0], "award_set": "place_funds", "fund": "a", "list_coverage": "complete"},
         {"amount_gbp": 6e6, "place": PLACES[1], "award_set": "place_funds", "fund": "b", "list_coverage": "complete"},
         {"amount_gbp": 7e6, "place": PLACES[3], "award_set": "place_funds", "fund": "c", "list_coverage": "partial"},
@@ -141,7 +51,6 @@ def little_of_everything():
         places={"award-1": {PLACES[0]: 0.5, PLACES[1]: 0.25, "unallocated": 0.25}},
     )
     keys = {"indicator_id": "asked", "item_wording_id": "wording"}
-    index = {"index_id": "IoD2025", "locality_code": PLACES[0]}
     codes = [("A1", "institution", "robust"), ("A1", "joint", "unknown"), ("C1", "community", "fragile")] * 2
     return given_awards | {
         "core.fct_award_summary": [
@@ -164,19 +73,8 @@ def little_of_everything():
             for code in PLACES[:4]
             for year in (2019, 2023)
         ],
-        "core.fct_deprivation_profile": [index | {"areas_n": 3, "decile_1_areas": 1, "mean_rank_percentile": 0.4}],
-        "core.fct_small_area": [
-            index
-            | {
-                "small_area_code": f"area {rank}",
-                "overall_rank": rank,
-                "rank_percentile": (rank - 0.5) / 100,
-                "overall_decile": rank // 10 + 1,
-                "overall_score": 100.0 - rank,
-                "population_persons": 10 * rank,
-            }
-            for rank in (5, 25, 75)
-        ],
+        "core.fct_deprivation_profile": [INDEX | {"areas_n": 3, "decile_1_areas": 1, "mean_rank_percentile": 0.4}],
+        "core.fct_small_area": [small_area(rank, 10 * rank) for rank in (5, 25, 75)],
         "core.dim_indicator": [keys | {"metric_id": "coh_influence_pct", "nation": "Wales"}],
         "core.fct_observation": [
             keys
@@ -185,18 +83,8 @@ def little_of_everything():
             for year, value, status in ((2018, 20.0, None), (2021, None, "c"), (2022, 0.0, None))
         ],
         "core.fct_practice_study": [
-            {
-                "practice_id": f"practice {number}",
-                "locality_code": PLACES[number % 2],
-                "geo_precision": "lad",
-                "primary_type": kind,
-                "category": "adaptation",
-                "side": side,
-                "origin": "emergent",
-                "durability": durability,
-                "lead_side": "unknown",
-                "evidence_grade": "E2",
-            }
+            practice(number, PLACES[number % 2], primary_type=kind, side=side, durability=durability)
+            | {"origin": "emergent", "evidence_grade": "E2"}
             for number, (kind, side, durability) in enumerate(codes * 2)
         ],
         "core.fct_practice_code": [
@@ -205,11 +93,9 @@ def little_of_everything():
         ],
         "core.bridge_practice_partner": [{"practice_id": "practice 1", "partner_number": 1, "partner_name": "Hub"}],
         "core.fct_practice_status": [{"practice_id": "practice 1", "kind": "practice", "status": "active"}],
-        "core.fct_practice_search": [
-            {"search_id": "one", "locality_code": PLACES[0], "result": "recorded"},
-            {"search_id": "two", "locality_code": PLACES[1], "result": "recorded"},
-            {"search_id": "three", "locality_code": PLACES[2], "result": "none_found"},
-        ],
+        "core.fct_practice_search": searches(
+            (PLACES[0], "recorded"), (PLACES[1], "recorded"), (PLACES[2], "none_found")
+        ),
         "core.fct_practice_scan": [
             {"practice_id": f"scan {number}", "locality_code": PLACES[number % 3], "is_counted": number < 4}
             | {"evidence_grade": "E2", "status_on": date(2021, 4, 1 + number)}
@@ -227,8 +113,7 @@ EVERYTHING = little_of_everything()
 def known_values(tables, states=("ok", "ok_low", "searched_none_found")):
     """Return the (metric, area, period or window) in one of the states when the families are made of the tables."""
     BENCH.reset()
-    for name, rows in tables.items():
-        BENCH.put(name, rows)
+    BENCH.put_all(tables)
     known = set()
     rows = [row for family in FAMILIES for row in BENCH.make(f"metrics.{family}")]
     # The window on record is as long as the dates in it, so it is told by its name and not by its days.
@@ -254,7 +139,7 @@ WORKED_OUT = ("ok", "ok_low", "searched_none_found", "withheld")
 WHOLE = known_values(EVERYTHING, WORKED_OUT)
 # The same before the tracker's rows of the study's period have landed: what is on record of it is the summary.
 WITH_SUMMARY = EVERYTHING | {
-    "core.fct_award": [row for row in EVERYTHING["core.fct_award"] if row["award_set"] != "threesixtygiving_covid2020"]
+    "core.fct_award": [row for row in EVERYTHING["core.fct_award"] if row["award_set"] != TRACKER]
     + [EVERYTHING["core.fct_award"][1] | {"award_key": "spring", "award_date": date(2020, 4, 5), "amount_gbp": 5.0}],
     "core.bridge_award_locality": [
         *EVERYTHING["core.bridge_award_locality"],
@@ -285,16 +170,13 @@ def with_rows_missing(draw, tables):
     return left
 
 
+@pytest.mark.parametrize(
+    ("tables", "whole"), [(EVERYTHING, WHOLE), (WITH_SUMMARY, WHOLE_WITH_SUMMARY)], ids=["rows", "summary"]
+)
 @settings(max_examples=4, deadline=None)
-@given(with_rows_missing(EVERYTHING))
-def test_h1_missing_rows_never_make_a_value_appear(left):
-    assert known_values(left) - WHOLE == set()
-
-
-@settings(max_examples=4, deadline=None)
-@given(with_rows_missing(WITH_SUMMARY))
-def test_h1_missing_rows_never_make_a_value_appear_where_the_summary_is_on_record(left):
-    assert known_values(left) - WHOLE_WITH_SUMMARY == set()
+@given(data=st.data())
+def test_h1_missing_rows_never_make_a_value_appear(tables, whole, data):
+    assert known_values(data.draw(with_rows_missing(tables))) - whole == set()
 
 
 @pytest.mark.parametrize("name", sorted(EVERYTHING))
@@ -323,8 +205,7 @@ UNITLESS = ("fun_hhi_funder_all", "fun_multi_year_share_all", "fun_balance_commu
 
 def funded(rows):
     BENCH.reset()
-    for name, put in awards(*rows).items():
-        BENCH.put(name, put)
+    BENCH.fund(*rows)
     return {
         (row["metric_id"], row["breakdown"], row["locality_code"], row["period_start"], row["period_end"]): row
         for row in BENCH.make("metrics.funding")
@@ -388,23 +269,8 @@ small_areas = st.lists(
 
 def deprived(areas):
     BENCH.reset()
-    index = {"index_id": "IoD2025", "locality_code": PLACES[0]}
-    BENCH.put(
-        "core.fct_small_area",
-        [
-            index
-            | {
-                "small_area_code": f"area {rank}",
-                "overall_rank": rank,
-                "rank_percentile": (rank - 0.5) / 100,
-                "overall_decile": -(-rank // 10),
-                "overall_score": 101.0 - rank,
-                "population_persons": persons,
-            }
-            for rank, persons in areas
-        ],
-    )
-    BENCH.put("core.fct_deprivation_profile", [index | {"areas_n": len(areas), "decile_1_areas": 0}])
+    BENCH.put("core.fct_small_area", [small_area(rank, persons) for rank, persons in areas])
+    BENCH.put("core.fct_deprivation_profile", [INDEX | {"areas_n": len(areas), "decile_1_areas": 0}])
     rows = BENCH.make("metrics.deprivation")
     parts = ((row["metric_id"], row["breakdown"], row["value"]) for row in rows)
     return {metric if part == "all" else part: value for metric, part, value in parts if not metric.endswith("_areas")}
@@ -448,19 +314,7 @@ def test_every_interval_of_everything_is_ordered():
 def test_the_side_balance_lies_in_its_interval(institution, community, joint):
     BENCH.reset()
     sides = ["institution"] * institution + ["community"] * community + ["joint"] * joint
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            {
-                "practice_id": f"p{n}",
-                "locality_code": PLACES[0],
-                "geo_precision": "lad",
-                "side": side,
-                "evidence_grade": "E0",
-            }
-            for n, side in enumerate(sides)
-        ],
-    )
+    BENCH.record(*(practice(n, side=side) for n, side in enumerate(sides)))
     rows = {row["metric_id"]: row for row in BENCH.make("metrics.practice")}
     if not sides:
         assert rows == {}
@@ -489,7 +343,6 @@ def test_a_later_year_of_knowledge_only_ages_a_value():
 
 
 WAYS = ("threesixtygiving", "threesixtygiving_api", "threesixtygiving_grantnav")
-TRACKER = "threesixtygiving_covid2020"
 AWARD_ROWS = st.lists(
     st.fixed_dictionaries(
         {

@@ -14,13 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.sources.geography.areas import parse_area_lookup, parse_code_history, parse_ons_localities
-from tests.support.sample_files import rebuilt_look_ups, workbook
+from tests.support.sample_files import DATA, needs_real_files, rebuilt_look_ups, workbook
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
 HTML = b"<!DOCTYPE html><html><body>Sorry, this page is not available</body></html>"
 ERROR = {"error": {"code": 400, "message": "Invalid URL", "details": []}}
@@ -93,17 +91,17 @@ def test_what_is_no_whole_answer_is_refused(parse, case):
 
 
 @pytest.mark.parametrize(
-    "attributes",
-    [{"LAD25CD": "E06000001"}, {"LAD24CD": "E06000001", "LAD25CD": "E06000001", "LAD25NM": "A"}, {"LAD25NM": "A"}],
-    ids=["no name", "two years", "no code"],
+    "content",
+    [
+        answer({"LAD25CD": "E06000001"}),
+        answer({"LAD24CD": "E06000001", "LAD25CD": "E06000001", "LAD25NM": "A"}),
+        answer({"LAD25NM": "A"}),
+        b",,\n",
+        b"LAD25CD,LAD25NM\n",
+    ],
+    ids=["no name", "two years", "no code", "commas", "headings only"],
 )
-def test_a_list_without_its_fields_is_refused(attributes):
-    with pytest.raises(RefusedFile):
-        parse_ons_localities(answer(attributes))
-
-
-@pytest.mark.parametrize("content", [b",,\n", b"LAD25CD,LAD25NM\n"], ids=["commas", "headings only"])
-def test_a_list_without_rows_is_refused(content):
+def test_a_list_without_its_fields_or_rows_is_refused(content):
     with pytest.raises(RefusedFile):
         parse_ons_localities(content)
 

@@ -10,7 +10,7 @@ from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import catalogued_labels
 from tests.support.sql_harness import NATIONS, Bench
 from tests.support.table_store_harness import REFERENCE, broken, build, stage, stage_reference
-from warehouse.catalogue import metrics, sources, tables
+from warehouse.catalogue import metrics, tables
 from warehouse.storage.table_store import Tables
 
 HISTORY = {
@@ -61,12 +61,6 @@ def test_figures_are_those_published(store):
     assert values["satisfied_local_area", "E07000122"] == 66.2
     assert ("influence_local_decisions", "E08000039") in values
     assert ("influence_local_decisions", "E10000017") not in values, "Lancashire is a county"
-
-
-def test_the_source_says_how_it_was_checked_and_where_it_differs():
-    source = sources()["reference_place_survey_2008"]
-    said = " ".join(source.known_faults)
-    assert all(word in said for word in ("Lancashire", "Pendle", "public copy", "presumed"))
 
 
 @pytest.mark.parametrize("metric_id", HISTORY)

@@ -7,19 +7,27 @@ from datetime import date
 
 import pytest
 
-from tests.support.sql_harness import AS_OF, Bench, awards
+from tests.support.sql_harness import (
+    AS_OF,
+    CITY,
+    INDEX,
+    OTHER,
+    PLACE,
+    SCOTLAND,
+    WALES,
+    Bench,
+    awards,
+    place_fund,
+    practice,
+    searches,
+    small_area,
+)
 from tests.unit.test_broken_rules import BROKEN
 from warehouse.lineage import SQL_ROOT
 
-PLACE, OTHER, CITY, WALES, SCOTLAND = "E06999901", "E06999902", "E09000001", "W06999901", "S12999901"
 WELSH = [f"W0699991{number}" for number in range(10)]
 ROOT = SQL_ROOT / "checks"
 CHECKS = sorted([*ROOT.glob("metrics/*/*.sql"), *ROOT.glob("marts/*/*.sql")])
-
-
-def place_fund(name, place, gbp, coverage="complete", **more):
-    shape = {"award_set": "place_funds", "funder_id": None, "recipient_kind": "public_body", "in_scope_local": False}
-    return shape | {"fund": name, "place": place, "amount_gbp": gbp, "list_coverage": coverage} | more
 
 
 def money():
@@ -41,24 +49,11 @@ def money():
 
 def practices():
     """Return six records of PLACE, three of known origin and durability, and a search of OTHER that found none."""
-    shape = {
-        "locality_code": PLACE,
-        "geo_precision": "lad",
-        "primary_type": "A1",
-        "category": "adaptation",
-        "origin": "unknown",
-        "durability": "unknown",
-        "lead_side": "unknown",
-        "evidence_grade": "E1",
-    }
     sides = ["institution", "community", "joint"] * 2
     types = [("A1", 0.5), ("A2", 0.5)]
     known = {"origin": "accelerated", "durability": "robust"}
     return {
-        "core.fct_practice_study": [
-            shape | {"practice_id": f"practice {n}", "side": side} | (known if n < 3 else {})
-            for n, side in enumerate(sides)
-        ],
+        "core.fct_practice_study": [practice(n, side=side) | (known if n < 3 else {}) for n, side in enumerate(sides)],
         "core.fct_practice_code": [
             *(
                 {"practice_id": f"practice {n}", "axis": "type", "code": code, "weight": weight}
@@ -67,10 +62,7 @@ def practices():
             ),
             *({"practice_id": f"practice {n}", "axis": "risk", "code": "fatigue", "weight": 1.0} for n in range(2)),
         ],
-        "core.fct_practice_search": [
-            {"search_id": "one", "locality_code": PLACE, "result": "recorded"},
-            {"search_id": "two", "locality_code": OTHER, "result": "none_found"},
-        ],
+        "core.fct_practice_search": searches((PLACE, "recorded"), (OTHER, "none_found")),
         "core.fct_practice_scan": [
             {"practice_id": "scanned", "locality_code": WALES, "is_counted": True, "evidence_grade": "E1"}
         ],
@@ -83,8 +75,6 @@ def context():
     """Return people, an index with its small areas and the answers to one question in two years."""
     asked = {"indicator_id": "asked", "item_wording_id": "wording"}
     answered = asked | {"population_part": "{}", "survey": "Survey", "area_code": SCOTLAND}
-    index = {"index_id": "IoD2025", "locality_code": PLACE}
-    areas = [(5, 0.045, 1, 1000), (65, 0.645, 7, 3000)]
     return {
         "core.fct_population": [
             {"locality_code": code, "period_end": date(2023, 6, 30), "population_persons": 120_000 + number}
@@ -96,20 +86,9 @@ def context():
             for age in range(117, 192)
         ],
         "core.fct_deprivation_profile": [
-            index | {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0, "mean_rank_percentile": 0.35}
+            INDEX | {"areas_n": 2, "decile_1_areas": 1, "decile_2_areas": 0, "mean_rank_percentile": 0.35}
         ],
-        "core.fct_small_area": [
-            index
-            | {
-                "small_area_code": f"area {rank}",
-                "overall_rank": rank,
-                "rank_percentile": percentile,
-                "overall_decile": decile,
-                "overall_score": 100.0 - rank,
-                "population_persons": persons,
-            }
-            for rank, percentile, decile, persons in areas
-        ],
+        "core.fct_small_area": [small_area(5, 1000), small_area(65, 3000)],
         "core.dim_indicator": [
             asked | {"metric_id": "coh_influence_pct", "nation": "Scotland", "survey": answered["survey"]}
         ],
@@ -160,14 +139,12 @@ def whole():
             for code, nation in nations.items()
         ],
     )
-    for name, rows in (money() | practices() | context()).items():
-        bench.put(name, rows)
+    bench.put_all(money() | practices() | context())
     return bench
 
 
 VALUE = "update metrics.metric_value set"
 OF_PLACE = f"locality_code = '{PLACE}'"
-ON_RECORD = "period_start in (select period_start from metrics.award_window where window_id = 'on_record')"
 MATRIX = "update marts.practice_matrix set"
 MEDIAN = "update marts.nation_comparison set"
 PROFILE = "update marts.locality_profile set"

@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.sources.nomis.population import parse_nomis_population
+from tests.support.sample_files import DATA, needs_real_files
 from tests.support.sql_harness import stated
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables, empty
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "population"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 
 HEADINGS = [
     "DATE", "GEOGRAPHY_NAME", "GEOGRAPHY_CODE", "GENDER", "GENDER_NAME", "C_AGE", "C_AGE_NAME", "MEASURES",
@@ -40,7 +39,7 @@ def row(code, value, *, date="2024", gender="0", age="200", measure="20100", sta
 @needs_real_files
 def test_the_real_trafford_figures_in_the_documented_shape():
     """The real file is a wide table; its figures are put into the rows that Nomis documents."""
-    wide = pl.read_csv(DATA / "trafford_nomis_mye2024_la.csv")
+    wide = pl.read_csv(DATA / "population" / "trafford_nomis_mye2024_la.csv")
     sexes = {"Persons": "0", "Males": "1", "Females": "2"}
     ages = {"all_ages": "200"} | {str(age): str(101 + age) for age in range(90)} | {"90+": "191"}
     rows = [

@@ -13,41 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import comb
 
-from tests.support.sql_harness import AS_OF, Bench, of, values
+from tests.support.sql_harness import AS_OF, OTHER, PLACE, WALES, Bench, coded, of, practice, searches, values
 
 BENCH = Bench()
-PLACE, OTHER, WALES = "E06999901", "E06999902", "W06999901"
 UNITED_KINGDOM = "K02000001"
 FEW = settings(max_examples=4, deadline=None)
-MANY = settings(max_examples=15, deadline=None)
 TYPES = ["A1", "A2", "A3", "I1", "I2", "I3", "C1", "C2"]
-
-
-def record(number, **more):
-    return {
-        "practice_id": f"practice {number}",
-        "locality_code": PLACE,
-        "geo_precision": "lad",
-        "primary_type": "A1",
-        "category": "adaptation",
-        "side": "institution",
-        "origin": "unknown",
-        "durability": "unknown",
-        "lead_side": "unknown",
-        "evidence_grade": "E1",
-    } | more
 
 
 def practised(cells):
     """Put as many records as each (type, side) has and return the metrics of practice."""
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            record(f"{kind} {side} {number}", primary_type=kind, side=side)
+    BENCH.record(
+        *(
+            practice(f"{kind} {side} {number}", primary_type=kind, side=side)
             for (kind, side), count in cells.items()
             for number in range(count)
-        ],
+        )
     )
     return BENCH.make("metrics.practice")
 
@@ -56,44 +38,13 @@ def value(rows, metric_id, breakdown="all"):
     return of(rows, metric_id, breakdown)[PLACE]["value"]
 
 
-FOUR_CELLS = {("A1", "institution"): 4, ("A2", "community"): 2, ("C1", "community"): 1, ("I3", "institution"): 1}
-FIVE_SINGLETONS = {(kind, "community"): 1 for kind in TYPES[:5]}
-COUNTS = "(values (4), (2), (1), (1)) as cell (records_n)"
-
-
-def test_hill_numbers():
-    rows = practised(FOUR_CELLS)
-    found = [value(rows, metric) for metric in ("prac_cells_n", "prac_cells_q1", "prac_cells_q2")]
-    assert found == pytest.approx([4, 3.364, 2.909], abs=5e-4)
-
-
-@pytest.mark.parametrize(("drawn", "expected"), [(4, 2.7714), (8, 4.0), (9, None)])
-def test_rarefaction(drawn, expected):
-    found = BENCH.one(f"sum(chance_seen(8, records_n, {drawn}))", COUNTS)
-    assert found == (None if expected is None else pytest.approx(expected, abs=5e-5))
-
-
-def test_chao_1_and_its_cap():
-    assert BENCH.one("chao_1(4, 8, 2, 1)") == pytest.approx(5.75)
-    assert BENCH.one("chao_1(5, 5, 5, 0)") == pytest.approx(13)
+def test_the_bound_of_unseen_cells_is_no_more_than_there_are_cells():
     ten = {(kind, side): 1 for kind in TYPES[:5] for side in ("institution", "community")}
     assert value(practised(ten), "prac_cells_chao1") == 16, "10 singletons would give 50.5"
 
 
-@pytest.mark.parametrize(
-    ("records", "expected"), [(1, 1), (3, 2.82), (5, 4.41), (8, 6.45), (12, 8.62), (20, 11.60), (40, 14.79)]
-)
-def test_distinct_cells_to_be_expected_of_sixteen(records, expected):
-    assert BENCH.one(f"expected_cells({records}, 16)") == pytest.approx(expected, abs=5e-3)
-
-
-def test_density():
-    assert BENCH.one("network_density(5, 6)") == pytest.approx(0.6)
-    assert BENCH.one("network_density(2, 1)") is None
-
-
 def test_what_too_few_records_cannot_give():
-    rows = practised(FIVE_SINGLETONS)
+    rows = practised({(kind, "community"): 1 for kind in TYPES[:5]})
     assert value(rows, "prac_cells_rare_5") == pytest.approx(5)
     assert (of(rows, "prac_cells_chao1")[PLACE]["state"], value(rows, "prac_cells_chao1")) == ("withheld", None)
     assert value(rows, "prac_coverage_gt") == pytest.approx(0.1111, abs=5e-5)
@@ -143,35 +94,20 @@ def test_breadth_is_that_of_a_plain_count_over_all_draws(cells):
         assert value(rows, "prac_cells_chao1") == pytest.approx(min(bound, 16))
 
 
-@MANY
-@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n), st.integers(0, n))))
-def test_chance_seen_is_hypergeometric(drawn):
-    records, touching, taken = drawn
-    expected = 1 - comb(records - touching, taken, exact=True) / comb(records, taken, exact=True)
-    assert BENCH.one(f"chance_seen({records}, {touching}, {taken})") == pytest.approx(expected, abs=1e-9)
-
-
 def test_the_shares_of_origin_are_the_whole():
     BENCH.reset()
     origins = ["accelerated", "emergent", "emergent", "unknown"]
-    BENCH.put("core.fct_practice_study", [record(n, origin=origin) for n, origin in enumerate(origins)])
+    BENCH.record(*(practice(n, origin=origin) for n, origin in enumerate(origins)))
     rows = BENCH.make("metrics.practice")
-    assert [value(rows, "prac_origin_share", f"origin_{name}") for name in ("accelerated", "emergent", "unknown")] == [
-        0.25,
-        0.5,
-        0.25,
-    ]
+    parts = [value(rows, "prac_origin_share", f"origin_{name}") for name in ("accelerated", "emergent", "unknown")]
+    assert parts == [0.25, 0.5, 0.25]
 
 
 def test_a_recommendation_counts_from_a_described_practice_on():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [record(1), record(2, evidence_grade="E0"), record(3, evidence_grade="E3")])
-    codes = [("practice 1", "A1"), ("practice 1", "C2"), ("practice 2", "I3"), ("practice 3", "A1")]
-    BENCH.put(
-        "core.fct_practice_code",
-        [{"practice_id": i, "axis": "recommendation", "code": code, "weight": 1.0} for i, code in codes]
-        + [{"practice_id": "practice 1", "axis": "lesson", "code": "work_locally", "weight": 1.0}],
-    )
+    BENCH.record(practice(1), practice(2, evidence_grade="E0"), practice(3, evidence_grade="E3"))
+    recommended = coded("recommendation", (1, "A1"), (1, "C2"), (2, "I3"), (3, "A1"))
+    BENCH.put("core.fct_practice_code", [*recommended, *coded("lesson", (1, "work_locally"))])
     assert value(BENCH.make("metrics.practice"), "rec_coverage") == 2
 
 
@@ -187,7 +123,7 @@ def followed(*observations, records=None):
     """Put records with the report's own status of 2021 and later observations; return the measures of practice."""
     BENCH.reset()
     numbers = records or sorted({int(row["practice_id"].split()[1]) for row in observations})
-    BENCH.put("core.fct_practice_study", [record(number) for number in numbers])
+    BENCH.record(*(practice(number) for number in numbers))
     report = [told(number, "unknown", date(2021, 1, 1), source_id="practice_readings") for number in numbers]
     BENCH.put(
         "core.fct_practice_status",
@@ -210,20 +146,13 @@ def test_only_news_from_after_the_report_shows_that_a_practice_goes_on():
         told(6, "active", date(2023, 1, 1), kind="successor"),
         told(7, "active", date(2027, 1, 1)),
     )
-    assert outcomes() == {
-        "practice 1": "going_on",
-        "practice 2": "unknown",
-        "practice 3": "unknown",
-        "practice 4": "going_on",
-        "practice 5": "unknown",
-        "practice 6": "unknown",
-        "practice 7": "unknown",
-    }
+    going_on = {"practice 1": "going_on", "practice 4": "going_on"}
+    assert outcomes() == dict.fromkeys((f"practice {n}" for n in range(1, 8)), "unknown") | going_on
 
 
 def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighting_recent():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [record(1), record(2)])
+    BENCH.record(practice(1), practice(2))
     statuses = [
         told(1, "changed", date(2025, 8, 29)),
         told(1, "ended", date(2025, 9, 19), is_completion=True),
@@ -234,11 +163,8 @@ def test_finished_works_are_not_an_end_and_recent_ones_do_not_make_an_old_sighti
     BENCH.put("core.fct_practice_status", [row | {"status_number": n} for n, row in enumerate(statuses)])
     rows = {row["practice_id"]: row for row in BENCH.make("marts.sustaining")}
     for row in rows.values():
-        assert (row["outcome"], row["last_status"], row["last_status_date"]) == (
-            "going_on",
-            "completed",
-            date(2025, 9, 19),
-        )
+        last = row["last_status"], row["last_status_date"]
+        assert (row["outcome"], *last) == ("going_on", "completed", date(2025, 9, 19))
         assert "ended" not in row["attention_reason"]
         assert "works completed 14 months ago" in row["attention_reason"]
     assert [rows[f"practice {n}"]["outcome_date"] for n in (1, 2)] == [date(2025, 8, 29), date(2023, 1, 1)]
@@ -302,12 +228,11 @@ def named(*records, leads=None):
     """Put records, each given as the (name, sector) of its partners, and their leads; return the measures."""
     BENCH.reset()
     leads = leads or {}
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            record(n, lead_actor=leads.get(n, (None, None))[0], lead_sector=leads.get(n, (None, None))[1])
+    BENCH.record(
+        *(
+            practice(n, lead_actor=leads.get(n, (None, None))[0], lead_sector=leads.get(n, (None, None))[1])
             for n in range(len(records))
-        ],
+        )
     )
     BENCH.put(
         "core.bridge_practice_partner",
@@ -336,24 +261,17 @@ def test_five_bodies_and_six_ties_have_a_density_of_three_fifths():
 
 def test_spellings_meet_and_places_do_not():
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            record(1, lead_actor="The Hub", lead_sector="vcse"),
-            record(2, lead_actor="hub ", lead_sector="vcse"),
-            record(3, locality_code=OTHER, lead_actor="Hub", lead_sector="vcse"),
-            record(4, lead_actor="Community groups", lead_sector=None),
-        ],
+    BENCH.record(
+        practice(1, lead_actor="The Hub", lead_sector="vcse"),
+        practice(2, lead_actor="hub ", lead_sector="vcse"),
+        practice(3, locality_code=OTHER, lead_actor="Hub", lead_sector="vcse"),
+        practice(4, lead_actor="Community groups", lead_sector=None),
     )
     BENCH.put(
         "core.bridge_practice_partner",
         [
-            {
-                "practice_id": f"practice {n}",
-                "partner_number": 1,
-                "partner_name": "Made-up Council",
-                "sector": "council",
-            }
+            {"practice_id": f"practice {n}", "partner_number": 1, "partner_name": "Made-up Council"}
+            | {"sector": "council"}
             for n in (1, 2, 3)
         ],
     )
@@ -397,7 +315,7 @@ def test_the_network_is_that_of_a_plain_count(records):
 
 def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [record(1)])
+    BENCH.record(practice(1))
     BENCH.put(
         "metrics.practice_agreement",
         [
@@ -412,20 +330,18 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
         ],
     )
     rows = BENCH.make("metrics.practice")
-    found = {
-        axis: of(rows, "prac_alpha", f"axis_{axis}")[UNITED_KINGDOM]
-        for axis in ("side", "status", "recommendation", "durability", "risk")
-    }
-    side = found["side"]
-    assert (side["value"], side["lci"], side["uci"], side["ci_method"]) == (0.9, 0.7, 1.0, "bootstrap")
-    assert (side["state"], side["n_den"]) == ("ok", 9)
-    assert {axis: row["state"] for axis, row in found.items()} == {
+    states = {
         "side": "ok",
         "status": "ok_low",
         "recommendation": "ok_low",
         "durability": "ok",
         "risk": "not_applicable",
     }
+    found = {axis: of(rows, "prac_alpha", f"axis_{axis}")[UNITED_KINGDOM] for axis in states}
+    side = found["side"]
+    assert (side["value"], side["lci"], side["uci"], side["ci_method"]) == (0.9, 0.7, 1.0, "bootstrap")
+    assert side["n_den"] == 9
+    assert {axis: row["state"] for axis, row in found.items()} == states
     assert found["status"]["state_reason"].startswith("the interval reaches below 0.667")
     assert found["recommendation"]["state_reason"].startswith("below 0.667")
     assert (found["durability"]["lci"], found["durability"]["ci_method"]) == (None, "none:no_disagreement")
@@ -433,18 +349,15 @@ def test_agreement_stands_at_the_kingdom_and_weak_axes_are_experimental():
 
 def test_search_status_says_searched_found_or_neither():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [record(1)])
-    log = [(PLACE, "recorded"), (PLACE, "none_found"), (OTHER, "none_found")]
-    BENCH.put(
-        "core.fct_practice_search",
-        [{"search_id": str(n), "locality_code": place, "result": result} for n, (place, result) in enumerate(log)],
-    )
+    BENCH.record(practice(1))
+    log = searches((PLACE, "recorded"), (PLACE, "none_found"), (OTHER, "none_found"))
+    BENCH.put("core.fct_practice_search", log)
     rows = BENCH.make("metrics.metric_value")
-    status, searches = of(rows, "prac_search_status"), values(rows, "prac_search_log_n")
+    status, searched = of(rows, "prac_search_status"), values(rows, "prac_search_log_n")
     assert (status[PLACE]["state"], status[PLACE]["value"]) == ("ok", 1)
     assert (status[OTHER]["state"], status[OTHER]["value"]) == ("searched_none_found", 0)
     assert (status[WALES]["state"], status[WALES]["value"]) == ("not_searched", None)
-    assert (searches[PLACE], searches[OTHER], searches[WALES]) == (2, 1, None)
+    assert (searched[PLACE], searched[OTHER], searched[WALES]) == (2, 1, None)
     assert of(rows, "rec_coverage")[OTHER]["value"] == 0
     assert of(rows, "prac_cells_q1")[OTHER]["state"] == "not_applicable"
 
@@ -454,17 +367,14 @@ def test_search_status_says_searched_found_or_neither():
 
 def test_every_practice_says_why_it_needs_a_look():
     BENCH.reset()
-    BENCH.put(
-        "core.fct_practice_study",
-        [
-            record(1, durability="robust"),
-            record(2, durability="fragile", origin="emergent"),
-            record(3),
-            record(4),
-            record(5),
-            record(6, locality_code="E10999901", geo_precision="upper_tier"),
-            record(7, durability="fragile"),
-        ],
+    BENCH.record(
+        practice(1, durability="robust"),
+        practice(2, durability="fragile", origin="emergent"),
+        practice(3),
+        practice(4),
+        practice(5),
+        practice(6, locality_code="E10999901", geo_precision="upper_tier"),
+        practice(7, durability="fragile"),
     )
     report = [told(n, "active", date(2021, 1, 1), source_id="practice_readings") for n in range(1, 8)]
     later = [
@@ -474,10 +384,7 @@ def test_every_practice_says_why_it_needs_a_look():
         told(7, "active", date(2026, 1, 1)),
     ]
     BENCH.put("core.fct_practice_status", [row | {"status_number": n} for n, row in enumerate([*report, *later])])
-    BENCH.put(
-        "core.fct_practice_code",
-        [{"practice_id": "practice 6", "axis": "risk", "code": "short_termism", "weight": 1.0}],
-    )
+    BENCH.put("core.fct_practice_code", coded("risk", (6, "short_termism")))
     BENCH.put(
         "core.fct_framework",
         [

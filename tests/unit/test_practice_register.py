@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections import Counter
 from hashlib import sha256
 from types import SimpleNamespace
 
@@ -20,6 +19,7 @@ from assets.sources.practices.register import (
     read_register,
 )
 from assets.sources.reference.records import OF_PRACTICES, csv_parser
+from tests.support.reference import CASE_STUDIES
 from warehouse.errors import BadRecord
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import REFERENCE
@@ -35,15 +35,6 @@ REGISTER_FILES = sorted((REFERENCE / "practices").glob("*.yaml"))
 READING_FILES = sorted((REFERENCE / "practice_readings").glob("*.csv"))
 ADJUDICATION = PROJECT / "docs" / "method" / "adjudication.csv"
 NOTES = PROJECT / "docs" / "method" / "codebook-notes.md"
-CASE_STUDIES = {
-    "Kingston upon Thames": "E09000021",
-    "Gwynedd": "W06000002",
-    "Sheffield": "E08000039",
-    "Monmouthshire": "W06000021",
-    "North Ayrshire": "S12000021",
-    "Wolverhampton": "E08000031",
-    "Aberdeenshire": "S12000034",
-}
 MENTIONED = {
     "Pembrokeshire": "W06000009",
     "Plymouth": "E06000026",
@@ -112,34 +103,15 @@ def test_every_record_keeps_its_contract(path):
     assert partners.kept.height == sum(len(record.partners) for record in records.practices)
     assert quantities.kept.height == sum(len(record.quantities) for record in records.practices)
     assert [intake.quarantined.height for intake in (practices, partners, quantities)] == [0, 0, 0]
-
-
-def test_source_row_is_the_line_on_which_a_record_starts():
-    for path in REGISTER_FILES:
-        lines = path.read_text("utf-8").split("\n")
-        practices = parse_register(path.read_bytes())[PRACTICE].kept
-        for practice, row in practices.select("practice_id", "source_row").iter_rows():
-            assert lines[row - 1] == f"  - id: {practice}"
-
-
-def test_the_register_holds_about_as_many_practices_as_the_report_tells_of(register):
-    assert 45 <= register.height <= 70
-
-
-def test_a_practice_has_one_record_in_all_files(register):
-    assert register["practice_id"].is_unique().all()
+    lines = content.decode().split("\n")
+    for practice, row in practices.kept.select("practice_id", "source_row").iter_rows():
+        assert lines[row - 1] == f"  - id: {practice}", "the row of a record is the line on which it starts"
 
 
 def test_the_seven_case_studies_and_the_six_places_mentioned_are_there(register):
     found = register.select("place", "locality_code", "is_case_study").unique()
     assert {(place, code) for place, code, is_case in found.iter_rows() if is_case} == set(CASE_STUDIES.items())
     assert {(place, code) for place, code, is_case in found.iter_rows() if not is_case} == set(MENTIONED.items())
-
-
-def test_the_county_is_not_pushed_down_to_its_districts(register):
-    county = register.filter(pl.col("locality_code").str.starts_with("E10"))
-    assert county["locality_code"].to_list() == ["E10000003"]
-    assert register.filter(pl.col("geo_precision") == "upper_tier").equals(county)
 
 
 @pytest.mark.parametrize(
@@ -351,36 +323,26 @@ def made_up(first, second, axis="side"):
     return pl.DataFrame(rows, schema=["practice_id", "reading", "axis", "code"], orient="row")
 
 
-def test_alpha_is_that_worked_out_by_hand():
-    # Four units, eight codes: five a, three b. Observed disagreement 2/8; expected 2 * 5 * 3 / (8 * 7) = 15/28.
-    table = agreement(made_up(["a", "a", "b", "a"], ["a", "a", "b", "b"]))
-    assert table.select("axis", "units_n", "alpha", "percent_agreement").row(0) == (
-        "side",
-        4,
-        pytest.approx(1 - (2 / 8) / (15 / 28)),
-        75.0,
-    )
-
-
-def test_readings_that_agree_throughout_have_alpha_one():
-    (row,) = agreement(made_up(["a", "b", "c"], ["a", "b", "c"])).to_dicts()
-    assert (row["alpha"], row["percent_agreement"]) == (pytest.approx(1.0), 100.0)
-    # Each resample would agree throughout too: an interval of no width would claim what three units can't show.
-    assert (row["alpha_lci"], row["alpha_uci"], row["draws_n"], row["seed"]) == (None, None, None, None)
-
-
-def test_readings_that_never_agree_fall_below_chance():
-    assert agreement(made_up(["a", "b"], ["b", "a"]))["alpha"][0] < 0
-
-
-def test_an_axis_with_one_value_has_no_alpha():
-    (row,) = agreement(made_up(["a", "a"], ["a", "a"])).to_dicts()
-    assert (row["alpha"], row["alpha_lci"], row["percent_agreement"]) == (None, None, 100.0)
-
-
-def test_sets_of_codes_agree_whatever_their_order_and_differ_by_one_code():
-    assert agreement(made_up(["a;b", "c"], ["b;a", "c"]))["percent_agreement"].to_list() == [100.0]
-    assert agreement(made_up(["a;b", "c"], ["a", "c"]))["percent_agreement"].to_list() == [50.0]
+@pytest.mark.parametrize(
+    ("first", "second", "alpha", "percent"),
+    [
+        # Eight codes: five a, three b. Observed disagreement 2/8; expected 2 * 5 * 3 / (8 * 7) = 15/28.
+        (["a", "a", "b", "a"], ["a", "a", "b", "b"], 1 - (2 / 8) / (15 / 28), 75.0),
+        (["a", "b", "c"], ["a", "b", "c"], 1.0, 100.0),
+        (["a", "b"], ["b", "a"], -0.5, 0.0),
+        (["a", "a"], ["a", "a"], None, 100.0),
+        (["a;b", "c"], ["b;a", "c"], 1.0, 100.0),
+        (["a;b", "c"], ["a", "c"], 0.4, 50.0),
+    ],
+    ids=["by hand", "agreed throughout", "below chance", "one value", "sets in any order", "a code more"],
+)
+def test_alpha_is_that_of_units_worked_out_by_hand(first, second, alpha, percent):
+    (row,) = agreement(made_up(first, second)).to_dicts()
+    assert (row["axis"], row["units_n"], row["percent_agreement"]) == ("side", len(first), percent)
+    assert row["alpha"] == (None if alpha is None else pytest.approx(alpha))
+    if percent == 100:
+        # Each resample would agree throughout too: an interval of no width would claim what few units can't show.
+        assert (row["alpha_lci"], row["alpha_uci"], row["draws_n"], row["seed"]) == (None, None, None, None)
 
 
 def test_alpha_does_not_ask_who_read_first(codes):
@@ -453,20 +415,6 @@ def test_the_follow_up_speaks_of_practices_of_the_register_in_their_place(regist
     assert len(follow_up) - len(matched) == 6
 
 
-def test_an_address_of_the_follow_up_is_one_or_is_empty(follow_up):
-    assert {row["source_url"] for row in follow_up if not row["source_url"].startswith("http")} == {""}
-
-
-@needs_follow_up
-def test_the_follow_up_is_carried_over_in_full(follow_up):
-    with FOLLOW_UP.open(encoding="utf-8", newline="") as file:
-        published = list(csv.DictReader(file))
-    count = ("locality_code", "kind", "status")
-    assert Counter(tuple(row[name] for name in count) for row in follow_up) == Counter(
-        tuple(row[name] for name in count) for row in published
-    )
-
-
 @needs_follow_up
 def test_each_row_of_the_follow_up_says_what_was_found(follow_up):
     with FOLLOW_UP.open(encoding="utf-8", newline="") as file:
@@ -476,8 +424,8 @@ def test_each_row_of_the_follow_up_says_what_was_found(follow_up):
         date, _, mark = theirs["status_as_of"].replace("unknown", "").partition(" ")
         title, address = theirs["source_title"], theirs["source_url"]
         assert ours["subject"] == theirs["practice"]
-        assert ours["finding"] == theirs["finding"]
-        assert ours["confidence"] == theirs["confidence"]
+        for name in ("locality_code", "kind", "status", "finding", "confidence"):
+            assert ours[name] == theirs[name]
         assert ours["source_title"] == ("" if title == "none found" else title)
         assert ours["source_url"] == (address if address.startswith("http") else "")
         assert ours["status_as_of"] == date

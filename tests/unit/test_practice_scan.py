@@ -14,13 +14,11 @@ from assets.sources.practices.agreement import agreement
 from assets.sources.practices.scan import PARTNER, PRACTICE, first_day, parse_scan
 from assets.sources.practices.scan_contracts import ScanAdjudication
 from assets.sources.reference.records import OF_SCAN, csv_parser
-from tests.support.sql_harness import AS_OF, Bench, of
+from tests.support.sql_harness import AS_OF, OTHER, PLACE, SCOTLAND, WALES, Bench, of, practice, searches
 from warehouse import catalogue
-from warehouse.lineage import SQL_ROOT, queries, reads
-from warehouse.storage.landing import REFERENCE
+from warehouse.lineage import SQL_ROOT
 
 BENCH = Bench()
-PLACE, OTHER, WALES, SCOTLAND = "E06999901", "E06999902", "W06999901", "S12999901"
 AXES = {
     "is_shift": "yes",
     "primary_type": "A1",
@@ -61,11 +59,8 @@ practices:
 def test_a_file_gives_its_records_and_partners_with_every_value_as_stated():
     read = parse_scan(FILE.encode())
     first, second = read[PRACTICE].kept.to_dicts()
-    assert (first["practice_id"], first["summary"], first["started_as_stated"]) == (
-        "E06000001-w01",
-        "What was done.",
-        "2020",
-    )
+    told = ("practice_id", "summary", "started_as_stated")
+    assert [first[name] for name in told] == ["E06000001-w01", "What was done.", "2020"]
     assert (first["status_date_as_stated"], first["status_on"]) == ("2021-05 (inferred)", date(2021, 5, 1))
     assert (first["source_row"], second["source_row"]) == (4, 15)
     assert (second["source_url"], second["status_on"], second["locality_name"]) == (None, None, "Hartlepool")
@@ -166,17 +161,11 @@ def coded(readings, decisions=(), **more):
     """Return the coded row of a record that is read as given, each reading as what differs from `AXES`."""
     BENCH.reset()
     BENCH.put("staging.reference__scan_practice", [record(**more)])
-    BENCH.put(
-        "staging.reference__scan_reading",
-        [
-            {"practice_id": f"{PLACE}-w01", "reading": str(number)} | AXES | codes
-            for number, codes in enumerate(readings, start=1)
-        ],
-    )
-    BENCH.put(
-        "staging.reference__scan_adjudication",
-        [{"practice_id": f"{PLACE}-w01", "axis": axis, "decision": code} for axis, code in decisions],
-    )
+    read = {"practice_id": f"{PLACE}-w01"}
+    given = [read | {"reading": str(number)} | AXES | codes for number, codes in enumerate(readings, start=1)]
+    BENCH.put("staging.reference__scan_reading", given)
+    decided = [read | {"axis": axis, "decision": code} for axis, code in decisions]
+    BENCH.put("staging.reference__scan_adjudication", decided)
     BENCH.make("core.fct_practice_scan_code")
     (row,) = BENCH.make("core.practice_scan_coded")
     return row
@@ -341,20 +330,12 @@ def scanned(records, searches):
 
 def put_scan(bench, records, searches):
     bench.put("core.fct_practice_scan", records)
-    bench.put(
-        "core.fct_practice_scan_code",
-        [
-            {"practice_id": row["practice_id"], "axis": "side", "source_ids": ["practice_scan_readings"]}
-            for row in records
-        ],
-    )
-    bench.put(
-        "core.fct_practice_scan_search",
-        [{"locality_code": place, "query": f"query {n}"} | SOURCES for n, place in enumerate(searches)],
-    )
-    bench.put(
-        "meta.landed_file", [{"source_id": name, "is_current": True} for name in ("practice_scan_readings", "made up")]
-    )
+    coded_as = {"axis": "side", "source_ids": ["practice_scan_readings"]}
+    asked = [{"locality_code": place, "query": f"query {n}"} | SOURCES for n, place in enumerate(searches)]
+    landed = [{"source_id": name, "is_current": True} for name in ("practice_scan_readings", "made up")]
+    bench.put("core.fct_practice_scan_code", [{"practice_id": row["practice_id"]} | coded_as for row in records])
+    bench.put("core.fct_practice_scan_search", asked)
+    bench.put("meta.landed_file", landed)
 
 
 RECORDS = [
@@ -390,11 +371,8 @@ def test_a_side_that_was_not_found_is_not_zero_and_the_others_sum_to_the_records
     rows = scanned(RECORDS, [PLACE])
     sides = {code: of(rows, "scan_records_n", code) for code in ("side_institution", "side_community", "side_joint")}
     missing = sides["side_institution"][PLACE]
-    assert (missing["value"], missing["state"], missing["reason_codes"]) == (
-        None,
-        "not_available",
-        ["scan_none_of_side"],
-    )
+    said = [missing[name] for name in ("value", "state", "reason_codes")]
+    assert said == [None, "not_available", ["scan_none_of_side"]]
     assert [sides[code][PLACE]["value"] for code in ("side_community", "side_joint")] == [3, 2]
     assert {sides[code][PLACE]["n_den"] for code in ("side_community", "side_joint")} == {5}
 
@@ -420,8 +398,8 @@ def test_what_the_scan_did_not_find_is_not_available_and_never_zero():
 def test_a_place_that_was_only_scanned_is_not_searched_and_says_so():
     BENCH.reset()
     put_scan(BENCH, [found(1)], [PLACE, OTHER, WALES])
-    BENCH.put("core.fct_practice_study", [study(1, OTHER)])
-    BENCH.put("core.fct_practice_search", [{"search_id": "one", "locality_code": WALES, "result": "none_found"}])
+    BENCH.record(practice(1, OTHER))
+    BENCH.put("core.fct_practice_search", searches((WALES, "none_found")))
     standing = {row["locality_code"]: row["search_status"] for row in BENCH.make("metrics.practice_standing")}
     assert [standing[place] for place in (PLACE, OTHER, WALES, SCOTLAND)] == [
         "scanned",
@@ -460,35 +438,17 @@ def test_agreement_is_of_the_united_kingdom_and_keeps_its_interval():
 # Apart
 
 
-def study(number, place=PLACE, **more):
-    shape = {"geo_precision": "lad", "primary_type": "A1", "category": "adaptation", "side": "institution"}
-    unknown = {"origin": "unknown", "durability": "unknown", "lead_side": "unknown", "evidence_grade": "E1"}
-    return {"practice_id": f"practice {number}", "locality_code": place} | shape | unknown | more
-
-
-SCAN_TABLES = {"core.fct_practice", "core.fct_practice_scan", "core.fct_practice_scan_code", "core.practice_scan_coded"}
-OF_THE_SCAN = {"metrics.practice_scan", "marts.practice_library"}
-
-
-def test_no_query_of_a_metric_or_mart_but_that_of_the_scan_reads_the_scan():
-    readers = {
-        name
-        for name, path in queries().items()
-        if name.split(".")[0] in ("metrics", "marts") and SCAN_TABLES.intersection(reads(path.read_text("utf-8")))
-    }
-    assert readers == OF_THE_SCAN
-
-
 def test_no_metric_of_the_report_counts_rows_of_the_scan():
     for metric in catalogue.metrics().values():
         tables = {part.table for part in metric.inputs}
-        assert bool(tables & {*SCAN_TABLES, "core.fct_practice_scan_search"}) == (metric.family == "SCN"), metric.id
+        of_scan = tables & {"core.fct_practice", *(name for name in catalogue.tables() if "practice_scan" in name)}
+        assert bool(of_scan) == (metric.family == "SCN"), metric.id
 
 
 def test_no_value_of_the_report_changes_with_the_scan():
     BENCH.reset()
-    records = [study(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
-    BENCH.put("core.fct_practice_study", records)
+    records = [practice(n, side=side) for n, side in enumerate(["institution", "community", "joint"] * 2)]
+    BENCH.record(*records)
     shown = ("metric_id", "breakdown", "locality_code", "value", "lci", "uci", "state", "n_num", "n_den", "source_ids")
 
     def of_the_report():
@@ -504,24 +464,16 @@ def test_no_value_of_the_report_changes_with_the_scan():
 
 def test_both_collections_are_in_one_table_each_with_its_own_codes():
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [study(1)])
+    BENCH.record(practice(1))
     BENCH.put(
         "core.fct_practice_code", [{"practice_id": "practice 1", "axis": "type", "code": code} for code in ("A1", "C2")]
     )
     put_scan(BENCH, [found(1, further_types=["I1"])], [])
     report, scan = sorted(BENCH.make("core.fct_practice"), key=lambda row: row["collection"], reverse=True)
-    assert (report["collection"], report["further_types"], report["durability"]) == (
-        "shifting_the_balance",
-        ["C2"],
-        "unknown",
-    )
-    assert (report["mechanism"], report["is_shift"], report["is_counted"]) == (None, None, True)
-    assert (scan["collection"], scan["mechanism"], scan["further_types"]) == (
-        "national_scan_2026",
-        "mutual_aid",
-        ["I1"],
-    )
-    assert (scan["durability"], scan["origin"], scan["line_start"], scan["is_case_study"]) == (None, None, None, None)
+    told = ("collection", "further_types", "mechanism", "durability", "is_counted")
+    assert [report[name] for name in told] == ["shifting_the_balance", ["C2"], None, "unknown", True]
+    assert [scan[name] for name in told] == ["national_scan_2026", ["I1"], "mutual_aid", None, True]
+    assert report["is_shift"] is scan["origin"] is scan["line_start"] is scan["is_case_study"] is None
 
 
 @pytest.mark.parametrize(
@@ -535,7 +487,7 @@ def test_both_collections_are_in_one_table_each_with_its_own_codes():
 )
 def test_a_practice_in_the_wrong_collection_is_found(fault):
     BENCH.reset()
-    BENCH.put("core.fct_practice_study", [study(1, source_id="practice_register")])
+    BENCH.record(practice(1, source_id="practice_register"))
     put_scan(BENCH, RECORDS, [])
     BENCH.make("core.fct_practice")
     check = SQL_ROOT / "checks" / "core" / "fct_practice" / "h19_collections_are_apart.sql"
@@ -550,12 +502,3 @@ def test_a_record_of_the_scan_that_is_nowhere_is_found():
     check = SQL_ROOT / "checks" / "core" / "fct_practice" / "every_scan_record_is_kept_or_left_out.sql"
     assert BENCH.broken(check) == []
     assert BENCH.broken_after(check, "delete from core.fct_practice")
-
-
-def test_every_file_of_the_scan_is_valid_and_named_after_its_locality():
-    files = sorted((REFERENCE / "practices" / "scan").glob("*.yaml"))
-    for path in files:
-        read = parse_scan(path.read_bytes())
-        assert read[PRACTICE].quarantined.is_empty(), path
-        assert set(read[PRACTICE].kept["locality_code"]) == {path.stem}
-    assert len(files) == 360

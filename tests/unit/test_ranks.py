@@ -129,24 +129,27 @@ def test_the_bound_of_one_place_is_the_quantile_worked_out_by_quadrature():
         assert high[0] == lowest
 
 
-def slow_simulation(values, errors, draws, seed):
-    """Return the probability of rank 1 of each place, by loops and the standard library's random numbers."""
-    source = random.Random(seed)
-    ceiling = 4 * (np.std(values) + np.mean(errors))
-    grid = [(step + 0.5) / ranks.SPREADS * ceiling for step in range(ranks.SPREADS)]
-    masses, centres = [], []
-    for spread in grid:
+def posterior(values, errors, steps):
+    """Return (mass, spread, mean, error of the mean) of a group at each step of its spread, by loops."""
+    ceiling, found = 4 * (np.std(values) + np.mean(errors)), []
+    for spread in ((step + 0.5) / steps * ceiling for step in range(steps)):
         weights = [1 / (spread**2 + error**2) for error in errors]
         centre = sum(w * value for w, value in zip(weights, values, strict=True)) / sum(weights)
         likelihood = math.prod(
             NormalDist(centre, math.sqrt(1 / w)).pdf(value) for w, value in zip(weights, values, strict=True)
         )
-        masses.append(likelihood / math.sqrt(sum(weights)))
-        centres.append((centre, math.sqrt(1 / sum(weights))))
+        found.append((likelihood / math.sqrt(sum(weights)), spread, centre, math.sqrt(1 / sum(weights))))
+    return found
+
+
+def slow_simulation(values, errors, draws, seed):
+    """Return the probability of rank 1 of each place, by loops and the standard library's random numbers."""
+    source = random.Random(seed)
+    grid = posterior(values, errors, ranks.SPREADS)
     first = [0] * len(values)
     for _ in range(draws):
-        (number,) = source.choices(range(len(grid)), weights=masses)
-        spread, middle = grid[number], source.gauss(*centres[number])
+        ((_, spread, *of_mean),) = source.choices(grid, weights=[mass for mass, *_ in grid])
+        middle = source.gauss(*of_mean)
         drawn = []
         for value, error in zip(values, errors, strict=True):
             kept = spread**2 / (spread**2 + error**2)
@@ -237,25 +240,14 @@ def test_mean_and_spread_of_a_group_follow_their_posterior():
     """Held against moments of the posterior that loops work out: of places whose errors differ much."""
     values, errors = np.array([10.0, 40, 55, 60, 65, 90]), np.array([20.0, 5, 8, 3, 10, 15])
     means, spreads = ranks.spreads_of_group(ranks.measurements(values, errors), 200_000, np.random.default_rng(1))
-    ceiling = 4 * (values.std() + errors.mean())
-    total = of_spread = of_mean = of_square = 0.0
-    steps = 2_000
-    for step in range(steps):
-        spread = (step + 0.5) / steps * ceiling
-        weights = [1 / (spread**2 + error**2) for error in errors]
-        centre = sum(w * value for w, value in zip(weights, values, strict=True)) / sum(weights)
-        likelihood = math.prod(
-            NormalDist(centre, math.sqrt(1 / w)).pdf(value) for w, value in zip(weights, values, strict=True)
-        )
-        mass = likelihood / math.sqrt(sum(weights))
-        total += mass
-        of_spread += mass * spread
-        of_mean += mass * centre
-        of_square += mass * (centre**2 + 1 / sum(weights))
+    grid = posterior(values, errors, 2_000)
+    total = sum(mass for mass, *_ in grid)
+    of_spread, of_mean = (sum(row[0] * row[at] for row in grid) for at in (1, 2))
+    of_square = sum(mass * (centre**2 + error**2) for mass, _, centre, error in grid)
     assert spreads.mean() == pytest.approx(of_spread / total, rel=0.01)
     assert means.mean() == pytest.approx(of_mean / total, rel=0.005)
     assert means.std() == pytest.approx(math.sqrt(of_square / total - (of_mean / total) ** 2), rel=0.01)
-    assert spreads.max() <= ceiling
+    assert spreads.max() <= 4 * (values.std() + errors.mean())
     assert spreads.min() > 0
 
 
@@ -307,18 +299,19 @@ def test_reliability_is_the_share_of_the_spread_that_is_not_noise():
     assert ranks.reliability(np.array([2.0, 2.0]), np.array([1.0, 1.0])) == 0
 
 
-populations = st.tuples(st.integers(0, 2**32 - 1), st.integers(3, 12), st.sampled_from([0.5, 0.8, 0.95, 0.99]))
+@st.composite
+def groups(draw):
+    """Draw values and errors of a made-up group of places, and noise for each."""
+    generator, places = np.random.default_rng(draw(st.integers(0, 2**32 - 1))), draw(st.integers(3, 12))
+    _, values, errors = estimates(generator, places, draw(st.sampled_from([0.5, 0.8, 0.95, 0.99])))
+    return values, errors, generator.standard_normal((200, places))
 
 
 @FEW
-@given(populations, st.randoms(use_true_random=False))
+@given(groups(), st.randoms(use_true_random=False))
 def test_the_order_of_places_does_not_matter(population, source):
-    seed, places, reliability = population
-    generator = np.random.default_rng(seed)
-    _, values, errors = estimates(generator, places, reliability)
-    noise = generator.standard_normal((200, places))
-    order = list(range(places))
-    source.shuffle(order)
+    values, errors, noise = population
+    order = source.sample(range(len(values)), len(values))
     for simultaneous in (False, True):
         low, high = ranks.rank_sets(values, errors, noise, simultaneous=simultaneous)
         moved = ranks.rank_sets(values[order], errors[order], noise[:, order], simultaneous=simultaneous)
@@ -326,12 +319,9 @@ def test_the_order_of_places_does_not_matter(population, source):
 
 
 @FEW
-@given(populations)
+@given(groups())
 def test_sets_hold_the_printed_rank_and_the_simultaneous_ones_hold_the_marginal(population):
-    seed, places, reliability = population
-    generator = np.random.default_rng(seed)
-    _, values, errors = estimates(generator, places, reliability)
-    noise = generator.standard_normal((200, places))
+    values, errors, noise = population
     printed = ranks.nominal(values)
     low, high = ranks.rank_sets(values, errors, noise, simultaneous=False)
     low_of_all, high_of_all = ranks.rank_sets(values, errors, noise, simultaneous=True)
@@ -339,16 +329,13 @@ def test_sets_hold_the_printed_rank_and_the_simultaneous_ones_hold_the_marginal(
     assert (printed <= high).all()
     assert (low_of_all <= low).all()
     assert (high <= high_of_all).all()
-    assert ((low_of_all >= 1) & (high_of_all <= places)).all()
+    assert ((low_of_all >= 1) & (high_of_all <= len(values))).all()
 
 
 @FEW
-@given(populations, st.floats(1, 5))
+@given(groups(), st.floats(1, 5))
 def test_more_noise_never_narrows_a_set(population, factor):
-    seed, places, reliability = population
-    generator = np.random.default_rng(seed)
-    _, values, errors = estimates(generator, places, reliability)
-    noise = generator.standard_normal((200, places))
+    values, errors, noise = population
     for simultaneous in (False, True):
         low, high = ranks.rank_sets(values, errors, noise, simultaneous=simultaneous)
         wider = ranks.rank_sets(values, errors * factor, noise, simultaneous=simultaneous)
@@ -357,25 +344,19 @@ def test_more_noise_never_narrows_a_set(population, factor):
 
 
 @FEW
-@given(populations)
+@given(groups())
 def test_among_equal_errors_a_higher_value_never_has_a_worse_set(population):
-    seed, places, reliability = population
-    generator = np.random.default_rng(seed)
-    _, values, errors = estimates(generator, places, reliability)
-    noise = generator.standard_normal((200, places))
-    low, high = ranks.rank_sets(values, np.full(places, errors.mean()), noise, simultaneous=True)
+    values, errors, noise = population
+    low, high = ranks.rank_sets(values, np.full(len(values), errors.mean()), noise, simultaneous=True)
     order = np.argsort(-values)
     assert (np.diff(low[order]) >= 0).all()
     assert (np.diff(high[order]) >= 0).all()
 
 
 @FEW
-@given(populations, st.floats(-50, 50), st.floats(0.01, 100))
+@given(groups(), st.floats(-50, 50), st.floats(0.01, 100))
 def test_another_unit_changes_no_rank(population, shift, factor):
-    seed, places, reliability = population
-    generator = np.random.default_rng(seed)
-    _, values, errors = estimates(generator, places, reliability)
-    noise = generator.standard_normal((200, places))
+    values, errors, noise = population
     sets = ranks.rank_sets(values, errors, noise, simultaneous=False)
     moved = ranks.rank_sets(shift + factor * values, factor * errors, noise, simultaneous=False)
     assert [ends.tolist() for ends in sets] == [ends.tolist() for ends in moved]
@@ -485,12 +466,9 @@ def test_of_a_group_that_is_mostly_noise_no_fifth_is_named():
 
 
 def counts_of(numbers, persons):
-    return made_up(len(numbers), noise="gamma", unit="per_10k").with_columns(
-        n_num=pl.Series(numbers, dtype=pl.Float64),
-        n_den=pl.Series(persons, dtype=pl.Float64),
-        value=10_000 * pl.Series(numbers, dtype=pl.Float64) / pl.Series(persons),
-        se=10_000 * pl.Series(numbers, dtype=pl.Float64).sqrt() / pl.Series(persons),
-    )
+    events, people = (pl.Series(counts, dtype=pl.Float64) for counts in (numbers, persons))
+    rates = {"n_num": events, "n_den": people, "value": 10_000 * events / people, "se": 10_000 * events.sqrt() / people}
+    return made_up(len(numbers), noise="gamma", unit="per_10k").with_columns(**rates)
 
 
 def test_counts_are_ranked_with_nought_among_them():

@@ -1,8 +1,6 @@
 """Reasons: what the catalogue may hold, that queries and Python give no others, and what follows from each."""
 
 import re
-from collections import Counter
-from string import Formatter
 
 import pytest
 from pydantic import ValidationError
@@ -12,13 +10,7 @@ from tests.support.sql_harness import AS_OF, Bench, stated
 from warehouse.catalogue import Reason, metrics, reasons, tables
 from warehouse.catalogue.reason_text import code_of, coded, texts
 from warehouse.errors import BadRecord, UnknownName
-from warehouse.lineage import SQL_ROOT
 
-ROOT = SQL_ROOT.parent
-QUERIES = sorted(path for path in SQL_ROOT.rglob("*.sql") if path.parent.name != "macros")
-MODULES = sorted(
-    path for package in ("assets", "warehouse", "orchestration") for path in (ROOT / package).rglob("*.py")
-)
 SAMPLES = {"count": "12", "nation": "Wales", "names": "Mendip, Somerset West and Taunton", "text": "synthetic"}
 VALID = {"id": "made_up", "gap": "withheld", "arguments": {"n": "count"}, "en": "fewer than {n}", "cy": "llai na {n}"}
 
@@ -56,27 +48,6 @@ def test_a_metric_whose_missing_reason_is_not_a_gap_is_refused(monkeypatch):
     monkeypatch.setattr("warehouse.catalogue.metric_entries.reasons", lambda: without)
     with pytest.raises(BadRecord, match="missing_reason must be a code"):
         metrics.__wrapped__()
-
-
-def test_the_text_of_a_reason_is_in_the_catalogue_alone():
-    """No query, check or module says a reason in words, so that none can recognise one by them."""
-    phrases = {
-        part.strip()
-        for reason in reasons().values()
-        for language in (reason.en, reason.cy)
-        for part, *_ in Formatter().parse(language)
-        if len(part.split()) >= 5
-    }
-    assert len(phrases) > 200
-    found = [
-        (path.name, phrase)
-        for path in [*sorted(SQL_ROOT.rglob("*.sql")), *MODULES]
-        # Comments may use the same words; a text that is put together from parts counts as one.
-        for text in [re.sub(r"\s*'\s*\|\|\s*'", "", re.sub(r"(?m)^\s*--.*$", "", path.read_text("utf-8")))]
-        for phrase in phrases
-        if phrase in text
-    ]
-    assert found == []
 
 
 @pytest.mark.parametrize("reason", reasons().values(), ids=reasons())
@@ -171,13 +142,5 @@ def test_state_and_text_follow_from_each_reason_in_one_place():
         for row in bench.make("metrics.metric_value")
     }
     assert found == expected
-    assert Counter(state for state, *_ in found.values()).keys() == {
-        "ok",
-        "ok_low",
-        "suppressed",
-        "not_available",
-        "not_applicable",
-        "not_searched",
-        "searched_none_found",
-        "withheld",
-    }
+    (column,) = (column for column in tables()["metrics.metric_value"].columns if column.name == "state")
+    assert {state for state, *_ in found.values()} == set(column.values)

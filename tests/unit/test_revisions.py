@@ -78,25 +78,6 @@ def test_a_column_may_have_any_name(name):
     assert found == [('{"area_code":"a"}', name, 1.0), ('{"area_code":"a"}', "other", 0.5)]
 
 
-def test_the_real_file_of_a_publisher_and_its_revision_differ_in_one_value(home, shared):
-    warehouse = Warehouse(home)
-    for name in ("j1_sw_ok.csv", "j1b_sw_revised.csv"):
-        warehouse.landing.keep(
-            sources()["statswales_cohesion"], (shared / "data" / "hard" / name).read_bytes(), file_name=name
-        )
-    (row,) = revisions(warehouse).to_dicts()
-    assert (row["old_value"], row["new_value"]) == (60.0, 61.0)
-
-
-def test_the_real_file_of_a_survey_may_be_issued_again(home, shared):
-    content = (shared / "data" / "surveys" / "scotpho_shs_2022_council_areas.csv").read_bytes()
-    warehouse = Warehouse(home)
-    for vintage in (content, content.replace(b",NA,9.1,", b",NA,9.2,", 1)):
-        warehouse.landing.keep(sources()["scotpho_shs"], vintage, file_name="scotpho.csv")
-    (row,) = revisions(warehouse).to_dicts()
-    assert (row["column_name"], row["old_value"], row["new_value"]) == ("value", 9.1, 9.2)
-
-
 def test_a_file_that_was_taken_back_is_compared_with_nothing(home):
     warehouse = landed(home, ["scotpho_shs"])
     warehouse.landing.unland("scotpho_shs")

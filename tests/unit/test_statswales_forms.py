@@ -4,17 +4,16 @@ import csv
 import io
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from assets.landing.ingest_file import judge
 from assets.sources.statswales.observations import parse_statswales
+from tests.support.sample_files import DATA, needs_real_files
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 
-FILES = Path(__file__).parents[3] / "shared" / "data" / "statswales"
-needs_real_files = pytest.mark.skipif(not FILES.exists(), reason="the real files of ../shared/data are not here")
+FILES = DATA / "statswales"
 SOURCE = "statswales_local_authority"
 TABLE = "staging.statswales__observation"
 AREAS = {"Isle of Anglesey": "W06000001", "Gwynedd": "W06000002", "Conwy": "W06000003"}

@@ -1,6 +1,5 @@
 """Trial build of a file before it is landed; all figures are synthetic unless noted."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +14,19 @@ from assets.landing.shipped_tables import ShippedTables
 from assets.landing.trial_build import try_file
 from assets.subjects import parsers
 from orchestration.cli import main
+from tests.support import award_files
 from tests.support.fake_services import Puller
-from tests.support.sample_files import DATA, rebuilt_look_ups, rebuilt_ni_look_up, rebuilt_nimdm_workbook
+from tests.support.sample_files import (
+    DATA,
+    needs_real_files,
+    rebuilt_look_ups,
+    rebuilt_ni_look_up,
+    rebuilt_nimdm_workbook,
+)
 from warehouse.catalogue import sources
 from warehouse.errors import AnomalousFile, BadRecord, HomeUnavailable, RefusedFile
 from warehouse.storage.landing import LandedFile, Landing
 
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 NOMIS, GIVING, AWARD = "nomis_population", "threesixtygiving", "staging.threesixtygiving__award"
 INTAKE_RULE = ("meta.intake", "rows_in_are_kept_or_quarantined")
 
@@ -47,23 +52,11 @@ def cube(indicator="Community Belonging", value=40, places=(5, 6, 8)):
 
 def grants(*amounts, codes=("W06000015",)):
     """Return an award file with awards of some amounts, each for all of some places."""
-    return json.dumps(
-        {
-            "grants": [
-                {
-                    "id": f"360G-synthetic-{number}",
-                    "title": "Synthetic",
-                    "currency": "GBP",
-                    "amountAwarded": amount,
-                    "awardDate": "2024-02-03",
-                    "fundingOrganization": [{"id": "GB-CHC-1", "name": "Synthetic funder"}],
-                    "recipientOrganization": [{"id": "GB-CHC-2", "name": "Synthetic group"}],
-                    "beneficiaryLocation": [{"geoCode": code} for code in codes],
-                }
-                for number, amount in enumerate(amounts, start=1)
-            ]
-        }
-    ).encode()
+    places = [{"geoCode": code} for code in codes]
+    numbered = enumerate(amounts, start=1)
+    return award_files.grants(
+        *({"id": f"360G-{n}", "amountAwarded": amount, "beneficiaryLocation": places} for n, amount in numbered)
+    )
 
 
 def tried(landing, source_id, read):
@@ -208,16 +201,6 @@ def rule(tmp_path, monkeypatch):
     query = "select source_row from core.fct_award where award_set = 'threesixtygiving' and amount >= 1e6"
     path.write_text(f"-- No award is of a million.\n{query}\n", "utf-8")
     monkeypatch.setattr(trial_build, "rules", lambda: {("core.fct_award", "no_million"): path})
-
-
-@pytest.mark.usefixtures("rule")
-def test_a_file_of_awards_is_tried(landing):
-    land(landing, GIVING, grants(5, 500), file_name="a.json")
-    with pytest.raises(RefusedFile) as told:
-        land(landing, GIVING, grants(7, 1_000_000), file_name="b.json", accept=True)
-    assert "broken rules: no_million (No award is of a million): 1 row of core.fct_award: source_row 2" in str(
-        told.value
-    )
 
 
 @pytest.mark.usefixtures("rule")

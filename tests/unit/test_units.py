@@ -13,7 +13,6 @@ from warehouse.i18n import LANGUAGES, text
 from warehouse.storage.home import PROJECT
 
 SPELLINGS = ("GBP", "percentage_points", "percentage points", "percent", "per_10000", "per_1000", "per_100000", "%")
-FORMER_NAMES = ("Social capital", "Social fabric")
 
 
 def test_units_of_one_meaning_are_listed_once():
@@ -113,31 +112,6 @@ def test_views_say_units_in_both_languages():
     assert (words["persons"].en, words["persons"].cy) == ("people", "pobl")
 
 
-def test_one_name_a_family_on_every_page_of_the_project():
-    """No module, template, message, picture or document has a name of its own for a family."""
-    paths = [
-        path
-        for pattern in ("warehouse/**/*", "assets/**/*", "orchestration/**/*", "docs/*.md", "sql/**/*.sql", "*.md")
-        for path in PROJECT.glob(pattern)
-        if path.suffix in (".py", ".yaml", ".html", ".json", ".sql", ".md") and path.name != "CHANGELOG.md"
-    ]
-    assert len(paths) > 300
-    assert [path for path in paths if any(name in path.read_text("utf-8") for name in FORMER_NAMES)] == []
-    page = (PROJECT / "docs" / "metrics.md").read_text("utf-8")
-    headings = re.findall(r"^## (\w+)\n\n\*\*(.+)\.\*\*", page, re.MULTILINE)
-    assert headings == [(name, family.en) for name, family in families().items()]
-
-
 def test_every_unit_is_documented():
     page = (PROJECT / "docs" / "units.md").read_text("utf-8")
     assert [name for name in units() if f"| `{name}` |" not in page] == []
-
-
-def test_queries_compare_with_listed_units_alone():
-    named = {
-        unit
-        for path in (PROJECT / "sql").rglob("*.sql")
-        for listed in re.findall(r"\bunit (?:=|<>|in|when) (\([^)]*\)|'\w+')", path.read_text("utf-8"))
-        for unit in re.findall(r"'(\w+)'", listed)
-    }
-    assert {"pct", "share", "pp"} <= named <= units().keys()

@@ -78,6 +78,7 @@ def error_of(row, name, column=None):
     return (row[f"{name}_uci"] - row[f"{name}_lci"]) / (2 * NORMAL)
 
 
+EIGHT = [20.0, 25, 30, 35, 40, 45, 50, 55]
 GOLDEN = [60.0, 55.0, 50.0, 45.0, 40.0], [5.0, 2.0, 2.0, 2.0, 5.0]
 
 
@@ -129,22 +130,8 @@ def test_the_group_is_the_mean_of_the_others(bench):
     assert sum(row["group_difference"] for row in found.values()) == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("lci", "uci", "reading"),
-    [
-        (0.1, 2.0, "higher"),
-        (-2.0, -0.1, "lower"),
-        (-0.1, 2.0, "similar"),
-        (0.0, 2.0, "similar"),
-        ("null", "null", "withheld"),
-    ],
-)
-def test_a_difference_is_read_by_its_interval(bench, lci, uci, reading):
-    assert bench.one(f"compared_by_interval({lci}, {uci})") == reading
-
-
 def test_seven_places_are_too_few_to_be_set_against(bench):
-    values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8
+    values, errors = EIGHT, [2.0] * 8
     seven = made(bench, figures(values[:7], errors[:7]))
     assert {row["group_difference"] for row in seven.values()} == {None}
     enough = made(bench, figures(values, errors))
@@ -158,7 +145,7 @@ def test_seven_places_are_too_few_to_be_set_against(bench):
 
 
 def test_an_unreliable_figure_is_compared_as_one(bench):
-    rows = figures([20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8)
+    rows = figures(EIGHT, [2.0] * 8)
     rows[3] |= {"low_reasons": ["marked_unreliable"], "note_reasons": ["series_break"]}
     found = made(bench, rows)
     for name in ("group_difference", "shrunk"):
@@ -168,18 +155,17 @@ def test_an_unreliable_figure_is_compared_as_one(bench):
 
 
 def test_another_wording_or_period_is_another_group(bench):
-    values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [2.0] * 8
-    rows = figures(values, errors)
-    rows[0] |= {"comparable_group": "Scotland | another wording"}
-    found = made(bench, rows)
-    assert all(row["group_difference_reason_codes"] == ["few_errors|8"] for row in found.values())
-    rows = figures(values, errors)
-    rows[0] |= {"period_start": date(2019, 1, 1), "period_end": date(2019, 12, 31)}
-    assert all(row["group_difference_reason_codes"] == ["few_errors|8"] for row in made(bench, rows).values())
+    values, errors = EIGHT, [2.0] * 8
+    others = {"period_start": date(2019, 1, 1), "period_end": date(2019, 12, 31)}
+    for other in ({"comparable_group": "Scotland | another wording"}, others):
+        rows = figures(values, errors)
+        rows[0] |= other
+        found = made(bench, rows)
+        assert all(row["group_difference_reason_codes"] == ["few_errors|8"] for row in found.values())
 
 
 def test_reliability_is_one_less_the_noise_in_the_spread(bench):
-    values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [3.0, 2, 3, 2, 3, 2, 3, 2]
+    values, errors = EIGHT, [3.0, 2, 3, 2, 3, 2, 3, 2]
     row = made(bench, figures(values, errors))[CODES[0]]
     noise = mean(error**2 for error in errors) / variance(values)
     assert row["group_reliability"] == pytest.approx(1 - noise)
@@ -191,7 +177,7 @@ def test_reliability_is_one_less_the_noise_in_the_spread(bench):
 
 
 def test_a_reliability_is_one_of_the_whole_group_or_says_why_there_is_none(bench):
-    values, errors = [20.0, 25, 30, 35, 40, 45, 50, 55], [3.0, 2, 3, 2, 3, 2, 3, 2]
+    values, errors = EIGHT, [3.0, 2, 3, 2, 3, 2, 3, 2]
 
     def reliability(*given):
         (said,) = {
@@ -281,49 +267,40 @@ def ranked(bench, rows):
     return bench
 
 
+def ranks_of(bench, rows):
+    """Put figures and return their ranks by locality."""
+    return of(ranked(bench, rows).rows("metrics.rank_interval"), "coh_influence_pct")
+
+
 PLACES = [18.0, 20, 22, 24, 26, 28, 30, 32, 34, 36, 60, 80], [2.0] * 12
 
 
 def test_a_rank_is_withheld_where_there_is_no_error(bench):
     rows = figures(PLACES[0], [None, *PLACES[1][1:]])
-    ranked(bench, rows)
-    found = {
-        row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
-    }
+    found = ranks_of(bench, rows)
     assert (found[CODES[0]]["state"], found[CODES[0]]["state_reason"]) == ("withheld", "no standard error")
     assert found[CODES[1]]["n"] == 11
     assert [bench.broken(check) for check in CHECKS] == [[]] * len(CHECKS)
 
 
 def test_seven_places_are_too_few_to_be_ranked(bench):
-    ranked(bench, figures(PLACES[0][:7], PLACES[1][:7]))
-    assert {row["state_reason"] for row in bench.rows("metrics.rank_interval")} == {
-        "fewer than 8 localities of the group can be compared"
-    }
+    found = ranks_of(bench, figures(PLACES[0][:7], PLACES[1][:7]))
+    assert {row["state_reason"] for row in found.values()} == {"fewer than 8 localities of the group can be compared"}
 
 
 def test_an_unreliable_survey_figure_takes_part_and_unreliable_money_does_not(bench):
     rows = figures(*PLACES)
     rows[0] |= {"low_reasons": ["marked_unreliable"]}
-    ranked(bench, rows)
-    found = {
-        row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
-    }
+    found = ranks_of(bench, rows)
     assert (found[CODES[0]]["state"], found[CODES[0]]["rank_nominal"], found[CODES[0]]["n"]) == ("ok_low", None, 12)
     assert found[CODES[1]]["rank_nominal"] == 11
     rows[0] |= {"ci_method": "wilson"}
-    ranked(bench, rows)
-    found = {
-        row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
-    }
+    found = ranks_of(bench, rows)
     assert (found[CODES[0]]["state"], found[CODES[1]]["n"]) == ("withheld", 11)
 
 
 def test_a_share_of_nought_or_all_is_not_ranked(bench):
-    ranked(bench, figures([0.0, 100.0, *PLACES[0]], [2.0, 2.0, *PLACES[1]]))
-    found = {
-        row["locality_code"]: row for row in bench.rows("metrics.rank_interval") if row["metric_id"].startswith("coh")
-    }
+    found = ranks_of(bench, figures([0.0, 100.0, *PLACES[0]], [2.0, 2.0, *PLACES[1]]))
     assert {found[code]["state_reason"] for code in CODES[:2]} == {"the logit of a share of 0 or 1 is undefined"}
     assert found[CODES[2]]["n"] == 12
 

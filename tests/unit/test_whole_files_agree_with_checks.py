@@ -19,13 +19,12 @@ from assets.sources.deprivation.indices import NIMDM_NAMES, NIMDM_RANKS, WIMD_OB
 from assets.subjects import parsers
 from tests.support.macros import by_macro
 from tests.support.reference import localities
-from tests.support.sample_files import DATA, SIMD_HEADINGS
+from tests.support.sample_files import DATA, SIMD_HEADINGS, needs_real_files
 from tests.support.table_store_harness import broken, build, stage, stage_reference
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile
 from warehouse.storage.table_store import Tables
 
-HARD = DATA / "hard"
 AREAS = {"iod2025": 33_755, "wimd2025": 1917, "statswales_wimd2025": 1917, "simd2020": 6976, "nimdm2017": 890}
 
 
@@ -149,10 +148,10 @@ def test_deciles_that_do_not_follow_the_ranks_are_refused_and_none_are_taken():
     assert judged("simd2020", none).kept.height == 6976
 
 
-@pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
+@needs_real_files
 def test_the_first_600_areas_of_the_real_measure_are_refused():
     with pytest.raises(RefusedFile, match="600 of 890 areas"):
-        judge(sources()["nimdm2017"], (HARD / "g2_nimdm_first600.csv").read_bytes())
+        judge(sources()["nimdm2017"], (DATA / "hard" / "g2_nimdm_first600.csv").read_bytes())
 
 
 NOMIS = ["DATE", "GEOGRAPHY_CODE", "GENDER", "C_AGE", "OBS_VALUE"]

@@ -135,11 +135,6 @@ def test_the_report_in_welsh_calls_a_locality_an_ardal():
     assert with_words("cy", r"\bawdurdod(au)?( lleol)?\b", ELSE_CY) == []
 
 
-def test_the_report_says_once_on_each_page_what_a_locality_is():
-    assert text("en")("site.locality") == "A locality is the area of one local authority."
-    assert "awdurdod lleol" in text("cy")("site.locality")
-
-
 @pytest.mark.parametrize("language", views.LANGUAGES)
 def test_a_view_has_one_word_for_a_locality(language):
     found = views.catalogue()

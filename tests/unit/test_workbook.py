@@ -1,7 +1,6 @@
 """Workbooks: each cell as the text that it is, each row with its number, and nothing hidden counted."""
 
 import time
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,6 +13,7 @@ from assets.ingest.workbook_reader.cells import Kind, kind_of, text_of
 from assets.ingest.workbook_reader.sheets import ReadLimits
 from assets.sources.geography.areas import parse_area_lookup
 from assets.sources.threesixtygiving.awards import AWARD, parse_awards
+from tests.support.sample_files import DATA, needs_real_files
 from tests.support.workbook_files import (
     HIDDEN_SHEET,
     changed,
@@ -28,10 +28,8 @@ from tests.support.workbook_files import (
 )
 from warehouse.errors import RefusedFile
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 HARD = DATA / "hard"
 GOLDEN = DATA / "funding" / "golden_pair" / "a001p00000zgyHZAAY.xlsx"
-needs_real_files = pytest.mark.skipif(not DATA.exists(), reason="the real files of ../shared/data are not here")
 SHEET = "xl/worksheets/sheet1.xml"
 BOOK = "xl/workbook.xml"
 SMALL = ReadLimits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
@@ -122,6 +120,11 @@ def test_dates_times_and_percentages_as_text(serial, kind, is_1904, text):
     assert text_of(serial, kind, is_1904=is_1904) == text
 
 
+def first_cells(content):
+    """Return the first cell of each row."""
+    return [row[0] for row in rows_of(content).values()]
+
+
 def test_cells_of_an_xlsx_sheet():
     def fill(book, sheet):
         sheet.write(0, 0, "Iâ\u0302 £ _x000D_")
@@ -135,7 +138,7 @@ def test_cells_of_an_xlsx_sheet():
         sheet.write(8, 0, "0012")
         sheet.write(9, 0, "two\nlines")
 
-    assert [row[0] for row in rows_of(xlsx(fill)).values()] == [
+    assert first_cells(xlsx(fill)) == [
         "Iâ\u0302 £ _x000D_",
         "true",
         "25%",
@@ -167,7 +170,7 @@ def test_cells_of_an_ods_sheet():
         "<text:p>text</text:p></table:table-cell>",
         ods_cell("#DIV/0!", 'table:formula="of:=1/0" office:value-type="string" calcext:value-type="error"'),
     ]
-    assert [row[0] for row in rows_of(ods(ods_table(*map(ods_row, cells)))).values()] == [
+    assert first_cells(ods(ods_table(*map(ods_row, cells)))) == [
         "2020-03-26",
         "2020-03-26 09:30:00",
         "09:30:00",
@@ -190,7 +193,7 @@ def test_cells_of_an_xls_sheet():
         sheet.write(4, 0, 43916, xlwt.easyxf(num_format_str="dd/mm/yyyy"))
         sheet.row(5).set_cell_error(0, "#REF!")
 
-    assert [row[0] for row in rows_of(xls(fill)).values()] == [
+    assert first_cells(xls(fill)) == [
         "Ynys Môn",
         "12.25",
         "true",
@@ -201,11 +204,11 @@ def test_cells_of_an_xls_sheet():
 
 
 def test_the_1904_date_system_of_a_workbook_is_honoured():
-    def fill_xlsx(book, sheet):
-        sheet.write(0, 0, 42454, book.add_format({"num_format": "dd/mm/yyyy"}))
-
     def fill_xls(sheet):
         sheet.write(0, 0, 42454, xlwt.easyxf(num_format_str="dd/mm/yyyy"))
+
+    def fill_xlsx(book, sheet):
+        sheet.write(0, 0, 42454, book.add_format({"num_format": "dd/mm/yyyy"}))
 
     assert rows_of(xlsx(fill_xlsx, date_1904=True)) == {1: ["2020-03-26 00:00:00"]}
     assert rows_of(xls(fill_xls, is_1904=True)) == {1: ["2020-03-26 00:00:00"]}
@@ -230,13 +233,17 @@ def test_a_formula_without_a_stored_result_is_neither_blank_nor_zero():
     assert rows_of(ods(ods_table(ods_row(ods_cell(attributes='table:formula="of:=1+1"'))))) == {1: ["#NOT COMPUTED!"]}
 
 
+def fill_awards(sheet, rows):
+    """Write an award to each of some rows of a sheet, named after sheet and row."""
+    headings = ["Identifier", "Title", "Description", "Currency", "Amount Awarded", "Award Date"]
+    sheet.write_row(0, 0, [*headings, "Funding Org:Identifier", "Funding Org:Name"])
+    for row in rows:
+        sheet.write_row(row, 0, [f"{sheet.get_name()} {row}", "Synthetic", "-", "GBP", 1000, "2024-03-17", "X", "Y"])
+
+
 def test_an_amount_that_cannot_be_read_as_pounds_is_quarantined():
     def fill(book, sheet):
-        headings = ["Identifier", "Title", "Description", "Currency", "Amount Awarded", "Award Date"]
-        sheet.write_row(0, 0, [*headings, "Funding Org:Identifier", "Funding Org:Name"])
-        for row in range(1, 5):
-            sheet.write_row(row, 0, [f"360G-synthetic-{row}", "Synthetic", "Synthetic", "GBP", 1000, "2024-03-17"])
-            sheet.write_row(row, 6, ["GB-CHC-1", "Synthetic funder"])
+        fill_awards(sheet, range(1, 5))
         sheet.write(2, 4, 0.25, book.add_format({"num_format": "0%"}))
         sheet.write_formula(3, 4, "=NA()", None, "#N/A")
         sheet.write_formula(4, 4, "=500+500")
@@ -414,13 +421,7 @@ def test_repeated_rows_and_cells_of_an_ods_sheet_count_as_often_as_they_are():
 
 
 def test_awards_of_several_sheets_have_rows_of_their_own():
-    def fill(book, sheet):
-        headings = ["Identifier", "Title", "Description", "Currency", "Amount Awarded", "Award Date"]
-        sheet.write_row(0, 0, [*headings, "Funding Org:Identifier", "Funding Org:Name"])
-        for row in (1, 9):
-            sheet.write_row(row, 0, [f"{sheet.get_name()} {row}", "Synthetic", "-", "GBP", 1, "2024-03-17", "X", "Y"])
-
-    awards = parse_awards(xlsx(fill, fill))[AWARD]
+    awards = parse_awards(xlsx(*[lambda book, sheet: fill_awards(sheet, (1, 9))] * 2))[AWARD]
     assert awards.kept.select("source_row", "award_id").rows() == [
         (2, "Sheet1 1"),
         (10, "Sheet1 9"),

@@ -5,7 +5,6 @@ import struct
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from assets.ingest.tabular import read_grids, read_workbook
 from assets.ingest.workbook_reader.__main__ import report_workbook
 from assets.ingest.workbook_reader.sheets import ReadLimits, Report, UnreadableWorkbook
 from assets.sources.threesixtygiving.awards import parse_awards
+from tests.support.sample_files import DATA, needs_real_files
 from tests.support.workbook_files import (
     HIDDEN_SHEET,
     archive,
@@ -30,11 +30,9 @@ from tests.support.workbook_files import (
 )
 from warehouse.errors import RefusedFile
 
-HARD = Path(__file__).parents[3] / "shared" / "data" / "hard"
 SHEET = "xl/worksheets/sheet1.xml"
 GOOD = column(("id", None), (1, None))
 SMALL = ReadLimits(cpu_seconds=5, elapsed_seconds=30, memory_mib=96)
-needs_real_files = pytest.mark.skipif(not HARD.exists(), reason="the files of ../shared/data/hard are not here")
 
 
 def refusal(content, limits=None):
@@ -117,7 +115,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(name, capfd):
 @needs_real_files
 def test_the_file_with_a_part_name_that_is_not_utf8_is_refused():
     with pytest.raises(RefusedFile, match="damaged zip archive"):
-        parse_awards((HARD / "o2_zipname_not_utf8.xlsx").read_bytes())
+        parse_awards((DATA / "hard" / "o2_zipname_not_utf8.xlsx").read_bytes())
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,22 @@
 """A small table store under the real catalogue. Its rows are made up: no figure or place in it is a fact."""
 
 import shutil
-from datetime import date, datetime
+from datetime import date
 
 import polars as pl
 import pytest
 
 from assets.tables.catalogue_tables import breakdowns
+from tests.support import edition_builders
 from warehouse import catalogue, report
 from warehouse.editions import publish as edition_module
 from warehouse.editions.find import current
 from warehouse.editions.publish import publish
 from warehouse.exports import workbook
 from warehouse.storage.home import Home
-from warehouse.storage.table_store import POLARS_TYPES
 from warehouse.storage.workspace import Warehouse
 
 HASH = "a" * 64
-DEFAULTS = {
-    "VARCHAR": "made up",
-    "BOOLEAN": True,
-    "INTEGER": 1,
-    "BIGINT": 1,
-    "DOUBLE": 0.5,
-    "DATE": date(2025, 3, 31),
-    "TIMESTAMP": datetime(2026, 1, 2, 3, 4, 5, 600_000),
-    "VARCHAR[]": ["made up"],
-}
 FILE = {"source_id": "reference_population", "file_sha256": HASH}
 OTHER_FILE = {"source_id": "reference_covid_awards", "file_sha256": "b" * 64}
 AS_OF = date(2026, 1, 2)
@@ -39,22 +29,21 @@ PLACES = [
 HEXAGONS = {SHEFFIELD: (4, 11), GWYNEDD: (-2, 10), ANGLESEY: (-3, 11)}
 VALUE = {"metric_id": "pop_total", "breakdown": "all", "locality_code": SHEFFIELD, "locality_vintage": "2025-04"}
 VALUE |= {"as_of": AS_OF}
+
+
+def days(start, end):
+    """Return the columns of a period."""
+    return {"period_start": start, "period_end": end, "period": f"{start}/{end}"}
+
+
+MIDSUMMER = date(2024, 6, 30)
 # Parts beside the whole, and of a metric that has parts only.
 PARTS = [("fun_n", "all", 5.0), ("fun_n", "size_class_1", 2.0), ("fun_n", "size_class_2", 3.0)]
 PARTS += [("prac_alpha", "axis_side", 0.9), ("prac_alpha", "axis_risk", 0.7)]
+SEARCHED = "none:register_count", "searched_none_found", "few"
 MORE_VALUES = [
     (SHEFFIELD, date(2020, 1, 1), date(2020, 12, 31), 0.25, 0.0, 0.5, "bounds:unknown_codes", "ok_low", "few"),
-    (
-        SHEFFIELD,
-        date(2022, 4, 1),
-        date(2025, 3, 31),
-        0.0,
-        None,
-        None,
-        "none:register_count",
-        "searched_none_found",
-        "few",
-    ),
+    (SHEFFIELD, date(2022, 4, 1), date(2025, 3, 31), 0.0, None, None, *SEARCHED),
     (SHEFFIELD, date(2024, 10, 1), date(2025, 3, 31), None, None, None, "none:no_value", "not_searched", "no search"),
     (SHEFFIELD, date(2020, 3, 17), date(2020, 5, 5), None, None, None, "none:no_value", "withheld", "gate closed"),
     (ANGLESEY, date(2020, 1, 31), date(2020, 2, 29), None, None, None, "none:no_value", "not_applicable", "no tier"),
@@ -62,18 +51,9 @@ MORE_VALUES = [
     ("unallocated", date(2024, 2, 1), date(2024, 2, 29), 3.0, None, None, "none:census_count", "ok", None),
 ]
 NOT_COUNTED = {"state": "not_available", "state_reason": "no one counted", "ci_method": "none:no_value"}
+COUNTED = {"value": 1234.5, "lci": 1000.25, "uci": 1500.0, "ci_method": "published"}
 HEADLINES = {
-    "pop_total": {
-        "period": "2024-06-30/2024-06-30",
-        "period_start": date(2024, 6, 30),
-        "period_end": date(2024, 6, 30),
-        "value": 1234.5,
-        "lci": 1000.25,
-        "uci": 1500.0,
-        "ci_method": "published",
-        "state": "ok",
-        "state_reason": None,
-    },
+    "pop_total": days(MIDSUMMER, MIDSUMMER) | COUNTED | {"state": "ok", "state_reason": None},
     "coh_belong_pct": NOT_COUNTED | {"state": "suppressed"},
     "dep_extent": NOT_COUNTED | {"state": "not_applicable"},
 }
@@ -81,10 +61,17 @@ ROWS = {
     "meta.build": [{"run_id": "1a2b3c4d5e6f7081", "as_of": AS_OF, "input_hash": HASH, "code_version": "c0de"}],
     "meta.landed_file": [
         {**FILE, "file_name": "population.csv", "licence_id": "OGL-UK-3.0"},
-        {**OTHER_FILE, "file_name": "awards.csv", "licence_id": "CC-BY-4.0", "landed_at": DEFAULTS["TIMESTAMP"]},
+        {
+            **OTHER_FILE,
+            "file_name": "awards.csv",
+            "licence_id": "CC-BY-4.0",
+            "landed_at": edition_builders.DEFAULTS["TIMESTAMP"],
+        },
     ],
     "meta.check_result": [{"rule": "one", "is_passed": True}, {"rule": "two", "is_passed": True}],
-    "meta.source_status": [{"source_id": "iod2025", "state": "unchanged", "last_try_at": DEFAULTS["TIMESTAMP"]}],
+    "meta.source_status": [
+        {"source_id": "iod2025", "state": "unchanged", "last_try_at": edition_builders.DEFAULTS["TIMESTAMP"]}
+    ],
     "meta.quarantine": [
         {"content": text, "source_row": number}
         for number, text in enumerate(
@@ -157,25 +144,19 @@ ROWS = {
     ],
     "metrics.metric_value": [
         VALUE
-        | {"period": "2024-06-30/2024-06-30", "period_start": date(2024, 6, 30), "period_end": date(2024, 6, 30)}
-        | {
-            "value": 1234.5,
-            "unit": "persons",
-            "lci": 1000.25,
-            "uci": 1500.0,
-            "ci_level": 0.95,
-            "ci_method": "published",
-        }
-        | {"state": "ok", "coverage": 1.0, "reliability": "precise", "staleness_days": 551}
-        | {"source_ids": ["reference_population"]},
+        | days(MIDSUMMER, MIDSUMMER)
+        | COUNTED
+        | {"unit": "persons", "ci_level": 0.95, "state": "ok", "coverage": 1.0, "reliability": "precise"}
+        | {"staleness_days": 551, "source_ids": ["reference_population"]},
         VALUE
-        | {"period": "2023-06-30/2023-06-30", "period_start": date(2023, 6, 30), "period_end": date(2023, 6, 30)}
+        | days(date(2023, 6, 30), date(2023, 6, 30))
         | {"value": None, "unit": "persons", "ci_method": "none:no_value", "staleness_days": 917}
         | {"state": "suppressed", "state_reason": "withheld by the publisher"}
         | {"source_ids": ["reference_population", "reference_covid_awards"]},
         *(
             VALUE
-            | {"locality_code": code, "period_start": start, "period_end": end, "period": f"{start}/{end}"}
+            | days(start, end)
+            | {"locality_code": code}
             | {"value": value, "unit": "share", "lci": lci, "uci": uci, "ci_level": None, "ci_method": method}
             | {"state": state, "state_reason": reason, "source_ids": ["reference_population"]}
             for code, start, end, value, lci, uci, method, state, reason in MORE_VALUES
@@ -183,13 +164,13 @@ ROWS = {
         *(
             VALUE
             | {"metric_id": metric, "breakdown": part, "value": value, "unit": "awards", "state": "ok"}
-            | {"period_start": AS_OF, "period_end": AS_OF, "period": f"{AS_OF}/{AS_OF}"}
+            | days(AS_OF, AS_OF)
             | {"ci_method": "none:register_count", "source_ids": ["reference_covid_awards"]}
             for metric, part, value in PARTS
         ),
         VALUE
-        | {"locality_code": GWYNEDD, "period": "2026-01-02/2026-01-02", "period_start": AS_OF, "period_end": AS_OF}
-        | {"value": None, "unit": "persons", "ci_method": "none:no_value", "source_ids": []}
+        | days(AS_OF, AS_OF)
+        | {"locality_code": GWYNEDD, "value": None, "unit": "persons", "ci_method": "none:no_value", "source_ids": []}
         | {"state": "not_available", "state_reason": "no source on record holds a value for this area"},
     ],
     "meta.dictionary": [
@@ -214,12 +195,7 @@ def exports_without(*left_out):
 
 def rows_of(table):
     """Return the made-up rows of a table; what a row does not give is null, or any value where it must have one."""
-    spare = {
-        column.name: None if column.nullable else column.values[0] if column.values else DEFAULTS[column.type]
-        for column in table.columns
-    }
-    schema = {column.name: POLARS_TYPES[column.type] for column in table.columns}
-    return pl.DataFrame([spare | row for row in ROWS.get(table.name, [])], schema=schema)
+    return edition_builders.filled(table, ROWS.get(table.name, []))
 
 
 @pytest.fixture(scope="session")

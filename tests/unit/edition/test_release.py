@@ -92,6 +92,13 @@ def ask(edition, sql):
     return query.run(edition.path, sql)[1]
 
 
+def damage(edition):
+    """Cut a byte off the database of an edition."""
+    database = edition.path / "community_power.duckdb"
+    database.chmod(0o644)
+    database.write_bytes(database.read_bytes()[:-1])
+
+
 def said(edition, name):
     return json.loads((edition.path / name).read_text("utf-8"))
 
@@ -153,9 +160,7 @@ def test_the_same_build_made_anew_has_its_version_and_its_changes(home):
 
 
 def test_an_edition_that_cannot_be_read_is_passed_over(home):
-    damaged = current(home).path / "community_power.duckdb"
-    damaged.chmod(0o644)
-    damaged.write_bytes(damaged.read_bytes()[:-1])
+    damage(current(home))
     made = made_of(*STEPS[:3], lambda made: made.land("c" * 64))
     after = publish(made.written(Warehouse(home))).edition
     assert (after.version, after.previous_id) == ("2.0.1", find(home, "1.1.0").id)
@@ -163,9 +168,7 @@ def test_an_edition_that_cannot_be_read_is_passed_over(home):
 
 def test_a_version_is_not_given_twice_where_nothing_can_be_compared(home):
     for edition in editions(home):
-        database = edition.path / "community_power.duckdb"
-        database.chmod(0o644)
-        database.write_bytes(b"damaged")
+        damage(edition)
     after = publish(made_of(reversal).written(Warehouse(home))).edition
     assert (after.version, after.previous_id) == ("3.0.0", None)
     assert after.version_why == ("major: no previous edition is readable, so nothing was compared",)
@@ -179,9 +182,7 @@ def test_the_last_of_its_line_made_anew_keeps_its_version(home):
     again = publish(warehouse, force=True).edition
     assert (again.version, again.previous_id) == ("2.0.0", newest.id)
     for edition in (newest, again):
-        database = edition.path / "community_power.duckdb"
-        database.chmod(0o644)
-        database.write_bytes(b"damaged")
+        damage(edition)
     assert publish(warehouse).edition.version == "2.0.0"
 
 
@@ -355,12 +356,8 @@ def test_editions_are_listed_with_version_rows_pin_and_why(cpower):
     assert (listed[0]["tables"], listed[0]["why"]) == (len(CONTRACTS) + 1, [f"major: method changed: {BELONG}"])
     text = cpower("editions")
     assert "minor: rows added: 20" in text
-    assert text.splitlines()[1].split()[1:5] == [
-        "2.0.0",
-        "2026-01-02",
-        str(len(CONTRACTS) + 1),
-        f"{listed[0]['rows']:,}",
-    ]
+    told = text.splitlines()[1].split()[1:5]
+    assert told == ["2.0.0", "2026-01-02", str(len(CONTRACTS) + 1), f"{listed[0]['rows']:,}"]
 
 
 def test_editions_are_pinned_and_unpinned(cpower, home):

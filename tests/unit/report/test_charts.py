@@ -45,11 +45,7 @@ def value(metric_id, code, number, period=LATE, state="ok", group="Wales | made-
         "reason_codes": [] if state == "ok" else ["no_search"],
         "reliability": None,
         "comparable_group": group,
-        "coverage": None,
-        "staleness_days": 0,
         "source_ids": [],
-        "input_hash": "",
-        "method_version": "1",
         **more,
     }
 
@@ -72,24 +68,9 @@ def facts(values, compared=()):
         }
         for number, code in enumerate([*PLACES, ELSEWHERE])
     ]
-    metrics = [
-        {
-            "metric_id": metric_id,
-            "family": "COH",
-            "metric_name": metric_id,
-            "metric_name_cy": metric_id,
-            "unit": "pct",
-            "direction": "up",
-            "comparable_within": "nation",
-        }
-        for metric_id in (
-            "coh_belong_pct",
-            "coh_influence_2008_pct",
-            "prac_records_n",
-            "bal_legs_ok",
-            "fun_2013_2018_gbp",
-        )
-    ]
+    described = {"family": "COH", "unit": "pct", "direction": "up", "comparable_within": "nation"}
+    names = ("coh_belong_pct", "coh_influence_2008_pct", "prac_records_n", "bal_legs_ok", "fun_2013_2018_gbp")
+    metrics = [{"metric_id": name, "metric_name": name, "metric_name_cy": name} | described for name in names]
     made = EditionData(duckdb.connect())
     vars(made)["localities"] = {place["locality_code"]: place for place in places}
     vars(made)["metrics"] = {metric["metric_id"]: metric for metric in metrics}
@@ -120,6 +101,17 @@ def facts(values, compared=()):
     return made
 
 
+def mapped(values, key="coh_belong_pct", language="en"):
+    """Return the choice of the map that has a metric or a key of its own; there is none of it without."""
+    made = hexmap.measures(facts(values), text(language))
+    return next((choice for choice in made if key in (choice.metric_id, choice.key)), None)
+
+
+def welsh_measure(found):
+    """Return what is compared of the Welsh group."""
+    return next(item for item in found["measures"] if item["group"] == WELSH)
+
+
 def drawn(kind, rows, group=(), **words):
     """The SVG of a chart as the browser would draw it, with its rows, those of its group and words put in."""
     spec = json.dumps(vl_convert.vegalite_to_vega(charts.specs()[kind]))
@@ -130,6 +122,11 @@ def drawn(kind, rows, group=(), **words):
         if data["name"] in ("rows", "group"):
             data["values"] = rows if data["name"] == "rows" else list(group)
     return vl_convert.vega_to_svg(spec)
+
+
+def bar(name, number, lci=None, uci=None, state="reliable", **more):
+    """Return a row of a chart of intervals."""
+    return {"name": name, "value": number, "lci": lci, "uci": uci, "state": state} | more
 
 
 def texts(svg):
@@ -220,9 +217,7 @@ def test_a_place_without_a_value_is_a_pattern_and_never_a_colour():
         value("coh_belong_pct", PLACES[8], None, state="suppressed"),
         value("coh_belong_pct", PLACES[9], 60.0, period=EARLY),
     ]
-    shown = {choice.metric_id: choice for choice in hexmap.measures(facts([*known, *unknown]), ENGLISH)}[
-        "coh_belong_pct"
-    ]
+    shown = mapped([*known, *unknown])
     assert {shown.marks[code].fill.split("-")[0] for code in PLACES[:8]} == {"class"}
     assert shown.marks[PLACES[8]].fill == "state-suppressed"
     # A value of another period is not of this comparison.
@@ -233,7 +228,7 @@ def test_a_place_without_a_value_is_a_pattern_and_never_a_colour():
 
 def test_an_unreliable_value_is_told_apart_and_says_why_it_has_no_interval():
     values = [value("coh_belong_pct", code, 50.0, state="ok_low" if code == "X00" else "ok") for code in PLACES]
-    shown = {choice.metric_id: choice for choice in hexmap.measures(facts(values), ENGLISH)}["coh_belong_pct"]
+    shown = mapped(values)
     assert shown.marks["X00"].fill == "low-0"
     assert shown.marks["X01"].fill == "class-0"
     assert "none" in shown.marks["X01"].interval
@@ -244,8 +239,7 @@ def test_an_unreliable_value_is_told_apart_and_says_why_it_has_no_interval():
 def test_the_sentence_of_a_map_gives_the_smallest_and_the_largest_value(language, sentence):
     numbers = [50.0, 87.0, 30.0, 12.0, 60.0, 41.0, 42.0, 43.0, 44.0, 45.0]
     values = [value("coh_belong_pct", code, number) for code, number in zip(PLACES, numbers, strict=True)]
-    shown = {choice.metric_id: choice for choice in hexmap.measures(facts(values), text(language))}["coh_belong_pct"]
-    assert sentence in shown.summary
+    assert sentence in mapped(values, language=language).summary
 
 
 def test_voice_in_2008_is_a_choice_of_its_own_that_says_what_it_is_not():
@@ -277,16 +271,14 @@ def test_two_comparable_groups_are_two_maps():
 
 def test_fewer_than_eight_places_are_no_comparison():
     values = [value("coh_belong_pct", code, 50.0) for code in PLACES[: hexmap.FEWEST - 1]]
-    assert "coh_belong_pct" not in {choice.metric_id for choice in hexmap.measures(facts(values), ENGLISH)}
+    assert mapped(values) is None
 
 
 def test_money_of_other_years_is_one_map_of_all_localities_that_says_what_it_does_not_show():
     money = {"unit": "gbp", "group": None, "period": EARLY}
     known = [value("fun_2013_2018_gbp", code, 100.0, state="ok_low", **money) for code in PLACES[:8]]
     unknown = [value("fun_2013_2018_gbp", ELSEWHERE, None, state="not_available", **money)]
-    shown = {choice.metric_id: choice for choice in hexmap.measures(facts([*known, *unknown]), ENGLISH)}[
-        "fun_2013_2018_gbp"
-    ]
+    shown = mapped([*known, *unknown], "fun_2013_2018_gbp")
     assert {shown.marks[code].fill.split("-")[0] for code in PLACES[:8]} == {"low"}
     assert shown.marks[ELSEWHERE].fill == "state-not_available"
     assert "2020" in shown.label
@@ -315,7 +307,7 @@ def test_an_example_of_the_scan_is_a_presence_and_never_a_count():
         value("prac_records_n", "X01", 9.0, unit="records"),
         value("prac_records_n", "X02", 9.0, unit="records"),
     ]
-    shown = {choice.key: choice for choice in hexmap.measures(facts(rows), ENGLISH)}["scanned"]
+    shown = mapped(rows, "scanned")
     marks = [shown.marks[f"X0{number}"] for number in range(5)]
     assert [(mark.fill, mark.glyph) for mark in marks] == [
         ("class-3", ""),
@@ -334,7 +326,7 @@ def test_what_is_compared_is_of_the_period_in_which_most_places_have_a_value():
     early = [value("coh_belong_pct", code, 50.0, period=EARLY, lci=45.0, uci=55.0) for code in PLACES]
     late = [value("coh_belong_pct", "X00", 90.0), value("coh_belong_pct", "X01", None, state="suppressed")]
     found = compare.values(facts([*early, *late]))
-    measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
+    measure = welsh_measure(found)
     assert found["periods"][measure["period"]]["en"] == "2020"
     assert measure["values"][0][2:5] == ["50%", "45%", "55%"]
     assert found["groups"]["Wales | unitary authority"] == PLACES
@@ -342,9 +334,7 @@ def test_what_is_compared_is_of_the_period_in_which_most_places_have_a_value():
 
 def test_an_axis_of_a_comparison_spans_the_group_and_marks_its_median():
     values = [value("coh_belong_pct", code, 10.0 * number) for number, code in enumerate(PLACES)]
-    found = compare.values(facts(values))
-    measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
-    assert measure["span"] == [0, 90, 45, "45%", 10]
+    assert welsh_measure(compare.values(facts(values)))["span"] == [0, 90, 45, "45%", 10]
 
 
 def test_an_axis_without_a_group_of_values_is_left_to_start_at_zero():
@@ -358,10 +348,7 @@ def test_an_axis_without_a_group_of_values_is_left_to_start_at_zero():
 
 
 def test_close_values_are_drawn_close_where_the_group_is_wide():
-    rows = [
-        {"name": name, "value": number, "lci": None, "uci": None, "state": "reliable", "mark": "this"}
-        for name, number in (("A", 340.0), ("B", 365.0))
-    ]
+    rows = [bar("A", 340.0, mark="this"), bar("B", 365.0, mark="this")]
     for group, most in (
         ({"low": 2.0, "high": 850.0, "median": 210.0}, 0.06),
         ({"low": 0.0, "high": 365.0, "median": None}, 0.1),
@@ -377,7 +364,7 @@ def test_a_value_that_is_not_there_is_compared_as_its_state():
     values = [value("coh_belong_pct", code, 50.0) for code in PLACES[:9]]
     values.append(value("coh_belong_pct", "X09", None, state="suppressed"))
     found = compare.values(facts(values))
-    measure = next(item for item in found["measures"] if item["group"] == "Wales | unitary authority")
+    measure = welsh_measure(found)
     state, reason, *rest = measure["values"][9]
     assert (found["states"][state], found["reasons"][reason]["en"], rest) == (
         "suppressed",
@@ -405,8 +392,8 @@ def test_an_index_is_read_by_its_interval_alone_and_not_where_it_is_unreliable(i
 
 def test_a_place_without_a_value_has_words_and_no_point():
     rows = [
-        {"name": "Known", "value": 0.4, "lci": 0.3, "uci": 0.5, "state": "reliable", "mark": "this"},
-        {"name": "Unknown", "value": None, "lci": None, "uci": None, "state": "not on record", "mark": "this"},
+        bar("Known", 0.4, 0.3, 0.5, mark="this"),
+        bar("Unknown", None, state="not on record", mark="this"),
     ]
     svg = drawn("intervals", rows, x="Share", format=".0%")
     assert len(symbols(svg)) == 1
@@ -416,9 +403,9 @@ def test_a_place_without_a_value_has_words_and_no_point():
 
 def test_the_legs_stand_in_their_order_also_where_the_first_is_not_known():
     rows = [
-        {"leg": "Voice", "name": "A", "value": None, "lci": None, "uci": None, "state": "not on record"},
-        {"leg": "Money", "name": "A", "value": 0.0, "lci": 0.0, "uci": 0.2, "state": "reliable"},
-        {"leg": "Practice", "name": "A", "value": 0.7, "lci": 0.4, "uci": 0.9, "state": "reliable"},
+        bar("A", None, state="not on record", leg="Voice"),
+        bar("A", 0.0, 0.0, 0.2, leg="Money"),
+        bar("A", 0.7, 0.4, 0.9, leg="Practice"),
     ]
     svg = drawn("triad", rows, x="Share", format=".0%")
     assert texts(svg).count("A") == 1  # in the legend
@@ -428,8 +415,8 @@ def test_the_legs_stand_in_their_order_also_where_the_first_is_not_known():
 
 def test_a_place_without_a_leg_is_in_the_legend_of_the_triad():
     rows = [
-        {"leg": "Voice", "name": "A", "value": None, "lci": None, "uci": None, "state": "A: not on record"},
-        {"leg": "Voice", "name": "B", "value": 0.2, "lci": 0.1, "uci": 0.3, "state": "B: reliable"},
+        bar("A", None, state="A: not on record", leg="Voice"),
+        bar("B", 0.2, 0.1, 0.3, "B: reliable", leg="Voice"),
     ]
     svg = drawn("triad", rows, x="Share", format=".0%")
     assert [word for word in texts(svg) if word in ("A", "B")] == ["A", "B"]
