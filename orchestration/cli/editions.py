@@ -187,8 +187,8 @@ def publish(target: str, name: str, url: str | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from warehouse.distribution.distribute import distribute
-    from warehouse.distribution.targets import Target
     from warehouse.editions.find import find
+    from warehouse.storage.targets import Target
 
     done = distribute(find(Home.resolve(), name), Target(target), url, said=err.print)
     if as_json:

@@ -15,9 +15,9 @@ from moto.server import ThreadedMotoServer
 from orchestration.cli import main
 from warehouse.distribution import distribute as module
 from warehouse.distribution.distribute import EDITIONS, LATEST, distribute
-from warehouse.distribution.targets import CannotPublish, Overtaken, Target
 from warehouse.editions.find import current
 from warehouse.exports import manifest
+from warehouse.storage.targets import CannotPublish, Overtaken, Target
 
 pytestmark = pytest.mark.long
 

@@ -1,13 +1,14 @@
-"""A place to which editions are copied: a folder, or a bucket of an S3-compatible object store.
+"""A place beyond the home: a folder, or a bucket of an S3-compatible object store.
 
-A small file that several publishers may write, such as `latest.json`, is written on a condition: that it is still as it
+A small file that several machines may write, such as `latest.json`, is written on a condition: that it is still as it
 was read. In a folder a lock decides that, in an S3 bucket the store does (If-Match, If-None-Match).
 """
 
 import contextlib
 import fcntl
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from warehouse.storage.atomic_files import replacing
 
 LOCK = ".publishing"
 CHUNK_BYTES = 8 * 1024 * 1024
+MOST_TRIES = 20
 # Stores that can write a file on the condition that it is unchanged, so that two publishers never both win.
 SCHEMES = ("s3://", "file://")
 
@@ -42,7 +44,7 @@ class Found:
 
 
 class Target:
-    """A place to which editions are copied, by its URL or path."""
+    """A place beyond the home, by its URL or path."""
 
     def __init__(self, url: str, **options: Any) -> None:
         """Open a target; `options` go to the driver.
@@ -99,6 +101,11 @@ class Target:
             else:
                 self.files.put_file(str(local), self.path(name))
 
+    def get(self, name: str, local: Path) -> None:
+        """Copy a file of the target to this computer; raise `CannotPublish` if there is none."""
+        with self._explained(name):
+            self.files.get_file(self.path(name), str(local))
+
     def read(self, name: str) -> Found:
         """Return a small file and its tag."""
         with self._explained(name):
@@ -127,6 +134,34 @@ class Target:
                 if _is_overtaken(error):
                     raise Overtaken(name) from error
                 raise
+
+    def change(self, name: str, changed: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Change a JSON file, again if another machine was faster, and return its content.
+
+        `changed` gets the present content, or None if there is none. Raises `CannotPublish` if the file is not JSON or
+        if others are always faster.
+        """
+        for _ in range(MOST_TRIES):
+            found = self.read(name)
+            before = self.json(name, found)
+            after = changed(before)
+            if after == before:
+                return after
+            try:
+                self.replace(name, _bytes_of(after), found)
+            except Overtaken:
+                continue
+            return after
+        raise CannotPublish(f"{self.url}/{name} was changed {MOST_TRIES} times by others meanwhile. Try again later.")
+
+    def json(self, name: str, found: Found) -> Any:
+        """Return the content of a JSON file that was read, None if there is none; raise `CannotPublish` for others."""
+        try:
+            return None if found.content is None else json.loads(found.content)
+        except ValueError as error:
+            raise CannotPublish(
+                f"{self.url}/{name} is not the JSON of Community Power ({error}). Choose another target, or remove it."
+            ) from error
 
     def _tag(self, name: str) -> str:
         if self.is_folder:
@@ -157,6 +192,11 @@ class Target:
             if type(error).__module__.partition(".")[0] in ("botocore", "aiobotocore", "azure", "aiohttp"):
                 raise CannotPublish(f"{self.url}/{name}: {error}. Check address and access.") from error
             raise
+
+
+def _bytes_of(content: dict[str, Any]) -> bytes:
+    """Return the bytes of a JSON file."""
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _read(file: BinaryIO) -> bytes:
