@@ -41,7 +41,7 @@ from warehouse.exports import (
     parquet,
     workbook,
 )
-from warehouse.exports.shared import Shared, read_record, write_record
+from warehouse.exports.shared import Shared
 from warehouse.query import DATABASE, EDITION_FILE, EDITION_TABLE
 from warehouse.release.diff import compare
 from warehouse.release.gate import gated
@@ -51,6 +51,7 @@ from warehouse.release.snapshots import Snapshot
 from warehouse.release.value_diff import CHANGE_TABLE
 from warehouse.release.version import FIRST, Version, version_of_earlier_day
 from warehouse.storage.atomic_files import TEMPORARY_PREFIX, replacing, sha256, sync
+from warehouse.storage.file_records import read_record, write_record
 from warehouse.storage.home import Home
 from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
