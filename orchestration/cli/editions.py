@@ -89,9 +89,10 @@ def pin_edition(edition: str, why: str) -> None:
     """Keep EDITION on disk until it is unpinned."""
     from warehouse.editions.find import find
     from warehouse.editions.retention import pin
+    from warehouse.editions.shared_editions import kept_in_step
 
     home = Home.resolve().prepare()
-    with home.lock("pin an edition"):
+    with kept_in_step(home, "pin an edition"):
         found = find(home, edition)
         pin(home, found.id, " ".join(why.split()))
     out.print(f"{found.id} (version {found.version}) is pinned.")
@@ -107,9 +108,10 @@ def unpin_edition(edition: str) -> None:
     """
     from warehouse.editions.find import find
     from warehouse.editions.retention import unpin
+    from warehouse.editions.shared_editions import kept_in_step
 
     home = Home.resolve().prepare()
-    with home.lock("unpin an edition"):
+    with kept_in_step(home, "unpin an edition"):
         found = find(home, edition)
         was_pinned = unpin(home, found.id)
     out.print(f"{found.id} (version {found.version}) {'is no longer pinned' if was_pinned else 'was not pinned'}.")

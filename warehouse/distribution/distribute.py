@@ -12,9 +12,10 @@ from typing import Any
 
 from warehouse.editions.find import Edition
 from warehouse.editions.verify import verify
+from warehouse.errors import CannotPublish
 from warehouse.exports import manifest, media_type
 from warehouse.storage.atomic_files import sha256
-from warehouse.storage.targets import CannotPublish, Target
+from warehouse.storage.targets import Target
 
 LATEST, EDITIONS = "latest.json", "editions.json"
 AT_ONCE = 8

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import CannotPublish
 from warehouse.storage.atomic_files import replacing
 
 LOCK = ".publishing"
@@ -25,10 +25,6 @@ CHUNK_BYTES = 8 * 1024 * 1024
 MOST_TRIES = 20
 # Stores that can write a file on the condition that it is unchanged, so that two publishers never both win.
 SCHEMES = ("s3://", "file://")
-
-
-class CannotPublish(CommunityPowerError):
-    """A target that cannot be read or written, or whose copy differs from the edition."""
 
 
 class Overtaken(Exception):

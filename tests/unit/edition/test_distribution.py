@@ -16,8 +16,9 @@ from orchestration.cli import main
 from warehouse.distribution import distribute as module
 from warehouse.distribution.distribute import EDITIONS, LATEST, distribute
 from warehouse.editions.find import current
+from warehouse.errors import CannotPublish
 from warehouse.exports import manifest
-from warehouse.storage.targets import CannotPublish, Overtaken, Target
+from warehouse.storage.targets import Overtaken, Target
 
 pytestmark = pytest.mark.long
 
