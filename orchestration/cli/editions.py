@@ -202,4 +202,32 @@ def publish(target: str, name: str, url: str | None, as_json: bool) -> None:
         )
 
 
-COMMANDS = (editions, publish, verify)
+@click.command()
+@JSON
+@explained
+def sync(as_json: bool) -> None:
+    """Bring this home and the shared store up to date with each other.
+
+    CPOWER_SHARED names the store. Shares the landed files that it lacks; fetches the landing records and the editions
+    that this home lacks. Builds, pulls and uploads do that themselves: it is for a machine that serves editions.
+    """
+    from dataclasses import asdict
+
+    from warehouse.editions.shared_editions import bring_up_to_date
+    from warehouse.errors import InvalidSetting
+    from warehouse.storage.mirror import mirror_of
+    from warehouse.storage.shared_store import VARIABLE
+
+    home = Home.resolve().prepare()
+    bring_up_to_date(home, is_every=True)
+    standing = mirror_of(home).standing()
+    if standing is None:
+        raise InvalidSetting(f"{VARIABLE} is not set: this home is not shared. Set it to s3://BUCKET/PATH or a folder.")
+    if as_json:
+        print_json(asdict(standing))
+    else:
+        current = standing.current_edition or "none yet"
+        out.print(f"{home.root} is up to date with {standing.address}; current edition: {current}", soft_wrap=True)
+
+
+COMMANDS = (editions, publish, sync, verify)

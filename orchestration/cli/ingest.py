@@ -270,6 +270,8 @@ def status(as_json: bool) -> None:
         return
     in_use = f" (in use: {escape(report['in_use'])})" if report["in_use"] else ""
     out.print(f"home     {escape(report['home'])}{in_use}")
+    if report["shared"]:
+        out.print(f"shared   {escape(report['shared']['address'])}: {escape(_standing(report))}")
     out.print(f"edition  {report['edition'] or 'none yet; run cpower build'}{_currency(report)}")
     print_table(
         ("source", "state", "last try", "last success", "last change", "age", "files", "what"),
@@ -295,6 +297,20 @@ def _what(source: dict[str, Any]) -> str:
             why = f" ({item['reason']})" if item["reason"] else ""
             told.append(f"{item['file_name']} {item['sha256'][:12]} taken back on {item['unlanded_at'][:10]}{why}")
     return "; ".join(told) or str(source["title"])
+
+
+def _standing(report: dict[str, Any]) -> str:
+    """Return how the home stands to the shared store."""
+    shared = report["shared"]
+    if shared["problem"]:
+        return f"does not answer. {shared['problem']}"
+    if not (shared["to_fetch"] or shared["to_share"] or shared["current_edition"] != report["edition"]):
+        return "answers; the home is up to date"
+    current = shared["current_edition"] or "none"
+    return (
+        f"answers; landed records to fetch: {shared['to_fetch']:,}, to share: {shared['to_share']:,}; current edition "
+        f"there: {current}. cpower sync brings both up to date"
+    )
 
 
 def _currency(report: dict[str, Any]) -> str:

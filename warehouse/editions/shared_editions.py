@@ -22,9 +22,7 @@ from warehouse.storage.atomic_files import TEMPORARY_PREFIX, sync
 from warehouse.storage.file_records import FileRecord, read_record, records_of, write_record
 from warehouse.storage.home import Home
 from warehouse.storage.mirror import mirror_of
-from warehouse.storage.shared_store import EDITIONS, SharedStore, Snapshot, configured
-
-NOTHING: dict[str, Any] = {"current": None, "run_id": "", "editions": {}, "pins": {}}
+from warehouse.storage.shared_store import EDITIONS, NO_EDITIONS, SharedStore, Snapshot, configured
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def kept_in_step(home: Home, purpose: str) -> Iterator[None]:
         fetch(home)
         yield
         if store := configured():
-            store.target.change(EDITIONS, lambda said: (said or NOTHING) | {"pins": retention.pins(home)})
+            store.target.change(EDITIONS, lambda said: (said or NO_EDITIONS) | {"pins": retention.pins(home)})
 
 
 def bring_up_to_date(home: Home, *, is_held: bool = False, is_every: bool = False) -> None:
@@ -64,18 +62,16 @@ def fetch(home: Home, *, is_every: bool = False) -> None:
     store = configured()
     if store is None:
         return
-    said = store.target.json(EDITIONS, store.target.read(EDITIONS))
-    if said is None:
+    said = store.editions()
+    if not said["current"]:
         if now := find_current(home):
             share(home, now.path, is_current=True)
         return
-    listed = said["editions"] if is_every else filter(None, [said["current"]])
-    for edition_id in sorted(listed):
+    for edition_id in sorted(said["editions"]) if is_every else [said["current"]]:
         _fetch(store, home, edition_id)
     _mirror_pins(home, said["pins"])
-    if said["current"]:
-        make_current(home, home.published / said["current"])
-        retention.prune(home, retention.unkept(home, editions(home), said["current"], retention.number_kept()))
+    make_current(home, home.published / said["current"])
+    retention.prune(home, retention.unkept(home, editions(home), said["current"], retention.number_kept()))
 
 
 def share(home: Home, path: Path, *, is_current: bool) -> None:
@@ -93,7 +89,7 @@ def share(home: Home, path: Path, *, is_current: bool) -> None:
     store.change(_snapshot(edition.id), lambda _: recorded)
 
     def changed(said: Any) -> dict[str, Any]:
-        said = said or NOTHING | {"pins": retention.pins(home)}
+        said = said or NO_EDITIONS | {"pins": retention.pins(home)}
         if is_current and said["current"] not in (None, before, edition.id):
             raise EditionOvertaken(said["current"], edition.id)
         entry = {"run_id": edition.run_id, "is_of_earlier_day": edition.is_of_earlier_day}

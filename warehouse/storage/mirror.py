@@ -9,12 +9,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warehouse.errors import CannotPublish
 from warehouse.storage import shared_store
 from warehouse.storage.atomic_files import SPILL, TEMPORARY_PREFIX
 from warehouse.storage.file_records import FileRecord, records_of, set_time
 from warehouse.storage.home import Home
 from warehouse.storage.landing import BYTES, CHECK_FILE, STATUS_FILE
-from warehouse.storage.shared_store import EDITIONS, LANDING, SharedStore, Snapshot
+from warehouse.storage.shared_store import LANDING, SharedStore, Snapshot
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a home stands to its shared store: the landed files and states to fetch and to share.
+
+    `problem` is why the store cannot be read, empty if it answers.
+    """
+
+    address: str
+    current_edition: str | None = None
+    to_fetch: int = 0
+    to_share: int = 0
+    problem: str = ""
 
 
 class Unshared:
@@ -27,6 +42,10 @@ class Unshared:
 
         The content of a file is fetched when it is read (`LandedFile.content`).
         """
+
+    def standing(self) -> Standing | None:
+        """Return how the home stands to the store, None if it is not shared."""
+        return None
 
     def fetch_tables(self, root: Path, build_id: str) -> None:
         """Replace the tables under a root by those of a build, which all machines that take part in it share."""
@@ -47,19 +66,32 @@ class Mirror(Unshared):
     _fetched: Snapshot = field(default_factory=dict)
 
     def sync_landing(self) -> None:  # noqa: D102
-        root, there = self.home.landing, self.store.snapshot(LANDING) or {}
-        # Bytes never change under their name, so those that are shared need not be read.
-        here = records_of(
-            root, [name for name in _landed_names(root) if not (_is_bytes(name) and name in there)], there
-        )
-        new = {name: record for name, record in here.items() if _newer(name, there.get(name), record) is record}
+        root = self.home.landing
+        here, there, new = self._compared()
         if new:
             self.store.put(root, new)
             there = self.store.change(
                 LANDING,
                 lambda before: before | {name: _newer(name, before.get(name), record) for name, record in new.items()},
             )
-        self.store.get(root, {name: record for name, record in _lacking(here, there).items() if not _is_bytes(name)})
+        self.store.get(root, _to_fetch(here, there))
+
+    def standing(self) -> Standing | None:  # noqa: D102
+        try:
+            here, there, new = self._compared()
+            current = self.store.editions()["current"]
+        except CannotPublish as error:
+            return Standing(self.store.target.url, problem=str(error))
+        return Standing(self.store.target.url, current, len(_to_fetch(here, there)), len(new))
+
+    def _compared(self) -> tuple[Snapshot, Snapshot, Snapshot]:
+        """Return the landed files of the home and of the store, and those that the store lacks."""
+        root, there = self.home.landing, self.store.snapshot(LANDING) or {}
+        # Bytes never change under their name, so those that are shared need not be read.
+        unread = [name for name in _landed_names(root) if not (_is_bytes(name) and name in there)]
+        here = records_of(root, unread, there)
+        new = {name: record for name, record in here.items() if _newer(name, there.get(name), record) is record}
+        return here, there, new
 
     def fetch_tables(self, root: Path, build_id: str) -> None:  # noqa: D102
         if (root, build_id) == (self._root, self._build_id):
@@ -87,8 +119,7 @@ class Mirror(Unshared):
 
     def _begin(self, root: Path, build_id: str) -> Snapshot:
         """Return the tables from which all machines begin a build: of the current edition or else of this home."""
-        said = self.store.target.json(EDITIONS, self.store.target.read(EDITIONS)) or {}
-        first = self.store.snapshot(_tables(said.get("run_id", "")))
+        first = self.store.snapshot(_tables(self.store.editions()["run_id"]))
         if first is None:
             first = records_of(root, _table_names(root), {})
             self.store.put(root, first)
@@ -126,6 +157,10 @@ def _newer(name: str, there: FileRecord | None, here: FileRecord) -> FileRecord:
         return here
     is_state = Path(name).name in (STATUS_FILE, CHECK_FILE)
     return here if is_state and here.sha256 != there.sha256 and here.mtime_ns > there.mtime_ns else there
+
+
+def _to_fetch(here: Snapshot, there: Snapshot) -> Snapshot:
+    return {name: record for name, record in _lacking(here, there).items() if not _is_bytes(name)}
 
 
 def _is_bytes(name: str) -> bool:

@@ -25,6 +25,8 @@ AT_ONCE = 16
 # The snapshot of the landed files, and the list of the editions with the current one.
 LANDING, EDITIONS = "landing.json", "editions.json"
 
+NO_EDITIONS: dict[str, Any] = {"current": None, "run_id": "", "editions": {}, "pins": {}}
+
 Snapshot = dict[str, FileRecord]
 
 
@@ -42,6 +44,10 @@ class SharedStore:
         """Change a snapshot, again if another machine was faster, and return it; its files must be in the store."""
         after = self.target.change(name, lambda before: to_json(changed(self._records(name, before) or {})))
         return from_json(after)
+
+    def editions(self) -> dict[str, Any]:
+        """Return the list of editions: the current one and its run id, all by id, and the pins."""
+        return self.target.json(EDITIONS, self.target.read(EDITIONS)) or NO_EDITIONS
 
     def put(self, folder: Path, records: Mapping[str, FileRecord], known: Collection[str] = ()) -> None:
         """Write files of a folder to the store, except those whose SHA-256 is `known` to be there."""
