@@ -24,7 +24,14 @@ from warehouse.editions import publishing_code, retention, shared_editions
 from warehouse.editions.find import ID, Edition, editions, find_current, ids, is_whole, note_equal
 from warehouse.editions.switch import make_current, target
 from warehouse.editions.verify import DICTIONARY, verify
-from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked
+from warehouse.errors import (
+    CommunityPowerError,
+    EditionOvertaken,
+    HomeUnavailable,
+    NotBuilt,
+    ProjectFault,
+    ReleaseBlocked,
+)
 from warehouse.exports import (
     Build,
     Content,
@@ -142,6 +149,12 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
                 _switch(home, path)
             else:
                 shared_editions.share(home, path, is_current=False)
+        except EditionOvertaken:
+            shutil.rmtree(path, ignore_errors=True)
+            shared_editions.fetch(home)
+            if existing := _of_build(home, build):
+                return Published(existing, is_new=False)
+            raise
         except BaseException:
             if target(home) != path:
                 shutil.rmtree(path, ignore_errors=True)
