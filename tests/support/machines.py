@@ -20,14 +20,14 @@ if HOMES in os.environ:
 
 
 def build_on_machines() -> dg.JobDefinition:
-    """Return the job `build` whose steps run in processes with homes of their own."""
+    """Return the job `build` whose steps run in processes, each with a home of its own."""
     from assets.graph import graph
     from orchestration.jobs import BUILT
     from orchestration.resources import WarehouseResource
 
     job = dg.define_asset_job("build_on_machines", selection=BUILT, executor_def=dg.multiprocess_executor)
-    definitions = dg.Definitions(assets=graph(), jobs=[job], resources={"warehouse": WarehouseResource()})
-    return definitions.resolve_job_def("build_on_machines")
+    resources = {"warehouse": WarehouseResource()}
+    return dg.Definitions(assets=graph(), jobs=[job], resources=resources).resolve_job_def("build_on_machines")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from aiobotocore.client import AioBaseClient
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 KEYS = {"AWS_ACCESS_KEY_ID": "synthetic", "AWS_SECRET_ACCESS_KEY": "synthetic", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -16,6 +17,8 @@ def s3_server() -> Iterator[dict[str, str]]:
     """Start the server, set the variables by which clients find it, and yield them."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    # Clients are kept by their options, and the port is not one of them.
+    S3FileSystem.clear_instance_cache()
     host, port = server.get_host_and_port()
     variables = {**KEYS, "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}"}
     with pytest.MonkeyPatch.context() as patch:

@@ -77,12 +77,15 @@ class Mirror(Unshared):
         self.store.get(root, _to_fetch(here, there))
 
     def standing(self) -> Standing | None:  # noqa: D102
+        address = self.store.target.url
         try:
+            if not self.store.target.is_there():
+                return Standing(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
             here, there, new = self._compared()
             current = self.store.editions()["current"]
         except CannotPublish as error:
-            return Standing(self.store.target.url, problem=str(error))
-        return Standing(self.store.target.url, current, len(_to_fetch(here, there)), len(new))
+            return Standing(address, problem=str(error))
+        return Standing(address, current, len(_to_fetch(here, there)), len(new))
 
     def _compared(self) -> tuple[Snapshot, Snapshot, Snapshot]:
         """Return the landed files of the home and of the store, and those that the store lacks."""

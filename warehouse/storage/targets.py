@@ -64,6 +64,12 @@ class Target:
         """Whether the target is a folder of this computer."""
         return isinstance(self.files, LocalFileSystem)
 
+    def is_there(self) -> bool:
+        """Return whether the bucket exists; a folder is created when it is written to."""
+        bucket = self.root.partition("/")[0]
+        with self._explained(""):
+            return self.is_folder or bool(self.files.exists(bucket))
+
     def path(self, name: str) -> str:
         """Return the path of a file in the terms of the driver."""
         return f"{self.root}/{name}"
