@@ -29,10 +29,10 @@ def shared_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
         return
     with explained():
         build_id = str(identity(warehouse)["run_id"][0])
-        run = context.instance.get_run_by_id(context.run_id)
+        run = context.instance.get_run_by_id(context.run.run_id)
         begun = run.tags.get(BUILD) if run else None
         if begun is None and run:
-            context.instance.add_run_tags(context.run_id, {BUILD: build_id})
+            context.instance.add_run_tags(context.run.run_id, {BUILD: build_id})
         elif begun != build_id:
             raise InputChanged()
         warehouse.mirror.fetch_tables(warehouse.tables.root, build_id)

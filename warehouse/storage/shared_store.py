@@ -72,8 +72,8 @@ class SharedStore:
         if sha256(path) != checksum:
             path.unlink()
             raise CannotPublish(
-                f"{self.target.url}/{name_of(checksum)} is damaged: its content has another SHA-256. Remove it there, "
-                "and run cpower sync on a machine that has it."
+                f"{self.target.url}/{name_of(checksum)} is damaged: its content has another SHA-256. Replace it by the "
+                "file with that SHA-256 from a home that has it."
             )
 
     def _records(self, name: str, items: Any) -> Snapshot | None:
