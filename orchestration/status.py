@@ -15,18 +15,18 @@ from warehouse.storage.workspace import Warehouse
 def status(home: Home) -> dict[str, Any]:
     """Return home, in_use, shared, edition, is_up_to_date and the present status of each source.
 
-    `shared` is how the home stands to the shared store (`mirror.Standing`), None without one.
+    `shared` is how the home compares with the shared store (`mirror.Comparison`), None without one.
 
     The state of a source is `reference` (ships with the project) or that of `meta.source_status`; `age_days` is
     the number of days from the last change to today.
     """
     warehouse = Warehouse(home)
     edition = find_current(home)
-    landed, standing = set(landed_sources()), warehouse.mirror.standing()
+    landed, compared = set(landed_sources()), warehouse.mirror.compare()
     return {
         "home": str(home.root),
         "in_use": home.holder(),
-        "shared": asdict(standing) if standing else None,
+        "shared": asdict(compared) if compared else None,
         "edition": edition.id if edition else None,
         "is_up_to_date": bool(edition and is_of_now(warehouse, run_ids(home, edition))),
         "sources": [

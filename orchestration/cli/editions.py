@@ -220,14 +220,14 @@ def sync(as_json: bool) -> None:
 
     home = Home.resolve().prepare()
     bring_up_to_date(home, is_every=True)
-    standing = mirror_of(home).standing()
-    if standing is None:
+    compared = mirror_of(home).compare()
+    if compared is None:
         raise InvalidSetting(f"{VARIABLE} is not set: this home is not shared. Set it to s3://BUCKET/PATH or a folder.")
     if as_json:
-        print_json(asdict(standing))
+        print_json(asdict(compared))
     else:
-        current = standing.current_edition or "none yet"
-        out.print(f"{home.root} is up to date with {standing.address}; current edition: {current}", soft_wrap=True)
+        current = compared.current_edition or "none yet"
+        out.print(f"{home.root} is up to date with {compared.address}; current edition: {current}", soft_wrap=True)
 
 
 COMMANDS = (editions, publish, sync, verify)

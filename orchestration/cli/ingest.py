@@ -271,7 +271,7 @@ def status(as_json: bool) -> None:
     in_use = f" (in use: {escape(report['in_use'])})" if report["in_use"] else ""
     out.print(f"home     {escape(report['home'])}{in_use}")
     if report["shared"]:
-        out.print(f"shared   {escape(report['shared']['address'])}: {escape(_standing(report))}")
+        out.print(f"shared   {escape(report['shared']['address'])}: {escape(_comparison(report))}")
     out.print(f"edition  {report['edition'] or 'none yet; run cpower build'}{_currency(report)}")
     print_table(
         ("source", "state", "last try", "last success", "last change", "age", "files", "what"),
@@ -299,8 +299,8 @@ def _what(source: dict[str, Any]) -> str:
     return "; ".join(told) or str(source["title"])
 
 
-def _standing(report: dict[str, Any]) -> str:
-    """Return how the home stands to the shared store."""
+def _comparison(report: dict[str, Any]) -> str:
+    """Return how the home compares with the shared store."""
     shared = report["shared"]
     if shared["problem"]:
         return f"does not answer. {shared['problem']}"

@@ -19,8 +19,8 @@ from warehouse.storage.shared_store import LANDING, SharedStore, Snapshot
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a home stands to its shared store: the landed files and states to fetch and to share.
+class Comparison:
+    """How a home compares with its shared store: the landed files and states to fetch and to share.
 
     `problem` is why the store cannot be read, empty if it answers.
     """
@@ -43,8 +43,8 @@ class Unshared:
         The content of a file is fetched when it is read (`LandedFile.content`).
         """
 
-    def standing(self) -> Standing | None:
-        """Return how the home stands to the store, None if it is not shared."""
+    def compare(self) -> Comparison | None:
+        """Return how the home compares with the store, None if it is not shared."""
         return None
 
     def fetch_tables(self, root: Path, build_id: str) -> None:
@@ -76,16 +76,16 @@ class Mirror(Unshared):
             )
         self.store.get(root, _to_fetch(here, there))
 
-    def standing(self) -> Standing | None:  # noqa: D102
+    def compare(self) -> Comparison | None:  # noqa: D102
         address = self.store.target.url
         try:
             if not self.store.target.is_there():
-                return Standing(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
+                return Comparison(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
             here, there, new = self._compared()
             current = self.store.editions()["current"]
         except CannotPublish as error:
-            return Standing(address, problem=str(error))
-        return Standing(address, current, len(_to_fetch(here, there)), len(new))
+            return Comparison(address, problem=str(error))
+        return Comparison(address, current, len(_to_fetch(here, there)), len(new))
 
     def _compared(self) -> tuple[Snapshot, Snapshot, Snapshot]:
         """Return the landed files of the home and of the store, and those that the store lacks."""

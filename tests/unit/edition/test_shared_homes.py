@@ -229,7 +229,7 @@ def test_a_machine_that_is_killed_while_it_shares_leaves_nothing_half(store, mac
     assert whole(taking) == [current(giving).id]
 
 
-def test_status_says_how_the_home_stands_to_the_store(store, machine, monkeypatch):
+def test_status_compares_the_home_with_the_store(store, machine, monkeypatch):
     first, second = machine("first"), machine("second")
     with landing_held(first.home, "land"):
         land(first, b"one")
