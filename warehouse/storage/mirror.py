@@ -65,7 +65,8 @@ class Mirror(Unshared):
     _build_id: str = ""
     _fetched: Snapshot = field(default_factory=dict)
 
-    def sync_landing(self) -> None:  # noqa: D102
+    def sync_landing(self) -> None:
+        """Bring the landed files of home and store up to date with each other: see `Unshared`."""
         root = self.home.landing
         here, there, new = self._compared()
         if new:
@@ -76,7 +77,8 @@ class Mirror(Unshared):
             )
         self.store.get(root, _to_fetch(here, there))
 
-    def compare(self) -> Comparison | None:  # noqa: D102
+    def compare(self) -> Comparison | None:
+        """Return how the home compares with the store."""
         address = self.store.target.url
         try:
             if not self.store.target.is_there():
@@ -96,7 +98,8 @@ class Mirror(Unshared):
         new = {name: record for name, record in here.items() if _newer(name, there.get(name), record) is record}
         return here, there, new
 
-    def fetch_tables(self, root: Path, build_id: str) -> None:  # noqa: D102
+    def fetch_tables(self, root: Path, build_id: str) -> None:
+        """Replace the tables under a root by those of a build; those of its own run stay."""
         if (root, build_id) == (self._root, self._build_id):
             # This process has made what its run changed since.
             return
@@ -110,7 +113,8 @@ class Mirror(Unshared):
         self.store.get(root, _lacking(here, there))
         self._root, self._build_id, self._fetched = root, build_id, there
 
-    def share_tables(self) -> None:  # noqa: D102
+    def share_tables(self) -> None:
+        """Share the tables that have changed since they were fetched, then name them in the snapshot of the build."""
         if self._root is None:
             return
         here = records_of(self._root, _table_names(self._root), self._fetched)
