@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import dagster as dg
 
-HOMES = "CPOWER_TEST_HOMES"
+HOMES = "MACHINES_OF_A_TEST"
 if HOMES in os.environ:
     # Each process that executes a step imports this module anew.
     os.environ["CPOWER_HOME"] = str(Path(os.environ[HOMES]) / str(os.getpid()))
