@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.factories.asset_specs import owners
+from assets.factories.shared_steps import shared_tables
 from assets.factories.step_errors import explained
 from warehouse.editions.publish import publish
 from warehouse.storage.workspace import Warehouse
@@ -49,7 +50,8 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
     def published(
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:
-        published_now = publish(warehouse, force=config.force, sign_off=config.sign_off)
+        with shared_tables(context, warehouse):
+            published_now = publish(warehouse, force=config.force, sign_off=config.sign_off)
         made = published_now.edition
         if not published_now.is_new:
             context.log.info(f"Nothing changed since {made.id}: no new edition.")

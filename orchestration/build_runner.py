@@ -18,6 +18,7 @@ from orchestration.instance import instance
 from orchestration.resources import HeldWarehouseResource, WarehouseResource, as_of_date
 from orchestration.run_errors import why_failed
 from warehouse.editions.find import Edition, editions, find_current, is_whole, run_ids
+from warehouse.editions.shared_editions import bring_up_to_date
 from warehouse.query import connect
 from warehouse.report.contacts import contacts
 from warehouse.storage.home import Home
@@ -87,6 +88,7 @@ def run_build(
     """
     as_of = as_of_date(as_of.isoformat() if as_of else "")
     contacts()
+    bring_up_to_date(home, is_held=is_held)
     wanted = identity(Warehouse(home, as_of, composite))["run_id"][0]
     for published in _candidates(home, as_of):
         if not force and wanted in run_ids(home, published) and is_whole(home, published):

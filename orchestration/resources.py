@@ -47,6 +47,7 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
                 home.require_room()
                 warehouse = Warehouse(home, as_of_date(self.as_of), self.composite)
                 held.enter_context(self._hold(home, f"run {context.run.run_id}" if context.run else "run"))
+                warehouse.mirror.sync_landing()
             if warehouse.as_of:
                 held.callback(shutil.rmtree, warehouse.tables.root, ignore_errors=True)
             yield warehouse

@@ -14,7 +14,8 @@ from orchestration.jobs import JOBS, build
 from orchestration.run_errors import Cause, why_failed
 from warehouse.catalogue import sources
 from warehouse.editions.find import find_current, run_ids
-from warehouse.errors import ReleaseBlocked
+from warehouse.editions.shared_editions import bring_up_to_date
+from warehouse.errors import HomeUnavailable, ReleaseBlocked
 from warehouse.storage.home import Home
 from warehouse.storage.workspace import Warehouse
 
@@ -37,6 +38,10 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
     be changing, so the sensor waits.
     """
     home = Home.resolve().prepare()
+    try:
+        bring_up_to_date(home)
+    except HomeUnavailable as held:
+        return dg.SkipReason(str(held))
     warehouse = Warehouse(home)
     edition = find_current(home)
     if edition and is_of_now(warehouse, run_ids(home, edition)):

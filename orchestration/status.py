@@ -1,5 +1,6 @@
 """Status of the sources and of the current edition, for `cpower status`."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,17 +13,20 @@ from warehouse.storage.workspace import Warehouse
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Return home, in_use, edition, is_up_to_date and the present status of each source.
+    """Return home, in_use, shared, edition, is_up_to_date and the present status of each source.
+
+    `shared` is how the home compares with the shared store (`mirror.Comparison`), None without one.
 
     The state of a source is `reference` (ships with the project) or that of `meta.source_status`; `age_days` is
     the number of days from the last change to today.
     """
     warehouse = Warehouse(home)
     edition = find_current(home)
-    landed = set(landed_sources())
+    landed, compared = set(landed_sources()), warehouse.mirror.compare()
     return {
         "home": str(home.root),
         "in_use": home.holder(),
+        "shared": asdict(compared) if compared else None,
         "edition": edition.id if edition else None,
         "is_up_to_date": bool(edition and is_of_now(warehouse, run_ids(home, edition))),
         "sources": [

@@ -174,5 +174,29 @@ class BadAddress(CommunityPowerError):
     exit_code = 2
 
 
+class CannotPublish(CommunityPowerError):
+    """A target that cannot be read or written, or that has other content than was written."""
+
+
+class EditionOvertaken(CommunityPowerError):
+    """An edition that another machine was faster to publish."""
+
+    def __init__(self, current_id: str, edition_id: str) -> None:
+        super().__init__(
+            f"Another machine published edition {current_id} meanwhile, so edition {edition_id} was not published. "
+            "Run cpower build again: it begins with that edition."
+        )
+
+
+class InputChanged(CommunityPowerError):
+    """Landed files or code that have changed while the steps of a run, on several machines, were under way."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The landed files, or the code, are not those with which the run began. Run the job again; the tables that "
+            "have not changed are not made again."
+        )
+
+
 class ReleaseBlocked(CommunityPowerError):
     """An edition that moves many localities to another fifth without an input change, and that has no sign-off."""

@@ -13,6 +13,7 @@ from assets.factories.asset_specs import table_spec
 from assets.factories.checks import Check
 from assets.factories.recipes import Recipe, in_order
 from assets.factories.run_metadata import materialized
+from assets.factories.shared_steps import shared_tables
 from assets.factories.step_errors import STAYS, explained
 from warehouse.storage.workspace import Warehouse
 
@@ -48,7 +49,8 @@ def step(name: str, recipes: Iterable[Recipe], checks: Iterable[Check]) -> dg.As
     def run(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Result]:
         chosen = {".".join(key.path) for key in context.selected_asset_keys}
         asked = context.selected_asset_check_keys
-        yield from _StepRun(warehouse, ordered, [check for check in judged if check.key in asked], chosen).results()
+        with shared_tables(context, warehouse):
+            yield from _StepRun(warehouse, ordered, [check for check in judged if check.key in asked], chosen).results()
 
     return run
 

@@ -21,6 +21,7 @@ from assets.ingest.validation import Intake
 from warehouse.errors import BadRecord, HomeUnavailable
 from warehouse.storage.atomic_files import is_temporary, scratch, sha256, sync
 from warehouse.storage.landing import LandedFile
+from warehouse.storage.shared_store import fetch_folder, share_folder
 
 RECORD = "parsed.json"
 KEPT, QUARANTINED = "kept", "quarantined"
@@ -67,13 +68,14 @@ class ParsedFile:
 
 
 def parsed_file(parser: Parser, file: LandedFile) -> ParsedFile:
-    """Return the parsed rows of a landed file, from the cache or else parsed now.
+    """Return the parsed rows of a landed file, from the cache, from the shared store, or else parsed now.
 
     Raises what the parser raises, and `HomeUnavailable` if the cache cannot be written.
     """
     if kept := kept_file(parser, file):
         return kept
     with PARSING:
+        fetch_folder(_folder(parser, file), _shared_name(parser, file))
         return kept_file(parser, file) or keep(parser, file, parse(parser, file))
 
 
@@ -114,6 +116,7 @@ def keep(parser: Parser, file: LandedFile, read: Read) -> ParsedFile:
         if other != folder and not is_temporary(other):
             shutil.rmtree(other, ignore_errors=True)
     if kept := kept_file(parser, file):
+        share_folder(folder, _shared_name(parser, file))
         return kept
     raise HomeUnavailable(
         f"{folder} differs from what was written; the disk may be failing. Check the disk of the home."
@@ -161,6 +164,11 @@ def _described(folder: Path, name: str, item: Mapping[str, Any]) -> ParsedTable:
 
 def _path(folder: Path, name: str, what: str) -> Path:
     return folder / f"{name}.{what}.parquet"
+
+
+def _shared_name(parser: Parser, file: LandedFile) -> str:
+    """Return the name of the parsed rows in the shared store."""
+    return f"parses/{file.source_id}/{file.sha256}/{parser.version}"
 
 
 def _folder(parser: Parser, file: LandedFile) -> Path:

@@ -94,6 +94,8 @@ def landing_assets() -> list[dg.AssetsDefinition]:
             else:
                 has_answer = True
                 yield dg.MaterializeResult(asset_key=key, metadata=_told(pulled))
+        with explained():
+            warehouse.mirror.sync_landing()
         if failed and not has_answer:
             with explained():
                 raise NoPublisherAnswered(failed)

@@ -89,9 +89,10 @@ def pin_edition(edition: str, why: str) -> None:
     """Keep EDITION on disk until it is unpinned."""
     from warehouse.editions.find import find
     from warehouse.editions.retention import pin
+    from warehouse.editions.shared_editions import kept_in_step
 
     home = Home.resolve().prepare()
-    with home.lock("pin an edition"):
+    with kept_in_step(home, "pin an edition"):
         found = find(home, edition)
         pin(home, found.id, " ".join(why.split()))
     out.print(f"{found.id} (version {found.version}) is pinned.")
@@ -107,9 +108,10 @@ def unpin_edition(edition: str) -> None:
     """
     from warehouse.editions.find import find
     from warehouse.editions.retention import unpin
+    from warehouse.editions.shared_editions import kept_in_step
 
     home = Home.resolve().prepare()
-    with home.lock("unpin an edition"):
+    with kept_in_step(home, "unpin an edition"):
         found = find(home, edition)
         was_pinned = unpin(home, found.id)
     out.print(f"{found.id} (version {found.version}) {'is no longer pinned' if was_pinned else 'was not pinned'}.")
@@ -191,8 +193,8 @@ def publish(target: str, name: str, url: str | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from warehouse.distribution.distribute import distribute
-    from warehouse.distribution.targets import Target
     from warehouse.editions.find import find
+    from warehouse.storage.targets import Target
 
     done = distribute(find(Home.resolve(), name), Target(target), url, said=err.print)
     if as_json:
@@ -204,4 +206,32 @@ def publish(target: str, name: str, url: str | None, as_json: bool) -> None:
         )
 
 
-COMMANDS = (editions, publish, verify)
+@click.command()
+@JSON
+@explained
+def sync(as_json: bool) -> None:
+    """Bring this home and the shared store up to date with each other.
+
+    CPOWER_SHARED names the store. Shares the landed files that it lacks; fetches the landing records and the editions
+    that this home lacks. Builds, pulls and uploads do that themselves: it is for a machine that serves editions.
+    """
+    from dataclasses import asdict
+
+    from warehouse.editions.shared_editions import bring_up_to_date
+    from warehouse.errors import InvalidSetting
+    from warehouse.storage.mirror import mirror_of
+    from warehouse.storage.shared_store import VARIABLE
+
+    home = Home.resolve().prepare()
+    bring_up_to_date(home, is_every=True)
+    compared = mirror_of(home).compare()
+    if compared is None:
+        raise InvalidSetting(f"{VARIABLE} is not set: this home is not shared. Set it to s3://BUCKET/PATH or a folder.")
+    if as_json:
+        print_json(asdict(compared))
+    else:
+        current = compared.current_edition or "none yet"
+        out.print(f"{home.root} is up to date with {compared.address}; current edition: {current}", soft_wrap=True)
+
+
+COMMANDS = (editions, publish, sync, verify)

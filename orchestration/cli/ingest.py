@@ -35,8 +35,10 @@ def pull(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
     that fails, or whose file is refused, does not stop the others: its last good landing stays in use, and the exit
     code is 1.
     """
+    from warehouse.storage.mirror import landing_held
+
     home = Home.resolve().prepare()
-    with home.lock("pull"):
+    with landing_held(home, "pull"):
         ended = _pull(home, source, accept, as_json)
     if as_json:
         print_json([pulled.to_dict() for pulled in ended])
@@ -61,9 +63,10 @@ def refresh(source: tuple[str, ...], accept: bool, as_json: bool) -> None:
     uses the last good landing, and the exit code is 1.
     """
     from orchestration.build_runner import run_build
+    from warehouse.storage.mirror import landing_held
 
     home = Home.resolve().prepare()
-    with home.lock("refresh"):
+    with landing_held(home, "refresh"):
         ended = _pull(home, source, accept, as_json)
         outcome = run_build(home, is_held=True, console=watched(as_json)).to_dict()
     if as_json:
@@ -125,11 +128,15 @@ def check_publishers(source: tuple[str, ...], report: str, as_json: bool) -> Non
 
     from assets.landing.check_publishers import check_publishers as check_all
     from assets.landing.publisher_report import COLUMNS, report_path, rows, write_report
+    from warehouse.storage.mirror import landing_held
     from warehouse.storage.workspace import Warehouse
 
     home = Home.resolve().prepare()
     path = report_path(home, report)
-    with home.lock("check-publishers"), Progress(console=err, transient=True, disable=not watched(as_json)) as shown:
+    with (
+        landing_held(home, "check-publishers"),
+        Progress(console=err, transient=True, disable=not watched(as_json)) as shown,
+    ):
         ended = list(shown.track(check_all(Warehouse(home), source or None), description="asking the publishers"))
         checks = sorted(ended, key=lambda check: check.source_id)
         write_report(path, checks)
@@ -168,12 +175,13 @@ def land(source: str, file: Path, address: str, accept: bool, as_json: bool) -> 
     from assets.landing.manual_upload import read_upload, upload_address
     from warehouse.catalogue import pick, sources
     from warehouse.storage.landing import address_text
+    from warehouse.storage.mirror import landing_held
     from warehouse.storage.workspace import Warehouse
 
     pick("source", sources, source)
     recorded = upload_address(address) if address else ""
     home = Home.resolve().prepare()
-    with home.lock(f"land {source}"):
+    with landing_held(home, f"land {source}"):
         landing = Warehouse(home).landing
         content = read_upload(source, file)
         arrival = land_file(landing, source, content, file_name=file.name, address=recorded, accept=accept)
@@ -214,10 +222,11 @@ def unland(source: str, file: str, reason: str, as_json: bool) -> None:
     of its SHA-256; by default, the file that was landed last. Its content stays in the landing, with a record of who
     took it back, when and why. cpower land lands it again; cpower pull refuses it unless --accept.
     """
+    from warehouse.storage.mirror import landing_held
     from warehouse.storage.workspace import Warehouse
 
     home = Home.resolve().prepare()
-    with home.lock(f"unland {source}"):
+    with landing_held(home, f"unland {source}"):
         landing = Warehouse(home).landing
         before = landing.current(source)
         unlanding = landing.unland(source, file, reason=reason)
@@ -261,6 +270,8 @@ def status(as_json: bool) -> None:
         return
     in_use = f" (in use: {escape(report['in_use'])})" if report["in_use"] else ""
     out.print(f"home     {escape(report['home'])}{in_use}")
+    if report["shared"]:
+        out.print(f"shared   {escape(report['shared']['address'])}: {escape(_comparison(report))}")
     out.print(f"edition  {report['edition'] or 'none yet; run cpower build'}{_currency(report)}")
     print_table(
         ("source", "state", "last try", "last success", "last change", "age", "files", "what"),
@@ -286,6 +297,20 @@ def _what(source: dict[str, Any]) -> str:
             why = f" ({item['reason']})" if item["reason"] else ""
             told.append(f"{item['file_name']} {item['sha256'][:12]} taken back on {item['unlanded_at'][:10]}{why}")
     return "; ".join(told) or str(source["title"])
+
+
+def _comparison(report: dict[str, Any]) -> str:
+    """Return how the home compares with the shared store."""
+    shared = report["shared"]
+    if shared["problem"]:
+        return f"does not answer. {shared['problem']}"
+    if not (shared["to_fetch"] or shared["to_share"] or shared["current_edition"] != report["edition"]):
+        return "answers; the home is up to date"
+    current = shared["current_edition"] or "none"
+    return (
+        f"answers; landed records to fetch: {shared['to_fetch']:,}, to share: {shared['to_share']:,}; current edition "
+        f"there: {current}. cpower sync brings both up to date"
+    )
 
 
 def _currency(report: dict[str, Any]) -> str:

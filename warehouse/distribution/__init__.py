@@ -1,4 +1,4 @@
 """Copies published editions to other places: a folder, or a bucket of an object store.
 
-`targets` reads and writes at such a place, and `distribute` copies an edition there. Nothing here changes an edition.
+`warehouse.storage.targets` reads and writes there; `distribute` copies an edition. Nothing here changes an edition.
 """

@@ -5,21 +5,20 @@ id, version, as-of date, and address, size and SHA-256 of each file. `latest.jso
 follows it never meets half an edition, and it never goes back to an older edition.
 """
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.distribution.targets import CannotPublish, Found, Overtaken, Target
 from warehouse.editions.find import Edition
 from warehouse.editions.verify import verify
+from warehouse.errors import CannotPublish
 from warehouse.exports import manifest, media_type
 from warehouse.storage.atomic_files import sha256
+from warehouse.storage.targets import Target
 
 LATEST, EDITIONS = "latest.json", "editions.json"
 AT_ONCE = 8
-MOST_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ def distribute(
     done += [_copy(edition, target, *item) for item in checksums.items()]
     described = _described(edition, listed | checksums, public_url)
     entry = {name: value for name, value in described.items() if name != "files"}
-    _change(target, EDITIONS, lambda before: _with(before, entry))
-    latest = _change(target, LATEST, lambda before: _newer(before, described))
+    target.change(EDITIONS, lambda before: _with(before, entry))
+    latest = target.change(LATEST, lambda before: _newer(before, described))
     return Copied(
         edition_id=edition.id,
         copied=sum(size > 0 for size in done),
@@ -110,28 +109,3 @@ def _newer(before: Any, described: dict[str, Any]) -> dict[str, Any]:
     is_newer = before is None or str(before["id"]) <= described["id"]
     newest: dict[str, Any] = described if is_newer else before
     return newest
-
-
-def _change(target: Target, name: str, changed: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """Change a JSON file of the target, again if another publisher was faster, and return its content."""
-    for _ in range(MOST_TRIES):
-        found = target.read(name)
-        before = _json(target, name, found)
-        after = changed(before)
-        if after == before:
-            return after
-        try:
-            target.replace(name, (json.dumps(after, ensure_ascii=False, indent=2) + "\n").encode(), found)
-        except Overtaken:
-            continue
-        return after
-    raise CannotPublish(f"{target.url}/{name} was changed {MOST_TRIES} times by others meanwhile. Publish again later.")
-
-
-def _json(target: Target, name: str, found: Found) -> Any:
-    try:
-        return None if found.content is None else json.loads(found.content)
-    except ValueError as error:
-        raise CannotPublish(
-            f"{target.url}/{name} is not the JSON of Community Power ({error}). Choose another target, or remove it."
-        ) from error

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from warehouse.editions.verify import changed, verify
 from warehouse.errors import CommunityPowerError, NotBuilt, UnknownName
-from warehouse.exports.shared import read_record
 from warehouse.query import EDITION_FILE
 from warehouse.release.version import Version
 from warehouse.storage.atomic_files import replacing
+from warehouse.storage.file_records import read_record
 from warehouse.storage.home import Home
 
 ID = re.compile(r"(?P<time>\d{8}T\d{6}Z)-\w+")

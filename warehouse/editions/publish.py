@@ -20,10 +20,18 @@ import polars as pl
 
 from warehouse import catalogue, report
 from warehouse.catalogue import Table
-from warehouse.editions import publishing_code, retention
+from warehouse.editions import publishing_code, retention, shared_editions
 from warehouse.editions.find import ID, Edition, editions, find_current, ids, is_whole, note_equal
+from warehouse.editions.switch import make_current, target
 from warehouse.editions.verify import DICTIONARY, verify
-from warehouse.errors import CommunityPowerError, HomeUnavailable, NotBuilt, ProjectFault, ReleaseBlocked
+from warehouse.errors import (
+    CommunityPowerError,
+    EditionOvertaken,
+    HomeUnavailable,
+    NotBuilt,
+    ProjectFault,
+    ReleaseBlocked,
+)
 from warehouse.exports import (
     Build,
     Content,
@@ -41,7 +49,7 @@ from warehouse.exports import (
     parquet,
     workbook,
 )
-from warehouse.exports.shared import Shared, read_record, write_record
+from warehouse.exports.shared import Shared
 from warehouse.query import DATABASE, EDITION_FILE, EDITION_TABLE
 from warehouse.release.diff import compare
 from warehouse.release.gate import gated
@@ -51,6 +59,7 @@ from warehouse.release.snapshots import Snapshot
 from warehouse.release.value_diff import CHANGE_TABLE
 from warehouse.release.version import FIRST, Version, version_of_earlier_day
 from warehouse.storage.atomic_files import TEMPORARY_PREFIX, replacing, sha256, sync
+from warehouse.storage.file_records import read_record, write_record
 from warehouse.storage.home import Home
 from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
@@ -107,16 +116,17 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
     without an input change; it is published if it was needed. Older editions beyond the retention limit are removed.
 
     Raises `NotBuilt` if tables have not been built, `ContractBroken` if they do not match the catalogue,
-    `ReleaseBlocked` if too many localities move, and `HomeUnavailable` if the home is not writable. The current edition
-    is then unchanged.
+    `ReleaseBlocked` if too many localities move, `EditionOvertaken` if another machine was faster, and
+    `HomeUnavailable` if the home is not writable. The current edition is then unchanged.
     """
     home = warehouse.home
     keep = retention.number_kept()
     build = _build(warehouse)
     is_for_readers = warehouse.as_of is None
     with _explained():
+        shared_editions.fetch(home)
         if not force and (existing := _of_build(home, build, among_all=not is_for_readers)):
-            return Published(existing, is_new=is_for_readers and _make_current(home, existing.path))
+            return Published(existing, is_new=is_for_readers and _switch(home, existing.path))
         home.published.mkdir(parents=True, exist_ok=True)
         built_at, built = _instant(home), _built(warehouse)
         facts = _facts(warehouse, built)
@@ -136,9 +146,17 @@ def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") ->
             write_record(home.record_of(path.name), content.shared.seal(part))
         try:
             if is_for_readers:
-                _make_current(home, path)
+                _switch(home, path)
+            else:
+                shared_editions.share(home, path, is_current=False)
+        except EditionOvertaken:
+            shutil.rmtree(path, ignore_errors=True)
+            shared_editions.fetch(home)
+            if existing := _of_build(home, build):
+                return Published(existing, is_new=False)
+            raise
         except BaseException:
-            if _target(home) != path:
+            if target(home) != path:
                 shutil.rmtree(path, ignore_errors=True)
             raise
     if is_for_readers:
@@ -156,7 +174,7 @@ def _of_build(home: Home, build: Build, *, among_all: bool = False) -> Edition |
     editions that do not become current, any edition is returned.
     """
     names = ids(home) if among_all else ids(home)[-1:]
-    for path in (_target(home), *(home.published / name for name in reversed(names))):
+    for path in (target(home), *(home.published / name for name in reversed(names))):
         with contextlib.suppress(CommunityPowerError):
             edition = Edition.read(path)
             if edition.run_id == build.run_id and is_whole(home, edition):
@@ -334,18 +352,9 @@ def _part(path: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _target(home: Home) -> Path:
-    """Return the target of the link to the current edition, whether it exists or not."""
-    return home.published / home.current.readlink() if home.current.is_symlink() else home.current
-
-
-def _make_current(home: Home, path: Path) -> bool:
-    """Point the link at an edition atomically, and return whether its target changed."""
-    if _target(home) == path:
+def _switch(home: Home, path: Path) -> bool:
+    """Make an edition current, in the shared store first, and return whether it was not."""
+    if target(home) == path:
         return False
-    link = home.published / f"{TEMPORARY_PREFIX}current"
-    link.unlink(missing_ok=True)
-    link.symlink_to(path.name)
-    link.replace(home.current)
-    sync(home.published)
-    return True
+    shared_editions.share(home, path, is_current=True)
+    return make_current(home, path)

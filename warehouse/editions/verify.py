@@ -18,10 +18,11 @@ import duckdb
 
 from warehouse.catalogue import Column
 from warehouse.exports import csv, csvw, datapackage, dcat, els, manifest, parquet
-from warehouse.exports.shared import FileRecord, Shared
+from warehouse.exports.shared import Shared
 from warehouse.query import DATABASE, EDITION_FILE, EDITION_TABLE
 from warehouse.storage import duckdb_connection, resources
 from warehouse.storage.atomic_files import sha256
+from warehouse.storage.file_records import FileRecord
 from warehouse.storage.table_store import literal, quoted
 
 DICTIONARY = "meta.dictionary"

@@ -3,50 +3,18 @@
 A file is linked only if its bytes are unchanged: it is hashed first. On file systems without links it is copied.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
 
-from warehouse.storage.atomic_files import replacing, sha256, sync
+from warehouse.storage.atomic_files import sha256, sync
+from warehouse.storage.file_records import FileRecord
 
 READ_ONLY = 0o444
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """Record of a published file: size, modification time in ns, SHA-256, and a digest of its inputs.
-
-    `made_of` is that digest, empty if a file is written again for every edition.
-    """
-
-    size: int
-    mtime_ns: int
-    sha256: str
-    made_of: str = ""
-
-    def is_as_recorded(self, path: Path) -> bool:
-        """Return whether a file has the recorded size and modification time."""
-        status = path.stat()
-        return (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
-
-
-def read_record(path: Path) -> dict[str, FileRecord]:
-    """Return the record of the files of an edition by relative path; empty if it cannot be read."""
-    try:
-        return {name: FileRecord(**item) for name, item in json.loads(path.read_text("utf-8")).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
-
-
-def write_record(path: Path, record: Mapping[str, FileRecord]) -> None:
-    """Write the record of the files of an edition."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps({name: asdict(item) for name, item in record.items()}) + "\n", "utf-8")
 
 
 @dataclass

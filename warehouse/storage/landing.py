@@ -22,9 +22,10 @@ from warehouse.errors import AmbiguousName, CommunityPowerError, UnknownName, Un
 from warehouse.storage.atomic_files import replacing
 from warehouse.storage.home import PROJECT
 from warehouse.storage.share_alike import VARIABLE, is_left_out
+from warehouse.storage.shared_store import fetch_content
 
 REFERENCE = PROJECT / "warehouse" / "reference"
-REFUSED, STATUS_FILE, CHECK_FILE = "refused", "status.json", "publisher-check.json"
+REFUSED, STATUS_FILE, CHECK_FILE, BYTES = "refused", "status.json", "publisher-check.json", ".bytes"
 # Records of a file: one for each landing and one for each time that it was taken back.
 LANDED = re.compile(r"[0-9a-f]{64}(\.\d+)?\.json")
 UNLANDED = re.compile(r"[0-9a-f]{64}\.unlanded\.\d+\.json")
@@ -71,7 +72,8 @@ class LandedFile:
 
     @property
     def content(self) -> bytes:
-        """The bytes as published."""
+        """The bytes as published, fetched from the shared store if this home does not have them yet."""
+        fetch_content(self.path, self.sha256)
         return self.path.read_bytes()
 
     @property
@@ -249,7 +251,7 @@ class Landing:
 
     def path(self, source_id: str, sha256: str) -> Path:
         """Return the path of the bytes of a file of a source, landed or not."""
-        return self.root / source_id / f"{sha256}.bytes"
+        return self.root / source_id / f"{sha256}{BYTES}"
 
     def keep(
         self,

@@ -5,6 +5,7 @@ from datetime import date
 
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
+from warehouse.storage.mirror import Unshared, mirror_of
 from warehouse.storage.table_store import Tables
 
 
@@ -21,8 +22,10 @@ class Warehouse:
     composite: bool = False
     landing: Landing = field(init=False)
     tables: Tables = field(init=False)
+    mirror: Unshared = field(init=False)
 
     def __post_init__(self) -> None:
-        """Open the landing and the table store of the home."""
+        """Open the landing and the table store of the home, and what it shares with other machines."""
         object.__setattr__(self, "landing", Landing(self.home.landing, self.as_of))
         object.__setattr__(self, "tables", Tables(self.home.tables_of(self.as_of)))
+        object.__setattr__(self, "mirror", mirror_of(self.home))

@@ -10,32 +10,26 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
-from moto.server import ThreadedMotoServer
 
 from orchestration.cli import main
 from tests.support.azurite import azurite
+from tests.support.s3_server import s3_server
 from warehouse.distribution import distribute as module
 from warehouse.distribution.distribute import EDITIONS, LATEST, distribute
-from warehouse.distribution.targets import STORES, CannotPublish, Overtaken, Target
 from warehouse.editions.find import current
+from warehouse.errors import CannotPublish
 from warehouse.exports import manifest
+from warehouse.storage.targets import STORES, Overtaken, Target
 
 pytestmark = pytest.mark.long
 
-KEYS = {"AWS_ACCESS_KEY_ID": "synthetic", "AWS_SECRET_ACCESS_KEY": "synthetic", "AWS_DEFAULT_REGION": "us-east-1"}
 PUBLIC = "https://data.example/power"
 
 
 @pytest.fixture(scope="module")
 def s3():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**KEYS, "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}"}.items():
-            patch.setenv(name, value)
+    with s3_server():
         yield
-    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -237,7 +237,7 @@ def test_a_link_that_cannot_be_replaced_leaves_the_edition_before_it(warehouse, 
     def refuse(home, path):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(editions, "_make_current", refuse)
+    monkeypatch.setattr(editions, "make_current", refuse)
     with pytest.raises(HomeUnavailable, match="Input/output error"):
         publish(warehouse)
     assert names(warehouse.home) == [before.id, "current"]

@@ -1,11 +1,12 @@
-"""A place to which editions are copied: a folder, a bucket of an S3-compatible store, or a container of Azure.
+"""A place beyond the home: a folder, a bucket of an S3-compatible store, or a container of Azure.
 
-A small file that several publishers may write, such as `latest.json`, is written on a condition: that it is still as it
+A small file that several machines may write, such as `latest.json`, is written on a condition: that it is still as it
 was read. In a folder a lock decides that, in an object store the store does (If-Match, If-None-Match).
 """
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,15 +16,12 @@ from typing import Any, BinaryIO
 
 import fsspec
 
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import CannotPublish
 from warehouse.storage.atomic_files import replacing
 
 LOCK = ".publishing"
 CHUNK_BYTES = 8 * 1024 * 1024
-
-
-class CannotPublish(CommunityPowerError):
-    """A target that cannot be read or written, or whose copy differs from the edition."""
+MOST_TRIES = 20
 
 
 class Overtaken(Exception):
@@ -83,7 +81,7 @@ STORES = {
 
 
 class Target:
-    """A place to which editions are copied, by its URL or path."""
+    """A place beyond the home, by its URL or path."""
 
     def __init__(self, url: str, **options: Any) -> None:
         """Open a target; `options` go to the driver.
@@ -105,6 +103,12 @@ class Target:
             ) from error
         except ValueError as error:
             raise CannotPublish(f"{url} cannot be opened: {error} Check the variables of the store.") from error
+
+    def is_there(self) -> bool:
+        """Return whether the bucket exists; a folder is created when it is written to."""
+        bucket = self.root.partition("/")[0]
+        with self._explained(""):
+            return not self.store or bool(self.files.exists(bucket))
 
     def path(self, name: str) -> str:
         """Return the path of a file in the terms of the driver."""
@@ -139,6 +143,11 @@ class Target:
             else:
                 self.files.put_file(str(local), self.path(name))
 
+    def get(self, name: str, local: Path) -> None:
+        """Copy a file of the target to this computer; raise `CannotPublish` if there is none."""
+        with self._explained(name):
+            self.files.get_file(self.path(name), str(local))
+
     def read(self, name: str) -> Found:
         """Return a small file and its tag."""
         with self._explained(name):
@@ -169,6 +178,34 @@ class Target:
                     raise Overtaken(name) from error
                 raise
 
+    def change(self, name: str, changed: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Change a JSON file, again if another machine was faster, and return its content.
+
+        `changed` gets the present content, or None if there is none. Raises `CannotPublish` if the file is not JSON or
+        if others are always faster.
+        """
+        for _ in range(MOST_TRIES):
+            found = self.read(name)
+            before = self.json(name, found)
+            after = changed(before)
+            if after == before:
+                return after
+            try:
+                self.replace(name, _bytes_of(after), found)
+            except Overtaken:
+                continue
+            return after
+        raise CannotPublish(f"{self.url}/{name} was changed {MOST_TRIES} times by others meanwhile. Try again later.")
+
+    def json(self, name: str, found: Found) -> Any:
+        """Return the content of a JSON file that was read, None if there is none; raise `CannotPublish` for others."""
+        try:
+            return None if found.content is None else json.loads(found.content)
+        except ValueError as error:
+            raise CannotPublish(
+                f"{self.url}/{name} is not the JSON of Community Power ({error}). Choose another target, or remove it."
+            ) from error
+
     def _tag(self, name: str) -> str:
         if self.store is None:
             return sha256(self.files.cat_file(self.path(name))).hexdigest()
@@ -198,6 +235,11 @@ class Target:
             if type(error).__module__.partition(".")[0] in ("botocore", "aiobotocore", "azure", "aiohttp"):
                 raise CannotPublish(f"{self.url}/{name}: {error}. Check address and access.") from error
             raise
+
+
+def _bytes_of(content: dict[str, Any]) -> bytes:
+    """Return the bytes of a JSON file."""
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _read(file: BinaryIO) -> bytes:
