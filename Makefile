@@ -91,7 +91,7 @@ mutants: $(VENV)/dev.stamp  ## Break the statistics part by part and see whether
 
 lock: $(VENV)/uv.stamp  ## Resolve the dependencies anew
 	$(LOCK) pyproject.toml --extra build -o requirements.lock
-	$(LOCK) pyproject.toml --extra build --extra postgres --extra s3 -c requirements.lock -o requirements-server.lock
+	$(LOCK) pyproject.toml --extra build --extra postgres --extra s3 --extra kubernetes -c requirements.lock -o requirements-server.lock
 	$(LOCK) pyproject.toml --extra build --extra dev -o requirements-dev.lock
 	echo pyspark | $(LOCK) - -c requirements-dev.lock -o requirements-spark.lock
 	echo uv | $(LOCK) - -o requirements-installer.lock

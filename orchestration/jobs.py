@@ -11,6 +11,7 @@ from assets.landing.check_publishers import check_publishers as check_all
 from assets.landing.publisher_report import report_path, write_report
 from assets.uncertainty.composite.whatif import Missing, Split, Unallocated, published_weights, scenario_of
 from assets.uncertainty.composite.whatif import what_if as compute_what_if
+from orchestration.parse_job import parse
 from warehouse.catalogue import sources
 from warehouse.editions.find import current
 from warehouse.errors import NoPublisherAnswered
@@ -159,4 +160,4 @@ def what_if() -> None:
     work_out()
 
 
-JOBS: list[Any] = [build, refresh, pull, check_publishers, what_if]
+JOBS: list[Any] = [build, parse, refresh, pull, check_publishers, what_if]

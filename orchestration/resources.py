@@ -12,6 +12,7 @@ from pydantic import Field
 from assets.factories.step_errors import explained
 from warehouse.errors import InvalidSetting
 from warehouse.storage.home import Home
+from warehouse.storage.landing import Landing
 from warehouse.storage.workspace import Warehouse
 
 
@@ -61,6 +62,22 @@ class HeldWarehouseResource(WarehouseResource):
 
     def _hold(self, home: Home, purpose: str) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+class LandingResource(dg.ConfigurableResource[Landing]):
+    """Provides the landed files of one home to steps in several processes, without its lock.
+
+    Such a step may only write what is written whole under the checksum of a file, as parsed rows are.
+    """
+
+    home: str = Field(
+        default="", description="Folder of all files of the platform. Empty: the folder that CPOWER_HOME names."
+    )
+
+    def create_resource(self, _: dg.InitResourceContext) -> Landing:
+        """Return the landed files; raise `dagster.Failure` if the home cannot be used."""
+        with explained():
+            return Landing((Home(Path(self.home)) if self.home else Home.resolve()).prepare().landing)
 
 
 def as_of_date(text: str) -> date | None:

@@ -8,9 +8,11 @@ import dagster as dg
 from assets.factories.checks import rule_file
 from assets.factories.run_metadata import FIRST_ROWS
 from assets.factories.step_errors import STAYS, UNFORESEEN, advice_on
-from warehouse.errors import CommunityPowerError
+from warehouse.errors import CommunityPowerError, ResourcesExhausted
 
 TOLD_ROWS = 3
+CRASHED = "The process of a step ended before the step did. It was stopped, or the memory was not enough."
+ENOUGH = "Run the job again, with fewer processes at the same time or with more memory."
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def why_failed(events: Iterable[dg.DagsterEvent]) -> Cause:
             name, _, told = error.message.strip().partition(": ")
             if kind := kinds.get(name):
                 return Cause(kind, told, advice_on(kind, told))
+            if name.endswith(".ChildProcessCrashException"):
+                return Cause(ResourcesExhausted, CRASHED, ENOUGH)
             if not error.cause:
                 return Cause(Exception, error.message.strip(), UNFORESEEN)
             error = error.cause

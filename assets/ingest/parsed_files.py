@@ -19,7 +19,7 @@ import polars as pl
 from assets.ingest.parser import Parser, Read
 from assets.ingest.validation import Intake
 from warehouse.errors import BadRecord, HomeUnavailable
-from warehouse.storage.atomic_files import is_temporary, scratch, sha256, sync
+from warehouse.storage.atomic_files import alone, is_temporary, scratch, sha256, sync
 from warehouse.storage.landing import LandedFile
 from warehouse.storage.shared_store import fetch_folder, share_folder
 
@@ -101,16 +101,19 @@ def kept_file(parser: Parser, file: LandedFile) -> ParsedFile | None:
 def keep(parser: Parser, file: LandedFile, read: Read) -> ParsedFile:
     """Cache the parsed rows of a landed file, delete those of other parser versions, and return them.
 
-    Raises `HomeUnavailable` if the disk is full or not writable; the previous cache then stays.
+    Of several processes that parse the same file at the same time, the first one's rows are cached. Raises
+    `HomeUnavailable` if the disk is full or not writable; the previous cache then stays.
     """
     folder = _folder(parser, file)
     with scratch(folder) as temporary:
         write(temporary, file, read)
         for path in (*temporary.iterdir(), temporary):
             sync(path)
-        if folder.exists():
-            folder.rename(temporary.with_name("damaged"))
-        temporary.rename(folder)
+        with alone(folder.parent):
+            if not kept_file(parser, file):
+                if folder.exists():
+                    folder.rename(temporary.with_name("damaged"))
+                temporary.rename(folder)
         sync(folder.parent)
     for other in folder.parent.iterdir():
         if other != folder and not is_temporary(other):

@@ -14,9 +14,9 @@ from assets.ingest.file_drift import record_key, value_columns
 from assets.ingest.parsed_files import parsed_file
 from assets.ingest.parser import Parser
 from assets.subjects import parsers
-from warehouse.catalogue import Source, Table, sources, tables
+from warehouse.catalogue import Table, sources, tables
 from warehouse.errors import RefusedFile
-from warehouse.storage.landing import LandedFile
+from warehouse.storage.landing import LandedFile, Landing
 from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
 
@@ -29,18 +29,23 @@ def revisions(warehouse: Warehouse) -> pl.DataFrame:
     """Return the values of statistics and look-ups that publishers changed; see `meta.revision`."""
     found = [empty(tables()[REVISION])]
     for source_id in landed_sources():
-        parser = parsers().get(source_id)
-        if parser and sources()[source_id].kind in KINDS:
-            for vintages in _vintages(sources()[source_id], warehouse.landing.history(source_id)):
-                for (older, old), (newer, new) in pairwise(_read(parser, vintages)):
+        if parser := parsers().get(source_id):
+            for files in compared(warehouse.landing, source_id):
+                for (older, old), (newer, new) in pairwise(_read(parser, files)):
                     found += [_changed(table, older, old[table], newer, new[table]) for table in parser.tables]
     return pl.concat(found, how="diagonal_relaxed")
 
 
-def _vintages(source: Source, history: list[LandedFile]) -> list[list[LandedFile]]:
-    """Return the successive files, oldest first, of a source or, if it keeps all files, of each file name."""
+def compared(landing: Landing, source_id: str) -> list[list[LandedFile]]:
+    """Return the successive files that are compared, oldest first, of a source or, if it keeps all, of each file name.
+
+    An empty list for a source whose values are not compared.
+    """
+    source = sources()[source_id]
+    if source.kind not in KINDS:
+        return []
     by_name: dict[str, list[LandedFile]] = {}
-    for file in history:
+    for file in landing.history(source_id):
         by_name.setdefault(file.file_name if source.keep == "all" else "", []).append(file)
     return [files for _, files in sorted(by_name.items()) if len(files) > 1]
 
@@ -66,9 +71,9 @@ def _changed(table: str, older: LandedFile, old: pl.DataFrame, newer: LandedFile
     )
 
 
-def _read(parser: Parser, vintages: list[LandedFile]) -> Iterator[tuple[LandedFile, dict[str, pl.DataFrame]]]:
+def _read(parser: Parser, files: list[LandedFile]) -> Iterator[tuple[LandedFile, dict[str, pl.DataFrame]]]:
     """Yield each file with its values by staging table; skip a file that the present parser refuses."""
-    for file in vintages:
+    for file in files:
         with contextlib.suppress(RefusedFile):
             read = parsed_file(parser, file).tables
             yield file, {name: _kept_values(tables()[name], read[name].kept) for name in parser.tables}

@@ -1,4 +1,4 @@
-"""Commands that build: `cpower build` makes an edition, `cpower whatif` the composite with other rules."""
+"""Commands that build: an edition, the parsed rows that it reads, and the composite with other rules."""
 
 import sys
 from datetime import date
@@ -119,6 +119,35 @@ def print_outcome(outcome: dict[str, Any]) -> None:
 
 @click.command()
 @click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many files are parsed at the same time; by default one for each core.",
+)
+@JSON
+@explained
+def parse(processes: int | None, as_json: bool) -> None:
+    """Parse the landed files in parallel, so that the next build finds their rows.
+
+    cpower build parses what is missing itself, one file after another. Use this command before it when many large files
+    have to be parsed again, as after a new version of a parser. A file that cannot be parsed does not stop the others.
+    """
+    from orchestration.parse_job import run_parse
+
+    outcome = run_parse(Home.resolve().prepare(), processes)
+    files = {"parsed": outcome.parsed, "unparsed": outcome.unparsed}
+    if as_json:
+        print_json({name: [[file.source_id, file.called] for file in found] for name, found in files.items()})
+    else:
+        told = [(file.source_id, file.called, name) for name, found in files.items() for file in found]
+        print_table(("source", "file", ""), told)
+        out.print(f"\n{len(outcome.parsed):,} files were parsed, {len(outcome.unparsed):,} could not be.")
+    if outcome.cause:
+        raise outcome.cause.to_error()
+
+
+@click.command()
+@click.option(
     "--weights",
     "file",
     required=True,
@@ -162,4 +191,4 @@ def whatif(file: Path, as_json: bool) -> None:
     out.print(f"\nWritten beside edition {answer['edition_id']}, which has not changed: {escape(answer['path'])}")
 
 
-COMMANDS = (build, whatif)
+COMMANDS = (build, parse, whatif)

@@ -11,15 +11,23 @@ from shutil import copytree
 import pytest
 import yaml
 
+from assets.landing.unparsed_files import unparsed_files
+from assets.sources.threesixtygiving.standard import SOURCE
+from tests.support.award_files import grants
 from tests.support.postgres import postgres
 from tests.support.servers import LAUNCH, PASSWORD, REPOSITORY, Server, until
+from warehouse.catalogue import sources
 from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 
 DEPLOY = PROJECT / "deploy"
 SERVICES = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
 MODULES = {"cpower": "orchestration.cli", "dagster": "dagster", "dagster-daemon": "dagster._daemon.__main__"}
+EVENTS = """query($id: ID!) {
+  logsForRun(runId: $id) { ... on EventConnection { events { ... on MessageEvent { message } } } }
+}"""
 SMALL = {"path": ["core", "dim_nation"]}
 
 
@@ -42,6 +50,7 @@ def place(default_home, tmp_path):
         ports = {name: free_port() for name in ("4000", "3000", "8000")}
         workspace = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))
         workspace["load_from"][0]["grpc_server"] |= {"host": "127.0.0.1", "port": int(ports["4000"])}
+        settings["concurrency"]["pools"]["default_limit"] = 1
         (tmp_path / "override.yaml").write_text(yaml.safe_dump(settings), "utf-8")
         (tmp_path / "workspace.yaml").write_text(yaml.safe_dump(workspace), "utf-8")
         (tmp_path / "password").write_text(PASSWORD + "\n", "utf-8")
@@ -113,6 +122,14 @@ def test_a_run_goes_from_the_ui_through_the_queue_and_the_daemon_to_the_code_loc
 
         launched = web.graphql(LAUNCH, executionParams=parameters)["launchRun"]
         assert web.finished(launched["run"]["runId"], 200) == "SUCCESS"
+
+        for content in (grants({"id": "360G-made-up-1"}), grants({"id": "360G-made-up-2"})):
+            Warehouse(home).landing.keep(sources()[SOURCE], content, file_name="made-up.json")
+        run_id = web.launch("parse")
+        assert web.finished(run_id, 300) == "SUCCESS"
+        events = web.graphql(EVENTS, id=run_id)["logsForRun"]["events"]
+        assert any("blocked by limit for pool parse" in event["message"] for event in events)
+        assert not unparsed_files(Warehouse(home).landing)
         alive()
         for log in logs.values():
             assert not log.exists() or PASSWORD not in log.read_text("utf-8")

@@ -14,9 +14,13 @@ from threading import Thread
 import click
 import pytest
 import yaml
+from dagster._config import process_config
+from dagster._core.instance.config import dagster_instance_config_schema
 from packaging.specifiers import SpecifierSet
 
 from orchestration.cli import main as cpower
+from orchestration.parse_job import POOL, VARIABLE, executor, find_unparsed_files, parse_file
+from warehouse.errors import InvalidSetting
 from warehouse.storage.home import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -26,8 +30,10 @@ SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if name != "database"}
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 VALUES = yaml.safe_load((DEPLOY / "kubernetes" / "values.yaml").read_text("utf-8"))
+STORE = yaml.safe_load((DEPLOY / "kubernetes" / "object-store.yaml").read_text("utf-8"))
 MANIFESTS = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "editions.yaml").read_text("utf-8")))
 [DEPLOYMENT] = VALUES["dagster-user-deployments"]["deployments"]
+[STORE_DEPLOYMENT] = STORE["dagster-user-deployments"]["deployments"]
 [POD] = [item["spec"]["template"]["spec"] for item in MANIFESTS if item["kind"] == "Deployment"]
 HOME = "/var/lib/community-power"
 
@@ -145,6 +151,74 @@ def test_ports_addresses_and_paths_of_the_services_agree():
     assert DEPLOYMENT["volumeMounts"][0]["mountPath"] == DEPLOYMENT["env"]["CPOWER_HOME"] == HOME
     claims = {volume["persistentVolumeClaim"]["claimName"] for volume in (DEPLOYMENT["volumes"][0], POD["volumes"][0])}
     assert claims == {item["metadata"]["name"] for item in MANIFESTS if item["kind"] == "PersistentVolumeClaim"}
+
+
+def pod_of(deployment):
+    """Return the pod that the chart makes of a deployment of its values."""
+    container = {
+        "name": deployment["name"],
+        "image": "{repository}:{tag}".format_map(deployment["image"]),
+        "imagePullPolicy": deployment["image"]["pullPolicy"],
+        "args": ["dagster", "api", "grpc", *deployment["dagsterApiGrpcArgs"]],
+        "ports": [{"containerPort": deployment["port"]}],
+        "env": [{"name": name, "value": value} for name, value in deployment["env"].items()],
+        "envFrom": [{"secretRef": secret} for secret in deployment.get("envSecrets", [])],
+        **{key: deployment[key] for key in ("securityContext", "resources", "volumeMounts")},
+    }
+    spec = {"securityContext": deployment["podSecurityContext"], "volumes": deployment["volumes"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": deployment["name"]},
+        "spec": spec | {"containers": [container]},
+    }
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [*MANIFESTS, pod_of(DEPLOYMENT), pod_of(STORE_DEPLOYMENT)],
+    ids=lambda manifest: f"{manifest['kind']} {manifest['metadata']['name']}",
+)
+def test_kubernetes_accepts_the_manifests_and_the_pods_of_the_values(manifest):
+    schema = pytest.importorskip("kubernetes_validate", reason="needs the package kubernetes-validate")
+    schema.validate(manifest, schema.latest_version(), strict=True)
+
+
+def test_the_object_store_takes_the_place_of_the_volume_and_of_nothing_else():
+    apart = {"env", "envSecrets", "volumes"}
+    assert {key: value for key, value in STORE_DEPLOYMENT.items() if key not in apart} == {
+        key: value for key, value in DEPLOYMENT.items() if key not in apart
+    }
+    more = {name: value for name, value in STORE_DEPLOYMENT["env"].items() if DEPLOYMENT["env"].get(name) != value}
+    assert more.keys() == {"CPOWER_SHARED", "AWS_ENDPOINT_URL"}
+    assert [name for deployment in (DEPLOYMENT, STORE_DEPLOYMENT) for name in deployment["env"] if "_KEY" in name] == []
+
+
+def test_the_cluster_queues_runs_and_pools_the_files_that_are_parsed():
+    assert VALUES["concurrency"]["enabled"] is True
+    said = {
+        kind: {re.sub("(?=[A-Z])", "_", key).lower(): value for key, value in limits.items()}
+        for kind, limits in VALUES["concurrency"].items()
+        if kind != "enabled"
+    }
+    found = process_config(dagster_instance_config_schema(), {"concurrency": said})
+    assert found.success, found.errors
+    assert (said["runs"]["max_concurrent_runs"], said["pools"]["granularity"]) == (1, "op")
+    assert [op.pool for op in (find_unparsed_files, parse_file)] == [None, POOL]
+
+
+def test_the_cluster_parses_each_file_in_a_pod(monkeypatch):
+    kubernetes = pytest.importorskip("dagster_k8s", reason="needs the extra kubernetes")
+    monkeypatch.setenv(VARIABLE, DEPLOYMENT["env"][VARIABLE])
+    assert executor() is kubernetes.k8s_job_executor
+    assert process_config(executor().config_schema.config_type, {"max_concurrent": 4}).success
+
+
+@pytest.mark.parametrize("said", ["dagster_k8s", "dagster.no_executor", "json.dumps", "no_such_module.executor"])
+def test_an_executor_that_does_not_exist_is_refused(monkeypatch, said):
+    monkeypatch.setenv(VARIABLE, said)
+    with pytest.raises(InvalidSetting, match=f"{VARIABLE}: expected an executor .* got '{said}'"):
+        executor()
 
 
 def test_the_database_of_the_services_is_that_of_the_settings():

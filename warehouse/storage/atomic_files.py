@@ -58,6 +58,17 @@ def put(temporary: Path, path: Path) -> None:
     sync(path.parent)
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Lock a folder against other writers that lock it, for a check and a rename; wait for them first."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def is_temporary(path: Path) -> bool:
     """Return whether the name of a path is that of a temporary file or folder of a writer."""
     return path.name.startswith(TEMPORARY_PREFIX) or path.parent.name == SPILL
