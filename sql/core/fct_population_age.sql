@@ -35,8 +35,7 @@ whole as (
             order by case when bridge.mode = 'current' then 0 else 1 end, estimate.area_code
         ) as preference
     from estimate
-    inner join core.bridge_locality_code as bridge
-        on estimate.area_code = bridge.area_code
+    inner join core.bridge_locality_code as bridge using (area_code)
     where bridge.mode <> 'merge'
 ),
 

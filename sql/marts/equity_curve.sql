@@ -40,8 +40,7 @@ select
     equity.reason_codes,
     equity.state_reason
 from named
-inner join core.dim_nation as nation
-    on named.nation_code = nation.nation_code
+inner join core.dim_nation as nation using (nation_code)
 inner join metrics.metric_value as equity
     on
         named.metric_id = equity.metric_id

@@ -15,8 +15,7 @@ with funding as (
         value.reason_codes,
         value.state_reason
     from metrics.metric_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     inner join metrics.award_window as period
         on
             value.period_start = period.period_start
@@ -94,8 +93,7 @@ paired as (
                 then abs(extract(year from funding.period_end) - extract(year from need.period_end))
         end as need_gap_years
     from funding
-    inner join need
-        on funding.locality_code = need.locality_code
+    inner join need using (locality_code)
 )
 
 select
@@ -129,5 +127,4 @@ left join core.dim_reason as old_index
         old_index.reason_code = reason('old_index')
         and paired.need_state = 'ok'
         and paired.need_gap_years > 5
-inner join core.dim_locality as locality
-    on paired.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)

@@ -57,5 +57,4 @@ select
     || cast(cast(floor(100e0 * counted.pairs_told_apart_n / nullif(counted.pairs_n, 0) + 0.5e0) as integer) as varchar)
     || ' %) are distinguishable.' as sentence
 from counted
-inner join core.dim_metric as metric
-    on counted.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)

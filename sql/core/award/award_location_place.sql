@@ -60,7 +60,7 @@ resolved as (
     from named
     left join core.bridge_locality_code as authority on named.gss = authority.area_code
     left join core.bridge_area_locality as areas on named.gss = areas.area_code
-    left join postcodes on named.postcode_key = postcodes.postcode_key
+    left join postcodes using (postcode_key)
     left join core.bridge_place_name as whole on named.whole_place_key = whole.place_key
     left join core.bridge_place_name as ending on named.last_place_key = ending.place_key
 ),

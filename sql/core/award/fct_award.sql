@@ -36,11 +36,7 @@ with awards as (
         award.file_sha256,
         award.source_row
     from staging.threesixtygiving__award as award
-    left join core.award_repeat as repeated
-        on
-            award.source_id = repeated.source_id
-            and award.file_sha256 = repeated.file_sha256
-            and award.source_row = repeated.source_row
+    left join core.award_repeat as repeated using (source_id, file_sha256, source_row)
     union all
     select
         award_key(source_id, file_sha256, source_row) as award_key,
@@ -140,18 +136,14 @@ classified as (
         awards.source_row
     from awards
     cross join meta.build as build
-    left join core.award_net as net
-        on
-            awards.source_id = net.source_id
-            and awards.file_sha256 = net.file_sha256
-            and awards.source_row = net.source_row
+    left join core.award_net as net using (source_id, file_sha256, source_row)
     left join core.award_recipient as recipient
         on
             coalesce(awards.recipient_id, '') = recipient.recipient_id
             and coalesce(awards.recipient_name, '') = recipient.recipient_name
             and case when awards.award_set = 'place_funds' then awards.fund else '' end = recipient.listed_fund
-    left join core.award_nation_wide as wider on awards.award_key = wider.award_key
-    left join core.award_funder as infrastructure on awards.funder_name = infrastructure.funder_name
+    left join core.award_nation_wide as wider using (award_key)
+    left join core.award_funder as infrastructure using (funder_name)
 )
 
 select

@@ -76,7 +76,4 @@ select
     pair.file_sha256,
     pair.source_row
 from pair
-left join staging.reference__scan_adjudication as adjudication
-    on
-        pair.practice_id = adjudication.practice_id
-        and pair.axis = adjudication.axis
+left join staging.reference__scan_adjudication as adjudication using (practice_id, axis)

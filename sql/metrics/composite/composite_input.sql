@@ -26,14 +26,12 @@ with candidate as (
             else 'normal'
         end as noise
     from core.dim_composite_indicator as indicator
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     inner join metrics.metric_value as value
         on
             indicator.metric_id = value.metric_id
             and value.breakdown = 'all'
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where
         value.value is not null
         and list_contains(metric.nations, locality.nation)
@@ -105,8 +103,7 @@ expected as (
         newest.period_end,
         people.population_persons
     from core.dim_composite_indicator as indicator
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     cross join core.dim_locality as locality
     left join newest
         on
@@ -149,9 +146,4 @@ select
     date_diff('day', expected.period_end, build.as_of) as staleness_days
 from expected
 cross join meta.build as build
-left join judged
-    on
-        expected.metric_id = judged.metric_id
-        and expected.locality_code = judged.locality_code
-        and expected.period_start = judged.period_start
-        and expected.period_end = judged.period_end
+left join judged using (metric_id, locality_code, period_start, period_end)

@@ -16,8 +16,7 @@ with award as (
         on
             counted.award_key = bridge.award_key
             and bridge.basis = 'best'
-    inner join metrics.award_window as period
-        on counted.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     inner join metrics.equity_place as place
         on
             bridge.locality_code = place.locality_code
@@ -53,8 +52,7 @@ given as (
         cast(null as varchar) as funder_key,
         funding.summary_gbp as gbp
     from metrics.funding_window as funding
-    inner join metrics.award_window as period
-        on funding.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     inner join metrics.equity_place as place
         on
             funding.locality_code = place.locality_code
@@ -121,8 +119,7 @@ ordered as (
             0
         ) as mid_rank
     from remaining
-    inner join metrics.award_window as period
-        on remaining.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     inner join metrics.equity_place as place
         on
             remaining.locality_code = place.locality_code
@@ -140,10 +137,5 @@ select
     count(ordered.gbp) as localities_n,
     case when count(ordered.gbp) >= 8 then concentration_index(ordered.gbp, ordered.mid_rank) end as index_value
 from funder
-left join ordered
-    on
-        funder.window_id = ordered.window_id
-        and funder.scope = ordered.scope
-        and funder.nation_code = ordered.nation_code
-        and funder.funder_key = ordered.funder_key
+left join ordered using (window_id, scope, nation_code, funder_key)
 group by funder.window_id, funder.scope, funder.nation_code, funder.funder_key

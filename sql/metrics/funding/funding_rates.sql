@@ -151,14 +151,8 @@ select
     ]) as low_reasons,
     list_sort(list_distinct(list_concat(annual.source_ids, [population.source_id]))) as source_ids
 from metrics.funding_context as context
-left join metrics.funding_annual as annual
-    on
-        context.scope = annual.scope
-        and context.locality_code = annual.locality_code
-left join metrics.window_population as population
-    on
-        context.window_id = population.window_id
-        and context.locality_code = population.locality_code
+left join metrics.funding_annual as annual using (scope, locality_code)
+left join metrics.window_population as population using (window_id, locality_code)
 where
     context.window_id = 'rolling_3y'
     and not context.is_beyond

@@ -38,8 +38,7 @@ select
     count(distinct reached.neighbour_sector) as neighbour_sectors_n,
     body.source_ids
 from body
-left join reached
-    on body.party_id = reached.party_id
+left join reached using (party_id)
 group by
     body.party_id,
     body.locality_code,

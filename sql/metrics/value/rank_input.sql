@@ -96,10 +96,8 @@ comparable as (
         found.low_reasons,
         found.note_reasons
     from found
-    inner join core.dim_metric as metric
-        on found.metric_id = metric.metric_id
-    inner join core.dim_locality as locality
-        on found.locality_code = locality.locality_code
+    inner join core.dim_metric as metric using (metric_id)
+    inner join core.dim_locality as locality using (locality_code)
     where
         found.value is not null
         and metric.direction in ('up', 'down')
@@ -174,9 +172,4 @@ select
         else coalesce(judged.caution, cast([] as varchar[]))
     end as reason_codes
 from judged
-left join sized
-    on
-        judged.metric_id = sized.metric_id
-        and judged.comparable_group = sized.comparable_group
-        and judged.period_start = sized.period_start
-        and judged.period_end = sized.period_end
+left join sized using (metric_id, comparable_group, period_start, period_end)

@@ -8,8 +8,8 @@ select
     award.source_id,
     award.file_sha256
 from core.bridge_award_locality as bridge
-left join core.dim_locality as locality on bridge.locality_code = locality.locality_code
-left join core.fct_award as award on bridge.award_key = award.award_key
+left join core.dim_locality as locality using (locality_code)
+left join core.fct_award as award using (award_key)
 left join core.dim_award_file as file
     on
         award.source_id = file.source_id

@@ -8,11 +8,8 @@ select
     award.source_id,
     award.file_sha256
 from core.bridge_award_locality as bridge
-inner join core.fct_award as award on bridge.award_key = award.award_key
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
+inner join core.fct_award as award using (award_key)
+left join core.dim_award_file as file using (source_id, file_sha256)
 where
     award.is_nation_wide
     and bridge.basis <> 'recipient'

@@ -16,10 +16,7 @@ inner join core.bridge_award_locality as bridge
         award.award_key = bridge.award_key
         and bridge.basis = 'best'
         and bridge.locality_code <> 'unallocated'
-left join core.fct_place_fund_coverage as coverage
-    on
-        award.fund = coverage.fund
-        and bridge.locality_code = coverage.locality_code
+left join core.fct_place_fund_coverage as coverage using (fund, locality_code)
 left join core.dim_award_file as file
     on
         award.source_id = file.source_id

@@ -23,7 +23,7 @@ select
     award.source_id,
     award.file_sha256
 from summed
-left join core.fct_award as award on summed.award_key = award.award_key
+left join core.fct_award as award using (award_key)
 left join core.dim_award_file as file
     on
         award.source_id = file.source_id

@@ -9,7 +9,7 @@ select
     place.source_id,
     place.file_sha256
 from core.fct_award_place as place
-left join core.fct_award as award on place.award_key = award.award_key
+left join core.fct_award as award using (award_key)
 left join core.dim_award_file as file
     on
         place.source_id = file.source_id

@@ -12,8 +12,5 @@ select
     place.source_id,
     place.file_sha256
 from core.fct_award_place as place
-left join core.dim_award_file as file
-    on
-        place.source_id = file.source_id
-        and place.file_sha256 = file.file_sha256
+left join core.dim_award_file as file using (source_id, file_sha256)
 where (place.breadth = 'local') <> (place.locality_code is not null)

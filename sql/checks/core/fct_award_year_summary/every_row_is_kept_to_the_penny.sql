@@ -11,15 +11,8 @@ select
     staged.source_id,
     staged.file_sha256
 from staging.reference__award_year_summary as staged
-left join core.fct_award_year_summary as summary
-    on
-        staged.source_id = summary.source_id
-        and staged.file_sha256 = summary.file_sha256
-        and staged.source_row = summary.source_row
-left join meta.landed_file as file
-    on
-        staged.source_id = file.source_id
-        and staged.file_sha256 = file.file_sha256
+left join core.fct_award_year_summary as summary using (source_id, file_sha256, source_row)
+left join meta.landed_file as file using (source_id, file_sha256)
 group by
     staged.district_code,
     staged.funder_name,

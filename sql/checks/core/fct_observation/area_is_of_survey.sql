@@ -9,10 +9,7 @@ select
     observation.file_sha256,
     observation.item_wording_id
 from core.fct_observation as observation
-inner join core.dim_indicator as indicator
-    on
-        observation.indicator_id = indicator.indicator_id
-        and observation.item_wording_id = indicator.item_wording_id
+inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
 left join core.dim_locality as locality
     on observation.area_code = locality.locality_code
 left join core.dim_nation as nation

@@ -12,10 +12,7 @@ select
     observation.source_id,
     observation.file_sha256
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
+left join meta.landed_file as file using (source_id, file_sha256)
 where
     observation.lci_95 > observation.value
     or observation.uci_95 < observation.value

@@ -9,10 +9,7 @@ select
     observation.file_sha256,
     observation.item_wording_id
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
+left join meta.landed_file as file using (source_id, file_sha256)
 where
     observation.value is null
     and observation.value_status is null

@@ -10,10 +10,7 @@ select
     observation.item_wording_id,
     observation.period_start
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
+left join meta.landed_file as file using (source_id, file_sha256)
 where
     observation.unit = 'pct'
     and observation.survey is not null

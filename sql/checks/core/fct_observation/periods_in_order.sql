@@ -9,8 +9,5 @@ select
     observation.source_id,
     observation.file_sha256
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
+left join meta.landed_file as file using (source_id, file_sha256)
 where observation.period_end < observation.period_start

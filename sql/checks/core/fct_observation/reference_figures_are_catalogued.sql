@@ -10,8 +10,7 @@ select
     figure.source_id,
     figure.file_sha256
 from staging.reference__survey_figure as figure
-left join core.bridge_locality_code as bridge
-    on figure.area_code = bridge.area_code
+left join core.bridge_locality_code as bridge using (area_code)
 left join core.bridge_indicator_label as label
     on
         label.origin = 'survey_figures'

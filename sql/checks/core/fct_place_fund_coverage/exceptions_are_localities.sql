@@ -20,10 +20,7 @@ select
     named.source_id,
     named.file_sha256
 from named
-left join core.dim_locality as locality
-    on
-        named.locality_code = locality.locality_code
-        and named.nation = locality.nation
+left join core.dim_locality as locality using (locality_code, nation)
 left join meta.landed_file as file
     on
         named.source_id = file.source_id

@@ -12,8 +12,7 @@ select
     award.source_id,
     award.file_sha256
 from metrics.award_counted as counted
-inner join core.fct_award as award
-    on counted.award_key = award.award_key
+inner join core.fct_award as award using (award_key)
 left join core.dim_award_file as file
     on
         award.source_id = file.source_id

@@ -35,11 +35,7 @@ select
     whole.value,
     part.parts
 from whole
-left join part
-    on
-        whole.metric_id = part.metric_id
-        and whole.period_start = part.period_start
-        and whole.period_end = part.period_end
+left join part using (metric_id, period_start, period_end)
 where
     part.parts is null
     or abs(whole.value - part.parts)
