@@ -81,6 +81,8 @@ class Check:
             return self._result(pl.DataFrame())
         with warehouse.tables.connect(reads(self.query)) as database:
             broken = pl.DataFrame(database.sql(self.query))
+        if not broken.is_empty():
+            broken = with_file_names(broken, warehouse.tables.read("meta.landed_file"))
         records.write(self.rule, CheckRecord(self.statement, broken.is_empty(), broken.height, fingerprint))
         return self._result(broken)
 
@@ -92,6 +94,20 @@ class Check:
             description=_told(self.table, self.rule, sentence(self.statement), broken.height),
             metadata={"broken rows": broken.height, **first_rows(broken.head(SHOWN_ROWS))},
         )
+
+
+def with_file_names(broken: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the name of the landed file of each as `file_name`, before the number of the row in it.
+
+    Rows that do not name a file are returned unchanged.
+    """
+    file = ["source_id", "file_sha256"]
+    if not set(file) <= set(broken.columns):
+        return broken
+    before = "source_row" if "source_row" in broken.columns else file[0]
+    at = broken.columns.index(before)
+    named = broken.join(files.select(*file, "file_name"), file, "left", maintain_order="left")
+    return named.select(*broken.columns[:at], "file_name", *broken.columns[at:])
 
 
 def check_results(checked: Iterable[str]) -> Recipe:

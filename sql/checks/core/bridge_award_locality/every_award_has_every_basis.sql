@@ -11,14 +11,12 @@ with placed as (
 
 select
     award.award_key,
-    file.file_name,
     award.source_row,
     placed.bases_n,
     award.source_id,
     award.file_sha256
 from core.fct_award as award
 left join placed using (award_key)
-left join core.dim_award_file as file using (source_id, file_sha256)
 where
     placed.bases_n is null
     or placed.bases_n <> 3

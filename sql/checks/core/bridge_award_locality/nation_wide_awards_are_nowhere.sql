@@ -1,7 +1,6 @@
 -- An award for a region, a nation or more has no locality on the best basis, not even that of the recipient's address.
 select
     bridge.award_key,
-    file.file_name,
     award.source_row,
     bridge.locality_code,
     bridge.rule,
@@ -9,7 +8,6 @@ select
     award.file_sha256
 from core.bridge_award_locality as bridge
 inner join core.fct_award as award using (award_key)
-left join core.dim_award_file as file using (source_id, file_sha256)
 where
     award.is_nation_wide
     and bridge.basis <> 'recipient'

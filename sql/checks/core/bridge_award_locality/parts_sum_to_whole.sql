@@ -25,7 +25,6 @@ wholes as (
 
 select
     parts.source_id,
-    file.file_name,
     parts.basis,
     parts.parts_gbp,
     parts.equal_parts_gbp,
@@ -33,7 +32,6 @@ select
     parts.file_sha256
 from parts
 inner join wholes using (source_id, file_sha256)
-left join core.dim_award_file as file using (source_id, file_sha256)
 where
     abs(parts.parts_gbp - wholes.whole_gbp) > 1
     or abs(parts.equal_parts_gbp - wholes.whole_gbp) > 1

@@ -14,7 +14,6 @@ with summed as (
 
 select
     summed.award_key,
-    file.file_name,
     award.source_row,
     summed.basis,
     summed.weights,
@@ -24,10 +23,6 @@ select
     award.file_sha256
 from summed
 left join core.fct_award as award using (award_key)
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
 where
     abs(summed.weights - 1) > 1e-9
     or abs(summed.equal_weights - 1) > 1e-9

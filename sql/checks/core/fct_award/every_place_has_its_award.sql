@@ -1,7 +1,6 @@
 -- Every place row of an award file belongs to an award.
 select
     place.award_key,
-    file.file_name,
     place.source_row,
     place.role,
     place.rule,
@@ -10,8 +9,4 @@ select
     place.file_sha256
 from core.fct_award_place as place
 left join core.fct_award as award using (award_key)
-left join core.dim_award_file as file
-    on
-        place.source_id = file.source_id
-        and place.file_sha256 = file.file_sha256
 where award.award_key is null

@@ -24,10 +24,8 @@ twice as (
 
 select
     counted.award_identity,
-    file.file_name,
     counted.source_row,
     counted.source_id,
     counted.file_sha256
 from counted
 inner join twice using (award_identity)
-left join core.dim_award_file as file using (source_id, file_sha256)

@@ -46,10 +46,8 @@ compared as (
 
 select
     compared.source_id,
-    file.file_name,
     compared.rows_in,
     compared.rows_out,
     compared.file_sha256
 from compared
-left join core.dim_award_file as file using (source_id, file_sha256)
 where compared.rows_in is distinct from compared.rows_out

@@ -6,14 +6,12 @@ select
     observation.value,
     observation.unit,
     published.unit as published_unit,
-    file.file_name,
     observation.source_row,
     published.measure,
     observation.source_id,
     observation.file_sha256
 from core.fct_observation as observation
 inner join staging.tidy__observation as published using (source_id, file_sha256, source_row)
-left join meta.landed_file as file using (source_id, file_sha256)
 where
     published.unit is not null
     and (observation.unit = 'pct') <> (

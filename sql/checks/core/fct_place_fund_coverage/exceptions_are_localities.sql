@@ -15,14 +15,9 @@ select
     named.fund,
     named.nation,
     named.locality_code,
-    file.file_name,
     named.source_row,
     named.source_id,
     named.file_sha256
 from named
 left join core.dim_locality as locality using (locality_code, nation)
-left join meta.landed_file as file
-    on
-        named.source_id = file.source_id
-        and named.file_sha256 = file.file_sha256
 where locality.locality_code is null

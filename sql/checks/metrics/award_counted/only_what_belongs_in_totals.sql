@@ -3,7 +3,6 @@
 -- period only.
 select
     counted.award_key,
-    file.file_name,
     award.source_row,
     counted.window_id,
     award.award_set,
@@ -13,10 +12,6 @@ select
     award.file_sha256
 from metrics.award_counted as counted
 inner join core.fct_award as award using (award_key)
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
 where
     award.amount_class <> 'positive'
     or award.amount_gbp is null
