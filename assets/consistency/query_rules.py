@@ -92,29 +92,50 @@ def unportable(query: str) -> list[str]:
 
 
 def hiding_stars(tree: exp.Expression) -> list[exp.Star]:
-    """Return the stars of a query but those of `count(*)` and of unions of whole tables of identical contract."""
+    """Return the stars of a query that hide what it returns.
+
+    `count(*)` does not. Neither does a star over a common table expression of the query, or over whole tables of a
+    union, if every branch of the union has the same columns in the same order.
+    """
+    parts = {part.alias: part.this for part in tree.find_all(exp.CTE)}
     hiding = []
     for star in tree.find_all(exp.Star):
-        select = top = star.parent
+        if isinstance(star.parent, exp.Count):
+            continue
+        top = star.parent
         while top and isinstance(top.parent, exp.SetOperation):
             top = top.parent
-        branches = list(top.find_all(exp.Select)) if isinstance(top, exp.SetOperation) else []
-        contracts = {_whole_table(branch) for branch in branches}
-        if not isinstance(select, exp.Count) and (len(contracts) != 1 or None in contracts):
+        names = {_columns(branch, parts) for branch in _branches(top)}
+        if len(names) != 1 or None in names or (isinstance(top, exp.Select) and _read(top).db):
             hiding.append(star)
     return hiding
 
 
-def _whole_table(select: exp.Select) -> tuple[tuple[str, str], ...] | None:
-    """Return the columns of the one catalogued table that a select takes whole, or None for any other select."""
+def _branches(query: exp.Expression | None) -> list[exp.Select]:
+    """Return the selects of a union, or the one select."""
+    if isinstance(query, exp.SetOperation):
+        return [*_branches(query.this), *_branches(query.expression)]
+    return [query] if isinstance(query, exp.Select) else []
+
+
+def _read(select: exp.Select) -> exp.Table:
+    """Return the table or common table expression that a select reads first; an empty one if it reads none."""
     source = select.args.get("from_")
-    read = source.this if source else None
-    if not isinstance(read, exp.Table) or not read.db or not select.is_star or len(select.expressions) > 1:
+    return source.this if source and isinstance(source.this, exp.Table) else exp.Table()
+
+
+def _columns(select: exp.Select, parts: dict[str, exp.Expression]) -> tuple[str, ...] | None:
+    """Return the names of the columns of a select, or None for a star over anything but one whole known table."""
+    if not select.is_star:
+        return tuple(select.named_selects)
+    read = _read(select)
+    if len(select.expressions) > 1 or any(select.args.get(part) for part in ("joins", "distinct", "group", "laterals")):
         return None
-    if any(select.args.get(part) for part in ("joins", "distinct", "group", "laterals")):
-        return None
-    table = tables().get(f"{read.db}.{read.name}")
-    return tuple((column.name, column.type) for column in table.columns) if table else None
+    if read.db:
+        table = tables().get(f"{read.db}.{read.name}")
+        return tuple(column.name for column in table.columns) if table else None
+    first = _branches(parts.get(read.name))
+    return _columns(first[0], parts) if first else None
 
 
 def id_patterns(tree: exp.Expression) -> list[str]:

@@ -140,18 +140,7 @@ select
     source_ids
 from money
 union all
-select
-    series,
-    period_start,
-    period_end,
-    locality_code,
-    persons,
-    amount,
-    amount_in_rows,
-    amount_by_recipient,
-    is_unreliable,
-    source_ids
-from known_location
+select * from known_location
 union all
 select
     series,
@@ -169,15 +158,4 @@ where
     nearness = 1
     and definition = 1
 union all
-select
-    series,
-    period_start,
-    period_end,
-    locality_code,
-    persons,
-    amount,
-    amount_in_rows,
-    amount_by_recipient,
-    is_unreliable,
-    source_ids
-from record_amount
+select * from record_amount

@@ -35,14 +35,7 @@ with award as (
 ),
 
 given as (
-    select
-        window_id,
-        scope,
-        nation_code,
-        locality_code,
-        funder_key,
-        gbp
-    from award
+    select * from award
     union all
     select
         funding.window_id,

@@ -32,14 +32,7 @@ cell as (
 ),
 
 placed as (
-    select
-        window_id,
-        in_scope_local,
-        basis,
-        locality_code,
-        placed_by,
-        gbp
-    from cell
+    select * from cell
     union all
     select
         window_id,

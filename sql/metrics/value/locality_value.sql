@@ -93,26 +93,7 @@ known_pair as (
     from known
 )
 
-select
-    metric_id,
-    breakdown,
-    locality_code,
-    period_start,
-    period_end,
-    value,
-    lci,
-    uci,
-    ci_method,
-    n_num,
-    n_den,
-    se,
-    gap_reason,
-    low_reasons,
-    note_reasons,
-    coverage,
-    source_ids,
-    comparable_group
-from known
+select * from known
 union all
 select
     expected.metric_id,
