@@ -102,11 +102,11 @@ def hiding_stars(tree: exp.Expression) -> list[exp.Star]:
     for star in tree.find_all(exp.Star):
         if isinstance(star.parent, exp.Count):
             continue
-        top = star.parent
+        top = star.find_ancestor(exp.Select)
         while top and isinstance(top.parent, exp.SetOperation):
             top = top.parent
         names = {_columns(branch, parts) for branch in _branches(top)}
-        if len(names) != 1 or None in names or (isinstance(top, exp.Select) and _read(top).db):
+        if len(names) != 1 or None in names or (isinstance(top, exp.Select) and _whole_table(top)):
             hiding.append(star)
     return hiding
 
@@ -118,24 +118,43 @@ def _branches(query: exp.Expression | None) -> list[exp.Select]:
     return [query] if isinstance(query, exp.Select) else []
 
 
-def _read(select: exp.Select) -> exp.Table:
-    """Return the table or common table expression that a select reads first; an empty one if it reads none."""
-    source = select.args.get("from_")
-    return source.this if source and isinstance(source.this, exp.Table) else exp.Table()
-
-
 def _columns(select: exp.Select, parts: dict[str, exp.Expression]) -> tuple[str, ...] | None:
-    """Return the names of the columns of a select, or None for a star over anything but one whole known table."""
-    if not select.is_star:
-        return tuple(select.named_selects)
-    read = _read(select)
-    if len(select.expressions) > 1 or any(select.args.get(part) for part in ("joins", "distinct", "group", "laterals")):
+    """Return the names of the columns of a select, or None if it has a star over anything that may have more columns.
+
+    `parts` are the common table expressions of the query, by name.
+    """
+    if whole := _whole_table(select):
+        return whole
+    names: list[str] = []
+    for item in select.expressions:
+        if not item.is_star:
+            names.append(item.output_name)
+            continue
+        of = item.text("table")
+        read = [table for table in _sources(select) if of in ("", table.alias_or_name)]
+        first = _branches(parts.get(read[0].name)) if len(read) == 1 and not read[0].text("db") else []
+        taken = _columns(first[0], parts) if first else None
+        if taken is None:
+            return None
+        names += taken
+    return tuple(names)
+
+
+def _whole_table(select: exp.Select) -> tuple[str, ...] | None:
+    """Return the columns of the one catalogued table that a select takes whole, or None for any other select."""
+    sources = _sources(select)
+    if [type(item) for item in select.expressions] != [exp.Star] or len(sources) != 1:
         return None
-    if read.db:
-        table = tables().get(f"{read.db}.{read.name}")
-        return tuple(column.name for column in table.columns) if table else None
-    first = _branches(parts.get(read.name))
-    return _columns(first[0], parts) if first else None
+    if any(select.args.get(part) for part in ("distinct", "group", "laterals")):
+        return None
+    table = tables().get(f"{sources[0].text('db')}.{sources[0].name}")
+    return tuple(column.name for column in table.columns) if table else None
+
+
+def _sources(select: exp.Select) -> list[exp.Expression]:
+    """Return what a select reads from and joins."""
+    first = select.args.get("from_")
+    return [read.this for read in ([first] if first else []) + (select.args.get("joins") or [])]
 
 
 def id_patterns(tree: exp.Expression) -> list[str]:

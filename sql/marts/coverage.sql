@@ -109,21 +109,7 @@ reasoned as (
 )
 
 select
-    counted.metric_id,
-    counted.nation,
-    counted.family,
-    counted.metric_name,
-    counted.scope,
-    counted.areas_n,
-    counted.ok_n,
-    counted.ok_low_n,
-    counted.suppressed_n,
-    counted.not_available_n,
-    counted.not_applicable_n,
-    counted.not_searched_n,
-    counted.searched_none_found_n,
-    counted.withheld_n,
-    counted.gap_n,
+    counted.*,
     cast(counted.gap_n as double) / nullif(counted.areas_n - counted.not_applicable_n, 0) as gap_share,
     reasoned.reason_codes as main_reason_codes,
     reasoned.state_reason as main_reason,

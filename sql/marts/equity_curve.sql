@@ -22,17 +22,9 @@ with named as (
 )
 
 select
-    named.series,
-    named.nation_code,
+    named.*,
     nation.nation as nation_name,
-    named.period_start,
-    named.period_end,
-    named.tenth,
-    named.persons_share,
-    named.amount_share,
     named.amount_share - named.persons_share as above_equality,
-    named.metric_id,
-    named.breakdown,
     equity.value as index_value,
     equity.lci,
     equity.uci,

@@ -68,18 +68,7 @@ need as (
 
 paired as (
     select
-        funding.locality_code,
-        funding.metric_id,
-        funding.window_id,
-        funding.period_start,
-        funding.period_end,
-        funding.value,
-        funding.lci,
-        funding.uci,
-        funding.ci_method,
-        funding.state,
-        funding.reason_codes,
-        funding.state_reason,
+        funding.*,
         need.period_end as need_period_end,
         need.ci_method as need_ci_method,
         need.dep_prop10_areas,

@@ -63,10 +63,7 @@ ordered_without as (
 -- Every input of a pair, used or missing.
 input_of_pair as (
     select
-        ordered.locality_code,
-        ordered.similar_code,
-        ordered.similarity_order,
-        ordered.distance,
+        ordered.*,
         input.metric_id,
         pair_input.metric_id as used_metric_id,
         pair_input.period_end,

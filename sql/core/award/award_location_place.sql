@@ -16,11 +16,7 @@ with printed as (
 
 named as (
     select
-        geo_code,
-        geo_code_type,
-        location_name,
-        postcode,
-        country_code,
+        *,
         coalesce(gss_code(geo_code), gss_code(geo_code_type), gss_code(location_name)) as gss,
         gss_code(geo_code) is null as is_swapped,
         case when is_area_code(geo_code) then geo_code end as unread_code,

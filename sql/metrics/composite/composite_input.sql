@@ -118,23 +118,13 @@ expected as (
 )
 
 select
-    expected.nation,
-    expected.locality_code,
-    expected.comparable_group,
-    expected.metric_id,
-    expected.role,
-    expected.pillar_id,
-    expected.is_logged,
-    expected.direction,
-    expected.period_start,
-    expected.period_end,
+    expected.*,
     case when judged.hindrance is null then judged.value end as value,
     judged.unit,
     judged.noise,
     case when judged.hindrance is null then judged.n_num end as n_num,
     case when judged.hindrance is null then judged.n_den end as n_den,
     case when judged.hindrance is null then judged.se end as se,
-    expected.population_persons,
     coalesce(expected.population_persons < 20000, false) as is_small_population,
     case
         when expected.period_end is null then [reason('no_sound_value')]

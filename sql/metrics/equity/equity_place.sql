@@ -28,12 +28,7 @@ edition as (
 
 -- One index per nation, because ranks in two indices have no common order.
 need as (
-    select
-        dated_need.locality_code,
-        dated_need.nation,
-        dated_need.rank_percentile,
-        dated_need.index_end,
-        dated_need.source_ids
+    select dated_need.*
     from dated_need
     inner join edition
         on

@@ -123,10 +123,7 @@ ordered as (
 
 -- A funder that gave all the money also has a row, so that the range covers every funder.
 select
-    funder.window_id,
-    funder.scope,
-    funder.nation_code,
-    funder.funder_key,
+    funder.*,
     count(ordered.gbp) as localities_n,
     case when count(ordered.gbp) >= 8 then concentration_index(ordered.gbp, ordered.mid_rank) end as index_value
 from funder

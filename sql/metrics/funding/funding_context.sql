@@ -59,10 +59,7 @@ summarised as (
 -- The same for unallocated money and the total of the United Kingdom, which the summary affects as a whole.
 affected as (
     select
-        window_id,
-        locality_code,
-        is_held,
-        is_in_rows,
+        *,
         false as is_beyond
     from summarised
     union all

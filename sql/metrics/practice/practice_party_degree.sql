@@ -28,15 +28,9 @@ reached as (
 )
 
 select
-    body.party_id,
-    body.locality_code,
-    body.party_name,
-    body.sector,
-    body.named_n,
-    body.leads_n,
+    body.*,
     count(distinct reached.neighbour_id) as degree,
-    count(distinct reached.neighbour_sector) as neighbour_sectors_n,
-    body.source_ids
+    count(distinct reached.neighbour_sector) as neighbour_sectors_n
 from body
 left join reached using (party_id)
 group by

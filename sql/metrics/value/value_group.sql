@@ -67,11 +67,7 @@ heterogeneity as (
 
 pooled as (
     select
-        heterogeneity.metric_id,
-        heterogeneity.period_start,
-        heterogeneity.period_end,
-        heterogeneity.comparable_group,
-        heterogeneity.tau2,
+        heterogeneity.*,
         sum(member.value / (heterogeneity.tau2 + member.variance))
         / sum(1 / (heterogeneity.tau2 + member.variance)) as mu,
         1 / sum(1 / (heterogeneity.tau2 + member.variance)) as mu_variance

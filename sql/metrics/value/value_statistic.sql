@@ -18,10 +18,7 @@ with described as (
 )
 
 select
-    described.metric_id,
-    described.locality_code,
-    described.period_start,
-    described.period_end,
+    described.*,
     compared.group_n,
     compared.shrunk_value,
     snapped_bound(compared.shrunk_value - 1.959963984540054e0 * compared.shrunk_se, compared.shrunk_value)

@@ -24,12 +24,8 @@ wholes as (
 )
 
 select
-    parts.source_id,
-    parts.basis,
-    parts.parts_gbp,
-    parts.equal_parts_gbp,
-    wholes.whole_gbp,
-    parts.file_sha256
+    parts.*,
+    wholes.whole_gbp
 from parts
 inner join wholes using (source_id, file_sha256)
 where

@@ -13,12 +13,8 @@ with summed as (
 )
 
 select
-    summed.award_key,
+    summed.*,
     award.source_row,
-    summed.basis,
-    summed.weights,
-    summed.equal_weights,
-    summed.smallest_weight,
     award.source_id,
     award.file_sha256
 from summed

@@ -11,13 +11,7 @@ with named as (
     where excepted_locality_codes is not null
 )
 
-select
-    named.fund,
-    named.nation,
-    named.locality_code,
-    named.source_row,
-    named.source_id,
-    named.file_sha256
+select named.*
 from named
 left join core.dim_locality as locality using (locality_code, nation)
 where locality.locality_code is null

@@ -29,12 +29,9 @@ expected as (
 )
 
 select
-    expected.window_id,
-    expected.scope,
-    expected.gbp,
+    expected.*,
     part.parts_gbp,
     part.whole_gbp,
-    expected.n,
     part.parts_n,
     part.whole_n
 from expected

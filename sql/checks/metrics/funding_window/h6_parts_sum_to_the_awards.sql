@@ -72,13 +72,9 @@ expected as (
 )
 
 select
-    expected.window_id,
-    expected.scope,
-    expected.basis,
+    expected.*,
     part.parts_gbp,
-    part.whole_gbp,
-    expected.award_gbp,
-    expected.summary_gbp
+    part.whole_gbp
 from expected
 left join part using (window_id, scope, basis)
 where

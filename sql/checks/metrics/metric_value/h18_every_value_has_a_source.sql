@@ -16,11 +16,7 @@ live as (
     where is_current
 )
 
-select
-    named.metric_id,
-    named.locality_code,
-    named.period,
-    named.source_id
+select named.*
 from named
 left join core.dim_source as source using (source_id)
 left join live using (source_id)

@@ -29,10 +29,7 @@ whole as (
 )
 
 select
-    whole.metric_id,
-    whole.period_start,
-    whole.period_end,
-    whole.value,
+    whole.*,
     part.parts
 from whole
 left join part using (metric_id, period_start, period_end)

@@ -21,12 +21,7 @@ with expected as (
 )
 
 select
-    expected.metric_id,
-    expected.locality_code,
-    expected.period_start,
-    expected.period_end,
-    expected.rank_lo,
-    expected.rank_hi,
+    expected.*,
     statistic.rank_lo as shown_lo,
     statistic.rank_hi as shown_hi
 from expected
