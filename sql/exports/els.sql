@@ -88,5 +88,6 @@ inner join core.dim_breakdown as part using (breakdown)
 left join area
     on prepared.locality_code = area.areacd
 left join status_symbol as symbol using (state)
-inner join unit_measure as measure using (unit)
+inner join unit_measure as measure
+    on prepared.unit = measure.unit
 order by prepared.metric_id, prepared.breakdown, prepared.locality_code, prepared.period_start, prepared.period_end

@@ -64,6 +64,9 @@ left join dated
     on
         context.scope = dated.scope
         and locality.nation = dated.nation
-left join unknown_kind_money using (window_id, nation)
+left join unknown_kind_money
+    on
+        context.window_id = unknown_kind_money.window_id
+        and locality.nation = unknown_kind_money.nation
 where period.window_id <> 'place_funds'
 group by scope.series, nation.nation_code, period.window_id, period.period_start, period.period_end

@@ -29,7 +29,10 @@ listed as (
     from core.fct_place_fund_coverage as coverage
     inner join core.dim_locality as locality using (locality_code)
     inner join core.dim_locality as reached using (nation)
-    inner join placed using (locality_code, fund)
+    inner join placed
+        on
+            reached.locality_code = placed.locality_code
+            and coverage.fund = placed.fund
     where
         coverage.list_coverage = 'complete'
         and coverage.is_on_list
