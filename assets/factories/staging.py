@@ -183,9 +183,8 @@ def _require_one_file(contract: Table, shipped: Sequence[ShippedFile]) -> None:
         )
         for found in shipped
     )
-    for *key, places in (
-        rows.group_by(contract.key, maintain_order=True).agg("at").filter(pl.col("at").list.len() > 1).iter_rows()
-    ):
+    twice = rows.filter(rows.select(contract.key).is_duplicated())
+    for *key, places in twice.group_by(contract.key, maintain_order=True).agg("at").iter_rows():
         file, _, row = places[-1].rpartition(":")
         told = ", ".join(f"{name} {value}" for name, value in zip(contract.key, key, strict=True))
         raise BadRecord(file, int(row), f"{told} is also in {places[0]}; keep one of them")
