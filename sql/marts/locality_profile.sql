@@ -111,8 +111,10 @@ select
     max(case when value.metric_id = 'q_metrics_ok_share' then value.state end)
         as q_metrics_ok_share_state
 from core.dim_locality as locality
-inner join metrics.practice_standing as standing using (locality_code)
-inner join metrics.headline_value as value using (locality_code)
+inner join metrics.practice_standing as standing
+    on locality.locality_code = standing.locality_code
+inner join metrics.headline_value as value
+    on locality.locality_code = value.locality_code
 group by
     locality.locality_code,
     locality.locality_name,
