@@ -102,7 +102,7 @@ def hiding_stars(tree: exp.Expression) -> list[exp.Star]:
     for star in tree.find_all(exp.Star):
         if isinstance(star.parent, exp.Count):
             continue
-        top = star.find_ancestor(exp.Select)
+        top: exp.Expression | None = star.find_ancestor(exp.Select)
         while top and isinstance(top.parent, exp.SetOperation):
             top = top.parent
         names = {_columns(branch, parts) for branch in _branches(top)}
