@@ -98,7 +98,7 @@ chosen as (
         on
             figure.area_code = bridge.area_code
             and bridge.mode = 'merge'
-    inner join core.dim_locality as locality using (locality_code, nation)
+    inner join core.dim_locality using (locality_code, nation)
     where figure.period_start is not null
 )
 

@@ -5,7 +5,7 @@ with component as (
         value.locality_code,
         value.source_ids
     from metrics.balance as value
-    inner join metrics.headline_period as headline using (metric_id, locality_code, period_start, period_end)
+    inner join metrics.headline_period using (metric_id, locality_code, period_start, period_end)
     where value.value is not null
 ),
 

@@ -18,7 +18,7 @@ counted as (
         award.funder_id,
         award.amount_gbp
     from metrics.award_counted as award
-    inner join metrics.award_window as period using (window_id)
+    inner join metrics.award_window using (window_id)
     inner join used using (period_start, period_end)
     where
         award.window_id <> 'place_funds'

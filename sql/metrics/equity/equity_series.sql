@@ -3,7 +3,7 @@ with size as (
     select
         nation.nation_code,
         count(*) as localities_n
-    from core.dim_locality as locality
+    from core.dim_locality
     inner join core.dim_nation as nation using (nation)
     group by nation.nation_code
 ),

@@ -14,7 +14,7 @@ with place as (
 
 covered_nation as (
     select distinct locality.nation
-    from core.fct_award_year_summary as summary
+    from core.fct_award_year_summary
     inner join core.dim_locality as locality using (locality_code)
 ),
 

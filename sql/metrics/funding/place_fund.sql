@@ -40,7 +40,7 @@ reach as (
         coverage.source_id,
         recorded_list.source_ids
     from core.fct_place_fund_coverage as coverage
-    inner join core.dim_locality as locality using (locality_code)
+    inner join core.dim_locality using (locality_code)
     left join recorded_list using (fund, nation)
     where coverage.list_coverage = 'complete'
 ),

@@ -24,7 +24,7 @@ conversion as (
 search as (
     select count(distinct search.locality_code) as localities_n
     from core.fct_practice_search as search
-    inner join core.dim_locality as locality using (locality_code)
+    inner join core.dim_locality using (locality_code)
 ),
 
 reading as (
@@ -41,7 +41,8 @@ coding as (
         count(*) as practices_n,
         count(case when reading.readings_n = 2 then 1 end) as double_coded_n
     from core.fct_practice_study as practice
-    left join reading using (practice_id)
+    left join reading
+        on practice.practice_id = reading.practice_id
 ),
 
 label as (

@@ -7,7 +7,7 @@ with headline as (
         value.value,
         value.period_end
     from metrics.locality_value as value
-    inner join metrics.headline_period as headline using (metric_id, locality_code, period_start, period_end)
+    inner join metrics.headline_period using (metric_id, locality_code, period_start, period_end)
     inner join core.dim_metric as metric using (metric_id)
     left join core.dim_reason as reason
         on reason_code(value.gap_reason) = reason.reason_code

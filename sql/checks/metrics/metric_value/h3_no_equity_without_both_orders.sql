@@ -23,7 +23,7 @@ place as (
         nation.nation_code
     from core.dim_locality as locality
     inner join core.dim_nation as nation using (nation)
-    inner join core.fct_deprivation_profile as profile using (locality_code)
+    inner join core.fct_deprivation_profile using (locality_code)
 ),
 
 series_locality as (

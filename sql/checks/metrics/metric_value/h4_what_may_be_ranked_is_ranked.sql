@@ -5,7 +5,7 @@ select
     value.period
 from metrics.metric_value as value
 inner join core.dim_metric as metric using (metric_id)
-inner join core.dim_locality as locality using (locality_code)
+inner join core.dim_locality using (locality_code)
 left join metrics.rank_interval as rank using (metric_id, locality_code, period_start, period_end)
 where
     value.state = 'ok'
