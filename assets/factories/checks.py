@@ -26,6 +26,8 @@ from warehouse.storage.workspace import Warehouse
 
 CHECK_RESULT = "meta.check_result"
 SHOWN_ROWS = 10
+# Columns that name the file of a row.
+OF_THE_FILE = ["source_id", "file_sha256"]
 # The prefix of a check's sentence: H5 is an honesty rule, G5 and G6 are gates of the composite.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
 
@@ -81,7 +83,7 @@ class Check:
             return self._result(pl.DataFrame())
         with warehouse.tables.connect(reads(self.query)) as database:
             broken = pl.DataFrame(database.sql(self.query))
-        if not broken.is_empty():
+        if not broken.is_empty() and {*OF_THE_FILE} <= {*broken.columns}:
             broken = with_file_names(broken, warehouse.tables.read("meta.landed_file"))
         records.write(self.rule, CheckRecord(self.statement, broken.is_empty(), broken.height, fingerprint))
         return self._result(broken)
@@ -97,16 +99,9 @@ class Check:
 
 
 def with_file_names(broken: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with the name of the landed file of each as `file_name`, before the number of the row in it.
-
-    Rows that do not name a file are returned unchanged.
-    """
-    file = ["source_id", "file_sha256"]
-    if not set(file) <= set(broken.columns):
-        return broken
-    before = "source_row" if "source_row" in broken.columns else file[0]
-    at = broken.columns.index(before)
-    named = broken.join(files.select(*file, "file_name"), file, "left", maintain_order="left")
+    """Return rows with the name of the landed file of each as `file_name`, before the number of the row in it."""
+    at = broken.columns.index("source_row" if "source_row" in broken.columns else OF_THE_FILE[0])
+    named = broken.join(files.select(*OF_THE_FILE, "file_name"), OF_THE_FILE, "left", maintain_order="left")
     return named.select(*broken.columns[:at], "file_name", *broken.columns[at:])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.factories.checks import with_file_names
+from assets.factories.checks import OF_THE_FILE, with_file_names
 from assets.tables import catalogue_tables as catalogue_tables
 from warehouse import catalogue
 from warehouse.catalogue.reason_text import code_of, texts
@@ -155,7 +155,8 @@ class Bench:
         text = check.read_text("utf-8")
         self._ready([*inputs(text), "meta.landed_file"])
         files = pl.DataFrame(self.database.sql("from meta.landed_file").pl())
-        return with_file_names(pl.DataFrame(self.database.sql(text).pl()), files).to_dicts()
+        rows = pl.DataFrame(self.database.sql(text).pl())
+        return (with_file_names(rows, files) if {*OF_THE_FILE} <= {*rows.columns} else rows).to_dicts()
 
     def broken_after(self, check: Path, fault: str) -> list[dict[str, Any]]:
         """Return the rows that break a rule once a statement has put a fault into a table, which is then taken back."""
