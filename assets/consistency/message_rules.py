@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator
 
-import yaml
-
 from assets.consistency import Gap
 from warehouse import catalogue, i18n
-from warehouse.i18n import LANGUAGES, flat, placeholders
+from warehouse.i18n import LANGUAGES, messages, placeholders
 from warehouse.report.locality import SETTLED, SHOWN
 from warehouse.storage.home import PROJECT
-from warehouse.yaml_loader import YAML_LOADER
 
 NAMED = 5
 # A complete key in a template, and the beginning of a key that a template or a module composes.
@@ -18,21 +15,9 @@ WRITTEN = re.compile(r"""\bt\(["']([\w.]+)["'][,)]""")
 BEGUN = re.compile(r"""\bt\(["']([\w.]+\.)["'] ~|\btext(?:\(language\))?\(f"([\w.]+\.)\{""")
 
 
-def messages() -> dict[str, dict[str, str]]:
-    """Return the messages of each language by key."""
-    return {
-        language: {
-            key: message
-            for path in sorted(i18n.FOLDER.glob(f"*.{language}.yaml"))
-            for key, message in flat(yaml.load(path.read_text("utf-8"), YAML_LOADER))
-        }
-        for language in LANGUAGES
-    }
-
-
 def languages_have_the_same_messages() -> Iterator[Gap]:
     """Find messages that are missing in one language, or whose placeholders differ."""
-    found = messages()
+    found = {language: messages(language) for language in LANGUAGES}
     for language, other in (LANGUAGES, LANGUAGES[::-1]):
         file = i18n.FOLDER / f"site.{language}.yaml"
         if lost := [key for key in found[other] if not found[language].get(key)]:
@@ -48,7 +33,7 @@ def languages_have_the_same_messages() -> Iterator[Gap]:
 
 def asked_message_exists() -> Iterator[Gap]:
     """Find messages that a template or a module uses and that do not exist."""
-    known = messages()["en"]
+    known = messages("en")
     root = PROJECT / "warehouse" / "report"
     for path in sorted([*root.glob("templates/*.html"), *root.glob("*.py")]):
         source = path.read_text("utf-8")
@@ -61,7 +46,7 @@ def asked_message_exists() -> Iterator[Gap]:
 
 def catalogued_name_has_its_message() -> Iterator[Gap]:
     """Find surveys, nations and states of the catalogue for which pages use a message that does not exist."""
-    known = messages()["en"]
+    known = messages("en")
     asked = {f"ask.any.{state}": catalogue.ROOT / "reasons.yaml" for state in _states() - {*SETTLED}}
     for indicator in catalogue.indicators().values():
         path, _ = catalogue.place_of(indicator)

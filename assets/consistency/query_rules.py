@@ -92,29 +92,69 @@ def unportable(query: str) -> list[str]:
 
 
 def hiding_stars(tree: exp.Expression) -> list[exp.Star]:
-    """Return the stars of a query but those of `count(*)` and of unions of whole tables of identical contract."""
+    """Return the stars of a query that hide what it returns.
+
+    `count(*)` does not. Neither does a star over a common table expression of the query, or over whole tables of a
+    union, if every branch of the union has the same columns in the same order.
+    """
+    parts = {part.alias: part.this for part in tree.find_all(exp.CTE)}
     hiding = []
     for star in tree.find_all(exp.Star):
-        select = top = star.parent
+        if isinstance(star.parent, exp.Count):
+            continue
+        top: exp.Expression | None = star.find_ancestor(exp.Select)
         while top and isinstance(top.parent, exp.SetOperation):
             top = top.parent
-        branches = list(top.find_all(exp.Select)) if isinstance(top, exp.SetOperation) else []
-        contracts = {_whole_table(branch) for branch in branches}
-        if not isinstance(select, exp.Count) and (len(contracts) != 1 or None in contracts):
+        names = {_columns(branch, parts) for branch in _branches(top)}
+        if len(names) != 1 or None in names or (isinstance(top, exp.Select) and _whole_table(top)):
             hiding.append(star)
     return hiding
 
 
-def _whole_table(select: exp.Select) -> tuple[tuple[str, str], ...] | None:
+def _branches(query: exp.Expression | None) -> list[exp.Select]:
+    """Return the selects of a union, or the one select."""
+    if isinstance(query, exp.SetOperation):
+        return [*_branches(query.this), *_branches(query.expression)]
+    return [query] if isinstance(query, exp.Select) else []
+
+
+def _columns(select: exp.Select, parts: dict[str, exp.Expression]) -> tuple[str, ...] | None:
+    """Return the names of the columns of a select, or None if it has a star over anything that may have more columns.
+
+    `parts` are the common table expressions of the query, by name.
+    """
+    if whole := _whole_table(select):
+        return whole
+    names: list[str] = []
+    for item in select.expressions:
+        if not item.is_star:
+            names.append(item.output_name)
+            continue
+        of = item.text("table")
+        read = [table for table in _sources(select) if of in ("", table.alias_or_name)]
+        first = _branches(parts.get(read[0].name)) if len(read) == 1 and not read[0].text("db") else []
+        taken = _columns(first[0], parts) if first else None
+        if taken is None:
+            return None
+        names += taken
+    return tuple(names)
+
+
+def _whole_table(select: exp.Select) -> tuple[str, ...] | None:
     """Return the columns of the one catalogued table that a select takes whole, or None for any other select."""
-    source = select.args.get("from_")
-    read = source.this if source else None
-    if not isinstance(read, exp.Table) or not read.db or not select.is_star or len(select.expressions) > 1:
+    sources = _sources(select)
+    if [type(item) for item in select.expressions] != [exp.Star] or len(sources) != 1:
         return None
-    if any(select.args.get(part) for part in ("joins", "distinct", "group", "laterals")):
+    if any(select.args.get(part) for part in ("distinct", "group", "laterals")):
         return None
-    table = tables().get(f"{read.db}.{read.name}")
-    return tuple((column.name, column.type) for column in table.columns) if table else None
+    table = tables().get(f"{sources[0].text('db')}.{sources[0].name}")
+    return tuple(column.name for column in table.columns) if table else None
+
+
+def _sources(select: exp.Select) -> list[exp.Expression]:
+    """Return what a select reads from and joins."""
+    first = select.args.get("from_")
+    return [read.this for read in ([first] if first else []) + (select.args.get("joins") or [])]
 
 
 def id_patterns(tree: exp.Expression) -> list[str]:

@@ -18,11 +18,14 @@ from assets.factories import checks
 from assets.ingest.parser import Parser
 from warehouse import catalogue
 from warehouse.catalogue import ROOT, Source, place_of, sources, tables
+from warehouse.errors import BadRecord, ContractBroken
 from warehouse.lineage import queries
 from warehouse.publishers import PROTOCOLS
 from warehouse.publishers.file_kind import KINDS_OF_FORMAT
 from warehouse.publishers.limits import Limits
-from warehouse.storage.home import PROJECT
+from warehouse.storage.atomic_files import temporary_folder
+from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.workspace import Warehouse
 
 MOST_SECONDS, MOST_BYTES = 1800, 1_000_000_000
 # The columns that staging adds to those of a contract.
@@ -162,6 +165,22 @@ def staging_has_a_contract() -> Iterator[Gap]:
             )
 
 
+def reference_records_can_be_staged() -> Iterator[Gap]:
+    """Find files of reference records that a build would refuse, by staging them in a temporary home."""
+    with temporary_folder("cpower-check-") as folder:
+        warehouse = Warehouse(Home(Path(folder) / "home").prepare())
+        for path, recipes in _defined("RECIPES"):
+            for recipe in recipes:  # type: ignore[attr-defined]
+                if not recipe.sources or not all(sources()[name].file for name in recipe.sources if name in sources()):
+                    continue
+                try:
+                    recipe.make(warehouse, "")
+                except BadRecord as error:
+                    yield Gap(PROJECT / error.file, error.reason, "Correct the file.", error.line)
+                except ContractBroken as error:
+                    yield Gap(path, str(error), f"Correct the records of {', '.join(recipe.sources)}.")
+
+
 def source_has_samples() -> Iterator[Gap]:
     """Find landed sources without a sample or a second vintage in the tests."""
     for file, fix in (
@@ -195,6 +214,7 @@ RULES = (
     source_is_whole,
     table_has_one_recipe,
     staging_has_a_contract,
+    reference_records_can_be_staged,
     source_has_samples,
     metric_has_a_test,
 )

@@ -26,6 +26,8 @@ from warehouse.storage.workspace import Warehouse
 
 CHECK_RESULT = "meta.check_result"
 SHOWN_ROWS = 10
+# Columns that name the file of a row.
+OF_THE_FILE = ["source_id", "file_sha256"]
 # The prefix of a check's sentence: H5 is an honesty rule, G5 and G6 are gates of the composite.
 PREFIX = re.compile(r"(?P<rule>[HG]\d+(?: and G\d+)?): (?P<sentence>.*)")
 
@@ -81,6 +83,8 @@ class Check:
             return self._result(pl.DataFrame())
         with warehouse.tables.connect(reads(self.query)) as database:
             broken = pl.DataFrame(database.sql(self.query))
+        if not broken.is_empty() and {*OF_THE_FILE} <= {*broken.columns}:
+            broken = with_file_names(broken, warehouse.tables.read("meta.landed_file"))
         records.write(self.rule, CheckRecord(self.statement, broken.is_empty(), broken.height, fingerprint))
         return self._result(broken)
 
@@ -92,6 +96,13 @@ class Check:
             description=_told(self.table, self.rule, sentence(self.statement), broken.height),
             metadata={"broken rows": broken.height, **first_rows(broken.head(SHOWN_ROWS))},
         )
+
+
+def with_file_names(broken: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the name of the landed file of each as `file_name`, before the number of the row in it."""
+    at = broken.columns.index("source_row" if "source_row" in broken.columns else OF_THE_FILE[0])
+    named = broken.join(files.select(*OF_THE_FILE, "file_name"), OF_THE_FILE, "left", maintain_order="left")
+    return named.select(*broken.columns[:at], "file_name", *broken.columns[at:])
 
 
 def check_results(checked: Iterable[str]) -> Recipe:

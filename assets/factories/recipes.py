@@ -25,7 +25,6 @@ from warehouse.storage.workspace import Warehouse
 SOFTWARE = tuple(f"{name} {version(name)}" for name in ("duckdb", "polars"))
 MACRO_NAME = re.compile(r"create macro\s+(\w+)\s*\(")
 WHOLE_TABLE = re.compile(r"\bselect\s+\*\s+from\s+(\w+\.\w+)\s*(?=\bunion\b|\)|$)", re.IGNORECASE)
-EVERY_COLUMN = re.compile(r"(?:\bselect|\bdistinct|,)\s+\*|\w\.\*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -142,12 +141,13 @@ def file_digests(
 def _names(query: str, table: str, columns: Sequence[str]) -> bool:
     """Return whether a query uses one of some columns of a table, or selects all of its columns.
 
-    A column of that name in another table counts, too; a star that selects another whole table does not.
+    A column of that name in another table counts, too. Other stars are of parts of the query: `assets.consistency`
+    finds those of tables.
     """
     if not columns:
         return False
-    selected = WHOLE_TABLE.sub(lambda whole: whole[0] if whole[1] == table else "", query)
-    return bool(EVERY_COLUMN.search(selected) or re.search(rf"\b(?:{'|'.join(map(re.escape, columns))})\b", query))
+    wholes = {whole[1] for whole in WHOLE_TABLE.finditer(query)}
+    return table in wholes or bool(re.search(rf"\b(?:{'|'.join(map(re.escape, columns))})\b", query))
 
 
 def file_identity(warehouse: Warehouse, source_id: str) -> str:

@@ -15,6 +15,7 @@ from assets.factories.recipes import Made, Recipe
 from assets.ingest.code_version import version_of
 from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, parsed_file
 from assets.ingest.parser import Parser, Read
+from assets.ingest.validation import SOURCE_ROW
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
 from warehouse.storage.atomic_files import scratch, sha256
@@ -60,6 +61,8 @@ def staged(parsers: Mapping[str, Parser], *, fills: tuple[str, ...] = (), strict
         shipped = [ShippedFile(parser, file, parse(parser, file)) for parser, file in files if not file.landed_at]
         if strict:
             _require_no_quarantine(shipped)
+        for table in contracts:
+            _require_one_file(table, shipped)
         with scratch(warehouse.tables.path(names[0])) as folder:
             folder.mkdir()
             return {
@@ -168,6 +171,23 @@ def _require_no_quarantine(shipped: Sequence[ShippedFile]) -> None:
         for intake in found.read.values():
             for row in intake.quarantined.iter_rows(named=True):
                 raise BadRecord(found.file.file_name, row["source_row"], _broken_rules(row["rule"], row["content"]))
+
+
+def _require_one_file(contract: Table, shipped: Sequence[ShippedFile]) -> None:
+    """Raise `BadRecord` if two rows of shipped files have the same key, with the places of both."""
+    if not shipped or {"source_id", "file_sha256"} & {*contract.key}:
+        return
+    rows = pl.concat(
+        found.read[contract.name].kept.select(
+            *contract.key, at=pl.format("{}:{}", pl.lit(found.file.file_name), SOURCE_ROW)
+        )
+        for found in shipped
+    )
+    twice = rows.filter(rows.select(contract.key).is_duplicated())
+    for *key, places in twice.group_by(contract.key, maintain_order=True).agg("at").iter_rows():
+        file, _, row = places[-1].rpartition(":")
+        told = ", ".join(f"{name} {value}" for name, value in zip(contract.key, key, strict=True))
+        raise BadRecord(file, int(row), f"{told} is also in {places[0]}; keep one of them")
 
 
 def _broken_rules(rules: str, content: str) -> str:

@@ -18,7 +18,7 @@ import polars as pl
 
 from assets.ingest.parser import Parser, Read
 from assets.ingest.validation import Intake
-from warehouse.errors import BadRecord, HomeUnavailable
+from warehouse.errors import BadRecord, HomeUnavailable, RefusedFile
 from warehouse.storage.atomic_files import alone, is_temporary, scratch, sha256, sync
 from warehouse.storage.landing import LandedFile
 from warehouse.storage.shared_store import fetch_folder, share_folder
@@ -80,11 +80,18 @@ def parsed_file(parser: Parser, file: LandedFile) -> ParsedFile:
 
 
 def parse(parser: Parser, file: LandedFile) -> Read:
-    """Return the parsed rows of a file; add the file name to `BadRecord`, since a parser gets only bytes."""
+    """Return the parsed rows of a file; add the file name to `BadRecord`, since a parser gets only bytes.
+
+    Raises `BadRecord` for a file of the project that is refused as a whole, `RefusedFile` for a landed one.
+    """
     try:
         return parser.parse(file.content)
     except BadRecord as error:
         raise BadRecord(file.file_name, error.line, error.reason) from error
+    except RefusedFile as error:
+        if file.landed_at:
+            raise
+        raise BadRecord(file.file_name, 1, f"expected {error.expected}, got {error.got}") from error
 
 
 def kept_file(parser: Parser, file: LandedFile) -> ParsedFile | None:

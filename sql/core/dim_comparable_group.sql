@@ -62,8 +62,7 @@ part as (
         edition.index_id as group_index,
         cast(null as varchar) as estimate_year
     from core.dim_locality as locality
-    inner join core.dim_index as edition
-        on locality.nation = edition.nation
+    inner join core.dim_index as edition using (nation)
     union all
     select
         'United Kingdom' as group_nation,

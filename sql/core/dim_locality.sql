@@ -24,5 +24,4 @@ select
     locality.file_sha256,
     locality.source_row
 from staging.reference__locality as locality
-left join case_studies
-    on locality.locality_code = case_studies.locality_code
+left join case_studies using (locality_code)

@@ -48,6 +48,5 @@ select
     profile.file_sha256,
     profile.source_row
 from staging.reference__deprivation_profile as profile
-left join landed_index
-    on profile.index_id = landed_index.index_id
+left join landed_index using (index_id)
 where landed_index.index_id is null

@@ -16,5 +16,4 @@ select
     framework.file_sha256,
     framework.source_row
 from staging.reference__framework as framework
-inner join core.dim_nation as nation
-    on framework.nation = nation.nation
+inner join core.dim_nation as nation using (nation)

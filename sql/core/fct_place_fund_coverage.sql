@@ -12,4 +12,4 @@ select
     coverage.file_sha256,
     coverage.source_row
 from staging.reference__place_fund_coverage as coverage
-inner join core.dim_locality as locality on coverage.nation = locality.nation
+inner join core.dim_locality as locality using (nation)

@@ -22,21 +22,13 @@ with estimate as (
 whole as (
     select
         bridge.locality_code,
-        estimate.area_code,
-        estimate.period_end,
-        estimate.age_code,
-        estimate.is_16plus,
-        estimate.population_persons,
-        estimate.source_id,
-        estimate.file_sha256,
-        estimate.source_row,
+        estimate.*,
         row_number() over (
             partition by bridge.locality_code, estimate.period_end, estimate.age_code
             order by case when bridge.mode = 'current' then 0 else 1 end, estimate.area_code
         ) as preference
     from estimate
-    inner join core.bridge_locality_code as bridge
-        on estimate.area_code = bridge.area_code
+    inner join core.bridge_locality_code as bridge using (area_code)
     where bridge.mode <> 'merge'
 ),
 
@@ -62,14 +54,7 @@ merged_last as (
 part as (
     select
         merged_last.locality_code,
-        estimate.area_code,
-        estimate.period_end,
-        estimate.age_code,
-        estimate.is_16plus,
-        estimate.population_persons,
-        estimate.source_id,
-        estimate.file_sha256,
-        estimate.source_row,
+        estimate.*,
         merged_last.parts_n,
         count(*) over (
             partition by merged_last.locality_code, estimate.period_end, estimate.age_code

@@ -5,8 +5,7 @@ with other as (
         code.practice_id,
         array_agg(code.code order by code.code) as further_types
     from core.fct_practice_code as code
-    inner join core.fct_practice_study as study
-        on code.practice_id = study.practice_id
+    inner join core.fct_practice_study as study using (practice_id)
     where
         code.axis = 'type'
         and code.code <> study.primary_type
@@ -57,8 +56,7 @@ select
     study.file_sha256,
     study.source_row
 from core.fct_practice_study as study
-left join other
-    on study.practice_id = other.practice_id
+left join other using (practice_id)
 union all
 select
     practice_id,

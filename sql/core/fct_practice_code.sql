@@ -25,8 +25,7 @@ select
     types.code,
     cast(1 as double) / nullif(shares.types_n, 0) as weight
 from types
-inner join shares
-    on types.practice_id = shares.practice_id
+inner join shares using (practice_id)
 union all
 select
     practice_id,

@@ -1,45 +1,39 @@
 -- One row per practice, reading, axis and code. On an axis that allows several codes, no code is also a judgement: it
 -- is kept as 'none'.
-with several as (
+with judged as (
     select
-        practice_id,
-        reading,
-        'risk' as axis,
-        coalesce(risks, 'none') as codes,
-        source_id,
-        file_sha256,
-        source_row
-    from staging.reference__practice_reading
-    union all
-    select
-        practice_id,
-        reading,
-        'recommendation' as axis,
-        coalesce(recommendations, 'none') as codes,
-        source_id,
-        file_sha256,
-        source_row
-    from staging.reference__practice_reading
-    union all
-    select
-        practice_id,
-        reading,
-        'lesson' as axis,
-        coalesce(lessons, 'none') as codes,
-        source_id,
-        file_sha256,
-        source_row
-    from staging.reference__practice_reading
-    union all
-    select
-        practice_id,
-        reading,
-        'other_type' as axis,
-        coalesce(other_types, 'none') as codes,
-        source_id,
-        file_sha256,
-        source_row
-    from staging.reference__practice_reading
+        reading.practice_id,
+        reading.reading,
+        axis.axis,
+        case axis.axis
+            when 'risk' then coalesce(reading.risks, 'none')
+            when 'recommendation' then coalesce(reading.recommendations, 'none')
+            when 'lesson' then coalesce(reading.lessons, 'none')
+            when 'other_type' then coalesce(reading.other_types, 'none')
+            when 'primary_type' then reading.primary_type
+            when 'side' then reading.side
+            when 'origin' then reading.origin
+            when 'durability' then reading.durability
+            when 'status' then reading.status
+            when 'evidence_grade' then reading.evidence_grade
+        end as codes,
+        reading.source_id,
+        reading.file_sha256,
+        reading.source_row
+    from staging.reference__practice_reading as reading
+    cross join (
+        values
+        ('risk'),
+        ('recommendation'),
+        ('lesson'),
+        ('other_type'),
+        ('primary_type'),
+        ('side'),
+        ('origin'),
+        ('durability'),
+        ('status'),
+        ('evidence_grade')
+    ) as axis (axis)
 )
 
 select
@@ -50,64 +44,4 @@ select
     source_id,
     file_sha256,
     source_row
-from several
-union all
-select
-    practice_id,
-    reading,
-    'primary_type' as axis,
-    primary_type as code,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__practice_reading
-union all
-select
-    practice_id,
-    reading,
-    'side' as axis,
-    side as code,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__practice_reading
-union all
-select
-    practice_id,
-    reading,
-    'origin' as axis,
-    origin as code,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__practice_reading
-union all
-select
-    practice_id,
-    reading,
-    'durability' as axis,
-    durability as code,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__practice_reading
-union all
-select
-    practice_id,
-    reading,
-    'status' as axis,
-    status as code,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__practice_reading
-union all
-select
-    practice_id,
-    reading,
-    'evidence_grade' as axis,
-    evidence_grade as code,
-    source_id,
-    file_sha256,
-    source_row
-from staging.reference__practice_reading
+from judged

@@ -46,21 +46,6 @@ with observations as (
 
 select
     row_number() over (order by source_id, file_sha256, source_row) as status_number,
-    practice_id,
-    locality_code,
-    kind,
-    subject,
-    status,
-    status_as_of,
-    cast(substr(status_as_of || '-01-01', 1, 10) as date) as status_date,
-    status_precision,
-    is_date_inferred,
-    is_completion,
-    finding,
-    source_title,
-    source_url,
-    confidence,
-    source_id,
-    file_sha256,
-    source_row
+    *,
+    cast(substr(status_as_of || '-01-01', 1, 10) as date) as status_date
 from observations

@@ -36,8 +36,7 @@ prepared as (
         method.interval_kind,
         method.interval_reason
     from listed_value as value
-    left join core.dim_interval_method as method
-        on value.ci_method = method.ci_method
+    left join core.dim_interval_method as method using (ci_method)
 )
 
 select
@@ -84,14 +83,11 @@ select
     prepared.coverage,
     prepared.state
 from prepared
-inner join core.dim_metric as metric
-    on prepared.metric_id = metric.metric_id
-inner join core.dim_breakdown as part
-    on prepared.breakdown = part.breakdown
+inner join core.dim_metric as metric using (metric_id)
+inner join core.dim_breakdown as part using (breakdown)
 left join area
     on prepared.locality_code = area.areacd
-left join status_symbol as symbol
-    on prepared.state = symbol.state
+left join status_symbol as symbol using (state)
 inner join unit_measure as measure
     on prepared.unit = measure.unit
 order by prepared.metric_id, prepared.breakdown, prepared.locality_code, prepared.period_start, prepared.period_end

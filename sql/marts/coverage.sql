@@ -27,14 +27,8 @@ part as (
             order by case when value.value is null then 1 else 0 end asc, value.breakdown asc
         ) as preference
     from metrics.metric_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
-    left join metrics.headline_period as headline
-        on
-            value.metric_id = headline.metric_id
-            and value.locality_code = headline.locality_code
-            and value.period_start = headline.period_start
-            and value.period_end = headline.period_end
+    inner join core.dim_metric as metric using (metric_id)
+    left join metrics.headline_period as headline using (metric_id, locality_code, period_start, period_end)
     where
         not metric.has_whole
         and (metric.is_of_other_metrics or headline.metric_id is not null)
@@ -70,8 +64,7 @@ headline as (
         representing.reason_codes,
         representing.state_reason
     from representing
-    inner join core.dim_metric as metric
-        on representing.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     inner join area
         on
             representing.locality_code = area.area_code
@@ -116,21 +109,7 @@ reasoned as (
 )
 
 select
-    counted.metric_id,
-    counted.nation,
-    counted.family,
-    counted.metric_name,
-    counted.scope,
-    counted.areas_n,
-    counted.ok_n,
-    counted.ok_low_n,
-    counted.suppressed_n,
-    counted.not_available_n,
-    counted.not_applicable_n,
-    counted.not_searched_n,
-    counted.searched_none_found_n,
-    counted.withheld_n,
-    counted.gap_n,
+    counted.*,
     cast(counted.gap_n as double) / nullif(counted.areas_n - counted.not_applicable_n, 0) as gap_share,
     reasoned.reason_codes as main_reason_codes,
     reasoned.state_reason as main_reason,

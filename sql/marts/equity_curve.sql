@@ -22,17 +22,9 @@ with named as (
 )
 
 select
-    named.series,
-    named.nation_code,
+    named.*,
     nation.nation as nation_name,
-    named.period_start,
-    named.period_end,
-    named.tenth,
-    named.persons_share,
-    named.amount_share,
     named.amount_share - named.persons_share as above_equality,
-    named.metric_id,
-    named.breakdown,
     equity.value as index_value,
     equity.lci,
     equity.uci,
@@ -40,8 +32,7 @@ select
     equity.reason_codes,
     equity.state_reason
 from named
-inner join core.dim_nation as nation
-    on named.nation_code = nation.nation_code
+inner join core.dim_nation as nation using (nation_code)
 inner join metrics.metric_value as equity
     on
         named.metric_id = equity.metric_id

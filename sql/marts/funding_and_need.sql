@@ -15,8 +15,7 @@ with funding as (
         value.reason_codes,
         value.state_reason
     from metrics.metric_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     inner join metrics.award_window as period
         on
             value.period_start = period.period_start
@@ -69,18 +68,7 @@ need as (
 
 paired as (
     select
-        funding.locality_code,
-        funding.metric_id,
-        funding.window_id,
-        funding.period_start,
-        funding.period_end,
-        funding.value,
-        funding.lci,
-        funding.uci,
-        funding.ci_method,
-        funding.state,
-        funding.reason_codes,
-        funding.state_reason,
+        funding.*,
         need.period_end as need_period_end,
         need.ci_method as need_ci_method,
         need.dep_prop10_areas,
@@ -94,8 +82,7 @@ paired as (
                 then abs(extract(year from funding.period_end) - extract(year from need.period_end))
         end as need_gap_years
     from funding
-    inner join need
-        on funding.locality_code = need.locality_code
+    inner join need using (locality_code)
 )
 
 select
@@ -129,5 +116,4 @@ left join core.dim_reason as old_index
         old_index.reason_code = reason('old_index')
         and paired.need_state = 'ok'
         and paired.need_gap_years > 5
-inner join core.dim_locality as locality
-    on paired.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)

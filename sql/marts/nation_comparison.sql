@@ -16,10 +16,8 @@ with placed as (
         value.state,
         value.comparable_group
     from metrics.metric_value as value
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
+    inner join core.dim_locality as locality using (locality_code)
+    inner join core.dim_metric as metric using (metric_id)
     where coalesce(metric.award_scope, '') <> 'place_funds'
 ),
 
@@ -91,8 +89,7 @@ judged as (
         end as median_gap,
         case when counted.groups_n = 1 then counted.comparable_group end as comparable_group
     from counted
-    inner join sized
-        on counted.nation = sized.nation
+    inner join sized using (nation)
 )
 
 select

@@ -167,22 +167,15 @@ select
     practice.source_row
 from core.fct_practice as practice
 cross join meta.build as build
-inner join dated
-    on practice.practice_id = dated.practice_id
+inner join dated using (practice_id)
 inner join core.dim_nation as nation
     on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
-left join core.dim_locality as locality
-    on practice.locality_code = locality.locality_code
-left join metrics.practice_followup as followup
-    on practice.practice_id = followup.practice_id
-left join metrics.practice_attention as attention
-    on practice.practice_id = attention.practice_id
-left join partners
-    on practice.practice_id = partners.practice_id
-left join figures
-    on practice.practice_id = figures.practice_id
-left join pairs
-    on practice.practice_id = pairs.practice_id
+left join core.dim_locality as locality using (locality_code)
+left join metrics.practice_followup as followup using (practice_id)
+left join metrics.practice_attention as attention using (practice_id)
+left join partners using (practice_id)
+left join figures using (practice_id)
+left join pairs using (practice_id)
 left join type_name
     on practice.primary_type = type_name.code
 left join mechanism_name

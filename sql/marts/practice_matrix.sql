@@ -83,16 +83,8 @@ select
 from metrics.practice_standing as standing
 cross join type
 cross join side
-left join cell
-    on
-        standing.locality_code = cell.locality_code
-        and type.practice_type = cell.practice_type
-        and side.side = cell.side
-left join coded
-    on
-        standing.locality_code = coded.locality_code
-        and type.practice_type = coded.practice_type
-        and side.side = coded.side
+left join cell using (locality_code, practice_type, side)
+left join coded using (locality_code, practice_type, side)
 left join core.dim_reason as reason
     on
         reason.reason_code = case

@@ -14,5 +14,4 @@ select
     party.neighbour_sectors_n,
     party.degree >= 2 and party.neighbour_sectors_n >= 2 as is_bridging
 from metrics.practice_party_degree as party
-left join core.dim_locality as locality
-    on party.locality_code = locality.locality_code
+left join core.dim_locality as locality using (locality_code)

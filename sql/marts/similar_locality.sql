@@ -13,10 +13,7 @@ with pair_input as (
         one.period_end,
         list_concat(one.source_ids, other.source_ids) as source_ids
     from metrics.similarity_input as one
-    inner join metrics.similarity_input as other
-        on
-            one.metric_id = other.metric_id
-            and one.nation = other.nation
+    inner join metrics.similarity_input as other using (metric_id, nation)
     where one.locality_code <> other.locality_code
 ),
 
@@ -59,22 +56,14 @@ ordered_without as (
                 pair.similar_code asc
         ) as order_without
     from pair
-    inner join metrics.similarity_input as own
-        on pair.locality_code = own.locality_code
-    left join pair_input
-        on
-            pair.locality_code = pair_input.locality_code
-            and pair.similar_code = pair_input.similar_code
-            and own.metric_id = pair_input.metric_id
+    inner join metrics.similarity_input as own using (locality_code)
+    left join pair_input using (locality_code, similar_code, metric_id)
 ),
 
 -- Every input of a pair, used or missing.
 input_of_pair as (
     select
-        ordered.locality_code,
-        ordered.similar_code,
-        ordered.similarity_order,
-        ordered.distance,
+        ordered.*,
         input.metric_id,
         pair_input.metric_id as used_metric_id,
         pair_input.period_end,
@@ -90,11 +79,7 @@ input_of_pair as (
         end as difference_order
     from ordered
     cross join core.dim_similarity_input as input
-    left join pair_input
-        on
-            ordered.locality_code = pair_input.locality_code
-            and ordered.similar_code = pair_input.similar_code
-            and input.metric_id = pair_input.metric_id
+    left join pair_input using (locality_code, similar_code, metric_id)
     left join ordered_without
         on
             pair_input.locality_code = ordered_without.locality_code
@@ -128,10 +113,7 @@ lacking as (
         list_sort(list_distinct(array_agg(case when own.metric_id is null then input.metric_id end))) as metric_ids
     from core.dim_locality as locality
     cross join core.dim_similarity_input as input
-    left join metrics.similarity_input as own
-        on
-            locality.locality_code = own.locality_code
-            and input.metric_id = own.metric_id
+    left join metrics.similarity_input as own using (locality_code, metric_id)
     group by locality.locality_code
 )
 
@@ -155,10 +137,8 @@ select
     why.reason_text as state_reason,
     coalesce(similar_pair.source_ids, cast([] as varchar[])) as source_ids
 from core.dim_locality as locality
-inner join lacking
-    on locality.locality_code = lacking.locality_code
-left join similar_pair
-    on locality.locality_code = similar_pair.locality_code
+inner join lacking using (locality_code)
+left join similar_pair using (locality_code)
 left join core.dim_locality as other
     on similar_pair.similar_code = other.locality_code
 left join core.dim_reason as why

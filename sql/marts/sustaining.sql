@@ -83,10 +83,8 @@ gathered as (
         coalesce(framework.frameworks_in_force, cast([] as varchar[])) as frameworks_in_force,
         coalesce(framework.frameworks_in_force_cy, cast([] as varchar[])) as frameworks_in_force_cy
     from core.fct_practice_study as practice
-    inner join metrics.practice_followup as followup
-        on practice.practice_id = followup.practice_id
-    inner join metrics.practice_attention as attention
-        on practice.practice_id = attention.practice_id
+    inner join metrics.practice_followup as followup using (practice_id)
+    inner join metrics.practice_attention as attention using (practice_id)
     inner join core.dim_nation as nation
         on substr(practice.locality_code, 1, 1) = substr(nation.nation_code, 1, 1)
     inner join core.dim_reason as county
@@ -95,8 +93,7 @@ gathered as (
         on practice.locality_code = locality.locality_code
     left join planned
         on practice.locality_code = planned.locality_code
-    left join framework
-        on nation.nation_code = framework.nation_code
+    left join framework using (nation_code)
 )
 
 select

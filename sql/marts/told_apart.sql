@@ -36,18 +36,8 @@ counted as (
 )
 
 select
-    counted.metric_id,
+    counted.*,
     metric.metric_name,
-    counted.comparable_group,
-    counted.period,
-    counted.period_start,
-    counted.period_end,
-    counted.localities_n,
-    counted.above_middle_n,
-    counted.below_middle_n,
-    counted.told_at_once_n,
-    counted.pairs_n,
-    counted.pairs_told_apart_n,
     cast(counted.pairs_told_apart_n as double) / nullif(counted.pairs_n, 0) as pairs_told_apart_share,
     'Of ' || cast(counted.localities_n as varchar) || ' localities, '
     || cast(counted.above_middle_n as varchar) || ' are distinguishably above the middle of the list and '
@@ -57,5 +47,4 @@ select
     || cast(cast(floor(100e0 * counted.pairs_told_apart_n / nullif(counted.pairs_n, 0) + 0.5e0) as integer) as varchar)
     || ' %) are distinguishable.' as sentence
 from counted
-inner join core.dim_metric as metric
-    on counted.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)

@@ -15,8 +15,6 @@ select
     placed.locality_code,
     award.award_key
 from core.fct_award as award
-inner join core.bridge_award_locality as placed
-    on award.award_key = placed.award_key
-left join core.dim_locality as locality
-    on placed.locality_code = locality.locality_code
+inner join core.bridge_award_locality as placed using (award_key)
+left join core.dim_locality as locality using (locality_code)
 where placed.basis = 'best'

@@ -20,7 +20,6 @@ select
     need.need_state_reason,
     need.locality_code
 from marts.funding_and_need as need
-inner join core.dim_locality as locality
-    on need.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)
 inner join core.dim_metric as metric
     on need.funding_metric_id = metric.metric_id

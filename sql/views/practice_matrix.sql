@@ -12,5 +12,4 @@ select
     matrix.search_status,
     matrix.locality_code
 from marts.practice_matrix as matrix
-inner join core.dim_locality as locality
-    on matrix.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)

@@ -17,8 +17,7 @@ select
     mart.locality_code,
     mart.similar_code
 from marts.similar_locality as mart
-inner join core.dim_locality as locality
-    on mart.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)
 left join core.dim_locality as other
     on mart.similar_code = other.locality_code
 left join core.dim_metric as metric

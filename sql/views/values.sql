@@ -38,9 +38,6 @@ select
     value.metric_id,
     value.breakdown
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-inner join core.dim_breakdown as part
-    on value.breakdown = part.breakdown
-left join area
-    on value.locality_code = area.locality_code
+inner join core.dim_metric as metric using (metric_id)
+inner join core.dim_breakdown as part using (breakdown)
+left join area using (locality_code)

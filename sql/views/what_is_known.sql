@@ -22,7 +22,5 @@ select
     known.metric_id,
     known.breakdown
 from marts.nation_comparison as known
-inner join core.dim_metric as metric
-    on known.metric_id = metric.metric_id
-inner join core.dim_breakdown as part
-    on known.breakdown = part.breakdown
+inner join core.dim_metric as metric using (metric_id)
+inner join core.dim_breakdown as part using (breakdown)

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from assets.factories.checks import OF_THE_FILE, with_file_names
 from assets.tables import catalogue_tables as catalogue_tables
 from warehouse import catalogue
 from warehouse.catalogue.reason_text import code_of, texts
@@ -159,10 +160,12 @@ class Bench:
         return self.rows(name)
 
     def broken(self, check: Path) -> list[dict[str, Any]]:
-        """Return the rows that break a rule."""
+        """Return the rows that break a rule, with the names of their files."""
         text = check.read_text("utf-8")
-        self._ready(inputs(text))
-        return pl.DataFrame(self.database.sql(text).pl()).to_dicts()
+        self._ready([*inputs(text), "meta.landed_file"])
+        files = pl.DataFrame(self.database.sql("from meta.landed_file").pl())
+        rows = pl.DataFrame(self.database.sql(text).pl())
+        return (with_file_names(rows, files) if {*OF_THE_FILE} <= {*rows.columns} else rows).to_dicts()
 
     def broken_after(self, check: Path, fault: str) -> list[dict[str, Any]]:
         """Return the rows that break a rule once a statement has put a fault into a table, which is then taken back."""

@@ -212,7 +212,7 @@ def test_a_mean_is_never_filed_as_a_percentage(bench, unit, published, measure, 
 
 
 def test_an_award_that_does_not_belong_in_totals_names_its_file_and_row(bench):
-    bench.put("core.dim_award_file", [{"source_id": "made up", "file_sha256": "made up", "file_name": "awards.csv"}])
+    bench.put("meta.landed_file", [{"source_id": "made up", "file_sha256": "made up", "file_name": "awards.csv"}])
     award = {"award_key": "award", "amount_class": "positive", "amount_gbp": 5.0, "source_row": 9}
     bench.put("core.fct_award", [award | {"is_dated_in_future": True}])
     bench.put("metrics.award_counted", [{"award_key": "award", "amount_gbp": 5.0}])

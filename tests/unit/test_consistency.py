@@ -90,6 +90,7 @@ PLANTED = [
         "import no_such_module\nimport polars",
         "No module named 'no_such_module'",
     ),
+    ("warehouse/reference/practice_scan/readings.csv", "practice_id,", "practice,", "no column 'practice_id'"),
     (DRIFT, '"scotpho_shs"', '"scotpho"', "no sample of scotpho_shs"),
 ]
 
@@ -98,11 +99,16 @@ def test_every_kind_of_gap_is_told_at_once_with_its_file(copied):
     for file, old, new, _ in PLANTED:
         spoil(copied / file, old, new)
     shutil.copy(copied / "sql" / "marts" / "coverage.sql", copied / "sql" / "marts" / "uncatalogued.sql")
+    scan = copied / "warehouse" / "reference" / "practices" / "scan"
+    shutil.copy(scan / "E06000001.yaml", scan / "E06000001-copy.yaml")
     code, found = check(copied)
     assert code == 1
     assert all(gap["fix"] for gap in found)
     expected = [(file, said) for file, _, _, said in PLANTED]
     expected.append(("sql/marts/uncatalogued.sql", "marts.uncatalogued is not catalogued"))
+    expected.append(
+        ("warehouse/reference/practices/scan/E06000001.yaml:6", "-w01 is also in warehouse/reference/practices")
+    )
     missed = [
         (file, said)
         for file, said in expected

@@ -137,12 +137,13 @@ def test_a_query_that_names_a_volatile_column_depends_on_it(synthetic, tmp_path)
 
     others = f"with a as (select * from core.dim_nation union all select * from {NAMES[1]}) select amount from a"
     whole = f"select * from {NAMES[1]} union all select * from {NAMES[0]}"
-    queries = ("select amount", others, whole, "select build", "select *", "select t.* from x as t")
+    part = f"with a as (select amount from {NAMES[0]}) select * from a"
+    queries = ("select amount", others, part, whole, "select build")
     before = {query: read(query) for query in queries}
     project.build = 2
     project.bring_up_to_date(warehouse)
     changed = {query for query, digest in before.items() if read(query) != digest}
-    assert changed == before.keys() - {"select amount", others}
+    assert changed == {whole, "select build"}
     assert digests(warehouse, ["core.dim_nation", *NAMES[:1]]) is None
 
 

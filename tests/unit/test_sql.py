@@ -39,6 +39,10 @@ def test_every_query_makes_a_table_of_a_name_of_its_own():
             "select a.* from metrics.population as a union all select * from metrics.deprivation as b, core.dim_nation",
             True,
         ),
+        ("with a as (select b from core.c) select * from a", False),
+        ("with a as (select b from core.c) select a.*, d.e from a, core.d", False),
+        ("with a as (select b from core.c) select * from a, core.d", True),
+        ("with a as (select b, c from core.d) select * from a union all select c, b from a", True),
     ],
 )
 def test_a_star_takes_whole_tables_of_identical_contract_alone(query, is_hiding):

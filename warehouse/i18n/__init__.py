@@ -1,7 +1,7 @@
 """Messages of the report in English and Welsh, and formatting of numbers, dates and periods.
 
-Messages are in `messages/*.<language>.yaml`, nested, with dotted keys. Both languages have the same keys with the same
-placeholders, so a page never falls back to the other language unmarked.
+Messages are in `messages/*.<language>.yaml`, nested, with dotted keys; the names of codes are in the codebook. Both
+languages have the same keys with the same placeholders, so a page never falls back to the other language unmarked.
 """
 
 import datetime
@@ -15,13 +15,15 @@ from typing import Any
 
 import yaml
 
-from warehouse.catalogue import families, units
+from warehouse.catalogue import codebook, families, units
 from warehouse.catalogue.reason_text import Language, texts
 from warehouse.errors import ProjectFault
 from warehouse.yaml_loader import YAML_LOADER
 
 FOLDER = Path(__file__).parent / "messages"
 LANGUAGES: tuple[Language, ...] = ("en", "cy")
+# Sections of messages whose texts are the names of the codes of an axis of the codebook.
+AXES = {"mechanism": "mechanism", "began": "began", "side": "side", "type": "primary_type"}
 NO_VALUE = "–"
 MINUS = "−"
 
@@ -142,7 +144,7 @@ class Text:
 @cache
 def text(language: Language) -> Text:
     """Return the messages of a language; raise `ProjectFault` if the languages have different keys."""
-    catalogues = {name: _read(name) for name in LANGUAGES}
+    catalogues = {name: messages(name) for name in LANGUAGES}
     if lone := set(catalogues["en"]) ^ set(catalogues["cy"]):
         raise ProjectFault(f"Messages of the report that exist in one language only: {', '.join(sorted(lone))}.")
     return Text(language, catalogues[language])
@@ -163,8 +165,13 @@ def key_part(name: str) -> str:
     return re.sub(r"\W+", "_", name)
 
 
-def _read(language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def messages(language: Language) -> dict[str, str]:
+    """Return the messages of a language by key; raise `ProjectFault` if a key has two."""
+    found = {
+        f"{section}.{code.code}": code.en if language == "en" else code.cy
+        for section, axis in AXES.items()
+        for code in codebook()[axis].codes
+    }
     for path in sorted(FOLDER.glob(f"*.{language}.yaml")):
         for key, message in flat(yaml.load(path.read_text("utf-8"), YAML_LOADER)):
             if key in found:

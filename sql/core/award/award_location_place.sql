@@ -16,11 +16,7 @@ with printed as (
 
 named as (
     select
-        geo_code,
-        geo_code_type,
-        location_name,
-        postcode,
-        country_code,
+        *,
         coalesce(gss_code(geo_code), gss_code(geo_code_type), gss_code(location_name)) as gss,
         gss_code(geo_code) is null as is_swapped,
         case when is_area_code(geo_code) then geo_code end as unread_code,
@@ -60,7 +56,7 @@ resolved as (
     from named
     left join core.bridge_locality_code as authority on named.gss = authority.area_code
     left join core.bridge_area_locality as areas on named.gss = areas.area_code
-    left join postcodes on named.postcode_key = postcodes.postcode_key
+    left join postcodes using (postcode_key)
     left join core.bridge_place_name as whole on named.whole_place_key = whole.place_key
     left join core.bridge_place_name as ending on named.last_place_key = ending.place_key
 ),

@@ -12,11 +12,7 @@ with listed as (
         award.award_date,
         coalesce(repeated.is_repeat, false) as is_repeat
     from staging.threesixtygiving__award as award
-    left join core.award_repeat as repeated
-        on
-            award.source_id = repeated.source_id
-            and award.file_sha256 = repeated.file_sha256
-            and award.source_row = repeated.source_row
+    left join core.award_repeat as repeated using (source_id, file_sha256, source_row)
     union all
     select
         source_id,
@@ -78,11 +74,7 @@ balanced as (
             partition by taking_part.source_id, taking_part.award_identity, taking_part.currency
         ) as taken_back
     from taking_part
-    inner join returned
-        on
-            taking_part.source_id = returned.source_id
-            and taking_part.award_identity = returned.award_identity
-            and taking_part.currency = returned.currency
+    inner join returned using (source_id, award_identity, currency)
 )
 
 select

@@ -49,5 +49,5 @@ select
     case when recipient.has_location = 1 then recipient.locations_n else recipient.postcodes_n end
         as recipient_parts_n
 from core.fct_award as award
-left join beneficiary_found as beneficiary on award.award_key = beneficiary.award_key
-left join recipient_found as recipient on award.award_key = recipient.award_key
+left join beneficiary_found as beneficiary using (award_key)
+left join recipient_found as recipient using (award_key)

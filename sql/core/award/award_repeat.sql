@@ -11,10 +11,7 @@ with files as (
             order by file.landed_at nulls first, staged.file_sha256
         ) as file_order
     from staging.threesixtygiving__award as staged
-    left join core.dim_award_file as file
-        on
-            staged.source_id = file.source_id
-            and staged.file_sha256 = file.file_sha256
+    left join core.dim_award_file as file using (source_id, file_sha256)
     group by staged.source_id, staged.file_sha256, file.landed_at
 ),
 
@@ -57,11 +54,8 @@ compared as (
         min(award.award_date) over (partition by award.source_id, award.award_identity) as first_date,
         max(award.award_date) over (partition by award.source_id, award.award_identity) as last_date
     from staging.threesixtygiving__award as award
-    inner join shared on award.award_identity = shared.award_identity
-    inner join files
-        on
-            award.source_id = files.source_id
-            and award.file_sha256 = files.file_sha256
+    inner join shared using (award_identity)
+    inner join files using (source_id, file_sha256)
     cross join meta.build as build
 )
 

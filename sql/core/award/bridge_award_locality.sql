@@ -15,7 +15,7 @@ with parts as (
         outcomes.beneficiary_parts_n as parts_n,
         true as is_best
     from core.fct_award_place as place
-    inner join core.award_outcome as outcomes on place.award_key = outcomes.award_key
+    inner join core.award_outcome as outcomes using (award_key)
     where
         outcomes.beneficiary_outcome = 'split'
         and place.role = 'beneficiary'

@@ -16,7 +16,7 @@ listed as (
         min(place.breadth) as breadth,
         min(bridge.locality_code) as locality_code
     from staging.reference__award_place_name as place
-    left join core.bridge_locality_code as bridge on place.area_code = bridge.area_code
+    left join core.bridge_locality_code as bridge using (area_code)
     group by place_key(name_key(place.place_name))
 )
 
@@ -31,5 +31,5 @@ select
     listed.locality_code,
     listed.breadth
 from listed
-left join localities on listed.place_key = localities.place_key
+left join localities using (place_key)
 where localities.place_key is null

@@ -22,7 +22,4 @@ select
     file.file_name,
     file.landed_at
 from named
-inner join meta.landed_file as file
-    on
-        named.source_id = file.source_id
-        and named.file_sha256 = file.file_sha256
+inner join meta.landed_file as file using (source_id, file_sha256)

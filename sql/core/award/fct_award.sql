@@ -36,11 +36,7 @@ with awards as (
         award.file_sha256,
         award.source_row
     from staging.threesixtygiving__award as award
-    left join core.award_repeat as repeated
-        on
-            award.source_id = repeated.source_id
-            and award.file_sha256 = repeated.file_sha256
-            and award.source_row = repeated.source_row
+    left join core.award_repeat as repeated using (source_id, file_sha256, source_row)
     union all
     select
         award_key(source_id, file_sha256, source_row) as award_key,
@@ -105,53 +101,23 @@ with awards as (
 
 classified as (
     select
-        awards.award_key,
-        awards.award_id,
-        awards.award_set,
-        awards.fund,
-        awards.award_title,
-        awards.funder_id,
-        awards.funder_name,
-        awards.recipient_id,
-        awards.recipient_name,
+        awards.*,
         case when awards.is_to_individual then 'individual' else coalesce(recipient.recipient_kind, 'unknown') end
             as recipient_kind,
-        awards.currency,
-        awards.amount,
         case when upper(awards.currency) = 'GBP' then coalesce(net.net_amount, awards.amount) end as amount_gbp,
-        awards.award_date,
         coalesce(awards.award_date > build.as_of, false) as is_dated_in_future,
-        awards.planned_months,
-        awards.is_amount_ceiling,
-        awards.is_total,
-        awards.is_competitive,
-        awards.is_joint_bid,
-        awards.list_coverage,
-        awards.is_to_individual,
-        awards.is_regrant,
-        awards.is_repeat,
-        awards.has_conflicting_id,
-        awards.is_on_record_elsewhere,
-        awards.location_scope,
         wider.award_key is not null as is_nation_wide,
-        infrastructure.funder_name is not null as is_national_infrastructure,
-        awards.source_id,
-        awards.file_sha256,
-        awards.source_row
+        infrastructure.funder_name is not null as is_national_infrastructure
     from awards
     cross join meta.build as build
-    left join core.award_net as net
-        on
-            awards.source_id = net.source_id
-            and awards.file_sha256 = net.file_sha256
-            and awards.source_row = net.source_row
+    left join core.award_net as net using (source_id, file_sha256, source_row)
     left join core.award_recipient as recipient
         on
             coalesce(awards.recipient_id, '') = recipient.recipient_id
             and coalesce(awards.recipient_name, '') = recipient.recipient_name
             and case when awards.award_set = 'place_funds' then awards.fund else '' end = recipient.listed_fund
-    left join core.award_nation_wide as wider on awards.award_key = wider.award_key
-    left join core.award_funder as infrastructure on awards.funder_name = infrastructure.funder_name
+    left join core.award_nation_wide as wider using (award_key)
+    left join core.award_funder as infrastructure using (funder_name)
 )
 
 select

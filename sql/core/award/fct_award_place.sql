@@ -58,7 +58,7 @@ select
     postcodes.locality_code,
     case when postcodes.locality_code is null then 'unknown' else 'local' end as breadth
 from staging.threesixtygiving__award as award
-left join recipient_postcodes as postcodes on award.recipient_postcode = postcodes.recipient_postcode
+left join recipient_postcodes as postcodes using (recipient_postcode)
 where award.recipient_postcode is not null
 union all
 select

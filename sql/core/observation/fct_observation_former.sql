@@ -98,10 +98,7 @@ chosen as (
         on
             figure.area_code = bridge.area_code
             and bridge.mode = 'merge'
-    inner join core.dim_locality as locality
-        on
-            bridge.locality_code = locality.locality_code
-            and figure.nation = locality.nation
+    inner join core.dim_locality using (locality_code, nation)
     where figure.period_start is not null
 )
 

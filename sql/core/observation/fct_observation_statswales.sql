@@ -82,11 +82,7 @@ statswales_row as (
     from staging.statswales__observation as observation
     inner join core.bridge_published_area as area
         on observation.area_reference = area.published_code
-    inner join statswales_measure
-        on
-            observation.source_id = statswales_measure.source_id
-            and observation.file_sha256 = statswales_measure.file_sha256
-            and observation.measure = statswales_measure.measure
+    inner join statswales_measure using (source_id, file_sha256, measure)
     left join statswales_match
         on
             observation.source_id = statswales_match.source_id

@@ -51,11 +51,7 @@ pair as (
 )
 
 select
-    pair.practice_id,
-    pair.axis_number,
-    pair.axis,
-    pair.first_code,
-    pair.second_code,
+    pair.*,
     case when pair.first_code <> pair.second_code then adjudication.decision end as third_code,
     pair.first_code <> pair.second_code as is_disputed,
     case
@@ -71,12 +67,6 @@ select
         when pair.first_code <> pair.second_code and adjudication.decision is not null
             then list_sort([pair.source_id, adjudication.source_id])
         else [pair.source_id]
-    end as source_ids,
-    pair.source_id,
-    pair.file_sha256,
-    pair.source_row
+    end as source_ids
 from pair
-left join staging.reference__scan_adjudication as adjudication
-    on
-        pair.practice_id = adjudication.practice_id
-        and pair.axis = adjudication.axis
+left join staging.reference__scan_adjudication as adjudication using (practice_id, axis)

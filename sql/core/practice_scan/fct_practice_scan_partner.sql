@@ -8,5 +8,4 @@ select
     partner.file_sha256,
     partner.source_row
 from staging.reference__scan_partner as partner
-inner join core.fct_practice_scan as practice
-    on partner.practice_id = practice.practice_id
+inner join core.fct_practice_scan using (practice_id)

@@ -41,8 +41,7 @@ agreed as (
         further.practice_id,
         further.code
     from further
-    inner join code
-        on further.practice_id = code.practice_id
+    inner join code using (practice_id)
     where further.code <> code.primary_type
     group by further.practice_id, further.code
     having count(distinct further.reading) = 2
@@ -100,11 +99,7 @@ select
     practice.file_sha256,
     practice.source_row
 from staging.reference__scan_practice as practice
-left join core.dim_locality as locality
-    on practice.locality_code = locality.locality_code
-left join code
-    on practice.practice_id = code.practice_id
-left join dispute
-    on practice.practice_id = dispute.practice_id
-left join other
-    on practice.practice_id = other.practice_id
+left join core.dim_locality as locality using (locality_code)
+left join code using (practice_id)
+left join dispute using (practice_id)
+left join other using (practice_id)

@@ -173,26 +173,6 @@ area as (
 )
 
 select
-    index_id,
-    small_area_code,
-    small_area_name,
-    nation,
-    locality_code,
-    overall_rank,
-    (overall_rank - 0.5e0) / areas_ranked(index_id) as rank_percentile,
-    overall_decile,
-    is_decile_published,
-    overall_score,
-    income_rank,
-    employment_rank,
-    education_rank,
-    health_rank,
-    crime_rank,
-    access_rank,
-    housing_rank,
-    environment_rank,
-    population_persons,
-    source_id,
-    file_sha256,
-    source_row
+    *,
+    (overall_rank - 0.5e0) / areas_ranked(index_id) as rank_percentile
 from area

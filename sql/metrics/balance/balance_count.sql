@@ -5,12 +5,7 @@ with component as (
         value.locality_code,
         value.source_ids
     from metrics.balance as value
-    inner join metrics.headline_period as headline
-        on
-            value.metric_id = headline.metric_id
-            and value.locality_code = headline.locality_code
-            and value.period_start = headline.period_start
-            and value.period_end = headline.period_end
+    inner join metrics.headline_period using (metric_id, locality_code, period_start, period_end)
     where value.value is not null
 ),
 
@@ -20,8 +15,7 @@ counted as (
         count(component.locality_code) as components_n,
         list_sort(list_distinct(flatten(array_agg(component.source_ids)))) as source_ids
     from core.dim_locality as locality
-    left join component
-        on locality.locality_code = component.locality_code
+    left join component using (locality_code)
     group by locality.locality_code
 )
 

@@ -19,12 +19,8 @@ with figure as (
         comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
             as comparable_group
     from core.fct_observation as observation
-    inner join core.dim_indicator as indicator
-        on
-            observation.indicator_id = indicator.indicator_id
-            and observation.item_wording_id = indicator.item_wording_id
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
+    inner join core.dim_metric as metric using (metric_id)
     where observation.population_part = '{}'
 ),
 
@@ -64,12 +60,8 @@ merged as (
             as comparable_group,
         array_to_string(list_sort(array_agg(distinct former.area_name)), ', ') as names
     from core.fct_observation_former as former
-    inner join core.dim_indicator as indicator
-        on
-            former.indicator_id = indicator.indicator_id
-            and former.item_wording_id = indicator.item_wording_id
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
+    inner join core.dim_metric as metric using (metric_id)
     where former.value is not null
     group by
         indicator.metric_id,

@@ -18,12 +18,8 @@ counted as (
         award.funder_id,
         award.amount_gbp
     from metrics.award_counted as award
-    inner join metrics.award_window as period
-        on award.window_id = period.window_id
-    inner join used
-        on
-            period.period_start = used.period_start
-            and period.period_end = used.period_end
+    inner join metrics.award_window using (window_id)
+    inner join used using (period_start, period_end)
     where
         award.window_id <> 'place_funds'
         and award.in_scope_local
@@ -40,8 +36,7 @@ select
     sum(case when bridge.basis = 'best' then bridge.weight_equal else 0 end) as equal_weight,
     sum(case when bridge.basis = 'recipient' then bridge.weight else 0 end) as recipient_weight
 from counted
-inner join core.bridge_award_locality as bridge
-    on counted.award_key = bridge.award_key
+inner join core.bridge_award_locality as bridge using (award_key)
 where bridge.basis in ('best', 'recipient')
 group by
     counted.period_start,

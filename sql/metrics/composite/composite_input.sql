@@ -26,14 +26,12 @@ with candidate as (
             else 'normal'
         end as noise
     from core.dim_composite_indicator as indicator
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     inner join metrics.metric_value as value
         on
             indicator.metric_id = value.metric_id
             and value.breakdown = 'all'
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where
         value.value is not null
         and list_contains(metric.nations, locality.nation)
@@ -105,8 +103,7 @@ expected as (
         newest.period_end,
         people.population_persons
     from core.dim_composite_indicator as indicator
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     cross join core.dim_locality as locality
     left join newest
         on
@@ -121,23 +118,13 @@ expected as (
 )
 
 select
-    expected.nation,
-    expected.locality_code,
-    expected.comparable_group,
-    expected.metric_id,
-    expected.role,
-    expected.pillar_id,
-    expected.is_logged,
-    expected.direction,
-    expected.period_start,
-    expected.period_end,
+    expected.*,
     case when judged.hindrance is null then judged.value end as value,
     judged.unit,
     judged.noise,
     case when judged.hindrance is null then judged.n_num end as n_num,
     case when judged.hindrance is null then judged.n_den end as n_den,
     case when judged.hindrance is null then judged.se end as se,
-    expected.population_persons,
     coalesce(expected.population_persons < 20000, false) as is_small_population,
     case
         when expected.period_end is null then [reason('no_sound_value')]
@@ -149,9 +136,4 @@ select
     date_diff('day', expected.period_end, build.as_of) as staleness_days
 from expected
 cross join meta.build as build
-left join judged
-    on
-        expected.metric_id = judged.metric_id
-        and expected.locality_code = judged.locality_code
-        and expected.period_start = judged.period_start
-        and expected.period_end = judged.period_end
+left join judged using (metric_id, locality_code, period_start, period_end)

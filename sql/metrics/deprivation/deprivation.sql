@@ -40,12 +40,8 @@ with profile as (
             when peopled.areas_with_score_n <> profile.areas_n then reason('no_scores')
         end as score_gap
     from core.fct_deprivation_profile as profile
-    left join core.dim_index as edition
-        on profile.index_id = edition.index_id
-    left join metrics.deprivation_people as peopled
-        on
-            profile.index_id = peopled.index_id
-            and profile.locality_code = peopled.locality_code
+    left join core.dim_index as edition using (index_id)
+    left join metrics.deprivation_people as peopled using (index_id, locality_code)
 ),
 
 measure as (
@@ -156,5 +152,4 @@ select
     case when measure.gap is null then [measure.source_id] else cast([] as varchar[]) end as source_ids,
     comparable_group(locality.nation, null, null, null, measure.index_id, null) as comparable_group
 from measure
-inner join core.dim_locality as locality
-    on measure.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)

@@ -33,8 +33,7 @@ small_area as (
             rows between unbounded preceding and current row
         ) as persons_by_score
     from core.fct_small_area as area
-    inner join ranked
-        on area.index_id = ranked.index_id
+    inner join ranked using (index_id)
 ),
 
 -- The most deprived areas with a tenth of the residents in total; the last area counts with the part that completes the

@@ -16,17 +16,9 @@ with money as (
         list_concat(funding.source_ids, [population.source_id]) as source_ids,
         list_concat(funding.rows_source_ids, [population.source_id]) as rows_source_ids
     from metrics.funding_window as funding
-    inner join metrics.award_window as period
-        on funding.window_id = period.window_id
-    inner join metrics.window_population as population
-        on
-            funding.window_id = population.window_id
-            and funding.locality_code = population.locality_code
-    inner join metrics.funding_context as context
-        on
-            funding.window_id = context.window_id
-            and funding.scope = context.scope
-            and funding.locality_code = context.locality_code
+    inner join metrics.award_window as period using (window_id)
+    inner join metrics.window_population as population using (window_id, locality_code)
+    inner join metrics.funding_context as context using (window_id, scope, locality_code)
     where
         funding.basis = 'best'
         and not context.has_wrong_denominator
@@ -72,10 +64,8 @@ survey_amount as (
             order by survey.metric_id desc
         ) as definition
     from metrics.cohesion as survey
-    inner join core.dim_locality as locality
-        on survey.locality_code = locality.locality_code
-    inner join core.fct_population as population
-        on survey.locality_code = population.locality_code
+    inner join core.dim_locality as locality using (locality_code)
+    inner join core.fct_population as population using (locality_code)
     where
         survey.metric_id in ('coh_influence_pct', 'coh_volunteer_any_pct', 'coh_volunteer_past_year_pct')
         and survey.value is not null
@@ -99,8 +89,7 @@ record_source as (
         locality.nation,
         list_sort(array_agg(distinct practice.source_id)) as source_ids
     from core.fct_practice_study as practice
-    inner join core.dim_locality as locality
-        on practice.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where practice.geo_precision in ('lad', 'sub_lad')
     group by locality.nation
 ),
@@ -131,8 +120,7 @@ record_amount as (
         list_concat(record_source.source_ids, [population.source_id]) as source_ids
     from recorded
     cross join meta.build as build
-    inner join record_source
-        on recorded.nation = record_source.nation
+    inner join record_source using (nation)
     inner join newest_population as population
         on
             recorded.locality_code = population.locality_code
@@ -152,18 +140,7 @@ select
     source_ids
 from money
 union all
-select
-    series,
-    period_start,
-    period_end,
-    locality_code,
-    persons,
-    amount,
-    amount_in_rows,
-    amount_by_recipient,
-    is_unreliable,
-    source_ids
-from known_location
+select * from known_location
 union all
 select
     series,
@@ -181,15 +158,4 @@ where
     nearness = 1
     and definition = 1
 union all
-select
-    series,
-    period_start,
-    period_end,
-    locality_code,
-    persons,
-    amount,
-    amount_in_rows,
-    amount_by_recipient,
-    is_unreliable,
-    source_ids
-from record_amount
+select * from record_amount

@@ -11,8 +11,7 @@ searched as (
         least(floor(5 * place.mid_rank), 4) + 1 as fifth,
         place.locality_code
     from metrics.equity_place as place
-    inner join looked_at
-        on place.locality_code = looked_at.locality_code
+    inner join looked_at using (locality_code)
     where place.series = 'recording'
 ),
 
@@ -23,10 +22,7 @@ fifth_searched as (
         cast(count(searched.locality_code) as double) as localities_n
     from metrics.equity_series as judged
     cross join (values (1), (2), (3), (4), (5)) as fifths (fifth)
-    left join searched
-        on
-            judged.nation_code = searched.nation_code
-            and fifths.fifth = searched.fifth
+    left join searched using (nation_code, fifth)
     where judged.series = 'recording'
     group by judged.nation_code, fifths.fifth
 )
@@ -46,13 +42,7 @@ select
     judged.source_ids
 from metrics.equity_series as judged
 cross join (values (1), (2), (3), (4), (5), (6), (7), (8), (9)) as tenths (tenth)
-left join metrics.equity_ordinate as ordinate
-    on
-        judged.series = ordinate.series
-        and judged.nation_code = ordinate.nation_code
-        and judged.period_start = ordinate.period_start
-        and judged.period_end = ordinate.period_end
-        and tenths.tenth = ordinate.tenth
+left join metrics.equity_ordinate as ordinate using (series, nation_code, period_start, period_end, tenth)
 -- If there is no curve, one row gives the reason for all tenths.
 where
     judged.series in ('funding', 'funding_all', 'voice', 'volunteering')
@@ -73,8 +63,7 @@ select
     cast(null as double) as coverage,
     judged.source_ids
 from metrics.equity_series as judged
-inner join fifth_searched
-    on judged.nation_code = fifth_searched.nation_code
+inner join fifth_searched using (nation_code)
 where
     judged.series = 'recording'
     and (judged.gap_reason is null or fifth_searched.fifth = 1)

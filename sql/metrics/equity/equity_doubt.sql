@@ -5,8 +5,7 @@ with dated as (
         locality.nation,
         stable_sum(funding.dated_gbp) / nullif(stable_sum(funding.total_gbp), 0) as dated_share
     from metrics.funding_window as funding
-    inner join core.dim_locality as locality
-        on funding.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where
         funding.window_id = 'on_record'
         and funding.basis = 'best'
@@ -19,8 +18,7 @@ unknown_kind_money as (
         locality.nation,
         stable_sum(funding.unknown_recipient_gbp) / nullif(stable_sum(funding.total_gbp), 0) as unknown_share
     from metrics.funding_window as funding
-    inner join core.dim_locality as locality
-        on funding.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where
         funding.scope = 'local'
         and funding.basis = 'best'
@@ -51,12 +49,9 @@ select
         end
     ) as dates_note
 from metrics.funding_context as context
-inner join metrics.award_window as period
-    on context.window_id = period.window_id
-inner join core.dim_locality as locality
-    on context.locality_code = locality.locality_code
-inner join core.dim_nation as nation
-    on locality.nation = nation.nation
+inner join metrics.award_window as period using (window_id)
+inner join core.dim_locality as locality using (locality_code)
+inner join core.dim_nation as nation using (nation)
 inner join (
     values
     ('funding', 'local', false),

@@ -60,12 +60,7 @@ regressed as (
             / nullif(max(summed.persons) * (max(summed.localities_n) - 2) * max(summed.rank_variance), 0)
         ) as se
     from metrics.equity_place as place
-    inner join summed
-        on
-            place.series = summed.series
-            and place.nation_code = summed.nation_code
-            and place.period_start = summed.period_start
-            and place.period_end = summed.period_end
+    inner join summed using (series, nation_code, period_start, period_end)
     group by place.series, place.nation_code, place.period_start, place.period_end
 )
 
@@ -85,15 +80,5 @@ select
     regressed.se,
     sources.source_ids
 from summed
-inner join regressed
-    on
-        summed.series = regressed.series
-        and summed.nation_code = regressed.nation_code
-        and summed.period_start = regressed.period_start
-        and summed.period_end = regressed.period_end
-inner join sources
-    on
-        summed.series = sources.series
-        and summed.nation_code = sources.nation_code
-        and summed.period_start = sources.period_start
-        and summed.period_end = sources.period_end
+inner join regressed using (series, nation_code, period_start, period_end)
+inner join sources using (series, nation_code, period_start, period_end)

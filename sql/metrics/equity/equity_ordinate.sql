@@ -48,12 +48,7 @@ select
     )
     / nullif(whole.amount_in_all, 0) as amount_share
 from segment
-inner join whole
-    on
-        segment.series = whole.series
-        and segment.nation_code = whole.nation_code
-        and segment.period_start = whole.period_start
-        and segment.period_end = whole.period_end
+inner join whole using (series, nation_code, period_start, period_end)
 inner join tenth
     on
         tenth.tenth * segment.persons_in_all <= 10 * segment.persons_up_to

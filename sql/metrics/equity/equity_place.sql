@@ -8,8 +8,7 @@ with dated_need as (
         deprivation.period_end as index_end,
         deprivation.source_ids
     from metrics.deprivation as deprivation
-    inner join core.dim_locality as locality
-        on deprivation.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where
         deprivation.metric_id = 'dep_avg_rank_percentile_areas'
         and deprivation.value is not null
@@ -29,12 +28,7 @@ edition as (
 
 -- One index per nation, because ranks in two indices have no common order.
 need as (
-    select
-        dated_need.locality_code,
-        dated_need.nation,
-        dated_need.rank_percentile,
-        dated_need.index_end,
-        dated_need.source_ids
+    select dated_need.*
     from dated_need
     inner join edition
         on
@@ -100,8 +94,6 @@ select
     ) as mid_rank,
     list_sort(list_distinct(list_concat(amount.source_ids, need.source_ids))) as source_ids
 from metrics.equity_amount as amount
-inner join need
-    on amount.locality_code = need.locality_code
-inner join core.dim_nation as nation
-    on need.nation = nation.nation
+inner join need using (locality_code)
+inner join core.dim_nation as nation using (nation)
 where amount.persons > 0

@@ -3,9 +3,8 @@ with size as (
     select
         nation.nation_code,
         count(*) as localities_n
-    from core.dim_locality as locality
-    inner join core.dim_nation as nation
-        on locality.nation = nation.nation
+    from core.dim_locality
+    inner join core.dim_nation as nation using (nation)
     group by nation.nation_code
 ),
 
@@ -81,20 +80,9 @@ select
     ]) as low_reasons,
     measured.source_ids
 from metrics.equity_index as measured
-inner join metrics.equity_slope as slope
-    on
-        measured.series = slope.series
-        and measured.nation_code = slope.nation_code
-        and measured.period_start = slope.period_start
-        and measured.period_end = slope.period_end
-inner join size
-    on measured.nation_code = size.nation_code
-left join metrics.equity_doubt as doubt
-    on
-        measured.series = doubt.series
-        and measured.nation_code = doubt.nation_code
-        and measured.period_start = doubt.period_start
-        and measured.period_end = doubt.period_end
+inner join metrics.equity_slope as slope using (series, nation_code, period_start, period_end)
+inner join size using (nation_code)
+left join metrics.equity_doubt as doubt using (series, nation_code, period_start, period_end)
 left join omitted
     on
         doubt.window_id = omitted.window_id

@@ -63,12 +63,7 @@ slope_error as (
             / nullif(max(sloped.persons) * (max(sloped.tenths_n) - 2) * max(sloped.place_variance), 0)
         ) as se
     from placed_tenth
-    inner join sloped
-        on
-            placed_tenth.series = sloped.series
-            and placed_tenth.nation_code = sloped.nation_code
-            and placed_tenth.period_start = sloped.period_start
-            and placed_tenth.period_end = sloped.period_end
+    inner join sloped using (series, nation_code, period_start, period_end)
     group by placed_tenth.series, placed_tenth.nation_code, placed_tenth.period_start, placed_tenth.period_end
 )
 
@@ -81,9 +76,4 @@ select
     sloped.slope,
     slope_error.se
 from sloped
-inner join slope_error
-    on
-        sloped.series = slope_error.series
-        and sloped.nation_code = slope_error.nation_code
-        and sloped.period_start = slope_error.period_start
-        and sloped.period_end = slope_error.period_end
+inner join slope_error using (series, nation_code, period_start, period_end)

@@ -16,8 +16,7 @@ with award as (
         on
             counted.award_key = bridge.award_key
             and bridge.basis = 'best'
-    inner join metrics.award_window as period
-        on counted.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     inner join metrics.equity_place as place
         on
             bridge.locality_code = place.locality_code
@@ -36,14 +35,7 @@ with award as (
 ),
 
 given as (
-    select
-        window_id,
-        scope,
-        nation_code,
-        locality_code,
-        funder_key,
-        gbp
-    from award
+    select * from award
     union all
     select
         funding.window_id,
@@ -53,8 +45,7 @@ given as (
         cast(null as varchar) as funder_key,
         funding.summary_gbp as gbp
     from metrics.funding_window as funding
-    inner join metrics.award_window as period
-        on funding.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     inner join metrics.equity_place as place
         on
             funding.locality_code = place.locality_code
@@ -121,8 +112,7 @@ ordered as (
             0
         ) as mid_rank
     from remaining
-    inner join metrics.award_window as period
-        on remaining.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     inner join metrics.equity_place as place
         on
             remaining.locality_code = place.locality_code
@@ -133,17 +123,9 @@ ordered as (
 
 -- A funder that gave all the money also has a row, so that the range covers every funder.
 select
-    funder.window_id,
-    funder.scope,
-    funder.nation_code,
-    funder.funder_key,
+    funder.*,
     count(ordered.gbp) as localities_n,
     case when count(ordered.gbp) >= 8 then concentration_index(ordered.gbp, ordered.mid_rank) end as index_value
 from funder
-left join ordered
-    on
-        funder.window_id = ordered.window_id
-        and funder.scope = ordered.scope
-        and funder.nation_code = ordered.nation_code
-        and funder.funder_key = ordered.funder_key
+left join ordered using (window_id, scope, nation_code, funder_key)
 group by funder.window_id, funder.scope, funder.nation_code, funder.funder_key

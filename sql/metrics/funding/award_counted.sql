@@ -24,7 +24,7 @@ identified as (
         named.recipient_name_key,
         min(recipient.recipient_id) as recipient_id
     from named
-    inner join recipient on named.recipient_name = recipient.recipient_name
+    inner join recipient using (recipient_name)
     where recipient.recipient_id is not null
     group by named.recipient_name_key
     having count(distinct recipient.recipient_id) = 1
@@ -35,7 +35,7 @@ known as (
         named.recipient_name,
         coalesce(identified.recipient_id, nullif(named.recipient_name_key, '')) as recipient_key
     from named
-    left join identified on named.recipient_name_key = identified.recipient_name_key
+    left join identified using (recipient_name_key)
 )
 
 select
@@ -79,8 +79,7 @@ inner join metrics.award_window as period
             period.window_id = 'place_funds'
             and award.award_set = 'place_funds'
         )
-left join known
-    on award.recipient_name = known.recipient_name
+left join known using (recipient_name)
 where
     counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
     and not award.is_dated_in_future

@@ -59,10 +59,7 @@ summary as (
 
 known as (
     select
-        day.as_of,
-        day.rolling_start,
-        day.study_start,
-        day.study_end,
+        day.*,
         landed.outside_n,
         landed.inside_n = 0 and summary.localities_n > 0 and day.as_of >= day.study_end as is_summarised
     from day

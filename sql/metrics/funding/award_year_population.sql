@@ -9,5 +9,4 @@ select
     nearest.gap_note,
     nearest.source_id
 from metrics.nearest_population as nearest
-inner join metrics.award_year_window as period
-    on nearest.window_id = period.window_id
+inner join metrics.award_year_window as period using (window_id)

@@ -35,5 +35,4 @@ select
     case when measured.gap_reason is null then measured.coverage end as coverage,
     case when measured.gap_reason is null then measured.source_ids else cast([] as varchar[]) end as source_ids
 from measured
-inner join metrics.award_window as period
-    on measured.window_id = period.window_id
+inner join metrics.award_window as period using (window_id)

@@ -1,32 +1,5 @@
 -- One row per metric of recipients, breakdown, window and area: how the money is divided between community
 -- organisations and public bodies.
-with wide as (
-    select
-        context.window_id,
-        context.scope,
-        context.locality_code,
-        context.is_beyond,
-        context.absence,
-        context.summary_gap,
-        context.rows_note,
-        context.months_note,
-        context.dates_note,
-        funding.rows_gbp,
-        funding.rows_source_ids,
-        funding.community_gbp,
-        funding.public_body_gbp,
-        funding.unknown_kind_gbp,
-        funding.known_kind_awards_n
-    from metrics.funding_context as context
-    left join metrics.funding_window as funding
-        on
-            context.window_id = funding.window_id
-            and context.scope = funding.scope
-            and context.locality_code = funding.locality_code
-            and funding.basis = 'best'
-    where context.window_id <> 'place_funds'
-)
-
 -- Known public bodies are outside the local scope, so the balance is of all awards except those of place funds. The
 -- bounds assign the money of recipients of unknown kind to one side and to the other.
 select
@@ -70,7 +43,7 @@ select
         end
     ]) as low_reasons,
     rows_source_ids as source_ids
-from wide
+from metrics.funding_context
 where
     not is_beyond
     and scope = 'all'

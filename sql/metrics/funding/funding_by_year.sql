@@ -14,9 +14,8 @@ with place as (
 
 covered_nation as (
     select distinct locality.nation
-    from core.fct_award_year_summary as summary
-    inner join core.dim_locality as locality
-        on summary.locality_code = locality.locality_code
+    from core.fct_award_year_summary
+    inner join core.dim_locality as locality using (locality_code)
 ),
 
 wide as (
@@ -45,18 +44,9 @@ wide as (
     from place
     cross join metrics.award_year_window as period
     cross join (values ('local'), ('all')) as scope (scope)
-    left join metrics.award_year_sum as summed
-        on
-            place.locality_code = summed.locality_code
-            and period.window_id = summed.window_id
-            and scope.scope = summed.scope
-    left join covered_nation
-        on place.nation = covered_nation.nation
-    left join metrics.award_year_population as population
-        on
-            place.locality_code = population.locality_code
-            and period.period_start = population.period_start
-            and period.period_end = population.period_end
+    left join metrics.award_year_sum as summed using (locality_code, window_id, scope)
+    left join covered_nation using (nation)
+    left join metrics.award_year_population as population using (locality_code, period_start, period_end)
     where place.nation is not null or summed.locality_code is not null
 ),
 

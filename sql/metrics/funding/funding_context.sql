@@ -1,5 +1,6 @@
--- One row per window, scope and area: what the measures of money need beside the sums, which is the residents and every
--- caution as a note or null. A locality without a counted award also has a row, with the reason for missing values.
+-- One row per window, scope and area: what the measures of money need, which is the sums on the best basis, the
+-- residents and every caution as a note or null. A locality without a counted award also has a row, with the reason for
+-- missing values.
 with place as (
     select locality_code
     from core.dim_locality
@@ -28,76 +29,6 @@ partly_listed as (
     select 'K02000001' as locality_code
     from core.fct_place_fund_coverage
     where list_coverage = 'partial'
-),
-
--- Localities of the summary, for each window that includes a day of the study's period, if the summary by locality is
--- the only record of that period.
-summarised as (
-    select
-        period.window_id,
-        summary.locality_code,
-        period.origin <> 'award_rows' as is_held,
-        coalesce(funding.summary_gbp < summary.total_gbp, false) as is_in_rows
-    from core.fct_award_summary as summary
-    cross join metrics.award_window as period
-    inner join metrics.award_window as study
-        on
-            period.period_start <= study.period_end
-            and period.period_end >= study.period_start
-    left join metrics.funding_window as funding
-        on
-            period.window_id = funding.window_id
-            and summary.locality_code = funding.locality_code
-            and funding.scope = 'all'
-            and funding.basis = 'best'
-    where
-        period.window_id <> 'place_funds'
-        and study.window_id = 'covid_2020'
-        and study.origin = 'summary'
-),
-
--- The same for unallocated money and the total of the United Kingdom, which the summary affects as a whole.
-affected as (
-    select
-        window_id,
-        locality_code,
-        is_held,
-        is_in_rows,
-        false as is_beyond
-    from summarised
-    union all
-    select
-        summarised.window_id,
-        beyond.locality_code,
-        summarised.is_held,
-        beyond.locality_code = 'K02000001' and max(case when summarised.is_in_rows then 1 else 0 end) = 1 as is_in_rows,
-        true as is_beyond
-    from summarised
-    cross join (values ('unallocated'), ('K02000001')) as beyond (locality_code)
-    group by summarised.window_id, beyond.locality_code, summarised.is_held
-),
-
-doubtful as (
-    select
-        affected.window_id,
-        scope.scope,
-        affected.locality_code,
-        case
-            when not affected.is_held
-                then reason('summary_period')
-            when scope.scope = 'local'
-                then reason('summary_scope')
-            else reason('summary_lacks')
-        end as gap,
-        reason('summary_left_out') as rows_note,
-        case
-            when scope.scope = 'local' or not affected.is_held then reason('summary_left_out')
-            when affected.is_beyond then reason('summary_unplaced')
-        end as note,
-        case when scope.scope = 'all' and affected.is_held and affected.is_in_rows then reason('summary_and_rows') end
-            as overlap_note
-    from affected
-    cross join (values ('local'), ('all')) as scope (scope)
 )
 
 select
@@ -155,7 +86,54 @@ select
             then reason('recipient_address')
     end as headquarters_note,
     funding.source_ids,
-    list_sort(list_distinct(list_concat(funding.source_ids, [population.source_id]))) as source_ids_with_population
+    list_sort(list_distinct(list_concat(funding.source_ids, [population.source_id]))) as source_ids_with_population,
+    funding.weighted_awards_n,
+    funding.total_gbp,
+    funding.totals_gbp,
+    funding.size_class_1_n,
+    funding.size_class_2_n,
+    funding.size_class_3_n,
+    funding.size_class_4_n,
+    funding.size_class_5_n,
+    funding.size_class_6_n,
+    funding.size_class_7_n,
+    funding.size_class_8_n,
+    funding.size_class_1_gbp,
+    funding.size_class_2_gbp,
+    funding.size_class_3_gbp,
+    funding.size_class_4_gbp,
+    funding.size_class_5_gbp,
+    funding.size_class_6_gbp,
+    funding.size_class_7_gbp,
+    funding.size_class_8_gbp,
+    funding.weighted_awards_up_to_10000_n,
+    funding.rows_gbp,
+    funding.summary_awards_n,
+    funding.planned_n,
+    funding.planned_gbp,
+    funding.multi_year_gbp,
+    funding.median_planned_months,
+    funding.planned_awards_n,
+    case when funding.planned_gbp > 0 then funding.rows_awards_n else funding.weighted_awards_n end as timed_awards_n,
+    case when funding.planned_gbp > 0 then doubtful.rows_note end as timed_note,
+    case when funding.planned_gbp > 0 then funding.rows_source_ids else funding.source_ids end as timed_source_ids,
+    funding.rows_source_ids,
+    funding.funders_n,
+    funding.named_funder_awards_n,
+    funding.named_funder_gbp,
+    funding.funder_hhi,
+    funding.recipients_n,
+    funding.named_recipient_awards_n,
+    funding.named_recipient_gbp,
+    funding.recipient_hhi,
+    funding.beneficiary_gbp,
+    funding.recipient_gbp,
+    funding.nation_wide_gbp,
+    funding.unallocated_gbp,
+    funding.community_gbp,
+    funding.public_body_gbp,
+    funding.unknown_kind_gbp,
+    funding.known_kind_awards_n
 from place
 cross join metrics.award_window as period
 cross join (values ('local'), ('all')) as scope (scope)
@@ -175,11 +153,14 @@ left join dated_share
         and scope.scope = dated_share.scope
 left join partly_listed
     on place.locality_code = partly_listed.locality_code
-left join doubtful
+left join metrics.summary_doubt as doubtful
     on
         place.locality_code = doubtful.locality_code
         and period.window_id = doubtful.window_id
         and scope.scope = doubtful.scope
 where
-    place.locality_code not in ('unallocated', 'K02000001')
-    or funding.locality_code is not null
+    period.window_id <> 'place_funds'
+    and (
+        place.locality_code not in ('unallocated', 'K02000001')
+        or funding.locality_code is not null
+    )

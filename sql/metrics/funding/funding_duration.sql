@@ -1,42 +1,4 @@
 -- One row per metric of planned durations, breakdown, window and area.
-with wide as (
-    select
-        context.window_id,
-        context.scope,
-        context.locality_code,
-        context.is_beyond,
-        context.absence,
-        context.totals_gap,
-        context.summary_gap,
-        context.rows_note,
-        context.totals_note,
-        context.kind_note,
-        context.months_note,
-        context.partial_note,
-        context.ceiling_note,
-        context.dates_note,
-        funding.rows_gbp,
-        funding.summary_awards_n,
-        funding.planned_n,
-        funding.planned_gbp,
-        funding.multi_year_gbp,
-        funding.median_planned_months,
-        funding.planned_awards_n,
-        case when funding.planned_gbp > 0 then funding.rows_awards_n else funding.weighted_awards_n end
-            as timed_awards_n,
-        case when funding.planned_gbp > 0 then context.rows_note end as timed_note,
-        case when funding.planned_gbp > 0 then funding.rows_source_ids else funding.source_ids end as timed_source_ids,
-        funding.rows_source_ids
-    from metrics.funding_context as context
-    left join metrics.funding_window as funding
-        on
-            context.window_id = funding.window_id
-            and context.scope = funding.scope
-            and context.locality_code = funding.locality_code
-            and funding.basis = 'best'
-    where context.window_id <> 'place_funds'
-)
-
 select
     case scope when 'all' then 'fun_duration_median_all' else 'fun_duration_median' end as metric_id,
     'all' as breakdown,
@@ -72,7 +34,7 @@ select
         case when planned_awards_n < 5 then reason('few_awards', 5) end
     ]) as low_reasons,
     timed_source_ids as source_ids
-from wide
+from metrics.funding_context
 where not is_beyond
 union all
 -- The interval is not from sampling: its bounds are the shares if no money of unknown duration, or all of it, were for
@@ -111,5 +73,5 @@ select
         case when planned_awards_n < 5 then reason('few_awards', 5) end
     ]) as low_reasons,
     rows_source_ids as source_ids
-from wide
+from metrics.funding_context
 where not is_beyond

@@ -14,10 +14,7 @@ with money as (
         funding.source_ids,
         1.959963984540054e0 * sqrt(amounts.squared_gbp) / nullif(funding.n_den, 0) as reach
     from metrics.funding as funding
-    inner join metrics.award_window as period
-        on
-            funding.period_start = period.period_start
-            and funding.period_end = period.period_end
+    inner join metrics.award_window as period using (period_start, period_end)
     inner join metrics.funding_window as amounts
         on
             period.window_id = amounts.window_id
@@ -42,8 +39,7 @@ dated_need as (
             order by deprivation.period_end desc
         ) as recency
     from metrics.deprivation as deprivation
-    inner join core.dim_comparable_group as index_group
-        on deprivation.comparable_group = index_group.comparable_group
+    inner join core.dim_comparable_group as index_group using (comparable_group)
     where
         deprivation.metric_id = 'dep_avg_rank_percentile_areas'
         and deprivation.value is not null
@@ -111,10 +107,7 @@ judged as (
             when paired.rank_percentile > middle.median_rank_percentile then 'less'
         end as need
     from paired
-    inner join middle
-        on
-            paired.comparison = middle.comparison
-            and paired.window_id = middle.window_id
+    inner join middle using (comparison, window_id)
 )
 
 select

@@ -1,39 +1,4 @@
 -- One row per metric of rates, breakdown, window and area: money and awards in relation to the residents.
-with wide as (
-    select
-        context.window_id,
-        context.scope,
-        context.locality_code,
-        context.persons,
-        context.small_note,
-        context.gap_note,
-        context.coverage,
-        context.has_wrong_denominator,
-        context.is_beyond,
-        context.absence,
-        context.totals_gap,
-        context.summary_note,
-        context.overlap_note,
-        context.totals_note,
-        context.kind_note,
-        context.months_note,
-        context.partial_note,
-        context.ceiling_note,
-        context.dates_note,
-        context.headquarters_note,
-        context.source_ids_with_population,
-        funding.weighted_awards_n,
-        funding.total_gbp
-    from metrics.funding_context as context
-    left join metrics.funding_window as funding
-        on
-            context.window_id = funding.window_id
-            and context.scope = funding.scope
-            and context.locality_code = funding.locality_code
-            and funding.basis = 'best'
-    where context.window_id <> 'place_funds'
-)
-
 select
     case scope when 'all' then 'fun_per_head_all' else 'fun_per_head' end as metric_id,
     'all' as breakdown,
@@ -65,7 +30,7 @@ select
         headquarters_note
     ]) as low_reasons,
     source_ids_with_population as source_ids
-from wide
+from metrics.funding_context
 where not is_beyond
 union all
 select
@@ -106,7 +71,7 @@ select
         case when weighted_awards_n < 25 then reason('few_awards_varied', 25) end
     ]) as low_reasons,
     source_ids_with_population as source_ids
-from wide
+from metrics.funding_context
 where not is_beyond
 union all
 select
@@ -151,14 +116,8 @@ select
     ]) as low_reasons,
     list_sort(list_distinct(list_concat(annual.source_ids, [population.source_id]))) as source_ids
 from metrics.funding_context as context
-left join metrics.funding_annual as annual
-    on
-        context.scope = annual.scope
-        and context.locality_code = annual.locality_code
-left join metrics.window_population as population
-    on
-        context.window_id = population.window_id
-        and context.locality_code = population.locality_code
+left join metrics.funding_annual as annual using (scope, locality_code)
+left join metrics.window_population as population using (window_id, locality_code)
 where
     context.window_id = 'rolling_3y'
     and not context.is_beyond

@@ -1,100 +1,52 @@
 -- One row per metric of award sizes, breakdown, window and area.
-with wide as (
-    select
-        context.window_id,
-        context.scope,
-        context.locality_code,
-        context.coverage,
-        context.is_beyond,
-        context.absence,
-        context.totals_gap,
-        context.summary_note,
-        context.overlap_note,
-        context.totals_note,
-        context.kind_note,
-        context.months_note,
-        context.partial_note,
-        context.ceiling_note,
-        context.dates_note,
-        context.source_ids,
-        funding.weighted_awards_n,
-        funding.total_gbp,
-        funding.totals_gbp,
-        funding.size_class_1_n,
-        funding.size_class_2_n,
-        funding.size_class_3_n,
-        funding.size_class_4_n,
-        funding.size_class_5_n,
-        funding.size_class_6_n,
-        funding.size_class_7_n,
-        funding.size_class_8_n,
-        funding.size_class_1_gbp,
-        funding.size_class_2_gbp,
-        funding.size_class_3_gbp,
-        funding.size_class_4_gbp,
-        funding.size_class_5_gbp,
-        funding.size_class_6_gbp,
-        funding.size_class_7_gbp,
-        funding.size_class_8_gbp,
-        funding.weighted_awards_up_to_10000_n
-    from metrics.funding_context as context
-    left join metrics.funding_window as funding
-        on
-            context.window_id = funding.window_id
-            and context.scope = funding.scope
-            and context.locality_code = funding.locality_code
-            and funding.basis = 'best'
-    where context.window_id <> 'place_funds'
-)
-
 -- If nothing is on record, the row of the whole gives the reason.
 select
     case when counted.is_money then 'fun_total_gbp' else 'fun_n' end as metric_id,
     'size_class_' || class.number as breakdown,
-    wide.window_id,
-    wide.locality_code,
+    context.window_id,
+    context.locality_code,
     case (class.number || case when counted.is_money then '_gbp' else '' end)
-        when '1' then wide.size_class_1_n
-        when '2' then wide.size_class_2_n
-        when '3' then wide.size_class_3_n
-        when '4' then wide.size_class_4_n
-        when '5' then wide.size_class_5_n
-        when '6' then wide.size_class_6_n
-        when '7' then wide.size_class_7_n
-        when '8' then wide.size_class_8_n
-        when '1_gbp' then wide.size_class_1_gbp
-        when '2_gbp' then wide.size_class_2_gbp
-        when '3_gbp' then wide.size_class_3_gbp
-        when '4_gbp' then wide.size_class_4_gbp
-        when '5_gbp' then wide.size_class_5_gbp
-        when '6_gbp' then wide.size_class_6_gbp
-        when '7_gbp' then wide.size_class_7_gbp
-        when '8_gbp' then wide.size_class_8_gbp
+        when '1' then context.size_class_1_n
+        when '2' then context.size_class_2_n
+        when '3' then context.size_class_3_n
+        when '4' then context.size_class_4_n
+        when '5' then context.size_class_5_n
+        when '6' then context.size_class_6_n
+        when '7' then context.size_class_7_n
+        when '8' then context.size_class_8_n
+        when '1_gbp' then context.size_class_1_gbp
+        when '2_gbp' then context.size_class_2_gbp
+        when '3_gbp' then context.size_class_3_gbp
+        when '4_gbp' then context.size_class_4_gbp
+        when '5_gbp' then context.size_class_5_gbp
+        when '6_gbp' then context.size_class_6_gbp
+        when '7_gbp' then context.size_class_7_gbp
+        when '8_gbp' then context.size_class_8_gbp
     end as value,
     cast(null as double) as lci,
     cast(null as double) as uci,
     'none:register_count' as ci_method,
     cast(null as double) as n_num,
-    case when counted.is_money then wide.total_gbp - wide.totals_gbp else wide.weighted_awards_n end as n_den,
-    wide.coverage,
-    wide.totals_gap as gap_reason,
+    case when counted.is_money then context.total_gbp - context.totals_gbp else context.weighted_awards_n end as n_den,
+    context.coverage,
+    context.totals_gap as gap_reason,
     reasons([
-        wide.kind_note,
-        wide.totals_note,
-        wide.summary_note,
-        wide.overlap_note,
-        wide.months_note,
-        wide.partial_note,
-        wide.dates_note,
-        wide.ceiling_note
+        context.kind_note,
+        context.totals_note,
+        context.summary_note,
+        context.overlap_note,
+        context.months_note,
+        context.partial_note,
+        context.dates_note,
+        context.ceiling_note
     ]) as low_reasons,
-    wide.source_ids
-from wide
+    context.source_ids
+from metrics.funding_context as context
 cross join (values ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8')) as class (number)
 cross join (values (false), (true)) as counted (is_money)
 where
-    wide.scope = 'local'
-    and wide.absence is null
+    context.scope = 'local'
+    and context.absence is null
 union all
 select
     case scope when 'all' then 'fun_small_award_share_all' else 'fun_small_award_share' end as metric_id,
@@ -121,5 +73,5 @@ select
         case when weighted_awards_n < 50 then reason('few_awards_short', 50) end
     ]) as low_reasons,
     source_ids
-from wide
+from metrics.funding_context
 where not is_beyond

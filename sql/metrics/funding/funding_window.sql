@@ -74,12 +74,7 @@ select
     summed.source_ids as rows_source_ids,
     list_sort(list_distinct(list_concat(summed.source_ids, summarised.source_ids))) as source_ids
 from metrics.window_location as located
-full outer join metrics.window_summary as summarised
-    on
-        located.window_id = summarised.window_id
-        and located.scope = summarised.scope
-        and located.basis = summarised.basis
-        and located.locality_code = summarised.locality_code
+full outer join metrics.window_summary as summarised using (window_id, scope, basis, locality_code)
 left join metrics.window_sum as summed
     on
         located.window_id = summed.window_id

@@ -31,12 +31,7 @@ dated as (
 
 ranked as (
     select
-        window_id,
-        locality_code,
-        population_persons,
-        period_end,
-        source_id,
-        days_away,
+        *,
         row_number() over (
             partition by window_id, locality_code
             order by days_away asc, period_end desc

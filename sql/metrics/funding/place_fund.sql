@@ -27,8 +27,7 @@ recorded_list as (
         max(case when placed.is_total then 0 else 1 end) = 1 as is_counted_in_awards,
         list_sort(array_agg(distinct placed.source_id)) as source_ids
     from placed
-    inner join core.dim_locality as locality
-        on placed.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     where placed.list_coverage = 'complete'
     group by placed.fund, locality.nation
 ),
@@ -41,12 +40,8 @@ reach as (
         coverage.source_id,
         recorded_list.source_ids
     from core.fct_place_fund_coverage as coverage
-    inner join core.dim_locality as locality
-        on coverage.locality_code = locality.locality_code
-    left join recorded_list
-        on
-            coverage.fund = recorded_list.fund
-            and locality.nation = recorded_list.nation
+    inner join core.dim_locality using (locality_code)
+    left join recorded_list using (fund, nation)
     where coverage.list_coverage = 'complete'
 ),
 
@@ -116,7 +111,5 @@ select
     end as source_ids
 from place
 cross join unplaced
-left join covering
-    on place.locality_code = covering.locality_code
-left join summed
-    on place.locality_code = summed.locality_code
+left join covering using (locality_code)
+left join summed using (locality_code)

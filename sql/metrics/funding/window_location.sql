@@ -15,8 +15,7 @@ with share as (
         end as placed_by,
         bridge.weight * award.amount_gbp as gbp
     from metrics.award_counted as award
-    inner join core.bridge_award_locality as bridge
-        on award.award_key = bridge.award_key
+    inner join core.bridge_award_locality as bridge using (award_key)
     where award.window_id <> 'place_funds'
 ),
 
@@ -33,14 +32,7 @@ cell as (
 ),
 
 placed as (
-    select
-        window_id,
-        in_scope_local,
-        basis,
-        locality_code,
-        placed_by,
-        gbp
-    from cell
+    select * from cell
     union all
     select
         window_id,

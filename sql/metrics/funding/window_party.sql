@@ -24,8 +24,7 @@ share as (
         award.recipient_key,
         award.planned_months
     from award
-    inner join core.bridge_award_locality as bridge
-        on award.award_key = bridge.award_key
+    inner join core.bridge_award_locality as bridge using (award_key)
     union all
     select
         window_id,
@@ -162,21 +161,6 @@ select
     reception.named_recipient_gbp,
     reception.recipient_hhi
 from metrics.window_sum as summed
-left join duration
-    on
-        summed.window_id = duration.window_id
-        and summed.scope = duration.scope
-        and summed.basis = duration.basis
-        and summed.locality_code = duration.locality_code
-left join concentration
-    on
-        summed.window_id = concentration.window_id
-        and summed.scope = concentration.scope
-        and summed.basis = concentration.basis
-        and summed.locality_code = concentration.locality_code
-left join reception
-    on
-        summed.window_id = reception.window_id
-        and summed.scope = reception.scope
-        and summed.basis = reception.basis
-        and summed.locality_code = reception.locality_code
+left join duration using (window_id, scope, basis, locality_code)
+left join concentration using (window_id, scope, basis, locality_code)
+left join reception using (window_id, scope, basis, locality_code)

@@ -8,5 +8,4 @@ select
     nearest.gap_note,
     nearest.source_id
 from metrics.nearest_population as nearest
-inner join metrics.award_window as period
-    on nearest.window_id = period.window_id
+inner join metrics.award_window using (window_id)

@@ -64,8 +64,7 @@ share as (
         award.is_in_study,
         award.source_id
     from award
-    inner join core.bridge_award_locality as bridge
-        on award.award_key = bridge.award_key
+    inner join core.bridge_award_locality as bridge using (award_key)
     union all
     select
         window_id,

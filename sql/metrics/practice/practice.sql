@@ -76,20 +76,8 @@ resulting as (
 )
 
 select
-    resulting.metric_id,
-    resulting.breakdown,
-    resulting.locality_code,
+    resulting.*,
     build.as_of as period_start,
-    build.as_of as period_end,
-    resulting.value,
-    resulting.lci,
-    resulting.uci,
-    resulting.ci_method,
-    resulting.n_num,
-    resulting.n_den,
-    resulting.gap_reason,
-    resulting.low_reasons,
-    resulting.coverage,
-    resulting.source_ids
+    build.as_of as period_end
 from resulting
 cross join meta.build as build

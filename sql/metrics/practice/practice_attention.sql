@@ -19,11 +19,9 @@ followed as (
         date_diff('day', followup.last_status_date, build.as_of) as last_status_age_days,
         date_diff('day', followup.outcome_date, build.as_of) > 730 as is_old_news
     from core.fct_practice_study as practice
-    inner join metrics.practice_followup as followup
-        on practice.practice_id = followup.practice_id
+    inner join metrics.practice_followup as followup using (practice_id)
     cross join meta.build as build
-    left join risk
-        on practice.practice_id = risk.practice_id
+    left join risk using (practice_id)
 )
 
 select

@@ -90,14 +90,10 @@ select
     reasons([place.source_note]) as low_reasons,
     place.source_ids
 from metrics.practice_place as place
-inner join counted
-    on place.locality_code = counted.locality_code
-inner join breadth
-    on place.locality_code = breadth.locality_code
-inner join recommended
-    on place.locality_code = recommended.locality_code
-inner join middle
-    on place.locality_code = middle.locality_code
+inner join counted using (locality_code)
+inner join breadth using (locality_code)
+inner join recommended using (locality_code)
+inner join middle using (locality_code)
 cross join (
     values
     ('prac_records_n'),

@@ -45,8 +45,7 @@ counted as (
         count(case when record.lead_side = 'community' then 1 end) as community_led_n,
         count(case when record.is_reaching_less_heard then 1 end) as inclusion_n
     from metrics.practice_record as record
-    left join risk
-        on record.practice_id = risk.practice_id
+    left join risk using (practice_id)
     group by record.locality_code
 ),
 
@@ -78,8 +77,7 @@ part as (
         place.source_note,
         place.source_ids
     from metrics.practice_place as place
-    inner join counted
-        on place.locality_code = counted.locality_code
+    inner join counted using (locality_code)
     cross join (
         values
         ('prac_risk_share', 'risk_inequalities'),
@@ -128,8 +126,7 @@ select
     cast(null as double) as coverage,
     place.source_ids
 from metrics.practice_place as place
-inner join counted
-    on place.locality_code = counted.locality_code
+inner join counted using (locality_code)
 union all
 -- The interval is not from sampling: its bounds are the shares if every unknown practice were fragile, or robust.
 select
@@ -147,5 +144,4 @@ select
     cast(counted.robust_n + counted.fragile_n as double) / place.practices_n as coverage,
     place.source_ids
 from metrics.practice_place as place
-inner join counted
-    on place.locality_code = counted.locality_code
+inner join counted using (locality_code)

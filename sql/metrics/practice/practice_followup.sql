@@ -33,8 +33,7 @@ observed as (
                 then 'going_on'
         end as outcome
     from core.fct_practice_status as status
-    inner join reported
-        on status.practice_id = reported.practice_id
+    inner join reported using (practice_id)
     cross join meta.build as build
     where
         status.kind = 'practice'

@@ -5,8 +5,7 @@ with partner as (
         record.locality_code,
         count(distinct name_key(named.partner_name)) as partners_n
     from metrics.practice_record as record
-    left join core.bridge_practice_partner as named
-        on record.practice_id = named.practice_id
+    left join core.bridge_practice_partner as named using (practice_id)
     group by record.locality_code
 ),
 
@@ -16,8 +15,7 @@ network as (
         count(party.party_id) as bodies_n,
         count(case when party.degree >= 2 and party.neighbour_sectors_n >= 2 then 1 end) as bridging_n
     from metrics.practice_place as place
-    left join metrics.practice_party_degree as party
-        on place.locality_code = party.locality_code
+    left join metrics.practice_party_degree as party using (locality_code)
     group by place.locality_code
 ),
 
@@ -27,8 +25,7 @@ tied as (
         count(tie.source_party_id) as ties_n,
         count(case when tie.is_cross_sector then 1 end) as cross_sector_n
     from metrics.practice_place as place
-    left join metrics.practice_tie as tie
-        on place.locality_code = tie.locality_code
+    left join metrics.practice_tie as tie using (locality_code)
     group by place.locality_code
 )
 
@@ -54,12 +51,9 @@ select
     reasons([place.source_note]) as low_reasons,
     place.source_ids
 from metrics.practice_place as place
-inner join partner
-    on place.locality_code = partner.locality_code
-inner join network
-    on place.locality_code = network.locality_code
-inner join tied
-    on place.locality_code = tied.locality_code
+inner join partner using (locality_code)
+inner join network using (locality_code)
+inner join tied using (locality_code)
 cross join (
     values
     ('prac_partners_n'),

@@ -30,8 +30,7 @@ placed as (
         named.is_lead,
         practice.source_id
     from named
-    inner join core.fct_practice_study as practice
-        on named.practice_id = practice.practice_id
+    inner join core.fct_practice_study as practice using (practice_id)
 ),
 
 -- If records differ on the sector of an organisation, the most frequent sector is used.

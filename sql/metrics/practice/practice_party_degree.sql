@@ -28,18 +28,11 @@ reached as (
 )
 
 select
-    body.party_id,
-    body.locality_code,
-    body.party_name,
-    body.sector,
-    body.named_n,
-    body.leads_n,
+    body.*,
     count(distinct reached.neighbour_id) as degree,
-    count(distinct reached.neighbour_sector) as neighbour_sectors_n,
-    body.source_ids
+    count(distinct reached.neighbour_sector) as neighbour_sectors_n
 from body
-left join reached
-    on body.party_id = reached.party_id
+left join reached using (party_id)
 group by
     body.party_id,
     body.locality_code,

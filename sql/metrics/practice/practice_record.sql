@@ -14,6 +14,5 @@ select
     practice.source_id,
     cast(substr(practice.evidence_grade, 2, 1) as integer) as grade
 from core.fct_practice_study as practice
-inner join core.dim_locality as locality
-    on practice.locality_code = locality.locality_code
+inner join core.dim_locality using (locality_code)
 where practice.geo_precision in ('lad', 'sub_lad')

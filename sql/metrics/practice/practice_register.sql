@@ -20,8 +20,7 @@ logged as (
         max(case when standing.search_status = 'recorded' then 1 else 0 end) as recorded_n,
         list_sort(array_agg(distinct search.source_id)) as source_ids
     from core.fct_practice_search as search
-    inner join metrics.practice_standing as standing
-        on search.locality_code = standing.locality_code
+    inner join metrics.practice_standing as standing using (locality_code)
     group by search.locality_code
 )
 

@@ -39,9 +39,6 @@ select
     recorded.documents_n,
     coalesce(recorded.source_ids, found_nothing.source_ids, cast([] as varchar[])) as source_ids
 from core.dim_locality as locality
-left join recorded
-    on locality.locality_code = recorded.locality_code
-left join found_nothing
-    on locality.locality_code = found_nothing.locality_code
-left join scanned
-    on locality.locality_code = scanned.locality_code
+left join recorded using (locality_code)
+left join found_nothing using (locality_code)
+left join scanned using (locality_code)

@@ -19,10 +19,8 @@ counted as (
         count(case when followup.outcome = 'going_on' then 1 end) as going_on_n,
         count(case when followup.outcome = 'ended' then 1 end) as ended_n
     from metrics.practice_record as record
-    left join followed
-        on record.practice_id = followed.practice_id
-    left join metrics.practice_followup as followup
-        on record.practice_id = followup.practice_id
+    left join followed using (practice_id)
+    left join metrics.practice_followup as followup using (practice_id)
     group by record.locality_code
 ),
 
@@ -35,8 +33,7 @@ outcome_count as (
         place.source_note,
         place.source_ids
     from metrics.practice_place as place
-    inner join counted
-        on place.locality_code = counted.locality_code
+    inner join counted using (locality_code)
     union all
     select
         'K02000001' as locality_code,
@@ -46,8 +43,7 @@ outcome_count as (
         cast(null as varchar) as source_note,
         list_sort(array_agg(distinct practice.source_id)) as source_ids
     from core.fct_practice_study as practice
-    left join metrics.practice_followup as followup
-        on practice.practice_id = followup.practice_id
+    left join metrics.practice_followup as followup using (practice_id)
     having count(*) > 0
 )
 
@@ -66,8 +62,7 @@ select
     cast(null as double) as coverage,
     place.source_ids
 from metrics.practice_place as place
-inner join counted
-    on place.locality_code = counted.locality_code
+inner join counted using (locality_code)
 union all
 -- The bounds are the shares if every practice with an unknown outcome had ended, or continued, because the practices
 -- with a known outcome are not a sample of the others.

@@ -31,8 +31,7 @@ variety as (
         ) as cells_chao1,
         expected_cells(max(place.practices_n), 16) as cells_expected
     from touched
-    inner join metrics.practice_place as place
-        on touched.locality_code = place.locality_code
+    inner join metrics.practice_place as place using (locality_code)
     group by touched.locality_code
 ),
 
@@ -84,10 +83,8 @@ select
     reasons([place.source_note]) as low_reasons,
     place.source_ids
 from metrics.practice_place as place
-inner join variety
-    on place.locality_code = variety.locality_code
-inner join frequency
-    on place.locality_code = frequency.locality_code
+inner join variety using (locality_code)
+inner join frequency using (locality_code)
 cross join (
     values
     ('prac_coverage_gt'),

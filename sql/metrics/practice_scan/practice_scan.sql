@@ -17,8 +17,7 @@ record_source as (
         record.locality_code,
         list_sort(array_agg(distinct behind.source_id)) as source_ids
     from core.fct_practice_scan as record
-    inner join behind
-        on record.practice_id = behind.practice_id
+    inner join behind using (practice_id)
     where record.is_counted
     group by record.locality_code
 ),
@@ -76,8 +75,7 @@ measured as (
         counted.records_n,
         record_source.source_ids
     from counted
-    inner join record_source
-        on counted.locality_code = record_source.locality_code
+    inner join record_source using (locality_code)
     cross join (
         values
         ('scan_records_n', 'all'),
@@ -130,8 +128,7 @@ resulting as (
             metric.family = 'SCN'
             and metric.scope = 'locality'
             and metric.metric_id <> 'scan_searches_n'
-    left join counted
-        on searched.locality_code = counted.locality_code
+    left join counted using (locality_code)
     where counted.locality_code is null
     union all
     select
@@ -171,18 +168,8 @@ resulting as (
 )
 
 select
-    resulting.metric_id,
-    resulting.breakdown,
-    resulting.locality_code,
+    resulting.*,
     build.as_of as period_start,
-    build.as_of as period_end,
-    resulting.value,
-    resulting.lci,
-    resulting.uci,
-    resulting.ci_method,
-    resulting.n_den,
-    resulting.gap_reason,
-    resulting.low_reasons,
-    resulting.source_ids
+    build.as_of as period_end
 from resulting
 cross join meta.build as build

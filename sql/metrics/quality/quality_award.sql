@@ -5,11 +5,7 @@ with money as (
         sum(funding.rows_gbp) as total_gbp,
         max(context.rows_note) as rows_note
     from metrics.funding_window as funding
-    inner join metrics.funding_context as context
-        on
-            funding.window_id = context.window_id
-            and funding.scope = context.scope
-            and funding.locality_code = context.locality_code
+    inner join metrics.funding_context as context using (window_id, scope, locality_code)
     where
         funding.window_id = 'on_record'
         and funding.scope = 'all'

@@ -11,8 +11,7 @@ source as (
         count(*) as sources_n,
         count(live.source_id) as live_n
     from core.dim_source as source
-    left join live
-        on source.source_id = live.source_id
+    left join live using (source_id)
     where source.kind not in ('reference', 'practices')
 ),
 
@@ -25,8 +24,7 @@ conversion as (
 search as (
     select count(distinct search.locality_code) as localities_n
     from core.fct_practice_search as search
-    inner join core.dim_locality as locality
-        on search.locality_code = locality.locality_code
+    inner join core.dim_locality using (locality_code)
 ),
 
 reading as (

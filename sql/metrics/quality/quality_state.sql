@@ -7,14 +7,8 @@ with headline as (
         value.value,
         value.period_end
     from metrics.locality_value as value
-    inner join metrics.headline_period as headline
-        on
-            value.metric_id = headline.metric_id
-            and value.locality_code = headline.locality_code
-            and value.period_start = headline.period_start
-            and value.period_end = headline.period_end
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
+    inner join metrics.headline_period using (metric_id, locality_code, period_start, period_end)
+    inner join core.dim_metric as metric using (metric_id)
     left join core.dim_reason as reason
         on reason_code(value.gap_reason) = reason.reason_code
     where
@@ -36,8 +30,7 @@ counted as (
         count(case when headline.state = 'withheld' then 1 end) as withheld_n,
         min(case when headline.value is not null then headline.period_end end) as oldest_period_end
     from core.dim_locality as locality
-    inner join headline
-        on locality.locality_code = headline.locality_code
+    inner join headline using (locality_code)
     group by locality.locality_code
 )
 

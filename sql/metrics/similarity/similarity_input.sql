@@ -26,10 +26,8 @@ candidate as (
         end as scaled,
         value.source_ids
     from core.dim_similarity_input as input
-    inner join metrics.metric_value as value
-        on input.metric_id = value.metric_id
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
+    inner join metrics.metric_value as value using (metric_id)
+    inner join core.dim_locality as locality using (locality_code)
     where
         value.breakdown = 'all'
         and value.comparable_group is not null
@@ -50,8 +48,7 @@ centre as (
                 count(*) desc, candidate.period_end desc, candidate.period_start desc, candidate.comparable_group asc
         ) as preference
     from candidate
-    inner join sized
-        on candidate.nation = sized.nation
+    inner join sized using (nation)
     where candidate.scaled is not null
     group by
         candidate.metric_id,
@@ -80,13 +77,7 @@ centred as (
         centre.localities_n,
         candidate.source_ids
     from candidate
-    inner join centre
-        on
-            candidate.metric_id = centre.metric_id
-            and candidate.nation = centre.nation
-            and candidate.comparable_group = centre.comparable_group
-            and candidate.period_start = centre.period_start
-            and candidate.period_end = centre.period_end
+    inner join centre using (metric_id, nation, comparable_group, period_start, period_end)
     where
         centre.preference = 1
         and candidate.scaled is not null
@@ -115,7 +106,4 @@ select
     centred.localities_n,
     centred.source_ids
 from centred
-inner join spread
-    on
-        centred.metric_id = spread.metric_id
-        and centred.nation = spread.nation
+inner join spread using (metric_id, nation)

@@ -26,8 +26,7 @@ with ranked as (
                 value.period_start desc
         ) as preference
     from metrics.locality_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     cross join metrics.award_window as period
     where period.window_id = 'on_record'
 )

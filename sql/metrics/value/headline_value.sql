@@ -30,16 +30,9 @@ select
     value.source_ids,
     value.input_hash
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join metrics.headline_period as headline
-    on
-        value.metric_id = headline.metric_id
-        and value.locality_code = headline.locality_code
-        and value.period_start = headline.period_start
-        and value.period_end = headline.period_end
-left join core.dim_locality as locality
-    on value.locality_code = locality.locality_code
+inner join core.dim_metric as metric using (metric_id)
+left join metrics.headline_period as headline using (metric_id, locality_code, period_start, period_end)
+left join core.dim_locality as locality using (locality_code)
 left join core.dim_nation as nation
     on value.locality_code = nation.nation_code
 where

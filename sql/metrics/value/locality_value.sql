@@ -34,8 +34,7 @@ unlanded as (
         indicator.metric_id,
         min(label.topic) as source_id
     from core.bridge_indicator_label as label
-    inner join core.dim_indicator as indicator
-        on label.item_wording_id = indicator.item_wording_id
+    inner join core.dim_indicator as indicator using (item_wording_id)
     left join meta.landed_file as file
         on
             label.topic = file.source_id
@@ -58,10 +57,8 @@ expected as (
         end as gap_reason
     from core.dim_metric as metric
     cross join core.dim_locality as locality
-    left join unlanded
-        on metric.metric_id = unlanded.metric_id
-    left join metrics.practice_standing as standing
-        on locality.locality_code = standing.locality_code
+    left join unlanded using (metric_id)
+    left join metrics.practice_standing as standing using (locality_code)
     where
         metric.scope = 'locality'
         and not metric.is_of_other_metrics
@@ -96,26 +93,7 @@ known_pair as (
     from known
 )
 
-select
-    metric_id,
-    breakdown,
-    locality_code,
-    period_start,
-    period_end,
-    value,
-    lci,
-    uci,
-    ci_method,
-    n_num,
-    n_den,
-    se,
-    gap_reason,
-    low_reasons,
-    note_reasons,
-    coverage,
-    source_ids,
-    comparable_group
-from known
+select * from known
 union all
 select
     expected.metric_id,
@@ -138,8 +116,5 @@ select
     cast(null as varchar) as comparable_group
 from expected
 cross join meta.build as build
-left join known_pair
-    on
-        expected.metric_id = known_pair.metric_id
-        and expected.locality_code = known_pair.locality_code
+left join known_pair using (metric_id, locality_code)
 where known_pair.metric_id is null

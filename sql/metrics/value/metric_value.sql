@@ -71,10 +71,8 @@ judged as (
         case metric.unit when 'pct' then found.value / 100 when 'share' then found.value end as share,
         case metric.unit when 'pct' then found.se / 100 when 'share' then found.se end as share_se
     from found
-    left join core.dim_metric as metric
-        on found.metric_id = metric.metric_id
-    left join core.dim_locality as locality
-        on found.locality_code = locality.locality_code
+    left join core.dim_metric as metric using (metric_id)
+    left join core.dim_locality as locality using (locality_code)
     left join core.dim_reason as reason
         on reason_code(found.gap_reason) = reason.reason_code
 ),
@@ -155,9 +153,6 @@ from judged
 cross join meta.build as build
 left join digest
     on array_to_string(judged.source_ids, ';') = digest.sources
-left join list_text
-    on judged.reason_codes = list_text.reason_codes
-left join core.dim_interval_method as method
-    on judged.ci_method = method.ci_method
-left join core.dim_comparable_group as bounded
-    on judged.comparable_group = bounded.comparable_group
+left join list_text using (reason_codes)
+left join core.dim_interval_method as method using (ci_method)
+left join core.dim_comparable_group as bounded using (comparable_group)

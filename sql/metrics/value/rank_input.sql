@@ -5,66 +5,13 @@
 -- error is large in relation to its value, which affects low percentages first: a group without them would be biased.
 -- Money is unreliable because of bias itself (awards that are missing or not dated), so it cannot be used.
 with found as (
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        n_num,
-        n_den,
-        se,
-        ci_method,
-        low_reasons,
-        note_reasons,
-        comparable_group
-    from metrics.cohesion
+    select * from metrics.cohesion
     union all
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        n_num,
-        n_den,
-        se,
-        ci_method,
-        low_reasons,
-        note_reasons,
-        comparable_group
-    from metrics.published_figure
+    select * from metrics.published_figure
     union all
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        n_num,
-        n_den,
-        se,
-        ci_method,
-        low_reasons,
-        note_reasons,
-        comparable_group
-    from metrics.funding
-    where breakdown = 'all'
+    select * from metrics.funding
     union all
-    select
-        metric_id,
-        locality_code,
-        period_start,
-        period_end,
-        value,
-        n_num,
-        n_den,
-        se,
-        ci_method,
-        low_reasons,
-        note_reasons,
-        comparable_group
-    from metrics.balance
+    select * from metrics.balance
 ),
 
 comparable as (
@@ -96,12 +43,11 @@ comparable as (
         found.low_reasons,
         found.note_reasons
     from found
-    inner join core.dim_metric as metric
-        on found.metric_id = metric.metric_id
-    inner join core.dim_locality as locality
-        on found.locality_code = locality.locality_code
+    inner join core.dim_metric as metric using (metric_id)
+    inner join core.dim_locality as locality using (locality_code)
     where
-        found.value is not null
+        found.breakdown = 'all'
+        and found.value is not null
         and metric.direction in ('up', 'down')
         and metric.comparable_within in ('group', 'nation', 'uk')
 ),
@@ -174,9 +120,4 @@ select
         else coalesce(judged.caution, cast([] as varchar[]))
     end as reason_codes
 from judged
-left join sized
-    on
-        judged.metric_id = sized.metric_id
-        and judged.comparable_group = sized.comparable_group
-        and judged.period_start = sized.period_start
-        and judged.period_end = sized.period_end
+left join sized using (metric_id, comparable_group, period_start, period_end)

@@ -9,10 +9,7 @@ with observed as (
         comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
             as comparable_group
     from core.fct_observation as observation
-    inner join core.dim_indicator as indicator
-        on
-            observation.indicator_id = indicator.indicator_id
-            and observation.item_wording_id = indicator.item_wording_id
+    inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
     where
         observation.population_part = '{}'
         and indicator.metric_id is not null

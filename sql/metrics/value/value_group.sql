@@ -13,8 +13,7 @@ with figure as (
         cohesion.comparable_group,
         locality.locality_code is not null as is_locality
     from metrics.cohesion as cohesion
-    left join core.dim_locality as locality
-        on cohesion.locality_code = locality.locality_code
+    left join core.dim_locality as locality using (locality_code)
     where cohesion.value is not null
 ),
 
@@ -62,32 +61,18 @@ heterogeneity as (
             (sum(member.weight * pow(member.value - fixed.weighted_mean, 2)) - fixed.n + 1) / nullif(fixed.scale, 0)
         ) as tau2
     from fixed
-    inner join member
-        on
-            fixed.metric_id = member.metric_id
-            and fixed.period_start = member.period_start
-            and fixed.period_end = member.period_end
-            and fixed.comparable_group = member.comparable_group
+    inner join member using (metric_id, period_start, period_end, comparable_group)
     group by fixed.metric_id, fixed.period_start, fixed.period_end, fixed.comparable_group, fixed.n, fixed.scale
 ),
 
 pooled as (
     select
-        heterogeneity.metric_id,
-        heterogeneity.period_start,
-        heterogeneity.period_end,
-        heterogeneity.comparable_group,
-        heterogeneity.tau2,
+        heterogeneity.*,
         sum(member.value / (heterogeneity.tau2 + member.variance))
         / sum(1 / (heterogeneity.tau2 + member.variance)) as mu,
         1 / sum(1 / (heterogeneity.tau2 + member.variance)) as mu_variance
     from heterogeneity
-    inner join member
-        on
-            heterogeneity.metric_id = member.metric_id
-            and heterogeneity.period_start = member.period_start
-            and heterogeneity.period_end = member.period_end
-            and heterogeneity.comparable_group = member.comparable_group
+    inner join member using (metric_id, period_start, period_end, comparable_group)
     group by
         heterogeneity.metric_id,
         heterogeneity.period_start,
@@ -146,24 +131,9 @@ in_group as (
             when reliable.noise_share is null then reason('same_value')
         end as no_reliability
     from figure
-    left join fixed
-        on
-            figure.metric_id = fixed.metric_id
-            and figure.period_start = fixed.period_start
-            and figure.period_end = fixed.period_end
-            and figure.comparable_group = fixed.comparable_group
-    left join pooled
-        on
-            figure.metric_id = pooled.metric_id
-            and figure.period_start = pooled.period_start
-            and figure.period_end = pooled.period_end
-            and figure.comparable_group = pooled.comparable_group
-    left join reliable
-        on
-            figure.metric_id = reliable.metric_id
-            and figure.period_start = reliable.period_start
-            and figure.period_end = reliable.period_end
-            and figure.comparable_group = reliable.comparable_group
+    left join fixed using (metric_id, period_start, period_end, comparable_group)
+    left join pooled using (metric_id, period_start, period_end, comparable_group)
+    left join reliable using (metric_id, period_start, period_end, comparable_group)
 )
 
 -- The error of a shrunken value is that of the figure, of the group's mean and of the share that is kept (Morris 1983).

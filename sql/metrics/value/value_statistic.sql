@@ -18,10 +18,7 @@ with described as (
 )
 
 select
-    described.metric_id,
-    described.locality_code,
-    described.period_start,
-    described.period_end,
+    described.*,
     compared.group_n,
     compared.shrunk_value,
     snapped_bound(compared.shrunk_value - 1.959963984540054e0 * compared.shrunk_se, compared.shrunk_value)
@@ -83,23 +80,7 @@ select
         else [reason('not_ranked')]
     end as fifth_reason_codes
 from described
-left join core.dim_locality as locality
-    on described.locality_code = locality.locality_code
-left join metrics.value_group as compared
-    on
-        described.metric_id = compared.metric_id
-        and described.locality_code = compared.locality_code
-        and described.period_start = compared.period_start
-        and described.period_end = compared.period_end
-left join metrics.value_change as changed
-    on
-        described.metric_id = changed.metric_id
-        and described.locality_code = changed.locality_code
-        and described.period_start = changed.period_start
-        and described.period_end = changed.period_end
-left join metrics.rank_interval as rank
-    on
-        described.metric_id = rank.metric_id
-        and described.locality_code = rank.locality_code
-        and described.period_start = rank.period_start
-        and described.period_end = rank.period_end
+left join core.dim_locality as locality using (locality_code)
+left join metrics.value_group as compared using (metric_id, locality_code, period_start, period_end)
+left join metrics.value_change as changed using (metric_id, locality_code, period_start, period_end)
+left join metrics.rank_interval as rank using (metric_id, locality_code, period_start, period_end)

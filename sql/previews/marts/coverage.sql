@@ -70,7 +70,6 @@ select
     counted.state,
     cast(sum(counted.areas_n) as double) as values_n
 from counted
-inner join named
-    on counted.family = named.family
+inner join named using (family)
 group by counted.nation, named.family_name, counted.state
 order by counted.nation, named.family_name, counted.state

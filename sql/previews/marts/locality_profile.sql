@@ -26,6 +26,5 @@ select
     locality.hex_r,
     cast(locality.hex_q + case when mod(abs(locality.hex_r), 2) = 1 then 0.5 else 0 end as double) as hex_x
 from legs
-inner join core.dim_locality as locality
-    on legs.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)
 order by legs.leg, locality.locality_code

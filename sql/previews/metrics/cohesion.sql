@@ -13,8 +13,7 @@ with newest as (
             order by cohesion.period_end desc, cohesion.period_start desc
         ) as age_order
     from metrics.cohesion as cohesion
-    inner join core.dim_locality as locality
-        on cohesion.locality_code = locality.locality_code
+    inner join core.dim_locality using (locality_code)
     where
         cohesion.metric_id = 'coh_influence_pct'
         and cohesion.value is not null

@@ -11,17 +11,12 @@ with placed as (
 
 select
     award.award_key,
-    file.file_name,
     award.source_row,
     placed.bases_n,
     award.source_id,
     award.file_sha256
 from core.fct_award as award
-left join placed on award.award_key = placed.award_key
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
+left join placed using (award_key)
 where
     placed.bases_n is null
     or placed.bases_n <> 3

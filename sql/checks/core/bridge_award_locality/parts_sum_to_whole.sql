@@ -7,7 +7,7 @@ with parts as (
         sum(award.amount_gbp * bridge.weight) as parts_gbp,
         sum(award.amount_gbp * bridge.weight_equal) as equal_parts_gbp
     from core.bridge_award_locality as bridge
-    inner join core.fct_award as award on bridge.award_key = award.award_key
+    inner join core.fct_award as award using (award_key)
     group by
         award.source_id,
         award.file_sha256,
@@ -24,22 +24,10 @@ wholes as (
 )
 
 select
-    parts.source_id,
-    file.file_name,
-    parts.basis,
-    parts.parts_gbp,
-    parts.equal_parts_gbp,
-    wholes.whole_gbp,
-    parts.file_sha256
+    parts.*,
+    wholes.whole_gbp
 from parts
-inner join wholes
-    on
-        parts.source_id = wholes.source_id
-        and parts.file_sha256 = wholes.file_sha256
-left join core.dim_award_file as file
-    on
-        parts.source_id = file.source_id
-        and parts.file_sha256 = file.file_sha256
+inner join wholes using (source_id, file_sha256)
 where
     abs(parts.parts_gbp - wholes.whole_gbp) > 1
     or abs(parts.equal_parts_gbp - wholes.whole_gbp) > 1

@@ -1,7 +1,6 @@
 -- Every award of a place fund that has a locality agrees with the recorded coverage of its list for that locality.
 select
     award.award_key,
-    file.file_name,
     award.source_row,
     award.fund,
     bridge.locality_code,
@@ -16,14 +15,7 @@ inner join core.bridge_award_locality as bridge
         award.award_key = bridge.award_key
         and bridge.basis = 'best'
         and bridge.locality_code <> 'unallocated'
-left join core.fct_place_fund_coverage as coverage
-    on
-        award.fund = coverage.fund
-        and bridge.locality_code = coverage.locality_code
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
+left join core.fct_place_fund_coverage as coverage using (fund, locality_code)
 where
     award.award_set = 'place_funds'
     and (

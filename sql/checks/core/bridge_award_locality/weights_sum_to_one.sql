@@ -13,21 +13,12 @@ with summed as (
 )
 
 select
-    summed.award_key,
-    file.file_name,
+    summed.*,
     award.source_row,
-    summed.basis,
-    summed.weights,
-    summed.equal_weights,
-    summed.smallest_weight,
     award.source_id,
     award.file_sha256
 from summed
-left join core.fct_award as award on summed.award_key = award.award_key
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
+left join core.fct_award as award using (award_key)
 where
     abs(summed.weights - 1) > 1e-9
     or abs(summed.equal_weights - 1) > 1e-9

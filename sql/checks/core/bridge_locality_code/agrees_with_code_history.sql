@@ -7,8 +7,7 @@ select
 from staging.ons__code_change as change
 left join core.bridge_locality_code as bridge
     on change.former_code = bridge.area_code
-left join staging.reference__locality_succession as succession
-    on change.former_code = succession.former_code
+left join staging.reference__locality_succession as succession using (former_code)
 where
     change.former_code <> change.new_code
     and change.operative_date >= cast('2011-01-01' as date)

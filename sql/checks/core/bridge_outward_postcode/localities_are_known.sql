@@ -3,5 +3,5 @@ select
     bridge.outward_code,
     bridge.locality_code
 from core.bridge_outward_postcode as bridge
-left join core.dim_locality as locality on bridge.locality_code = locality.locality_code
+left join core.dim_locality as locality using (locality_code)
 where locality.locality_code is null

@@ -1,7 +1,6 @@
 -- Every place row of an award file belongs to an award.
 select
     place.award_key,
-    file.file_name,
     place.source_row,
     place.role,
     place.rule,
@@ -9,9 +8,5 @@ select
     place.source_id,
     place.file_sha256
 from core.fct_award_place as place
-left join core.fct_award as award on place.award_key = award.award_key
-left join core.dim_award_file as file
-    on
-        place.source_id = file.source_id
-        and place.file_sha256 = file.file_sha256
+left join core.fct_award as award using (award_key)
 where award.award_key is null

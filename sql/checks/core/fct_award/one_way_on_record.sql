@@ -8,11 +8,7 @@ with counted as (
         award.file_sha256,
         award.source_row
     from core.fct_award as award
-    inner join staging.threesixtygiving__award as staged
-        on
-            award.source_id = staged.source_id
-            and award.file_sha256 = staged.file_sha256
-            and award.source_row = staged.source_row
+    inner join staging.threesixtygiving__award as staged using (source_id, file_sha256, source_row)
     where
         is_on_record(award.award_set, award.is_on_record_elsewhere)
         and counts_in_totals(award.amount_gbp, award.is_regrant, award.is_repeat)
@@ -28,14 +24,8 @@ twice as (
 
 select
     counted.award_identity,
-    file.file_name,
     counted.source_row,
     counted.source_id,
     counted.file_sha256
 from counted
-inner join twice
-    on counted.award_identity = twice.award_identity
-left join core.dim_award_file as file
-    on
-        counted.source_id = file.source_id
-        and counted.file_sha256 = file.file_sha256
+inner join twice using (award_identity)

@@ -41,21 +41,13 @@ compared as (
         rows_in.rows_n as rows_in,
         rows_out.rows_n as rows_out
     from rows_in
-    full outer join rows_out
-        on
-            rows_in.source_id = rows_out.source_id
-            and rows_in.file_sha256 = rows_out.file_sha256
+    full outer join rows_out using (source_id, file_sha256)
 )
 
 select
     compared.source_id,
-    file.file_name,
     compared.rows_in,
     compared.rows_out,
     compared.file_sha256
 from compared
-left join core.dim_award_file as file
-    on
-        compared.source_id = file.source_id
-        and compared.file_sha256 = file.file_sha256
 where compared.rows_in is distinct from compared.rows_out

@@ -1,7 +1,6 @@
 -- A place has the outcome 'local' if and only if it has a locality.
 select
     place.award_key,
-    file.file_name,
     place.source_row,
     place.rule,
     place.place,
@@ -12,8 +11,4 @@ select
     place.source_id,
     place.file_sha256
 from core.fct_award_place as place
-left join core.dim_award_file as file
-    on
-        place.source_id = file.source_id
-        and place.file_sha256 = file.file_sha256
 where (place.breadth = 'local') <> (place.locality_code is not null)

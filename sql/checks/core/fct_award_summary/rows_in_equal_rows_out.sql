@@ -1,24 +1,14 @@
 -- Every locality in the published counts is exactly one row of core.fct_award_summary.
 select
     staged.locality_code,
-    file.file_name,
     staged.source_row,
     count(summary.locality_code) as rows_out,
     staged.source_id,
     staged.file_sha256
 from staging.reference__covid_award_summary as staged
-left join core.fct_award_summary as summary
-    on
-        staged.source_id = summary.source_id
-        and staged.file_sha256 = summary.file_sha256
-        and staged.source_row = summary.source_row
-left join meta.landed_file as file
-    on
-        staged.source_id = file.source_id
-        and staged.file_sha256 = file.file_sha256
+left join core.fct_award_summary as summary using (source_id, file_sha256, source_row)
 group by
     staged.locality_code,
-    file.file_name,
     staged.source_row,
     staged.source_id,
     staged.file_sha256

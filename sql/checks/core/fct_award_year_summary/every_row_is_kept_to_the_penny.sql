@@ -6,27 +6,17 @@ select
     staged.award_year,
     staged.amount_gbp,
     sum(cast(summary.amount_gbp as decimal(38, 2))) as amount_out,
-    file.file_name,
     staged.source_row,
     staged.source_id,
     staged.file_sha256
 from staging.reference__award_year_summary as staged
-left join core.fct_award_year_summary as summary
-    on
-        staged.source_id = summary.source_id
-        and staged.file_sha256 = summary.file_sha256
-        and staged.source_row = summary.source_row
-left join meta.landed_file as file
-    on
-        staged.source_id = file.source_id
-        and staged.file_sha256 = file.file_sha256
+left join core.fct_award_year_summary as summary using (source_id, file_sha256, source_row)
 group by
     staged.district_code,
     staged.funder_name,
     staged.award_year,
     staged.amount_gbp,
     staged.awards_n,
-    file.file_name,
     staged.source_row,
     staged.source_id,
     staged.file_sha256

@@ -25,8 +25,7 @@ expected as (
         nation_index.index_id,
         locality.locality_code
     from core.dim_locality as locality
-    inner join nation_index
-        on locality.nation = nation_index.nation
+    inner join nation_index using (nation)
 )
 
 select
@@ -34,8 +33,5 @@ select
     coalesce(expected.locality_code, profile.locality_code) as locality_code,
     case when profile.locality_code is null then 'no profile' else 'not a locality of the nation' end as problem
 from expected
-full outer join core.fct_deprivation_profile as profile
-    on
-        expected.index_id = profile.index_id
-        and expected.locality_code = profile.locality_code
+full outer join core.fct_deprivation_profile as profile using (index_id, locality_code)
 where expected.locality_code is null or profile.locality_code is null

@@ -3,7 +3,6 @@ select
     observation.indicator_id,
     observation.area_code,
     observation.period_start,
-    file.file_name,
     observation.source_row,
     observation.source_id,
     observation.file_sha256
@@ -12,8 +11,4 @@ left join core.dim_locality as locality
     on observation.area_code = locality.locality_code
 left join core.dim_nation as nation
     on observation.area_code = nation.nation_code
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
 where locality.locality_code is null and nation.nation_code is null

@@ -3,22 +3,14 @@ select
     observation.indicator_id,
     observation.area_code,
     indicator.nation as survey_nation,
-    file.file_name,
     observation.source_row,
     observation.source_id,
     observation.file_sha256,
     observation.item_wording_id
 from core.fct_observation as observation
-inner join core.dim_indicator as indicator
-    on
-        observation.indicator_id = indicator.indicator_id
-        and observation.item_wording_id = indicator.item_wording_id
+inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
 left join core.dim_locality as locality
     on observation.area_code = locality.locality_code
 left join core.dim_nation as nation
     on observation.area_code = nation.nation_code
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
 where coalesce(locality.nation, nation.nation) <> indicator.nation

@@ -2,7 +2,6 @@
 select
     observation.indicator_id,
     observation.area_code,
-    file.file_name,
     observation.source_row,
     observation.lci_95,
     observation.value,
@@ -12,10 +11,6 @@ select
     observation.source_id,
     observation.file_sha256
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
 where
     observation.lci_95 > observation.value
     or observation.uci_95 < observation.value

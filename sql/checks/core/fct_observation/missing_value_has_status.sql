@@ -3,16 +3,11 @@ select
     observation.indicator_id,
     observation.area_code,
     observation.period_start,
-    file.file_name,
     observation.source_row,
     observation.source_id,
     observation.file_sha256,
     observation.item_wording_id
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
 where
     observation.value is null
     and observation.value_status is null

@@ -3,17 +3,12 @@ select
     observation.indicator_id,
     observation.area_code,
     observation.value,
-    file.file_name,
     observation.source_row,
     observation.source_id,
     observation.file_sha256,
     observation.item_wording_id,
     observation.period_start
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
 where
     observation.unit = 'pct'
     and observation.survey is not null

@@ -4,13 +4,8 @@ select
     observation.area_code,
     observation.period_start,
     observation.period_end,
-    file.file_name,
     observation.source_row,
     observation.source_id,
     observation.file_sha256
 from core.fct_observation as observation
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
 where observation.period_end < observation.period_start

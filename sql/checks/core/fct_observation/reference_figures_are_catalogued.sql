@@ -5,13 +5,11 @@ select
     figure.survey,
     figure.area_code,
     figure.period,
-    file.file_name,
     figure.source_row,
     figure.source_id,
     figure.file_sha256
 from staging.reference__survey_figure as figure
-left join core.bridge_locality_code as bridge
-    on figure.area_code = bridge.area_code
+left join core.bridge_locality_code as bridge using (area_code)
 left join core.bridge_indicator_label as label
     on
         label.origin = 'survey_figures'
@@ -24,10 +22,6 @@ left join core.fct_observation as observation
         and observation.population_part = '{}'
         and survey_period_start(figure.period, figure.survey) = observation.period_start
         and coalesce(bridge.locality_code, figure.area_code) = observation.area_code
-left join meta.landed_file as file
-    on
-        figure.source_id = file.source_id
-        and figure.file_sha256 = file.file_sha256
 where
     label.indicator_id is null
     or (observation.indicator_id is null and coalesce(bridge.mode, 'current') <> 'merge')

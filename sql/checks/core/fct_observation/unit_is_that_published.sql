@@ -6,21 +6,12 @@ select
     observation.value,
     observation.unit,
     published.unit as published_unit,
-    file.file_name,
     observation.source_row,
     published.measure,
     observation.source_id,
     observation.file_sha256
 from core.fct_observation as observation
-inner join staging.tidy__observation as published
-    on
-        observation.source_id = published.source_id
-        and observation.file_sha256 = published.file_sha256
-        and observation.source_row = published.source_row
-left join meta.landed_file as file
-    on
-        observation.source_id = file.source_id
-        and observation.file_sha256 = file.file_sha256
+inner join staging.tidy__observation as published using (source_id, file_sha256, source_row)
 where
     published.unit is not null
     and (observation.unit = 'pct') <> (

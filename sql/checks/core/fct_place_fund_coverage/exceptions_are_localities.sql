@@ -11,21 +11,7 @@ with named as (
     where excepted_locality_codes is not null
 )
 
-select
-    named.fund,
-    named.nation,
-    named.locality_code,
-    file.file_name,
-    named.source_row,
-    named.source_id,
-    named.file_sha256
+select named.*
 from named
-left join core.dim_locality as locality
-    on
-        named.locality_code = locality.locality_code
-        and named.nation = locality.nation
-left join meta.landed_file as file
-    on
-        named.source_id = file.source_id
-        and named.file_sha256 = file.file_sha256
+left join core.dim_locality as locality using (locality_code, nation)
 where locality.locality_code is null

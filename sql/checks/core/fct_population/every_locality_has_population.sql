@@ -9,7 +9,6 @@ select
     coalesce(locality.locality_code, latest.locality_code) as locality_code,
     count(latest.locality_code) as latest_n
 from core.dim_locality as locality
-full outer join latest
-    on locality.locality_code = latest.locality_code
+full outer join latest using (locality_code)
 group by locality.locality_code, latest.locality_code
 having count(latest.locality_code) <> 1 or count(locality.locality_code) = 0

@@ -18,8 +18,7 @@ locality as (
         count(*) as localities_n,
         sum(population.population_persons) as population_persons
     from core.fct_population as population
-    inner join core.dim_locality as locality
-        on population.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     group by locality.nation, population.period_end
 ),
 
@@ -38,12 +37,6 @@ select
     locality.population_persons as localities_persons,
     locality.population_persons - nation.population_persons as difference_persons
 from nation
-inner join locality
-    on
-        nation.nation = locality.nation
-        and nation.period_end = locality.period_end
-inner join whole
-    on
-        locality.nation = whole.nation
-        and locality.localities_n = whole.localities_n
+inner join locality using (nation, period_end)
+inner join whole using (nation, localities_n)
 where abs(locality.population_persons - nation.population_persons) > nation.population_persons / 1000e0

@@ -9,10 +9,6 @@ with pair as (
     from core.fct_population
 )
 
-select
-    locality_code,
-    period_end,
-    population_persons,
-    persons_before
+select *
 from pair
 where population_persons < persons_before / 2.0e0 or population_persons > persons_before * 2.0e0

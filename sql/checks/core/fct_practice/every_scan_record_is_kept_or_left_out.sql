@@ -17,6 +17,5 @@ select
     scan.practice_id,
     times.times_n
 from staging.reference__scan_practice as scan
-left join times
-    on scan.practice_id = times.practice_id
+left join times using (practice_id)
 where times.times_n is distinct from 1

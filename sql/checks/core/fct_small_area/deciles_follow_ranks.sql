@@ -20,11 +20,6 @@ neighbour as (
     from decile
 )
 
-select
-    index_id,
-    overall_decile,
-    first_rank,
-    last_rank_before,
-    deciles_n
+select *
 from neighbour
 where first_rank <= last_rank_before or deciles_n <> 10

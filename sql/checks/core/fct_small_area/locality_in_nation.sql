@@ -5,8 +5,5 @@ select
     area.nation,
     area.locality_code
 from core.fct_small_area as area
-left join core.dim_locality as locality
-    on
-        area.locality_code = locality.locality_code
-        and area.nation = locality.nation
+left join core.dim_locality as locality using (locality_code, nation)
 where area.locality_code is not null and locality.locality_code is null

@@ -8,8 +8,7 @@ with expected as (
         value.value,
         value.state
     from metrics.metric_value as value
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
+    inner join core.dim_locality using (locality_code)
     inner join metrics.award_window as period
         on
             value.period_start = period.period_start

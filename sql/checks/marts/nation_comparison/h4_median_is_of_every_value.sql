@@ -11,8 +11,7 @@ with expected as (
         count(case when value.state = 'ok_low' then 1 end) as ok_low_n,
         count(distinct case when value.value is not null then value.comparable_group end) as groups_n
     from metrics.metric_value as value
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
+    inner join core.dim_locality as locality using (locality_code)
     group by locality.nation, value.metric_id, value.breakdown, value.period_start, value.period_end
 )
 
@@ -25,13 +24,7 @@ select
     mart.median_value,
     expected.median_value as median_of_values
 from marts.nation_comparison as mart
-left join expected
-    on
-        mart.nation = expected.nation
-        and mart.metric_id = expected.metric_id
-        and mart.breakdown = expected.breakdown
-        and mart.period_start = expected.period_start
-        and mart.period_end = expected.period_end
+left join expected using (nation, metric_id, breakdown, period_start, period_end)
 where
     expected.metric_id is null
     or mart.ok_n <> expected.ok_n

@@ -4,8 +4,7 @@ select
     practice.practice_id,
     count(library.practice_id) as times
 from core.fct_practice as practice
-left join marts.practice_library as library
-    on practice.practice_id = library.practice_id
+left join marts.practice_library as library using (practice_id)
 group by practice.practice_id
 having
     count(library.practice_id) <> 1

@@ -10,10 +10,7 @@ with matrix as (
 )
 
 select
-    matrix.locality_code,
-    matrix.cells_n,
-    matrix.records,
-    matrix.weights,
+    matrix.*,
     value.value
 from matrix
 left join metrics.metric_value as value

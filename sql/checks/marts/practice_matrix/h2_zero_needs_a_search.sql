@@ -21,8 +21,7 @@ select
     matrix.search_status,
     matrix.state
 from marts.practice_matrix as matrix
-left join found_nothing
-    on matrix.locality_code = found_nothing.locality_code
+left join found_nothing using (locality_code)
 where
     (matrix.state = 'searched_none_found' and matrix.records_n is distinct from 0)
     or ((matrix.records_n = 0 or matrix.coded_weight = 0) and found_nothing.locality_code is null)

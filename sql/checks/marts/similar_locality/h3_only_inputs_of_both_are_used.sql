@@ -20,10 +20,7 @@ counted as (
         count(distinct input.aspect) as aspects_n,
         count(input.metric_id) as held_n
     from named
-    left join metrics.similarity_input as input
-        on
-            named.locality_code = input.locality_code
-            and named.metric_id = input.metric_id
+    left join metrics.similarity_input as input using (locality_code, metric_id)
     left join metrics.similarity_input as other
         on
             named.similar_code = other.locality_code
@@ -46,10 +43,7 @@ select
     mart.inputs_missing
 from marts.similar_locality as mart
 cross join catalogued
-left join counted
-    on
-        mart.locality_code = counted.locality_code
-        and mart.similar_code = counted.similar_code
+left join counted using (locality_code, similar_code)
 where
     mart.similar_code is not null
     and (

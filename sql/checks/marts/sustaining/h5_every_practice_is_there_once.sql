@@ -3,8 +3,7 @@ select
     practice.practice_id,
     count(listed.practice_id) as times
 from core.fct_practice_study as practice
-left join marts.sustaining as listed
-    on practice.practice_id = listed.practice_id
+left join marts.sustaining as listed using (practice_id)
 group by practice.practice_id
 having
     count(listed.practice_id) <> 1

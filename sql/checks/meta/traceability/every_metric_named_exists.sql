@@ -13,8 +13,7 @@ select
     named.element_id,
     named.metric_id
 from named
-left join core.dim_metric as metric
-    on named.metric_id = metric.metric_id
+left join core.dim_metric as metric using (metric_id)
 where metric.metric_id is null
 union all
 select

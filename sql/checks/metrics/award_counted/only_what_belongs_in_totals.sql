@@ -3,7 +3,6 @@
 -- period only.
 select
     counted.award_key,
-    file.file_name,
     award.source_row,
     counted.window_id,
     award.award_set,
@@ -12,12 +11,7 @@ select
     award.source_id,
     award.file_sha256
 from metrics.award_counted as counted
-inner join core.fct_award as award
-    on counted.award_key = award.award_key
-left join core.dim_award_file as file
-    on
-        award.source_id = file.source_id
-        and award.file_sha256 = file.file_sha256
+inner join core.fct_award as award using (award_key)
 where
     award.amount_class <> 'positive'
     or award.amount_gbp is null

@@ -29,19 +29,13 @@ expected as (
 )
 
 select
-    expected.window_id,
-    expected.scope,
-    expected.gbp,
+    expected.*,
     part.parts_gbp,
     part.whole_gbp,
-    expected.n,
     part.parts_n,
     part.whole_n
 from expected
-left join part
-    on
-        expected.window_id = part.window_id
-        and expected.scope = part.scope
+left join part using (window_id, scope)
 where
     coalesce(part.parts_gbp <> expected.gbp or part.whole_gbp <> expected.gbp, true)
     or coalesce(part.parts_n <> expected.n or part.whole_n <> expected.n, true)

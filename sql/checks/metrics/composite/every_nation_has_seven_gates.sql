@@ -3,7 +3,6 @@ select
     composite.nation,
     count(distinct gate.gate) as gates_n
 from metrics.composite as composite
-left join metrics.composite_gate as gate
-    on composite.nation = gate.nation
+left join metrics.composite_gate as gate using (nation)
 group by composite.nation
 having count(distinct gate.gate) <> 7

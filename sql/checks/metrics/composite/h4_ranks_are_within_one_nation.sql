@@ -14,8 +14,7 @@ select
     composite.n,
     counted.places_n
 from metrics.composite as composite
-inner join core.dim_locality as locality
-    on composite.locality_code = locality.locality_code
+inner join core.dim_locality as locality using (locality_code)
 left join counted
     on composite.nation = counted.nation
 where

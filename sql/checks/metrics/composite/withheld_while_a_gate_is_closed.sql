@@ -15,8 +15,7 @@ select
     composite.reason_codes,
     closed.gate
 from metrics.composite as composite
-left join closed
-    on composite.nation = closed.nation
+left join closed using (nation)
 where
     (composite.state = 'ok' and (closed.gate is not null or composite.cpc_score is null))
     or (

@@ -6,8 +6,7 @@ select
     equity.period_end,
     equity.value
 from metrics.equity as equity
-inner join core.dim_metric as metric
-    on equity.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 where
     metric.unit = 'index'
     and (equity.value < -1 or equity.value > 1)

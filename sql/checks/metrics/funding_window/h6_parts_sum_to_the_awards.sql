@@ -52,10 +52,7 @@ summary as (
     from core.fct_award_summary as summary
     inner join metrics.award_window as period
         on period.origin <> 'award_rows'
-    left join study
-        on
-            period.window_id = study.window_id
-            and summary.locality_code = study.locality_code
+    left join study using (window_id, locality_code)
     group by period.window_id
 ),
 
@@ -69,27 +66,17 @@ expected as (
     from metrics.award_window as period
     cross join (values ('all'), ('local')) as scope (scope)
     cross join (values ('best'), ('beneficiary'), ('recipient')) as basis (basis)
-    left join award
-        on period.window_id = award.window_id
-    left join summary
-        on period.window_id = summary.window_id
+    left join award using (window_id)
+    left join summary using (window_id)
     where period.window_id <> 'place_funds'
 )
 
 select
-    expected.window_id,
-    expected.scope,
-    expected.basis,
+    expected.*,
     part.parts_gbp,
-    part.whole_gbp,
-    expected.award_gbp,
-    expected.summary_gbp
+    part.whole_gbp
 from expected
-left join part
-    on
-        expected.window_id = part.window_id
-        and expected.scope = part.scope
-        and expected.basis = part.basis
+left join part using (window_id, scope, basis)
 where
     abs(
         coalesce(part.parts_gbp, 0) - coalesce(expected.award_gbp, 0) - coalesce(expected.summary_gbp, 0)

@@ -13,8 +13,7 @@ select
     counted.value,
     shown.components_n
 from metrics.balance_count as counted
-left join shown
-    on counted.locality_code = shown.locality_code
+left join shown using (locality_code)
 where
     counted.value is null
     or shown.components_n is null

@@ -6,10 +6,8 @@ with expected as (
         value.state,
         count(*) as metrics_n
     from metrics.headline_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
-    inner join core.dim_locality as locality
-        on value.locality_code = locality.locality_code
+    inner join core.dim_metric as metric using (metric_id)
+    inner join core.dim_locality using (locality_code)
     where not metric.is_of_other_metrics
     group by value.locality_code, value.state
 )

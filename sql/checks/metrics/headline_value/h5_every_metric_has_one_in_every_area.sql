@@ -15,8 +15,7 @@ select
     metric.metric_id,
     area.area_code
 from core.dim_metric as metric
-inner join area
-    on metric.scope = area.scope
+inner join area using (scope)
 left join metrics.headline_value as value
     on
         metric.metric_id = value.metric_id

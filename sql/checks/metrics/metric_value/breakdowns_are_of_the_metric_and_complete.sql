@@ -10,12 +10,8 @@ with part as (
         count(case when listed.is_beyond_localities then null else 1 end) as local_n,
         count(case when listed.is_beyond_localities then 1 end) as beyond_n
     from metrics.metric_value as value
-    inner join core.bridge_metric_breakdown as bridge
-        on
-            value.metric_id = bridge.metric_id
-            and value.breakdown = bridge.breakdown
-    inner join core.dim_breakdown as listed
-        on bridge.breakdown = listed.breakdown
+    inner join core.bridge_metric_breakdown as bridge using (metric_id, breakdown)
+    inner join core.dim_breakdown as listed using (breakdown)
     where bridge.breakdown <> 'all'
     group by
         value.metric_id,
@@ -32,8 +28,7 @@ whole_list as (
         count(case when listed.is_beyond_localities then null else 1 end) as local_n,
         count(case when listed.is_beyond_localities then 1 end) as beyond_n
     from core.bridge_metric_breakdown as bridge
-    inner join core.dim_breakdown as listed
-        on bridge.breakdown = listed.breakdown
+    inner join core.dim_breakdown as listed using (breakdown)
     group by bridge.metric_id, bridge.breakdown_list
 )
 
@@ -45,10 +40,7 @@ select
     value.period_end,
     'not a part of the metric' as fault
 from metrics.metric_value as value
-left join core.bridge_metric_breakdown as bridge
-    on
-        value.metric_id = bridge.metric_id
-        and value.breakdown = bridge.breakdown
+left join core.bridge_metric_breakdown as bridge using (metric_id, breakdown)
 where bridge.metric_id is null
 union all
 select
@@ -95,12 +87,8 @@ select
     part.period_end,
     'not every part of the list' as fault
 from part
-inner join whole_list
-    on
-        part.metric_id = whole_list.metric_id
-        and part.breakdown_list = whole_list.breakdown_list
-left join core.dim_locality as locality
-    on part.locality_code = locality.locality_code
+inner join whole_list using (metric_id, breakdown_list)
+left join core.dim_locality as locality using (locality_code)
 where
     part.local_n <> whole_list.local_n
     or part.beyond_n <> case when locality.locality_code is null then whole_list.beyond_n else 0 end

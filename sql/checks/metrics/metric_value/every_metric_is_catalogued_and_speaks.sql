@@ -3,16 +3,14 @@ select
     value.metric_id,
     'no catalogue entry' as fault
 from metrics.metric_value as value
-left join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+left join core.dim_metric as metric using (metric_id)
 where metric.metric_id is null
 union all
 select
     metric.metric_id,
     'no row' as fault
 from core.dim_metric as metric
-left join metrics.metric_value as value
-    on metric.metric_id = value.metric_id
+left join metrics.metric_value as value using (metric_id)
 where value.metric_id is null
 union all
 select

@@ -13,10 +13,7 @@ with listed as (
         case part.sums_to when 'one' then 1e0 else max(value.n_den) end as base,
         case part.sums_to when 'one' then 1e0 else min(value.n_den) end as least_base
     from metrics.metric_value as value
-    inner join core.bridge_metric_breakdown as part
-        on
-            value.metric_id = part.metric_id
-            and value.breakdown = part.breakdown
+    inner join core.bridge_metric_breakdown as part using (metric_id, breakdown)
     where part.sums_to is not null
     group by
         value.metric_id,

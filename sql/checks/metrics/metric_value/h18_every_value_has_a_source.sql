@@ -16,16 +16,10 @@ live as (
     where is_current
 )
 
-select
-    named.metric_id,
-    named.locality_code,
-    named.period,
-    named.source_id
+select named.*
 from named
-left join core.dim_source as source
-    on named.source_id = source.source_id
-left join live
-    on named.source_id = live.source_id
+left join core.dim_source as source using (source_id)
+left join live using (source_id)
 where
     source.source_id is null
     or live.source_id is null
@@ -36,8 +30,7 @@ select
     value.period,
     cast(null as varchar) as source_id
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 where
     value.value is not null
     and metric.family <> 'QLT'

@@ -6,8 +6,7 @@ select
     value.state,
     value.value
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 where
     case
         when metric.family = 'SCN'

@@ -22,10 +22,8 @@ inner join core.dim_metric as metric
     on
         value.metric_id = metric.metric_id
         and metric.family = 'PRA'
-left join recorded
-    on value.locality_code = recorded.locality_code
-left join found_nothing
-    on value.locality_code = found_nothing.locality_code
+left join recorded using (locality_code)
+left join found_nothing using (locality_code)
 where
     (
         value.state = 'searched_none_found'

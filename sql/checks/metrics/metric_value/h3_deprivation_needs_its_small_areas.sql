@@ -18,12 +18,8 @@ index_given as (
         index_count.areas_n = profile.areas_n and index_count.peopled_n = profile.areas_n as has_people,
         index_count.areas_n = profile.areas_n and index_count.scored_n = profile.areas_n as has_scores
     from core.fct_deprivation_profile as profile
-    left join core.dim_index as edition
-        on profile.index_id = edition.index_id
-    left join index_count
-        on
-            profile.index_id = index_count.index_id
-            and profile.locality_code = index_count.locality_code
+    left join core.dim_index as edition using (index_id)
+    left join index_count using (index_id, locality_code)
 )
 
 select
@@ -32,12 +28,8 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join index_given
-    on
-        value.locality_code = index_given.locality_code
-        and value.period_end = index_given.period_end
+inner join core.dim_metric as metric using (metric_id)
+left join index_given using (locality_code, period_end)
 where
     value.value is not null
     and metric.family = 'DEP'

@@ -11,12 +11,8 @@ with figure as (
             else comparable_group(indicator.nation, null, observation.survey, observation.item_wording_id, null, null)
         end as comparable_group
     from core.fct_observation as observation
-    inner join core.dim_indicator as indicator
-        on
-            observation.indicator_id = indicator.indicator_id
-            and observation.item_wording_id = indicator.item_wording_id
-    inner join core.dim_metric as metric
-        on indicator.metric_id = metric.metric_id
+    inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
+    inner join core.dim_metric as metric using (metric_id)
     where
         observation.population_part = '{}'
         and observation.value is not null
@@ -28,8 +24,7 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 left join figure
     on
         case value.metric_id when 'bal_voice' then 'coh_influence_pct' else value.metric_id end = figure.metric_id

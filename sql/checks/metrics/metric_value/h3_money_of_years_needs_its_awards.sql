@@ -41,15 +41,9 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join yearly
-    on
-        value.locality_code = yearly.locality_code
-        and value.period_start = yearly.period_start
-        and value.period_end = yearly.period_end
-left join dated_money
-    on value.locality_code = dated_money.locality_code
+inner join core.dim_metric as metric using (metric_id)
+left join yearly using (locality_code, period_start, period_end)
+left join dated_money using (locality_code)
 where
     value.value is not null
     and case

@@ -11,8 +11,7 @@ with valued as (
         case when value.metric_id in ('eq_hq_share_funding', 'eq_hq_share_funding_all') then 1 else 8 end as needed_n,
         metric.series
     from metrics.metric_value as value
-    inner join core.dim_metric as metric
-        on value.metric_id = metric.metric_id
+    inner join core.dim_metric as metric using (metric_id)
     where
         value.value is not null
         and metric.family = 'EQ'
@@ -23,10 +22,8 @@ place as (
         locality.locality_code,
         nation.nation_code
     from core.dim_locality as locality
-    inner join core.dim_nation as nation
-        on locality.nation = nation.nation
-    inner join core.fct_deprivation_profile as profile
-        on locality.locality_code = profile.locality_code
+    inner join core.dim_nation as nation using (nation)
+    inner join core.fct_deprivation_profile using (locality_code)
 ),
 
 series_locality as (
@@ -41,8 +38,7 @@ series_locality as (
             counted.award_key = bridge.award_key
             and bridge.basis = 'best'
             and bridge.weight > 0
-    inner join metrics.award_window as period
-        on counted.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     cross join (values ('funding'), ('funding_all')) as scope (series)
     where
         period.window_id <> 'place_funds'
@@ -65,10 +61,7 @@ series_locality as (
         observation.period_start,
         observation.period_end
     from core.fct_observation as observation
-    inner join core.dim_indicator as indicator
-        on
-            observation.indicator_id = indicator.indicator_id
-            and observation.item_wording_id = indicator.item_wording_id
+    inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
     where
         indicator.metric_id in ('coh_influence_pct', 'coh_volunteer_any_pct', 'coh_volunteer_past_year_pct')
         and observation.population_part = '{}'
@@ -83,8 +76,7 @@ standing as (
         series_locality.period_end,
         count(*) as places_n
     from series_locality
-    inner join place
-        on series_locality.locality_code = place.locality_code
+    inner join place using (locality_code)
     group by series_locality.series, place.nation_code, series_locality.period_start, series_locality.period_end
     union all
     select
@@ -95,8 +87,7 @@ standing as (
         case when count(practice.practice_id) > 0 then 8 else 0 end as places_n
     from core.dim_nation as nation
     cross join meta.build as build
-    inner join core.dim_locality as locality
-        on nation.nation = locality.nation
+    inner join core.dim_locality as locality using (nation)
     left join core.fct_practice_study as practice
         on
             locality.locality_code = practice.locality_code
@@ -109,10 +100,5 @@ select
     valued.nation_code,
     valued.period
 from valued
-left join standing
-    on
-        valued.series = standing.series
-        and valued.nation_code = standing.nation_code
-        and valued.period_start = standing.period_start
-        and valued.period_end = standing.period_end
+left join standing using (series, nation_code, period_start, period_end)
 where coalesce(standing.places_n, 0) < valued.needed_n

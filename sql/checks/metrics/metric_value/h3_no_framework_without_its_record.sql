@@ -4,8 +4,7 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 left join core.fct_framework as framework
     on
         value.metric_id = framework.framework_id

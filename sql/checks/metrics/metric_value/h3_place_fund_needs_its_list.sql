@@ -27,10 +27,8 @@ listed as (
         coverage.locality_code,
         false as is_named
     from core.fct_place_fund_coverage as coverage
-    inner join core.dim_locality as locality
-        on coverage.locality_code = locality.locality_code
-    inner join core.dim_locality as reached
-        on locality.nation = reached.nation
+    inner join core.dim_locality as locality using (locality_code)
+    inner join core.dim_locality as reached using (nation)
     inner join placed
         on
             reached.locality_code = placed.locality_code
@@ -55,8 +53,7 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 left join list_given
     on
         value.locality_code = list_given.locality_code

@@ -23,16 +23,9 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join resident
-    on
-        value.locality_code = resident.locality_code
-        and value.period_end = resident.period_end
-left join of_age
-    on
-        value.locality_code = of_age.locality_code
-        and value.period_end = of_age.period_end
+inner join core.dim_metric as metric using (metric_id)
+left join resident using (locality_code, period_end)
+left join of_age using (locality_code, period_end)
 where
     value.value is not null
     and metric.family = 'POP'

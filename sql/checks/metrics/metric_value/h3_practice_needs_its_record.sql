@@ -29,10 +29,8 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join logged
-    on value.locality_code = logged.locality_code
+inner join core.dim_metric as metric using (metric_id)
+left join logged using (locality_code)
 left join recorded
     on
         value.locality_code = recorded.locality_code

@@ -78,8 +78,7 @@ windowed as (
         money.has_local_awards,
         money.has_sides
     from money
-    inner join metrics.award_window as period
-        on money.window_id = period.window_id
+    inner join metrics.award_window as period using (window_id)
     where period.window_id <> 'place_funds'
 )
 
@@ -89,13 +88,8 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join windowed
-    on
-        value.locality_code = windowed.locality_code
-        and value.period_start = windowed.period_start
-        and value.period_end = windowed.period_end
+inner join core.dim_metric as metric using (metric_id)
+left join windowed using (locality_code, period_start, period_end)
 where
     value.value is not null
     and (metric.family = 'FUN' or value.metric_id = 'bal_money')

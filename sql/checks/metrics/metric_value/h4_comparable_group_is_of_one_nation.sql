@@ -7,10 +7,8 @@ select
     count(distinct locality.nation) as nations_n,
     count(distinct value.period_end) as periods_n
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-inner join core.dim_locality as locality
-    on value.locality_code = locality.locality_code
+inner join core.dim_metric as metric using (metric_id)
+inner join core.dim_locality as locality using (locality_code)
 where value.value is not null
 group by value.comparable_group, metric.comparable_within
 having

@@ -8,10 +8,8 @@ select
     value.group_nation,
     locality.nation
 from metrics.metric_value as value
-left join core.dim_comparable_group as bounded
-    on value.comparable_group = bounded.comparable_group
-left join core.dim_locality as locality
-    on value.locality_code = locality.locality_code
+left join core.dim_comparable_group as bounded using (comparable_group)
+left join core.dim_locality as locality using (locality_code)
 where
     (value.comparable_group is not null and bounded.comparable_group is null)
     or value.group_nation is distinct from bounded.group_nation

@@ -4,16 +4,9 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-inner join core.dim_locality as locality
-    on value.locality_code = locality.locality_code
-left join metrics.rank_interval as rank
-    on
-        value.metric_id = rank.metric_id
-        and value.locality_code = rank.locality_code
-        and value.period_start = rank.period_start
-        and value.period_end = rank.period_end
+inner join core.dim_metric as metric using (metric_id)
+inner join core.dim_locality using (locality_code)
+left join metrics.rank_interval as rank using (metric_id, locality_code, period_start, period_end)
 where
     value.state = 'ok'
     and value.breakdown = 'all'

@@ -3,10 +3,8 @@ select
     value.metric_id,
     value.locality_code
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
-left join core.dim_locality as locality
-    on value.locality_code = locality.locality_code
+inner join core.dim_metric as metric using (metric_id)
+left join core.dim_locality as locality using (locality_code)
 left join core.dim_nation as nation
     on value.locality_code = nation.nation_code
 where

@@ -4,10 +4,7 @@ select
     locality.locality_code
 from core.dim_metric as metric
 cross join core.dim_locality as locality
-left join metrics.metric_value as value
-    on
-        metric.metric_id = value.metric_id
-        and locality.locality_code = value.locality_code
+left join metrics.metric_value as value using (metric_id, locality_code)
 where
     metric.scope = 'locality'
     and value.metric_id is null

@@ -11,8 +11,7 @@ select
     value.locality_code,
     value.period
 from metrics.metric_value as value
-inner join core.dim_metric as metric
-    on value.metric_id = metric.metric_id
+inner join core.dim_metric as metric using (metric_id)
 cross join summarised
 where
     value.value is not null

@@ -29,17 +29,10 @@ whole as (
 )
 
 select
-    whole.metric_id,
-    whole.period_start,
-    whole.period_end,
-    whole.value,
+    whole.*,
     part.parts
 from whole
-left join part
-    on
-        whole.metric_id = part.metric_id
-        and whole.period_start = part.period_start
-        and whole.period_end = part.period_end
+left join part using (metric_id, period_start, period_end)
 where
     part.parts is null
     or abs(whole.value - part.parts)

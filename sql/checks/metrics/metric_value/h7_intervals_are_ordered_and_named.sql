@@ -8,8 +8,7 @@ select
     value.uci,
     value.ci_method
 from metrics.metric_value as value
-left join core.dim_interval_method as method
-    on value.ci_method = method.ci_method
+left join core.dim_interval_method as method using (ci_method)
 where
     method.ci_method is null
     or (value.lci is null) <> (value.uci is null)

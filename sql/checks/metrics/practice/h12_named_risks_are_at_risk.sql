@@ -12,10 +12,8 @@ known as (
         count(*) as known_n,
         count(risk.practice_id) as named_n
     from core.fct_practice_study as practice
-    inner join core.dim_locality as locality
-        on practice.locality_code = locality.locality_code
-    left join risk
-        on practice.practice_id = risk.practice_id
+    inner join core.dim_locality using (locality_code)
+    left join risk using (practice_id)
     where
         practice.geo_precision in ('lad', 'sub_lad')
         and practice.origin <> 'unknown'

@@ -17,12 +17,9 @@ select
     locality.locality_code,
     standing.search_status
 from core.dim_locality as locality
-left join metrics.practice_standing as standing
-    on locality.locality_code = standing.locality_code
-left join recorded
-    on locality.locality_code = recorded.locality_code
-left join found_nothing
-    on locality.locality_code = found_nothing.locality_code
+left join metrics.practice_standing as standing using (locality_code)
+left join recorded using (locality_code)
+left join found_nothing using (locality_code)
 where
     standing.locality_code is null
     or (standing.search_status = 'recorded') <> (recorded.locality_code is not null)

@@ -26,8 +26,7 @@ select
     expected.metrics_n as metrics_expected
 from core.dim_locality as locality
 cross join expected
-left join counted
-    on locality.locality_code = counted.locality_code
+left join counted using (locality_code)
 where
     counted.locality_code is null
     or counted.counts_n <> 8

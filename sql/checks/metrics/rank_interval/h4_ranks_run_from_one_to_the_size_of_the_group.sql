@@ -18,12 +18,7 @@ select
     rank.n,
     counted.places_n
 from metrics.rank_interval as rank
-inner join counted
-    on
-        rank.metric_id = counted.metric_id
-        and rank.comparable_group = counted.comparable_group
-        and rank.period_start = counted.period_start
-        and rank.period_end = counted.period_end
+inner join counted using (metric_id, comparable_group, period_start, period_end)
 where
     rank.state <> 'withheld'
     and (

@@ -5,12 +5,7 @@ select
     rank.period,
     rank.state
 from metrics.rank_interval as rank
-inner join metrics.rank_input as input
-    on
-        rank.metric_id = input.metric_id
-        and rank.locality_code = input.locality_code
-        and rank.period_start = input.period_start
-        and rank.period_end = input.period_end
+inner join metrics.rank_input as input using (metric_id, locality_code, period_start, period_end)
 where
     (input.se is null and rank.state <> 'withheld')
     or (rank.state <> 'ok' and array_length(rank.reason_codes) = 0)

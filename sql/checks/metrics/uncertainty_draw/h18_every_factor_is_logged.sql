@@ -22,12 +22,8 @@ select
     sensitivity.factor,
     logged.draws_n
 from metrics.composite_sensitivity as sensitivity
-left join logged
-    on
-        sensitivity.nation = logged.nation
-        and sensitivity.factor = logged.factor
-left join expected
-    on sensitivity.nation = expected.nation
+left join logged using (nation, factor)
+left join expected using (nation)
 where
     sensitivity.target = 'any score'
     and (logged.draws_n is null or logged.draws_n <> expected.draws_n)

@@ -7,10 +7,7 @@ with figure as (
         observation.period_start,
         observation.period_end
     from core.fct_observation as observation
-    inner join core.dim_indicator as indicator
-        on
-            observation.indicator_id = indicator.indicator_id
-            and observation.item_wording_id = indicator.item_wording_id
+    inner join core.dim_indicator as indicator using (indicator_id, item_wording_id)
     where
         observation.population_part = '{}'
         and observation.value is not null

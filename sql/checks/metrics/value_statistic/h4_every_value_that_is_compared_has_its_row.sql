@@ -21,21 +21,11 @@ with expected as (
 )
 
 select
-    expected.metric_id,
-    expected.locality_code,
-    expected.period_start,
-    expected.period_end,
-    expected.rank_lo,
-    expected.rank_hi,
+    expected.*,
     statistic.rank_lo as shown_lo,
     statistic.rank_hi as shown_hi
 from expected
-left join metrics.value_statistic as statistic
-    on
-        expected.metric_id = statistic.metric_id
-        and expected.locality_code = statistic.locality_code
-        and expected.period_start = statistic.period_start
-        and expected.period_end = statistic.period_end
+left join metrics.value_statistic as statistic using (metric_id, locality_code, period_start, period_end)
 where
     statistic.metric_id is null
     or coalesce(expected.rank_lo, statistic.rank_lo) <> statistic.rank_lo
