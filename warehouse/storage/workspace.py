@@ -1,11 +1,12 @@
 """One home with its landed files and its tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
-from warehouse.storage.table_store import Tables
+from warehouse.storage.table_store import Engine, Tables
 
 
 @dataclass(frozen=True)
@@ -13,12 +14,13 @@ class Warehouse:
     """A home, its landed files (until `as_of`, if given) and the tables built from them.
 
     `composite` turns the composite of conditions on; the default is off. A build with an as-of date has its own tables,
-    so that the current tables do not change.
+    so that the current tables do not change. `engine`, if given, runs the queries that read many rows.
     """
 
     home: Home
     as_of: date | None = None
     composite: bool = False
+    engine: Engine | None = None
     landing: Landing = field(init=False)
     tables: Tables = field(init=False)
 
@@ -26,3 +28,8 @@ class Warehouse:
         """Open the landing and the table store of the home."""
         object.__setattr__(self, "landing", Landing(self.home.landing, self.as_of))
         object.__setattr__(self, "tables", Tables(self.home.tables_of(self.as_of)))
+
+    def engine_of(self, reads: Iterable[str]) -> Engine | None:
+        """Return the engine of a query that reads these tables; None for DuckDB."""
+        rows = sum(stamp.rows for name in reads if (stamp := self.tables.stamp(name)))
+        return self.engine if self.engine and self.engine.takes(rows) else None
