@@ -13,7 +13,7 @@ TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format up dev docs validation bench fuzz mutants lock clients clean
+.PHONY: help run test test-long lint format up dev docs validation bench bench-spark fuzz mutants lock clients clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,11 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml $(VENV)/uv.stamp
 	@$(INSTALL)
 	@touch $@ $(VENV)/run.stamp
 
+$(VENV)/spark.stamp: requirements-spark.lock $(VENV)/dev.stamp
+	@.ci/java.sh
+	@$(INSTALL)
+	@touch $@
+
 run: $(VENV)/run.stamp  ## Build an edition from what is on disk and say what is in it
 	@echo "Building an edition from what is on disk"
 	@$(BIN)/cpower build
@@ -44,10 +49,11 @@ dev: up  ## The same as up
 test: $(VENV)/dev.stamp  ## Run the tests but the long ones
 	$(TEST) -m "not long"
 
-test-long: $(VENV)/dev.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite
+test-long: $(VENV)/spark.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite
 	@.ci/browser.sh
 	@.ci/office.sh
 	@.ci/postgres.sh
+	@.ci/azurite.sh
 	$(TEST) -m long
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
@@ -72,6 +78,9 @@ validation: $(VENV)/dev.stamp  ## See on made-up populations whether intervals c
 bench: $(VENV)/dev.stamp  ## Measure what the engine costs beside its goals (ARGS="--quick"), and the slow parts beside plain ways
 	@$(BIN)/python -m tests.benchmark $(ARGS)
 
+bench-spark: $(VENV)/spark.stamp  ## Make the tables of awards with DuckDB and with Spark, and compare them (ARGS="100000 1000000")
+	@$(BIN)/python -m tests.benchmark.spark $(ARGS)
+
 fuzz: $(VENV)/dev.stamp  ## Feed every parser with broken files for an hour and keep what teaches something
 	$(BIN)/python -m tests.fuzz
 
@@ -84,6 +93,7 @@ lock: $(VENV)/uv.stamp  ## Resolve the dependencies anew
 	$(LOCK) pyproject.toml --extra build -o requirements.lock
 	$(LOCK) pyproject.toml --extra build --extra postgres --extra s3 -c requirements.lock -o requirements-server.lock
 	$(LOCK) pyproject.toml --extra build --extra dev -o requirements-dev.lock
+	echo pyspark | $(LOCK) - -c requirements-dev.lock -o requirements-spark.lock
 	echo uv | $(LOCK) - -o requirements-installer.lock
 
 clients: $(VENV)/run.stamp  ## Open the current edition with DuckDB 1.2 to 2.0 in Python, Node and WebAssembly

@@ -1,7 +1,8 @@
 """Checks whether the publishers answer as the catalogue expects, without landing anything.
 
 Each protocol asks for as little as tells (`warehouse.publishers.probe`): the start of a file, one page of an API, the
-description of a data set. The start of a CSV file is read by the parser of its source, to compare the headings.
+description of a data set. The start of a CSV file, and a small workbook, are read by the parser of their source, to
+compare the columns.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +78,7 @@ def _check(source: Source, client: ClientFactory) -> PublisherCheck:
             address = failure.what if "://" in failure.what else ""
             came = failure.reason if address else f"{failure.what}: {failure.reason}"
             return ended(failure.cause, EXPECTED[failure.cause](source), came, failure.advice, address)
-        except UnknownHeadings as refusal:
+        except RefusedFile as refusal:
             return ended("changed_shape", refusal.expected, refusal.got, SHAPE)
         except Exception as error:
             # An unforeseen answer of one source must not end the check of the others.
@@ -90,20 +91,24 @@ def _check(source: Source, client: ClientFactory) -> PublisherCheck:
 
 
 def _headings(source: Source, sample: "Sample") -> str:
-    """Return what the parser of a source says of the headings of a sample; raise `UnknownHeadings` for others.
+    """Return what the parser of a source says of the headings of a sample; raise `RefusedFile` for others.
 
-    Other refusals are of the whole file, and the sample is its start.
+    Of the start of a file, only its headings can be refused.
     """
     if not sample.content:
         return ""
-    if kind_of(sample.content) != "text":
-        return ", of which the columns were not checked"
-    try:
-        parsers()[source.id].parse(_whole_records(sample.content))
-    except UnknownHeadings:
-        raise
-    except RefusedFile:
-        pass
+    parse = parsers()[source.id].parse
+    if sample.is_whole:
+        parse(sample.content)
+    elif kind_of(sample.content) != "text":
+        return ", of which the columns were not looked at: it is large, or its size is not stated"
+    else:
+        try:
+            parse(_whole_records(sample.content))
+        except UnknownHeadings:
+            raise
+        except RefusedFile:
+            pass
     return " with the expected columns"
 
 

@@ -13,7 +13,8 @@ from warehouse.errors import InvalidSetting, NoPublisherAnswered
 from warehouse.storage.workspace import Warehouse
 
 ANSWERED = "publisher_answered"
-# For an output with this metadata Dagster leaves the event of the asset to the caller.
+# For an output with this metadata Dagster leaves the event of the asset to the caller. The name is not public: up to
+# 1.13, no public result of a materialisable asset lets the later steps of a run go on without a materialisation.
 WITHOUT_EVENT = "__source_asset_observation__"
 
 

@@ -178,11 +178,15 @@ def verify(edition: str, as_json: bool) -> None:
 @JSON
 @explained
 def publish(target: str, name: str, url: str | None, as_json: bool) -> None:
-    """Copy an edition to TARGET, a folder or s3://BUCKET/PATH.
+    """Copy an edition to TARGET, a folder or an object store.
 
-    Files that are there already are kept, each copy is verified, and then latest.json names the newest edition. The S3
-    driver is an extra: pip install 'community-power[s3]'. It reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-    AWS_ENDPOINT_URL_S3 and the other variables of AWS.
+    TARGET is a path, s3://BUCKET/PATH or az://CONTAINER/PATH. Files that are there already are kept, each copy is
+    verified, and then latest.json names the newest edition.
+
+    The driver of S3 is an extra, 'community-power[s3]'. It reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    AWS_ENDPOINT_URL_S3 and the other variables of AWS. The driver of Azure is 'community-power[azure]'. It reads
+    AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY or
+    AZURE_STORAGE_SAS_TOKEN.
     """
     from dataclasses import asdict
 

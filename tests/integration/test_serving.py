@@ -6,14 +6,18 @@ import io
 import itertools
 import json
 import random
+import re
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from urllib.parse import urlencode
 
 import brotli
 import duckdb
+import pandas
 import polars as pl
+import pyogrio
 import pytest
 import requests
 
@@ -22,9 +26,9 @@ from tests.support.edition_server import editions_served
 from tests.support.servers import basic
 from warehouse.editions.find import current
 from warehouse.errors import NotBuilt
-from warehouse.exports import SYMBOLS
-from warehouse.query import DATABASE, EDITION_FILE
-from warehouse.storage.home import Home
+from warehouse.exports import SYMBOLS, els, hexmap, workbook
+from warehouse.query import DATABASE, EDITION_FILE, records
+from warehouse.storage.home import PROJECT, Home
 
 pytestmark = pytest.mark.long
 
@@ -105,8 +109,10 @@ def test_text_is_compressed_for_clients_that_read_that(address, edition, name, u
     assert other.status_code == 200
 
 
-def test_a_part_of_a_file_is_its_bytes(address, edition):
-    where, content = f"{address}/latest/{DATABASE}", (edition.path / DATABASE).read_bytes()
+@pytest.mark.parametrize("path", [f"latest/{DATABASE}", "api/v1/data.csv?metric=pop_total"])
+def test_a_part_of_a_file_or_of_an_answer_is_its_bytes(address, path):
+    where = f"{address}/{path}"
+    content = requests.get(where, timeout=60).content
     for asked, expected in (
         ("bytes=0-99", content[:100]),
         ("bytes=-50", content[-50:]),
@@ -157,10 +163,46 @@ def test_pages_of_other_sites_may_read(address, edition):
 
 
 def test_data_tools_read_the_files_over_http(address, edition):
-    frame = pl.read_parquet(f"{address}/latest/parquet/core.dim_locality.parquet")
-    assert frame.equals(pl.read_parquet(edition.path / "parquet" / "core.dim_locality.parquet"))
-    values = pl.read_csv(f"{address}/latest/els.csv", infer_schema=False)
-    assert values.height == pl.read_csv(edition.path / "els.csv", infer_schema=False).height
+    """Polars, pandas with the reader of workbooks, and GDAL, with which QGIS reads."""
+    latest, table = f"{address}/latest", "parquet/core.dim_locality.parquet"
+    places = pl.read_parquet(f"{latest}/{table}")
+    assert places.equals(pl.read_parquet(edition.path / table))
+    assert pandas.read_parquet(f"{latest}/{table}")["locality_name"].to_list() == places["locality_name"].to_list()
+    values = pl.read_csv(f"{latest}/{els.FILE}", infer_schema=False)
+    assert values.equals(pl.read_csv(edition.path / els.FILE, infer_schema=False))
+    assert pandas.read_csv(f"{latest}/{els.FILE}", dtype=str).shape == values.shape
+    sheet = pandas.read_excel(f"{latest}/{workbook.FILE}", sheet_name="Population", header=None)
+    assert set(places["locality_code"]) <= set(sheet[0])
+    drawn = pyogrio.read_info(f"/vsicurl/{latest}/{hexmap.FILE}", force_feature_count=True)
+    assert (drawn["features"], drawn["geometry_type"], drawn["crs"]) == (places.height, "Polygon", "EPSG:4326")
+    assert {"locality_code", "pop_total", "pop_total_state"} <= set(drawn["fields"])
+
+
+def test_the_api_answers_the_three_questions_of_the_readme(address, edition, ask):
+    asked = re.findall(r'cpower query "(.+)"', (PROJECT / "README.md").read_text("utf-8"))
+    with duckdb.connect(str(edition.path / DATABASE), read_only=True) as database:
+        studies, influence, gaps = (records(database, sql) for sql in asked)
+
+    metrics = [name for name in studies[0] if name != "locality_name"]
+    names = [row["locality_name"] for row in studies]
+    rows = ask("data.json", metric=",".join(metrics), locality=",".join(names))["rows"]
+    known = {(row["locality_name"], row["metric_id"]): row["value"] for row in rows}
+    assert known == {(row["locality_name"], metric): row[metric] for row in studies for metric in metrics}
+
+    rows = ask("data.json", metric="coh_influence_pct", nation="Scotland", state="ok,ok_low")["rows"]
+    columns = ("value", "lci", "uci", "state")
+    certain = {row["locality_name"]: [row[name] for name in columns] for row in rows}
+    assert certain == {row["area_name"]: [row[name] for name in columns] for row in influence}
+
+    missing = "state=not_available,suppressed,not_searched,withheld&limit=100000"
+    titles = {row["metric_id"]: row["metric_name"] for row in ask("metrics")["rows"]}
+    answer = pandas.read_csv(f"{address}/api/v1/data.csv?{missing}", dtype=str)
+    answer["metric_name"] = answer["metric_id"].map(titles)
+    reasons = answer.groupby(["nation", "metric_name"])["state_reason"]
+    assert reasons.size().nlargest(len(gaps)).to_list() == [row["gap_n"] for row in gaps]
+    for row in gaps:
+        said = reasons.get_group((row["nation"], row["metric_name"])).value_counts()
+        assert (said.sum(), said.idxmax()) == (row["gap_n"], row["main_reason"])
 
 
 def test_the_api_answers_as_the_warehouse(address, edition, ask):
@@ -184,8 +226,7 @@ def test_the_three_forms_have_the_same_rows(address, ask):
     table = requests.get(f"{address}/api/v1/data.csv", params=asked, timeout=60)
     assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
     listed = list(csv.DictReader(io.StringIO(table.content.decode())))
-    parquet = requests.get(f"{address}/api/v1/data.parquet", params=asked, timeout=60).content
-    frame = pl.read_parquet(io.BytesIO(parquet))
+    frame = pl.read_parquet(f"{address}/api/v1/data.parquet?{urlencode(asked)}")
     assert [float(row["value"]) if row["value"] else None for row in listed] == [row["value"] for row in rows]
     assert frame["value"].to_list() == [row["value"] for row in rows]
     assert [row["source_ids"].split(";") for row in listed] == [row["source_ids"] for row in rows]

@@ -1,28 +1,25 @@
-"""A place to which editions are copied: a folder, or a bucket of an S3-compatible object store.
+"""A place to which editions are copied: a folder, a bucket of an S3-compatible store, or a container of Azure.
 
 A small file that several publishers may write, such as `latest.json`, is written on a condition: that it is still as it
-was read. In a folder a lock decides that, in an S3 bucket the store does (If-Match, If-None-Match).
+was read. In a folder a lock decides that, in an object store the store does (If-Match, If-None-Match).
 """
 
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import fsspec
-from fsspec.implementations.local import LocalFileSystem
 
 from warehouse.errors import CommunityPowerError
 from warehouse.storage.atomic_files import replacing
 
 LOCK = ".publishing"
 CHUNK_BYTES = 8 * 1024 * 1024
-# Stores that can write a file on the condition that it is unchanged, so that two publishers never both win.
-SCHEMES = ("s3://", "file://")
 
 
 class CannotPublish(CommunityPowerError):
@@ -41,30 +38,73 @@ class Found:
     tag: str | None
 
 
+@dataclass(frozen=True)
+class Store:
+    """How the driver of an object store writes a file on the condition that it is unchanged.
+
+    `extra` installs the driver, `tag` is the key of a file's entity tag in the driver's information, `if_absent` and
+    `if_unchanged` are the options of a conditional write, and `status` gives the HTTP status of a driver's error.
+    """
+
+    extra: str
+    tag: str
+    if_absent: dict[str, Any]
+    if_unchanged: Callable[[str], dict[str, Any]]
+    status: Callable[[Exception], int | None]
+
+
+def _if_unchanged_in_azure(tag: str) -> dict[str, Any]:
+    from azure.core import MatchConditions
+
+    return {"overwrite": True, "etag": tag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _status_of_s3(error: Exception) -> int | None:
+    answer = getattr(error.__cause__, "response", None)
+    return answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
+
+
+STORES = {
+    "s3": Store(
+        extra="s3",
+        tag="ETag",
+        if_absent={"IfNoneMatch": "*"},
+        if_unchanged=lambda tag: {"IfMatch": tag},
+        status=_status_of_s3,
+    ),
+    "az": Store(
+        extra="azure",
+        tag="etag",
+        if_absent={"overwrite": False},
+        if_unchanged=_if_unchanged_in_azure,
+        status=lambda error: getattr(error, "status_code", None),
+    ),
+}
+
+
 class Target:
     """A place to which editions are copied, by its URL or path."""
 
     def __init__(self, url: str, **options: Any) -> None:
         """Open a target; `options` go to the driver.
 
-        Raises `CannotPublish` for another kind of URL, and if its driver is not installed.
+        Raises `CannotPublish` for another kind of URL, and if its driver is not installed or refuses its settings.
         """
         self.url = url.rstrip("/")
-        if "://" in url and not url.startswith(SCHEMES):
-            raise CannotPublish(
-                f"{url} is not a place that editions can be published to. Use a folder, or {SCHEMES[0]}…."
-            )
+        scheme = url.partition("://")[0] if "://" in url else "file"
+        self.store = STORES.get(scheme)
+        if self.store is None and scheme != "file":
+            stores = " or ".join(f"{name}://…" for name in STORES)
+            raise CannotPublish(f"{url} is not a place that editions can be published to. Use a folder, {stores}.")
         try:
             self.files, self.root = fsspec.core.url_to_fs(self.url, **options)
         except ImportError as error:
+            extra = self.store.extra if self.store else ""
             raise CannotPublish(
-                f"{url} cannot be opened: {error}. Install the driver: pip install 'community-power[s3]'."
+                f"{url} cannot be opened: {error}. Install the driver: pip install 'community-power[{extra}]'."
             ) from error
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether the target is a folder of this computer."""
-        return isinstance(self.files, LocalFileSystem)
+        except ValueError as error:
+            raise CannotPublish(f"{url} cannot be opened: {error} Check the variables of the store.") from error
 
     def path(self, name: str) -> str:
         """Return the path of a file in the terms of the driver."""
@@ -90,7 +130,7 @@ class Target:
     def put(self, local: Path, name: str) -> None:
         """Write a file of this computer to the target."""
         with self._explained(name):
-            if self.is_folder:
+            if self.store is None:
                 target = Path(self.path(name))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with replacing(target) as temporary, local.open("rb") as source, temporary.open("wb") as written:
@@ -113,25 +153,26 @@ class Target:
     def replace(self, name: str, content: bytes, before: Found) -> None:
         """Write a small file if it is still as it was read; raise `Overtaken` if it has changed."""
         with self._explained(name):
-            if self.is_folder:
+            if self.store is None:
                 with self._locked():
                     if self.read(name) != before:
                         raise Overtaken(name)
                     with replacing(Path(self.path(name))) as temporary:
                         temporary.write_bytes(content)
                 return
-            condition = {"IfMatch": before.tag} if before.tag else {"IfNoneMatch": "*"}
+            condition = self.store.if_unchanged(before.tag) if before.tag else self.store.if_absent
             try:
                 self.files.pipe_file(self.path(name), content, **condition)
-            except OSError as error:
-                if _is_overtaken(error):
+            except Exception as error:
+                # Precondition failed, or conflict: two writes at once.
+                if isinstance(error, FileExistsError) or self.store.status(error) in (409, 412):
                     raise Overtaken(name) from error
                 raise
 
     def _tag(self, name: str) -> str:
-        if self.is_folder:
+        if self.store is None:
             return sha256(self.files.cat_file(self.path(name))).hexdigest()
-        return str(self.files.info(self.path(name))["ETag"])
+        return str(self.files.info(self.path(name))[self.store.tag])
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -161,10 +202,3 @@ class Target:
 
 def _read(file: BinaryIO) -> bytes:
     return file.read(CHUNK_BYTES)
-
-
-def _is_overtaken(error: OSError) -> bool:
-    """Return whether a store refused a write because its condition does not hold (HTTP 412, or 409 for a race)."""
-    answer = getattr(error.__cause__, "response", None) or {}
-    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return isinstance(error, FileExistsError) or status in (409, 412)

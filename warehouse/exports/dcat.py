@@ -1,9 +1,11 @@
-"""Writes `dcat.jsonld`: DCAT 3 in JSON-LD for data portals (https://www.w3.org/TR/vocab-dcat-3/).
+"""Writes `dcat.jsonld`: DCAT 3 in JSON-LD for data portals, as the profile DCAT-AP 3 asks for it.
 
 One data set with a distribution for every data file: media type, size and SHA-256. Without a public address
 (`CPOWER_PUBLIC_URL`), addresses are relative to the file itself, so they work wherever the edition is. Its sources are
-data sets with publisher and licence (`prov:wasDerivedFrom`). The file contains the checksum of the DuckDB file, so it
-depends on the edition and not only on the build.
+entities with publisher and licence (`prov:wasDerivedFrom`), so that a portal does not list them as data sets of this
+project. The file contains the checksum of the DuckDB file, so it depends on the edition and not only on the build.
+
+References: https://www.w3.org/TR/vocab-dcat-3/, https://semiceu.github.io/DCAT-AP/releases/3.0.0/.
 """
 
 import json
@@ -77,6 +79,16 @@ def _licence(licence: Licence) -> dict[str, Any]:
     }
 
 
+def _one_licence(content: Content) -> dict[str, Any]:
+    """Return the one licence document that a distribution may have: the file that names the licence of each source."""
+    return {
+        "@id": content.address + "README.txt",
+        "@type": "dcterms:LicenseDocument",
+        "dcterms:title": _in_english("Licences of the sources"),
+        "dcterms:references": [{"@id": licence.url} for licence in content.licences],
+    }
+
+
 def _rights(notice: str) -> dict[str, Any]:
     return {"@type": "dcterms:RightsStatement", "dcterms:description": _in_english(notice)}
 
@@ -84,7 +96,7 @@ def _rights(notice: str) -> dict[str, Any]:
 def _source(source: Source) -> dict[str, Any]:
     return {
         "@id": f"#source-{source.id}",
-        "@type": "dcat:Dataset",
+        "@type": "prov:Entity",
         "dcterms:title": _in_english(source.title),
         "dcterms:publisher": {"@type": "foaf:Agent", "foaf:name": source.publisher},
         "dcterms:license": {"@id": licences()[source.licence].url},
@@ -101,7 +113,7 @@ def _distribution(content: Content, path: Path, folder: Path) -> dict[str, Any]:
         "dcterms:title": name,
         "dcat:accessURL": {"@id": content.address or "./"},
         "dcat:downloadURL": {"@id": content.address + name},
-        "dcterms:license": [{"@id": licence.url} for licence in content.licences],
+        "dcterms:license": _one_licence(content),
         "dcat:mediaType": {"@id": MEDIA_TYPE + MEDIA_TYPES[path.suffix]},
         "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(path.stat().st_size)},
         "spdx:checksum": {

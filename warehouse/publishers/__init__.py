@@ -5,7 +5,7 @@ A protocol makes the requests and interprets the answers. Addresses, data set id
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -51,18 +51,24 @@ class Fetch:
 class Sample:
     """What a publisher sent of one part of a source when it was checked: `found` describes it.
 
-    `content` is the start of a file whose headings are still to be checked; empty if the protocol has checked the
-    shape.
+    `content` is the start of a file whose headings are still to be checked, or all of it (`is_whole`); empty if the
+    protocol has checked the shape.
     """
 
     address: str
     found: str
     content: bytes = b""
+    is_whole: bool = False
 
     @classmethod
     def start_of(cls, answer: "Answer") -> "Sample":
         """Return the sample of an answer with the start of a file."""
         return cls(answer.address, NAME_OF_KIND[kind_of(answer.content)], answer.content)
+
+    @classmethod
+    def all_of(cls, answer: "Answer") -> "Sample":
+        """Return the sample of an answer with a whole file."""
+        return replace(cls.start_of(answer), is_whole=True)
 
 
 Protocol = Callable[["Client", Source, Known], Fetch]

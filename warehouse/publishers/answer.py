@@ -38,6 +38,12 @@ class Answer:
     headers: dict[str, str]
     is_unchanged: bool = False
 
+    @property
+    def size(self) -> int | None:
+        """The bytes of the whole content as the server states them, also of a part of it; None if it does not."""
+        stated = self.headers.get("content-range", "").rpartition("/")[2] or self.headers.get("content-length", "")
+        return int(stated) if stated.isdecimal() else None
+
     @classmethod
     def of(cls, response: requests.Response, first_address: str, content: bytes) -> "Answer":
         """Return the answer of a response whose body was read, and which a request to `first_address` led to."""

@@ -15,11 +15,13 @@ from warehouse.catalogue import Entry, Source
 from warehouse.errors import PublisherFailed
 from warehouse.publishers import Fetch, Fetched, Sample
 from warehouse.publishers.client import Client
+from warehouse.publishers.file_kind import kind_of
 from warehouse.publishers.protocol_common import settings
 from warehouse.publishers.request_errors import MOVED
 from warehouse.storage.landing import Known
 
 NAME_LENGTH = 150
+SMALL_BYTES = 5_000_000
 # Statuses after which the file may be at another address: it is gone, or replaced by another kind of file.
 IS_ELSEWHERE = MOVED | {200}
 
@@ -65,9 +67,17 @@ def fetch(client: Client, source: Source, known: Known) -> Fetch:
 
 
 def probe(client: Client, source: Source) -> list[Sample]:
-    """Return the start of the file at the address of a source, not of its alternatives; raises as `fetch` does."""
+    """Return the file at the address of a source, not of its alternatives; raises as `fetch` does.
+
+    The start of a text is enough to see its columns. A workbook is read whole, and only up to `SMALL_BYTES`.
+    """
     try:
-        return [Sample.start_of(client.start(source.address, expect=source.formats))]
+        answer = client.start(source.address, expect=source.formats)
+        if kind_of(answer.content) == "text" or answer.size is None or answer.size > SMALL_BYTES:
+            return [Sample.start_of(answer)]
+        if len(answer.content) < answer.size:
+            answer = client.get(source.address, expect=source.formats)
+        return [Sample.all_of(answer)]
     except PublisherFailed as failure:
         raise _explained(source, failure) from failure
 

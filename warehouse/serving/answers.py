@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 import polars as pl
@@ -18,6 +20,7 @@ from warehouse.editions.find import Edition
 from warehouse.storage.table_store import POLARS_TYPES
 
 EDITION_HEADER = "Community-Power-Edition"
+RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
 
 class Form(StrEnum):
@@ -54,14 +57,33 @@ def answer(request: Request, page: Page, form: Form) -> Response:
     """Return a page of rows in a form.
 
     The header `Community-Power-Edition` names the edition, and `Link` the next page of the same edition, if there is
-    one. A missing value is null in JSON and Parquet and empty in CSV.
+    one. A missing value is null in JSON and Parquet and empty in CSV. If `Range` asks for one part of the answer, as
+    Polars does, that part is returned.
     """
     following = _next(request, page)
-    headers = {EDITION_HEADER: page.edition.id, "Cache-Control": "no-store"}
+    headers = {EDITION_HEADER: page.edition.id, "Cache-Control": "no-store", "Accept-Ranges": "bytes"}
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     content = {Form.JSON: _json, Form.CSV: _csv, Form.PARQUET: _parquet}[form](page, following)
-    return Response(content, headers=headers, media_type=MEDIA_TYPES[form])
+    part = _part(request.headers.get("Range", ""), len(content))
+    if part is None:
+        return Response(content, headers=headers, media_type=MEDIA_TYPES[form])
+    if not part:
+        headers["Content-Range"] = f"bytes */{len(content)}"
+        return Response(status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(content)}"
+    return Response(content[part.start : part.stop], HTTPStatus.PARTIAL_CONTENT, headers, MEDIA_TYPES[form])
+
+
+def _part(asked: str, size: int) -> range | None:
+    """Return the bytes that the header `Range` asks for: none if the answer ends before, None if not for one part."""
+    found = RANGE.fullmatch(asked)
+    if found is None or asked == "bytes=-":
+        return None
+    first, last = found.groups()
+    if not first:
+        return range(max(0, size - int(last)), size)
+    return range(int(first), min(size, int(last) + 1) if last else size)
 
 
 def _next(request: Request, page: Page) -> str | None:

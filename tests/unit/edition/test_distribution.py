@@ -1,4 +1,4 @@
-"""Editions copied to a folder and to an S3 server on this machine: whole, verified, and with one latest edition."""
+"""Editions copied to a folder, to an S3 server and to an Azure server: whole, verified, and with one latest edition."""
 
 import json
 import os
@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
 
 from orchestration.cli import main
+from tests.support.azurite import azurite
 from warehouse.distribution import distribute as module
 from warehouse.distribution.distribute import EDITIONS, LATEST, distribute
-from warehouse.distribution.targets import CannotPublish, Overtaken, Target
+from warehouse.distribution.targets import STORES, CannotPublish, Overtaken, Target
 from warehouse.editions.find import current
 from warehouse.exports import manifest
 
@@ -37,20 +38,27 @@ def s3():
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def az(tmp_path_factory):
+    with azurite(tmp_path_factory.mktemp("azurite")) as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AZURE_STORAGE_CONNECTION_STRING", connection)
+        yield
+
+
 @pytest.fixture
 def edition(first_home):
     """An edition of a few small tables."""
     return current(first_home)
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", *STORES])
 def target(request, tmp_path):
     """A target that is empty: a folder, or a path of a bucket."""
     if request.param == "folder":
         return Target(str(tmp_path / "target"))
-    request.getfixturevalue("s3")
+    request.getfixturevalue(request.param)
     bucket = f"editions-{sha256(str(tmp_path).encode()).hexdigest()[:12]}"
-    found = Target(f"s3://{bucket}/power")
+    found = Target(f"{request.param}://{bucket}/power")
     found.files.mkdir(bucket)
     return found
 
@@ -139,11 +147,26 @@ def test_a_write_on_an_older_reading_is_refused(target):
     assert target.read(LATEST).content == b"second"
 
 
-def test_what_cannot_be_published_says_why(edition, tmp_path, s3):
-    with pytest.raises(CannotPublish, match="s3://"):
-        Target("ftp://elsewhere.example/x")
+@pytest.mark.parametrize("store", STORES)
+def test_a_bucket_that_is_not_there_is_told(edition, request, store):
+    request.getfixturevalue(store)
     with pytest.raises(CannotPublish, match="Check address and access"):
-        distribute(edition, Target("s3://no-such-bucket-here/x"))
+        distribute(edition, Target(f"{store}://no-such-bucket-here/x"))
+
+
+@pytest.mark.parametrize("settings", [{}, {"AZURE_STORAGE_CONNECTION_STRING": "wrong"}])
+def test_wrong_settings_of_azure_are_told(monkeypatch, settings):
+    pytest.importorskip("adlfs", reason="needs the extra azure: pip install 'community-power[azure]'")
+    monkeypatch.delenv("AZURE_STORAGE_CONNECTION_STRING", raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotPublish, match="Check the variables"):
+        Target("az://editions/x", skip_instance_cache=True)
+
+
+def test_what_cannot_be_published_says_why(edition, tmp_path):
+    with pytest.raises(CannotPublish, match="s3://… or az://"):
+        Target("ftp://elsewhere.example/x")
     changed = replace(edition, path=shutil.copytree(edition.path, tmp_path / edition.id))
     (changed.path / "els.csv").write_bytes(b"")
     with pytest.raises(CannotPublish, match="cpower verify"):

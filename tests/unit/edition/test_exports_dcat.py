@@ -4,14 +4,17 @@ import hashlib
 import json
 
 import pytest
-from rdflib import DCAT, DCTERMS, PROV, RDF, Graph, Literal, Namespace, URIRef
+from pyshacl import validate
+from rdflib import DCAT, DCTERMS, PROV, RDF, SH, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import FOAF
 
 from warehouse import catalogue
 from warehouse.editions.publish import publish
 from warehouse.exports import MEDIA_TYPES, dcat
+from warehouse.storage.home import PROJECT
 
 SPDX = Namespace("http://spdx.org/rdf/terms#")
+SHAPES = str(PROJECT / "tests" / "fixtures" / "dcat-ap.ttl")
 BASE = "https://edition.example/"
 PUBLIC = "https://data.example/power"
 
@@ -23,8 +26,7 @@ def graph(edition):
 
 @pytest.fixture(scope="module")
 def dataset(graph):
-    (found,) = [item for item in graph.subjects(RDF.type, DCAT.Dataset) if (item, DCAT.distribution, None) in graph]
-    return found
+    return graph.value(None, RDF.type, DCAT.Dataset, any=False)
 
 
 def test_every_file_of_data_is_a_distribution_that_can_be_checked(edition, graph, dataset):
@@ -51,22 +53,26 @@ def test_it_says_which_edition_it_is_and_under_which_licences(edition, graph, da
     assert URIRef(catalogue.licences()["OGL-UK-3.0"].url) in licences
 
 
-def test_it_has_what_a_data_portal_requires(graph, dataset):
-    """The properties that DCAT-AP 3 requires or recommends of a data set and of its distributions."""
-    for required in (
-        DCTERMS.title,
-        DCTERMS.description,
-        DCTERMS.publisher,
-        DCAT.contactPoint,
-        DCAT.keyword,
-        DCAT.theme,
-    ):
-        assert (dataset, required, None) in graph, required
-    assert str(graph.value(dataset, DCTERMS.accrualPeriodicity)).endswith("/frequency/IRREG")
-    assert graph.value(graph.value(dataset, DCTERMS.publisher), FOAF.name)
-    for distribution in graph.objects(dataset, DCAT.distribution):
-        for required in (DCAT.accessURL, DCAT.downloadURL, DCTERMS.license):
-            assert isinstance(graph.value(distribution, required), URIRef), required
+def test_it_passes_the_shapes_of_dcat_ap(graph):
+    conforms, _, said = validate(graph, shacl_graph=SHAPES, ont_graph=SHAPES)
+    assert conforms, said
+
+
+@pytest.mark.parametrize(
+    ("subject", "left_out"),
+    [
+        (DCAT.Dataset, DCTERMS.description),
+        (DCAT.Dataset, DCAT.contactPoint),
+        (DCAT.Distribution, DCTERMS.license),
+        (FOAF.Agent, FOAF.name),
+    ],
+)
+def test_an_edition_without_a_property_fails_the_shapes_of_dcat_ap(graph, subject, left_out):
+    changed = Graph() + graph
+    changed.remove((next(graph.subjects(RDF.type, subject)), left_out, None))
+    conforms, found, _ = validate(changed, shacl_graph=SHAPES, ont_graph=SHAPES)
+    assert not conforms
+    assert list(found.objects(None, SH.resultPath)) == [left_out]
 
 
 def test_with_a_public_address_every_address_is_whole(warehouse, monkeypatch):

@@ -23,12 +23,13 @@ from tests.support.fake_services import HTML
 from tests.support.vintages import TIDY
 from warehouse.errors import InvalidSetting
 from warehouse.publishers.client import START_BYTES, Client
+from warehouse.publishers.http_file import SMALL_BYTES
 from warehouse.publishers.limits import Limits, RateLimiter
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
 from warehouse.storage.workspace import Warehouse
 
-CSV, NOMIS = "els_museums", "nomis_population"
+CSV, WORKBOOK, NOMIS = "els_museums", "cls2024", "nomis_population"
 # One source of each protocol.
 OF_PROTOCOL = {
     "http_file": CSV,
@@ -80,7 +81,7 @@ def test_every_publisher_is_checked_with_little_and_nothing_is_landed(
     assert (unasked.status, unasked.requests, unasked.is_failing) == ("not_asked", 0, False)
     assert {name: found.detail for name, found in checks.items() if found.status != "ok"} == {}
     assert "with the expected columns" in checks["iod2025"].came
-    assert checks["wimd2025"].came == "an ODS workbook, of which the columns were not checked"
+    assert checks["wimd2025"].came == "an ODS workbook with the expected columns"
     assert len(httpserver.log) == sum(found.requests for found in checks.values()) < 80
     assert not any(path.name != "publisher-check.json" for path in puller.landing.root.rglob("*") if path.is_file())
 
@@ -98,6 +99,31 @@ def test_only_the_start_of_a_file_is_read(check, httpserver):
     assert check(CSV, httpserver.url_for("/part.csv")).status == "ok"
     assert check(CSV, httpserver.url_for("/whole.csv")).status == "ok"
     assert asked == [f"bytes=0-{START_BYTES - 1}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("heading", "stated", "status", "came", "requests"),
+    [
+        ("Question", "", "ok", "an XLSX workbook with the expected columns", 2),
+        ("Renamed", "", "changed_shape", "no such heading row", 2),
+        ("Renamed", SMALL_BYTES + 1, "ok", "columns were not looked at", 1),
+        ("Renamed", "*", "ok", "columns were not looked at", 1),
+    ],
+)
+def test_a_workbook_is_read_if_it_is_small(check, httpserver, monkeypatch, heading, stated, status, came, requests):
+    monkeypatch.setattr("warehouse.publishers.client.START_BYTES", 500)
+    sample = SAMPLES[WORKBOOK]
+    whole = sample.write([[heading, *sample.rows[0][1:]], *sample.rows[1:]])
+
+    def part(request):
+        if "Range" not in request.headers:
+            return Response(whole)
+        return Response(whole[:500], 206, headers={"Content-Range": f"bytes 0-499/{stated or len(whole)}"})
+
+    httpserver.expect_request("/file.xlsx").respond_with_handler(part)
+    found = check(WORKBOOK, httpserver.url_for("/file.xlsx"))
+    assert (found.status, found.requests) == (status, requests)
+    assert came in found.came
 
 
 @pytest.mark.parametrize(
