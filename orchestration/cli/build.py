@@ -42,7 +42,7 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
     help="Publish although more than a tenth of the localities change band with no input change; REASON is published.",
 )
 @click.option("--composite", is_flag=True, help="Compute the experimental composite; its gates may withhold it.")
-@click.option("--engine", type=click.Choice(ENGINES), default="", help="What runs queries that read many rows.")
+@click.option("--engine", type=click.Choice(ENGINES), help="What runs queries that read many rows.")
 @click.option("--master", metavar="URL", default="", help="Address of the Spark master, such as spark://host:7077.")
 @click.option(
     "--spark-from-rows",
@@ -64,7 +64,7 @@ def build(
     as_of: date | None,
     sign_off: str | None,
     composite: bool,
-    engine: str,
+    engine: str | None,
     master: str,
     spark_from_rows: int | None,
     select: str | None,
@@ -84,7 +84,7 @@ def build(
     home = Home.resolve().prepare()
     settings: Any = {
         "composite": composite,
-        "engine": {"engine": engine, "spark_master": master, "spark_from_rows": spark_from_rows},
+        "engine": {"engine": engine or "", "spark_master": master, "spark_from_rows": spark_from_rows},
         "console": watched(as_json),
     }
     if select is not None:
