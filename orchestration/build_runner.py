@@ -73,6 +73,7 @@ def run_build(
     sign_off: str = "",
     as_of: date | None = None,
     composite: bool = False,
+    engine: Mapping[str, Any] = NOTHING,
     is_held: bool = False,
     console: Console | None = None,
 ) -> BuildOutcome:
@@ -81,7 +82,7 @@ def run_build(
     `sign_off` is the reason to publish an edition in which many localities change band with no input change. With an
     as-of date, the edition is built from the files landed by then, and the current edition stays current
     (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` means that the caller holds the home's lock already,
-    as a pull before the build does. `console` shows progress.
+    as a pull before the build does. `engine` are the fields of `WarehouseResource` that choose the engine. `console` shows progress.
 
     Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current edition
     is then unchanged. Raises `InvalidSetting` for contacts that the report cannot show, before the run.
@@ -96,7 +97,7 @@ def run_build(
     from assets.edition import KEY as EDITION
 
     resource = (HeldWarehouseResource if is_held else WarehouseResource)(
-        home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite
+        home=str(home.root), as_of=as_of.isoformat() if as_of else "", composite=composite, **engine
     )
     # The UI shows the state of tables today, so a build with an as-of date is not recorded there.
     opened = dg.DagsterInstance.ephemeral() if as_of else instance(home)
@@ -106,7 +107,12 @@ def run_build(
 
 
 def build_selected(
-    home: Home, selection: str, *, composite: bool = False, console: Console | None = None
+    home: Home,
+    selection: str,
+    *,
+    composite: bool = False,
+    engine: Mapping[str, Any] = NOTHING,
+    console: Console | None = None,
 ) -> dict[str, bool]:
     """Make the tables that a selection names, run their checks and return, for each, whether it is unchanged.
 
@@ -117,7 +123,7 @@ def build_selected(
     from assets.factories.run_metadata import UNCHANGED
     from orchestration.selection import selected_tables
 
-    resource = WarehouseResource(home=str(home.root), composite=composite)
+    resource = WarehouseResource(home=str(home.root), composite=composite, **engine)
     made = _run(resource, instance(home), console, select=lambda graph: selected_tables(selection, graph))
     return {".".join(key.path): bool(metadata[UNCHANGED].value) for key, metadata in made.items()}
 

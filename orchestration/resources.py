@@ -11,6 +11,8 @@ from pydantic import Field
 
 from assets.factories.step_errors import explained
 from warehouse.errors import InvalidSetting
+from warehouse.spark.engine import chosen
+from warehouse.storage.atomic_files import SPILL
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
 from warehouse.storage.workspace import Warehouse
@@ -39,6 +41,18 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         ),
     )
 
+    engine: str = Field(
+        default="", description="Engine of queries that read many rows: duckdb or spark. Empty: CPOWER_ENGINE, or duckdb."
+    )
+    spark_master: str = Field(
+        default="",
+        description="Address of the Spark master, such as spark://host:7077. Empty: CPOWER_SPARK_MASTER, or local[*].",
+    )
+    spark_from_rows: int | None = Field(
+        default=None,
+        description="Queries that read at least so many rows run on Spark. None: CPOWER_SPARK_FROM_ROWS, or 10 million.",
+    )
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         """Yield the warehouse; raise `dagster.Failure` if another process has the lock of its home, or it is full."""
@@ -46,7 +60,8 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
             with explained():
                 home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
                 home.require_room()
-                warehouse = Warehouse(home, as_of_date(self.as_of), self.composite)
+                engine = chosen(self.engine, self.spark_master, self.spark_from_rows, home.tables / SPILL)
+                warehouse = Warehouse(home, as_of_date(self.as_of), self.composite, engine)
                 held.enter_context(self._hold(home, f"run {context.run.run_id}" if context.run else "run"))
                 warehouse.mirror.sync_landing()
             if warehouse.as_of:

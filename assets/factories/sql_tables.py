@@ -31,7 +31,9 @@ def model(name: str, path: Path) -> Recipe:
         return version_of(query, *called_macros(query))
 
     def make(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
-        if files := file_digests(warehouse, read, of_files, query, version(), contract(table)):
+        if engine := warehouse.engine_of(read):
+            stamp = warehouse.tables.build(table, query, fingerprint=fingerprint, engine=engine)
+        elif files := file_digests(warehouse, read, of_files, query, version(), contract(table)):
             stamp = warehouse.tables.build_by_file(table, query, files, of_files, fingerprint=fingerprint)
         else:
             stamp = warehouse.tables.build(table, query, fingerprint=fingerprint)

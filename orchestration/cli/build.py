@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.terminal import JSON, err, explained, out, print_json, print_table, watched
+from warehouse.spark.engine import ENGINES
 from warehouse.storage.home import Home
 
 # The example query that a build prints: metrics that have a value for every case study.
@@ -41,6 +42,14 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
     help="Publish although more than a tenth of the localities change band with no input change; REASON is published.",
 )
 @click.option("--composite", is_flag=True, help="Compute the experimental composite; its gates may withhold it.")
+@click.option("--engine", type=click.Choice(ENGINES), help="What runs queries that read many rows.")
+@click.option("--master", metavar="URL", default="", help="Address of the Spark master, such as spark://host:7077.")
+@click.option(
+    "--spark-from-rows",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Queries that read fewer rows run on DuckDB also with --engine spark.",
+)
 @click.option(
     "--select",
     metavar="TABLES",
@@ -51,7 +60,15 @@ def _day(_context: click.Context, _option: click.Parameter, text: str | None) ->
 @JSON
 @explained
 def build(
-    force: bool, as_of: date | None, sign_off: str | None, composite: bool, select: str | None, as_json: bool
+    force: bool,
+    as_of: date | None,
+    sign_off: str | None,
+    composite: bool,
+    engine: str | None,
+    master: str,
+    spark_from_rows: int | None,
+    select: str | None,
+    as_json: bool,
 ) -> None:
     """Build all tables from the files on disk and publish an edition.
 
@@ -65,12 +82,15 @@ def build(
     if sign_off is not None and not sign_off.strip():
         raise click.BadParameter("expected a reason, which is published, got an empty text", param_hint="--sign-off")
     home = Home.resolve().prepare()
+    settings: Any = {
+        "composite": composite,
+        "engine": {"engine": engine or "", "spark_master": master, "spark_from_rows": spark_from_rows},
+        "console": watched(as_json),
+    }
     if select is not None:
-        print_selected(build_selected(home, select, composite=composite, console=watched(as_json)), as_json)
+        print_selected(build_selected(home, select, **settings), as_json)
         return
-    outcome = run_build(
-        home, force=force, sign_off=sign_off or "", as_of=as_of, composite=composite, console=watched(as_json)
-    )
+    outcome = run_build(home, force=force, sign_off=sign_off or "", as_of=as_of, **settings)
     if sign_off and not outcome.edition.sign_off:
         err.print("No sign-off was needed, so the reason is not published.")
     if as_json:

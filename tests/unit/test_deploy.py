@@ -119,7 +119,7 @@ def test_the_lock_of_the_image_agrees_with_the_lock_that_is_tested_and_has_the_e
 
     image, tested = pinned("requirements-server.lock"), pinned("requirements.lock")
     assert image | tested == image
-    assert {"dagster-postgres", "psycopg2-binary", "s3fs"} <= set(image)
+    assert {"dagster-k8s", "dagster-postgres", "psycopg2-binary", "s3fs"} <= set(image)
 
 
 def test_the_compose_file_is_valid():

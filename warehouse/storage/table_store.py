@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import duckdb
 import polars as pl
@@ -60,6 +61,19 @@ def literal(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+class Engine(Protocol):
+    """What can run a query instead of DuckDB."""
+
+    def takes(self, rows: int) -> bool:
+        """Return whether a query that reads so many rows is run by this engine."""
+
+    def write(self, query: str, files: Mapping[str, Path], folder: Path) -> None:
+        """Write the rows of a query as Parquet files in a new folder; `files` has the file of each table it reads.
+
+        Raises `ContractBroken` if the query fails.
+        """
+
+
 class Tables:
     """The tables under one folder, `<schema>/<table>.parquet`."""
 
@@ -73,8 +87,7 @@ class Tables:
 
     def read(self, name: str) -> pl.DataFrame:
         """Return a table; raise `NotBuilt` if it has not been built or its file is damaged."""
-        if not self.path(name).exists():
-            raise NotBuilt(f"{name} has not been built in {self.root}. Run cpower build.")
+        self.require([name])
         try:
             return pl.read_parquet(self.path(name))
         except pl.exceptions.PolarsError as error:
@@ -125,14 +138,23 @@ class Tables:
     def _part(self, table: Table, part: str) -> Path:
         return self.root / table.schema_name / f"{table.short_name}.parts" / f"{part}.parquet"
 
-    def build(self, table: Table, query: str, *, fingerprint: str = "") -> Stamp:
+    def build(self, table: Table, query: str, *, fingerprint: str = "", engine: Engine | None = None) -> Stamp:
         """Replace a table by the result of a select over other tables, and return its stamp.
 
-        A file with the same content is not replaced. Raises `ContractBroken` if the result violates the contract; the
-        old table stays.
+        `engine` runs the query instead of DuckDB. A file with the same content is not replaced. Raises `ContractBroken`
+        if the result violates the contract; the old table stays.
         """
+        if engine:
+            return self._build_elsewhere(engine, table, query, fingerprint)
         with self.connect(reads(query)) as database:
             return self._store(database, table, query, fingerprint)
+
+    def _build_elsewhere(self, engine: Engine, table: Table, query: str, fingerprint: str) -> Stamp:
+        self.require(reads(query))
+        with scratch(self.path(table.name)) as folder:
+            engine.write(query, {name: self.path(name) for name in reads(query)}, folder)
+            rows = f"select * from read_parquet({literal(folder / '*.parquet')})"
+            return self.replace_from(table, rows, fingerprint=fingerprint)
 
     def build_by_file(
         self, table: Table, query: str, files: Mapping[str, str], of_files: Iterable[str], *, fingerprint: str = ""
@@ -152,6 +174,12 @@ class Tables:
                 query = f"select * from ({query}) union all by name select * from {rows} where {_is_of(kept)}"
             return self._store(database, table, query, fingerprint, files)
 
+    def require(self, names: Iterable[str]) -> None:
+        """Raise `NotBuilt` if a table has not been built."""
+        for name in names:
+            if not self.path(name).exists():
+                raise NotBuilt(f"{name} has not been built in {self.root}. Run cpower build.")
+
     @contextlib.contextmanager
     def connect(self, names: Iterable[str], only: Mapping[str, str] = NO_FILES) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield an in-memory DuckDB with the macros and a view of each named table; `only` filters the rows of some.
@@ -159,9 +187,7 @@ class Tables:
         Raises `NotBuilt` if a table has not been built or its file is damaged.
         """
         names = list(names)
-        for name in names:
-            if not self.path(name).exists():
-                raise NotBuilt(f"{name} has not been built in {self.root}. Run cpower build.")
+        self.require(names)
         size = sum(self.path(name).stat().st_size for name in names)
         with _database(self.root, size) as database:
             for name in names:

@@ -1,0 +1,113 @@
+"""The engine Spark: runs a query over the Parquet files of tables and writes its rows as Parquet files.
+
+Only the queries of `sql/` run there, and of these only the ones that read many rows; the tables of Python, the checks
+and editions are made by this process. All workers of a cluster must see the files of the home under the same path.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.errors import ContractBroken, InvalidSetting, ResourcesExhausted
+from warehouse.spark.translation import translated, view_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+ENGINES = ("duckdb", "spark")
+VARIABLES = {"engine": "CPOWER_ENGINE", "master": "CPOWER_SPARK_MASTER", "from_rows": "CPOWER_SPARK_FROM_ROWS"}
+MASTER = "local[*]"
+# A query that reads fewer rows takes DuckDB less time than Spark needs to plan it (docs/scale.md).
+FROM_ROWS = 10_000_000
+# What the results depend on. Everything else is set by Spark's own means (spark-defaults.conf).
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.ansi.enabled": "true",
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+}
+# Only a driver on this machine serves the executors on this machine; a cluster needs the address of the driver.
+LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A Spark cluster, for queries that read at least `from_rows` rows; `folder` is for its temporary files."""
+
+    master: str
+    from_rows: int
+    folder: Path
+
+    def takes(self, rows: int) -> bool:
+        """Return whether a query that reads so many rows runs on Spark."""
+        return rows >= self.from_rows
+
+    def write(self, query: str, files: Mapping[str, Path], folder: Path) -> None:
+        """Write the rows of a query of `sql/` as Parquet files in a new folder; `files` has the file of each table.
+
+        Raises `ContractBroken` if the query fails, `InvalidSetting` if Spark cannot be started, and
+        `ResourcesExhausted` if it is lost.
+        """
+        from pyspark.errors import PySparkException
+        from py4j.protocol import Py4JError
+
+        session = _session(self.master, self.folder)
+        try:
+            for name, path in files.items():
+                session.read.parquet(str(path.absolute())).createOrReplaceTempView(view_of(name))
+            session.sql(translated(query)).write.parquet(str(folder.absolute()))
+        except PySparkException as error:
+            raise ContractBroken(f"The query fails on Spark: {_first_line(error)}") from error
+        except Py4JError as error:
+            _session.cache_clear()
+            raise ResourcesExhausted(
+                f"Spark at {self.master} was lost: {_first_line(error)}. See the logs of its driver and executors, and "
+                "give them more memory in spark-defaults.conf."
+            ) from error
+
+
+def chosen(engine: str, master: str, from_rows: int | None, folder: Path) -> Spark | None:
+    """Return the engine of the settings, None for DuckDB; a setting that is not given is an environment variable.
+
+    Raises `InvalidSetting` for an unknown engine or a number of rows that is none.
+    """
+    engine = engine or os.environ.get(VARIABLES["engine"], ENGINES[0])
+    if engine not in ENGINES:
+        raise InvalidSetting(f"The engine must be one of {', '.join(ENGINES)}; got {engine!r}.")
+    if engine != "spark":
+        return None
+    said = os.environ.get(VARIABLES["from_rows"], str(FROM_ROWS)) if from_rows is None else str(from_rows)
+    if not said.isdecimal():
+        raise InvalidSetting(f"{VARIABLES['from_rows']} must be a number of rows such as {FROM_ROWS}; got {said!r}.")
+    return Spark(master or os.environ.get(VARIABLES["master"], MASTER), int(said), folder)
+
+
+@cache
+def _session(master: str, folder: Path) -> "SparkSession":
+    """Return the session of this process; a start takes seconds."""
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise InvalidSetting(
+            "The engine spark needs PySpark, which is not installed. Install community-power[spark] and Java 17 or 21."
+        ) from None
+    settings = SETTINGS | {"spark.local.dir": str(folder.absolute()), "spark.sql.warehouse.dir": str(folder.absolute())}
+    if master.startswith("local"):
+        settings |= LOOPBACK
+    builder = SparkSession.builder.master(master).appName("community-power")
+    try:
+        return builder.config(map=settings).getOrCreate()
+    except (PySparkException, OSError) as error:
+        raise InvalidSetting(
+            f"Spark cannot be started at {master}: {_first_line(error)} Expected Java 17 or 21 on the path or in "
+            "JAVA_HOME, and a master such as local[*] or spark://host:7077 that answers."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
