@@ -82,7 +82,8 @@ def run_build(
     `sign_off` is the reason to publish an edition in which many localities change band with no input change. With an
     as-of date, the edition is built from the files landed by then, and the current edition stays current
     (docs/decisions/0005-editions-of-an-earlier-day.md). `is_held` means that the caller holds the home's lock already,
-    as a pull before the build does. `engine` are the fields of `WarehouseResource` that choose the engine. `console` shows progress.
+    as a pull before the build does. `engine` are the fields of `WarehouseResource` that choose the engine. `console`
+    shows progress.
 
     Raises the `CommunityPowerError` that ended the run, or one that names the checks that failed; the current edition
     is then unchanged. Raises `InvalidSetting` for contacts that the report cannot show, before the run.

@@ -20,6 +20,7 @@ from orchestration.run_errors import Cause, why_failed
 from warehouse.errors import InvalidSetting
 from warehouse.storage.home import Home
 from warehouse.storage.landing import LandedFile, Landing
+from warehouse.storage.mirror import landing_held
 
 VARIABLE = "CPOWER_PARSE_EXECUTOR"
 # Dagster limits how many steps of a pool run at the same time, over all runs and machines.
@@ -108,7 +109,7 @@ def run_parse(home: Home, processes: int | None = None) -> ParseOutcome:
     The home is locked meanwhile. Raises `HomeUnavailable` if it cannot be.
     """
     landing = Landing(home.landing)
-    with home.lock("parse"), instance(home) as opened:
+    with landing_held(home, "parse"), instance(home) as opened:
         waiting = unparsed_files(landing)
         if not waiting:
             return ParseOutcome([], [], None)

@@ -12,9 +12,10 @@ from pydantic import Field
 from assets.factories.step_errors import explained
 from warehouse.errors import InvalidSetting
 from warehouse.spark.engine import chosen
-from warehouse.storage.atomic_files import SPILL
+from warehouse.storage.atomic_files import SPILL, alone
 from warehouse.storage.home import Home
 from warehouse.storage.landing import Landing
+from warehouse.storage.mirror import mirror_of
 from warehouse.storage.workspace import Warehouse
 
 
@@ -42,7 +43,8 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     )
 
     engine: str = Field(
-        default="", description="Engine of queries that read many rows: duckdb or spark. Empty: CPOWER_ENGINE, or duckdb."
+        default="",
+        description="Engine of queries that read many rows: duckdb or spark. Empty: CPOWER_ENGINE, or duckdb.",
     )
     spark_master: str = Field(
         default="",
@@ -50,7 +52,7 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     )
     spark_from_rows: int | None = Field(
         default=None,
-        description="Queries that read at least so many rows run on Spark. None: CPOWER_SPARK_FROM_ROWS, or 10 million.",
+        description="Queries that read at least so many rows run on Spark. None: CPOWER_SPARK_FROM_ROWS or 10 million.",
     )
 
     @contextmanager
@@ -92,7 +94,11 @@ class LandingResource(dg.ConfigurableResource[Landing]):
     def create_resource(self, _: dg.InitResourceContext) -> Landing:
         """Return the landed files; raise `dagster.Failure` if the home cannot be used."""
         with explained():
-            return Landing((Home(Path(self.home)) if self.home else Home.resolve()).prepare().landing)
+            home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
+            # Steps of one machine share its home, and none of them has its lock.
+            with alone(home.landing):
+                mirror_of(home).sync_landing()
+            return Landing(home.landing)
 
 
 def as_of_date(text: str) -> date | None:

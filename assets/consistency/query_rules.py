@@ -16,6 +16,7 @@ from warehouse import catalogue
 from warehouse.catalogue import SCHEMAS, Reason, Table, indicators, metrics, place_of, reasons, tables
 from warehouse.errors import ContractBroken
 from warehouse.lineage import SQL_ROOT, first_comment, queries, reads
+from warehouse.spark.translation import untranslatable
 from warehouse.storage.duckdb_connection import connect
 from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import REFERENCE
@@ -60,6 +61,13 @@ def query_is_portable() -> Iterator[Gap]:
     for path in selects():
         for problem in unportable(path.read_text("utf-8")):
             yield Gap(path, problem, "Write one select in the subset that docs/decisions describes.")
+
+
+def query_runs_on_spark() -> Iterator[Gap]:
+    """Find queries of tables that Spark cannot run, or would answer differently."""
+    for path in queries().values():
+        for problem in untranslatable(path.read_text("utf-8")):
+            yield Gap(path, problem, "Write it with functions that other queries use, or add a translation.")
 
 
 def unportable(query: str) -> list[str]:
@@ -346,6 +354,7 @@ def tree_of(path: Path) -> ast.Module:
 
 RULES = (
     query_is_portable,
+    query_runs_on_spark,
     query_reads_its_layer,
     query_and_table_are_a_pair,
     query_gives_the_columns,

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,7 @@ from tests.support.equal_tables import differences
 from warehouse.catalogue import tables
 from warehouse.spark.engine import Spark
 from warehouse.storage import duckdb_connection
+from warehouse.storage.stamp import Stamp
 from warehouse.storage.table_store import Tables, literal
 
 SIZES = (100_000, 1_000_000, 10_000_000)
@@ -76,11 +78,10 @@ def measured(base: Path, folder: Path, awards: int, master: str) -> dict[str, ob
     layers: dict[str, dict[str, Layer]] = {}
     wrong: dict[str, list[str]] = {}
     for name, query in made().items():
-        table = tables()[name]
-        layer = layers.setdefault(table.schema_name, {"duckdb": Layer(), "spark": Layer()})
+        layer = layers.setdefault(name.partition(".")[0], {"duckdb": Layer(), "spark": Layer()})
         # A table is replaced, not written over, so that the tables that both stores share stay as they are.
-        rows = timed(layer["duckdb"], lambda: Tables(one).build(table, query).rows)
-        timed(layer["spark"], lambda: Tables(other).build(table, query, engine=engine).rows)
+        rows = timed(layer["duckdb"], partial(Tables(one).build, tables()[name], query))
+        timed(layer["spark"], partial(Tables(other).build, tables()[name], query, engine=engine))
         if found := differences(Tables(one), Tables(other), name):
             wrong[name] = found
         told(f"{awards:,} awards, {name}: {rows:,} rows, {'; '.join(found) or 'equal'}")
@@ -99,10 +100,10 @@ def measured(base: Path, folder: Path, awards: int, master: str) -> dict[str, ob
     }
 
 
-def timed(layer: Layer, make: Callable[[], int]) -> int:
+def timed(layer: Layer, make: Callable[[], Stamp]) -> int:
     """Make a table, add what it took to a layer, and return its rows."""
     begun, cpu = time.perf_counter(), cpu_seconds()
-    rows = make()
+    rows = make().rows
     layer.rows += rows
     layer.seconds += time.perf_counter() - begun
     layer.cpu += cpu_seconds() - cpu

@@ -3,8 +3,9 @@
 import pytest
 import sqlglot
 
-from assets.consistency.query_rules import hiding_stars, selects, unportable
+from assets.consistency.query_rules import hiding_stars, unportable
 from warehouse.lineage import MODEL_SCHEMAS, SQL_ROOT, queries
+from warehouse.spark.translation import translated, untranslatable
 
 PATTERN = "a metric id is matched by a pattern; use a column of core.dim_metric or the breakdown"
 MOST_LINES = 200
@@ -15,10 +16,31 @@ def name(path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("path", selects(), ids=name)
+@pytest.mark.parametrize("path", queries().values(), ids=name)
 def test_spark_can_parse_the_translation(path):
-    translated = sqlglot.transpile(path.read_text("utf-8"), read="duckdb", write="spark")
-    assert sqlglot.parse_one(translated[0], dialect="spark")
+    assert sqlglot.parse_one(translated(path.read_text("utf-8")), dialect="spark")
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("jaccard(a, b)", "jaccard() has no translation"),
+        ("name_key(jaccard(a, b))", "jaccard() has no translation"),
+        ("regexp_replace(a, 'x', '')", "replaces the first match"),
+        ("regexp_replace(a, '^x|y', '')", "replaces the first match"),
+    ],
+)
+def test_what_spark_does_otherwise_is_found(expression, problem):
+    [found] = untranslatable(f"select {expression} as b from t")
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["name_key(a)", "regexp_replace(a, '^x|y$', '')", "regexp_replace(a, 'x', '', 'g')", "make_date(a, 1, 1)"],
+)
+def test_what_has_a_translation_may_be_used(expression):
+    assert untranslatable(f"select {expression} as b from t") == []
 
 
 def test_every_query_makes_a_table_of_a_name_of_its_own():

@@ -5,6 +5,7 @@ and editions are made by this process. All workers of a cluster must see the fil
 """
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,7 @@ SETTINGS = {
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
     "spark.sql.ansi.enabled": "true",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
 # Only a driver on this machine serves the executors on this machine; a cluster needs the address of the driver.
@@ -52,8 +54,8 @@ class Spark:
         Raises `ContractBroken` if the query fails, `InvalidSetting` if Spark cannot be started, and
         `ResourcesExhausted` if it is lost.
         """
-        from pyspark.errors import PySparkException
         from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
 
         session = _session(self.master, self.folder)
         try:
@@ -89,6 +91,8 @@ def chosen(engine: str, master: str, from_rows: int | None, folder: Path) -> Spa
 @cache
 def _session(master: str, folder: Path) -> "SparkSession":
     """Return the session of this process; a start takes seconds."""
+    # PySpark warns of the version of pandas, which no query uses.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
@@ -96,9 +100,12 @@ def _session(master: str, folder: Path) -> "SparkSession":
         raise InvalidSetting(
             "The engine spark needs PySpark, which is not installed. Install community-power[spark] and Java 17 or 21."
         ) from None
-    settings = SETTINGS | {"spark.local.dir": str(folder.absolute()), "spark.sql.warehouse.dir": str(folder.absolute())}
-    if master.startswith("local"):
-        settings |= LOOPBACK
+    settings: dict[str, bool | float | int | str | None] = {
+        **SETTINGS,
+        "spark.local.dir": str(folder.absolute()),
+        "spark.sql.warehouse.dir": str(folder.absolute()),
+        **(LOOPBACK if master.startswith("local") else {}),
+    }
     builder = SparkSession.builder.master(master).appName("community-power")
     try:
         return builder.config(map=settings).getOrCreate()

@@ -8,7 +8,7 @@ expressions with the result of DuckDB. There is no second copy of a query.
 import re
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from warehouse.storage.table_store import macros
 MACRO = re.compile(r"create macro (\w+)\(([^)]*)\) as\s(.*);", re.DOTALL)
 # Functions that sqlglot does not know and that are the same in both.
 SAME = {"make_date"}
-ANCHORED = re.compile(r"^\^|\$$")
+GROUP = re.compile(r"\([^()]*\)")
 STIRLING_FROM = 10
 STIRLING = (
     "(x - 0.5) * ln(x) - x + 0.5 * ln(2 * pi()) + 1 / (12 * x) - 1 / (360 * power(x, 3)) + 1 / (1260 * power(x, 5))"
@@ -31,8 +31,8 @@ STIRLING = (
 class Macro(NamedTuple):
     """A macro of `sql/macros`: parameters with their defaults (None if required), and the expression."""
 
-    parameters: dict[str, exp.Expression | None]
-    body: exp.Expression
+    parameters: dict[str, exp.Expr | None]
+    body: exp.Expr
 
 
 def translated(query: str) -> str:
@@ -62,8 +62,15 @@ def untranslatable(query: str) -> list[str]:
     return [f"{name}() has no translation to Spark in warehouse/spark/translation.py" for name in unknown] + [
         "regexp_replace replaces the first match in DuckDB and every match in Spark; use 'g' or an anchored pattern"
         for node in tree.find_all(exp.RegexpReplace)
-        if node.text("modifiers") != "g" and not all(map(ANCHORED.search, node.expression.name.split("|")))
+        if node.text("modifiers") != "g" and not _is_anchored(node.expression.name)
     ]
+
+
+def _is_anchored(pattern: str) -> bool:
+    """Return whether each alternative of a pattern matches at the beginning or the end of a text only."""
+    while (outside := GROUP.sub("", pattern)) != pattern:
+        pattern = outside
+    return all(part.startswith("^") or part.endswith("$") for part in pattern.split("|"))
 
 
 def view_of(name: str) -> str:
@@ -76,10 +83,8 @@ def _macros() -> dict[str, Macro]:
     """Return the macros by name."""
     found = {}
     for statement in macros():
-        match = MACRO.search(statement)
-        assert match, statement
-        name, listed, body = match.groups()
-        parameters: dict[str, exp.Expression | None] = {}
+        [(name, listed, body)] = MACRO.findall(statement)
+        parameters: dict[str, exp.Expr | None] = {}
         for parameter in listed.split(","):
             of, _, default = parameter.partition(":=")
             parameters[of.strip()] = sqlglot.parse_one(default, dialect="duckdb") if default else None
@@ -87,12 +92,12 @@ def _macros() -> dict[str, Macro]:
     return found
 
 
-def _inlined(tree: exp.Expression) -> exp.Expression:
+def _inlined(tree: exp.Expr) -> exp.Expr:
     """Return a tree with the expression of each macro in place of its calls."""
     return tree.transform(_expanded)
 
 
-def _expanded(node: exp.Expression) -> exp.Expression:
+def _expanded(node: exp.Expr) -> exp.Expr:
     macro = _macros().get(node.name.lower()) if isinstance(node, exp.Anonymous) else None
     if not macro:
         return node
@@ -100,34 +105,34 @@ def _expanded(node: exp.Expression) -> exp.Expression:
     return exp.paren(_inlined(_filled(macro.body, macro.parameters | given)), copy=False)
 
 
-def _filled(template: exp.Expression, values: dict[str, exp.Expression | None]) -> exp.Expression:
+def _filled(template: exp.Expr, values: Mapping[str, exp.Expr | None]) -> exp.Expr:
     """Return a copy of an expression with values in place of the columns of their names."""
 
-    def put(node: exp.Expression) -> exp.Expression:
+    def put(node: exp.Expr) -> exp.Expr:
         value = values.get(node.name) if isinstance(node, exp.Column) and not node.table else None
         return exp.paren(value) if value is not None else node
 
     return template.transform(put)
 
 
-def _spark(template: str, **values: exp.Expression) -> exp.Expression:
+def _spark(template: str, **values: exp.Expr) -> exp.Expr:
     """Return an expression of Spark with values in place of the columns of their names."""
     return exp.paren(_filled(sqlglot.parse_one(template, dialect="spark"), values), copy=False)
 
 
-def _converted(node: exp.Expression) -> exp.Expression:
+def _converted(node: exp.Expr) -> exp.Expr:
     """Return an expression of DuckDB as one of Spark with the same result."""
     rule = RULES.get(node.name.lower() if isinstance(node, exp.Anonymous) else type(node))
     return rule(node) if rule else node
 
 
-def _quotient(node: exp.Expression) -> exp.Expression:
+def _quotient(node: exp.Expr) -> exp.Expr:
     """Return a quotient, or a mean, of doubles: Spark divides decimals to a decimal of few places."""
     node.set("this", exp.cast(exp.paren(node.this), "double"))
     return node
 
 
-def _list(node: exp.Expression) -> exp.Expression:
+def _list(node: exp.Expr) -> exp.Expr:
     """Return an aggregated list: null without rows, where Spark returns an empty list, and in its order."""
     aggregate = node.this if isinstance(node, exp.Filter) else node
     if not isinstance(aggregate, exp.ArrayAgg) or isinstance(node.parent, exp.Filter):
@@ -143,13 +148,13 @@ def _list(node: exp.Expression) -> exp.Expression:
     return _spark("nullif(transform(array_sort(listed), pair -> pair.item), array())", listed=node)
 
 
-def _sum_of_list(node: exp.Expression) -> exp.Expression:
+def _sum_of_list(node: exp.Expr) -> exp.Expr:
     """Return the sum of the items that are not null; null without any."""
     template = "aggregate(nullif(array_compact(listed), array()), cast(0 as double), (total, item) -> total + item)"
     return _spark(template, listed=node.expressions[0])
 
 
-def _log_gamma(node: exp.Expression) -> exp.Expression:
+def _log_gamma(node: exp.Expr) -> exp.Expr:
     """Return the logarithm of Euler's gamma function, exact to 14 digits for arguments from 1.
 
     Stirling's series (Abramowitz and Stegun 1964, 6.1.41) at the argument plus 10, and back by the recurrence.
@@ -172,36 +177,36 @@ def _accents() -> tuple[str, str]:
     return "".join([*letters, *marks]), "".join(letters.values())
 
 
-def _without_accents(node: exp.Expression) -> exp.Expression:
+def _without_accents(node: exp.Expr) -> exp.Expr:
     accented, plain = map(exp.Literal.string, _accents())
     return exp.Anonymous(this="translate", expressions=[node.expressions[0], accented, plain])
 
 
-def _item(node: exp.Expression) -> exp.Expression:
+def _item(node: exp.Expr) -> exp.Expr:
     """Return an item of a list, null beyond its end, which is an error in Spark; `get` counts from 0."""
     [index] = node.expressions
     counted = index if isinstance(index, exp.Literal) else exp.paren(index) - 1
     return exp.Anonymous(this="get", expressions=[node.this, counted])
 
 
-def _joined_lists(node: exp.Expression) -> exp.Expression:
+def _joined_lists(node: exp.Expr) -> exp.Expr:
     """Return lists as one; a null list is empty."""
     lists = [_spark("coalesce(listed, array())", listed=listed) for listed in (node.this, *node.expressions)]
     return exp.Anonymous(this="concat", expressions=lists)
 
 
-def _distinct(node: exp.Expression) -> exp.Expression:
+def _distinct(node: exp.Expr) -> exp.Expr:
     """Return a list without repeats and nulls."""
     return _spark("array_compact(array_distinct(listed))", listed=node.this)
 
 
-def _replaced(node: exp.Expression) -> exp.Expression:
+def _replaced(node: exp.Expr) -> exp.Expr:
     """Return a replacement in Java's notation of groups."""
     node.args["replacement"].set("this", re.sub(r"\\(\d)", r"$\1", node.args["replacement"].name))
     return node
 
 
-RULES: dict[str | type[exp.Expression], Callable[[exp.Expression], exp.Expression]] = {
+RULES: dict[str | type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Div: _quotient,
     exp.Avg: _quotient,
     exp.ArrayAgg: _list,
