@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.catalogue import tables
 from warehouse.errors import ContractBroken, InvalidSetting, ResourcesExhausted
 from warehouse.spark.translation import translated, view_of
 
@@ -23,6 +24,16 @@ VARIABLES = {"engine": "CPOWER_ENGINE", "master": "CPOWER_SPARK_MASTER", "from_r
 MASTER = "local[*]"
 # A query that reads fewer rows takes DuckDB less time than Spark needs to plan it (docs/scale.md).
 FROM_ROWS = 10_000_000
+TYPES = {
+    "VARCHAR": "string",
+    "BOOLEAN": "boolean",
+    "INTEGER": "int",
+    "BIGINT": "bigint",
+    "DOUBLE": "double",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp_ntz",
+    "VARCHAR[]": "array<string>",
+}
 # What the results depend on. Everything else is set by Spark's own means (spark-defaults.conf).
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -60,7 +71,8 @@ class Spark:
         session = _session(self.master, self.folder)
         try:
             for name, path in files.items():
-                session.read.parquet(str(path.absolute())).createOrReplaceTempView(view_of(name))
+                # With a schema, Spark need not start a job that reads the file's own.
+                session.read.schema(_schema(name)).parquet(str(path.absolute())).createOrReplaceTempView(view_of(name))
             session.sql(translated(query)).write.parquet(str(folder.absolute()))
         except PySparkException as error:
             raise ContractBroken(f"The query fails on Spark: {_first_line(error)}") from error
@@ -114,6 +126,11 @@ def _session(master: str, folder: Path) -> "SparkSession":
             f"Spark cannot be started at {master}: {_first_line(error)} Expected Java 17 or 21 on the path or in "
             "JAVA_HOME, and a master such as local[*] or spark://host:7077 that answers."
         ) from error
+
+
+def _schema(name: str) -> str:
+    """Return the columns of a table in the terms of Spark."""
+    return ", ".join(f"`{column.name}` {TYPES[column.type]}" for column in tables()[name].columns)
 
 
 def _first_line(error: Exception) -> str:
