@@ -147,9 +147,9 @@ def print_outcome(outcome: dict[str, Any]) -> None:
 @JSON
 @explained
 def parse(processes: int | None, as_json: bool) -> None:
-    """Parse the landed files in parallel, so that the next build finds their rows.
+    """Parse landed files in several processes.
 
-    cpower build parses what is missing itself, one file after another. Use this command before it when many large files
+    The next build finds their rows. It parses what is missing itself, one file after another. Use this command before it when many large files
     have to be parsed again, as after a new version of a parser. A file that cannot be parsed does not stop the others.
     """
     from orchestration.parse_job import run_parse
