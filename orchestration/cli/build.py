@@ -149,8 +149,9 @@ def print_outcome(outcome: dict[str, Any]) -> None:
 def parse(processes: int | None, as_json: bool) -> None:
     """Parse landed files in several processes.
 
-    The next build finds their rows. It parses what is missing itself, one file after another. Use this command before it when many large files
-    have to be parsed again, as after a new version of a parser. A file that cannot be parsed does not stop the others.
+    The next build finds their rows. A build parses what is missing itself, one file after another. Use this command
+    first when many large files have to be parsed again, as after a new version of a parser. A file that cannot be
+    parsed does not stop the others.
     """
     from orchestration.parse_job import run_parse
 
