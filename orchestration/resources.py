@@ -62,7 +62,12 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
             with explained():
                 home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
                 home.require_room()
-                engine = chosen(self.engine, self.spark_master, self.spark_from_rows, home.tables / SPILL)
+                engine = chosen(
+                    home.tables / SPILL,
+                    engine=self.engine,
+                    spark_master=self.spark_master,
+                    spark_from_rows=self.spark_from_rows,
+                )
                 warehouse = Warehouse(home, as_of_date(self.as_of), self.composite, engine)
                 held.enter_context(self._hold(home, f"run {context.run.run_id}" if context.run else "run"))
                 warehouse.mirror.sync_landing()

@@ -37,7 +37,7 @@ def model(name: str, path: Path) -> Recipe:
             stamp = warehouse.tables.build_by_file(table, query, files, of_files, fingerprint=fingerprint)
         else:
             stamp = warehouse.tables.build(table, query, fingerprint=fingerprint)
-        return {name: Made(stamp)}
+        return {name: Made(stamp, {"engine": "spark"} if engine else {})}
 
     return Recipe(
         tables=(table,),

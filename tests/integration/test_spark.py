@@ -91,10 +91,11 @@ def test_a_build_after_it_makes_nothing(spark_home, configuration):
     assert '"is_new": false' in made.stdout
 
 
-def test_a_master_that_does_not_answer_is_told(default_home, configuration):
-    Tables(default_home.tables).path("marts.coverage").unlink()
-    chosen = ("--engine", "spark", "--master", "nowhere", "--spark-from-rows", "0")
+@pytest.mark.parametrize("master", ["nowhere", "spark://127.0.0.1:1"])
+def test_a_master_that_does_not_answer_is_told(default_home, configuration, master):
+    Tables(default_home.tables).path("marts.coverage").unlink(missing_ok=True)
+    chosen = ("--engine", "spark", "--master", master, "--spark-from-rows", "0")
     done = cpower(default_home, configuration, "build", *chosen, "--select", "marts.coverage")
     assert done.returncode
     assert "Traceback" not in done.stderr
-    assert "nowhere" in done.stderr
+    assert master in done.stderr

@@ -75,29 +75,34 @@ class Spark:
                 session.read.schema(_schema(name)).parquet(str(path.absolute())).createOrReplaceTempView(view_of(name))
             session.sql(translated(query)).write.parquet(str(folder.absolute()))
         except PySparkException as error:
-            raise ContractBroken(f"The query fails on Spark: {_first_line(error)}") from error
+            raise ContractBroken(f"The query fails on Spark: {_first_lines(error)}") from error
         except Py4JError as error:
             _session.cache_clear()
             raise ResourcesExhausted(
-                f"Spark at {self.master} was lost: {_first_line(error)}. See the logs of its driver and executors, and "
-                "give them more memory in spark-defaults.conf."
+                f"Spark at {self.master} was lost: {_first_lines(error)}. See the logs of its driver and executors, "
+                "and give them more memory in spark-defaults.conf."
             ) from error
 
 
-def chosen(engine: str, master: str, from_rows: int | None, folder: Path) -> Spark | None:
+def chosen(
+    folder: Path, *, engine: str = "", spark_master: str = "", spark_from_rows: int | None = None
+) -> Spark | None:
     """Return the engine of the settings, None for DuckDB; a setting that is not given is an environment variable.
+
+    `folder` is for its temporary files.
 
     Raises `InvalidSetting` for an unknown engine or a number of rows that is none.
     """
-    engine = engine or os.environ.get(VARIABLES["engine"], ENGINES[0])
+    engine = engine or os.environ.get(VARIABLES["engine"], "").strip() or ENGINES[0]
     if engine not in ENGINES:
-        raise InvalidSetting(f"The engine must be one of {', '.join(ENGINES)}; got {engine!r}.")
+        raise InvalidSetting(f"{VARIABLES['engine']} must be one of {', '.join(ENGINES)}; got {engine!r}.")
     if engine != "spark":
         return None
-    said = os.environ.get(VARIABLES["from_rows"], str(FROM_ROWS)) if from_rows is None else str(from_rows)
-    if not said.isdecimal():
+    said = os.environ.get(VARIABLES["from_rows"], "").strip() if spark_from_rows is None else str(spark_from_rows)
+    if said and not said.isdecimal():
         raise InvalidSetting(f"{VARIABLES['from_rows']} must be a number of rows such as {FROM_ROWS}; got {said!r}.")
-    return Spark(master or os.environ.get(VARIABLES["master"], MASTER), int(said), folder)
+    master = spark_master or os.environ.get(VARIABLES["master"], "").strip() or MASTER
+    return Spark(master, int(said or FROM_ROWS), folder)
 
 
 @cache
@@ -106,6 +111,7 @@ def _session(master: str, folder: Path) -> "SparkSession":
     # PySpark warns of the version of pandas, which no query uses.
     warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
@@ -121,9 +127,9 @@ def _session(master: str, folder: Path) -> "SparkSession":
     builder = SparkSession.builder.master(master).appName("community-power")
     try:
         return builder.config(map=settings).getOrCreate()
-    except (PySparkException, OSError) as error:
+    except (PySparkException, Py4JError, OSError) as error:
         raise InvalidSetting(
-            f"Spark cannot be started at {master}: {_first_line(error)} Expected Java 17 or 21 on the path or in "
+            f"Spark cannot be started at {master}: {_first_lines(error)} Expected Java 17 or 21 on the path or in "
             "JAVA_HOME, and a master such as local[*] or spark://host:7077 that answers."
         ) from error
 
@@ -133,5 +139,6 @@ def _schema(name: str) -> str:
     return ", ".join(f"`{column.name}` {TYPES[column.type]}" for column in tables()[name].columns)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+def _first_lines(error: Exception) -> str:
+    # The first line of an error of Java is only where it was called.
+    return " ".join(str(error).splitlines()[:2])
