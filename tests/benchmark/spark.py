@@ -59,13 +59,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cpower-spark-") as folder:
         base = Path(folder) / "base"
         cost(["-m", "orchestration.cli", "build"], {"CPOWER_HOME": str(base)})
+        engine = Spark(asked.master, 0, Path(folder) / "temporary")
+        engine.write("select 1 as one", {}, Path(folder) / "started")
         for awards in asked.awards:
-            results.append(measured(base / "tables", Path(folder) / str(awards), awards, asked.master))
+            results.append(measured(base / "tables", Path(folder) / str(awards), awards, engine))
             if asked.json:
                 asked.json.write_text(json.dumps(results, indent=1), "utf-8")
 
 
-def measured(base: Path, folder: Path, awards: int, master: str) -> dict[str, object]:
+def measured(base: Path, folder: Path, awards: int, engine: Spark) -> dict[str, object]:
     """Make the tables of so many awards with both engines, print and return what they took."""
     one, other = folder / "duckdb", folder / "spark"
     shutil.copytree(base, one)
@@ -73,8 +75,6 @@ def measured(base: Path, folder: Path, awards: int, master: str) -> dict[str, ob
     stage(one, drawn)
     multiply(Tables(one), awards // drawn)
     shutil.copytree(one, other, copy_function=os.link)
-    engine = Spark(master, 0, folder / "temporary")
-    engine.write("select 1 as one", {}, folder / "warm")
     layers: dict[str, dict[str, Layer]] = {}
     wrong: dict[str, list[str]] = {}
     for name, query in made().items():
