@@ -139,7 +139,7 @@ def simulate(costs: Costs, times: int, workers: int, cores: int, every: float, s
 
 
 def reading(costs: Costs, times: int, cores: int, seed: int = SEED) -> tuple[float, float, float]:
-    """Return, for the readers of a busy hour, the share of the cores in use, and median and 95 % of seconds of an answer.
+    """Return the share of the cores in use in a busy hour, and the median and 95 % of the seconds of an answer.
 
     Nine of ten ask for a page, one asks the API. `inf` where requests arrive faster than they are answered.
     """
