@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-HOUR, DAY, YEAR = 3600.0, 86400.0, 365 * 86400.0
+HOUR, WEEK, YEAR = 3600.0, 7 * 86400.0, 365 * 86400.0
 SEED = 20261130
 Times = np.ndarray[Any, np.dtype[np.float64]]
 # CPU seconds that a step of the orchestrator needs to start, when each file is a step of its own.
@@ -24,7 +24,7 @@ STEP_STARTS = 3.0
 TAIL = 1.5
 FILES_A_YEAR_BY_PUBLISHER, PUBLISHERS, AWARDS = 4, 300, 1_400_000
 READS_IN_A_BUSY_HOUR = 500
-MOST_DRAWN = 200_000
+MOST_DRAWN = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,13 @@ def published(ready: Times, build: float, every: float) -> tuple[Times, int]:
 def simulate(costs: Costs, times: int, workers: int, cores: int, every: float, seed: int = SEED) -> Year:
     """Return a year with so many times the publishers of today; `cores` build, `workers` parse, one file each.
 
-    A year of more than 200,000 files is simulated as a part of a year with so many.
+    Of a year of more than a million files as many whole weeks are simulated as have so many, and multiplied.
     """
     draw = np.random.default_rng(seed)
     publishers = PUBLISHERS * times
     awards = AWARDS * times
     files = publishers * FILES_A_YEAR_BY_PUBLISHER
-    share = min(1.0, MOST_DRAWN / files)
+    share = 1.0 if files <= MOST_DRAWN else max(MOST_DRAWN / files * YEAR // WEEK, 1) * WEEK / YEAR
     drawn = int(draw.poisson(files * share))
     arrivals = np.sort(draw.uniform(0, YEAR * share, drawn))
     sizes = (AWARDS / PUBLISHERS) * (TAIL - 1) / TAIL * (1 + draw.pareto(TAIL, drawn))
@@ -175,7 +175,7 @@ def main(path: Path, sizes: Sequence[int] = (1, 100, 10_000)) -> None:
             f"{parse_cpu / HOUR:,.1f} CPU h"
         )
         for workers, cores in sorted({(2, 2), (fewest(4 * parse_cpu / YEAR), hour)}):
-            for every, name in ((7 * DAY, "once a week"), (0.0, "at each arrival")):
+            for every, name in ((WEEK, "once a week"), (0.0, "at each arrival")):
                 year = simulate(costs, times, workers, cores, every)
                 print(
                     f"  {workers} workers, {cores:,} cores, {name}: arrival to edition {year.median / HOUR:,.2f} h, "
