@@ -23,7 +23,7 @@ STEP_STARTS = 3.0
 # Sizes of files: a Pareto distribution with a finite mean and an infinite variance.
 TAIL = 1.5
 FILES_A_YEAR_BY_PUBLISHER, PUBLISHERS, AWARDS = 4, 300, 1_400_000
-READS_IN_A_BUSY_HOUR = 500
+READS_IN_A_BUSY_HOUR, SHARE_OF_API = 500, 0.1
 MOST_DRAWN = 1_000_000
 
 
@@ -39,6 +39,11 @@ class Costs:
     edition_bytes: float
     page: float
     answer: float
+
+    @property
+    def read_mean(self) -> float:
+        """CPU seconds of a request on average."""
+        return SHARE_OF_API * self.answer + (1 - SHARE_OF_API) * self.page
 
     @classmethod
     def read(cls, path: Path) -> "Costs":
@@ -141,16 +146,16 @@ def simulate(costs: Costs, times: int, workers: int, cores: int, every: float, s
 def reading(costs: Costs, times: int, cores: int, seed: int = SEED) -> tuple[float, float, float]:
     """Return the share of the cores in use in a busy hour, and the median and 95 % of the seconds of an answer.
 
-    Nine of ten ask for a page, one asks the API. `inf` where requests arrive faster than they are answered.
+    `SHARE_OF_API` ask the API, the others for a page. `inf` where requests arrive faster than they are answered.
     """
     draw = np.random.default_rng(seed)
     rate = READS_IN_A_BUSY_HOUR * times / HOUR
-    used = rate * (0.9 * costs.page + 0.1 * costs.answer) / cores
+    used = rate * costs.read_mean / cores
     if used >= 1:
         return used, np.inf, np.inf
     number = min(int(rate * HOUR), MOST_DRAWN)
     arrivals = np.cumsum(draw.exponential(1 / rate, number))
-    durations = np.where(draw.random(number) < 0.9, costs.page, costs.answer)
+    durations = np.where(draw.random(number) < SHARE_OF_API, costs.answer, costs.page)
     took = ends(arrivals, durations, cores) - arrivals
     return used, float(np.median(took)), float(np.percentile(took, 95))
 
@@ -183,7 +188,7 @@ def main(path: Path, sizes: Sequence[int] = (1, 100, 10_000)) -> None:
                     f"CPU h: parsing {year.parse_cpu_hours:,.1f}, builds {year.build_cpu_hours:,.1f}; TB: landed "
                     f"{year.landed_bytes / 1e12:,.4f}, an edition {year.edition_bytes / 1e12:,.4f}"
                 )
-        for cores in sorted({1, fewest(2 * READS_IN_A_BUSY_HOUR * times / HOUR * (costs.page + costs.answer))}):
+        for cores in sorted({1, fewest(2 * READS_IN_A_BUSY_HOUR * times / HOUR * costs.read_mean)}):
             used, median, p95 = reading(costs, times, cores)
             print(
                 f"  readers, {READS_IN_A_BUSY_HOUR * times:,} in an hour, {cores} cores: {used:.1%} in use, "
