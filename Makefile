@@ -81,7 +81,7 @@ bench: $(VENV)/dev.stamp  ## Measure what the engine costs beside its goals (ARG
 bench-spark: $(VENV)/spark.stamp  ## Make the tables of awards with DuckDB and with Spark, and compare them (ARGS="100000 1000000")
 	@$(BIN)/python -m tests.benchmark.spark $(ARGS)
 
-bench-scale: $(VENV)/spark.stamp  ## Measure what one more of each thing that grows costs, and simulate a year (ARGS="builds readers")
+bench-scale: $(VENV)/dev.stamp  ## Measure what one more of each thing that grows costs, and simulate a year (ARGS="builds readers")
 	@$(BIN)/python -m tests.benchmark.scale $(ARGS)
 
 fuzz: $(VENV)/dev.stamp  ## Feed every parser with broken files for an hour and keep what teaches something
