@@ -13,7 +13,7 @@ TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format up dev docs validation bench bench-spark fuzz mutants lock clients clean
+.PHONY: help run test test-long lint format up dev docs validation bench bench-spark bench-scale fuzz mutants lock clients clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ bench: $(VENV)/dev.stamp  ## Measure what the engine costs beside its goals (ARG
 
 bench-spark: $(VENV)/spark.stamp  ## Make the tables of awards with DuckDB and with Spark, and compare them (ARGS="100000 1000000")
 	@$(BIN)/python -m tests.benchmark.spark $(ARGS)
+
+bench-scale: $(VENV)/dev.stamp  ## Measure what one more of each thing that grows costs, and simulate a year (ARGS="builds readers")
+	@$(BIN)/python -m tests.benchmark.scale $(ARGS)
 
 fuzz: $(VENV)/dev.stamp  ## Feed every parser with broken files for an hour and keep what teaches something
 	$(BIN)/python -m tests.fuzz

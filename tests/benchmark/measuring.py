@@ -1,12 +1,14 @@
-"""CPU seconds and memory of other processes, with those that they start."""
+"""CPU seconds and memory of other processes, with those that they start, and lines through such measurements."""
 
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from warehouse.storage.home import PROJECT
 
@@ -20,6 +22,56 @@ class Cost:
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(self.cpu + other.cpu, max(self.peak, other.peak))
+
+
+@dataclass(frozen=True)
+class Point:
+    """What so many units cost: CPU seconds, bytes on disk, and the most memory in GiB where it was seen."""
+
+    units: int
+    cpu: float
+    size: int = 0
+    peak: float = 0.0
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A line through points, by least squares: CPU seconds and bytes of none and of each unit more.
+
+    `residual` is the largest distance of a point from the line, as a share of its CPU seconds.
+    """
+
+    what: str
+    unit: str
+    points: tuple[Point, ...]
+    cpu_base: float = field(init=False)
+    cpu_each: float = field(init=False)
+    bytes_each: float = field(init=False)
+    residual: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        units = np.array([point.units for point in self.points], dtype=float)
+        cpu = np.array([point.cpu for point in self.points])
+        each, base = np.polyfit(units, cpu, 1)
+        found = {
+            "cpu_base": float(base),
+            "cpu_each": float(each),
+            "bytes_each": float(np.polyfit(units, [point.size for point in self.points], 1)[0]),
+            "residual": float(np.max(np.abs(base + each * units - cpu) / cpu)),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    def to_text(self) -> str:
+        """Return the line, its residual and its points as a line of a table."""
+        points = "; ".join(
+            f"{point.units:,}: {point.cpu:.3g}{f' ({point.peak:.1f} GiB)' if point.peak else ''}"
+            for point in self.points
+        )
+        return (
+            f"{self.what:46}{self.cpu_base:9.3g} + {self.cpu_each * 1e6:10.4g} CPU µs, {self.bytes_each:10,.0f} bytes "
+            f"a {self.unit}, residual {self.residual:.0%} [{points}]"
+        )
 
 
 def cost(command: Sequence[str], env: Mapping[str, str] | None = None, project: Path = PROJECT) -> Cost:
