@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ENGINES = ("duckdb", "spark")
 VARIABLES = {"engine": "CPOWER_ENGINE", "master": "CPOWER_SPARK_MASTER", "from_rows": "CPOWER_SPARK_FROM_ROWS"}
 MASTER = "local[*]"
-# A query that reads fewer rows takes DuckDB less time than Spark needs to plan it (docs/scale.md).
+# A judgement: at every size that was measured DuckDB is faster on one machine (docs/scale.md).
 FROM_ROWS = 10_000_000
 TYPES = {
     "VARCHAR": "string",
