@@ -31,6 +31,7 @@ from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.landing import SourceStatus
 from warehouse.storage.mirror import landing_held
 from warehouse.storage.shared_store import configured
+from warehouse.storage.targets import Target
 from warehouse.storage.workspace import Warehouse
 
 SOURCE = sources()["scotpho_shs"]
@@ -143,6 +144,19 @@ def test_a_file_is_parsed_by_one_machine(store, machine, monkeypatch):
     [table] = parser.tables
     assert parsed_file(parser, there).tables[table].intake().kept.equals(made.tables[table].intake().kept)
     assert not there.path.exists()
+
+
+def test_what_is_shared_is_shared_once(store, machine, monkeypatch):
+    first, second = machine("first"), machine("second")
+    with landing_held(first.home, "land"):
+        first.landing.record(SourceStatus(SOURCE.id, "ok"))
+        land(first, b"one")
+    monkeypatch.setattr(Target, "put", None)
+    for warehouse in (first, second):
+        with landing_held(warehouse.home, "sync"):
+            pass
+        compared = warehouse.mirror.compare()
+        assert (compared.to_fetch, compared.to_share) == (0, 0)
 
 
 def test_content_that_is_damaged_in_the_store_is_not_read(store, machine):
