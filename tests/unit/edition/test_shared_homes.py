@@ -27,6 +27,7 @@ from warehouse.editions.publish import publish
 from warehouse.editions.retention import pins
 from warehouse.editions.verify import verify
 from warehouse.errors import CannotPublish, EditionOvertaken
+from warehouse.storage.file_records import records_of, to_json
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.landing import SourceStatus
 from warehouse.storage.mirror import landing_held
@@ -169,6 +170,22 @@ def test_content_that_is_damaged_in_the_store_is_not_read(store, machine):
     with pytest.raises(CannotPublish, match="another SHA-256"):
         _ = file.content
     assert not file.path.exists()
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+@pytest.mark.parametrize("snapshot", ["landing.json", "editions.json"])
+def test_a_name_that_leaves_the_home_is_not_fetched(store, machine, tmp_path, snapshot, is_absolute):
+    home, name = machine("home").home, str(tmp_path / "evil.json") if is_absolute else "../../evil.json"
+    content = tmp_path / "content"
+    content.write_bytes(b"{}")
+    records = records_of(tmp_path, ["content"], {})
+    store.put(tmp_path, records)
+    said = {"editions": {name: {"run_id": "", "is_of_earlier_day": False}}, "current": name, "run_id": "", "pins": {}}
+    written = said if snapshot == "editions.json" else to_json({name: records["content"]})
+    store.target.files.pipe_file(store.target.path(snapshot), json.dumps(written).encode())
+    with pytest.raises(CannotPublish, match=r"evil\.json': expected a path inside the home"):
+        shared_editions.bring_up_to_date(home)
+    assert not (tmp_path / "evil.json").exists()
 
 
 @pytest.mark.parametrize("is_same_build", [False, True])
