@@ -31,6 +31,10 @@ class Comparison:
     to_share: int = 0
     problem: str = ""
 
+    def is_in_step(self, edition_id: str | None) -> bool:
+        """Return whether a home with this current edition has nothing to fetch and nothing to share."""
+        return not (self.to_fetch or self.to_share) and self.current_edition == edition_id
+
 
 class Unshared:
     """A home that is shared with no other machine."""
@@ -81,10 +85,11 @@ class Mirror(Unshared):
         """Return how the home compares with the store."""
         address = self.store.target.url
         try:
-            if not self.store.target.is_there():
-                return Comparison(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
             here, there, new = self._compared()
             current = self.store.editions()["current"]
+            # Last, because it says no even if the store does not let us in.
+            if not (there or current or self.store.target.is_there()):
+                return Comparison(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
         except CannotPublish as error:
             return Comparison(address, problem=str(error))
         return Comparison(address, current, len(_to_fetch(here, there)), len(new))
@@ -134,7 +139,7 @@ class Mirror(Unshared):
 
 
 def mirror_of(home: Home) -> Unshared:
-    """Return the mirror of a home; raise `CannotPublish` for an invalid `CPOWER_SHARED`."""
+    """Return the mirror of a home; raise `InvalidSetting` for an invalid `CPOWER_SHARED`."""
     store = shared_store.configured()
     return Mirror(home, store) if store else Unshared()
 
