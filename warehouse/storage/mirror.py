@@ -89,7 +89,8 @@ class Mirror(Unshared):
             current = self.store.editions()["current"]
             # Last, because it says no even if the store does not let us in.
             if not (there or current or self.store.target.is_there()):
-                return Comparison(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
+                problem = "There is no such bucket, or no folder that can be written to."
+                return Comparison(address, problem=f"{problem} Create it, or correct CPOWER_SHARED.")
         except CannotPublish as error:
             return Comparison(address, problem=str(error))
         return Comparison(address, current, len(_to_fetch(here, there)), len(new))

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from warehouse.errors import CannotPublish
+from warehouse.errors import CannotPublish, InvalidSetting
 from warehouse.storage.atomic_files import replacing, sha256
 from warehouse.storage.file_records import FileRecord, from_json, records_of, set_time, to_json
 
@@ -107,9 +107,12 @@ def name_of(checksum: str) -> str:
 
 
 def configured() -> SharedStore | None:
-    """Return the store that `CPOWER_SHARED` names, None without it; raise `CannotPublish` for an invalid address."""
+    """Return the store that `CPOWER_SHARED` names, None without it; raise `InvalidSetting` for an invalid address."""
     url = os.environ.get(VARIABLE, "").strip()
-    return _opened(url) if url else None
+    try:
+        return _opened(url) if url else None
+    except CannotPublish as error:
+        raise InvalidSetting(f"{VARIABLE}: {error}") from error
 
 
 @cache

@@ -26,7 +26,7 @@ from warehouse.editions.find import current, editions
 from warehouse.editions.publish import publish
 from warehouse.editions.retention import pins
 from warehouse.editions.verify import verify
-from warehouse.errors import CannotPublish, EditionOvertaken
+from warehouse.errors import CannotPublish, EditionOvertaken, InvalidSetting
 from warehouse.storage.file_records import records_of, to_json
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.landing import SourceStatus
@@ -271,3 +271,26 @@ def test_status_compares_the_home_with_the_store(store, machine, monkeypatch):
     answer = CliRunner().invoke(main, ["status"], env={"CPOWER_HOME": str(second.home.root)})
     assert "Traceback" not in answer.output
     assert ("does not answer" in answer.output) == (answer.exit_code == 0) == ("s3" in store.target.url)
+
+
+@pytest.mark.parametrize("address", ["s3://", "s3:///", "az://", "file://", "gs://bucket/path"])
+def test_an_address_that_names_no_store_is_refused(monkeypatch, address):
+    monkeypatch.setenv("CPOWER_SHARED", address)
+    with pytest.raises(InvalidSetting, match=f"CPOWER_SHARED: {address} is not a place for files. Use a folder, s3"):
+        configured()
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [("s3://bucket/without-keys", "Unable to locate credentials"), ("closed/store", "no folder that can be written")],
+)
+def test_status_says_why_a_store_does_not_let_us_in(machine, tmp_path, monkeypatch, address, problem):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-file"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("CPOWER_SHARED", address if "://" in address else str(tmp_path / address))
+    warehouse = machine("home")
+    # Permissions do not bind the superuser.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert problem in warehouse.mirror.compare().problem
