@@ -47,6 +47,9 @@ class Unshared:
         The content of a file is fetched when it is read (`LandedFile.content`).
         """
 
+    def fetch_landing(self) -> None:
+        """Fetch the landed files that the home lacks, without its lock: what it has stays, and nothing is shared."""
+
     def compare(self) -> Comparison | None:
         """Return how the home compares with the store, None if it is not shared."""
         return None
@@ -60,7 +63,7 @@ class Unshared:
 
 @dataclass
 class Mirror(Unshared):
-    """A home that mirrors a shared store; the caller holds the lock of the home."""
+    """A home that mirrors a shared store; whoever changes or shares something holds the lock of the home."""
 
     home: Home
     store: SharedStore
@@ -81,6 +84,13 @@ class Mirror(Unshared):
             )
         self.store.get(root, _to_fetch(here, there))
 
+    def fetch_landing(self) -> None:
+        """Fetch the landed files that the home lacks: see `Unshared`."""
+        here, there, _ = self._compared()
+        self.store.get(
+            self.home.landing, {name: record for name, record in _to_fetch(here, there).items() if name not in here}
+        )
+
     def compare(self) -> Comparison | None:
         """Return how the home compares with the store."""
         address = self.store.target.url
@@ -93,7 +103,7 @@ class Mirror(Unshared):
                 return Comparison(address, problem=f"{problem} Create it, or correct CPOWER_SHARED.")
         except CannotPublish as error:
             return Comparison(address, problem=str(error))
-        return Comparison(address, current, len(_to_fetch(here, there)), len(new))
+        return Comparison(address, current, len(_to_fetch(here, there | new)), len(new))
 
     def _compared(self) -> tuple[Snapshot, Snapshot, Snapshot]:
         """Return the landed files of the home and of the store, and those that the store lacks."""
