@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
+from unittest.mock import Mock
 from uuid import uuid4
 
+import dagster as dg
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from click.testing import CliRunner
 from assets.ingest.parsed_files import keep, parse, parsed_file
 from assets.subjects import parsers
 from orchestration.cli import main
+from orchestration.resources import LandingResource
 from orchestration.status import status
 from tests.support.s3_server import s3_server
 from tests.support.vintages import vintages
@@ -158,6 +161,34 @@ def test_what_is_shared_is_shared_once(store, machine, monkeypatch):
             pass
         compared = warehouse.mirror.compare()
         assert (compared.to_fetch, compared.to_share) == (0, 0)
+
+
+def test_a_step_without_the_lock_fetches_what_the_home_lacks_and_shares_nothing(store, machine):
+    first, second = machine("first"), machine("second")
+    with landing_held(first.home, "land"):
+        land(first, b"one")
+        first.landing.record(SourceStatus(SOURCE.id, "ok"))
+    shared = store.snapshot("landing.json")
+    land(second, b"two")
+    state = second.home.landing / SOURCE.id / "status.json"
+    second.landing.record(SourceStatus(SOURCE.id, "unchanged"))
+    os.utime(state, (0, 0))
+    before = state.read_bytes()
+    landing = LandingResource(home=str(second.home.root)).create_resource(dg.build_init_resource_context())
+    assert sorted(file.content for file in landing.archive(SOURCE.id)) == [b"one", b"two"]
+    assert state.read_bytes() == before
+    assert store.snapshot("landing.json") == shared
+
+
+def test_rows_whose_sharing_failed_are_shared_by_the_next_run(store, machine, monkeypatch):
+    first, parser = machine("first"), parsers()[SOURCE.id]
+    file = land(first, vintages(SOURCE.id)[0])
+    with monkeypatch.context() as patch:
+        patch.setattr("assets.ingest.parsed_files.share_folder", Mock(side_effect=CannotPublish("no answer")))
+        with pytest.raises(CannotPublish):
+            parsed_file(parser, file)
+    parsed_file(parser, file)
+    assert store.snapshot(f"parses/{SOURCE.id}/{file.sha256}/{parser.version}.json")
 
 
 def test_content_that_is_damaged_in_the_store_is_not_read(store, machine):
