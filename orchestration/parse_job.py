@@ -30,10 +30,14 @@ SEPARATOR, DIGITS = "__", 12
 
 @dataclass(frozen=True)
 class ParseOutcome:
-    """The landed files that were parsed, those that could not be, and why the run failed, if it did."""
+    """The landed files that were parsed, those that could not be, and why the run failed, if it did.
+
+    `refused` are earlier files that the parser refuses now, so that the list of revisions leaves them out.
+    """
 
     parsed: list[LandedFile]
     unparsed: list[LandedFile]
+    refused: list[LandedFile]
     cause: Cause | None
 
 
@@ -65,7 +69,7 @@ def find_unparsed_files(
         files = unparsed_files(landing)
     context.log.info(f"Files to parse: {len(files):,}.")
     for file in files:
-        yield dg.DynamicOutput(None, mapping_key=f"{file.source_id}{SEPARATOR}{file.sha256[:DIGITS]}")
+        yield dg.DynamicOutput(None, mapping_key=_key(file))
 
 
 @dg.op(
@@ -112,7 +116,7 @@ def run_parse(home: Home, processes: int | None = None) -> ParseOutcome:
     with landing_held(home, "parse"), instance(home) as opened:
         waiting = unparsed_files(landing)
         if not waiting:
-            return ParseOutcome([], [], None)
+            return ParseOutcome([], [], [], None)
         config: dict[str, Any] = {
             "execution": {"config": {"max_concurrent": processes or 0}},
             "resources": {"landing": {"config": {"home": str(home.root)}}},
@@ -121,5 +125,14 @@ def run_parse(home: Home, processes: int | None = None) -> ParseOutcome:
         }
         with dg.execute_job(dg.reconstructable(parse), opened, run_config=config) as result:
             cause = None if result.success else why_failed(result.all_events)
+            ended = {event.step_key for event in result.all_events if event.is_step_success}
     left = unparsed_files(landing)
-    return ParseOutcome([file for file in waiting if file not in left], left, cause)
+    refused = [file for file in left if f"{parse_file.name}[{_key(file)}]" in ended]
+    return ParseOutcome(
+        [file for file in waiting if file not in left], [file for file in left if file not in refused], refused, cause
+    )
+
+
+def _key(file: LandedFile) -> str:
+    """Return the mapping key of the step that parses a file."""
+    return f"{file.source_id}{SEPARATOR}{file.sha256[:DIGITS]}"

@@ -102,7 +102,7 @@ class LandingResource(dg.ConfigurableResource[Landing]):
             home = (Home(Path(self.home)) if self.home else Home.resolve()).prepare()
             # Steps of one machine share its home, and none of them has its lock.
             with alone(home.landing):
-                mirror_of(home).sync_landing()
+                mirror_of(home).fetch_landing()
             return Landing(home.landing)
 
 

@@ -15,8 +15,9 @@ from orchestration.run_errors import Cause, why_failed
 from warehouse.catalogue import sources
 from warehouse.editions.find import find_current, run_ids
 from warehouse.editions.shared_editions import bring_up_to_date
-from warehouse.errors import HomeUnavailable, ReleaseBlocked
+from warehouse.errors import CannotPublish, CommunityPowerError, ReleaseBlocked
 from warehouse.storage.home import Home
+from warehouse.storage.mirror import mirror_of
 from warehouse.storage.workspace import Warehouse
 
 # Tags of a failed run: why it failed, and what became of its alert.
@@ -39,9 +40,9 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
     """
     home = Home.resolve().prepare()
     try:
-        bring_up_to_date(home)
-    except HomeUnavailable as held:
-        return dg.SkipReason(str(held))
+        _get_in_step(home)
+    except CommunityPowerError as error:
+        return dg.SkipReason(str(error))
     warehouse = Warehouse(home)
     edition = find_current(home)
     if edition and is_of_now(warehouse, run_ids(home, edition)):
@@ -59,6 +60,15 @@ def input_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Ski
         return dg.SkipReason(f"Waiting for {holder}.")
     context.update_cursor(run_id)
     return dg.RunRequest(run_key=run_id)
+
+
+def _get_in_step(home: Home) -> None:
+    """Bring a home up to date with its shared store; it is locked only if they differ, so that others can use it."""
+    compared, edition = mirror_of(home).compare(), find_current(home)
+    if compared and compared.problem:
+        raise CannotPublish(f"The shared store {compared.address} does not answer. {compared.problem}")
+    if compared and not compared.is_in_step(edition.id if edition else None):
+        bring_up_to_date(home)
 
 
 @dg.run_failure_sensor(

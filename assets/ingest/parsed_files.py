@@ -108,14 +108,16 @@ def kept_file(parser: Parser, file: LandedFile) -> ParsedFile | None:
 def keep(parser: Parser, file: LandedFile, read: Read) -> ParsedFile:
     """Cache the parsed rows of a landed file, delete those of other parser versions, and return them.
 
-    Of several processes that parse the same file at the same time, the first one's rows are cached. Raises
-    `HomeUnavailable` if the disk is full or not writable; the previous cache then stays.
+    Of several processes that parse the same file at the same time, the first one's rows are cached. Rows are shared
+    before they are cached, so that what is cached is shared. Raises `HomeUnavailable` if the disk is full or not
+    writable, and `CannotPublish` if they cannot be shared; the previous cache then stays.
     """
     folder = _folder(parser, file)
     with scratch(folder) as temporary:
         write(temporary, file, read)
         for path in (*temporary.iterdir(), temporary):
             sync(path)
+        share_folder(temporary, _shared_name(parser, file))
         with alone(folder.parent):
             if not kept_file(parser, file):
                 if folder.exists():
@@ -126,7 +128,6 @@ def keep(parser: Parser, file: LandedFile, read: Read) -> ParsedFile:
         if other != folder and not is_temporary(other):
             shutil.rmtree(other, ignore_errors=True)
     if kept := kept_file(parser, file):
-        share_folder(folder, _shared_name(parser, file))
         return kept
     raise HomeUnavailable(
         f"{folder} differs from what was written; the disk may be failing. Check the disk of the home."

@@ -156,13 +156,18 @@ def parse(processes: int | None, as_json: bool) -> None:
     from orchestration.parse_job import run_parse
 
     outcome = run_parse(Home.resolve().prepare(), processes)
-    files = {"parsed": outcome.parsed, "unparsed": outcome.unparsed}
+    files = {"parsed": outcome.parsed, "unparsed": outcome.unparsed, "refused": outcome.refused}
     if as_json:
         print_json({name: [[file.source_id, file.called] for file in found] for name, found in files.items()})
     else:
         told = [(file.source_id, file.called, name) for name, found in files.items() for file in found]
         print_table(("source", "file", ""), told)
         out.print(f"\n{len(outcome.parsed):,} files were parsed, {len(outcome.unparsed):,} could not be.")
+        if outcome.refused:
+            out.print(
+                f"{len(outcome.refused):,} earlier files are refused by the present parser. They are left out of the "
+                "list of revisions."
+            )
     if outcome.cause:
         raise outcome.cause.to_error()
 

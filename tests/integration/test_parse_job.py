@@ -12,6 +12,7 @@ from assets.sources.threesixtygiving.awards import PARSERS
 from assets.sources.threesixtygiving.standard import SOURCE
 from orchestration.parse_job import ParseOutcome, run_parse
 from tests.benchmark import synthetic
+from tests.support.vintages import vintages
 from warehouse.catalogue import sources
 from warehouse.errors import RefusedFile, ResourcesExhausted
 from warehouse.storage.atomic_files import TEMPORARY_PREFIX, is_temporary
@@ -21,7 +22,7 @@ from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
 
-FILES = 6
+FILES, SURVEY = 6, "scotpho_shs"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,15 @@ def test_a_file_that_cannot_be_parsed_stops_no_other_and_is_told(parsed):
     assert file.content == b'{"grants": 5}'
     assert parsed.second.cause.kind is RefusedFile
     assert SOURCE in parsed.second.cause.reason
+
+
+def test_an_earlier_file_that_is_refused_now_is_no_failure(tmp_path):
+    home = Home(tmp_path / "home").prepare()
+    for content in (b"not a table", vintages(SURVEY)[0]):
+        Warehouse(home).landing.keep(sources()[SURVEY], content, file_name="survey.csv")
+    outcome = run_parse(home, processes=1)
+    assert [file.content for file in outcome.refused] == [b"not a table"]
+    assert (len(outcome.parsed), outcome.unparsed, outcome.cause) == (1, [], None)
 
 
 def test_a_build_afterwards_parses_nothing_and_makes_the_same_tables(parsed, tmp_path):

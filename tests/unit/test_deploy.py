@@ -32,6 +32,7 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 VALUES = yaml.safe_load((DEPLOY / "kubernetes" / "values.yaml").read_text("utf-8"))
 STORE = yaml.safe_load((DEPLOY / "kubernetes" / "object-store.yaml").read_text("utf-8"))
 MANIFESTS = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "editions.yaml").read_text("utf-8")))
+SYNC = yaml.safe_load((DEPLOY / "kubernetes" / "sync.yaml").read_text("utf-8"))
 [DEPLOYMENT] = VALUES["dagster-user-deployments"]["deployments"]
 [STORE_DEPLOYMENT] = STORE["dagster-user-deployments"]["deployments"]
 [POD] = [item["spec"]["template"]["spec"] for item in MANIFESTS if item["kind"] == "Deployment"]
@@ -44,6 +45,7 @@ def commands_of_deploy():
     checks = (service.get("healthcheck", {}) for service in OURS.values())
     yield from (check["test"][1:] for check in checks if "test" in check)
     yield from (POD["containers"][0]["command"], POD["containers"][0]["readinessProbe"]["exec"]["command"])
+    yield SYNC["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["command"]
     yield from (yaml.safe_load(found) for found in re.findall(r"^ *CMD (\[.+\])$", DOCKERFILE, re.M))
     for unit in UNITS:
         yield shlex.split(re.search(r"^ExecStart=(.+)$", unit.read_text("utf-8"), re.M)[1])
@@ -176,7 +178,7 @@ def pod_of(deployment):
 
 @pytest.mark.parametrize(
     "manifest",
-    [*MANIFESTS, pod_of(DEPLOYMENT), pod_of(STORE_DEPLOYMENT)],
+    [*MANIFESTS, SYNC, pod_of(DEPLOYMENT), pod_of(STORE_DEPLOYMENT)],
     ids=lambda manifest: f"{manifest['kind']} {manifest['metadata']['name']}",
 )
 def test_kubernetes_accepts_the_manifests_and_the_pods_of_the_values(manifest):
@@ -192,6 +194,20 @@ def test_the_object_store_takes_the_place_of_the_volume_and_of_nothing_else():
     more = {name: value for name, value in STORE_DEPLOYMENT["env"].items() if DEPLOYMENT["env"].get(name) != value}
     assert more.keys() == {"CPOWER_SHARED", "AWS_ENDPOINT_URL"}
     assert [name for deployment in (DEPLOYMENT, STORE_DEPLOYMENT) for name in deployment["env"] if "_KEY" in name] == []
+
+
+def test_the_editions_of_the_object_store_come_into_the_volume_that_is_served():
+    pod = SYNC["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    [container], [server] = pod["containers"], POD["containers"]
+    env = {item["name"]: item["value"] for item in container["env"]}
+    assert env == {name: STORE_DEPLOYMENT["env"][name] for name in env}
+    assert {"CPOWER_HOME", "CPOWER_SHARED"} <= env.keys()
+    assert container["envFrom"] == [{"secretRef": secret} for secret in STORE_DEPLOYMENT["envSecrets"]]
+    assert (pod["securityContext"], container["image"]) == (POD["securityContext"], server["image"])
+    volume, mount = pod["volumes"][0], container["volumeMounts"][0]
+    assert volume["persistentVolumeClaim"]["claimName"] == POD["volumes"][0]["persistentVolumeClaim"]["claimName"]
+    assert mount == {"name": volume["name"], "mountPath": HOME}
+    assert "readOnly" not in volume["persistentVolumeClaim"]
 
 
 def test_the_cluster_queues_runs_and_pools_the_files_that_are_parsed():

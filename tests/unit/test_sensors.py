@@ -14,6 +14,7 @@ from orchestration.sensors import input_changed
 from warehouse.catalogue import sources
 from warehouse.editions.find import Edition, note_equal
 from warehouse.storage.home import PROJECT, Home
+from warehouse.storage.mirror import landing_held
 from warehouse.storage.workspace import Warehouse
 
 DAY, INSTANT = date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -70,6 +71,23 @@ def test_a_build_that_was_found_to_hold_what_the_current_edition_holds_is_not_as
 def test_while_a_command_uses_the_home_the_sensor_waits(home):
     with dg.DagsterInstance.ephemeral() as instance, home.lock("refresh"):
         assert tick(instance).skip_message.startswith("Waiting for refresh by ")
+
+
+def test_a_shared_home_is_locked_only_to_fetch_and_a_store_that_fails_is_told(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("CPOWER_SHARED", str(tmp_path / "store"))
+    other, locked = Home(tmp_path / "other").prepare(), []
+    lock = Home.lock
+    monkeypatch.setattr(Home, "lock", lambda self, purpose: locked.append(purpose) or lock(self, purpose))
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = tick(instance).run_key
+        assert locked == []
+        with landing_held(other, "land"):
+            Warehouse(other).landing.keep(sources()["threesixtygiving"], b"made up", file_name="made-up.json")
+        assert tick(instance).run_key == identity(Warehouse(home))["run_id"][0] != first
+        assert isinstance(tick(instance), dg.RunRequest)
+        assert locked == ["land", "sync"]
+        (tmp_path / "store" / "landing.json").write_text("not JSON")
+        assert "landing.json is not the JSON" in tick(instance).skip_message
 
 
 def test_where_the_input_is_as_it_was_no_instance_is_opened(home, monkeypatch):

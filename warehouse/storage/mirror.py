@@ -31,6 +31,10 @@ class Comparison:
     to_share: int = 0
     problem: str = ""
 
+    def is_in_step(self, edition_id: str | None) -> bool:
+        """Return whether a home with this current edition has nothing to fetch and nothing to share."""
+        return not (self.to_fetch or self.to_share) and self.current_edition == edition_id
+
 
 class Unshared:
     """A home that is shared with no other machine."""
@@ -42,6 +46,9 @@ class Unshared:
 
         The content of a file is fetched when it is read (`LandedFile.content`).
         """
+
+    def fetch_landing(self) -> None:
+        """Fetch the landed files that the home lacks, without its lock: what it has stays, and nothing is shared."""
 
     def compare(self) -> Comparison | None:
         """Return how the home compares with the store, None if it is not shared."""
@@ -56,7 +63,7 @@ class Unshared:
 
 @dataclass
 class Mirror(Unshared):
-    """A home that mirrors a shared store; the caller holds the lock of the home."""
+    """A home that mirrors a shared store; whoever changes or shares something holds the lock of the home."""
 
     home: Home
     store: SharedStore
@@ -77,17 +84,26 @@ class Mirror(Unshared):
             )
         self.store.get(root, _to_fetch(here, there))
 
+    def fetch_landing(self) -> None:
+        """Fetch the landed files that the home lacks: see `Unshared`."""
+        here, there, _ = self._compared()
+        self.store.get(
+            self.home.landing, {name: record for name, record in _to_fetch(here, there).items() if name not in here}
+        )
+
     def compare(self) -> Comparison | None:
         """Return how the home compares with the store."""
         address = self.store.target.url
         try:
-            if not self.store.target.is_there():
-                return Comparison(address, problem="There is no such bucket. Create it, or correct CPOWER_SHARED.")
             here, there, new = self._compared()
             current = self.store.editions()["current"]
+            # Last, because it says no even if the store does not let us in.
+            if not (there or current or self.store.target.is_there()):
+                problem = "There is no such bucket, or no folder that can be written to."
+                return Comparison(address, problem=f"{problem} Create it, or correct CPOWER_SHARED.")
         except CannotPublish as error:
             return Comparison(address, problem=str(error))
-        return Comparison(address, current, len(_to_fetch(here, there)), len(new))
+        return Comparison(address, current, len(_to_fetch(here, there | new)), len(new))
 
     def _compared(self) -> tuple[Snapshot, Snapshot, Snapshot]:
         """Return the landed files of the home and of the store, and those that the store lacks."""
@@ -95,7 +111,7 @@ class Mirror(Unshared):
         # Bytes never change under their name, so those that are shared need not be read.
         unread = [name for name in _landed_names(root) if not (_is_bytes(name) and name in there)]
         here = records_of(root, unread, there)
-        new = {name: record for name, record in here.items() if _newer(name, there.get(name), record) is record}
+        new = {name: record for name, record in here.items() if _newer(name, there.get(name), record) != there.get(name)}
         return here, there, new
 
     def fetch_tables(self, root: Path, build_id: str) -> None:
@@ -134,7 +150,7 @@ class Mirror(Unshared):
 
 
 def mirror_of(home: Home) -> Unshared:
-    """Return the mirror of a home; raise `CannotPublish` for an invalid `CPOWER_SHARED`."""
+    """Return the mirror of a home; raise `InvalidSetting` for an invalid `CPOWER_SHARED`."""
     store = shared_store.configured()
     return Mirror(home, store) if store else Unshared()
 

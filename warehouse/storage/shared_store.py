@@ -6,14 +6,14 @@ machine that dies before that leaves files that no snapshot names.
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from warehouse.errors import CannotPublish
+from warehouse.errors import CannotPublish, InvalidSetting
 from warehouse.storage.atomic_files import replacing, sha256
 from warehouse.storage.file_records import FileRecord, from_json, records_of, set_time, to_json
 
@@ -47,7 +47,9 @@ class SharedStore:
 
     def editions(self) -> dict[str, Any]:
         """Return the list of editions: the current one and its run id, all by id, and the pins."""
-        return self.target.json(EDITIONS, self.target.read(EDITIONS)) or NO_EDITIONS
+        said = self.target.json(EDITIONS, self.target.read(EDITIONS)) or NO_EDITIONS
+        self._require_inside(EDITIONS, [*said["editions"], *said["pins"], said["current"] or ""])
+        return said
 
     def put(self, folder: Path, records: Mapping[str, FileRecord], known: Collection[str] = ()) -> None:
         """Write files of a folder to the store, except those whose SHA-256 is `known` to be there."""
@@ -77,13 +79,26 @@ class SharedStore:
             )
 
     def _records(self, name: str, items: Any) -> Snapshot | None:
+        if items is None:
+            return None
         try:
-            return None if items is None else from_json(items)
+            records = from_json(items)
         except (TypeError, AttributeError) as error:
             raise CannotPublish(
                 f"{self.target.url}/{name} was written by another version of Community Power ({error}). Use the same "
                 "version on all machines, or another address in CPOWER_SHARED."
             ) from error
+        self._require_inside(name, records)
+        return records
+
+    def _require_inside(self, name: str, paths: Iterable[str]) -> None:
+        """Raise `CannotPublish` if a snapshot names a path that leaves the folder that it describes."""
+        for path in map(PurePosixPath, paths):
+            if path.is_absolute() or ".." in path.parts:
+                raise CannotPublish(
+                    f"{self.target.url}/{name} names {str(path)!r}: expected a path inside the home. Nothing was "
+                    "fetched. Find out who wrote that file, and remove that entry from it."
+                )
 
 
 def name_of(checksum: str) -> str:
@@ -92,9 +107,12 @@ def name_of(checksum: str) -> str:
 
 
 def configured() -> SharedStore | None:
-    """Return the store that `CPOWER_SHARED` names, None without it; raise `CannotPublish` for an invalid address."""
+    """Return the store that `CPOWER_SHARED` names, None without it; raise `InvalidSetting` for an invalid address."""
     url = os.environ.get(VARIABLE, "").strip()
-    return _opened(url) if url else None
+    try:
+        return _opened(url) if url else None
+    except CannotPublish as error:
+        raise InvalidSetting(f"{VARIABLE}: {error}") from error
 
 
 @cache

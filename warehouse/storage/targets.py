@@ -91,9 +91,10 @@ class Target:
         self.url = url.rstrip("/")
         scheme = url.partition("://")[0] if "://" in url else "file"
         self.store = STORES.get(scheme)
-        if self.store is None and scheme != "file":
-            stores = " or ".join(f"{name}://…" for name in STORES)
-            raise CannotPublish(f"{url} is not a place that editions can be published to. Use a folder, {stores}.")
+        is_named = "://" not in url or url.partition("://")[2].strip("/")
+        if not is_named or (self.store is None and scheme != "file"):
+            stores = " or ".join(f"{name}://BUCKET/PATH" for name in STORES)
+            raise CannotPublish(f"{url} is not a place for files. Use a folder, {stores}.")
         try:
             self.files, self.root = fsspec.core.url_to_fs(self.url, **options)
         except ImportError as error:
@@ -105,10 +106,13 @@ class Target:
             raise CannotPublish(f"{url} cannot be opened: {error} Check the variables of the store.") from error
 
     def is_there(self) -> bool:
-        """Return whether the bucket exists; a folder is created when it is written to."""
-        bucket = self.root.partition("/")[0]
+        """Return whether the bucket exists, or the folder, which is created when it is written to, is writable."""
         with self._explained(""):
-            return not self.store or bool(self.files.exists(bucket))
+            if self.store:
+                return bool(self.files.exists(self.root.partition("/")[0]))
+            folder = Path(self.root)
+            nearest = next(path for path in (folder, *folder.parents) if path.exists())
+            return os.access(nearest, os.W_OK | os.X_OK)
 
     def path(self, name: str) -> str:
         """Return the path of a file in the terms of the driver."""

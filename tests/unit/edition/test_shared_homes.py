@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
+from unittest.mock import Mock
 from uuid import uuid4
 
+import dagster as dg
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from click.testing import CliRunner
 from assets.ingest.parsed_files import keep, parse, parsed_file
 from assets.subjects import parsers
 from orchestration.cli import main
+from orchestration.resources import LandingResource
 from orchestration.status import status
 from tests.support.s3_server import s3_server
 from tests.support.vintages import vintages
@@ -26,11 +29,13 @@ from warehouse.editions.find import current, editions
 from warehouse.editions.publish import publish
 from warehouse.editions.retention import pins
 from warehouse.editions.verify import verify
-from warehouse.errors import CannotPublish, EditionOvertaken
+from warehouse.errors import CannotPublish, EditionOvertaken, InvalidSetting
+from warehouse.storage.file_records import records_of, to_json
 from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.landing import SourceStatus
 from warehouse.storage.mirror import landing_held
 from warehouse.storage.shared_store import configured
+from warehouse.storage.targets import Target
 from warehouse.storage.workspace import Warehouse
 
 SOURCE = sources()["scotpho_shs"]
@@ -145,6 +150,47 @@ def test_a_file_is_parsed_by_one_machine(store, machine, monkeypatch):
     assert not there.path.exists()
 
 
+def test_what_is_shared_is_shared_once(store, machine, monkeypatch):
+    first, second = machine("first"), machine("second")
+    with landing_held(first.home, "land"):
+        first.landing.record(SourceStatus(SOURCE.id, "ok"))
+        land(first, b"one")
+    monkeypatch.setattr(Target, "put", None)
+    for warehouse in (first, second):
+        with landing_held(warehouse.home, "sync"):
+            pass
+        compared = warehouse.mirror.compare()
+        assert (compared.to_fetch, compared.to_share) == (0, 0)
+
+
+def test_a_step_without_the_lock_fetches_what_the_home_lacks_and_shares_nothing(store, machine):
+    first, second = machine("first"), machine("second")
+    with landing_held(first.home, "land"):
+        land(first, b"one")
+        first.landing.record(SourceStatus(SOURCE.id, "ok"))
+    shared = store.snapshot("landing.json")
+    land(second, b"two")
+    state = second.home.landing / SOURCE.id / "status.json"
+    second.landing.record(SourceStatus(SOURCE.id, "unchanged"))
+    os.utime(state, (0, 0))
+    before = state.read_bytes()
+    landing = LandingResource(home=str(second.home.root)).create_resource(dg.build_init_resource_context())
+    assert sorted(file.content for file in landing.archive(SOURCE.id)) == [b"one", b"two"]
+    assert state.read_bytes() == before
+    assert store.snapshot("landing.json") == shared
+
+
+def test_rows_whose_sharing_failed_are_shared_by_the_next_run(store, machine, monkeypatch):
+    first, parser = machine("first"), parsers()[SOURCE.id]
+    file = land(first, vintages(SOURCE.id)[0])
+    with monkeypatch.context() as patch:
+        patch.setattr("assets.ingest.parsed_files.share_folder", Mock(side_effect=CannotPublish("no answer")))
+        with pytest.raises(CannotPublish):
+            parsed_file(parser, file)
+    parsed_file(parser, file)
+    assert store.snapshot(f"parses/{SOURCE.id}/{file.sha256}/{parser.version}.json")
+
+
 def test_content_that_is_damaged_in_the_store_is_not_read(store, machine):
     with landing_held((first := machine("first")).home, "land"):
         checksum = land(first, b"one").sha256
@@ -155,6 +201,22 @@ def test_content_that_is_damaged_in_the_store_is_not_read(store, machine):
     with pytest.raises(CannotPublish, match="another SHA-256"):
         _ = file.content
     assert not file.path.exists()
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+@pytest.mark.parametrize("snapshot", ["landing.json", "editions.json"])
+def test_a_name_that_leaves_the_home_is_not_fetched(store, machine, tmp_path, snapshot, is_absolute):
+    home, name = machine("home").home, str(tmp_path / "evil.json") if is_absolute else "../../evil.json"
+    content = tmp_path / "content"
+    content.write_bytes(b"{}")
+    records = records_of(tmp_path, ["content"], {})
+    store.put(tmp_path, records)
+    said = {"editions": {name: {"run_id": "", "is_of_earlier_day": False}}, "current": name, "run_id": "", "pins": {}}
+    written = said if snapshot == "editions.json" else to_json({name: records["content"]})
+    store.target.files.pipe_file(store.target.path(snapshot), json.dumps(written).encode())
+    with pytest.raises(CannotPublish, match=r"evil\.json': expected a path inside the home"):
+        shared_editions.bring_up_to_date(home)
+    assert not (tmp_path / "evil.json").exists()
 
 
 @pytest.mark.parametrize("is_same_build", [False, True])
@@ -240,3 +302,26 @@ def test_status_compares_the_home_with_the_store(store, machine, monkeypatch):
     answer = CliRunner().invoke(main, ["status"], env={"CPOWER_HOME": str(second.home.root)})
     assert "Traceback" not in answer.output
     assert ("does not answer" in answer.output) == (answer.exit_code == 0) == ("s3" in store.target.url)
+
+
+@pytest.mark.parametrize("address", ["s3://", "s3:///", "az://", "file://", "gs://bucket/path"])
+def test_an_address_that_names_no_store_is_refused(monkeypatch, address):
+    monkeypatch.setenv("CPOWER_SHARED", address)
+    with pytest.raises(InvalidSetting, match=f"CPOWER_SHARED: {address} is not a place for files. Use a folder, s3"):
+        configured()
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [("s3://bucket/without-keys", "Unable to locate credentials"), ("closed/store", "no folder that can be written")],
+)
+def test_status_says_why_a_store_does_not_let_us_in(machine, tmp_path, monkeypatch, address, problem):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-file"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("CPOWER_SHARED", address if "://" in address else str(tmp_path / address))
+    warehouse = machine("home")
+    # Permissions do not bind the superuser.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert problem in warehouse.mirror.compare().problem
