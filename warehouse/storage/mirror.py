@@ -63,7 +63,7 @@ class Unshared:
 
 @dataclass
 class Mirror(Unshared):
-    """A home that mirrors a shared store; the caller holds the lock of the home, except for `compare` and `fetch_landing`."""
+    """A home that mirrors a shared store; the caller holds its lock, except for `compare` and `fetch_landing`."""
 
     home: Home
     store: SharedStore
