@@ -63,7 +63,7 @@ class Unshared:
 
 @dataclass
 class Mirror(Unshared):
-    """A home that mirrors a shared store; whoever changes or shares something holds the lock of the home."""
+    """A home that mirrors a shared store; the caller holds its lock, except for `compare` and `fetch_landing`."""
 
     home: Home
     store: SharedStore
@@ -111,7 +111,9 @@ class Mirror(Unshared):
         # Bytes never change under their name, so those that are shared need not be read.
         unread = [name for name in _landed_names(root) if not (_is_bytes(name) and name in there)]
         here = records_of(root, unread, there)
-        new = {name: record for name, record in here.items() if _newer(name, there.get(name), record) != there.get(name)}
+        new = {
+            name: record for name, record in here.items() if _newer(name, there.get(name), record) != there.get(name)
+        }
         return here, there, new
 
     def fetch_tables(self, root: Path, build_id: str) -> None:

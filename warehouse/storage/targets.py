@@ -93,7 +93,7 @@ class Target:
         self.store = STORES.get(scheme)
         is_named = "://" not in url or url.partition("://")[2].strip("/")
         if not is_named or (self.store is None and scheme != "file"):
-            stores = " or ".join(f"{name}://BUCKET/PATH" for name in STORES)
+            stores = " or ".join(f"{name}://…" for name in STORES)
             raise CannotPublish(f"{url} is not a place for files. Use a folder, {stores}.")
         try:
             self.files, self.root = fsspec.core.url_to_fs(self.url, **options)
