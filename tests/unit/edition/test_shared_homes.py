@@ -9,10 +9,13 @@ import sys
 import threading
 from uuid import uuid4
 
+import dagster as dg
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from assets.build_identity import build
+from assets.edition import edition
 from assets.ingest.parsed_files import keep, parse, parsed_file
 from assets.subjects import parsers
 from orchestration.cli import main
@@ -93,8 +96,8 @@ def landed(warehouse):
 
 def whole(home):
     """Return the ids of the editions of a home, after each was verified in full."""
-    assert [problem for edition in editions(home) for problem in verify(edition.path)] == []
-    return [edition.id for edition in editions(home)]
+    assert [problem for found in editions(home) for problem in verify(found.path)] == []
+    return [found.id for found in editions(home)]
 
 
 def test_of_two_machines_that_land_at_once_neither_is_lost(store, machine):
@@ -191,6 +194,36 @@ def test_of_two_machines_that_publish_at_once_one_wins_and_the_other_is_told(
     assert whole(third.home)[:2] == [before.id, winner[0]]
     for home in (second.home, third.home):
         assert current(home).id == published.edition.id == store.editions()["current"]
+
+
+@pytest.mark.parametrize("is_landed", [True, False])
+def test_an_edition_of_more_files_is_not_overtaken_by_tables_that_were_made_before(
+    store, machine, publish_as, monkeypatch, is_landed
+):
+    first, second = machine("first", "a" * 16), machine("second", "a" * 16)
+    publish(first)
+    shared_editions.bring_up_to_date(second.home)
+    publish_as(second, build(second)["run_id"][0])
+    publish_as(first, "b" * 16)
+    winner = []
+
+    def overtaken(home):
+        if home is second.home and not winner:
+            with landing_held(first.home, "land"):
+                if is_landed:
+                    land(first, vintages(SOURCE.id)[0])
+            winner.append(publish(first).edition.id)
+        fetch(home)
+
+    fetch = shared_editions.fetch
+    monkeypatch.setattr(shared_editions, "fetch", overtaken)
+    made = dg.materialize([edition([])], resources={"warehouse": second}, raise_on_error=False)
+    assert made.success != is_landed
+    assert (store.editions()["current"] == winner[0]) == is_landed
+    if is_landed:
+        [failed] = [event for event in made.all_events if event.is_step_failure]
+        assert "Run the job again" in failed.step_failure_data.error_display_string
+        assert whole(second.home)[-1] == winner[0]
 
 
 def test_pins_and_retention_are_of_all_machines(store, machine, publish_as, monkeypatch):
