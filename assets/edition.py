@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import dagster as dg
 from pydantic import Field
 
+from assets.build_identity import is_of_now
 from assets.factories.asset_specs import owners
 from assets.factories.shared_steps import shared_tables
 from assets.factories.step_errors import explained
@@ -51,7 +52,12 @@ def edition(deps: Iterable[str]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: Publish, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:
         with shared_tables(context, warehouse):
-            published_now = publish(warehouse, force=config.force, sign_off=config.sign_off)
+            published_now = publish(
+                warehouse,
+                force=config.force,
+                sign_off=config.sign_off,
+                is_of_now=lambda run_id: is_of_now(warehouse, [run_id]),
+            )
         made = published_now.edition
         if not published_now.is_new:
             context.log.info(f"Nothing changed since {made.id}: no new edition.")

@@ -189,7 +189,7 @@ class EditionOvertaken(CommunityPowerError):
 
 
 class InputChanged(CommunityPowerError):
-    """Landed files or code that have changed while the steps of a run, on several machines, were under way."""
+    """Landed files or code that have changed while a run, on one of several machines, was under way."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -40,12 +40,14 @@ def distribute(
     Files that are there already with the right content are kept, so a copy that was interrupted goes on. `public_url`
     is the address at which readers reach the target; without it, addresses are relative to the target. `said` is called
     with a line of progress. Raises `CannotPublish` if the edition has changed since it was published, if the target
-    cannot be written, or if a copy differs from its file.
+    cannot be written or has files of another kind, or if a copy differs from its file.
     """
     if problems := verify(edition.path):
         raise CannotPublish(
             f"Edition {edition.id} has changed since it was published: {problems[0]} See cpower verify."
         )
+    _entries(target, target.json(EDITIONS, target.read(EDITIONS)))
+    _latest_id(target, target.json(LATEST, target.read(LATEST)))
     listed = manifest.read_checksums(edition.path)
     checksums = {manifest.CHECKSUMS: sha256(edition.path / manifest.CHECKSUMS)}
     said(f"{edition.id}: {len(listed) + 1} files to {target.url}")
@@ -55,8 +57,8 @@ def distribute(
     done += [_copy(edition, target, *item) for item in checksums.items()]
     described = _described(edition, listed | checksums, public_url)
     entry = {name: value for name, value in described.items() if name != "files"}
-    target.change(EDITIONS, lambda before: _with(before, entry))
-    latest = target.change(LATEST, lambda before: _newer(before, described))
+    target.change(EDITIONS, lambda before: _with(_entries(target, before), entry))
+    latest = target.change(LATEST, lambda before: described if _latest_id(target, before) <= edition.id else before)
     return Copied(
         edition_id=edition.id,
         copied=sum(size > 0 for size in done),
@@ -98,14 +100,31 @@ def _described(edition: Edition, checksums: dict[str, str], public_url: str | No
     }
 
 
-def _with(before: Any, entry: dict[str, Any]) -> dict[str, Any]:
+def _entries(target: Target, said: Any) -> list[dict[str, Any]]:
+    """Return the editions that a target lists; raise `CannotPublish` if it has a list of another kind."""
+    found = [] if said is None else said.get("editions") if isinstance(said, dict) else None
+    if not (isinstance(found, list) and all(isinstance(item, dict) and "id" in item for item in found)):
+        raise _not_a_target(target, EDITIONS)
+    return found
+
+
+def _latest_id(target: Target, said: Any) -> str:
+    """Return the id of the latest edition of a target, empty without one; ids start with the time of publishing."""
+    if said is None:
+        return ""
+    if not (isinstance(said, dict) and isinstance(said.get("id"), str)):
+        raise _not_a_target(target, LATEST)
+    return str(said["id"])
+
+
+def _not_a_target(target: Target, name: str) -> CannotPublish:
+    return CannotPublish(
+        f"{target.url}/{name} is not a file of published editions. Choose a target of its own, which is not the shared "
+        "store that CPOWER_SHARED names, or restore the file."
+    )
+
+
+def _with(before: list[dict[str, Any]], entry: dict[str, Any]) -> dict[str, Any]:
     """Return the list of editions with an entry, newest first."""
-    others = [item for item in (before or {"editions": []})["editions"] if item["id"] != entry["id"]]
+    others = [item for item in before if item["id"] != entry["id"]]
     return {"editions": sorted([*others, entry], key=lambda item: str(item["id"]), reverse=True)}
-
-
-def _newer(before: Any, described: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of the newer edition; ids start with the time of publishing."""
-    is_newer = before is None or str(before["id"]) <= described["id"]
-    newest: dict[str, Any] = described if is_newer else before
-    return newest

@@ -28,6 +28,7 @@ from warehouse.errors import (
     CommunityPowerError,
     EditionOvertaken,
     HomeUnavailable,
+    InputChanged,
     NotBuilt,
     ProjectFault,
     ReleaseBlocked,
@@ -107,24 +108,39 @@ def published_tables(warehouse: Warehouse) -> tuple[Table, ...]:
     return tuple(held[name] for name in sorted(names - {EDITION_TABLE, CHANGE_TABLE}))
 
 
-def publish(warehouse: Warehouse, *, force: bool = False, sign_off: str = "") -> Published:
+def publish(
+    warehouse: Warehouse,
+    *,
+    force: bool = False,
+    sign_off: str = "",
+    is_of_now: Callable[[str], bool] = lambda _run_id: True,
+) -> Published:
     """Publish the tables of the store as an edition, make it current, and return it.
 
     Without `force`, nothing is published if the current edition is undamaged and is of the same build or has the same
     content (docs/decisions/0016-no-edition-of-the-same-content.md). An edition with an as-of date (`warehouse.as_of`)
     is published beside the others and never becomes current. `sign_off` is a person's reason for localities that move
     without an input change; it is published if it was needed. Older editions beyond the retention limit are removed.
+    `is_of_now` says of a run id whether its build has the input and code of today; it is asked if another machine has
+    published since the home was brought up to date, because its edition may have files that these tables lack.
 
     Raises `NotBuilt` if tables have not been built, `ContractBroken` if they do not match the catalogue,
-    `ReleaseBlocked` if too many localities move, `EditionOvertaken` if another machine was faster, and
-    `HomeUnavailable` if the home is not writable. The current edition is then unchanged.
+    `ReleaseBlocked` if too many localities move, `EditionOvertaken` if another machine was faster, `InputChanged` if it
+    published and the input is no longer that of the tables, and `HomeUnavailable` if the home is not writable. The
+    current edition is then unchanged.
     """
     home = warehouse.home
     keep = retention.number_kept()
     build = _build(warehouse)
     is_for_readers = warehouse.as_of is None
     with _explained():
+        before = target(home)
         shared_editions.fetch(home)
+        if is_for_readers and target(home) != before:
+            # After the edition, so that a file that it was made of is here, too.
+            warehouse.mirror.sync_landing()
+            if not is_of_now(build.run_id):
+                raise InputChanged()
         if not force and (existing := _of_build(home, build, among_all=not is_for_readers)):
             return Published(existing, is_new=is_for_readers and _switch(home, existing.path))
         home.published.mkdir(parents=True, exist_ok=True)

@@ -16,13 +16,13 @@ from typing import Any
 from warehouse.editions import retention
 from warehouse.editions.find import Edition, editions, find_current, is_whole
 from warehouse.editions.switch import make_current, target
-from warehouse.errors import CommunityPowerError, EditionOvertaken
+from warehouse.errors import CannotPublish, CommunityPowerError, EditionOvertaken
 from warehouse.exports.shared import READ_ONLY
 from warehouse.storage.atomic_files import TEMPORARY_PREFIX, sync
 from warehouse.storage.file_records import FileRecord, read_record, records_of, write_record
 from warehouse.storage.home import Home
 from warehouse.storage.mirror import mirror_of
-from warehouse.storage.shared_store import EDITIONS, NO_EDITIONS, SharedStore, Snapshot, configured
+from warehouse.storage.shared_store import SharedStore, Snapshot, configured
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,12 @@ def kept_in_step(home: Home, purpose: str) -> Iterator[None]:
     """Lock a home for a change of its pins, which are up to date inside and shared at the end."""
     with home.lock(purpose):
         fetch(home)
+        before = retention.pins(home)
         yield
+        after = retention.pins(home)
+        own = {name: after.get(name) for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
         if store := configured():
-            store.target.change(EDITIONS, lambda said: (said or NO_EDITIONS) | {"pins": retention.pins(home)})
+            store.change_editions(lambda said: _with_pins(said, after | said["pins"] | own))
 
 
 def bring_up_to_date(home: Home, *, is_held: bool = False, is_every: bool = False) -> None:
@@ -57,7 +60,8 @@ def bring_up_to_date(home: Home, *, is_held: bool = False, is_every: bool = Fals
 def fetch(home: Home, *, is_every: bool = False) -> None:
     """Make the current edition of the store that of the home, with the pins; `is_every` fetches the others, too.
 
-    The first home that is shared gives its current edition to the store.
+    The first home that is shared gives its current edition to the store. Editions and pins that only the home has stay
+    there. Raises `CannotPublish` if the store lacks an edition that it lists, or a part of it; what the home has stays.
     """
     store = configured()
     if store is None:
@@ -67,11 +71,13 @@ def fetch(home: Home, *, is_every: bool = False) -> None:
         if now := find_current(home):
             share(home, now.path, is_current=True)
         return
-    for edition_id in sorted(said["editions"]) if is_every else [said["current"]]:
-        _fetch(store, home, edition_id)
+    _fetch(store, home, said["current"])
     _mirror_pins(home, said["pins"])
     make_current(home, home.published / said["current"])
-    retention.prune(home, retention.unkept(home, editions(home), said["current"], retention.number_kept()))
+    for edition_id in sorted(said["editions"].keys() - {said["current"]}) if is_every else []:
+        _fetch(store, home, edition_id)
+    shared = [item for item in editions(home) if item.id in said["editions"] or store.snapshot(_snapshot(item.id))]
+    retention.prune(home, retention.unkept(home, shared, said["current"], retention.number_kept()))
 
 
 def share(home: Home, path: Path, *, is_current: bool) -> None:
@@ -88,24 +94,30 @@ def share(home: Home, path: Path, *, is_current: bool) -> None:
     store.put(path, recorded, _known(store, before))
     store.change(_snapshot(edition.id), lambda _: recorded)
 
-    def changed(said: Any) -> dict[str, Any]:
-        said = said or NO_EDITIONS | {"pins": retention.pins(home)}
+    def changed(said: dict[str, Any]) -> dict[str, Any]:
         if is_current and said["current"] not in (None, before, edition.id):
             raise EditionOvertaken(said["current"], edition.id)
         entry = {"run_id": edition.run_id, "is_of_earlier_day": edition.is_of_earlier_day}
         said = said | {"editions": said["editions"] | {edition.id: entry}}
+        said = _with_pins(said, retention.pins(home) | said["pins"])
         if is_current:
             said |= {"current": edition.id, "run_id": edition.run_id}
         gone = _unkept(home, said)
         return {**said, "editions": {name: item for name, item in said["editions"].items() if name not in gone}}
 
-    store.target.change(EDITIONS, changed)
+    store.change_editions(changed)
 
 
 def _unkept(home: Home, said: dict[str, Any]) -> list[str]:
     listed = [Listed(name, item["is_of_earlier_day"]) for name, item in said["editions"].items()]
     gone = retention.unkept(home, listed, said["current"] or "", retention.number_kept())
-    return [name for name in gone if name not in said["pins"]]
+    return [name for name in gone if said["pins"].get(name) is None]
+
+
+def _with_pins(said: dict[str, Any], pins: dict[str, str | None]) -> dict[str, Any]:
+    """Return the list of editions with other pins, without those of editions that only a home has."""
+    known = said["editions"].keys() | said["pins"].keys()
+    return said | {"pins": {name: why for name, why in pins.items() if name in known}}
 
 
 def _known(store: SharedStore, edition_id: str) -> set[str]:
@@ -119,7 +131,12 @@ def _fetch(store: SharedStore, home: Home, edition_id: str) -> None:
     with contextlib.suppress(CommunityPowerError):
         if is_whole(home, Edition.read(path)):
             return
-    recorded = store.snapshot(_snapshot(edition_id)) or {}
+    recorded = store.snapshot(_snapshot(edition_id))
+    if not recorded:
+        raise CannotPublish(
+            f"{store.target.url}/{_snapshot(edition_id)} is missing or empty, so edition {edition_id} cannot be "
+            "fetched. Restore the file, or run cpower build --force on a machine that has this edition."
+        )
     part = home.published / f"{TEMPORARY_PREFIX}{edition_id}"
     part.mkdir()
     try:
@@ -151,11 +168,11 @@ def _linked(home: Home, folder: Path, wanted: Snapshot) -> Iterator[str]:
                 yield name
 
 
-def _mirror_pins(home: Home, pins: dict[str, str]) -> None:
-    for edition_id in retention.pins(home).keys() - pins.keys():
-        retention.unpin(home, edition_id)
+def _mirror_pins(home: Home, pins: dict[str, str | None]) -> None:
     for edition_id, why in pins.items():
-        if retention.pins(home).get(edition_id) != why:
+        if why is None:
+            retention.unpin(home, edition_id)
+        elif retention.pins(home).get(edition_id) != why:
             retention.pin(home, edition_id, why)
 
 

@@ -6,6 +6,7 @@ machine that dies before that leaves files that no snapshot names.
 """
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ AT_ONCE = 16
 # The snapshot of the landed files, and the list of the editions with the current one.
 LANDING, EDITIONS = "landing.json", "editions.json"
 
+# An id of an edition, which is the name of a folder.
+NAME = re.compile(r"\w[\w-]*")
 NO_EDITIONS: dict[str, Any] = {"current": None, "run_id": "", "editions": {}, "pins": {}}
 
 Snapshot = dict[str, FileRecord]
@@ -46,10 +49,15 @@ class SharedStore:
         return from_json(after)
 
     def editions(self) -> dict[str, Any]:
-        """Return the list of editions: the current one and its run id, all by id, and the pins."""
-        said = self.target.json(EDITIONS, self.target.read(EDITIONS)) or NO_EDITIONS
-        self._require_inside(EDITIONS, [*said["editions"], *said["pins"], said["current"] or ""])
-        return said
+        """Return the list of editions: the current one and its run id, all by id, and the pins.
+
+        The reason of a pin is None after it was removed. Raises `CannotPublish` if the file is of another kind.
+        """
+        return self._list(self.target.json(EDITIONS, self.target.read(EDITIONS)))
+
+    def change_editions(self, changed: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change the list of editions, again if another machine was faster."""
+        self.target.change(EDITIONS, lambda before: changed(self._list(before)))
 
     def put(self, folder: Path, records: Mapping[str, FileRecord], known: Collection[str] = ()) -> None:
         """Write files of a folder to the store, except those whose SHA-256 is `known` to be there."""
@@ -78,6 +86,16 @@ class SharedStore:
                 "file with that SHA-256 from a home that has it."
             )
 
+    def _list(self, said: Any) -> dict[str, Any]:
+        if said is None:
+            return NO_EDITIONS
+        if not _is_list(said):
+            raise CannotPublish(
+                f"{self.target.url}/{EDITIONS} is not the list of editions of a shared store. CPOWER_SHARED must name "
+                "a place of its own, not one that cpower publish writes to. Change the address, or restore the file."
+            )
+        return dict(said)
+
     def _records(self, name: str, items: Any) -> Snapshot | None:
         if items is None:
             return None
@@ -99,6 +117,21 @@ class SharedStore:
                     f"{self.target.url}/{name} names {str(path)!r}: expected a path inside the home. Nothing was "
                     "fetched. Find out who wrote that file, and remove that entry from it."
                 )
+
+
+def _is_list(said: Any) -> bool:
+    """Return whether the content of a JSON file is a list of editions, each with a name that is one of a folder."""
+    if not (isinstance(said, dict) and isinstance(said.get("run_id"), str) and "current" in said):
+        return False
+    editions, pins, now = said.get("editions"), said.get("pins"), said["current"]
+    return (
+        isinstance(editions, dict)
+        and isinstance(pins, dict)
+        and (now is None or now in list(editions))
+        and all(NAME.fullmatch(name) for name in [*editions, *pins])
+        and all(isinstance(item, dict) and {"run_id", "is_of_earlier_day"} <= item.keys() for item in editions.values())
+        and all(why is None or isinstance(why, str) for why in pins.values())
+    )
 
 
 def name_of(checksum: str) -> str:

@@ -165,10 +165,21 @@ def test_what_cannot_be_published_says_why(edition, tmp_path):
     (changed.path / "els.csv").write_bytes(b"")
     with pytest.raises(CannotPublish, match="cpower verify"):
         distribute(changed, Target(str(tmp_path / "target")))
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / LATEST).write_text("not ours")
-    with pytest.raises(CannotPublish, match="not the JSON"):
-        distribute(edition, Target(str(tmp_path / "other")))
+    shared = '{"current": null, "run_id": "", "editions": {"x": {}}, "pins": {}}'
+    for number, (name, content, said) in enumerate(
+        (
+            (LATEST, "not ours", "not the JSON"),
+            (LATEST, '{"id": 1}', "of its own"),
+            (EDITIONS, shared, "CPOWER_SHARED"),
+            (EDITIONS, '{"editions": ["x"]}', "of its own"),
+        )
+    ):
+        other = tmp_path / str(number)
+        other.mkdir()
+        (other / name).write_text(content)
+        with pytest.raises(CannotPublish, match=said):
+            distribute(edition, Target(str(other)))
+        assert [path.name for path in other.iterdir()] == [name]
 
 
 def test_the_command_publishes_the_current_edition(first_home, tmp_path):

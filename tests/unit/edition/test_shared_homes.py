@@ -16,6 +16,8 @@ import pytest
 from click.testing import CliRunner
 from s3fs import S3FileSystem
 
+from assets.build_identity import build
+from assets.edition import edition
 from assets.ingest.parsed_files import keep, parse, parsed_file
 from assets.subjects import parsers
 from orchestration.cli import main
@@ -28,7 +30,7 @@ from warehouse.catalogue import sources
 from warehouse.editions import shared_editions
 from warehouse.editions.find import current, editions
 from warehouse.editions.publish import publish
-from warehouse.editions.retention import pins
+from warehouse.editions.retention import pin, pins, unpin
 from warehouse.editions.verify import verify
 from warehouse.errors import CannotPublish, EditionOvertaken, InvalidSetting
 from warehouse.storage.file_records import records_of, to_json
@@ -40,6 +42,8 @@ from warehouse.storage.targets import Target
 from warehouse.storage.workspace import Warehouse
 
 SOURCE = sources()["scotpho_shs"]
+# What is the same in every kind of store.
+on_a_folder = pytest.mark.parametrize("store", ["folder"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +103,8 @@ def landed(warehouse):
 
 def whole(home):
     """Return the ids of the editions of a home, after each was verified in full."""
-    assert [problem for edition in editions(home) for problem in verify(edition.path)] == []
-    return [edition.id for edition in editions(home)]
+    assert [problem for found in editions(home) for problem in verify(found.path)] == []
+    return [found.id for found in editions(home)]
 
 
 def test_of_two_machines_that_land_at_once_neither_is_lost(store, machine):
@@ -256,6 +260,37 @@ def test_of_two_machines_that_publish_at_once_one_wins_and_the_other_is_told(
         assert current(home).id == published.edition.id == store.editions()["current"]
 
 
+@on_a_folder
+@pytest.mark.parametrize("is_landed", [True, False])
+def test_an_edition_of_more_files_is_not_overtaken_by_tables_that_were_made_before(
+    store, machine, publish_as, monkeypatch, is_landed
+):
+    first, second = machine("first", "a" * 16), machine("second", "a" * 16)
+    publish(first)
+    shared_editions.bring_up_to_date(second.home)
+    publish_as(second, build(second)["run_id"][0])
+    publish_as(first, "b" * 16)
+    winner = []
+
+    def overtaken(home):
+        if home is second.home and not winner:
+            with landing_held(first.home, "land"):
+                if is_landed:
+                    land(first, vintages(SOURCE.id)[0])
+            winner.append(publish(first).edition.id)
+        fetch(home)
+
+    fetch = shared_editions.fetch
+    monkeypatch.setattr(shared_editions, "fetch", overtaken)
+    made = dg.materialize([edition([])], resources={"warehouse": second}, raise_on_error=False)
+    assert made.success != is_landed
+    assert (store.editions()["current"] == winner[0]) == is_landed
+    if is_landed:
+        [failed] = [event for event in made.all_events if event.is_step_failure]
+        assert "Run the job again" in failed.step_failure_data.error_display_string
+        assert whole(second.home)[-1] == winner[0]
+
+
 def test_pins_and_retention_are_of_all_machines(store, machine, publish_as, monkeypatch):
     monkeypatch.setenv("CPOWER_KEEP_EDITIONS", "1")
     first, second = machine("first", "a" * 16), machine("second")
@@ -273,6 +308,82 @@ def test_pins_and_retention_are_of_all_machines(store, machine, publish_as, monk
     assert whole(second.home) == [ids[0], ids[2]]
     # Files that two editions have are on disk once.
     assert max(path.stat().st_nlink for path in (second.home.published / ids[0]).rglob("*.parquet")) == 2
+
+
+@on_a_folder
+def test_a_home_that_joins_keeps_its_own_editions_and_pins(store, machine, monkeypatch):
+    monkeypatch.setenv("CPOWER_KEEP_EDITIONS", "1")
+    with monkeypatch.context() as alone:
+        alone.delenv("CPOWER_SHARED")
+        own = machine("own", "a" * 16)
+        cited = publish(own).edition.id
+        pin(own.home, cited, "cited")
+    first = machine("first", "b" * 16)
+    shared = publish(first).edition.id
+    shared_editions.bring_up_to_date(own.home, is_every=True)
+    assert pins(own.home) == {cited: "cited"}
+    assert set(whole(own.home)) == {cited, shared}
+    unpin(own.home, cited)
+    shared_editions.bring_up_to_date(own.home)
+    assert set(whole(own.home)) == {cited, shared}
+    assert store.editions()["pins"] == {}
+
+
+@on_a_folder
+def test_pins_of_two_machines_at_once_are_both_kept_and_removed_everywhere(store, machine, publish_as):
+    first, second = machine("first", "a" * 16), machine("second").home
+    older = publish(first).edition.id
+    publish_as(first, "b" * 16)
+    newer = publish(first).edition.id
+    shared_editions.bring_up_to_date(second, is_every=True)
+    with shared_editions.kept_in_step(second, "pin"):
+        with shared_editions.kept_in_step(first.home, "pin"):
+            pin(first.home, older, "cited")
+        pin(second, newer, "read")
+    homes = first.home, second
+    for change, left in (
+        (lambda: None, {older: "cited", newer: "read"}),
+        (lambda: unpin(second, older), {newer: "read"}),
+    ):
+        with shared_editions.kept_in_step(second, "change"):
+            change()
+        shared_editions.bring_up_to_date(first.home)
+        assert [pins(home) for home in homes] == [left, left]
+
+
+@on_a_folder
+@pytest.mark.parametrize("content", [None, b"{}"])
+def test_an_edition_that_the_store_lacks_does_not_replace_one_that_is_there(store, machine, content):
+    first, second = machine("first", "a" * 16), machine("second").home
+    made = publish(first).edition
+    shared_editions.bring_up_to_date(second)
+    damaged = second.published / made.id / "CHANGES.md"
+    damaged.chmod(0o644)
+    damaged.write_text("damaged")
+    there = store.target.path(f"editions/{made.id}.json")
+    store.target.files.rm(there)
+    if content:
+        store.target.files.pipe_file(there, content)
+    for home in (second, machine("third").home):
+        with pytest.raises(CannotPublish, match="cpower build --force"):
+            shared_editions.bring_up_to_date(home)
+    assert damaged.read_text() == "damaged"
+    assert not home.current.is_symlink()
+
+
+@on_a_folder
+@pytest.mark.parametrize(
+    "content",
+    ['["x"]', '{"editions": [{"id": "x"}]}', '{"current": null, "run_id": "", "editions": {"../x": {}}, "pins": {}}'],
+)
+def test_a_list_of_another_kind_is_told(store, machine, content):
+    home = machine("first").home
+    store.target.files.mkdirs(store.target.root, exist_ok=True)
+    store.target.files.pipe_file(store.target.path("editions.json"), content.encode())
+    for command, exit_code in (("status", 0), ("sync", 1)):
+        answer = CliRunner().invoke(main, [command], env={"CPOWER_HOME": str(home.root)})
+        assert (answer.exit_code, type(answer.exception)) in ((0, type(None)), (1, SystemExit))
+        assert (answer.exit_code, "not the list of editions" in " ".join(answer.output.split())) == (exit_code, True)
 
 
 @pytest.mark.parametrize("killed_at", ["5", "editions/", "editions.json"])
