@@ -23,6 +23,8 @@ settings.load_profile("untimed")
 # What many tests wait for, then the longest files, lest one worker be left with one while the other has nothing to do.
 FIRST = (
     "test_default_edition.py",
+    "test_spark.py",
+    "test_machines.py",
     "test_server_runs.py",
     "test_report.py",
     "test_pull.py",
