@@ -9,6 +9,7 @@ import unicodedata
 import polars as pl
 import pytest
 
+from assets.factories.checks import with_file_names
 from assets.factories.run_metadata import FIRST_COLUMNS
 from assets.sources.geography.areas import parse_area_lookup, postcodes_named, read_postcode_directory
 from assets.sources.reference.records import OF_RECORDS, csv_parser
@@ -813,7 +814,7 @@ def test_every_check_passes_on_the_awards_and_finds_a_fault(made_up, path, tmp_p
     altered = name or f"core.{path.parent.name}"
     frame = made_up.read(altered)
     (frame.with_columns(change) if name else frame.head(-1)).write_parquet(copy.path(altered))
-    found = broken(copy, path)
+    found = with_file_names(pl.DataFrame(broken(copy, path)), copy.read("core.dim_award_file")).to_dicts()
     assert found
     origin = {"file_name", "source_id", "file_sha256"} | (set() if path.stem in OF_FILES else {"source_row"})
     for row in found:
