@@ -68,7 +68,7 @@ def test_a_record_has_one_code_for_each_filter_and_every_code_is_an_option():
 
 def test_a_code_that_no_record_has_is_not_an_option_and_types_keep_the_order_of_the_codebook():
     _, options = built(ROW | {"primary_type": "C1"}, ROW | {"primary_type": "I3"}, ROW)
-    assert [*options["type"]] == ["A1", "I3", "C1"]
+    assert [*options["type"]] == ["A1", "C1", "I3"]
     assert [*options["side"]] == ["joint"]
 
 
