@@ -9,9 +9,12 @@ from warehouse.errors import (
     AmbiguousName,
     BadAddress,
     BadRecord,
+    CannotPublish,
     CommunityPowerError,
     ContractBroken,
+    EditionOvertaken,
     HomeUnavailable,
+    InputChanged,
     InvalidSetting,
     MovedName,
     NoPublisherAnswered,
@@ -30,6 +33,9 @@ UNFORESEEN = (
     "Run the job again once it is fixed."
 )
 ADVICE: dict[type, str] = {
+    EditionOvertaken: "Run the job again: it begins with the edition of the other machine.",
+    InputChanged: "Run the job again: it builds from the files and the code of now.",
+    CannotPublish: "Check CPOWER_SHARED and that its store answers (cpower status), then run the job again.",
     BadRecord: "Fix the record at the file and line below, then run the job again.",
     ContractBroken: (
         "Fix the query or parser of this table, or its entry in warehouse/catalogue/tables, so that the rows match the "

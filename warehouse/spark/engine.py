@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from warehouse.catalogue import tables
 from warehouse.errors import ContractBroken, InvalidSetting, ResourcesExhausted
-from warehouse.spark.translation import translated, view_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -67,6 +66,8 @@ class Spark:
         """
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
+
+        from warehouse.spark.translation import translated, view_of  # half a second to import
 
         session = _session(self.master, self.folder)
         try:
