@@ -219,7 +219,7 @@ def test_a_name_that_leaves_the_home_is_not_fetched(store, machine, tmp_path, sn
     said = {"editions": {name: {"run_id": "", "is_of_earlier_day": False}}, "current": name, "run_id": "", "pins": {}}
     written = said if snapshot == "editions.json" else to_json({name: records["content"]})
     store.target.files.pipe_file(store.target.path(snapshot), json.dumps(written).encode())
-    with pytest.raises(CannotPublish, match="is not the list of editions|expected a path inside the home"):
+    with pytest.raises(CannotPublish, match=r"is not the list of editions|expected a path inside the home"):
         shared_editions.bring_up_to_date(home)
     assert not (tmp_path / "evil.json").exists()
 
