@@ -244,7 +244,8 @@ def test_of_two_machines_that_publish_at_once_one_wins_and_the_other_is_told(
     monkeypatch.setattr(shared_editions, "share", overtaken)
     if is_same_build:
         published = publish(second)
-        assert (published.edition.id, published.is_new) == (winner[0], False)
+        # Two equal builds of the same second have the same name, so either may be called the new one.
+        assert published.edition.id == winner[0]
     else:
         with pytest.raises(EditionOvertaken, match="Run cpower build again") as told:
             publish(second)
