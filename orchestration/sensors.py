@@ -66,7 +66,7 @@ def _get_in_step(home: Home) -> None:
     """Bring a home up to date with its shared store; it is locked only if they differ, so that others can use it."""
     compared, edition = mirror_of(home).compare(), find_current(home)
     if compared and compared.problem:
-        raise CannotPublish(f"The shared store {compared.address} does not answer. {compared.problem}")
+        raise CannotPublish(f"The shared store {compared.address} cannot be used. {compared.problem}")
     if compared and not compared.is_in_step(edition.id if edition else None):
         bring_up_to_date(home)
 

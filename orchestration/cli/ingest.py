@@ -303,7 +303,7 @@ def _comparison(report: dict[str, Any]) -> str:
     """Return how the home compares with the shared store."""
     shared = report["shared"]
     if shared["problem"]:
-        return f"does not answer. {shared['problem']}"
+        return f"cannot be used. {shared['problem']}"
     if not (shared["to_fetch"] or shared["to_share"] or shared["current_edition"] != report["edition"]):
         return "answers; the home is up to date"
     current = shared["current_edition"] or "none"

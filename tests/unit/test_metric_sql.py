@@ -35,16 +35,6 @@ CHECKS = sorted(
 )
 
 
-@pytest.fixture(scope="module")
-def used_bench():
-    return Bench()
-
-
-@pytest.fixture
-def bench(used_bench):
-    return used_bench.reset()
-
-
 def windows(bench):
     """Return the metrics of money by window."""
     rows = bench.make("metrics.funding") + bench.make("metrics.place_funding")
