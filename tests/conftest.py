@@ -118,7 +118,11 @@ def server(default_home, tmp_path_factory):
 @pytest.fixture(scope="session")
 def default_home(tmp_path_factory):
     """A home with one edition built from what ships with the project, as `make run` builds it."""
-    return _built_once(tmp_path_factory, "default", lambda home: None)
+    home = _built_once(tmp_path_factory, "default", lambda home: None)
+    built = {path.name for path in home.tables.rglob("*.parquet")}
+    yield home
+    missing = built - {path.name for path in home.tables.rglob("*.parquet")}
+    assert not missing, f"A test removed tables of the home that other tests read: {sorted(missing)}"
 
 
 @pytest.fixture(scope="session")

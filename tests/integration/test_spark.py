@@ -92,10 +92,12 @@ def test_a_build_after_it_makes_nothing(spark_home, configuration):
 
 
 @pytest.mark.parametrize("master", ["nowhere", "spark://127.0.0.1:1"])
-def test_a_master_that_does_not_answer_is_told(default_home, configuration, master):
-    Tables(default_home.tables).path("marts.coverage").unlink(missing_ok=True)
+def test_a_master_that_does_not_answer_is_told(default_home, configuration, master, tmp_path):
+    home = Home(tmp_path / "home").prepare()
+    shutil.copytree(default_home.tables, home.tables, dirs_exist_ok=True)
+    Tables(home.tables).path("marts.coverage").unlink()
     chosen = ("--engine", "spark", "--master", master, "--spark-from-rows", "0")
-    done = cpower(default_home, configuration, "build", *chosen, "--select", "marts.coverage")
+    done = cpower(home, configuration, "build", *chosen, "--select", "marts.coverage")
     assert done.returncode
     assert "Traceback" not in done.stderr
     assert master in done.stderr
