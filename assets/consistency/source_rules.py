@@ -1,4 +1,4 @@
-"""Rules on sources: each landed source has a parser, a staging table with a contract, and samples for the tests."""
+"""Rules on sources: each landed source has a parser, a staging table whose contract can be kept, and samples for tests."""
 
 import re
 from collections import defaultdict
@@ -9,12 +9,13 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
-import dataframely as dy
+import polars as pl
 
 from assets import graph, subjects
 from assets.consistency import Gap
 from assets.consistency.query_rules import framework_ids
 from assets.factories import checks
+from assets.ingest.contracts import contract
 from assets.ingest.parser import Parser
 from warehouse import catalogue
 from warehouse.catalogue import ROOT, Source, place_of, sources, tables
@@ -28,8 +29,6 @@ from warehouse.storage.home import PROJECT, Home
 from warehouse.storage.workspace import Warehouse
 
 MOST_SECONDS, MOST_BYTES = 1800, 1_000_000_000
-# The columns that staging adds to those of a contract.
-OF_THE_FILE = {"source_id", "file_sha256"}
 TESTS = PROJECT / "tests"
 
 
@@ -143,26 +142,19 @@ def table_has_one_recipe() -> Iterator[Gap]:
             yield Gap(paths[0], f"{name} is made here and in {others}", "Keep one of them.")
 
 
-def staging_has_a_contract() -> Iterator[Gap]:
-    """Find staging tables of parsers for which no contract has the same columns."""
-    schemas = {
-        f"{module.__name__}.{name}": set(found.column_names())
-        for path in sorted((PROJECT / "assets" / "sources").rglob("*contracts.py"))
-        if isinstance(module := _import(".".join(path.relative_to(PROJECT).with_suffix("").parts)), ModuleType)
-        for name, found in vars(module).items()
-        if isinstance(found, type) and issubclass(found, dy.Schema)
-    }
-    for name in sorted({table for _, parser in parsers().values() for table in parser.tables} & tables().keys()):
-        columns = {column.name for column in tables()[name].columns} - OF_THE_FILE
-        if columns not in schemas.values():
-            near = min(schemas, key=lambda other: len(schemas[other] ^ columns))
-            odd = ", ".join(sorted(schemas[near] ^ columns))
-            told = f"no contract has the columns of {name}; {near} differs in {odd}"
-            yield Gap(
-                ROOT / "tables" / f"{name}.yaml",
-                told,
-                "Write it beside its parser in assets/sources, or correct either.",
-            )
+def contract_can_be_kept() -> Iterator[Gap]:
+    """Find staging tables with a rule or pattern that cannot be applied to their rows."""
+    for table in tables().values():
+        if table.schema_name != "staging":
+            continue
+        try:
+            made = contract(table)
+            made.validate(made.create_empty())
+            for column in table.columns:
+                pl.select(pl.lit("").str.contains(column.pattern))
+        except pl.exceptions.PolarsError as error:
+            told = f"its contract cannot be applied: {str(error).partition(chr(10))[0]}"
+            yield Gap(ROOT / "tables" / f"{table.name}.yaml", told, "Correct its rules and patterns.")
 
 
 def reference_records_can_be_staged() -> Iterator[Gap]:
@@ -213,7 +205,7 @@ RULES = (
     landed_source_has_a_parser,
     source_is_whole,
     table_has_one_recipe,
-    staging_has_a_contract,
+    contract_can_be_kept,
     reference_records_can_be_staged,
     source_has_samples,
     metric_has_a_test,

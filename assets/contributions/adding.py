@@ -18,7 +18,7 @@ import yaml
 from assets.contributions.checking import Contribution
 from assets.contributions.localities import Locality
 from assets.sources.practices.scan import ScanRecord, read_scan
-from assets.sources.reference.records import OF_SCAN, csv_parser
+from assets.sources.reference.records import csv_parser
 from warehouse.errors import BadRecord, CommunityPowerError
 from warehouse.storage.atomic_files import replacing
 from warehouse.storage.home import PROJECT
@@ -191,7 +191,7 @@ def with_readings(reference: Path, new: Sequence[Mapping[str, str]]) -> Change:
         {column: row.get(column, "") for column in columns} for row in new
     )
     after = _appended(before, written.getvalue())
-    read = csv_parser(OF_SCAN, "ScanReading")(after.encode())
+    read = csv_parser("staging.reference__scan_reading")(after.encode())
     if read.quarantined.height:
         row = read.quarantined.row(0, named=True)
         raise CannotAdd(f"{path.name}: row {row['source_row']} would break {row['rule']}. Nothing was written.")

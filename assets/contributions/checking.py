@@ -19,10 +19,9 @@ from pydantic import ValidationError
 from assets.contributions.localities import Locality, localities
 from assets.contributions.problems import Problem, shown
 from assets.contributions.suggestion_files import Suggestion, read_suggestions
-from assets.ingest.patterns import PARTIAL_DATE
 from assets.ingest.tabular import tidy
 from assets.sources.practices.scan import ScanPartner, ScanRecord, read_scan
-from warehouse.catalogue import Field, codebook, practice_fields, read_axes
+from warehouse.catalogue import Field, codebook, patterns, practice_fields, read_axes
 from warehouse.errors import BadRecord
 from warehouse.storage.landing import REFERENCE
 
@@ -226,7 +225,7 @@ def _of_date(place: str, field: Field, text: str, today: date) -> Iterator[Probl
 
 def _day(text: str) -> date | None:
     """Return the first day of a year, month or day."""
-    if not re.match(PARTIAL_DATE, text):
+    if not re.match(patterns()["partial_date"], text):
         return None
     try:
         return date.fromisoformat(text + "-01-01"[len(text) - 4 :])

@@ -83,7 +83,7 @@ class Recipe:
         if read is None:
             return ""
         files = [file_identity(warehouse, source) for source in self.sources]
-        contracts = [contract(table) for table in self.tables]
+        contracts = [table.contract for table in self.tables]
         return digest([self.version, self.state(warehouse), *contracts, *files, *read])
 
     def bring_up_to_date(self, warehouse: Warehouse) -> Mapping[str, Made]:
@@ -156,12 +156,6 @@ def file_identity(warehouse: Warehouse, source_id: str) -> str:
     if source.package:
         return f"{source_id} {installed(source.package)}"
     return " ".join([source_id, *(file.sha256 for file in warehouse.landing.read_by_builds(source_id))])
-
-
-def contract(table: Table) -> str:
-    """Return the part of a table's catalogue entry that affects its rows, as text."""
-    columns = [f"{column.name} {column.type} {column.nullable}" for column in table.columns]
-    return "\n".join([table.name, *columns, *table.key, *table.not_given, *table.volatile])
 
 
 def called_macros(query: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assets.factories.recipes import Made, Recipe, called_macros, contract, file_digests
+from assets.factories.recipes import Made, Recipe, called_macros, file_digests
 from assets.ingest.code_version import version_of
 from warehouse.catalogue import pick, tables
 from warehouse.lineage import queries, reads
@@ -33,7 +33,7 @@ def model(name: str, path: Path) -> Recipe:
     def make(warehouse: Warehouse, fingerprint: str) -> dict[str, Made]:
         if engine := warehouse.engine_of(read):
             stamp = warehouse.tables.build(table, query, fingerprint=fingerprint, engine=engine)
-        elif files := file_digests(warehouse, read, of_files, query, version(), contract(table)):
+        elif files := file_digests(warehouse, read, of_files, query, version(), table.contract):
             stamp = warehouse.tables.build_by_file(table, query, files, of_files, fingerprint=fingerprint)
         else:
             stamp = warehouse.tables.build(table, query, fingerprint=fingerprint)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from assets.ingest.code_version import code_of
+from assets.ingest.code_version import code_of, version_of
 from assets.ingest.file_checks import CHECKED, files_of_checks
 from assets.ingest.validation import Intake
-from warehouse.catalogue import ROOT
+from warehouse.catalogue import ROOT, pick, tables
 
 Read = Mapping[str, Intake]
 
@@ -33,7 +33,8 @@ class Parser:
     @cached_property
     def version(self) -> str:
         """The version of the parser: the same version returns the same rows of a file."""
-        return code_of(self.code, *self.files)
+        contracts = [pick("table", tables, table).contract for table in self.tables]
+        return version_of(code_of(self.code, *self.files), *contracts)
 
 
 def one_table(table: str, parse: Callable[[bytes], Intake], *data: Path) -> Parser:

@@ -6,10 +6,14 @@ rows that the reader counted with the rows kept plus the rows quarantined. Parse
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from warehouse.catalogue import pick, tables
+from warehouse.storage.table_store import POLARS_TYPES
 
 if TYPE_CHECKING:
     import dataframely as dy
@@ -60,28 +64,38 @@ def quarantine(rows: list[tuple[int, str, dict[str, object]]]) -> pl.DataFrame:
     return pl.DataFrame(data, schema=QUARANTINE_SCHEMA, orient="row")
 
 
+def columns_of(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """Return the columns of a staging table that a file gives, with their types, the number of the row first."""
+    return {column.name: POLARS_TYPES[column.type] for column in pick("table", tables, table).of_a_file}
+
+
 def admit(
     frame: pl.DataFrame,
-    contract: "type[dy.Schema]",
+    table: str,
     refused: pl.DataFrame | None = None,
     *,
     rows_in: int,
     is_trimmed: bool = False,
+    rules: Mapping[str, pl.Expr] | None = None,
 ) -> Intake:
-    """Validate a frame of text against a contract and return the kept and the quarantined rows.
+    """Validate a frame of text against the contract of a staging table and return the kept and the quarantined rows.
 
     Text is trimmed and an empty string is null. Columns are cast to the contract's types; a row with a value that
     cannot be cast is quarantined, and the value never becomes null. `refused` are rows that could not be put into the
     frame, such as rows with the wrong number of fields; `rows_in` is the number of rows that the reader counted.
-    `is_trimmed` means that the text is trimmed already.
+    `is_trimmed` means that the text is trimmed already. `rules` are those that the catalogue cannot tell: by name,
+    whether a row keeps it; null means that it does.
     """
+    from assets.ingest.contracts import contract_of  # a second to import
+
+    contract = contract_of(table, rules)
     trimmed = pl.col(pl.String).str.replace_all("\u00a0", " ").str.strip_chars().replace("", None)
     text = (frame if is_trimmed else frame.with_columns(trimmed)).select(contract.column_names())
     typed, uncast = _dates_and_booleans(text, contract)
     kept, failure = contract.filter(typed, cast=True)
     details = failure.details()
     if failure.invalid().height:
-        rules = [name for name in details.columns if name not in text.columns]
+        broken = [name for name in details.columns if name not in text.columns]
         quarantined = details.select(
             pl.col(SOURCE_ROW).cast(pl.Int64),
             pl.concat_list(
@@ -89,7 +103,7 @@ def admit(
                     pl.when(pl.col(rule).cast(pl.String) == "invalid")
                     .then(pl.lit(rule.replace("|", " ")))
                     .otherwise(None)
-                    for rule in rules
+                    for rule in broken
                 ]
             )
             .list.drop_nulls()

@@ -19,7 +19,7 @@ from warehouse import catalogue
 from warehouse.catalogue import SheetLabel
 from warehouse.errors import RefusedFile
 
-SURVEY = "community_life_survey"
+SURVEY, TABLE = "community_life_survey", "staging.cls__observation"
 QUESTION, AREA = "Question", "Response Breakdown"
 AREA_CODE = re.compile(r"lad ?(?:20)?[0-9]{2} ?(?:code|cd)")
 # The sheets of a question are called a (England), b (groups of people, regions) and c (local authorities).
@@ -53,8 +53,6 @@ def parse_cls(content: bytes) -> Intake:
     of percentages, or has another question or answer than the catalogue: its figures would be lost, or be assigned to
     the wrong question.
     """
-    from assets.sources.survey_contracts import CommunityLifeObservation
-
     rows: list[pl.DataFrame] = []
     refused: list[pl.DataFrame] = []
     sheets, catalogued = read_workbook(SURVEY, content), catalogued_sheets()
@@ -74,7 +72,7 @@ def parse_cls(content: bytes) -> Intake:
         got = refused[0]["rule"][0] if refused else f"the sheets {', '.join(sheets)}"[:160]
         raise RefusedFile(SURVEY, expected, got)
     listed = sum(part.height for part in [*rows, *refused])
-    return admit(with_missing(pl.concat(rows), "value"), CommunityLifeObservation, pl.concat(refused), rows_in=listed)
+    return admit(with_missing(pl.concat(rows), "value"), TABLE, pl.concat(refused), rows_in=listed)
 
 
 def catalogued_sheets() -> dict[str, tuple[SheetLabel, bool]]:
@@ -205,6 +203,6 @@ def _plain(heading: str) -> str:
 
 
 PARSERS: dict[str, Parser] = dict.fromkeys(
-    ("cls2023", "cls2024"), one_table("staging.cls__observation", parse_cls, *catalogued("indicators.yaml"))
+    ("cls2023", "cls2024"), one_table(TABLE, parse_cls, *catalogued("indicators.yaml"))
 )
 RECIPES = staging_tables(PARSERS)

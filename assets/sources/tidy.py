@@ -63,8 +63,6 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     cannot be read, its value is outside its bounds, or its value is not on the scale of its unit. Raises `RefusedFile`
     if a column is missing, no row is of the estimate, or no measure is one that the catalogue has for the source.
     """
-    from assets.sources.survey_contracts import TidyObservation
-
     named = {heading: name for key, name in COLUMNS.items() if (heading := getattr(columns, key))}
     wanted = named | {heading: f"where {heading}" for heading in columns.where if heading not in named}
     grid, header = table_of(read_grids(source_id, content), list(wanted))
@@ -92,8 +90,16 @@ def parse_tidy(source_id: str, columns: TidyFile, content: bytes) -> Intake:
     statuses = (pl.col("value_status"), pl.col("status_status"))
     rows = with_missing(rows.with_columns(joined(*statuses).alias("value_status")), "value")
     rows, undated = _dated(rows)
-    intake = admit(rows, TidyObservation, pl.concat([*unread, undated]), rows_in=listed)
+    refused = pl.concat([*unread, undated])
+    intake = admit(rows, TABLE, refused, rows_in=listed, rules={"value_is_on_its_scale": _is_on_its_scale()})
     return replace(intake, notes=_unused(intake.kept))
+
+
+def _is_on_its_scale() -> pl.Expr:
+    """Return whether a value is on the scale of its unit, such as out of 10 or a percentage; null for other units."""
+    unit = pl.col("unit").str.to_lowercase()
+    end = unit.str.extract(r"out of ([0-9]+)").cast(pl.Float64)
+    return pl.col("value").is_between(0, pl.when(unit.str.contains(r"^%$|per ?cent")).then(100.0).otherwise(end))
 
 
 def _require_known_measures(source_id: str, measures: pl.Series, heading: str) -> None:

@@ -1,4 +1,7 @@
-"""Prints which files of the project the parser of each source opens, as JSON: a program, since caches are emptied."""
+"""Prints which files of the project the parser of each source opens, as JSON: a program, since caches are emptied.
+
+The contracts of its tables are part of its version by themselves, so the tables are loaded before.
+"""
 
 import json
 import sys
@@ -8,6 +11,7 @@ from assets.ingest.file_checks import CHECKED
 from assets.landing.ingest_file import landable
 from assets.subjects import parsers
 from tests.faults.test_schema_drift import SAMPLES
+from warehouse.catalogue import tables
 from warehouse.storage.home import PROJECT
 
 CODE = (".py", ".pyc")
@@ -40,6 +44,7 @@ def main() -> None:
     sys.addaudithook(listen)
     for source_id in by_code.values():
         forget()
+        tables()
         opened.clear()
         parsers()[source_id].parse(SAMPLES[source_id].write(SAMPLES[source_id].rows))
         found[source_id] = sorted({path for path in opened if not path.endswith(CODE)})

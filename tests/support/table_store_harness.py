@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.sources.reference.records import OF_RECORDS, csv_parser
+from assets.sources.reference.records import csv_parser
 from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import catalogued_labels
 from warehouse.catalogue import tables
@@ -12,13 +12,13 @@ from warehouse.lineage import SQL_ROOT, queries, reads
 from warehouse.storage.table_store import Tables, empty
 
 REFERENCE = Path(__file__).resolve().parents[2] / "warehouse" / "reference"
-CONTRACTS = {
-    "locality": ("localities", "Locality"),
-    "locality_succession": ("locality_successions", "LocalitySuccession"),
-    "locality_alias": ("locality_aliases", "LocalityAlias"),
-    "population": ("population", "Population"),
-    "deprivation_profile": ("deprivation_profile", "DeprivationProfile"),
-    "survey_figure": ("survey_figures", "SurveyFigure"),
+FILES = {
+    "locality": "localities",
+    "locality_succession": "locality_successions",
+    "locality_alias": "locality_aliases",
+    "population": "population",
+    "deprivation_profile": "deprivation_profile",
+    "survey_figure": "survey_figures",
 }
 
 
@@ -34,9 +34,9 @@ def stage(store: Tables, name: str, *frames: tuple[pl.DataFrame, str, str]) -> N
 def stage_reference(store: Tables, *names: str) -> None:
     """Stage reference records of the project as they stand."""
     for name in names:
-        file, contract = CONTRACTS[name]
-        kept = csv_parser(OF_RECORDS, contract)((REFERENCE / f"{file}.csv").read_bytes()).kept
-        stage(store, f"staging.reference__{name}", (kept, f"reference_{file}", "0"))
+        table, file = f"staging.reference__{name}", FILES[name]
+        kept = csv_parser(table)((REFERENCE / f"{file}.csv").read_bytes()).kept
+        stage(store, table, (kept, f"reference_{file}", "0"))
 
 
 def observation_store(folder: Path) -> Tables:

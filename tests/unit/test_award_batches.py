@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.ingest.validation import admit
-from assets.sources.threesixtygiving.awards import BATCH_ROWS, _read, parse_awards
-from assets.sources.threesixtygiving.contracts import Award, AwardLocation
+from assets.sources.threesixtygiving.awards import AWARD, AWARD_LOCATION, BATCH_ROWS, _read, parse_awards
 from assets.sources.threesixtygiving.values import COMPARABLE, clean
 from tests.support.award_files import GRANT, HEADINGS, awards_of, grants, places_of, table, workbook
 from warehouse.errors import RefusedFile
@@ -187,6 +186,6 @@ def test_what_is_read_is_trimmed(texts):
         for one, two in texts
     ]
     read = _read(grants(*named), BATCH_ROWS)
-    for frame, contract in ((read.awards, Award), (read.places, AwardLocation)):
-        kept, again = (admit(frame, contract, rows_in=0, is_trimmed=done).kept for done in (True, False))
+    for frame, name in ((read.awards, AWARD), (read.places, AWARD_LOCATION)):
+        kept, again = (admit(frame, name, rows_in=0, is_trimmed=done).kept for done in (True, False))
         assert kept.equals(again)

@@ -12,7 +12,7 @@ import pytest
 from assets.factories.checks import with_file_names
 from assets.factories.run_metadata import FIRST_COLUMNS
 from assets.sources.geography.areas import parse_area_lookup, postcodes_named, read_postcode_directory
-from assets.sources.reference.records import OF_RECORDS, csv_parser
+from assets.sources.reference.records import csv_parser
 from assets.tables.award_lookups import award_place_names, national_infrastructure_funders, recipient_rules
 from tests.support.award_files import awards_of, places_of
 from tests.support.sample_files import DATA, needs_real_files, rebuilt_look_ups
@@ -22,13 +22,13 @@ from warehouse.storage.table_store import Tables
 
 REFERENCE = ROOT.parent / "reference"
 RECORDS = {
-    "locality": ("localities.csv", "Locality"),
-    "locality_succession": ("locality_successions.csv", "LocalitySuccession"),
-    "locality_alias": ("locality_aliases.csv", "LocalityAlias"),
-    "place_fund_award": ("place_fund_awards.csv", "PlaceFundAward"),
-    "place_fund_coverage": ("place_fund_coverage.csv", "PlaceFundCoverage"),
-    "covid_award": ("covid_awards_2020.csv", "CovidAward"),
-    "covid_award_summary": ("covid_awards_2020_by_locality.csv", "CovidAwardSummary"),
+    "locality": "localities.csv",
+    "locality_succession": "locality_successions.csv",
+    "locality_alias": "locality_aliases.csv",
+    "place_fund_award": "place_fund_awards.csv",
+    "place_fund_coverage": "place_fund_coverage.csv",
+    "covid_award": "covid_awards_2020.csv",
+    "covid_award_summary": "covid_awards_2020_by_locality.csv",
 }
 AWARD_TABLES = (
     "core.bridge_area_locality",
@@ -226,13 +226,9 @@ def put_helper(store, name, frame):
 def prepared(folder, look_ups, data_zones):
     """Return a store with everything that the award queries read but the awards of publishers."""
     store = Tables(folder)
-    for short, (file, contract) in RECORDS.items():
-        put(
-            store,
-            f"staging.reference__{short}",
-            csv_parser(OF_RECORDS, contract)((REFERENCE / file).read_bytes()).kept,
-            f"reference_{short}",
-        )
+    for short, file in RECORDS.items():
+        table = f"staging.reference__{short}"
+        put(store, table, csv_parser(table)((REFERENCE / file).read_bytes()).kept, f"reference_{short}")
     for name in ("core.bridge_locality_code", "core.bridge_locality_name"):
         store.build(tables()[name], query(name))
     put_helper(store, "core.dim_locality", store.read("staging.reference__locality").select("locality_code", "nation"))

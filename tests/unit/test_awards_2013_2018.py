@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from assets.sources.reference.records import OF_RECORDS, csv_parser
+from assets.sources.reference.records import csv_parser
 from tests.support.sql_harness import of, values
 from warehouse.catalogue import sources
 from warehouse.errors import InvalidSetting
@@ -190,7 +190,7 @@ def test_a_row_that_is_lost_doubled_or_changed_is_found(bench, fault):
 @pytest.fixture(scope="module")
 def record():
     (file,) = landing.reference_files(sources()[SOURCE])
-    return csv_parser(OF_RECORDS, "AwardYearSummary")(file.path.read_bytes())
+    return csv_parser("staging.reference__award_year_summary")(file.path.read_bytes())
 
 
 def test_the_record_is_whole_and_its_description_has_its_numbers(record):
@@ -214,7 +214,7 @@ def test_the_record_has_the_figures_that_the_project_may_carry(record, shared):
 )
 def test_an_invalid_row_is_quarantined(line):
     text = f"district_code,funder_name,award_year,amount_gbp,awards_n\n{line}\nE06000001,B,2013,1.0,1\n"
-    parsed = csv_parser(OF_RECORDS, "AwardYearSummary")(text.encode())
+    parsed = csv_parser("staging.reference__award_year_summary")(text.encode())
     assert (parsed.kept.height, parsed.quarantined.height) == (1, 1)
 
 

@@ -14,7 +14,6 @@ from assets.ingest.code_version import code_of, imported
 from assets.ingest.file_checks import CHECKED
 from assets.ingest.parser import one_table
 from assets.sources.nomis import population
-from assets.sources.reference import records
 from assets.sources.scottish_household_survey import observations
 from assets.sources.threesixtygiving import awards
 from assets.subjects import parsers
@@ -66,12 +65,11 @@ def names(node):
 @pytest.mark.parametrize(
     ("function", "module"),
     [
-        (awards.parse_awards, "assets.sources.threesixtygiving.contracts"),  # imported in a function
+        (awards.parse_awards, "assets.ingest.contracts"),  # imported in a function
         (awards.parse_awards, "assets.sources.threesixtygiving.values"),  # by one that it imports
         (awards.parse_awards, "assets.ingest.workbook_reader.__main__"),  # run as a program
         (population.parse_nomis_population, "assets.ingest.file_checks"),
         (observations.parse_shs_cube, "assets.sources.scottish_household_survey.figures"),
-        (records.csv_parser, "assets.sources.reference.contracts"),  # imported by its name
     ],
 )
 def test_what_a_parser_runs_is_part_of_its_version(function, module):

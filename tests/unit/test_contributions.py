@@ -21,7 +21,7 @@ from assets.contributions.links import addresses_of_records
 from assets.contributions.suggestion_files import columns
 from assets.contributions.templates import csv_template, yaml_template
 from assets.sources.practices.scan import PARTNER, PRACTICE, parse_scan, read_scan
-from assets.sources.reference.records import OF_SCAN, csv_parser
+from assets.sources.reference.records import csv_parser
 from orchestration.cli import main
 from warehouse.catalogue import codebook, read_axes
 from warehouse.errors import HomeUnavailable
@@ -365,7 +365,7 @@ def test_a_practice_is_appended_to_its_locality_and_its_codes_are_the_first_read
     assert (row["source_date"], row["source_url"], row["status_date_as_stated"]) == ("2024-05", ROW["source_url"], None)
     named = parsed[PARTNER].kept.filter(parsed[PARTNER].kept["practice_id"] == f"{HARTLEPOOL}-c01")
     assert named.select("partner_name", "sector").rows() == [("Friends", "informal_group"), ("Council", "council")]
-    read = csv_parser(OF_SCAN, "ScanReading")((reference / "practice_scan" / "readings.csv").read_bytes())
+    read = csv_parser("staging.reference__scan_reading")((reference / "practice_scan" / "readings.csv").read_bytes())
     assert read.quarantined.is_empty()
     codes = read.kept.filter(read.kept["practice_id"].str.contains("-c")).to_dicts()
     assert [{name: row[name] for name in ("practice_id", "reading", *CODES)} for row in codes] == [
@@ -459,7 +459,7 @@ def test_the_sheet_of_unread_records_is_coded_and_added_as_the_second_reading(re
     found, wrong = readings.check_readings(coded(sheet, side="joint"), reference)
     assert wrong == []
     readings.reading_additions(found, reference).write()
-    read = csv_parser(OF_SCAN, "ScanReading")((reference / "practice_scan" / "readings.csv").read_bytes())
+    read = csv_parser("staging.reference__scan_reading")((reference / "practice_scan" / "readings.csv").read_bytes())
     sides = dict(
         read.kept.filter(read.kept["practice_id"] == f"{HARTLEPOOL}-c01").select("reading", "side").iter_rows()
     )

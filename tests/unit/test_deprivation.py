@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from assets.sources.deprivation.indices import file_7_columns, parse_iod2025, parse_simd2020, parse_wimd2025
-from assets.sources.reference.records import OF_RECORDS, csv_parser
+from assets.sources.reference.records import csv_parser
 from tests.support.sample_files import (
     DATA,
     SIMD_HEADINGS,
@@ -16,8 +16,9 @@ from tests.support.sample_files import (
     workbook,
 )
 from tests.support.table_store_harness import broken, build, stage, stage_reference
+from warehouse.catalogue import tables
 from warehouse.errors import RefusedFile
-from warehouse.storage.table_store import Tables
+from warehouse.storage.table_store import Tables, empty
 
 SHARED = Path(__file__).parents[3] / "shared"
 REFERENCE = Path(__file__).parents[2] / "warehouse" / "reference"
@@ -161,11 +162,7 @@ def localities(store):
     build(store, "core.bridge_locality_code", "core.bridge_locality_name", "core.dim_locality")
 
 
-PARTS = {
-    "staging.iod2025__small_area": "Iod2025SmallArea",
-    "staging.wimd2025__small_area": "Wimd2025SmallArea",
-    "staging.simd2020__small_area": "Simd2020SmallArea",
-}
+PARTS = tuple(f"staging.{index}__small_area" for index in ("iod2025", "wimd2025", "simd2020"))
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +210,9 @@ def test_the_profile_of_the_landed_index_agrees_with_the_published_summary_of_ev
 
 @needs_real_files
 def test_the_profile_of_the_landed_index_agrees_with_the_reference_profile(landed):
-    reference = csv_parser(OF_RECORDS, "DeprivationProfile")((REFERENCE / "deprivation_profile.csv").read_bytes()).kept
+    reference = csv_parser("staging.reference__deprivation_profile")(
+        (REFERENCE / "deprivation_profile.csv").read_bytes()
+    ).kept
     both = reference.join(landed.read("core.fct_deprivation_profile"), ["index_id", "locality_code"], suffix="_landed")
     assert both.height == 350
     assert (both["mean_rank_percentile"] - both["mean_rank_percentile_landed"]).abs().max() <= 5.1e-5
@@ -236,12 +235,9 @@ def test_a_truncated_index_breaks_the_rules(tmp_path, england, wales, scotland):
     assert "areas_sum_to_index" in broken(store, "core.fct_deprivation_profile")
 
 
-def small_areas(contract, rows):
-    """Made-up rows of a contract: named columns as given, ranks 1, the rest null."""
-    from assets.sources.deprivation import contracts
-
-    schema = getattr(contracts, contract)
-    types = {name: column.dtype for name, column in schema.columns().items()}
+def small_areas(table, *rows):
+    """Made-up rows of an index: named columns as given, ranks 1, the rest null."""
+    types = empty(tables()[table]).drop("source_id", "file_sha256").schema
     frame = pl.DataFrame(
         [{name: 1 if name.endswith(("_rank", "_score", "_decile")) else None for name in types} | row for row in rows],
         schema=types,
@@ -253,8 +249,8 @@ def small_areas(contract, rows):
 def test_without_a_landed_index_the_reference_profile_stands(tmp_path):
     store = Tables(tmp_path)
     localities(store)
-    for name, contract in PARTS.items():
-        stage(store, name, (small_areas(contract, []), "none", "0"))
+    for name in PARTS:
+        stage(store, name, (small_areas(name), "none", "0"))
     build(store, "core.fct_small_area", "core.fct_deprivation_profile")
     profile = store.read("core.fct_deprivation_profile")
     assert (profile.height, set(profile["origin"])) == (350, {"reference"})
@@ -274,19 +270,16 @@ def test_an_unknown_authority_is_left_null_and_breaks_a_rule(tmp_path):
         "overall_rank": 192,
     }
     bands = {"overall_decile": None, "overall_quintile": None, "overall_quartile": None, "overall_group": None}
-    stage(store, "staging.iod2025__small_area", (small_areas("Iod2025SmallArea", []), "none", "0"))
-    stage(
-        store,
-        "staging.wimd2025__small_area",
-        (small_areas("Wimd2025SmallArea", [names | bands, other | bands]), "made_up", "0"),
-    )
+    england, wales, scotland = PARTS
+    stage(store, england, (small_areas(england), "none", "0"))
+    stage(store, wales, (small_areas(wales, names | bands, other | bands), "made_up", "0"))
     zone = {
         "small_area_code": "S01006506",
         "council_area_name": "Argyll & Bute",
         "overall_rank": 698,
         "overall_decile": None,
     }
-    stage(store, "staging.simd2020__small_area", (small_areas("Simd2020SmallArea", [zone]), "made_up", "0"))
+    stage(store, scotland, (small_areas(scotland, zone), "made_up", "0"))
     build(store, "core.fct_small_area")
     rows = store.read("core.fct_small_area").sort("small_area_code")
     assert rows.select("locality_code", "overall_decile", "is_decile_published").rows() == [

@@ -110,7 +110,7 @@ def test_judging_keeps_nothing(tmp_path):
 
 def test_landing_imports_no_dagster():
     slow = ("dagster", "pandas", "scipy", "sqlglot")
-    imports = "import sys, assets.landing.ingest_file, assets.sources.threesixtygiving.contracts"
+    imports = "import sys, assets.landing.ingest_file, assets.ingest.contracts"
     code = f"{imports}; print([m for m in {slow} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     assert found.stdout.strip() == "[]"

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from assets.sources.reference.records import OF_RECORDS, csv_parser
+from assets.sources.reference.records import csv_parser
 from assets.tables.catalogue_tables import indicators
 from assets.tables.indicator_labels import catalogued_labels
 from tests.support.sql_harness import NATIONS, Bench
@@ -27,7 +27,7 @@ FILE = "place_survey_2008.csv"
 def store(tmp_path_factory):
     store = Tables(tmp_path_factory.mktemp("place_survey"))
     stage_reference(store, "locality", "locality_succession")
-    intake = csv_parser(OF_RECORDS, "SurveyFigure")((REFERENCE / FILE).read_bytes())
+    intake = csv_parser("staging.reference__survey_figure")((REFERENCE / FILE).read_bytes())
     assert (intake.kept.height, intake.quarantined.height) == (1300, 0)
     stage(store, "staging.reference__survey_figure", (intake.kept, "reference_place_survey_2008", "0"))
     store.replace(tables()["core.bridge_indicator_label"], catalogued_labels(None))

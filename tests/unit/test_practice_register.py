@@ -18,7 +18,7 @@ from assets.sources.practices.register import (
     parse_register,
     read_register,
 )
-from assets.sources.reference.records import OF_PRACTICES, csv_parser
+from assets.sources.reference.records import csv_parser
 from tests.support.reference import CASE_STUDIES
 from warehouse.errors import BadRecord
 from warehouse.storage.home import PROJECT
@@ -52,7 +52,7 @@ def register():
 
 @pytest.fixture(scope="module")
 def readings():
-    parse = csv_parser(OF_PRACTICES, "PracticeReading")
+    parse = csv_parser("staging.reference__practice_reading")
     return pl.concat([parse(path.read_bytes()).kept for path in READING_FILES])
 
 
@@ -266,7 +266,7 @@ def test_every_practice_has_a_first_a_second_and_an_agreed_reading(register, rea
 
 @pytest.mark.parametrize("path", READING_FILES, ids=lambda path: path.stem)
 def test_a_file_of_readings_keeps_the_contract_and_holds_its_own_reading(path):
-    intake = csv_parser(OF_PRACTICES, "PracticeReading")(path.read_bytes())
+    intake = csv_parser("staging.reference__practice_reading")(path.read_bytes())
     assert intake.quarantined.height == 0
     assert intake.kept["reading"].unique().to_list() == [path.stem]
 
@@ -275,7 +275,7 @@ def test_a_code_that_the_codebook_lacks_is_quarantined():
     head, first = READING_FILES[0].read_text("utf-8").split("\n")[:2]
     cells = first.split(",")
     cells[head.split(",").index("primary_type")] = "A9"
-    intake = csv_parser(OF_PRACTICES, "PracticeReading")("\n".join([head, ",".join(cells)]).encode())
+    intake = csv_parser("staging.reference__practice_reading")("\n".join([head, ",".join(cells)]).encode())
     assert intake.kept.height == 0
     assert "primary_type" in intake.quarantined["rule"][0]
 
@@ -404,7 +404,7 @@ def follow_up():
 
 
 def test_the_follow_up_keeps_its_contract():
-    intake = csv_parser(OF_PRACTICES, "PracticeStatus")((REFERENCE / "practice_status.csv").read_bytes())
+    intake = csv_parser("staging.reference__practice_status")((REFERENCE / "practice_status.csv").read_bytes())
     assert (intake.kept.height, intake.quarantined.height) == (60, 0)
 
 

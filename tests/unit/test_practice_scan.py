@@ -12,8 +12,7 @@ import pytest
 from assets.landing.shipped_tables import shipped_tables
 from assets.sources.practices.agreement import agreement
 from assets.sources.practices.scan import PARTNER, PRACTICE, first_day, parse_scan
-from assets.sources.practices.scan_contracts import ScanAdjudication
-from assets.sources.reference.records import OF_SCAN, csv_parser
+from assets.sources.reference.records import csv_parser
 from tests.support.sql_harness import AS_OF, OTHER, PLACE, SCOTLAND, WALES, Bench, of, practice, searches
 from warehouse import catalogue
 from warehouse.lineage import SQL_ROOT
@@ -145,7 +144,7 @@ def test_only_a_plain_date_is_read(stated, expected):
 
 def test_a_decision_must_be_a_code_of_its_axis():
     lines = ["practice_id,axis,decision,why", "E06000001-w01,side,joint,x", "E06000001-w01,mechanism,joint,x"]
-    read = csv_parser(OF_SCAN, ScanAdjudication.__name__)("\n".join(lines).encode())
+    read = csv_parser("staging.reference__scan_adjudication")("\n".join(lines).encode())
     assert read.kept["axis"].to_list() == ["side"]
     assert read.quarantined["rule"].to_list() == ["decision_is_a_code_of_the_axis"]
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.factories.python_tables import computed
-from assets.factories.recipes import called_macros, contract, digests, in_order
+from assets.factories.recipes import called_macros, digests, in_order
 from assets.factories.sql_tables import model
 from assets.sources.reference import records
 from warehouse import catalogue
@@ -164,11 +164,11 @@ def test_a_query_depends_on_the_macros_that_it_calls_and_on_those_that_they_call
 
 def test_a_description_makes_nothing_again_and_a_column_does(synthetic):
     table = synthetic[NAMES[0]]
-    assert contract(table.model_copy(update={"description": "Other."})) == contract(table)
+    assert table.model_copy(update={"description": "Other."}).contract == table.contract
     first, *rest = table.columns
-    assert contract(table.model_copy(update={"columns": tuple(rest)})) != contract(table)
+    assert table.model_copy(update={"columns": tuple(rest)}).contract != table.contract
     wider = replace_type(first)
-    assert contract(table.model_copy(update={"columns": (wider, *rest)})) != contract(table)
+    assert table.model_copy(update={"columns": (wider, *rest)}).contract != table.contract
 
 
 def replace_type(column):

@@ -75,10 +75,12 @@ from warehouse.catalogue.table_entries import (
     TIERS,
     Column,
     ColumnType,
+    Rule,
     Table,
     Tier,
     edition_tables,
     fields,
+    patterns,
     tables,
 )
 
@@ -116,6 +118,7 @@ __all__ = [
     "Reading",
     "Reason",
     "ReleasedBands",
+    "Rule",
     "SheetLabel",
     "SimilarityInput",
     "Source",
@@ -150,6 +153,7 @@ __all__ = [
     "metrics",
     "moved_ids",
     "part_of",
+    "patterns",
     "pick",
     "place_of",
     "practice_fields",

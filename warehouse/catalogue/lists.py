@@ -41,7 +41,8 @@ class Unit(Named):
 
     A figure has the `symbol`, and beside it `beside_en` or `beside_cy`, or the name if there is no symbol. It has
     `decimals` decimals, or at most two. Pages show a unit with `shown_as` in that unit, multiplied by `factor`. `kind`
-    is the kind of value as in Explore Local Statistics.
+    is the kind of value as in Explore Local Statistics. `min` and `max` restrict the values that a
+    file may have.
     """
 
     kind: str
@@ -51,6 +52,8 @@ class Unit(Named):
     decimals: int | None = None
     shown_as: str = ""
     factor: int = 1
+    min: int | None = None
+    max: int | None = None
 
     def beside(self, language: str) -> str:
         """Return the text beside a figure in a language."""

@@ -1,5 +1,7 @@
-"""The tables with their columns, the fields that they share, and the tables of an edition."""
+"""The tables with their columns, the fields and patterns that they share, and the tables of an edition."""
 
+import datetime as dt
+import re
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,6 +11,7 @@ from warehouse.catalogue import files
 from warehouse.catalogue.files import Entry
 from warehouse.catalogue.lists import listed_unit, units
 from warehouse.catalogue.metric_entries import Metric, profile_metrics
+from warehouse.catalogue.practice_codebook import codebook
 
 SCHEMAS = ("staging", "core", "metrics", "marts", "meta")
 Tier = Literal["public", "detail", "internal"]
@@ -16,8 +19,16 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 ColumnType = Literal["VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR[]"]
 
 
+Bound = int | float | dt.date | None
+PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
+
+
 class Column(Entry):
-    """A column of a table: name, DuckDB type, description, unit, and whether it can be null."""
+    """A column of a table: name, DuckDB type, description, unit, and whether it can be null.
+
+    `pattern` (a regular expression, or a name of `patterns`), `min` and `max` restrict the values in a file that is
+    staged; a unit can have a `min` and `max`, too.
+    """
 
     name: str
     type: ColumnType
@@ -25,6 +36,9 @@ class Column(Entry):
     unit: str = ""
     values: tuple[str, ...] = ()
     nullable: bool = False
+    pattern: str = ""
+    min: Bound = None
+    max: Bound = None
 
     @field_validator("unit")
     @classmethod
@@ -36,6 +50,17 @@ class Column(Entry):
     def said_unit(self) -> str:
         """The unit as a sentence; empty if the column has none."""
         return f"Unit: {units()[self.unit].said}." if self.unit else ""
+
+
+class Rule(Entry):
+    """A rule on the rows of a file that is staged: `holds` is true or null for a row that keeps it, in SQL of Polars.
+
+    `{name}` in it stands for a pattern of `patterns`. `says` is the rule as a sentence.
+    """
+
+    name: str
+    says: str
+    holds: str
 
 
 class Table(Entry):
@@ -52,6 +77,8 @@ class Table(Entry):
     `volatile` lists the columns that identify the build or the files of a row, or the state of pulls. They change with
     every build. A query depends on them only if it names one (or selects `*`), and a change of these columns alone does
     not make a new edition.
+
+    `rules` are those of the rows of a file that is staged, beside those of its columns. A key is unique in a file.
     """
 
     name: str
@@ -65,6 +92,7 @@ class Table(Entry):
     empty_when: str = ""
     not_given: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -76,6 +104,19 @@ class Table(Entry):
     def short_name(self) -> str:
         """The name without schema: the part after the dot."""
         return self.name.split(".")[1]
+
+    @property
+    def contract(self) -> str:
+        """The part of the entry that decides about rows, as text: what is described otherwise does not change it."""
+        columns = [column.model_dump_json(exclude={"description", "unit"}) for column in self.columns]
+        rules = [f"{rule.name} {rule.holds}" for rule in self.rules]
+        return "\n".join([self.name, *columns, *rules, *self.key, *self.not_given, *self.volatile])
+
+    @property
+    def of_a_file(self) -> tuple[Column, ...]:
+        """The columns that a file gives, the number of the row first; staging adds the others."""
+        given = [column for column in self.columns if column.name not in {"source_id", "file_sha256"}]
+        return tuple(sorted(given, key=lambda column: column.name != "source_row"))
 
     @property
     def is_in_edition(self) -> bool:
@@ -109,6 +150,13 @@ def fields() -> dict[str, dict[str, Any]]:
     """Return the shared column descriptions by column name."""
     found: dict[str, dict[str, Any]] = files.read(files.ROOT / "fields.yaml")
     return found
+
+
+@files.cached
+def patterns() -> dict[str, str]:
+    """Return the regular expressions that columns share by name, with `codebook.<axis>` of each axis of a practice."""
+    found: dict[str, str] = files.read(files.ROOT / "patterns.yaml")
+    return found | {f"codebook.{axis.id}": axis.pattern for axis in codebook().values()}
 
 
 @files.cached
@@ -189,7 +237,20 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
             column |= {"type": "VARCHAR", "description": ""}
         column.update({key: value for key, value in shared.items() if key not in column})
         column["nullable"] = column["name"] in nullable
+        column["pattern"] = patterns().get(column.get("pattern", ""), column.get("pattern", ""))
+        if unit := units().get(column.get("unit", "")):
+            column.setdefault("min", unit.min)
+            column.setdefault("max", unit.max)
+    for rule in item.get("rules", []):
+        rule["holds"] = PLACEHOLDER.sub(lambda match: _quoted_pattern(path, match[1]), rule["holds"])
     return item | {"columns": columns}
+
+
+def _quoted_pattern(path: Path, name: str) -> str:
+    """Return a pattern as text of SQL."""
+    if name not in patterns():
+        files.refuse(path, 1, f"{{{name}}} must name a pattern; {files.listed(patterns(), name)}")
+    return "'" + patterns().get(name, "").replace("'", "''") + "'"
 
 
 def _profile_columns(metric: Metric) -> list[dict[str, Any]]:

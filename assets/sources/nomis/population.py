@@ -39,8 +39,6 @@ def parse_nomis_population(content: bytes) -> Intake:
     with an unknown status, are quarantined. Raises `RefusedFile` for an answer with headings but no rows, which Nomis
     returns for an unknown area or dimension, and for one page of a longer answer.
     """
-    from assets.sources.nomis.contracts import NomisPopulation
-
     grid, header = table_of([read_csv(NOMIS, content)], list(REQUIRED), within=1)
     headings = {tidy(cell) for cell in grid.rows[header]}
     found = {heading: name for heading, name in OPTIONAL.items() if tidy(heading) in headings}
@@ -65,9 +63,7 @@ def parse_nomis_population(content: bytes) -> Intake:
     symbol = status.replace_strict(OBS_STATUS, default=None, return_dtype=pl.String)
     rows = rows.with_columns(joined(pl.col("printed_status"), symbol).alias("value_status"))
     rows = with_missing(rows, "population_persons")
-    return admit(
-        rows, NomisPopulation, pl.concat([refused, quarantine(unread), wrong]), rows_in=grid.rows_below(header)
-    )
+    return admit(rows, TABLE, pl.concat([refused, quarantine(unread), wrong]), rows_in=grid.rows_below(header))
 
 
 PARSERS: dict[str, Parser] = {NOMIS: one_table(TABLE, keeping_checks(NOMIS, TABLE, parse_nomis_population))}

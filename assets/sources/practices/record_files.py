@@ -5,11 +5,7 @@ from typing import Any
 
 import yaml
 
-from assets.ingest.patterns import LOCALITY
 from warehouse.errors import BadRecord
-
-# Records of the scan have the letter w, contributed ones c.
-PRACTICE_ID = rf"{LOCALITY[:-1]}-[wc]\d{{2,}}$"
 
 
 def read_records(content: bytes, loader: Any, called: str) -> tuple[Any, list[int]]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assets.factories.python_tables import computed
 from assets.factories.staging import staged
 from assets.ingest.parser import several_tables
-from assets.ingest.validation import SOURCE_ROW, Intake, admit
+from assets.ingest.validation import SOURCE_ROW, Intake, admit, columns_of
 from assets.sources.practices.agreement import agreement
 from assets.sources.practices.record_files import read_records
 from warehouse.errors import BadRecord
@@ -102,8 +102,6 @@ def parse_register(content: bytes) -> dict[str, Intake]:
 
 def _practices(register: Register, lines: list[int]) -> Intake:
     """Return the practices of a register file; `source_row` is the line on which the record starts."""
-    from assets.sources.practices.contracts import Practice
-
     rows = [
         {
             SOURCE_ROW: line,
@@ -126,13 +124,11 @@ def _practices(register: Register, lines: list[int]) -> Intake:
         }
         for record, line in zip(register.practices, lines, strict=True)
     ]
-    return admit(pl.DataFrame(rows, infer_schema_length=None), Practice, rows_in=len(register.practices))
+    return admit(pl.DataFrame(rows, infer_schema_length=None), PRACTICE, rows_in=len(register.practices))
 
 
 def _partners(register: Register, lines: list[int]) -> Intake:
     """Return the partners of a register file, numbered within each practice."""
-    from assets.sources.practices.contracts import PracticePartner
-
     rows = [
         {
             SOURCE_ROW: line,
@@ -144,24 +140,15 @@ def _partners(register: Register, lines: list[int]) -> Intake:
         for record, line in zip(register.practices, lines, strict=True)
         for number, partner in enumerate(record.partners, start=1)
     ]
-    schema = {
-        SOURCE_ROW: pl.Int64,
-        "practice_id": pl.String,
-        "partner_number": pl.Int64,
-        "partner_name": pl.String,
-        "sector": pl.String,
-    }
     return admit(
-        pl.DataFrame(rows, schema=schema),
-        PracticePartner,
+        pl.DataFrame(rows, schema=columns_of(PARTNER)),
+        PARTNER,
         rows_in=sum(len(record.partners) for record in register.practices),
     )
 
 
 def _quantities(register: Register, lines: list[int]) -> Intake:
     """Return the quantities of a register file, numbered within each practice."""
-    from assets.sources.practices.contracts import PracticeQuantity
-
     rows = [
         {
             SOURCE_ROW: line,
@@ -174,17 +161,9 @@ def _quantities(register: Register, lines: list[int]) -> Intake:
         for record, line in zip(register.practices, lines, strict=True)
         for number, quantity in enumerate(record.quantities, start=1)
     ]
-    schema = {
-        SOURCE_ROW: pl.Int64,
-        "practice_id": pl.String,
-        "quantity_number": pl.Int64,
-        "value": pl.Float64,
-        "unit": pl.String,
-        "quantity_of": pl.String,
-    }
     return admit(
-        pl.DataFrame(rows, schema=schema),
-        PracticeQuantity,
+        pl.DataFrame(rows, schema=columns_of(QUANTITY)),
+        QUANTITY,
         rows_in=sum(len(record.quantities) for record in register.practices),
     )
 

@@ -17,11 +17,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from assets.factories.python_tables import computed
 from assets.factories.staging import staged
 from assets.ingest.parser import catalogued, several_tables
-from assets.ingest.patterns import LOCALITY, WEB_ADDRESS
 from assets.ingest.validation import SOURCE_ROW, Intake, quarantine
 from assets.sources.practices.agreement import agreement
-from assets.sources.practices.record_files import PRACTICE_ID, read_records
-from warehouse.catalogue import codebook
+from assets.sources.practices.record_files import read_records
+from warehouse.catalogue import codebook, patterns
 from warehouse.errors import BadRecord
 from warehouse.storage.workspace import Warehouse
 from warehouse.yaml_loader import TEXT_LOADER
@@ -30,6 +29,7 @@ PRACTICE, PARTNER = "staging.reference__scan_practice", "staging.reference__scan
 CODE = "core.fct_practice_scan_code"
 CALLED = "scan"
 KEYS = ("locality_code", "locality", "practices")
+PATTERNS = patterns()
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -58,7 +58,7 @@ class ScanRecord(BaseModel):
     """A record of the scan as edited: every value is text, as the page states it; what is not known is left out."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    id: Annotated[str, Field(pattern=PRACTICE_ID)]
+    id: Annotated[str, Field(pattern=PATTERNS["scan_practice"])]
     title: Text
     summary: Text
     led_by: Text | None = None
@@ -68,7 +68,7 @@ class ScanRecord(BaseModel):
     quantities: Text | None = None
     source_title: Text | None = None
     publisher: Text | None = None
-    source_url: Annotated[str, Field(pattern=WEB_ADDRESS)] | None = None
+    source_url: Annotated[str, Field(pattern=PATTERNS["web_address"])] | None = None
     source_date: Text | None = None
     evidence_note: Text | None = None
     confidence: Annotated[str, _code("confidence")]
@@ -121,7 +121,7 @@ def read_scan(content: bytes) -> ScanFile:
         found = ", ".join(map(str, item)) if isinstance(item, dict) and item else "none"
         raise BadRecord(CALLED, 1, f"expected the keys {', '.join(KEYS)}; found {found}")
     code, name, practices = (item[key] for key in KEYS)
-    if not isinstance(code, str) or not re.match(LOCALITY, code):
+    if not isinstance(code, str) or not re.match(PATTERNS["locality"], code):
         raise BadRecord(CALLED, 1, f"locality_code: expected the GSS code of a local authority, found {code!r}")
     if not isinstance(name, str) or not name:
         raise BadRecord(CALLED, 1, f"locality: expected the name of the local authority, found {name!r}")

@@ -3,6 +3,7 @@
 import polars as pl
 
 from assets.factories.staging import staging_tables
+from assets.ingest.figures import bounds_hold
 from assets.ingest.headings import table_of
 from assets.ingest.obs_status import read_number, with_missing
 from assets.ingest.parser import Parser, catalogued, one_table
@@ -11,7 +12,7 @@ from assets.ingest.validation import Intake, admit
 from assets.sources.scottish_household_survey.figures import household_role, without_impossible_sums
 from warehouse.errors import RefusedFile
 
-SHS_CUBE, SCOTPHO = "shs_cube", "scotpho_shs"
+SHS_CUBE, SCOTPHO, TABLE = "shs_cube", "scotpho_shs", "staging.shs__observation"
 CUBE = {
     "FeatureCode": "area_code",
     "DateCode": "date_code",
@@ -21,6 +22,7 @@ CUBE = {
 }
 CUBE_ABSENT = ("area_name", "area_type", "period_label", "lower_95", "upper_95")
 ALL_PEOPLE = "All"
+FIGURE = ("area_code", "date_code", "topic", "statement", "other_dimensions")
 PROFILE = {
     "area_code": "area_code",
     "area_type": "area_type",
@@ -45,8 +47,6 @@ def parse_shs_cube(content: bytes) -> Intake:
     leading columns are others (the service returns "Response too large" as text), or if not exactly one dimension is
     the statement.
     """
-    from assets.sources.survey_contracts import ShsObservation
-
     grid, header = table_of([read_csv(SHS_CUBE, content)], list(CUBE), within=1)
     dimensions = [cell.strip() for cell in grid.rows[header] if cell.strip() and tidy(cell) not in map(tidy, CUBE)]
     rows, refused = frame(grid, header, CUBE | {name: name for name in dimensions})
@@ -64,8 +64,7 @@ def parse_shs_cube(content: bytes) -> Intake:
     )
     rows, unknown = read_number(rows, "value", "value_status")
     refused = pl.concat([refused, unknown])
-    read = admit(with_missing(rows, "value"), ShsObservation, refused, rows_in=grid.rows_below(header))
-    return without_impossible_sums(read)
+    return without_impossible_sums(_admitted(rows, refused, grid.rows_below(header)))
 
 
 def parse_scotpho(content: bytes) -> Intake:
@@ -73,8 +72,6 @@ def parse_scotpho(content: bytes) -> Intake:
 
     `NA` is a missing value. Raises `RefusedFile` if a column is missing.
     """
-    from assets.sources.survey_contracts import ShsObservation
-
     grid, header = table_of([read_csv(SCOTPHO, content)], list(PROFILE), within=1)
     rows, refused = frame(grid, header, PROFILE)
     numbers = ("value", "lower_95", "upper_95")
@@ -91,11 +88,18 @@ def parse_scotpho(content: bytes) -> Intake:
         unknown.append(unread)
     rows = rows.rename({"value_status": "printed_status"}).with_columns(pl.col("printed_status").alias("value_status"))
     refused = pl.concat([refused, *unknown])
-    return admit(with_missing(rows, "value"), ShsObservation, refused, rows_in=grid.rows_below(header))
+    return _admitted(rows, refused, grid.rows_below(header))
+
+
+def _admitted(rows: pl.DataFrame, refused: pl.DataFrame, rows_in: int) -> Intake:
+    """Return the rows whose value is within its bounds, in one row or in separate rows of a figure."""
+    in_row = (pl.col("lower_95") <= pl.col("value")) & (pl.col("value") <= pl.col("upper_95"))
+    rules = {"bounds_hold_the_value": in_row.fill_null(True) & bounds_hold(FIGURE)}
+    return admit(with_missing(rows, "value"), TABLE, refused, rows_in=rows_in, rules=rules)
 
 
 PARSERS: dict[str, Parser] = {
-    SHS_CUBE: one_table("staging.shs__observation", parse_shs_cube, *catalogued("indicators.yaml")),
-    SCOTPHO: one_table("staging.shs__observation", parse_scotpho),
+    SHS_CUBE: one_table(TABLE, parse_shs_cube, *catalogued("indicators.yaml")),
+    SCOTPHO: one_table(TABLE, parse_scotpho),
 }
 RECIPES = staging_tables(PARSERS)

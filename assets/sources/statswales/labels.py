@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from assets.ingest.tabular import decode
-from assets.ingest.validation import SOURCE_ROW, Intake, admit, quarantine
+from assets.ingest.validation import SOURCE_ROW, Intake, admit, columns_of, quarantine
 from warehouse.errors import RefusedFile
 
-SOURCE = "statswales_label"
+SOURCE, TABLE = "statswales_label", "staging.statswales__label"
 EXPECTED = 'the metadata and filters of a data set, {"metadata": …, "filters": {"en": […], "cy": […]}}'
 
 # Row number, code of the dimension, reference, and the value with its names.
@@ -21,13 +21,11 @@ Value = tuple[int, str, str, dict[str, Any]]
 
 
 def parse_statswales_labels(content: bytes) -> Intake:
-    """Return the values of each dimension of a StatsWales data set (contract `StatsWalesLabel`).
+    """Return the values of each dimension of a StatsWales data set (table `TABLE`).
 
     `source_row` numbers the values of the document, first those in English. A value that exists only in Welsh is
     quarantined. Raises `RefusedFile` for another document, or one without values in English.
     """
-    from assets.sources.statswales.label_contracts import StatsWalesLabel
-
     document = _document(content)
     metadata, filters = document["metadata"], document["filters"]
     english, welsh = list(_values(filters.get("en"))), list(_values(filters.get("cy")))
@@ -61,8 +59,8 @@ def parse_statswales_labels(content: bytes) -> Intake:
         for number, dimension, reference, value in welsh
         if (dimension, reference) not in known
     ]
-    schema = {name: column.dtype for name, column in StatsWalesLabel.columns().items()}
-    return admit(pl.DataFrame(rows, schema=schema), StatsWalesLabel, quarantine(only), rows_in=len(english) + len(only))
+    labels = pl.DataFrame(rows, schema=columns_of(TABLE))
+    return admit(labels, TABLE, quarantine(only), rows_in=len(english) + len(only))
 
 
 def _document(content: bytes) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from assets.sources.statswales.figures import measure_role, without_contradictio
 from assets.sources.statswales.form import ENDS, MEASURE, NOTES, REFERENCE, STARTS, STATSWALES, VALUES
 from assets.sources.statswales.forms import read_form
 from assets.sources.statswales.labels import SOURCE as STATSWALES_LABEL
+from assets.sources.statswales.labels import TABLE as STATSWALES_LABELS
 from assets.sources.statswales.labels import parse_statswales_labels
 from warehouse import catalogue
 from warehouse.errors import RefusedFile
 from warehouse.publishers.welsh_authorities import LOCALITIES
 
+TABLE = "staging.statswales__observation"
 SUFFIXES = (REFERENCE, "_hierarchy", "_sort", "_formatted", "_annotated")
 # Codes of Welsh areas in StatsWales: GSS codes, or its own older numbers (596 is Wales).
 AREA_CODE = re.compile(r"[A-Z][0-9]{8}|5[1-5][0-9]|596", re.ASCII)
@@ -63,8 +65,6 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     sorted keys and labels as in the lists of filters. Raises `RefusedFile` if there are no English headings, no column
     of area codes, or no period.
     """
-    from assets.sources.survey_contracts import StatsWalesObservation
-
     form = read_form(content)
     headings = form.headings
     rows = form.rows.with_columns(unescaped(pl.col(pl.String)))
@@ -101,7 +101,7 @@ def parse_statswales(content: bytes, edition: tuple[date, date] | None = None) -
     rows, undated = _dated(rows, edition if is_timeless else None)
     rows = rows.with_columns(joined(pl.col("printed_status"), _noted(pl.col("notes"))).alias("value_status"))
     refused = pl.concat([form.refused, unknown, undated])
-    return admit(with_missing(rows, "value"), StatsWalesObservation, refused, rows_in=form.rows_in)
+    return admit(with_missing(rows, "value"), TABLE, refused, rows_in=form.rows_in)
 
 
 def statswales_parser(source_id: str) -> Callable[[bytes], Intake]:
@@ -198,7 +198,7 @@ PARSERS: dict[str, Parser] = {
     # The index of deprivation is by small area and has no years; assets.sources.deprivation.indices reads it.
     **{
         source.id: one_table(
-            "staging.statswales__observation",
+            TABLE,
             statswales_parser(source.id),
             *catalogued("indicators.yaml", "sources*.yaml"),
             LOCALITIES,
@@ -206,6 +206,6 @@ PARSERS: dict[str, Parser] = {
         for source in catalogue.sources().values()
         if source.id.startswith(f"{STATSWALES}_") and "wimd" not in source.id and "csv" in source.formats
     },
-    STATSWALES_LABEL: one_table("staging.statswales__label", parse_statswales_labels),
+    STATSWALES_LABEL: one_table(STATSWALES_LABELS, parse_statswales_labels),
 }
 RECIPES = staging_tables(PARSERS)

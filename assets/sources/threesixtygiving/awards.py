@@ -82,15 +82,12 @@ class Read:
 
 
 def _parse(content: bytes, batch_rows: int) -> dict[str, Intake]:
-    from assets.sources.threesixtygiving.contracts import Award as AwardContract
-    from assets.sources.threesixtygiving.contracts import AwardLocation
-
     read = _read(content, batch_rows)
-    awards = admit(read.awards, AwardContract, quarantine(read.refused), rows_in=read.rows_in, is_trimmed=True)
+    awards = admit(read.awards, AWARD, quarantine(read.refused), rows_in=read.rows_in, is_trimmed=True)
     awards = replace(awards, rows_merged=read.rows_merged, notes=read.notes)
     locations = admit(
         read.places,
-        AwardLocation,
+        AWARD_LOCATION,
         quarantine(read.places_alone),
         rows_in=read.places.height + read.repeated_places_n + len(read.places_alone),
         is_trimmed=True,

@@ -1,8 +1,7 @@
-"""A source is added in the five steps of CONTRIBUTING.md: here a made-up one, with nothing more than they say."""
+"""A source is added in the four steps of CONTRIBUTING.md: here a made-up one, with nothing more than they say."""
 
 import shutil
 
-import dataframely as dy
 import pytest
 
 from assets.factories.asset_specs import source_key
@@ -39,7 +38,7 @@ ENTRY = """
   hosts: [localhost]
   schemes: [http]
 """
-# Step 4: the staging table.
+# Step 2: the staging table, which is the contract.
 DESCRIBED = """
 name: staging.madeup__figure
 tier: internal
@@ -48,7 +47,7 @@ description: Made up.
 key: [source_id, file_sha256, source_row]
 nullable: [figure_persons]
 columns:
-  - {name: area_code, type: VARCHAR, description: Code of the area.}
+  - {name: area_code, type: VARCHAR, description: Code of the area., pattern: "^[EWSN][0-9]{8}$"}
   - {name: figure_persons, type: BIGINT, description: Made-up figure., unit: persons}
   - source_id
   - file_sha256
@@ -56,32 +55,24 @@ columns:
 """
 
 
-class Figure(dy.Schema):
-    """Step 2: the contract."""
-
-    source_row = dy.Int64(min=1)
-    area_code = dy.String(regex=r"^[EWSN]\d{8}$")
-    figure_persons = dy.Int64(nullable=True, min=0)
-
-
 def parse_madeup(content):
     """Step 3: the parser."""
     grid, header = table_of([read_csv(SOURCE, content)], ["Code", "Figure"])
     rows, refused = frame(grid, header, {"Code": "area_code", "Figure": "figure_persons"})
-    return admit(rows, Figure, refused, rows_in=grid.rows_below(header))
+    return admit(rows, TABLE, refused, rows_in=grid.rows_below(header))
 
 
 PARSER = one_table(TABLE, parse_madeup)
 
 
 def file(number=40, first=100):
-    """Step 5: a file, made up."""
+    """Step 4: a file, made up."""
     return "Code,Figure\n" + "".join(f"E0600{at:04},{first if at == 0 else at}\n" for at in range(number))
 
 
 @pytest.fixture
 def added(tmp_path, monkeypatch, httpserver):
-    """The five steps taken in a copy of the catalogue, and a home to pull into."""
+    """The four steps taken in a copy of the catalogue, and a home to pull into."""
     root = tmp_path / "catalogue"
     shutil.copytree(catalogue.ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (root / "sources_madeup.yaml").write_text(ENTRY.format(address=httpserver.url_for("/figures.csv")), "utf-8")
@@ -99,7 +90,7 @@ def added(tmp_path, monkeypatch, httpserver):
         cached.cache_clear()
 
 
-def test_five_steps_are_enough(added, httpserver):
+def test_four_steps_are_enough(added, httpserver):
     def serve(text):
         httpserver.clear()
         httpserver.expect_request("/figures.csv").respond_with_data(text, content_type="text/csv")
@@ -130,18 +121,17 @@ def test_five_steps_are_enough(added, httpserver):
     assert f"Parsed into `{TABLE}`" in page
 
 
-def test_contributing_names_the_five_steps():
+def test_contributing_names_the_four_steps():
     text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
-    steps = text.partition("## Add a source in five steps")[2].partition("\n## ")[0]
+    steps = text.partition("## Add a source in four steps")[2].partition("\n## ")[0]
     named = (
         "known_faults",
-        "assets/sources/<publisher>/contracts.py",
-        "PARSERS",
         "warehouse/catalogue/tables/",
+        "PARSERS",
         "tests/support/fake_services.py",
     )
-    found = [line for line in steps.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
-    assert len(found) == 5
+    found = [line for line in steps.splitlines() if line[:2] in ("1.", "2.", "3.", "4.")]
+    assert len(found) == 4
     for number, name in enumerate(named, start=1):
         step = steps.partition(f"\n{number}. ")[2].partition(f"\n{number + 1}. ")[0]
         assert name in step
