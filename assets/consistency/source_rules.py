@@ -1,4 +1,4 @@
-"""Rules on sources: each landed source has a parser, a staging table whose contract can be kept, and samples for tests."""
+"""Rules on sources: each has a parser, a staging table whose contract can be kept, and samples for the tests."""
 
 import re
 from collections import defaultdict

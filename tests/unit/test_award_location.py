@@ -267,7 +267,7 @@ def put_landed(store, files):
     ]
     rows += [
         {"source_id": f"reference_{short}", "file_sha256": "0" * 64, "file_name": file, "landed_at": None}
-        for short, (file, _) in RECORDS.items()
+        for short, file in RECORDS.items()
     ]
     for table in ("core.dim_award_file", "meta.landed_file"):
         put_helper(store, table, pl.DataFrame(rows, schema_overrides={"landed_at": pl.Datetime("us")}))
