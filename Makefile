@@ -7,7 +7,7 @@ INSTALL = echo "Installing $$(grep -c '^[^ \#]*==' $<) packages of $<" && \
 	$(UV) pip install --python $(BIN)/python --no-deps --require-hashes -r $< && \
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 LOCK = $(UV) pip compile --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-header
-TEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+TEST = $(BIN)/python -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Without compiled modules every process of a test compiles the project, and every worker the tests, anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,14 +47,15 @@ up: $(VENV)/run.stamp  ## Serve the Dagster UI and its daemon on http://127.0.0.
 dev: up  ## The same as up
 
 test: $(VENV)/dev.stamp  ## Run the tests but the long ones
-	$(TEST) -m "not long"
+	$(TEST) -n 2 -m "not long"
 
 test-long: $(VENV)/spark.stamp  ## Run the long tests: editions anew, killed processes, browser, server, office suite
 	@.ci/browser.sh
 	@.ci/office.sh
 	@.ci/postgres.sh
 	@.ci/azurite.sh
-	$(TEST) -m long
+# Of the time of these tests a third is waiting for servers and schedules, so two cores can do three at once.
+	$(TEST) -n 3 -m long
 
 lint: $(VENV)/dev.stamp  ## Check code, types, layers, SQL and generated documents
 	$(BIN)/ruff check .

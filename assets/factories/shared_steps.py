@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.build_identity import build as identity
 from assets.factories.step_errors import explained
-from warehouse.errors import InputChanged
+from warehouse.errors import CommunityPowerError, InputChanged
 from warehouse.storage.workspace import Warehouse
 
 # Tag of a run: the build that its steps take part in.
@@ -38,6 +38,12 @@ def shared_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
         warehouse.mirror.fetch_tables(warehouse.tables.root, build_id)
     try:
         yield
-    finally:
-        with explained():
+    except Exception:
+        try:
             warehouse.mirror.share_tables()
+        except (CommunityPowerError, OSError) as error:
+            # The step's own error is the one that is told.
+            context.log.warning(f"The tables that the failed step had made are not shared: {error}")
+        raise
+    with explained():
+        warehouse.mirror.share_tables()

@@ -6,18 +6,20 @@ from uuid import uuid4
 import dagster as dg
 import pytest
 
-from assets.factories.shared_steps import BUILD
+from assets.factories.shared_steps import BUILD, shared_tables
 from assets.landing.ingest_file import land
 from orchestration.build_runner import build_selected, run_build
 from orchestration.instance import instance
 from tests.support.machines import HOMES, build_on_machines
 from tests.support.s3_server import counted, s3_server
 from tests.support.vintages import vintages
+from warehouse.catalogue import tables
 from warehouse.editions.find import current
 from warehouse.editions.verify import verify
 from warehouse.storage.home import Home
 from warehouse.storage.mirror import landing_held
 from warehouse.storage.shared_store import configured
+from warehouse.storage.table_store import empty
 from warehouse.storage.workspace import Warehouse
 
 pytestmark = pytest.mark.long
@@ -63,8 +65,8 @@ def test_a_machine_makes_only_what_no_other_has_made(store, default_home, tmp_pa
     assert outcome.is_new
     made, before = Warehouse(second).tables, Warehouse(first).tables
     times = [
-        {path.relative_to(tables.root): path.stat().st_mtime_ns for path in tables.root.rglob("*.parquet")}
-        for tables in (made, before)
+        {path.relative_to(there.root): path.stat().st_mtime_ns for path in there.root.rglob("*.parquet")}
+        for there in (made, before)
     ]
     # Tables that do not depend on the new file are those of the first machine.
     assert len(times[0].items() & times[1].items()) > 200
@@ -80,8 +82,8 @@ def test_the_steps_of_a_run_are_on_machines_with_homes_of_their_own(store, tmp_p
         ended = dg.execute_job(dg.reconstructable(build_on_machines), instance=orchestrator, asset_selection=chosen)
         assert ended.success, [event.message for event in ended.all_events if event.is_failure]
         assert orchestrator.get_runs()[0].tags[BUILD]
-    tables = [Warehouse(Home(path)).tables for path in (tmp_path / "homes").iterdir()]
-    staging, core = sorted(tables, key=lambda there: there.path(CORE).exists())
+    stores = [Warehouse(Home(path)).tables for path in (tmp_path / "homes").iterdir()]
+    staging, core = sorted(stores, key=lambda there: there.path(CORE).exists())
     assert not staging.path(CORE).exists()
     assert core.stamp(STAGED) == staging.stamp(STAGED)
     assert core.stamp(STAGED) is not None
@@ -98,3 +100,18 @@ def test_a_run_whose_input_changes_under_way_fails(store, tmp_path, monkeypatch)
         )
     [failed] = [event for event in ended.all_events if event.is_step_failure]
     assert "Run the job again" in failed.step_failure_data.error_display_string
+
+
+def test_a_step_that_fails_tells_its_own_error_though_what_it_had_made_cannot_be_shared(store, tmp_path):
+    warehouse = Warehouse(Home(tmp_path / "home").prepare())
+
+    @dg.op
+    def fails(context: dg.OpExecutionContext):
+        with shared_tables(context, warehouse):
+            warehouse.tables.replace(tables()[STAGED], empty(tables()[STAGED]))
+            store.target.files.rm(store.target.root.split("/")[0], recursive=True)
+            raise ValueError("synthetic")
+
+    ended = dg.GraphDefinition("failing", node_defs=[fails]).execute_in_process(raise_on_error=False)
+    [failed] = [event for event in ended.all_events if event.is_step_failure]
+    assert "synthetic" in failed.step_failure_data.error_display_string

@@ -26,6 +26,7 @@ CLUSTER = "local-cluster[2,1,1024]"
 CONFIGURATION = """
 spark.sql.shuffle.partitions 2
 spark.sql.adaptive.enabled false
+spark.sql.autoBroadcastJoinThreshold -1
 spark.sql.codegen.wholeStage false
 spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
@@ -91,7 +92,9 @@ def test_a_build_after_it_makes_nothing(spark_home, configuration):
     assert '"is_new": false' in made.stdout
 
 
-@pytest.mark.parametrize("master", ["nowhere", "spark://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "master", ["nowhere", "spark://127.0.0.1:1", "spark://127.0.0.1:1,localhost:2", "spark://nowhere"]
+)
 def test_a_master_that_does_not_answer_is_told(default_home, configuration, master, tmp_path):
     home = Home(tmp_path / "home").prepare()
     shutil.copytree(default_home.tables, home.tables, dirs_exist_ok=True)

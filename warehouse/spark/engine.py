@@ -5,6 +5,7 @@ and editions are made by this process. All workers of a cluster must see the fil
 """
 
 import os
+import socket
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 ENGINES = ("duckdb", "spark")
 VARIABLES = {"engine": "CPOWER_ENGINE", "master": "CPOWER_SPARK_MASTER", "from_rows": "CPOWER_SPARK_FROM_ROWS"}
 MASTER = "local[*]"
+STANDALONE = "spark://"
+ANSWERS_IN_S = 5
 # A judgement: at every size that was measured DuckDB is faster on one machine (docs/scale.md).
 FROM_ROWS = 10_000_000
 TYPES = {
@@ -119,6 +122,8 @@ def _session(master: str, folder: Path) -> "SparkSession":
         raise InvalidSetting(
             "The engine spark needs PySpark, which is not installed. Install community-power[spark] and Java 17 or 21."
         ) from None
+    if master.startswith(STANDALONE):
+        _require_answer(master)
     settings: dict[str, bool | float | int | str | None] = {
         **SETTINGS,
         "spark.local.dir": str(folder.absolute()),
@@ -133,6 +138,23 @@ def _session(master: str, folder: Path) -> "SparkSession":
             f"Spark cannot be started at {master}: {_first_lines(error)} Expected Java 17 or 21 on the path or in "
             "JAVA_HOME, and a master such as local[*] or spark://host:7077 that answers."
         ) from error
+
+
+def _require_answer(master: str) -> None:
+    """Raise `InvalidSetting` if no address of a standalone master takes a connection: Spark would try for a minute."""
+    reasons = []
+    for address in master.removeprefix(STANDALONE).split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=ANSWERS_IN_S).close()
+        except (OSError, ValueError) as error:
+            reasons.append(f"{address}: {error}")
+        else:
+            return
+    raise InvalidSetting(
+        f"No Spark master answers at {master}: {'; '.join(reasons)}. Expected spark://host:port, or several joined by "
+        "commas, of a master that is running."
+    )
 
 
 def _schema(name: str) -> str:

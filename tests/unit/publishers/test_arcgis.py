@@ -87,6 +87,12 @@ def test_a_cap_that_the_layer_does_not_tell_is_noticed_by_its_flag(pull):
     assert len(rows_of(pull(layer)().files[0])) == 251
 
 
+def test_without_a_flag_a_full_page_is_followed_by_the_next(pull):
+    layer = Layer(made_up(250), cap=100)
+    layer.spoil = lambda answer, kind: {key: answer[key] for key in answer if key != "exceededTransferLimit"}
+    assert len(rows_of(pull(layer)().files[0])) == 251
+
+
 def test_the_same_table_loaded_anew_is_the_same_bytes(pull):
     first = pull(Layer(LOCALITIES))().files[0].content
     assert pull(Layer(LOCALITIES[::-1]))().files[0].content == first
