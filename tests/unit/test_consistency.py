@@ -54,7 +54,7 @@ def spoil(path, old, new):
 CATALOGUE = "warehouse/catalogue"
 MESSAGES = "warehouse/i18n/messages/site.cy.yaml"
 DRIFT = "tests/faults/test_schema_drift.py"
-RULE = "rules: [{name: synthetic, says: Synthetic., holds: no_such_column > 0}]\n"
+RULE = "rules: [{name: synthetic, says: Synthetic., holds: %s}]\n"
 # In which file, what there is replaced by what (or added at the end), and what is then said of that file.
 PLANTED = [
     (f"{CATALOGUE}/metrics/cohesion.yaml", "family: COH", "family: COX", "'COX' is not in families.yaml"),
@@ -70,7 +70,8 @@ PLANTED = [
     (f"{CATALOGUE}/sources.yaml", "licence: OGL", "licence: XGL", "is in licences.yaml; expected one of"),
     (f"{CATALOGUE}/sources_pulled.yaml", "protocol: http_file", "protocol: plane", "'plane' is not one of"),
     (f"{CATALOGUE}/tables/metrics.cohesion.yaml", "metrics.population", "metrics.people", "near: metrics.population"),
-    (f"{CATALOGUE}/tables/staging.ons__locality.yaml", None, RULE, "no_such_column"),
+    (f"{CATALOGUE}/tables/staging.ons__locality.yaml", None, RULE % "no_such_column > 0", "no_such_column"),
+    (f"{CATALOGUE}/tables/staging.ons__code_change.yaml", None, RULE % "\"'x' ~ {localty}\"", "near: locality"),
     (f"{CATALOGUE}/tables/core.bridge_indicator_label.yaml", "cls_sheet, tidy]", "cls_sheet]", "differ in tidy"),
     ("sql/marts/locality_profile.sql", "select\n", "select\n1 as more,", "unexpected: more"),
     ("sql/metrics/framework/framework.sql", "select", "select no_such,", "no_such"),
