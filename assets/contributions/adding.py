@@ -17,6 +17,7 @@ import yaml
 
 from assets.contributions.checking import Contribution
 from assets.contributions.localities import Locality
+from assets.ingest.rule_text import in_words
 from assets.sources.practices.scan import ScanRecord, read_scan
 from assets.sources.reference.records import csv_parser
 from warehouse.errors import BadRecord, CommunityPowerError
@@ -25,6 +26,7 @@ from warehouse.storage.home import PROJECT
 from warehouse.storage.landing import REFERENCE
 
 WIDTH = 116
+READING = "staging.reference__scan_reading"
 CONTRIBUTED = re.compile(r"-c(\d+)$")
 
 
@@ -191,8 +193,10 @@ def with_readings(reference: Path, new: Sequence[Mapping[str, str]]) -> Change:
         {column: row.get(column, "") for column in columns} for row in new
     )
     after = _appended(before, written.getvalue())
-    read = csv_parser("staging.reference__scan_reading")(after.encode())
+    read = csv_parser(READING)(after.encode())
     if read.quarantined.height:
         row = read.quarantined.row(0, named=True)
-        raise CannotAdd(f"{path.name}: row {row['source_row']} would break {row['rule']}. Nothing was written.")
+        raise CannotAdd(
+            f"{path.name}: row {row['source_row']} is refused: {in_words(READING, row['rule'])}. Nothing was written."
+        )
     return Change(path, before, after)

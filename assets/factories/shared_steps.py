@@ -38,7 +38,7 @@ def shared_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
         warehouse.mirror.fetch_tables(warehouse.tables.root, build_id)
     try:
         yield
-    except Exception:
+    except BaseException:
         try:
             warehouse.mirror.share_tables()
         except (CommunityPowerError, OSError) as error:

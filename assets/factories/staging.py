@@ -15,6 +15,7 @@ from assets.factories.recipes import Made, Recipe
 from assets.ingest.code_version import version_of
 from assets.ingest.parsed_files import Counts, ParsedFile, ParsedTable, parse, parsed_file
 from assets.ingest.parser import Parser, Read
+from assets.ingest.rule_text import in_words
 from assets.ingest.validation import SOURCE_ROW
 from warehouse.catalogue import Table, pick, sources, tables
 from warehouse.errors import BadRecord
@@ -168,9 +169,11 @@ def intake_row(table: str, file: LandedFile, counts: Counts) -> pl.DataFrame:
 
 def _require_no_quarantine(shipped: Sequence[ShippedFile]) -> None:
     for found in shipped:
-        for intake in found.read.values():
+        for name, intake in found.read.items():
             for row in intake.quarantined.iter_rows(named=True):
-                raise BadRecord(found.file.file_name, row["source_row"], _broken_rules(row["rule"], row["content"]))
+                raise BadRecord(
+                    found.file.file_name, row["source_row"], _broken_rules(name, row["rule"], row["content"])
+                )
 
 
 def _require_one_file(contract: Table, shipped: Sequence[ShippedFile]) -> None:
@@ -190,9 +193,13 @@ def _require_one_file(contract: Table, shipped: Sequence[ShippedFile]) -> None:
         raise BadRecord(file, int(row), f"{told} is also in {places[0]}; keep one of them")
 
 
-def _broken_rules(rules: str, content: str) -> str:
+def _broken_rules(table: str, rules: str, content: str) -> str:
     """Return the broken rules of a row, the values that break them, and the row itself, as text."""
     values = json.loads(content)
     named = {rule.split()[0]: None for rule in rules.split("; ") if rule.split()[0] in values}
     given = ", ".join(f"{column} is {values[column]!r}" for column in named)
-    return f"breaks {rules} (assets/sources)" + (f": {given}" if given else "") + f". The row: {content}"
+    return (
+        f"breaks the contract of {table}: {in_words(table, rules)}"
+        + (f": {given}" if given else "")
+        + f". The row: {content}"
+    )

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from assets.ingest.rule_text import in_words
 from assets.ingest.rules import rules
 from assets.ingest.set_aside import set_aside
 from assets.ingest.validation import SOURCE_ROW, Intake
@@ -67,7 +68,7 @@ def checked(source_id: str, table: str, intake: Intake) -> Intake:
         if not kept:
             check = broken[0]
             expected = f"rows that keep the check {check.name} ({check.statement})"
-            raise RefusedFile(source_id, expected, f"{check.first}{why(intake)}")
+            raise RefusedFile(source_id, expected, f"{check.first}{why(table, intake)}")
         intake = set_aside(intake, kept)
     return intake
 
@@ -85,13 +86,13 @@ def files_of_checks(table: str) -> tuple[Path, ...]:
     return (*_checks(table), *made, *sorted((SQL_ROOT / "macros").glob("*.sql")), *contracts, *records)
 
 
-def why(intake: Intake) -> str:
+def why(table: str, intake: Intake) -> str:
     """Return the first quarantined row and its rule, as the end of a sentence; empty if there is none."""
     if intake.quarantined.is_empty():
         return ""
     row = intake.quarantined.row(0, named=True)
     more = f", and {intake.quarantined.height - 1:,} more" if intake.quarantined.height > 1 else ""
-    return f"; row {row[SOURCE_ROW]} is quarantined ({row['rule']}){more}"
+    return f"; row {row[SOURCE_ROW]} is quarantined ({in_words(table, row['rule'])}){more}"
 
 
 def keeping_checks(source_id: str, table: str, parse: Callable[[bytes], Intake]) -> Callable[[bytes], Intake]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.ingest.rule_text import in_words
 from assets.ingest.validation import Intake
 from warehouse.catalogue import Table, tables
 
@@ -23,14 +24,6 @@ MIN_VALUES = 20
 FALL, RISE = 0.8, 10.0
 QUARANTINED_SHARE = 0.2
 KEPT_REASONS = 3
-TERMS = {
-    "nullability": "is missing",
-    "dtype": "cannot be read",
-    "regex": "has another form",
-    "min": "is too low",
-    "max": "is too high",
-    "is_in": "is not on the list",
-}
 PROVENANCE = {"source_id", "file_sha256", "source_row"}
 NUMERIC = {"INTEGER", "BIGINT", "DOUBLE"}
 # The number of recipients of an award is 1 in most files, and valid in all.
@@ -137,15 +130,10 @@ def _quarantined(name: str, table: Mapping[str, Any]) -> list[str]:
     if not quarantined or quarantined < QUARANTINED_SHARE * rows:
         return []
     reasons = "; ".join(
-        f"{_as_text(reason['rule'])} ({reason['rows']:,}, the first in row {reason['first_row']:,})"
+        f"{in_words(name, reason['rule'])} ({reason['rows']:,}, the first in row {reason['first_row']:,})"
         for reason in table["reasons"]
     )
     return [f"{quarantined:,} of {rows:,} rows for {name} would be quarantined: {reasons}"]
-
-
-def _as_text(rule: str) -> str:
-    """Return broken rules as text, without the terms of contracts."""
-    return re.sub(rf"(?<= )({'|'.join(TERMS)})(?=;|$)", lambda term: TERMS[term[1]], rule)
 
 
 def _is_constant(figures: Mapping[str, Any]) -> bool:

@@ -83,7 +83,7 @@ def admit(
     Text is trimmed and an empty string is null. Columns are cast to the contract's types; a row with a value that
     cannot be cast is quarantined, and the value never becomes null. `refused` are rows that could not be put into the
     frame, such as rows with the wrong number of fields; `rows_in` is the number of rows that the reader counted.
-    `is_trimmed` means that the text is trimmed already. `rules` are those that the catalogue cannot tell: by name,
+    `is_trimmed` means that the text is trimmed already. `rules` are those that SQL cannot express: by name,
     whether a row keeps it; null means that it does.
     """
     from assets.ingest.contracts import contract_of  # a second to import

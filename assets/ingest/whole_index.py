@@ -19,7 +19,9 @@ def require_whole(source_id: str, table: str, intake: Intake) -> Intake:
     expected = sources()[source_id].expected_rows
     rows = intake.kept
     if expected and rows.height != expected:
-        raise RefusedFile(source_id, f"{expected:,} areas", f"{rows.height:,} of {expected:,} areas{why(intake)}")
+        raise RefusedFile(
+            source_id, f"{expected:,} areas", f"{rows.height:,} of {expected:,} areas{why(table, intake)}"
+        )
     if (shared := rows.filter(pl.col(RANK).is_duplicated()).sort(RANK, SOURCE_ROW)).height:
         first, second = shared.head(2)[SOURCE_ROW]
         raise RefusedFile(source_id, "a rank for each area", f"the rank {shared[RANK][0]} in rows {first} and {second}")
@@ -27,7 +29,7 @@ def require_whole(source_id: str, table: str, intake: Intake) -> Intake:
         _require_deciles(source_id, rows)
     whole = checked(source_id, table, intake)
     if whole.kept.height != rows.height:
-        raise RefusedFile(source_id, f"{rows.height:,} areas", f"{whole.kept.height:,}{why(whole)}")
+        raise RefusedFile(source_id, f"{rows.height:,} areas", f"{whole.kept.height:,}{why(table, whole)}")
     return whole
 
 

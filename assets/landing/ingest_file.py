@@ -12,6 +12,7 @@ import polars as pl
 from assets.ingest.file_drift import QUARANTINED_SHARE, doubts, profile
 from assets.ingest.parsed_files import keep, kept_file, parsed_file
 from assets.ingest.parser import Parser, Read
+from assets.ingest.rule_text import in_words
 from assets.landing.award_overlap import Overlap, overlap, shared_awards
 from assets.landing.manual_upload import require_size
 from assets.landing.refusal import expected_file, is_of_kind, looks_like, refused_by_parser, require_kind
@@ -131,7 +132,7 @@ def judge(source: Source, content: bytes, kept: Read | None = None) -> Read:
     except RefusedFile as error:
         raise refused_by_parser(source, content, error) from error
     if not any(intake.kept.height for intake in read.values()):
-        reasons = [rule for intake in read.values() for rule in intake.quarantined["rule"].head(1)]
+        reasons = [in_words(name, rule) for name in read for rule in read[name].quarantined["rule"].head(1)]
         got = f"none ({reasons[0] if reasons else 'the file has no rows'})"
         raise RefusedFile(source.id, f"{expected_file(source)}, with rows that keep the contract", got)
     for intake in read.values():

@@ -93,7 +93,8 @@ def test_a_build_after_it_makes_nothing(spark_home, configuration):
 
 
 @pytest.mark.parametrize(
-    "master", ["nowhere", "spark://127.0.0.1:1", "spark://127.0.0.1:1,localhost:2", "spark://nowhere"]
+    "master",
+    ["nowhere", "spark://127.0.0.1:1", "spark://127.0.0.1:1,localhost:2", "spark://nowhere", "spark://[::1]:1"],
 )
 def test_a_master_that_does_not_answer_is_told(default_home, configuration, master, tmp_path):
     home = Home(tmp_path / "home").prepare()

@@ -72,6 +72,7 @@ PLANTED = [
     (f"{CATALOGUE}/tables/metrics.cohesion.yaml", "metrics.population", "metrics.people", "near: metrics.population"),
     (f"{CATALOGUE}/tables/staging.ons__locality.yaml", None, RULE % "no_such_column > 0", "no_such_column"),
     (f"{CATALOGUE}/tables/staging.ons__code_change.yaml", None, RULE % "\"'x' ~ {localty}\"", "near: locality"),
+    (f"{CATALOGUE}/tables/staging.nomis__population.yaml", "calendar_year", "calendar_yer", "near: calendar_year"),
     (f"{CATALOGUE}/tables/core.bridge_indicator_label.yaml", "cls_sheet, tidy]", "cls_sheet]", "differ in tidy"),
     ("sql/marts/locality_profile.sql", "select\n", "select\n1 as more,", "unexpected: more"),
     ("sql/metrics/framework/framework.sql", "select", "select no_such,", "no_such"),

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from assets.ingest.contracts import contract
+from assets.ingest.rule_text import in_words
 from assets.ingest.validation import admit
-from warehouse.catalogue import Rule, patterns, tables
+from warehouse.catalogue import Rule, Table, patterns, sources, tables
 
 ALIAS, LINK, AWARD = (
     f"staging.{name}" for name in ("reference__locality_alias", "reference__practice_link", "threesixtygiving__award")
@@ -51,6 +52,36 @@ def test_a_key_stands_once_in_a_file_and_a_rule_that_is_null_is_kept():
     kept, failure = contract(entry.model_copy(update={"rules": (rule,)})).filter(pl.DataFrame(rows), cast=True)
     assert kept["source_row"].to_list() == [4, 5]
     assert failure.counts() == {"growing": 1, "primary_key": 2}
+
+
+@pytest.mark.parametrize("index", ["iod2025", "wimd2025", "simd2020", "nimdm2017"])
+def test_ranks_run_to_the_number_of_areas(index):
+    ranks = [column for column in tables()[f"staging.{index}__small_area"].columns if column.unit == "rank"]
+    assert {(rank.min, rank.max) for rank in ranks} == {(1, sources()[index].expected_rows)}
+
+
+@pytest.mark.parametrize(("index", "is_kept"), [("iod2025", False), ("wimd2025", False), ("simd2020", True)])
+def test_only_an_index_that_publishes_ties_has_fractional_ranks(index, is_kept):
+    entry = tables()[f"staging.{index}__small_area"]
+    rows = pl.DataFrame({column.name: [1] for column in entry.of_a_file}).with_columns(income_rank=pl.lit(5.5))
+    assert ("ranks_are_whole" in contract(entry).filter(rows, cast=True)[1].counts()) is not is_kept
+
+
+def test_a_rule_has_a_name_of_its_own():
+    with pytest.raises(ValueError, match="alias"):
+        Table.model_validate(
+            tables()[ALIAS].model_dump() | {"rules": [dict(name="alias", says="Synthetic.", holds="true")]}
+        )
+    with pytest.raises(ValueError, match="names_a_place"):
+        admit(pl.DataFrame(), f"{AWARD}_location", rows_in=0, rules={"names_a_place": pl.lit(True)})
+
+
+def test_broken_rules_are_told_in_words():
+    rules = "funder_id nullability; award_date dtype; amount_is_plausible; primary_key; the amount is not a number"
+    assert in_words(AWARD, rules) == (
+        "funder_id is missing; award_date cannot be read; An award is at most £10 billion, given or taken back, or 10^15 in "
+        "another currency (amount_is_plausible); another row has the same key (primary_key); the amount is not a number"
+    )
 
 
 def test_a_rule_names_patterns():

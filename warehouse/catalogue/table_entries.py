@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from warehouse.catalogue import files
 from warehouse.catalogue.files import Entry
@@ -20,14 +20,14 @@ ColumnType = Literal["VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE"
 
 
 Bound = int | float | dt.date | None
-PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 
 class Column(Entry):
     """A column of a table: name, DuckDB type, description, unit, and whether it can be null.
 
-    `pattern` (a regular expression, or a name of `patterns`), `min` and `max` restrict the values in a file that is
-    staged; a unit can have a `min` and `max`, too.
+    In a file that is staged, a value is one of `values` or matches `pattern` (which comes first; a regular expression
+    that begins with `^`, or a name of `patterns`), and is from `min` to `max`, by default those of the unit.
     """
 
     name: str
@@ -55,7 +55,8 @@ class Column(Entry):
 class Rule(Entry):
     """A rule on the rows of a file that is staged: `holds` is true or null for a row that keeps it, in SQL of Polars.
 
-    `{name}` in it stands for a pattern of `patterns`. `says` is the rule as a sentence.
+    `{name}` in it stands for a pattern of `patterns`. `says` is the rule as a sentence, which a user reads who lands a
+    file that breaks it.
     """
 
     name: str
@@ -95,6 +96,14 @@ class Table(Entry):
     rules: tuple[Rule, ...] = ()
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    @model_validator(mode="after")
+    def _rules_have_names(self) -> "Table":
+        """Raise `ValueError` for rules of one name, and for a rule with the name of a column."""
+        names = [rule.name for rule in self.rules] + [column.name for column in self.columns]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"columns and rules need different names; more than once: {', '.join(twice)}")
+        return self
+
     @property
     def schema_name(self) -> str:
         """The schema: the part before the dot."""
@@ -107,8 +116,11 @@ class Table(Entry):
 
     @property
     def contract(self) -> str:
-        """The part of the entry that decides about rows, as text: what is described otherwise does not change it."""
-        columns = [column.model_dump_json(exclude={"description", "unit"}) for column in self.columns]
+        """The part of the entry that decides which rows the table has, as text."""
+        unused = {"description", "unit"} | (
+            set() if self.schema_name == "staging" else {"pattern", "min", "max", "values"}
+        )
+        columns = [column.model_dump_json(exclude=unused) for column in self.columns]
         rules = [f"{rule.name} {rule.holds}" for rule in self.rules]
         return "\n".join([self.name, *columns, *rules, *self.key, *self.not_given, *self.volatile])
 
@@ -237,20 +249,26 @@ def _table(path: Path, item: dict[str, Any], by_name: dict[str, dict[str, Any]])
             column |= {"type": "VARCHAR", "description": ""}
         column.update({key: value for key, value in shared.items() if key not in column})
         column["nullable"] = column["name"] in nullable
-        column["pattern"] = patterns().get(column.get("pattern", ""), column.get("pattern", ""))
+        column["pattern"] = _pattern(path, column.get("pattern", ""))
         if unit := units().get(column.get("unit", "")):
             column.setdefault("min", unit.min)
             column.setdefault("max", unit.max)
-    for rule in item.get("rules", []):
-        rule["holds"] = PLACEHOLDER.sub(lambda match: _quoted_pattern(path, match[1]), rule["holds"])
-    return item | {"columns": columns}
+    rules = [
+        rule | {"holds": PLACEHOLDER.sub(lambda match: _quoted(_pattern(path, match[1])), rule.get("holds", ""))}
+        for rule in item.get("rules", [])
+    ]
+    return item | {"columns": columns, "rules": rules}
 
 
-def _quoted_pattern(path: Path, name: str) -> str:
-    """Return a pattern as text of SQL."""
-    if name not in patterns():
-        files.refuse(path, 1, f"{{{name}}} must name a pattern; {files.listed(patterns(), name)}")
-    return "'" + patterns().get(name, "").replace("'", "''") + "'"
+def _pattern(path: Path, name: str) -> str:
+    """Return a pattern by its name; a regular expression is returned as it is."""
+    if name and not name.startswith("^") and name not in patterns():
+        files.refuse(path, 1, f"{name} must name a pattern, or begin with ^; {files.listed(patterns(), name)}")
+    return patterns().get(name, name)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _profile_columns(metric: Metric) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from warehouse.catalogue import tables
 from warehouse.errors import ContractBroken, InvalidSetting, ResourcesExhausted
@@ -144,9 +145,11 @@ def _require_answer(master: str) -> None:
     """Raise `InvalidSetting` if no address of a standalone master takes a connection: Spark would try for a minute."""
     reasons = []
     for address in master.removeprefix(STANDALONE).split(","):
-        host, _, port = address.rpartition(":")
         try:
-            socket.create_connection((host, int(port)), timeout=ANSWERS_IN_S).close()
+            named = urlsplit(f"{STANDALONE}{address}")
+            if not (named.hostname and named.port):
+                raise ValueError("host or port is missing")
+            socket.create_connection((named.hostname, named.port), timeout=ANSWERS_IN_S).close()
         except (OSError, ValueError) as error:
             reasons.append(f"{address}: {error}")
         else:

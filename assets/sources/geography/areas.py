@@ -74,7 +74,7 @@ POSTCODE_SCHEMA = {"postcode_key": pl.String, "postcode": pl.String, "lad_code":
 
 
 def parse_area_lookup(content: bytes) -> Intake:
-    """Return the small areas or wards of a look-up, each once, with local authority (contract `AreaLookup`).
+    """Return the small areas or wards of a look-up, each once, with local authority (`LOOK_UP`).
 
     Reads a CSV file, an answer of an ArcGIS feature service (`read_features`) or the first sheet of a workbook with
     matching headings. `source_row` is the first row or feature that names the area. An area in two authorities is
@@ -157,7 +157,7 @@ def read_features(source_id: str, content: bytes) -> Grid:
 
 
 def parse_ons_localities(content: bytes) -> Intake:
-    """Return the local authorities of a list of the ONS Open Geography Portal (contract `OnsLocality`).
+    """Return the local authorities of a list of the ONS Open Geography Portal (`ONS_LIST`).
 
     Reads the answer of its feature service or the CSV form. The year is in the field names (`LAD25CD`, `LAD25NM`,
     `LAD25NMW`). Raises `RefusedFile` unless there is exactly one field of codes with its names, and for a look-up from
@@ -185,7 +185,7 @@ def parse_ons_localities(content: bytes) -> Intake:
 
 
 def parse_code_history(content: bytes) -> Intake:
-    """Return the changes of local authorities from the ONS Code History Database (contract `OnsCodeChange`).
+    """Return the changes of local authorities from the ONS Code History Database (`ONS_HISTORY`).
 
     Reads `Changes.csv` in the zip archive, in UTF-8, Windows-1252 or both. Dates are printed as 01/04/2023. Entries of
     other kinds of area are left out. Raises `RefusedFile` if the archive has no such file, a column is missing, or no

@@ -203,6 +203,12 @@ def scan_agreement(warehouse: Warehouse) -> pl.DataFrame:
 
 
 RECIPES = [
-    staged({"practice_scan": several_tables((PRACTICE, PARTNER), parse_scan, *catalogued("codebook.yaml"))}),
+    staged(
+        {
+            "practice_scan": several_tables(
+                (PRACTICE, PARTNER), parse_scan, *catalogued("codebook.yaml", "patterns.yaml")
+            )
+        }
+    ),
     computed("metrics.practice_scan_agreement", scan_agreement, reads=[CODE]),
 ]

@@ -43,7 +43,7 @@ OF_A_PLACE = ("location_number", "role")
 
 
 def parse_awards(content: bytes, batch_rows: int = BATCH_ROWS) -> dict[str, Intake]:
-    """Return the awards of a 360Giving file (contract `Award`) and their places (`AwardLocation`).
+    """Return the awards of a 360Giving file (`AWARD`) and their places (`AWARD_LOCATION`).
 
     Rows that differ only in place or recipient are one award, and `rows_merged` counts them. `source_row` of a place
     is that of its award; `location_number` numbers the places of an award from 1, beneficiary places first. The
