@@ -36,8 +36,8 @@ def _catalogued(name: str) -> type[dy.Schema]:
 def contract(table: Table) -> type[dy.Schema]:
     """Return the contract of a table: the columns that its files have, its key, and its rules.
 
-    Raises `polars.exceptions.PolarsError` if a rule is not SQL of Polars, and `ValueError`, `TypeError` or `KeyError` if
-    a column has limits that its type cannot have.
+    Raises `polars.exceptions.PolarsError` if a rule is not SQL of Polars, and `ValueError`, `TypeError` or `KeyError`
+    if a column has limits that its type cannot have.
     """
     parts = {column.name: _column(column, is_key=column.name in table.key) for column in table.of_a_file}
     bare = cast("type[dy.Schema]", type(table.name, (dy.Schema,), dict(parts)))

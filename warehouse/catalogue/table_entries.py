@@ -117,10 +117,10 @@ class Table(Entry):
     @property
     def contract(self) -> str:
         """The part of the entry that decides which rows the table has, as text."""
-        unused = {"description", "unit"} | (
-            set() if self.schema_name == "staging" else {"pattern", "min", "max", "values"}
-        )
-        columns = [column.model_dump_json(exclude=unused) for column in self.columns]
+        used = {"name", "type", "nullable"}
+        if self.schema_name == "staging":
+            used |= {"pattern", "values", "min", "max"}
+        columns = [column.model_dump_json(include=used) for column in self.columns]
         rules = [f"{rule.name} {rule.holds}" for rule in self.rules]
         return "\n".join([self.name, *columns, *rules, *self.key, *self.not_given, *self.volatile])
 

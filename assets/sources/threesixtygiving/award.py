@@ -87,8 +87,8 @@ class GrantReader:
     def read(self, batches: Iterable[Batch]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the awards of grants, and their places, as text.
 
-        The awards have the columns of `staging.threesixtygiving__award`, all as text, and `core`: the digest of the award
-        without its recipients and places. The places have the columns of `staging.threesixtygiving__award_location`.
+        The awards have the columns of their staging table, all as text, and `core`: the digest of the award
+        without its recipients and places. The places have the columns of theirs.
         """
         awards, located = [pl.DataFrame(schema=award_schema())], [places_frame([])]
         for batch in batches:

@@ -61,7 +61,7 @@ def row_digests(cores: Iterable[bytes], recipients: Iterable[Recipients], places
 
 
 def places_frame(located: Iterable[Located]) -> pl.DataFrame:
-    """Return the places of awards, with the columns of `staging.threesixtygiving__award_location`; beneficiary places first."""
+    """Return the places of awards in the columns of their staging table; beneficiary places first."""
     rows: list[int] = []
     numbers: list[int] = []
     found: list[tuple[str | None, ...]] = []
