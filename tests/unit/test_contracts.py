@@ -79,7 +79,7 @@ def test_broken_rules_are_told_in_words():
     told = {
         "funder_id nullability": "funder_id is missing",
         "award_date dtype": "award_date cannot be read",
-        "plan_is_of_a_century_at_most": "A plan ends within a hundred years of its start (plan_is_of_a_century_at_most)",
+        "amount_is_plausible": f"{tables()[AWARD].rules[0].says.partition('. ')[0]} (amount_is_plausible)",
         "primary_key": "another row has the same key (primary_key)",
         "the amount is not a number": "the amount is not a number",
     }
