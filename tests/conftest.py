@@ -20,17 +20,20 @@ del os.environ["POLARS_MAX_THREADS"]
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# What many tests wait for, then the longest files, lest one worker be left with one while the other has nothing to do.
+# What many tests wait for, with files beside it that do not wait for it; then the longest files, lest one worker be
+# left with one while the others have nothing to do.
 FIRST = (
     "test_default_edition.py",
     "test_spark.py",
+    "test_two_vintages.py",
+    "test_schema_drift.py",
     "test_machines.py",
     "test_server_runs.py",
+    "test_incremental_build.py",
+    "test_metric_sql.py",
     "test_report.py",
     "test_pull.py",
     "test_edition.py",
-    "test_schema_drift.py",
-    "test_metric_sql.py",
     "test_award_location.py",
     "test_metric_properties.py",
     "test_equity.py",

@@ -18,7 +18,7 @@ OF_A_COLUMN = re.compile(rf"(?<= )({'|'.join(TERMS)})$")
 def in_words(table: str, rules: str) -> str:
     """Return the broken rules of a row of a staging table, joined by "; ", as text.
 
-    A rule of the catalogue is told by its first sentence; what is no rule of a contract is returned as it is.
+    A rule of the catalogue is told by its first sentence; a reason that is not a rule is returned as it is.
     """
     known = tables()[table].rules if table in tables() else ()
     said = {rule.name: f"{rule.says.partition('. ')[0].rstrip('.')} ({rule.name})" for rule in known}

@@ -83,6 +83,7 @@ def test_nine_files_are_touched_and_none_twice():
     assert "nine steps" in PAGE.read_text("utf-8")
 
 
+@pytest.mark.long
 def test_each_missing_step_is_told(copied):
     """Before `make docs` the profile alone is missing; without the messages and the unit these are, too."""
     for name in ("units.yaml", "families.yaml"):

@@ -730,6 +730,7 @@ def test_a_hostile_name_is_only_text(edition, tmp_path):
         assert "49" not in re.findall(r"&amp;(.{0,12})", page), path
 
 
+@pytest.mark.long
 def test_a_page_of_the_same_variables_is_taken_over_and_any_other_is_made_anew(edition, tmp_path):
     first = Shared(code="same")
     one, two, alone = (tmp_path / name for name in ("one", "two", "alone"))

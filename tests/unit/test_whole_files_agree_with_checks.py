@@ -107,7 +107,7 @@ INCOME = next(name for name, ours in NIMDM_RANKS.items() if ours == "income_rank
         (lambda rows: [*rows[:40], *rows[41:]], "889 of 890 areas"),
         (lambda rows: changed(rows, 57, RANK, ""), "889 of 890 areas; row 57 is quarantined (overall_rank"),
         (lambda rows: changed(rows, 57, INCOME, ""), "889 of 890 areas; row 57 is quarantined (income_rank"),
-        (lambda rows: changed(rows, 57, RANK, 891), "889 of 890 areas; row 57 is quarantined (overall_rank max"),
+        (lambda rows: changed(rows, 57, RANK, 891), "889 of 890 areas; row 57 is quarantined (overall_rank is too"),
         (lambda rows: changed(rows, 57, RANK, 5), "the rank 5 in rows 6 and 57"),
         (lambda rows: changed(rows, 57, "SOA2001", rows[5][2]), "888 of 890 areas; row 6 is quarantined"),
         (lambda rows: changed(rows, 57, "LGD2014NAME", "Atlantis"), "row 57 is quarantined (has_locality"),

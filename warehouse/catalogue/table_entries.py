@@ -55,8 +55,8 @@ class Column(Entry):
 class Rule(Entry):
     """A rule on the rows of a file that is staged: `holds` is true or null for a row that keeps it, in SQL of Polars.
 
-    `{name}` in it stands for a pattern of `patterns`. `says` is the rule as a sentence, which a user reads who lands a
-    file that breaks it.
+    `{name}` in it is replaced by a pattern of `patterns`. `says` is the rule as a sentence: a user reads its first one
+    who lands a file that breaks the rule.
     """
 
     name: str
