@@ -170,3 +170,7 @@ def test_a_column_that_a_table_does_not_give_must_be_one_that_may_be_null():
     for column in ("ci_method", "locality_code", "no_such_column"):
         with pytest.raises(BadRecord, match=rf"not_given must name columns that may be null: \['{column}'\]"):
             table_entries._table(path, entry | {"not_given": ["lci", column]}, {})
+
+
+def test_the_values_of_a_nation_are_the_nations():
+    assert tuple(catalogue.fields()["nation"]["values"]) == catalogue.NATIONS

@@ -16,6 +16,7 @@ from warehouse.catalogue.indicator_entries import (
     indicators,
 )
 from warehouse.catalogue.lists import (
+    NATIONS,
     WHOLE,
     BreakdownList,
     BreakdownValue,
@@ -85,6 +86,7 @@ from warehouse.catalogue.table_entries import (
 )
 
 __all__ = [
+    "NATIONS",
     "ROOT",
     "SCHEMAS",
     "TIERS",

@@ -1,10 +1,12 @@
-"""The lists that other entries name: licences, families of metrics, units of values, and parts of metrics."""
+"""The lists that other entries name: nations, licences, families of metrics, units of values, and parts of metrics."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from warehouse.catalogue import files
 from warehouse.catalogue.files import Entry
 
+Nation = Literal["England", "Wales", "Scotland", "Northern Ireland"]
+NATIONS: tuple[Nation, ...] = get_args(Nation)
 # The code of the breakdown for values without a breakdown.
 WHOLE = "all"
 

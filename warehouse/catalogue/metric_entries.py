@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from warehouse.catalogue import files
 from warehouse.catalogue.files import Entry
-from warehouse.catalogue.lists import BreakdownValue, breakdown_values, breakdowns, families, listed_unit
+from warehouse.catalogue.lists import BreakdownValue, Nation, breakdown_values, breakdowns, families, listed_unit
 from warehouse.catalogue.reason_list import reasons
 
 # The value that a column must have: one value, one of several, or null.
@@ -84,7 +84,7 @@ class Metric(Entry):
     unit: str
     direction: Literal["up", "down", "none"]
     level: Literal["measured", "recorded", "judged"]
-    nations: tuple[Literal["England", "Wales", "Scotland", "Northern Ireland"], ...]
+    nations: tuple[Nation, ...]
     comparable_within: Literal["group", "nation", "uk", "none"]
     aggregation: Literal["sum", "ratio_of_sums", "pop_weighted", "recompute_from_small_area", "not_aggregable"]
     inputs: tuple[MetricInput, ...]

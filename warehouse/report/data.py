@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from warehouse import query
+from warehouse.catalogue import NATIONS
 
 Row = dict[str, Any]
 
@@ -36,7 +37,6 @@ VALUES = (
     "case when value is not null then input_hash end as input_hash from metrics."
 )
 STUDY, SCAN = "shifting_the_balance", "national_scan_2026"
-NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 LARGEST_AWARDS = 5
 # How many localities can be compared at once.
 FEWEST_PLACES, MOST_PLACES = 2, 5

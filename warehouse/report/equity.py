@@ -9,8 +9,9 @@ their reasons.
 from typing import Any
 
 from warehouse import query
+from warehouse.catalogue import NATIONS
 from warehouse.i18n import Text
-from warehouse.report.data import NATIONS, EditionData, Row
+from warehouse.report.data import EditionData, Row
 
 # Series with one chart per curve. The other series are money without awards located only by the recipient's address;
 # they are in a table of indices below the series that they are part of.

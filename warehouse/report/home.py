@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from warehouse.catalogue import families
+from warehouse.catalogue import NATIONS, families
 from warehouse.i18n import LANGUAGES, Text, slug, text
 from warehouse.report import equity, hexmap
-from warehouse.report.data import NATIONS, WITH_VALUE, EditionData, Row
+from warehouse.report.data import WITH_VALUE, EditionData, Row
 from warehouse.report.locality import SHOWN, SIDES, TRIAD, TYPES
 from warehouse.report.strip_plots import Scale, Strips
 

@@ -7,8 +7,9 @@ script hides those that do not match; it compares the codes of a record with the
 import re
 from typing import Any
 
+from warehouse.catalogue import NATIONS
 from warehouse.i18n import Text, slug
-from warehouse.report.data import NATIONS, SCAN, STUDY, EditionData, Row
+from warehouse.report.data import SCAN, STUDY, EditionData, Row
 
 SCRIPTS = ("library.js",)
 TABLE = "marts.practice_library"

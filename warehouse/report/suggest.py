@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from warehouse import query
-from warehouse.catalogue import codebook, practice_fields, read_axes
+from warehouse.catalogue import NATIONS, codebook, practice_fields, read_axes
 from warehouse.i18n import Text, slug
 from warehouse.report.contacts import contacts
-from warehouse.report.data import NATIONS, EditionData
+from warehouse.report.data import EditionData
 
 RECORDS = "records.js"
 SCRIPTS = ("suggest.js",)

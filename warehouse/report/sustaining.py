@@ -7,8 +7,9 @@ its codes in the language of the page. Facts about a whole nation, and gaps that
 from collections import Counter
 from typing import Any
 
+from warehouse.catalogue import NATIONS
 from warehouse.i18n import Text
-from warehouse.report.data import NATIONS, EditionData, Row
+from warehouse.report.data import EditionData, Row
 
 CLASSES = tuple(range(1, 9))
 FIGURE = "attention-data"

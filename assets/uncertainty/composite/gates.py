@@ -28,11 +28,10 @@ from assets.uncertainty.composite.calculation import (
 )
 from assets.uncertainty.composite.simulation import DRAWS, LAYERS, SEED, Model, draw, model, named
 from assets.uncertainty.ranks import label, probability
-from warehouse.catalogue import Composite, composite, tables
+from warehouse.catalogue import NATIONS, Composite, composite, tables
 from warehouse.catalogue.reason_text import coded, texts
 from warehouse.storage.table_store import POLARS_TYPES
 
-NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
 RESULT, GATE = "metrics.composite", "metrics.composite_gate"
 DIAGNOSTIC, TREATED = "metrics.composite_diagnostic", "metrics.composite_treated"
 SENSITIVITY, DRAWN = "metrics.composite_sensitivity", "metrics.uncertainty_draw"

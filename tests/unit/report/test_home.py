@@ -5,8 +5,9 @@ import json
 
 import duckdb
 
+from warehouse.catalogue import NATIONS
 from warehouse.report import home
-from warehouse.report.data import NATIONS, TOWN_FUNDS, EditionData
+from warehouse.report.data import TOWN_FUNDS, EditionData
 from warehouse.storage.home import PROJECT
 
 STATES = ("ok", "ok_low", "suppressed", "not_available", "not_applicable", "not_searched", "searched_none_found")
