@@ -77,13 +77,15 @@ def test_a_rule_has_a_name_of_its_own():
 
 def test_broken_rules_are_told_in_words():
     told = {
-        "funder_id nullability": "funder_id is missing",
-        "award_date dtype": "award_date cannot be read",
-        "amount_is_plausible": f"{tables()[AWARD].rules[0].says.partition('. ')[0]} (amount_is_plausible)",
-        "primary_key": "another row has the same key (primary_key)",
+        "geo_code_type nullability": "geo_code_type is missing",
+        "location_number dtype": "location_number cannot be read",
+        "role regex": "role is not one of beneficiary, recipient",
+        "postcode regex": "postcode has another form",
+        "names_a_place": "names_a_place (A place is named by at least one of its columns)",
+        "primary_key": "primary_key (No other row of the file has the same key)",
         "the amount is not a number": "the amount is not a number",
     }
-    assert in_words(AWARD, "; ".join(told)) == "; ".join(told.values())
+    assert in_words(f"{AWARD}_location", "; ".join(told)) == "; ".join(told.values())
 
 
 def test_a_rule_names_patterns():
