@@ -398,6 +398,7 @@ def test_every_reason_has_its_text_in_both_languages(warehouse_side):
     assert said_otherwise(lambda sql: warehouse_side.rows(sql)) == []
 
 
+@pytest.mark.long
 def test_no_welsh_page_has_a_reason_in_english(report, warehouse_side):
     found = warehouse_side.rows("select distinct unnest(reason_codes) from metrics.metric_value")
     english = {text("en").reason([code]) for (code,) in found}

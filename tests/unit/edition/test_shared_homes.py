@@ -224,6 +224,7 @@ def test_a_name_that_leaves_the_home_is_not_fetched(store, machine, tmp_path, sn
     assert not (tmp_path / "evil.json").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_same_build", [False, True])
 def test_of_two_machines_that_publish_at_once_one_wins_and_the_other_is_told(
     store, machine, publish_as, monkeypatch, is_same_build

@@ -196,6 +196,7 @@ def test_a_check_of_a_later_day_is_not_known_on_an_earlier_one(check, httpserver
     assert Landing(puller.landing.root, day.replace(year=day.year - 1)).publisher_check(CSV) is None
 
 
+@pytest.mark.long
 def test_the_command_prints_a_table_writes_a_report_and_ends_with_1(puller, httpserver, tmp_path, monkeypatch):
     monkeypatch.setenv("CPOWER_HOME", str(tmp_path / "home"))
     httpserver.expect_request("/museums.csv").respond_with_data(museums())
