@@ -25,12 +25,15 @@ def contract_of(name: str, rules: Mapping[str, pl.Expr] | None = None) -> type[d
 
     Raises `ValueError` for a rule with the name of another.
     """
+    table = pick("table", tables, name)
+    if twice := (rules or {}).keys() & {rule.name for rule in table.rules}:
+        raise ValueError(f"{name}: a rule of the parser needs another name than {', '.join(sorted(twice))}")
     return _with_rules(_catalogued(name), rules) if rules else _catalogued(name)
 
 
 @cache
 def _catalogued(name: str) -> type[dy.Schema]:
-    return contract(pick("table", tables, name))
+    return contract(tables()[name])
 
 
 def contract(table: Table) -> type[dy.Schema]:
@@ -45,7 +48,7 @@ def contract(table: Table) -> type[dy.Schema]:
 
 
 def _with_rules(schema: type[dy.Schema], rules: Mapping[str, pl.Expr]) -> type[dy.Schema]:
-    if taken := [name for name in rules if hasattr(schema, name) or name in schema._schema_validation_rules()]:
+    if taken := [name for name in rules if hasattr(schema, name)]:
         raise ValueError(f"{schema.__name__}: a rule needs another name than {', '.join(taken)}")
     made = {name: dy.rule()(_always(keeps)) for name, keeps in rules.items()}
     return cast("type[dy.Schema]", type(schema.__name__, (schema,), made))
