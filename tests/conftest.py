@@ -121,11 +121,7 @@ def server(default_home, tmp_path_factory):
 @pytest.fixture(scope="session")
 def default_home(tmp_path_factory):
     """A home with one edition built from what ships with the project, as `make run` builds it."""
-    home = _built_once(tmp_path_factory, "default", lambda home: None)
-    built = {path.name for path in home.tables.rglob("*.parquet")}
-    yield home
-    missing = built - {path.name for path in home.tables.rglob("*.parquet")}
-    assert not missing, f"A test removed tables of the home that other tests read: {sorted(missing)}"
+    yield from _kept_whole(_built_once(tmp_path_factory, "default", lambda home: None))
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +136,15 @@ def landed_home(tmp_path_factory, shared):
         for source, name, content in real_files():
             land(landing, source, content, file_name=name)
 
-    return _built_once(tmp_path_factory, "landed", prepare)
+    yield from _kept_whole(_built_once(tmp_path_factory, "landed", prepare))
+
+
+def _kept_whole(home):
+    """Yield a home that many tests read, and fail if one of them has removed tables from it."""
+    built = set(home.tables.rglob("*.parquet"))
+    yield home
+    missing = sorted(path.name for path in built - set(home.tables.rglob("*.parquet")))
+    assert not missing, f"A test removed tables of the home that other tests read: {missing}"
 
 
 def _built_once(tmp_path_factory, name, prepare):

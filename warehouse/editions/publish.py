@@ -126,8 +126,8 @@ def publish(
 
     Raises `NotBuilt` if tables have not been built, `ContractBroken` if they do not match the catalogue,
     `ReleaseBlocked` if too many localities move, `EditionOvertaken` if another machine was faster, `InputChanged` if it
-    published and the input is no longer that of the tables, and `HomeUnavailable` if the home is not writable. The
-    current edition is then unchanged.
+    published and the input has changed since the tables were made, and `HomeUnavailable` if the home is not writable.
+    The current edition is then unchanged.
     """
     home = warehouse.home
     keep = retention.number_kept()

@@ -97,9 +97,9 @@ class Mirror(Unshared):
         try:
             here, there, new = self._compared()
             current = self.store.editions()["current"]
-            # Last, because it says no even if the store does not let us in.
+            # Last, because a store that denies access also answers that the bucket does not exist.
             if not (there or current or self.store.target.is_there()):
-                problem = "There is no such bucket, or no folder that can be written to."
+                problem = "The bucket does not exist, or the folder is not writable."
                 return Comparison(address, problem=f"{problem} Create it, or correct CPOWER_SHARED.")
         except CannotPublish as error:
             return Comparison(address, problem=str(error))

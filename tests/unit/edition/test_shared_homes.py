@@ -427,7 +427,7 @@ def test_an_address_that_names_no_store_is_refused(monkeypatch, address):
 
 @pytest.mark.parametrize(
     ("address", "problem"),
-    [("s3://bucket/without-keys", "Unable to locate credentials"), ("closed/store", "no folder that can be written")],
+    [("s3://bucket/without-keys", "Unable to locate credentials"), ("closed/store", "the folder is not writable")],
 )
 def test_status_says_why_a_store_does_not_let_us_in(machine, tmp_path, monkeypatch, address, problem):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
